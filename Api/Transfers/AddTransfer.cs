@@ -22,14 +22,15 @@ internal static class AddTransfer
         if (read.Value is not { } body)
             return read.Refusal!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        if (body.Deadline <= time.GetUtcNow())
-            return Refusal.Of(RequestError.InvalidField, "deadline has passed already.");
+        if (TransferRoutes.FaultOf(body.Deadline, "deadline", time.GetUtcNow()) is { } late)
+            return late;
         var (made, refusal) = await maker.MakeAsync(caller, body.ToDraft(), stop);
         if (refusal is not null)
             return RefusalOf(refusal);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{TransferRoutes.All}/{made!.Id:n}");
         return await transfers.FindAsync(caller, made.Id, stop) is { } added
-            ? JsonAnswer.Of(TransferView.Of(added, time.GetUtcNow()), ApiJson.Out.TransferView, StatusCodes.Status201Created)
+            ? JsonAnswer.Of(
+                TransferView.Of(added, time.GetUtcNow(), caller.Subject), ApiJson.Out.TransferView, StatusCodes.Status201Created)
             : TransferRoutes.Absent;
     }
 
@@ -37,7 +38,7 @@ internal static class AddTransfer
         refusal.Fault switch
         {
             DraftFault.NoSuchConnection => RequestError.NoSuchConnection,
-            DraftFault.NoFolder or DraftFault.Circle => RequestError.InvalidField,
+            DraftFault.NoFolder or DraftFault.Circle or DraftFault.NoReading => RequestError.InvalidField,
             DraftFault.NotPermitted => RequestError.NotPermitted,
             DraftFault.TooMany => RequestError.TooManyTransfers,
             _ => RequestError.ConnectionFailed,

@@ -22,8 +22,8 @@ internal static class ChangeTransfer
         var read = await JsonBody.ReadAsync(context, ApiJson.In.TransferChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        if (body.Deadline <= time.GetUtcNow())
-            return Refusal.Of(RequestError.InvalidField, "deadline has passed already.");
+        if (TransferRoutes.FaultOf(body.Deadline, "deadline", time.GetUtcNow()) is { } late)
+            return late;
         if (await TransferRoutes.FindOwnAsync(id, context, transfers) is not { } transfer)
             return TransferRoutes.Absent;
         var changed = transfer with
@@ -33,9 +33,9 @@ internal static class ChangeTransfer
             Deadline = body.Deadline ?? transfer.Deadline,
             Options = transfer.Options with
             {
-                Bandwidth = body.Bandwidth is null ? transfer.Options.Bandwidth
-                    : body.Bandwidth.Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase) ? null : body.Bandwidth.Trim(),
-                TimeZone = body.TimeZone ?? transfer.Options.TimeZone,
+                Bandwidth = string.IsNullOrWhiteSpace(body.Bandwidth) ? transfer.Options.Bandwidth
+                    : body.Bandwidth.Trim().Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase) ? null : body.Bandwidth.Trim(),
+                TimeZone = string.IsNullOrWhiteSpace(body.TimeZone) ? transfer.Options.TimeZone : body.TimeZone,
             },
         };
         if (!await transfers.EditAsync(changed, context.RequestAborted))
@@ -45,7 +45,7 @@ internal static class ChangeTransfer
             rights.Stop(transfer.Id);
         queue.Wake();
         return await transfers.FindAsync(context.Caller(), transfer.Id, context.RequestAborted) is { } now
-            ? JsonAnswer.Of(TransferView.Of(now, time.GetUtcNow()), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(TransferView.Of(now, time.GetUtcNow(), now.Subject), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
     }
 

@@ -19,7 +19,7 @@ internal static class ControlTransfer
         routes.MapPost(TransferRoutes.One + "/cancel", CancelAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
             DocOf("CancelTransfer", "Cancel a transfer", "What was moved stays at the destination; files on their way are given up."));
         routes.MapPost(TransferRoutes.One + "/retry", RetryAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
-            DocOf("RetryTransfer", "Try again what failed", "Only its owner can."));
+            DocOf("RetryTransfer", "Try again what failed", "Only its owner can. What was cancelled before it was moved goes on too."));
         routes.MapDelete(TransferRoutes.One + "/notice", SeenAsync).RequireAuthorization(AccessPolicy.Transfers).Document(SeenDoc);
     }
 
@@ -78,7 +78,7 @@ internal static class ControlTransfer
 
     private static async Task<IResult> ViewAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
-            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
 
     private static EndpointDoc SeenDoc => new(

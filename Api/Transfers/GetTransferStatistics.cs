@@ -51,7 +51,8 @@ internal sealed record TransferStatisticsView
         ByConnection =
         [
             .. found.Routes.Select(one => new TransferRouteView(
-                one.Source?.ToString("n"), one.Destination?.ToString("n"), one.Transfers, one.Files, one.Bytes, one.Skipped, one.Failed)),
+                one.Source == WebAddress.Source ? WebAddress.KindName : one.Source?.ToString("n"),
+                one.Destination?.ToString("n"), one.Transfers, one.Files, one.Bytes, one.Skipped, one.Failed)),
         ],
         Failures = [.. found.Failures.Select(one => new TransferFailureView(one.Fault, one.Reason, one.Files))],
         Verified = Numbers(found.Verified),
@@ -64,7 +65,7 @@ internal sealed record TransferStatisticsView
 
 internal sealed record TransferDayView(DateOnly Day, long Done, long PartlyDone, long Failed, long Cancelled, long Files, long Bytes);
 
-/// <param name="Source">The id of a connection; null: the files of this service.</param>
+/// <param name="Source">The id of a connection; http: addresses of the web; null: the files of this service.</param>
 internal sealed record TransferRouteView(
     string? Source, string? Destination, long Transfers, long Files, long Bytes, long Skipped, long Failed);
 

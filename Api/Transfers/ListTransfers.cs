@@ -56,7 +56,9 @@ internal static class ListTransfers
         };
         var found = await transfers.ListAsync(query, context.RequestAborted);
         var now = time.GetUtcNow();
-        return JsonAnswer.Of(page.Of(found, one => one.Number, one => TransferView.Of(one, now)), ApiJson.Out.ListOfTransferView);
+        return JsonAnswer.Of(
+            page.Of(found, one => one.Number, one => TransferView.Of(one, now, context.Caller().Subject)),
+            ApiJson.Out.ListOfTransferView);
     }
 
     private static EndpointDoc Doc => new(

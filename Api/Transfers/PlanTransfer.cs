@@ -42,7 +42,7 @@ internal static class PlanTransfer
             return NotPlanned;
         queue.Wake();
         return await transfers.FindAsync(context.Caller(), transfer.Id, context.RequestAborted) is { } now
-            ? JsonAnswer.Of(TransferView.Of(now, time.GetUtcNow()), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(TransferView.Of(now, time.GetUtcNow(), now.Subject), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
     }
 

@@ -93,7 +93,7 @@ internal sealed class NewTransferValidator : AbstractValidator<NewTransferBody>
     private const int MostAddresses = 1000;
 
     /// <summary>Ids of S3 are a bucket's name and a key of 1,024 bytes.</summary>
-    private const int LongestId = 1200;
+    public const int LongestId = 1200;
 
     public NewTransferValidator()
     {

@@ -27,7 +27,7 @@ internal static class TransferDetails
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
-            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
 
     private static async Task<IResult> ItemsAsync(string id, HttpContext context, ITransferLedger transfers)

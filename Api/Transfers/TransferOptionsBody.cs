@@ -6,8 +6,8 @@ namespace ChunkUpload.Api.Transfers;
 internal sealed record TransferOptionsBody
 {
     public const string Example = """
-        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"export":true,"exportAs":"office",
-         "structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,
+        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"without":[],"export":true,
+         "exportAs":"office","structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,
          "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} }
         """;
 
@@ -27,6 +27,9 @@ internal sealed record TransferOptionsBody
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>The ids of what is left out of the chosen folders: exactly these, with what is in them.</summary>
+    public IReadOnlyList<string>? Without { get; init; }
 
     /// <summary>Whether documents without bytes of their own are exported; default true.</summary>
     public bool? Export { get; init; }
@@ -63,6 +66,7 @@ internal sealed record TransferOptionsBody
                 Verify = TransferWords.Parse<VerifyBy>(body.Verify) ?? usual.Verify,
                 Include = body.Include ?? [],
                 Exclude = body.Exclude ?? [],
+                Without = body.Without ?? [],
                 Export = body.Export ?? usual.Export,
                 ExportAs = TransferWords.Parse<ExportFormat>(body.ExportAs) ?? usual.ExportAs,
                 Structure = body.Structure ?? usual.Structure,
@@ -90,6 +94,7 @@ internal sealed record TransferOptionsBody
         Verify = TransferWords.Of(options.Verify),
         Include = options.Include,
         Exclude = options.Exclude,
+        Without = options.Without,
         Export = options.Export,
         ExportAs = TransferWords.Of(options.ExportAs),
         Structure = options.Structure,
@@ -184,6 +189,7 @@ internal sealed record TransferNotesBody
 internal static class TransferOptionsRules
 {
     private const int MostPatterns = 50;
+    private const int MostWithout = 1000;
     private const int SecondsOfDay = 86_400;
 
     public static void Check<T>(TransferOptionsBody? options, ValidationContext<T> context)
@@ -198,6 +204,12 @@ internal static class TransferOptionsRules
         {
             if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
                 context.AddFailure($"options.{name}", $"options.{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
+        }
+
+        if (options.Without is { } without
+            && (without.Count > MostWithout || without.Any(id => id is not { Length: > 0 and <= NewTransferValidator.LongestId })))
+        {
+            context.AddFailure("options.without", $"options.without names at most {MostWithout} files and folders by their ids.");
         }
 
         foreach (var (name, ways) in new[]

@@ -14,12 +14,21 @@ internal static class TransferRoutes
     public const string Tag = "Transfers";
     public const string All = "/api/transfers";
     public const string One = All + "/{id}";
+
+    private const int MostYears = 10;
+
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchTransfer, "There is no transfer with this id that you may see. GET /api/transfers lists them.");
 
     public static Refusal Ended { get; } = Refusal.Of(RequestError.TransferEnded, "The transfer has ended.");
 
     public static Pages PagesOf(string list) => new(list, 50, 200, CursorParts.Number);
+
+    /// <summary>Of a time at which something is to happen; null: it can.</summary>
+    public static Refusal? FaultOf(DateTimeOffset? at, string field, DateTimeOffset now) =>
+        at <= now ? Refusal.Of(RequestError.InvalidField, $"{field} has passed already.")
+        : at > now.AddYears(MostYears) ? Refusal.Of(RequestError.InvalidField, $"{field} must be within {MostYears} years.")
+        : null;
 
     public static void MapTransfers(this IEndpointRouteBuilder routes)
     {

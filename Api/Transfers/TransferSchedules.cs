@@ -48,7 +48,8 @@ internal static partial class TransferSchedules
         HttpContext context, IValidator<NewScheduleBody> validator, IScheduleLedger ledger, IArrivalLedger arrivals, TransferMaker maker,
         TransferScheduleWork work, IScheduleTimes times, TransferPace pace, WorkQueue queue, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewScheduleBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.NewScheduleBody, validator, null, context.RequestAborted, NewTransferValidator.MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
@@ -178,7 +179,8 @@ internal static partial class TransferSchedules
         }
 
         await ledger.RanByHandAsync(schedule.Id, transfer.Id, context.RequestAborted);
-        return JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow()), ApiJson.Out.TransferView, StatusCodes.Status201Created);
+        return JsonAnswer.Of(
+            TransferView.Of(transfer, time.GetUtcNow(), transfer.Subject), ApiJson.Out.TransferView, StatusCodes.Status201Created);
     }
 
     private static async Task<TransferSchedule?> FindAsync(string id, HttpContext context, IScheduleLedger ledger) =>
@@ -194,6 +196,6 @@ internal static partial class TransferSchedules
                 : null;
         }
 
-        return schedule.OnceAt <= now ? Refusal.Of(RequestError.InvalidField, "at has passed already.") : null;
+        return TransferRoutes.FaultOf(schedule.OnceAt, "at", now);
     }
 }

@@ -40,7 +40,8 @@ internal static class TransferTemplates
     private static async Task<IResult> AddAsync(
         HttpContext context, IValidator<NewTemplateBody> validator, IScheduleLedger ledger, TransferMaker maker, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewTemplateBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.NewTemplateBody, validator, null, context.RequestAborted, NewTransferValidator.MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();

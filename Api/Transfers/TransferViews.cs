@@ -71,8 +71,10 @@ internal sealed record TransferView
     /// <summary>The schedule that began it; null: a person did.</summary>
     public required string? Schedule { get; init; }
 
-    public static TransferView Of(Transfer transfer, DateTimeOffset now)
+    /// <param name="viewer">The subject that sees it; others than its owner do not see what it moves.</param>
+    public static TransferView Of(Transfer transfer, DateTimeOffset now, string? viewer)
     {
+        var own = transfer.Subject == viewer;
         var counts = transfer.Counts;
         var waits = transfer.Wait is not null && !transfer.HasEnded
             && transfer.State is not (TransferState.Paused or TransferState.Planned);
@@ -88,8 +90,11 @@ internal sealed record TransferView
             Reason = transfer.Reason,
             Owner = transfer.Subject,
             Source = TransferEndView.Of(transfer.Source, null, null),
-            Destination = TransferEndView.Of(transfer.Destination, transfer.Target, transfer.TargetName),
-            Options = TransferOptionsBody.Of(transfer.Options),
+            Destination = own
+                ? TransferEndView.Of(transfer.Destination, transfer.Target, transfer.TargetName)
+                : TransferEndView.Of(transfer.Destination, null, null),
+            Options = TransferOptionsBody.Of(
+                own ? transfer.Options : transfer.Options with { Include = [], Exclude = [], Without = [] }),
             Priority = TransferOptionsBody.WordOf(transfer.Priority),
             Deadline = transfer.Deadline,
             Scanned = transfer.Scanned,
@@ -98,7 +103,7 @@ internal sealed record TransferView
             Bytes = new TransferBytesView(counts.Bytes, counts.DoneBytes, counts.MovedBytes),
             Percent = counts.Bytes > 0 ? Math.Round(100.0 * counts.DoneBytes / counts.Bytes, 1) : null,
             AverageBps = average,
-            Eta = average is { } speed && transfer is { Scanned: true, State: TransferState.Running } && !waits
+            Eta = average is { } speed && left > 0 && transfer is { Scanned: true, State: TransferState.Running } && !waits
                 ? now.AddSeconds(Math.Min(left / speed, TimeSpan.FromDays(3650).TotalSeconds))
                 : null,
             CreatedAt = transfer.MadeAt,

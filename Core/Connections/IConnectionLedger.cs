@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Transfers;
+
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>Stores connections. Their secrets are protected at rest.</summary>
@@ -37,8 +39,8 @@ public interface IConnectionLedger
     /// <summary>Records what a test of the connection found.</summary>
     Task CheckedAsync(Guid id, StorageAccount account, CancellationToken cancellationToken);
 
-    /// <summary>No work with the connection begins before this time.</summary>
-    Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken);
+    /// <summary>No work with the connection begins before the pause is over, and the transfers that use it say why.</summary>
+    Task HoldAsync(Guid id, TimeSpan pause, WaitReason wait, string reason, CancellationToken cancellationToken);
 }
 
 /// <summary>The account behind a connection and its space.</summary>

@@ -50,7 +50,7 @@ public sealed class ArrivalWork(
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft with { Draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id } };
         var caller = owner with { Scopes = owner.Scopes & schedule.Scopes };
-        var made = await maker.MakeOfArrivalsAsync(caller, draft, taken, lease.Token);
+        var made = await maker.MakeOfArrivalsAsync(caller, draft, taken, ledger, lease.Token);
         return made.Refusal is { } refusal
             ? await RefusedAsync(lease, schedule, refusal.Detail)
             : await BegunAsync(lease, schedule, id, made.Begun, made.LeftOut);

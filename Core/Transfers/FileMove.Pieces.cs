@@ -55,7 +55,13 @@ internal sealed partial class FileMove
             moved?.Invoke(bytes.Length);
             lease.Progress();
         },
-        bytes => pace.PassAsync(bytes, lease.Progress));
+        _isKept ? null : PaceAsync);
+
+    private ValueTask PaceAsync(int bytes)
+    {
+        lease.Progress();
+        return pace.PassAsync(bytes, lease.Progress);
+    }
 
     private Task<StorageFault?> FillAsync(SourceItem found, long offset, Piece piece, CancellationToken cancellationToken) =>
         FillAsync(_source, found, offset, piece, cancellationToken);
@@ -84,6 +90,10 @@ internal sealed partial class FileMove
         using var piece = NewPiece(length, digests, moving.Add);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = FillAsync(found, offset, piece, both.Token);
+        // The last piece may make the file. Where that takes the place of another content, the source's digest is compared before.
+        if (file.Replaces is not null && offset + length == file.Size && found.Digests.Count > 0
+            && (await reading ?? DamageOf(found, digests)) is { } damaged)
+            return damaged;
         var put = await _sink.PutAsync(Item.Session!, file, offset, piece, cancellationToken);
         if (!put.Ok)
             await both.CancelAsync();
@@ -98,7 +108,12 @@ internal sealed partial class FileMove
         }
 
         if (fault is not null)
+        {
+            if (!put.Ok)
+                ends.Calls.Withdraw();
             return fault;
+        }
+
         if (!put.Ok)
             return put.Fault with { AtDestination = true };
         _emptySent = true;
@@ -113,6 +128,11 @@ internal sealed partial class FileMove
         kept.Append(piece.Bytes[..(int)(accepted - offset)]);
         return new Moved(put.Value, kept);
     }
+
+    /// <summary>Whether what was read is other bytes than the source says that it has.</summary>
+    private static StorageFault? DamageOf(SourceItem found, TransferDigests digests) => digests.Matches(found.Digests, out _) == false
+        ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
+        : null;
 
     private long PieceBytes()
     {
@@ -129,9 +149,7 @@ internal sealed partial class FileMove
         var sha256 = digests.Sha256();
         if (transfer.Options.Verify == VerifyBy.None)
             return new ItemEnd(TransferItemState.Done) { Sha256 = sha256, Result = made.Id };
-        var wrong = digests.Matches(found.Digests, out _) == false
-            ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
-            : null;
+        var wrong = DamageOf(found, digests);
         var by = default(DigestKind);
         var matches = made.Size is { } there && there != file.Size ? false : digests.Matches(made.Digests, out by);
         if (wrong is null && matches == false && _sink.Traits.MayRewrite(made))

@@ -12,25 +12,14 @@ internal sealed partial class FileMove
         if (Item.Parent is { } parent)
             folder = (await ledger.ItemAsync(parent, cancellationToken))?.Result ?? transfer.Target;
         var name = _sink.Traits.NameOf(Item.Name);
-        if (Item.TargetName is null)
-        {
-            var choice = new TargetChoice(
-                _sink, transfer.Options, id => ledger.HasMadeAsync(transfer.Id, id, cancellationToken));
-            var chosen = await choice.DecideAsync(folder, name, found, size, cancellationToken);
-            if (!chosen.Ok)
-                return chosen.Fault;
-            if (chosen.Value.Skip is { } reason)
-                return new Target(null, new ItemEnd(TransferItemState.Skipped) { Reason = reason });
-            SaveLater(new ItemProgress { TargetName = chosen.Value.Name, Replaces = chosen.Value.Replaces });
-        }
-
+        if (Item.TargetName is null && await ChooseAsync(folder, name, found, size, cancellationToken) is { } ended)
+            return ended.Ok ? new Target(null, ended.Value) : ended.Fault;
         if (_sink.Traits.Ids && Item.Replaces is null && Item.TargetId is null)
         {
-            var ids = await _sink.NewIdsAsync(1, cancellationToken);
-            if (!ids.Ok)
-                return ids.Fault;
-            if (ids.Value is [var id, ..])
-                SaveLater(new ItemProgress { TargetId = id });
+            var (id, fault) = await NewIdAsync(cancellationToken);
+            if (fault is not null)
+                return fault;
+            SaveLater(new ItemProgress { TargetId = id });
         }
 
         return new Target(
@@ -40,6 +29,54 @@ internal sealed partial class FileMove
                 Key = $"transfer:{Item.Id:n}:{Item.Restarts}",
             },
             null);
+    }
+
+    /// <summary>Chooses a name that no other file of the transfer has, and records it.</summary>
+    /// <returns>Null: the file is to be written.</returns>
+    private async Task<Outcome<ItemEnd>?> ChooseAsync(
+        string folder, string name, SourceItem found, long size, CancellationToken cancellationToken)
+    {
+        var folds = _sink.Traits.FoldsNames;
+        var choice = new TargetChoice(
+            _sink, transfer.Options, (at, entry) => ledger.IsMadeAsync(Item, at, entry, folds, cancellationToken));
+        var there = await _sink.FindAsync(folder, name, cancellationToken);
+        if (!there.Ok)
+            return there.Fault;
+        var id = Item.TargetId;
+        while (true)
+        {
+            var chosen = await choice.DecideAsync(folder, name, there.Value, found, size, cancellationToken);
+            if (!chosen.Ok)
+                return chosen.Fault;
+            if (chosen.Value.Skip is { } reason)
+                return new ItemEnd(TransferItemState.Skipped) { Reason = reason };
+            if (_sink.Traits.Ids && chosen.Value.Replaces is null && id is null)
+            {
+                (id, var fault) = await NewIdAsync(cancellationToken);
+                if (fault is not null)
+                    return fault;
+            }
+
+            var progress = new ItemProgress
+            {
+                TargetName = chosen.Value.Name,
+                Replaces = chosen.Value.Replaces,
+                TargetId = id,
+                ClaimIn = folder,
+                Folds = folds,
+            };
+            if (await TrySaveAsync(progress, cancellationToken) is not { } saved)
+                return Lost;
+            if (!saved.NameIsTaken)
+                return null;
+            choice.IsGiven(chosen.Value.Name);
+        }
+    }
+
+    private async Task<(string? Id, StorageFault? Fault)> NewIdAsync(CancellationToken cancellationToken)
+    {
+        var ids = await _sink.NewIdsAsync(1, cancellationToken);
+        return ids.Ok ? (ids.Value is [var id, ..] ? id : null, null) : (null, ids.Fault);
     }
 
     /// <summary>Asks how much the destination has, or begins.</summary>

@@ -12,6 +12,9 @@ internal sealed partial class FileMove(
     private readonly ISource _source = ends.Source;
     private readonly ISink _sink = ends.Sink;
     private bool _emptySent;
+
+    /// <summary>Its bytes are on this machine already, and had their pace on their way here.</summary>
+    private bool _isKept;
     private ItemProgress? _unsaved;
 
     /// <summary>The item as far as it was recorded.</summary>
@@ -28,10 +31,11 @@ internal sealed partial class FileMove(
             return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
         if (found.Size is null)
         {
-            var kept = await _source.KeepAsync(found, lease.Progress, cancellationToken);
+            var kept = await _source.KeepAsync(found, PaceAsync, cancellationToken);
             if (!kept.Ok)
                 return kept.Fault;
             found = kept.Value;
+            _isKept = true;
         }
 
         if (found.Size is not { } size)
@@ -77,6 +81,8 @@ internal sealed partial class FileMove(
                 var offset = at.Accepted;
                 if (offset >= size && (size > 0 || offset > 0 || _emptySent))
                 {
+                    if (DamageOf(found, running) is { } damaged)
+                        return damaged;
                     var committed = await _sink.CommitAsync(Item.Session!, file with { Sha256 = running.Sha256() }, cancellationToken);
                     if (!committed.Ok)
                         return committed.Fault with { AtDestination = true };
@@ -122,15 +128,20 @@ internal sealed partial class FileMove(
         Apply(progress);
     }
 
-    private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken)
+    /// <returns>False: the lease is lost.</returns>
+    private async Task<bool> SaveAsync(ItemProgress progress, CancellationToken cancellationToken) =>
+        await TrySaveAsync(progress, cancellationToken) is not null;
+
+    private async Task<SavedItem?> TrySaveAsync(ItemProgress progress, CancellationToken cancellationToken)
     {
-        if (await ledger.SaveItemAsync(lease.Item, Item.Id, With(_unsaved, progress), cancellationToken) is not { } bytes)
-            return false;
+        var saved = await ledger.SaveItemAsync(lease.Item, Item.Id, With(_unsaved, progress), cancellationToken);
+        if (saved is not { NameIsTaken: false, Bytes: var bytes })
+            return saved;
         _unsaved = null;
         moving.Saved(bytes);
         Apply(progress);
         lease.Progress();
-        return true;
+        return saved;
     }
 
     private void Apply(ItemProgress progress) => Item = Item with

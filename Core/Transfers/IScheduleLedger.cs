@@ -63,8 +63,8 @@ public interface IArrivalLedger
     /// <summary>Records why no transfer could be made. What arrived waits.</summary>
     Task<bool> RefusedAsync(WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken);
 
-    /// <summary>Whether an entry of the trees lies in a folder, or is it.</summary>
-    Task<bool> LiesInAsync(Guid entry, Guid folder, CancellationToken cancellationToken);
+    /// <summary>Whether an entry of the trees lies in one of these folders, or is one of these.</summary>
+    Task<bool> LiesInAsync(Guid entry, IReadOnlyList<Guid> others, CancellationToken cancellationToken);
 
     /// <summary>Those of these subjects that the tenant does not have.</summary>
     Task<IReadOnlyList<string>> UnknownAsync(string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken);

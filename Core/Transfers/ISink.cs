@@ -55,6 +55,9 @@ public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids,
     /// <summary>Whether a folder may have several objects of one name.</summary>
     public bool DuplicateNames { get; init; }
 
+    /// <summary>Whether names that differ in case only are one name.</summary>
+    public bool FoldsNames { get; init; }
+
     /// <summary>A name as this storage can have it.</summary>
     public Func<string, string> NameOf { get; init; } = static name => name;
 

@@ -15,12 +15,15 @@ public interface ISource
     /// <param name="cursor">Null for the first page.</param>
     Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken);
 
+    /// <summary>An id in the form in which it is compared.</summary>
+    string NormalOf(string id) => id;
+
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
-    /// <param name="moved">Is called when bytes have arrived.</param>
-    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Action moved, CancellationToken cancellationToken) =>
+    /// <param name="pace">Lets it wait after so many bytes.</param>
+    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<SourceItem>>(item);
 
     /// <summary>

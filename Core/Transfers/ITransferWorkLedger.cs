@@ -56,8 +56,9 @@ public interface ITransferWorkLedger
     /// <param name="room">Free bytes at the destination; null: not known.</param>
     Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken);
 
-    /// <summary>Whether a file at the destination was made by this transfer.</summary>
-    Task<bool> HasMadeAsync(Guid transfer, string result, CancellationToken cancellationToken);
+    /// <summary>Whether what is at the destination was made by the transfer of this file, or is being made by it.</summary>
+    /// <param name="folds">Whether names that differ in case only are one name there.</param>
+    Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken);
 
     /// <summary>Lets the transfer wait until it may run again; null: it may run now.</summary>
     Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken);
@@ -65,15 +66,17 @@ public interface ITransferWorkLedger
     /// <summary>Ends a transfer whose deadline has passed. Returns the items that were open.</summary>
     Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 
-    /// <summary>Marks all items that are open as cancelled, and takes them out of the queue. Returns those that have sessions.</summary>
-    Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
+    /// <summary>Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns them.</summary>
+    /// <param name="reason">Why they have failed; null: they are cancelled.</param>
+    Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
+        WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken);
 
     /// <summary>Takes up an item. It stays in the queue if the transfer was paused or is being cancelled.</summary>
     /// <returns>Null: the lease is lost, or the item has ended.</returns>
     Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
 
-    /// <returns>How far the transfer is now; null: the lease is lost.</returns>
-    Task<TransferBytes?> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
+    /// <returns>Null: the lease is lost.</returns>
+    Task<SavedItem?> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
 
     Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken);
 
@@ -106,8 +109,14 @@ public sealed record ItemProgress
     /// <summary>Empty: the id was used, and another one is needed.</summary>
     public string? TargetId { get; init; }
 
-    /// <summary>The name at the destination, where it differs.</summary>
+    /// <summary>The name at the destination.</summary>
     public string? TargetName { get; init; }
+
+    /// <summary>With it: the folder there, in which no other file of the transfer may have the name.</summary>
+    public string? ClaimIn { get; init; }
+
+    /// <summary>Whether names that differ in case only are one name there.</summary>
+    public bool Folds { get; init; }
 
     /// <summary>The file that gets a new version.</summary>
     public string? Replaces { get; init; }
@@ -124,6 +133,10 @@ public sealed record ItemProgress
     /// <summary>As the source calls it now. The path of what was chosen itself is its name.</summary>
     public string? Name { get; init; }
 }
+
+/// <param name="Bytes">How far the transfer is now.</param>
+/// <param name="NameIsTaken">Nothing was recorded, because another file of the transfer has the name.</param>
+public readonly record struct SavedItem(TransferBytes Bytes, bool NameIsTaken);
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="State">Queued: there will be another one.</param>

@@ -88,6 +88,16 @@ internal sealed class CallBook
         }
     }
 
+    /// <summary>The source has failed in the middle of a piece, so its request was ended here: the destination has not failed.</summary>
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            if (_calls.FindLastIndex(one => one.AtDestination) is >= 0 and var last && _calls[last].Call.Status is null)
+                _calls.RemoveAt(last);
+        }
+    }
+
     private void Add(bool atDestination, StorageCall call)
     {
         lock (_lock)

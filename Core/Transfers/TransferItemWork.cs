@@ -85,7 +85,7 @@ public sealed partial class TransferItemWork(
         var move = new FileMove(lease, transfer, item, both, moving, paced, ledger, hashes, options);
         try
         {
-            return await move.RunAsync(cancellationToken) switch
+            return await MoveAsync(move, cancellationToken) switch
             {
                 { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault, opened.Value.Sink),
                 { Value: { } end } => await EndAsync(lease, move.Item, end),
@@ -99,6 +99,20 @@ public sealed partial class TransferItemWork(
         }
     }
 
+    /// <summary>Runs a file's attempt; what nothing has foreseen counts as a failure of the file, so that it ends.</summary>
+    private async Task<Outcome<ItemEnd>> MoveAsync(FileMove move, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await move.RunAsync(cancellationToken);
+        }
+        catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
+        {
+            Broke(move.Item.Id, reason);
+            return new StorageFault(FaultKind.Refused, "The service met an error of its own with this file; its log has more.");
+        }
+    }
+
     /// <param name="sink">Null: the failure was before the destination was opened.</param>
     private async Task<WorkOutcome> FaultedAsync(
         WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, ISink? sink = null)
@@ -107,12 +121,13 @@ public sealed partial class TransferItemWork(
         Faulted(item.Id, fault.Kind, fault.Sentence);
         var end = FaultPolicy.EndOf(fault, item, transfer.Options.Attempts, options);
         await ReportAsync(transfer, fault, end.Pause);
-        if (FaultPolicy.Restarts(fault.Kind))
+        var hasFailed = end.State == TransferItemState.Failed;
+        if (hasFailed || FaultPolicy.Restarts(fault.Kind))
         {
-            // What was begun is given up: some storages have one open upload for a name.
+            // What was begun is given up: some storages have one open upload for a name, and none is to keep a part of a file.
             if (sink is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
                 await sink.AbortAsync(session, CancellationToken.None);
-            var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = true };
+            var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = !hasFailed };
             if (await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None) is null)
                 return WorkOutcome.Settled;
         }
@@ -136,7 +151,10 @@ public sealed partial class TransferItemWork(
         if (state is { } ended)
             await connections.SetStateAsync(connection, ended, fault.Sentence, CancellationToken.None);
         else if (FaultPolicy.HoldOf(fault, pause) is { } hold)
-            await connections.HoldAsync(connection, hold, CancellationToken.None);
+        {
+            var wait = fault.Kind == FaultKind.DailyLimit ? WaitReason.DailyLimit : WaitReason.RateLimit;
+            await connections.HoldAsync(connection, hold, wait, fault.Sentence, CancellationToken.None);
+        }
     }
 
     // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.
@@ -148,4 +166,7 @@ public sealed partial class TransferItemWork(
 
     [LoggerMessage(7801, LogLevel.Information, "Item {Item} of a transfer: {Kind}: {Sentence}")]
     private partial void Faulted(Guid item, FaultKind kind, string sentence);
+
+    [LoggerMessage(7807, LogLevel.Error, "Item {Item} of a transfer broke")]
+    private partial void Broke(Guid item, Exception reason);
 }

@@ -17,7 +17,7 @@ public sealed partial class TransferMaker
         if (looked.Chosen is not [{ Item: { Kind: StorageItemKind.Folder } item }] || !Guid.TryParse(item.Id, out var folder))
             return (null, default, new DraftRefusal(DraftFault.NoFolder, "transfer.source.items must be one folder of this service."));
         if (draft.Destination is null && Guid.TryParse(looked.Folder.Id, out var target)
-            && await ledger.LiesInAsync(target, folder, cancellationToken))
+            && await ledger.LiesInAsync(target, [folder], cancellationToken))
         {
             return (null, default, new DraftRefusal(
                 DraftFault.Circle,
@@ -33,7 +33,7 @@ public sealed partial class TransferMaker
     /// </summary>
     /// <returns>Whether there is a transfer: not, where all are left out.</returns>
     internal async Task<(bool Begun, IReadOnlyList<LeftOut> LeftOut, DraftRefusal? Refusal)> MakeOfArrivalsAsync(
-        Caller caller, NamedDraft named, IReadOnlyList<TakenArrival> taken, CancellationToken cancellationToken)
+        Caller caller, NamedDraft named, IReadOnlyList<TakenArrival> taken, IArrivalLedger ledger, CancellationToken cancellationToken)
     {
         var draft = named.Draft;
         // 1. Both ends.
@@ -51,6 +51,7 @@ public sealed partial class TransferMaker
         var leftOut = new List<LeftOut>();
         var folders = new Dictionary<string, Guid>(StringComparer.Ordinal);
         var seen = new HashSet<Guid>();
+        Guid[] without = [.. draft.Options.Without.Select(id => Guid.TryParse(id, out var known) ? known : Guid.Empty)];
         foreach (var one in taken)
         {
             if (one.Path is not { } path)
@@ -59,9 +60,9 @@ public sealed partial class TransferMaker
                 continue;
             }
 
-            if (!AllowsAll(draft.Options, path))
+            if (!AllowsAll(draft.Options, path) || (without.Length > 0 && await ledger.LiesInAsync(one.Entry, without, cancellationToken)))
             {
-                leftOut.Add(new LeftOut(one.Number, "The patterns of its schedule leave it out."));
+                leftOut.Add(new LeftOut(one.Number, "Its schedule leaves it out."));
                 continue;
             }
 

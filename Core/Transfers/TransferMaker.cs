@@ -40,8 +40,11 @@ public enum DraftFault
     NotPermitted,
     TooMany,
 
-    /// <summary>What arrives in a folder cannot be moved into that folder, nor below it.</summary>
+    /// <summary>What is in a folder cannot be moved into that folder, nor below it.</summary>
     Circle,
+
+    /// <summary>What is to be read back cannot be.</summary>
+    NoReading,
 }
 
 /// <param name="Detail">One sentence.</param>
@@ -114,6 +117,9 @@ public sealed partial class TransferMaker(
             return No(DraftFault.Storage, "The source cannot be read from.");
         if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
             return No(DraftFault.Storage, "The destination cannot be written to.");
+
+        if (draft.Options.Verify == VerifyBy.ReadBack && connectors.Of(to.Connection)?.Source(to) is null)
+            return No(DraftFault.NoReading, "options.verify: the destination can only be written to, so nothing can be read back.");
 
         // 2. What is to be moved, and where to.
         var chosen = new List<FoundItem>();

@@ -78,6 +78,9 @@ public sealed record TransferOptions
     public IReadOnlyList<string> Include { get; init; } = [];
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>The ids of what is left out of the folders that were chosen: exactly these, with what is in them.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>Whether documents that have no bytes of their own are exported to a usual format.</summary>
     public bool Export { get; init; } = true;
     public ExportFormat ExportAs { get; init; } = ExportFormat.Office;

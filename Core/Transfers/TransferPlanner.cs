@@ -15,8 +15,8 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
     /// <returns>A failure that ends or delays the transfer; null: all is planned.</returns>
     internal async Task<StorageFault?> PlanAsync(WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
     {
-        var choice = new TargetChoice(
-            ends.Sink, transfer.Options, id => ledger.HasMadeAsync(transfer.Id, id, cancellationToken));
+        // Nothing was made yet.
+        var choice = new TargetChoice(ends.Sink, transfer.Options, (_, _) => Task.FromResult(false));
         while (true)
         {
             // Folders before what is in them.

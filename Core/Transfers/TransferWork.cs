@@ -54,7 +54,7 @@ public sealed partial class TransferWork(
             if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
                 return WorkOutcome.Postponed(SoonAgain);
             if (await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault)
-                return await FaultedAsync(lease, transfer, fault);
+                return await FaultedAsync(lease, transfer, fault, opened.Value);
             return transfer.Planning
                 ? await PlanAsync(lease, transfer, owner!, opened.Value, work.Token)
                 : await SettleAsync(lease, transfer);
@@ -137,8 +137,12 @@ public sealed partial class TransferWork(
                 : page.Fault;
         }
 
+        // What is written must not be read.
+        var target = transfer.Source == transfer.Destination ? source.NormalOf(transfer.Target) : null;
+        var without = transfer.Options.Without.Select(source.NormalOf).ToHashSet(StringComparer.Ordinal);
         var found = page.Value.Items
-            .Select(item => transfer.IsItsOwnTarget(item.Id) ? item with { Skip = "It is the destination itself." } : item)
+            .Where(item => without.Count == 0 || !without.Contains(source.NormalOf(item.Id)))
+            .Select(item => source.NormalOf(item.Id) == target ? item with { Skip = "It is the destination itself." } : item)
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();
@@ -219,19 +223,23 @@ public sealed partial class TransferWork(
 
     private async Task<WorkOutcome> CancelAsync(WorkLease lease, Transfer transfer, OpenEnds? opened)
     {
-        rights.Stop(transfer.Id);
-        var open = await ledger.CancelItemsAsync(lease.Item, transfer.Id, lease.Token);
-        queue.Cancel(TransferItemWork.KindName, [.. open.Select(item => item.Id)]);
-        if (opened is not null)
-        {
-            foreach (var item in open.Where(item => item.Session is not null))
-                await opened.Sink.AbortAsync(item.Session!, lease.Token);
-        }
-
+        await EndItemsAsync(lease, transfer, opened, null);
         return await SettleAsync(lease, transfer);
     }
 
-    private async Task<WorkOutcome> FaultedAsync(WorkLease lease, Transfer transfer, StorageFault fault)
+    /// <summary>Ends what is open of a transfer, and gives up what was begun at the destination as well as it can be.</summary>
+    private async Task EndItemsAsync(WorkLease lease, Transfer transfer, OpenEnds? opened, string? reason)
+    {
+        rights.Stop(transfer.Id);
+        var open = await ledger.CancelItemsAsync(lease.Item, transfer.Id, reason, lease.Token);
+        queue.Cancel(TransferItemWork.KindName, [.. open.Select(item => item.Id)]);
+        if (opened is null)
+            return;
+        foreach (var item in open.Where(item => item.Session is not null))
+            await opened.Sink.AbortAsync(item.Session!, lease.Token);
+    }
+
+    private async Task<WorkOutcome> FaultedAsync(WorkLease lease, Transfer transfer, StorageFault fault, OpenEnds? opened = null)
     {
         fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(transfer.Id, fault.Kind, fault.Sentence);
@@ -244,8 +252,9 @@ public sealed partial class TransferWork(
         await items.ReportAsync(transfer, fault, end.Pause);
         if (end.State != TransferItemState.Failed)
             return await PutOffAsync(lease, transfer, fault, end.Wait, end.Pause);
-        _ = await ledger.CancelItemsAsync(lease.Item, transfer.Id, lease.Token);
-        _ = await ledger.SetStateAsync(lease.Item, transfer.Id, TransferState.Failed, true, fault.Sentence, CancellationToken.None);
+        var sentence = fault.AtDestination ? $"At the destination: {fault.Sentence}" : fault.Sentence;
+        await EndItemsAsync(lease, transfer, opened, sentence);
+        _ = await ledger.SetStateAsync(lease.Item, transfer.Id, TransferState.Failed, true, sentence, CancellationToken.None);
         return WorkOutcome.Done;
     }
 

@@ -58,9 +58,22 @@ public sealed class WebAddress
         // Signatures cover what is sent, so an address that can be sent as it is is not rewritten.
         var asIs = text.All(letter => letter is > ' ' and < (char)127 and not '#');
         return Uri.TryCreate(text, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = asIs }, out var location)
-            && (location.Scheme == Uri.UriSchemeHttps || location.Scheme == Uri.UriSchemeHttp) && location.Host.Length > 0
+            && (location.Scheme == Uri.UriSchemeHttps || location.Scheme == Uri.UriSchemeHttp) && HasHost(location)
             ? location
             : null;
+    }
+
+    /// <summary>Whether an address names a host that can be asked for: not every text between slashes is a name.</summary>
+    public static bool HasHost(Uri location)
+    {
+        try
+        {
+            return location.IdnHost.Length > 0;
+        }
+        catch (Exception reason) when (reason is UriFormatException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     public bool IsOrigin(Uri other) => other.Scheme == Location.Scheme && other.Port == Location.Port

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Transfers;
 using ChunkUpload.Infrastructure.Uploads;
@@ -86,7 +87,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     private const string CountTransfers =
         "select count(*)::int from transfers t where (t.source = @Id or t.destination = @Id) and t.ended_at is null";
 
-    private const string Hold = "select set_work_key('connection:' || @Id::uuid, p_not_before => now() + @Pause)";
+    private const string Hold = "select hold_connection(@Id, @Pause, @Wait, @Reason)";
 
     /// <summary>How many files of a connection are on their way at once.</summary>
     private const int AtOnce = 4;
@@ -182,8 +183,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
             cancellationToken: stop)),
         cancellationToken);
 
-    public Task HoldAsync(Guid id, TimeSpan pause, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteAsync(new CommandDefinition(Hold, new { Id = id, Pause = pause }, cancellationToken: stop)),
+    public Task HoldAsync(Guid id, TimeSpan pause, WaitReason wait, string reason, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(new CommandDefinition(
+            Hold, new { Id = id, Pause = pause, Wait = Words.Of(wait), Reason = reason }, cancellationToken: stop)),
         cancellationToken);
 
     /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>

@@ -83,6 +83,7 @@ internal sealed class ConnectorHttp : IDisposable
             "The storage's address leads into the service's own network, which Connections:AllowPrivateNetworks forbids."),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             new StorageFault(FaultKind.Transient, "No secure connection to the storage could be made."),
+        UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
         HttpRequestException or IOException => new StorageFault(FaultKind.Transient, "The connection to the storage broke off."),
         _ => null,
     };

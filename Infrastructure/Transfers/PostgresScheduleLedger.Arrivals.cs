@@ -29,7 +29,8 @@ internal sealed partial class PostgresScheduleLedger
         select end_arrivals(@Incarnation, @Work, @Epoch, @Schedule, @Transfer, @Begun, @Reason, @Left, @Reasons, @Pause)
         """;
 
-    private const string LiesIn = "select @Entry = @Folder or is_below(@Entry, @Folder)";
+    private const string LiesIn =
+        "select exists (select from unnest(@Others) o (id) where o.id = @Entry or is_below(@Entry, o.id))";
 
     private const string Unknown = """
         select s from unnest(@Subjects::text[]) s
@@ -73,8 +74,9 @@ internal sealed partial class PostgresScheduleLedger
         WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken) =>
         EndAsync(lease, schedule, null, false, reason, [], pause, cancellationToken);
 
-    public Task<bool> LiesInAsync(Guid entry, Guid folder, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<bool>(Command(LiesIn, new { Entry = entry, Folder = folder }, stop)),
+    public Task<bool> LiesInAsync(Guid entry, IReadOnlyList<Guid> others, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<bool>(
+            Command(LiesIn, new { Entry = entry, Others = others.ToArray() }, stop)),
         cancellationToken);
 
     public Task<IReadOnlyList<string>> UnknownAsync(

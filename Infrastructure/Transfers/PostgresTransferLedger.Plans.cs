@@ -20,7 +20,10 @@ internal sealed partial class PostgresTransferLedger
 
     private const string FinishPlan = "select finish_transfer_plan(@Incarnation, @Work, @Epoch, @Transfer, @Room)";
 
-    private const string HasMade = "select exists (select from transfer_items where transfer = @Transfer and result = @Result)";
+    private const string IsMade = """
+        select exists (select from transfer_items o where o.transfer = @Transfer and o.result = @Result and o.id <> @Item)
+               or has_target_name(@Item, @Folder, @Name, @Folds)
+        """;
 
     private const string SetWindow = "select set_transfer_window(@Transfer, @Until)";
 
@@ -75,8 +78,11 @@ internal sealed partial class PostgresTransferLedger
         FinishPlan, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Room = room },
         cancellationToken);
 
-    public Task<bool> HasMadeAsync(Guid transfer, string result, CancellationToken cancellationToken) =>
-        AskAsync<bool>(HasMade, new { Transfer = transfer, Result = result }, cancellationToken);
+    public Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
+            IsMade,
+            new { item.Transfer, Result = there.Id, Item = item.Id, Folder = folder, there.Name, Folds = folds },
+            cancellationToken);
 
     public Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(

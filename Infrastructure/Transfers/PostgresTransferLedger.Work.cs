@@ -44,15 +44,15 @@ internal sealed partial class PostgresTransferLedger
         "select put_off_transfer(@Incarnation, @Work, @Epoch, @Transfer, @Fault, @Reason, @Wait, @Pause)";
 
     private const string CancelItems =
-        $"select {TransferItemRow.Columns} from cancel_transfer_items(@Incarnation, @Work, @Epoch, @Transfer) i";
+        $"select {TransferItemRow.Columns} from cancel_transfer_items(@Incarnation, @Work, @Epoch, @Transfer, @Reason) i";
 
     private const string BeginItem =
         $"select {TransferItemRow.Columns} from begin_transfer_item(@Incarnation, @Work, @Epoch, @Item) i";
 
     private const string SaveItem = """
-        select save_transfer_item(
+        select case when @ClaimIn::text is null or claim_target_name(@Item, @ClaimIn, @TargetName, @Folds) then save_transfer_item(
             @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
-            @Piece, @Restarted, @Name);
+            @Piece, @Restarted, @Name) end;
         select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
         from transfers where id = (select transfer from transfer_items where id = @Item)
         """;
@@ -171,16 +171,18 @@ internal sealed partial class PostgresTransferLedger
             },
             cancellationToken);
 
-    public Task<IReadOnlyList<TransferItem>> CancelItemsAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken) =>
-        ItemsAsync(
-            CancelItems, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer }, cancellationToken);
+    public Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
+        WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken) => ItemsAsync(
+            CancelItems,
+            new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Reason = reason },
+            cancellationToken);
 
     public async Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken) =>
         (await ItemsAsync(
             BeginItem, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Item = item }, cancellationToken))
             .SingleOrDefault();
 
-    public Task<TransferBytes?> SaveItemAsync(
+    public Task<SavedItem?> SaveItemAsync(
         WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken)
     {
         var parameters = new
@@ -193,6 +195,8 @@ internal sealed partial class PostgresTransferLedger
             progress.Size,
             Target = progress.TargetId,
             progress.TargetName,
+            progress.ClaimIn,
+            progress.Folds,
             progress.Replaces,
             Session = progress.Session is { } session ? (session.Id.Length == 0 ? "" : Protected(session.Id)) : null,
             SessionEnds = progress.Session?.EndsAt?.ToUniversalTime(),
@@ -206,9 +210,10 @@ internal sealed partial class PostgresTransferLedger
             async (connection, stop) =>
             {
                 await using var answers = await connection.QueryMultipleAsync(Command(SaveItem, parameters, stop));
-                var held = await answers.ReadSingleAsync<bool>();
+                // Null: another file has the name. False: the lease is lost.
+                var held = await answers.ReadSingleAsync<bool?>();
                 var bytes = await answers.ReadSingleOrDefaultAsync<(long Done, long? All, long Moved)>();
-                return held ? new TransferBytes(bytes.Done, bytes.All, bytes.Moved) : (TransferBytes?)null;
+                return held == false ? (SavedItem?)null : new SavedItem(new TransferBytes(bytes.Done, bytes.All, bytes.Moved), held is null);
             },
             cancellationToken);
     }

@@ -37,8 +37,9 @@ internal sealed partial class PostgresTransferLedger(
               and (cardinality(@States::text[]) = 0 or t.state = any (@States)) and (@Wait::text is null or t.wait = @Wait)
               and (@Connection::uuid is null or t.source = @Connection or t.destination = @Connection)
               and (not @WithNotice or t.notice is not null and t.subject = @Subject)
-              and (@Text::text is null or t.label ilike @Text or t.target_name ilike @Text
-                   or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text))
+              and (@Text::text is null or t.label ilike @Text or t.subject = @Subject and (
+                   t.target_name ilike @Text
+                   or exists (select from transfer_items i where i.transfer = t.id and i.parent is null and i.name ilike @Text)))
         order by t.number desc limit @Limit
         """;
 
@@ -176,7 +177,8 @@ internal sealed partial class PostgresTransferLedger(
         path = one.Path,
         source = one.Item.Id,
         size = one.Item.Size,
-        modified = one.Item.Modified?.ToUniversalTime(),
+        // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.
+        modified = one.Item.Modified is { } at ? new DateTimeOffset(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero) : (DateTimeOffset?)null,
         type = one.Item.MediaType,
         skip = one.Item.Skip,
         given = one.Given,

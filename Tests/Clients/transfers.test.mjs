@@ -41,19 +41,32 @@ test('a chosen folder has everything in it, but for what is left out', () => {
   selection.toggle(inner)
   assert.deepEqual([root, tree, inner, deep, file].map((one) => selection.stateOf(one)), ['part', 'part', 'off', 'cut', 'on'])
   assert.deepEqual(selection.ids, ['tree'])
-  assert.deepEqual(selection.patterns, ['tree/inner'])
+  assert.deepEqual(selection.leftOut, ['inner'])
   // It cannot come without its folder.
   selection.toggle(deep)
-  assert.deepEqual(selection.patterns, ['tree/inner'])
+  assert.deepEqual(selection.leftOut, ['inner'])
   selection.toggle(inner)
   selection.toggle(deep)
-  assert.deepEqual(selection.patterns, ['tree/inner/a?b'])
+  assert.deepEqual(selection.leftOut, ['a*b'])
   assert.equal(selection.stateOf(inner), 'part')
   // A part becomes all of it.
   selection.toggle(inner)
-  assert.deepEqual(selection.patterns, [])
+  assert.deepEqual(selection.leftOut, [])
   selection.toggle(tree)
   assert.equal(selection.size, 0)
+})
+
+test('what a schedule leaves out stays so, and is unticked where it is seen', () => {
+  const selection = new Selection()
+  const tree = node('tree')
+  selection.chosen.add(tree)
+  selection.leaveOut(['Smith, John.pdf', 'deep'])
+  assert.deepEqual(selection.leftOut, ['Smith, John.pdf', 'deep'])
+  const file = node('Smith, John.pdf', tree, 'file', 7)
+  selection.adopt(file)
+  assert.equal(selection.stateOf(file), 'off')
+  selection.toggle(file)
+  assert.deepEqual(selection.leftOut, ['deep'])
 })
 
 test('a folder takes the place of what was chosen in it', () => {

@@ -21,7 +21,7 @@ begin
     return query
         update transfer_items
         set state = case when v_stopped then 'queued' else 'running' end,
-            began_at = case when v_stopped then began_at else coalesce(began_at, now()) end
+            began_at = case when v_stopped then began_at else coalesce(began_at, now()) end, wait = null, wait_until = null
         where id = p_item and state in ('queued', 'running') returning *;
     if not v_stopped then
         update transfers

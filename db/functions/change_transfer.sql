@@ -1,10 +1,11 @@
--- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, has not
--- failed; for approve, has no plan), else how many items it concerns.
+-- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, if nothing of
+-- it has failed or was cancelled; for approve, if it has no plan), else how many items it concerns.
 create function change_transfer(p_transfer uuid, p_what text, p_by text default 'service') returns bigint
 language plpgsql as $$
 declare
     t       transfers;
     v_items bigint := 0;
+    v_again bigint;
 begin
     select * into t from transfers where id = p_transfer for update;
     if t.id is null or (t.ended_at is not null and p_what <> 'retry') then
@@ -23,6 +24,10 @@ begin
         where id = t.id;
         perform wait_for_sign_in(t.id);
         perform set_work_key('transfer:' || t.id, p_paused => false);
+        if t.wait in ('rate_limit', 'daily_limit') then
+            perform release_connection(t.source, t.wait);
+            perform release_connection(t.destination, t.wait);
+        end if;
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
         where i.transfer = t.id and i.state in ('queued', 'running');
@@ -38,18 +43,21 @@ begin
         perform withdraw_work('transfer', array[t.id]);
         perform add_work('transfer', t.id);
     when 'retry' then
-        with again as (
-            update transfer_items
-            set state = case when kind = 'folder' and result is not null then 'done' else 'ready' end, attempts = 0, restarts = 0,
-                fault = null, reason = null, ended_at = null, listed = kind <> 'folder', session = null, position = 0, hashes = null
-            where transfer = t.id and state = 'failed' returning 1
-        )
-        select count(*) into v_items from again;
+        v_again := (select count(*) from transfer_items i where i.transfer = t.id and i.state = 'failed');
+        update transfer_items
+        set state = case when kind = 'folder' and result is not null then 'done' else 'ready' end, attempts = 0, restarts = 0,
+            fault = null, reason = null, ended_at = null, session = null, position = 0, hashes = null
+        where transfer = t.id and state in ('failed', 'cancelled');
+        get diagnostics v_items = row_count;
+        -- A folder that was not read to its end has a place where its listing goes on, or nothing of it was found.
+        update transfer_items i set listed = false
+        where i.transfer = t.id and i.kind = 'folder' and i.state in ('ready', 'done') and (t.failed > 0 or t.state = 'cancelled')
+              and (i.cursor is not null or not exists (select from transfer_items c where c.parent = i.id));
         if v_items = 0 then
             return null;
         end if;
         update transfers
-        set failed = failed - v_items, ended_at = null, wait = null, wait_since = null, wait_until = null, reason = null,
+        set failed = failed - v_again, ended_at = null, wait = null, wait_since = null, wait_until = null, reason = null,
             state = case when state = 'paused' then state else 'running' end,
             deadline = case when deadline > now() then deadline end
         where id = t.id;

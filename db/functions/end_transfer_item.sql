@@ -23,6 +23,8 @@ begin
     set state = p_state, fault = p_fault, reason = p_reason, sha256 = coalesce(p_sha256, sha256), result = coalesce(p_result, result),
         verified = coalesce(p_verified, verified), attempts = attempts + (p_state = 'queued' and p_failed)::int,
         session = case when p_state in ('done', 'skipped') then null else session end,
+        wait = case when p_state = 'queued' then p_wait end,
+        wait_until = case when p_state = 'queued' and p_wait <> 'sign_in' then now() + p_pause end,
         ended_at = case when p_state = 'queued' then null else now() end
     where id = p_item;
     update transfers t
@@ -40,6 +42,9 @@ begin
                           when p_wait <> 'sign_in' then now() + p_pause end,
         reason = case when p_state = 'done' then null when p_wait is null then t.reason else p_reason end
     where t.id = i.transfer;
+    if p_state <> 'queued' then
+        perform wait_for_files(i.transfer);
+    end if;
     if p_state in ('skipped', 'failed') then
         perform note_transfer(i.transfer, p_item, p_state, p_reason);
     elsif p_fault is not null then

@@ -6,6 +6,9 @@ declare
     r      schedule_runs;
 begin
     select * into r from schedule_runs where schedule = p_schedule order by number desc limit 1;
+    if p_result = 'refused' and r.result is distinct from 'refused' then
+        perform refuse_run(p_schedule, p_reason);
+    end if;
     if p_result = 'refused' and r.result = 'refused' and r.reason is not distinct from p_reason then
         update schedule_runs set at = now() where schedule = p_schedule and number = r.number;
     else

@@ -27,9 +27,11 @@ internal sealed record GraphId(string Drive, string Item)
         return text.Split('/') is [{ Length: > 0 } drive, { Length: > 0 } item] ? new GraphId(drive, item) : null;
     }
 
+    /// <summary>In the form in which it is compared.</summary>
+    public string Normal => $"{NormalDrive(Drive)}/{NormalIn(Drive, Item)}";
+
     /// <summary>Whether both name the same item.</summary>
-    public bool IsSame(GraphId other) => Normal(Drive, Drive) == Normal(other.Drive, other.Drive)
-        && Normal(Drive, Item) == Normal(other.Drive, other.Item);
+    public bool IsSame(GraphId other) => Normal == other.Normal;
 
     /// <summary>The address of something in this folder, by its name.</summary>
     public string Child(string name) => $"{Path}:/{Uri.EscapeDataString(name)}:";
@@ -37,9 +39,9 @@ internal sealed record GraphId(string Drive, string Item)
     public override string ToString() => Drive.Length == 0 ? Item : $"{Drive}/{Item}";
 
     /// <summary>A drive's id in the form in which it is compared.</summary>
-    public static string NormalDrive(string id) => Normal(id, id);
+    public static string NormalDrive(string id) => NormalIn(id, id);
 
-    private static string Normal(string drive, string id) => drive.StartsWith(BusinessPrefix, StringComparison.Ordinal)
+    private static string NormalIn(string drive, string id) => drive.StartsWith(BusinessPrefix, StringComparison.Ordinal)
         ? id
         : id.TrimStart('0').ToUpperInvariant();
 }

@@ -23,6 +23,7 @@ internal sealed class GraphSink(GraphClient client) : ISink
 
     public SinkTraits Traits { get; } = new(320 << 10, 55 << 20, Ids: false, [DigestKind.QuickXor, DigestKind.Sha256])
     {
+        FoldsNames = true,
         NameOf = GraphNames.NameOf,
         MayRewrite = GraphItems.MayBeRewritten,
     };

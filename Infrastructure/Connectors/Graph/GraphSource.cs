@@ -53,6 +53,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             GraphItems.Text(json, "@odata.nextLink"));
     }
 
+    public string NormalOf(string id) => GraphId.Parse(id)?.Normal ?? id;
+
     public Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken) => StatAsync(id, false, cancellationToken);
 
     /// <param name="led">Whether another item has pointed to it.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -58,7 +59,7 @@ internal sealed record S3Settings(Uri? Endpoint, string Region, string? Bucket, 
     }
 
     private static Uri? Address(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Host.Length > 0
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && WebAddress.HasHost(address)
         && address.PathAndQuery == "/" && address.UserInfo.Length == 0 && address.Fragment.Length == 0 ? address : null;
 
     private static bool IsAmazon(Uri address) => address.Host.EndsWith(Amazon, StringComparison.OrdinalIgnoreCase);

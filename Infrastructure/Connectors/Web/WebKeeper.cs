@@ -20,8 +20,12 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
     /// <summary>How often the free space is looked at.</summary>
     private const long LookEvery = 64 << 20;
 
-    public async Task<Outcome<KeptFile>> KeepAsync(WebReading reading, Action moved, CancellationToken cancellationToken)
+    /// <param name="pace">Lets it wait after so many bytes.</param>
+    public async Task<Outcome<KeptFile>> KeepAsync(
+        WebReading reading, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
+        // An answer without an end must not take the room that uploads need.
+        var most = (store.Health.FreeBytes - store.Health.ReserveBytes) / 2;
         var handle = Open();
         var done = false;
         try
@@ -44,7 +48,9 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
                 sha256.AppendData(buffer, 0, read);
                 await RandomAccess.WriteAsync(handle, buffer.AsMemory(0, read), length, cancellationToken);
                 length += read;
-                moved();
+                if (length > most)
+                    return TooLarge(most);
+                await pace(read);
             }
 
             if (reading.DamagedFault() is { } damaged)
@@ -69,6 +75,10 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
 
     private static StorageFault Full => new(
         FaultKind.Space, "The server does not say how large the file is, and this service has no room to keep it until it is read.");
+
+    private static StorageFault TooLarge(long most) => new(
+        FaultKind.Refused,
+        $"The server does not say how large the file is, and it has more than {most >> 20} MiB, half of the room to keep it.");
 
     private SafeFileHandle Open()
     {

@@ -63,11 +63,11 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         }
     }
 
-    public async Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Action moved, CancellationToken cancellationToken)
+    public async Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
         if (_open is null && await OpenAsync(item, cancellationToken) is { } fault)
             return fault;
-        var kept = await keeper.KeepAsync(_open!, moved, cancellationToken);
+        var kept = await keeper.KeepAsync(_open!, pace, cancellationToken);
         Close();
         if (!kept.Ok)
             return kept.Fault;

@@ -150,6 +150,13 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
             destination = new { connection = photos, folder = "." },
         });
         Assert.Equal("connection_failed", (await TransferRig.ReadAsync(written, 409)).GetProperty("code").GetString());
+        using var back = await Client.PostAsJsonAsync("/api/transfers", new
+        {
+            source = new { items = new[] { await TransferRig.PutAsync(Client, "b.txt", [1]) } },
+            destination = new { connection = drop, folder = "." },
+            options = new { verify = "read_back" },
+        });
+        Assert.Equal("invalid_field", (await TransferRig.ReadAsync(back, 400)).GetProperty("code").GetString());
         // To choose from, its folders are shown, and no file.
         var page = await Client.GetFromJsonAsync<JsonElement>($"/api/connections/{drop}/items?folder=.");
         Assert.Equal(["inbox"], page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()));
@@ -218,6 +225,23 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
             await ConnectionAsync("Photos"), "film.bin", null, await OneDriveRig.MakeFolderAsync(Client, "in"));
         Assert.Equal([("film.bin", Sha256(after))], await OneDriveRig.OwnFilesAsync(Client, "in"));
         Assert.Equal(1, Assert.Single(await WebRig.ItemsAsync(Client, transfer)).GetProperty("restarts").GetInt32());
+    }
+
+    [Fact]
+    public async Task Exactly_what_was_unticked_is_left_out()
+    {
+        string[] names = ["a.txt", "A.txt", "back\\slash.txt", "Smith, John.pdf", "John.pdf", "a*b", "a?b", "sub/x.txt", "sub2/x.txt"];
+        foreach (var name in names)
+            Write(Path.Combine(Photos, "odd", name), [1], DateTime.UnixEpoch);
+        var into = await OneDriveRig.MakeFolderAsync(Client, "in");
+        string[] without = ["odd/a.txt", "odd/back\\slash.txt", "odd/Smith, John.pdf", "odd/a*b", "odd/sub"];
+        var transfer = await StartAsync(await ConnectionAsync("Photos"), "odd", null, into, new { without });
+        await TransferRig.UntilAsync(Client, transfer, "done");
+        Assert.Equal(
+            ["A.txt", "John.pdf", "a_b", "sub2/x.txt"],
+            (await OneDriveRig.OwnFilesAsync(Client, "in/odd")).Select(file => file.Path).Order(StringComparer.Ordinal));
+        var shown = await TransferRig.GetAsync(Client, transfer);
+        Assert.Equal(without, shown.GetProperty("options").GetProperty("without").EnumerateArray().Select(one => one.GetString()));
     }
 
     [Theory]

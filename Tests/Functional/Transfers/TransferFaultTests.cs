@@ -139,6 +139,129 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         Assert.Equal(900_000, Rig.Google.Drive.Journal.Entries.Where(one => one.Operation == "upload.chunk").Sum(one => one.Received));
     }
 
+    [Theory]
+    [InlineData("skip", "checksum")]
+    [InlineData("replace", "exists")]
+    [InlineData("keep_both", "size")]
+    public async Task Files_of_one_name_all_arrive_whatever_counts_as_the_same(string taken, string equal)
+    {
+        // 24 files of one size and, nearly, one time, whose names differ in case at most; OneDrive and the source have no digest in common.
+        var expected = new List<string>();
+        for (var i = 0; i < 24; i++)
+        {
+            var bytes = TransferRig.Bytes(i, i < 2 ? 0 : 3);
+            _ = await TransferRig.PutAsync(Client, $"flat/{i:00}/{(i % 2 == 0 ? "version.txt" : "Version.txt")}", bytes);
+            expected.Add(Sha256(bytes));
+        }
+
+        var microsoft = await Rig.ConnectAsync(Client, OneDriveRig.Ann);
+        var options = new { structure = false, taken, equal };
+        var folder = await TransferRig.EntryAsync(Client, "flat");
+        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, null, microsoft, "root", options, folder));
+        Assert.Equal(
+            expected.Order(), (await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann))).Select(file => file.Sha256).Order());
+        var into = await OneDriveRig.MakeFolderAsync(Client, "into");
+        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, null, null, into, options, folder));
+        var arrived = (await OneDriveRig.OwnFilesAsync(Client, "into")).ToList();
+        Assert.Equal(expected.Order(), arrived.Select(file => file.Sha256).Order());
+        if (taken != "keep_both")
+            return;
+        // What an earlier transfer has brought under numbers is found again.
+        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, null, null, into, new { structure = false }, folder));
+        Assert.Equal(arrived.Order(), await OneDriveRig.OwnFilesAsync(Client, "into"));
+    }
+
+    [Fact]
+    public async Task Bytes_that_the_source_does_not_have_take_the_place_of_nothing()
+    {
+        var (good, old) = (TransferRig.Bytes(6, 300_000), TransferRig.Bytes(7, 1000));
+        await SeedAsync("e", good);
+        var google = await Rig.Google.ConnectAsync(Client);
+        var microsoft = await Rig.ConnectAsync(Client, OneDriveRig.Ann);
+        _ = await Rig.SeedAsync(OneDriveRig.Ann, "e.bin", old);
+        var into = await OneDriveRig.MakeFolderAsync(Client, "in");
+        _ = await TransferRig.PutAsync(Client, "in/e.bin", old);
+        Rig.Google.Drive.Faults.Add(
+            new FaultMatch { PathRegex = "files/e.*alt=media", Times = 0 },
+            new FaultAction { Kind = "corruptByte", Offset = 1000, Of = "response" });
+        var options = new { taken = "replace", attempts = new { restarts = 1 } };
+        foreach (var (to, folder) in new[] { (microsoft, "root"), (null, into) })
+        {
+            var transfer = await OneDriveRig.TransferAsync(Client, google, to, folder, options, "e");
+            await TransferRig.UntilAsync(Client, transfer, "failed");
+            var item = Assert.Single(await S3Rig.ItemsAsync(Client, transfer));
+            Assert.Contains("digest", item.GetProperty("reason").GetString(), StringComparison.Ordinal);
+            Assert.Equal(1, item.GetProperty("restarts").GetInt32());
+        }
+
+        Assert.Equal([("e.bin", Sha256(old))], await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)));
+        Assert.Equal([("e.bin", Sha256(old))], await OneDriveRig.OwnFilesAsync(Client, "in"));
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_or_lost_its_folder_is_put_back_by_retry()
+    {
+        await SeedAsync("f", TransferRig.Bytes(8, 900_000));
+        var google = await Rig.Google.ConnectAsync(Client);
+        var into = await OneDriveRig.MakeFolderAsync(Client, "in");
+        _ = await TransferRig.PutAsync(Client, "tree/sub/g.bin", [1]);
+        _ = await Rig.Google.Drive.SeedAsync(new
+        {
+            items = new[] { new { name = "deep", id = "deep", items = new[] { new { name = "h.bin", id = "h", text = "h" } } } },
+        });
+        var held = Rig.Google.Drive.Faults.Add(new FaultMatch { PathRegex = "alt=media", Nth = 2 }, FaultAction.Hold());
+        var transfer = await places.StartAsync(google, null, into, "f", "deep");
+        await held.Reached;
+        await PostAsync($"/api/transfers/{transfer}/cancel");
+        await TransferRig.UntilAsync(Client, transfer, "cancelled");
+        held.Release();
+        await PostAsync($"/api/transfers/{transfer}/retry");
+        await places.DoneAsync(transfer);
+        Assert.Equal(["deep/h.bin", "f.bin"], (await OneDriveRig.OwnFilesAsync(Client, "in")).Select(file => file.Path));
+
+        // The folder goes away while the transfer waits; the reason says at which end, and retry is there.
+        var list = Rig.Google.Drive.Faults.Add(new FaultMatch { PathRegex = "/files\\?.*parents" }, FaultAction.Hold());
+        var lost = await places.StartAsync(google, null, await OneDriveRig.MakeFolderAsync(Client, "gone"), "deep");
+        await list.Reached;
+        using (var removed = await Client.DeleteAsync("/api/tree/gone/"))
+            Assert.True(removed.IsSuccessStatusCode, $"{(int)removed.StatusCode}");
+        list.Release();
+        var failed = await TransferRig.UntilAsync(Client, lost, "failed");
+        Assert.StartsWith("At the destination: ", failed.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual(0, failed.GetProperty("files").GetProperty("failed").GetInt64());
+        await PostAsync($"/api/transfers/{lost}/retry");
+    }
+
+    [Fact]
+    public async Task All_transfers_of_an_account_that_pauses_say_so_and_resume_asks_at_once()
+    {
+        await SeedAsync("i", TransferRig.Bytes(9, 1000));
+        await SeedAsync("j", TransferRig.Bytes(10, 1000));
+        var google = await Rig.Google.ConnectAsync(Client);
+        var into = await OneDriveRig.MakeFolderAsync(Client, "in");
+        var limit = Rig.Google.Drive.Faults.Add(
+            new FaultMatch { PathRegex = "alt=media" }, FaultAction.Status(403, "dailyLimitExceeded"));
+        string[] transfers = [await places.StartAsync(google, null, into, "i"), await places.StartAsync(google, null, into, "j")];
+        foreach (var one in transfers)
+        {
+            var waiting = await TransferRig.UntilAsync(Client, one, "waiting");
+            Assert.Equal("daily_limit", waiting.GetProperty("wait").GetProperty("reason").GetString());
+            Assert.True(waiting.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddMinutes(50));
+            Assert.NotEqual(JsonValueKind.Null, waiting.GetProperty("reason").ValueKind);
+        }
+
+        Assert.Equal(1, limit.Hits);
+        await PostAsync($"/api/transfers/{transfers[1]}/resume");
+        foreach (var one in transfers)
+            await places.DoneAsync(one);
+    }
+
+    private async Task PostAsync(string path)
+    {
+        using var answer = await Client.PostAsync(path, null);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>A file in Drive whose name is its id with an ending.</summary>
     private async Task SeedAsync(string id, byte[] bytes) => _ = await Rig.Google.Drive.SeedAsync(
         new { items = new[] { new { name = $"{id}.bin", id, base64 = Convert.ToBase64String(bytes) } } });

@@ -137,8 +137,37 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
         using var removed = await _service.Client.DeleteAsync($"/api/connections/{connection}");
         Assert.Equal(204, (int)removed.StatusCode);
         held.Release();
-        await TransferRig.UntilAsync(_service.Client, transfer, "cancelled");
+        var cancelled = await TransferRig.UntilAsync(_service.Client, transfer, "cancelled");
+        Assert.Equal("Its connection was removed.", cancelled.GetProperty("reason").GetString());
         Assert.Contains(_rig.Drive.Journal.Entries, one => one.Operation == "oauth.revoke");
+    }
+
+    [Fact]
+    public async Task An_admin_sees_that_a_transfer_of_others_is_there_and_not_what_it_moves()
+    {
+        var people = new TestPeople(_service);
+        var user = await people.UserAsync("mia", Role.Member);
+        using var owner = await people.ClientAsync(user);
+        using var admin = await people.ClientAsync(await people.UserAsync("eve", Role.Admin));
+        using var made = await owner.PostAsJsonAsync("/api/transfers", new
+        {
+            label = "weekly",
+            plan = true,
+            source = new { items = new[] { await TransferRig.PutAsync(owner, "drone scan.zip", [1]) } },
+            destination = new { folder = await OneDriveRig.MakeFolderAsync(owner, "for Ben") },
+            options = new { exclude = new[] { "canary" }, without = new[] { "canary" } },
+        });
+        var id = (await TransferRig.ReadAsync(made, 201)).GetProperty("id").GetString();
+        foreach (var (client, sees) in new[] { (owner, true), (admin, false) })
+        {
+            var text = await client.GetStringAsync("/api/transfers");
+            Assert.Contains(id!, text, StringComparison.Ordinal);
+            Assert.Equal(sees, text.Contains("canary", StringComparison.Ordinal));
+            Assert.Equal(sees, text.Contains("for Ben", StringComparison.Ordinal));
+            foreach (var search in new[] { "drone", "for+Ben" })
+                Assert.Equal(sees, (await client.GetStringAsync($"/api/transfers?search={search}")).Contains(id!, StringComparison.Ordinal));
+            Assert.Contains(id!, await client.GetStringAsync("/api/transfers?search=weekly"), StringComparison.Ordinal);
+        }
     }
 
     private T Service<T>()

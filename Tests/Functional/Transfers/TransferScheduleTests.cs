@@ -47,6 +47,25 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         Assert.Equal("once", transfer.GetProperty("label").GetString());
     }
 
+    [Theory]
+    [InlineData("9999-12-31T23:59:59.9999999Z")]
+    [InlineData("2101-01-01T00:00:00Z")]
+    public async Task A_time_that_nobody_means_is_refused_and_breaks_no_list(string at)
+    {
+        using var schedule = await Client.PostAsJsonAsync("/api/schedules", new { title = "late", at, transfer = Draft() });
+        Assert.Equal("invalid_field", (await TransferRig.ReadAsync(schedule, 400)).GetProperty("code").GetString());
+        var draft = new
+        {
+            source = new { items = new[] { _entry } },
+            destination = new { connection = _connection, folder = "root" },
+            deadline = at,
+        };
+        using var transfer = await Client.PostAsJsonAsync("/api/transfers", draft);
+        Assert.Equal("invalid_field", (await TransferRig.ReadAsync(transfer, 400)).GetProperty("code").GetString());
+        _ = await Client.GetFromJsonAsync<JsonElement>("/api/transfers");
+        _ = await Client.GetFromJsonAsync<JsonElement>("/api/schedules");
+    }
+
     [Fact]
     public async Task A_run_that_would_overlap_the_last_one_is_left_out_and_told()
     {
@@ -93,6 +112,11 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
         await PatchAsync(id, new { at = TimeProvider.System.GetUtcNow().AddSeconds(3) });
         await Eventually.HoldsAsync(async () => (await GetAsync(id)).GetProperty("lastResult").GetString() == "refused");
         Assert.Contains(_entry, (await GetAsync(id)).GetProperty("lastReason").GetString(), StringComparison.Ordinal);
+        // Its owner is told as of any transfer that has failed.
+        var told = await Client.GetFromJsonAsync<JsonElement>("/api/transfers?notice=true");
+        var failed = told.GetProperty("items").EnumerateArray().Single(one => one.GetProperty("schedule").GetString() == id);
+        Assert.Equal(("failed", "gone"), (failed.GetProperty("state").GetString(), failed.GetProperty("label").GetString()));
+        Assert.Contains(_entry, failed.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

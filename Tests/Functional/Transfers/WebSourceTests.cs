@@ -205,6 +205,28 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_transfer_whose_last_file_waits_says_for_what_and_until_when()
+    {
+        var busy = new WebFile { Status = 429 };
+        busy.Headers["Retry-After"] = "86400";
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var slow = New(11, 300_000);
+        slow.Pause = (1000, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), held.Task);
+        var transfer = await WebRig.StartAsync(Client, _folder, _web.Add("/busy.bin", busy), _web.Add("/slow.bin", slow));
+        await Eventually.HoldsAsync(async () =>
+            (await WebRig.ItemsAsync(Client, transfer)).Any(one => one.GetProperty("fault").GetString() == "throttled"));
+        held.SetResult();
+        await Eventually.HoldsAsync(async () =>
+            (await TransferRig.GetAsync(Client, transfer)).GetProperty("files").GetProperty("done").GetInt64() == 1);
+        var now = await TransferRig.GetAsync(Client, transfer);
+        Assert.Equal(
+            ("waiting", "rate_limit", JsonValueKind.Null),
+            (now.GetProperty("state").GetString(), now.GetProperty("wait").GetProperty("reason").GetString(),
+                now.GetProperty("eta").ValueKind));
+        Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddMinutes(50));
+    }
+
+    [Fact]
     public async Task A_look_tells_what_a_transfer_would_bring()
     {
         var named = New(13, 1000);
@@ -229,6 +251,7 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     [InlineData("ftp://example.org/x")]
     [InlineData("example.org/x")]
     [InlineData("https://example.org/x ../y")]
+    [InlineData("http://xn--é/y")]
     [InlineData("")]
     public async Task What_is_no_address_is_refused_with_its_line(string line)
     {

@@ -52,7 +52,7 @@ internal sealed class TransferVerbs(IServiceProvider services, AdminCommand comm
         while (await PageAsync(tenant, before, cancellationToken) is { Count: > 0 } page)
         {
             before = page[^1].Number;
-            found.AddRange(page.Select(one => TransferView.Of(one, _time.GetUtcNow())).Where(one => state is null || one.State == state));
+            found.AddRange(page.Select(one => TransferView.Of(one, _time.GetUtcNow(), null)).Where(one => state is null || one.State == state));
         }
 
         if (AsJson)
@@ -77,7 +77,7 @@ internal sealed class TransferVerbs(IServiceProvider services, AdminCommand comm
     private async Task ShowAsync(CancellationToken cancellationToken)
     {
         var transfer = await FindAsync(cancellationToken);
-        var view = TransferView.Of(transfer, _time.GetUtcNow());
+        var view = TransferView.Of(transfer, _time.GetUtcNow(), null);
         if (AsJson)
         {
             Console.WriteLine(JsonSerializer.Serialize(view, ApiJson.Out.TransferView));

@@ -7,8 +7,8 @@ import { t } from '../texts/notices.js'
 
 const EVERY = 60_000
 const SOON = 500
-// More than these are one line.
-const MOST = 3
+// More than these are one line; on a phone they would hide the page.
+const most = () => (innerWidth <= 900 ? 1 : 3)
 const ASKED = 50
 const LOOKS = { done: ['', 'check'], failed: ['bad', 'fail'], needs_owner: ['warn', 'person'] }
 
@@ -41,8 +41,9 @@ export function keepNotices(shell) {
   }
 
   function show(items) {
-    const some = items.slice(0, MOST)
-    const now = new Set([...some.map(({ id }) => id), ...(items.length > MOST ? ['more'] : [])])
+    const room = most()
+    const some = items.slice(0, room)
+    const now = new Set([...some.map(({ id }) => id), ...(items.length > room ? ['more'] : [])])
     for (const id of shown) if (!now.has(id)) shell.notes.hide(`notice-${id}`)
     shown = now
     for (const one of some) {
@@ -54,10 +55,10 @@ export function keepNotices(shell) {
           { word: t.close, act: () => seen(one) }]
       })
     }
-    if (items.length > MOST) {
-      shell.notes.show('notice-more', { glyph: 'list', lead: t.notices.more(items.length - MOST), actions: [
+    if (items.length > room) {
+      shell.notes.show('notice-more', { glyph: 'list', lead: t.notices.more(items.length - room), actions: [
         { word: t.notices.showAll, act: () => go(addressOf('transfers')) },
-        { word: t.close, act: () => { for (const one of items.slice(MOST)) seen(one); shell.notes.hide('notice-more') } }] })
+        { word: t.close, act: () => { for (const one of items.slice(room)) seen(one); shell.notes.hide('notice-more') } }] })
     }
   }
 

@@ -80,11 +80,17 @@ export function connections() {
   return asked
 }
 
-/** One end of a transfer as these functions take it. @param {{kind: string, connection: string | null}} end */
-export const endOf = ({ kind, connection }) => (kind === WEB ? WEB : connection)
+/** A connection of somebody else, in an administrator's lists. */
+export const FOREIGN = 'foreign'
 
-/** The name of one end of a transfer. @param {string | null} id of a connection, or WEB; null: the own files @param {Connection[]} all */
-export const endName = (id, all) => (id === null ? t.storage.own : id === WEB ? kindWord(WEB)
+/**
+ * One end of a transfer as these functions take it.
+ * @param {{kind: string, connection: string | null}} end @param {boolean} [own] whether the user is the transfer's owner
+ */
+export const endOf = ({ kind, connection }, own = true) => (kind === WEB ? WEB : connection && !own ? FOREIGN : connection)
+
+/** The name of one end of a transfer. @param {string | null} id of a connection, WEB, FOREIGN; null: own files @param {Connection[]} all */
+export const endName = (id, all) => (id === null ? t.storage.own : id === WEB ? kindWord(WEB) : id === FOREIGN ? t.storage.foreign
   : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
 
 /** @param {string | null} id as of `endName` @param {Connection[]} all */

@@ -5,7 +5,7 @@ export const t = {
   ...common,
 
   storage: {
-    own: 'Files', ownHint: 'the files of this service', gone: 'Removed connection',
+    own: 'Files', ownHint: 'the files of this service', gone: 'Removed connection', foreign: 'Connection of the owner',
     kinds: {
       own: { word: 'Files of this service', short: 'this service' },
       'google-drive': { word: 'Google Drive', hint: 'My Drive and shared drives, Docs, shortcuts', short: 'Google' },

@@ -34,7 +34,8 @@ export const t = {
     nothing: 'Choose another filter above, or another part of a name.',
     select: (name) => `Select ${name}`, selected: (count) => `${number(count)} selected`, clearSelection: 'Clear the selection',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
-    tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed', reportCsv: 'Report, CSV',
+    tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed', goOn: 'Go on after all',
+    reportCsv: 'Report, CSV',
     reportJson: 'Report, JSON', open: 'Details', again: 'New one like it',
     cancelTitle: (name) => `Cancel ${name}?`, cancelSeveral: (count) => `Cancel ${transfers(count)}?`,
     cancelText: 'What was moved stays at the destination. Files on their way are given up.',
@@ -47,7 +48,7 @@ export const t = {
   row: {
     safe: (part, whole) => [bytesOf(part, whole), ' safe'], allSafe: (all) => [bytes(all), ' all safe'],
     found: (all) => [bytes(all), ' found so far'],
-    nothing: ['Nothing', ' had to be sent'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
+    nothing: ['Nothing', ' had to be sent'], noneSafe: ['Nothing', ' arrived'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
   },
   why: {
     queued: 'begins in a moment', planned: 'starts when you have seen its plan',
@@ -61,12 +62,13 @@ export const t = {
       done > 0 || skipped === 0 ? [files(done), took && `in ${took}`].filter(Boolean).join(' ') : '',
       skipped > 0 && `${files(skipped)} left out`].filter(Boolean).join(', '),
     partly: ({ all, failed }) => `${number(failed)} of ${files(all)} failed`,
-    cancelled: ({ all, done }) => `${filesOf(done, all)} stay there`
+    cancelled: ({ all, done }) => (done === 0 ? '' : `${filesOf(done, all)} ${all === 1 ? 'stays' : 'stay'} there`)
   },
 
   detail: {
     gone: 'There is no such transfer', goneHint: 'It was removed, or it is not yours.',
     notYours: 'What it moves is seen by its owner alone. You may pause and cancel it.',
+    notMoved: 'Not moved',
     report: 'Report', csv: 'CSV', json: 'JSON', reportHint: 'every file, its result, its digest',
     closed: 'You may close this page: the service goes on by itself.',
     wait: {
@@ -128,7 +130,8 @@ export const t = {
     },
     facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
     priorities: { low: 'low', normal: 'normal', high: 'high' },
-    include: 'Only', exclude: 'Left out', docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
+    include: 'Only', exclude: 'Left out', unticked: 'Unticked', untickedCount: (count) => number(count),
+    docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
   },
 
   options: {
@@ -268,6 +271,7 @@ export const t = {
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
     notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
     noAddress: 'Write addresses, one in a line',
+    tooManyLeftOut: (most) => `At most ${number(most)} files and folders can be unticked.`,
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
     addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go '

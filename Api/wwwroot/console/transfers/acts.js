@@ -9,6 +9,10 @@ import { hasEnded, titleOf } from './state.js'
 
 export const mayPause = (one) => !hasEnded(one) && !['paused', 'planned'].includes(one.state)
 export const mayResume = ({ state }) => state === 'paused'
+export const mayRetry = ({ state, files }) => files.failed > 0 || state === 'cancelled'
+
+/** @param {Transfer} transfer */
+export const retryWord = ({ state }) => (state === 'cancelled' ? t.transfers.goOn : t.transfers.retry)
 
 /** @param {Transfer} transfer @param {'csv' | 'json'} form */
 export const reportOf = ({ id }, form) => new URL(`api/transfers/${id}/report?format=${form}`, root).href
@@ -53,7 +57,7 @@ export function menuOf(transfer, acts, own) {
     own && transfer.state === 'planned' && { word: t.plan.start, glyph: 'play', act: () => acts.approve(transfer) },
     own && mayResume(transfer) && { word: t.resume, glyph: 'play', act: () => acts.resume([transfer]) },
     own && transfer.state === 'waiting' && { word: t.transfers.tryNow, glyph: 'retry', act: () => acts.resume([transfer]) },
-    own && transfer.files.failed > 0 && { word: t.transfers.retry, glyph: 'retry', act: () => acts.retry(transfer) },
+    own && mayRetry(transfer) && { word: retryWord(transfer), glyph: 'retry', act: () => acts.retry(transfer) },
     own && { word: t.transfers.reportCsv, glyph: 'download', act: () => download(reportOf(transfer, 'csv')) },
     own && { word: t.transfers.reportJson, glyph: 'download', act: () => download(reportOf(transfer, 'json')) },
     !hasEnded(transfer) && { word: t.transfers.cancelOne, glyph: 'close', kind: 'danger', act: () => acts.cancel([transfer]) }

@@ -9,10 +9,10 @@ import { copyButton, nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
 import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
-import { canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
+import { FOREIGN, canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
-import { actor, mayPause, mayResume, menuOf, reportOf } from './acts.js'
+import { actor, mayPause, mayResume, mayRetry, menuOf, reportOf, retryWord } from './acts.js'
 import { Items } from './items.js'
 import { optionWords } from './options.js'
 import { Plan } from './plan.js'
@@ -213,14 +213,14 @@ export class Detail {
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, nameOf(title, 'h2', { class: 'title name' }),
         h('div', { class: 'about' }, stateWord(transfer), this.#reason,
-          h('span', { class: 'route' }, stop(endOf(source), null), icon('to'),
-            stop(endOf(destination), destination.folderName)))),
+          h('span', { class: 'route' }, stop(endOf(source, own), null), icon('to'),
+            stop(endOf(destination, own), destination.folderName)))),
       h('div', { class: 'buttons' }, [
         mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
         own && transfer.state === 'planned' && button(t.plan.start, { glyph: 'play', kind: 'primary',
           act: () => this.#acts.approve(this.#transfer) }),
         own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
-        own && transfer.files.failed > 0 && button(t.transfers.retry, { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
+        own && mayRetry(transfer) && button(retryWord(transfer), { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
         !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger', act: () => this.#acts.cancel([this.#transfer]) }),
         own && button('', { glyph: 'more', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.#transfer, this.#acts, own)) })]))
@@ -235,7 +235,8 @@ export class Detail {
     const [glyph, kind, word] = lookOf(transfer)
     const need = this.#own ? needOf(transfer, this.#connections) : null
     const names = [transfer.source.connection, transfer.destination.connection].filter(Boolean)
-    const name = need?.connection ? format.visible(need.connection.title) : endName(names.at(-1) ?? null, this.#connections)
+    const name = need?.connection ? format.visible(need.connection.title)
+      : endName(this.#own ? names.at(-1) ?? null : FOREIGN, this.#connections)
     const [broken] = brokenEnds(transfer, this.#connections)
     // What only somebody else can mend is told as the storage has told it.
     const why = broken && !canRenew(broken) ? t.storage.why[broken.state] : t.detail.wait[wait.reason]
@@ -297,8 +298,8 @@ export class Detail {
       fact(t.detail.owner, nameOfSubject(transfer.owner)),
       fact(t.detail.made, h('time', { datetime: transfer.createdAt, title: format.exactTime(transfer.createdAt) },
         format.moment(transfer.createdAt))),
-      fact(t.detail.from, endName(endOf(source), this.#connections)),
-      fact(t.detail.to, endName(endOf(destination), this.#connections) + folder),
+      fact(t.detail.from, endName(endOf(source, this.#own), this.#connections)),
+      fact(t.detail.to, endName(endOf(destination, this.#own), this.#connections) + folder),
       fact(t.detail.priority, t.detail.priorities[transfer.priority] ?? transfer.priority),
       optionWords(transfer.options).flatMap(([word, value]) => fact(word, value)),
       transfer.deadline ? fact(t.detail.deadline, format.moment(transfer.deadline)) : [],

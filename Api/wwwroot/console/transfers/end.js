@@ -102,10 +102,11 @@ export class End {
     }
   }
 
-  /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes */
-  choose(nodes) {
+  /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes @param {string[]} [leftOut] */
+  choose(nodes, leftOut = []) {
     if (this.#source) {
       this.selection.clear()
+      this.selection.leaveOut(leftOut)
       for (const node of nodes) this.selection.chosen.add(node)
       for (const { items } of this.#folders.values()) for (const node of items) this.selection.adopt(node)
       this.#loose = nodes.filter((node) => this.selection.chosen.has(node))

@@ -2,7 +2,7 @@
 import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import * as format from '../format.js'
-import { endName } from '../parts/storage.js'
+import { FOREIGN, WEB, endName } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
 
 const DAYS = 30
@@ -28,12 +28,12 @@ export class EndedFigures {
   element = h('details', { class: 'card ended', hidden: true }, this.#summary, this.#place)
   sum = ''
 
-  /** @param {import('./state.js').Connection[]} connections */
-  async load(connections) {
+  /** @param {import('./state.js').Connection[]} connections @param {boolean} all whether those of other people count too */
+  async load(connections, all) {
     if (Date.now() - this.#at < FRESH) return
     this.#at = Date.now()
     try {
-      this.#show(await call('GET', `api/transfers/stats?days=${DAYS}`), connections)
+      this.#show(await call('GET', `api/transfers/stats?days=${DAYS}`), connections, all)
     } catch (error) {
       // The list itself says what is wrong, and these are asked for again with it.
       this.#at = 0
@@ -42,7 +42,8 @@ export class EndedFigures {
   }
 
   /** @param {Figures} figures */
-  #show(figures, connections) {
+  #show(figures, connections, all) {
+    const name = (id) => endName(all && id && id !== WEB && !connections.some((one) => one.id === id) ? FOREIGN : id, connections)
     this.sum = sumOf(figures)
     this.element.hidden = figures.byDay.length === 0
     say(this.#summary, t.figures.title(figures.days))
@@ -51,7 +52,7 @@ export class EndedFigures {
       : h('dl', {}, entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))))
     this.#place.replaceChildren(
       lines(t.figures.moved, figures.byConnection.slice(0, ROUTES).map(({ source, destination, files, bytes }) => [
-        t.figures.route(endName(source, connections), endName(destination, connections)),
+        t.figures.route(name(source), name(destination)),
         t.figures.amount(files, bytes)]), t.figures.nothing),
       lines(t.figures.failed, figures.failures.slice(0, ROUTES).map(({ fault, reason, files }) =>
         [reason ? format.visible(reason) : t.detail.faults[fault] ?? fault, t.figures.files(files)]), t.figures.noneFailed),

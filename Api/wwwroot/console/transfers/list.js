@@ -156,7 +156,7 @@ export class TransferList {
       for (const one of active.items) this.#speeds.take(one)
       this.#connections = known
       this.#active = active.items
-      if (state === 'done') await this.#figures.load(known)
+      if (state === 'done') await this.#figures.load(known, this.shell.me.scopes.includes('admin'))
       if (loading !== this.#loading || this.#closed) return
       this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)

@@ -13,6 +13,7 @@ import { ownPlace, placeOf, webPlace } from './places.js'
 
 // As the service allows them in one transfer.
 const MOST_ITEMS = 100
+const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
 
@@ -126,7 +127,8 @@ export class Maker {
       const [from, to] = [placeOfEnd(source), placeOfEnd(destination)]
       const node = (item, name, kind) => ({ id: item, name, kind, size: null, skip: null, parent: null, space: null, path: '' })
       await Promise.all([this.#from.show(from), this.#to.show(to)])
-      this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item, schedule.arrival ? 'folder' : 'file')))
+      this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item, schedule.arrival ? 'folder' : 'file')),
+        schedule.transfer.options.without ?? [])
       this.#to.choose([node(destination.folder, schedule.folderName, 'folder')])
       this.#options.take(schedule)
       this.#show()
@@ -150,6 +152,7 @@ export class Maker {
     if (selection.size === 0) return place?.written ? t.make.noAddress : t.make.nothingChosen
     if (place.written && selection.size > MOST_ADDRESSES) return t.make.tooManyAddresses(MOST_ADDRESSES)
     if (!place.written && selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
+    if (selection.leftOut.length > MOST_LEFT_OUT) return t.make.tooManyLeftOut(MOST_LEFT_OUT)
     if (!target) return t.make.noPlace
     if (place.written && this.#options.when) return t.make.notKept
     const [first] = selection.chosen
@@ -170,7 +173,8 @@ export class Maker {
     const { target, place: to } = this.#to
     const { files, folders, bytes } = selection.sum
     const what = t.make.chosenSum(files, folders, bytes)
-    const chosen = [what, selection.without.size > 0 && t.make.without(selection.without.size)].filter(Boolean).join(', ')
+    const leftOut = selection.leftOut.length
+    const chosen = [what, leftOut > 0 && t.make.without(leftOut)].filter(Boolean).join(', ')
     say(this.#chosen, chosen || t.make.nothingChosen)
     this.#chosen.classList.toggle('none', !chosen)
     this.#clear.hidden = selection.size === 0
@@ -243,9 +247,7 @@ export class Maker {
       source: this.#from.place.written ? { addresses: this.#from.selection.ids }
         : { ...end(this.#from.place), items: this.#from.selection.ids },
       destination: { ...end(this.#to.place), folder: this.#to.target.id },
-      options: this.#options.values(this.#options.when?.arrival
-        // What arrives has paths from the folder on, without its name.
-        ? this.#from.selection.patterns.map((one) => one.slice(one.indexOf('/') + 1)) : this.#from.selection.patterns)
+      options: this.#options.values(this.#from.selection.leftOut)
     }
   }
 

@@ -12,7 +12,7 @@ const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
 export function optionWords({
-  taken, equal, verify, include, exclude, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts
+  taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts
 }) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
@@ -20,7 +20,9 @@ export function optionWords({
     structure === false && [t.detail.structure, t.options.structures.false[0]],
     bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
     include.length > 0 && [t.detail.include, listed(include)],
-    exclude.length > 0 && [t.detail.exclude, listed(exclude)], [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
+    exclude.length > 0 && [t.detail.exclude, listed(exclude)],
+    without?.length > 0 && [t.detail.unticked, t.detail.untickedCount(without.length)],
+    [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
     attemptWords(attempts) && [t.attempts.title, attemptWords(attempts)], [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
 }
@@ -65,6 +67,10 @@ export class Options {
   #include = field(t.options.include, '', { placeholder: '*' })
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
+
+  /** As a schedule has them: a pattern may have a comma, so they stay as they are while nobody changes their text. */
+  #kept = { include: ['', []], exclude: ['', []] }
+
   #tell = new Tell()
   #attempts = new Attempts()
   #label = field(t.make.label, '', { maxlength: '200' })
@@ -100,8 +106,13 @@ export class Options {
         this.#ending)))
   }
 
+  #patterns(which, input) {
+    const [text, patterns] = this.#kept[which]
+    return input.value === text ? patterns : patternsOf(input.value)
+  }
+
   #sayFiles() {
-    const [include, exclude] = [patternsOf(this.#include.input.value), patternsOf(this.#exclude.input.value)]
+    const { include, exclude } = this.#filters
     say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude))]
       .filter(Boolean).join(', ') || t.options.all)
   }
@@ -109,6 +120,10 @@ export class Options {
   #sayTimes() {
     say(this.#speed, this.#bandwidth.input.value.trim() || t.options.noLimit)
     say(this.#ends, this.deadline ? format.moment(this.deadline) : t.options.noDeadline)
+  }
+
+  get #filters() {
+    return { include: this.#patterns('include', this.#include.input), exclude: this.#patterns('exclude', this.#exclude.input) }
   }
 
   #sayName() { say(this.#name, this.label) }
@@ -143,8 +158,10 @@ export class Options {
     this.#structure.value = String(options.structure)
     this.#priority.value = priority
     this.#bandwidth.input.value = options.bandwidth ?? ''
-    this.#include.input.value = options.include.join(', ')
-    this.#exclude.input.value = options.exclude.join(', ')
+    for (const [which, { input }] of [['include', this.#include], ['exclude', this.#exclude]]) {
+      input.value = options[which].join(', ')
+      this.#kept[which] = [input.value, options[which]]
+    }
     this.#label.input.value = schedule.title
     this.#tell.value = options.notes
     this.#attempts.value = options.attempts
@@ -157,14 +174,14 @@ export class Options {
 
   get priority() { return this.#priority.value }
 
-  /** @param {string[]} without patterns beside those that a person wrote */
+  /** @param {string[]} without the ids of what was unticked */
   values(without) {
     const bandwidth = this.#bandwidth.input.value.trim()
     return {
       taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value !== 'none',
       exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
       ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
-      include: patternsOf(this.#include.input.value), exclude: [...patternsOf(this.#exclude.input.value), ...without],
+      ...this.#filters, without,
       attempts: this.#attempts.value, notes: this.#tell.value
     }
   }

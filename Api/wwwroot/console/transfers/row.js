@@ -96,12 +96,12 @@ export class TransferRow {
     const { transfer, acts } = this
     const { source, destination } = transfer
     const title = titleOf(transfer)
-    const [from, to] = [source, destination].map((end) => endName(endOf(end), connections))
+    const [from, to] = [source, destination].map((end) => endName(endOf(end, own), connections))
     const folder = destination.folderName && destination.folderName !== to ? ` / ${format.visible(destination.folderName)}` : ''
     this.element.dataset.id = transfer.id
     this.#check.setAttribute('aria-label', t.transfers.select(title))
-    this.#pair.replaceChildren(storageMark(endKind(endOf(source), connections)), icon('to'),
-      storageMark(endKind(endOf(destination), connections)))
+    this.#pair.replaceChildren(storageMark(endKind(endOf(source, own), connections)), icon('to'),
+      storageMark(endKind(endOf(destination, own), connections)))
     this.#name.replaceChildren(nameOf(title, 'a', { href: addressOf('transfers', [transfer.id]) }))
     this.#route.replaceChildren(h('span', {}, from), icon('to'), h('span', { title: `${to}${folder}` }, `${to}${folder}`))
     this.#route.setAttribute('title', t.transfers.route(from, `${to}${folder}`))

@@ -20,6 +20,9 @@ export class Selection {
   /** @type {Set<Node>} */
   without = new Set()
 
+  /** Ids of what a schedule leaves out, until it is seen in its folder. @type {Set<string>} */
+  #unseen = new Set()
+
   /** The chosen folder that a node lies in. @param {Node} node */
   #folderOf(node) { return [...above(node)].find((folder) => this.chosen.has(folder)) ?? null }
 
@@ -49,8 +52,15 @@ export class Selection {
     else this.chosen.add(node)
   }
 
-  /** A node that was chosen before it was seen in its folder is the one in the folder from now on. @param {Node} node */
+  /** What is left out of what is chosen, wherever it lies. @param {string[]} ids */
+  leaveOut(ids) { this.#unseen = new Set(ids) }
+
+  /**
+   * A node that was chosen, or left out, before it was seen in its folder is the one in the folder from now on.
+   * @param {Node} node
+   */
   adopt(node) {
+    if (this.#folderOf(node) && this.#unseen.delete(node.id)) this.without.add(node)
     const before = [...this.chosen].find(({ id, parent }) => id === node.id && parent === null)
     if (!before) return
     this.chosen.delete(before)
@@ -60,25 +70,15 @@ export class Selection {
   clear() {
     this.chosen.clear()
     this.without.clear()
+    this.#unseen.clear()
   }
 
   get size() { return this.chosen.size }
 
   get ids() { return [...this.chosen].map(({ id }) => id) }
 
-  /** Patterns for the service that leave out what was unticked: paths from the chosen folder on. @returns {string[]} */
-  get patterns() {
-    return [...this.without].map((node) => {
-      const folder = this.#folderOf(node)
-      const names = [node.name]
-      for (const one of above(node)) {
-        names.unshift(one.name)
-        if (one === folder) break
-      }
-      // A star in a name would match more; one character in its place is as near as patterns come.
-      return names.join('/').replaceAll('*', '?')
-    })
-  }
+  /** What was unticked in a chosen folder. @returns {string[]} */
+  get leftOut() { return [...[...this.without].map(({ id }) => id), ...this.#unseen] }
 
   /** @returns {{files: number, folders: number, bytes: number}} */
   get sum() {

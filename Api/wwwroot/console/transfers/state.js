@@ -114,6 +114,7 @@ export const titleOf = ({ label, destination }) => format.visible(label || desti
 export function safeOf({ scanned, bytes, files, state }) {
   if (!scanned && !ENDED.includes(state)) return t.row.found(bytes.all)
   if (state === 'done' && files.done === 0 && files.skipped > 0) return t.row.nothing
+  if (state !== 'done' && ENDED.includes(state) && bytes.done === 0) return t.row.noneSafe
   if (bytes.done >= bytes.all || state === 'done') return t.row.allSafe(bytes.done)
   return t.row.safe(bytes.done, bytes.all)
 }
