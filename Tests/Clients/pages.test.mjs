@@ -26,6 +26,8 @@ const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.
 const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
 const { spanOf } = await import('../../Api/wwwroot/console/uploads/speed.js')
 const { readValidKeys } = await import('../../Api/wwwroot/console/access/sessions.js')
+const { detailsOf } = await import('../../Api/wwwroot/console/access/audit.js')
+const { t: audit } = await import('../../Api/wwwroot/console/texts/access.js')
 const { problemsOf } = await import('../../Api/wwwroot/console/overview/problems.js')
 const { clientOf } = await import('../../Api/wwwroot/console/parts/client.js')
 const { loadSetUp } = await import('../../Api/wwwroot/console/overview/setup.js')
@@ -182,4 +184,26 @@ test('a client is called by its name', () => {
   assert.equal(clientOf('curl/8.14.1'), 'curl')
   assert.equal(clientOf('rclone/v1.70'), 'rclone/v1.70')
   assert.equal(clientOf(null), '')
+})
+
+test('the progress of a transfer is not taken for that of an upload', async (context) => {
+  const asked = []
+  context.mock.method(globalThis, 'fetch', async (address) => {
+    asked.push(String(address))
+    return json(200, { items: [], nextCursor: null })
+  })
+  const store = new UploadStore()
+  context.after(() => store.close())
+  await store.find({ state: 'unfinished', name: '', sort: '-createdAt' })
+  live.emit('progress', { upload: null, transfer: 'a', received: 1 })
+  live.emit('progress', { upload: 'b', received: 1 })
+  await eventually(() => asked.some((address) => address.endsWith('/sessions/b')))
+  assert.ok(!asked.some((address) => address.endsWith('/sessions/null')))
+})
+
+test('every kind of act is told in words', () => {
+  assert.equal(audit.audit.actOf('entry.replaced'), 'Replaced')
+  assert.equal(audit.audit.actOf('schedule.sign_in_failed'), 'Schedule sign in failed')
+  assert.equal(detailsOf({ label: '', priority: 'normal' }), 'priority normal')
+  assert.equal(detailsOf({ size: 1024, label: 'Photos' }), 'Photos, size 1.00\u00a0KiB')
 })

@@ -56,7 +56,7 @@ async function look(browser) {
   await browser.check('a choice of folders')
   await page.keyboard.press('Escape')
   await page.click('.picked [aria-label="Clear the selection"]')
-  await page.click('.bar-top >> text=Upload')
+  await page.click('.bar-top .primary')
   await page.waitForSelector('.menu')
   await browser.check('a menu')
   await page.keyboard.press('Escape')
