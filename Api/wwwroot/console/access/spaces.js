@@ -32,7 +32,7 @@ function allOf(screen) {
     },
     row: (space) => rowOf(pane, space, nameOf)
   })
-  return { element: pane.element }
+  return pane
 }
 
 /** As they are now, with the names that they have in the navigation. */
@@ -114,7 +114,7 @@ function membersOf(screen, id) {
     },
     row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, space)
   })
-  return { element: pane.element }
+  return pane
 }
 
 function memberRow(pane, member, address, space) {
