@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -53,6 +54,25 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
         Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", result.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
         Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task A_link_without_a_title_is_called_by_its_folder()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        var links = new LinkClient(service);
+        try
+        {
+            await links.MakeAsync(new { kind = "upload", path = "deliveries/asked", parents = true });
+            await links.MakeAsync(new { kind = "upload", path = "" });
+            using var browser = ConsoleRig.Start("untitledLink", service.Address, service.Key);
+            var (names, _) = await ConsoleRig.EndAsync(browser);
+            Assert.Equal(["Shared files", "asked"], names.EnumerateArray().Select(name => name.GetString()!.Trim()).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            links.Close();
+        }
     }
 
     private static async Task<string> InviteAsync(TestService service)

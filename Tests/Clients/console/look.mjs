@@ -4,7 +4,7 @@
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
-  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden])',
+  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden]), .wizard .node',
   device: '.device form', webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things', more: '.more .own'
 }
 

@@ -79,11 +79,11 @@ export async function newPersonOnPhone(browser) {
   await browser.check('the first screen of a phone')
   const dropped = await page.locator('main').innerText()
   await page.click('.tabs [data-screen="files"]')
-  await page.waitForSelector('.files .empty')
+  await page.waitForSelector('.bar-top .roots .cut:text-is("My files")')
   const cut = await page.$eval('.bar-top .roots .cut', ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   await page.click('.bar-top .roots')
   await page.click('.menu >> text=Shared files')
-  await page.waitForSelector('.place h1:text-is("Shared files")')
+  await page.waitForSelector('.bar-top .roots .cut:text-is("Shared files")')
   const cutToo = await page.$eval('.bar-top .roots .cut', ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   await page.click('.bar-top [aria-label="Upload"]')
   await page.waitForSelector('.menu >> text=Choose files')
@@ -120,4 +120,12 @@ export async function manyNotices(browser) {
   await page.reload()
   await note.waitFor()
   return { count, text, gone: gone.sort(), alone: await note.innerText() }
+}
+
+/** A link without a title is called by its folder. */
+export async function untitledLink(browser) {
+  const { page } = browser
+  await browser.signIn('#/links')
+  await page.waitForSelector('.things tbody tr')
+  return page.locator('.things tbody .thing').allInnerTexts()
 }

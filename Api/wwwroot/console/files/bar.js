@@ -52,7 +52,7 @@ export function barOfFolder(screen) {
     act: () => screen.turnTiles() }
   const short = screen.query.get('search') && !screen.searching ? t.files.short : ''
   return [
-    h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), roots(screen),
+    h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), !screen.everywhere && roots(screen),
     h('span', { class: 'grow hint cut' }, short),
     !screen.searching && menu('', { glyph: 'swap', kind: 'plain for-rows sorts', label: t.files.sort }, sorts),
     button('', { ...tiles, kind: 'plain not-narrow' }),

@@ -89,7 +89,7 @@ export const t = {
     of: (used, most) => `${number(used)} of ${number(most)}`,
     downloads: (text) => `${text} downloads`, files: (text) => `${text} files`,
     share: 'Share a file', ask: 'Ask for files', into: 'Where the files go', here: 'Into this folder',
-    empty: ['There is no link yet', 'Share a file or folder on the Files page, or ask for files here.'],
+    empty: (asks) => ['There is no link yet', `Share a file or folder on the Files page${asks ? ', or ask for files here' : ''}.`],
     change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
     revokeText: 'The link stops working for everyone who has it. Files that have arrived stay.',
     revoked: (name) => `${name} is revoked.`

@@ -267,7 +267,7 @@ export class Detail {
   }
 
   #gone() {
-    clearTimeout(this.#timer)
+    this.#place(t.detail.gone)
     this.#content.replaceChildren(h('section', { class: 'card' }, emptyPlace(t.detail.gone, t.detail.goneHint,
       h('a', { class: 'button', href: addressOf('transfers') }, icon('list'), t.transfers.toList))))
   }
