@@ -51,7 +51,8 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
         using var browser = ConsoleRig.Start("manyNotices", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(1, result.GetProperty("count").GetInt32());
-        Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", result.GetProperty("text").GetString(), StringComparison.Ordinal);
+        var text = result.GetProperty("text").GetString();
+        Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", text, StringComparison.Ordinal);
         Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
         Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
     }
@@ -67,7 +68,8 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
             await links.MakeAsync(new { kind = "upload", path = "" });
             using var browser = ConsoleRig.Start("untitledLink", service.Address, service.Key);
             var (names, _) = await ConsoleRig.EndAsync(browser);
-            Assert.Equal(["Shared files", "asked"], names.EnumerateArray().Select(name => name.GetString()!.Trim()).Order(StringComparer.Ordinal));
+            var called = names.EnumerateArray().Select(name => name.GetString()!.Trim()).Order(StringComparer.Ordinal);
+            Assert.Equal(["Shared files", "asked"], called);
         }
         finally
         {

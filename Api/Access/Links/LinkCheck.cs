@@ -23,7 +23,9 @@ internal sealed class LinkCheck(RequestDelegate next, LinkPassword password)
             return next(context);
         if (context.User.Identity is not CallerIdentity { Caller.Grant.Link: var link })
         {
-            var (refusal, status) = request.Found is null ? (NoSuchLink, StatusCodes.Status404NotFound) : (Ended, StatusCodes.Status410Gone);
+            var (refusal, status) = request.Found is null
+                ? (NoSuchLink, StatusCodes.Status404NotFound)
+                : (Ended, StatusCodes.Status410Gone);
             // A person sees the page, which asks what is wrong.
             return LinkPage.IsOpenedBy(context.Request) ? LinkPage.ShowAsync(context, status) : refusal.ExecuteAsync(context);
         }

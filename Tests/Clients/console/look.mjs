@@ -4,8 +4,10 @@
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
-  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden]), .wizard .node',
-  device: '.device form', webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things', more: '.more .own'
+  connections: '.connections .empty, .connection-cards',
+  transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden]), .wizard .node',
+  device: '.device form', webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things',
+  more: '.more .own'
 }
 
 // Of the person whom the test has made.
@@ -15,7 +17,8 @@ const LISTS = ['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limi
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
-  '#/files?search=notes&in=all', '#/files/missing', '#/device', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers', '#/transfers?state=done', '#/transfers/new',
+  '#/files?search=notes&in=all', '#/files/missing', '#/device', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers',
+  '#/transfers?state=done', '#/transfers/new',
   '#/jobs', '#/jobs/trim-history', ...LISTS.map((id) => `#/${id}`), '#/limits?of=tenant', '#/more',
   '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]

@@ -8,8 +8,8 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
 const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
-const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection', 'user', 'key', 'link',
-  'space', 'webhook', 'limits', 'tenant', 'job']
+const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection', 'user', 'key',
+  'link', 'space', 'webhook', 'limits', 'tenant', 'job']
 const PAGE = 100
 const DAY = 864e5
 

@@ -67,7 +67,9 @@ export function barOfFolder(screen) {
       { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space })) }
     ]),
     may.change && button(t.files.newFolder, { kind: 'not-narrow', act: () => screen.acts.newFolder() }),
-    may.change && menu(h('span', { class: 'not-narrow' }, t.files.upload), { glyph: 'upload', kind: 'primary', label: t.files.upload }, () => [
+    may.change && menu(h('span', { class: 'not-narrow' }, t.files.upload), {
+      glyph: 'upload', kind: 'primary', label: t.files.upload
+    }, () => [
       { word: t.drop.files, glyph: 'file', act: () => screen.upload(pick('files')) },
       { word: t.drop.folder, glyph: 'folder', act: () => screen.upload(pick('folder')) }
     ])
@@ -79,17 +81,19 @@ export function barOfSelection(screen, chosen) {
   const { may } = screen
   const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
   const [only] = chosen.length === 1 ? chosen : []
+  const wide = innerWidth > 900
   const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
   return [
     h('span', { class: 'for-rows' }, pickAll(screen)),
     h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
     h('div', { class: 'buttons tight' },
-      only?.kind === 'file' ? plain(innerWidth > 900 ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
-        : plain(innerWidth > 900 ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
+      only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
+        : plain(wide ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
       only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
-      innerWidth > 900 && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
-      innerWidth > NARROW && screen.shell.me.scopes.includes('transfers') && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
+      wide && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
+      innerWidth > NARROW && screen.shell.me.scopes.includes('transfers')
+        && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
       only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
       button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => screen.list.choose([]) }))

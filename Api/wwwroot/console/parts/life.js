@@ -29,7 +29,7 @@ export class Life {
   /**
    * @param {import('../shell.js').Shell} shell
    * @param {object} what
-   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads; what it gives shows what was loaded, unless something newer was begun
+   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads; what it gives shows that, unless something newer was begun
    * @param {() => number} [what.every] milliseconds until it is loaded again; 0 or none: only when asked
    * @param {() => void} [what.draw] shows what changes by progress and as time passes
    * @param {string} [what.fault] what is said when it could not be loaded

@@ -53,15 +53,12 @@ export const t = {
     title: 'Drop files or folders here', titleTouch: 'Send files',
     big: 'Any size. If the network breaks, the upload goes on where it stopped.',
     how: 'Drop files or folders anywhere on this page, or paste.',
-    howTouch: 'Choose files; the upload goes on where the network breaks.',
     goes: 'They go to ', paste: '. You can also paste.',
     inSpace: (space, path) => (path ? `${space} / ${path}` : space),
     files: 'Choose files',
     folder: 'Choose folder', camera: 'Take a picture',
     release: 'Let go to upload',
-    chooseTarget: 'Change where they go',
-    reading: 'Reading the folder',
-    nothing: 'There is no file in it.'
+    chooseTarget: 'Change where they go'
   },
   ways: {
     terminal: { title: 'From a terminal', text: 'One command sends a file.' },

@@ -13,7 +13,7 @@ import { engineOf } from './engine.js'
 import { topOf } from './tops.js'
 
 const PACE_MS = 250
-// There is nothing to drop with a finger, and no terminal, but a camera.
+// Fingers drop nothing.
 const TOUCH = matchMedia('(pointer: coarse)').matches
 // How many rows are drawn; further uploads are still waiting in the queue.
 const ROWS = 200
@@ -143,7 +143,7 @@ class UploadScreen {
     const others = this.#engine?.mirror.uploads ?? []
     const empty = uploads.length + others.length === 0
     this.#drop.classList.toggle('big', empty)
-    say(this.#drop.querySelector('.how'), empty ? t.drop.big : TOUCH ? t.drop.howTouch : t.drop.how)
+    say(this.#drop.querySelector('.how'), empty || TOUCH ? t.drop.big : t.drop.how)
     this.#ways.hidden = !empty
     this.#card.hidden = empty
     this.#foot.hidden = empty
