@@ -58,6 +58,7 @@ test('a long list is loaded to its end, however many events come', async (contex
     for (let i = 0; i < 30; i++) live.emit('event', { upload: `${round}-${i}` })
     await new Promise((resolve) => realTimeout(resolve, 20))
   }
+  await eventually(() => asked > 0)
   assert.equal(asked, 1)
   waiting.shift()()
   await eventually(() => store.items.length === 1)
