@@ -26,7 +26,8 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     public async Task Every_page_fits_and_is_accessible(string scenario)
     {
         var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
-        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, rig.Settings);
         const string Long = "a-file-whose-name-is-much-longer-than-any-column-of-a-table-could-be_2026.json";
         foreach (var name in (string[])["notes.txt", Long, "inner/x.txt"])
         {
@@ -45,6 +46,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
             Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         }
 
+        await MoveAsync(rig, service.Client);
         // The webhook receives nothing, because no file is damaged.
         var webhook = new { title = "look", url = "https://hooks.example/", events = (string[])["damaged"] };
         using (await service.Client.PostAsJsonAsync(ApiClient.At("/api/webhooks"), webhook))
@@ -53,6 +55,20 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
             using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, path);
             await ConsoleRig.EndAsync(browser);
         }
+    }
+
+    /// <summary>An account with a transfer that is done, a schedule and a template.</summary>
+    private static async Task MoveAsync(TransferRig rig, HttpClient client)
+    {
+        var connection = await rig.ConnectAsync(client);
+        var items = new[] { await TransferRig.EntryAsync(client, "look") };
+        var done = await TransferRig.TransferAsync(client, connection, null, items);
+        await TransferRig.UntilAsync(client, done.GetProperty("id").GetString()!, "done");
+        var transfer = new { label = "look", source = new { items }, destination = new { connection, folder = "root" } };
+        using (var schedule = await client.PostAsJsonAsync("/api/schedules", new { title = "What arrives", arrival = new { }, transfer }))
+            await TransferRig.ReadAsync(schedule, 201);
+        using (var template = await client.PostAsJsonAsync("/api/templates", new { title = "Photos", transfer }))
+            await TransferRig.ReadAsync(template, 201);
     }
 
     [ConsoleTheory]

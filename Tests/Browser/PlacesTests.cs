@@ -93,7 +93,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal("#/files", result.GetProperty("landed").GetString());
         Assert.Equal("Ann Lee", result.GetProperty("owner").GetString());
         Assert.Empty(Words(result.GetProperty("folder")));
-        Assert.Equal(["Download ZIP", "Share"], Words(result.GetProperty("selection")));
+        Assert.Equal(["Download", "Share"], Words(result.GetProperty("selection")));
         Assert.Equal((0, 0), (result.GetProperty("dialogs").GetInt32(), result.GetProperty("panel").GetInt32()));
         Assert.Empty(Words(result.GetProperty("trash")));
         Assert.Equal(["files", "links"], Words(result.GetProperty("screens")));

@@ -19,11 +19,12 @@ import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as transfers from './console/transfers.mjs'
 import * as upload from './console/upload.mjs'
+import * as walk from './console/walk.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
   ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look,
-  ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...webhooks
+  ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...walk, ...webhooks
 }
 
 export async function run(name, play) {

@@ -25,7 +25,7 @@ export async function run(name, play) {
 
   async function open() {
     await page.goto(url)
-    await page.waitForSelector('main > section:not([hidden]), main > form:not([hidden])', { state: 'attached' })
+    await page.waitForSelector('main > section:not([hidden]), main > form:not([hidden]), #fault:not([hidden])', { state: 'attached' })
   }
 
   /** What a blind person would meet, and what is too wide. */
@@ -116,6 +116,23 @@ export async function run(name, play) {
       await page.reload()
       await page.waitForSelector('#pick', { state: 'attached' })
       return page.locator('#files li').allInnerTexts()
+    },
+
+    // What the link takes is said in words, and what is left of it follows. A file of another kind is not tried again.
+    kinds: async () => {
+      const before = await page.innerText('#rules')
+      await page.setInputFiles('#pick', files.split(':'))
+      await page.waitForFunction(() => ['sent', 'not sent'].every((word) => (
+        [...document.querySelectorAll('#files .state')].some((state) => state.textContent.split(' · ').at(-1) === word))))
+      await page.waitForFunction((before) => document.querySelector('#rules').textContent !== before, before)
+      return [before, await page.innerText('#rules'), await page.innerText('#files .bad:not([hidden])'),
+        ...await page.locator('#files button:visible').allInnerTexts()]
+    },
+
+    // A link that is cut off, unknown or over has a page, too.
+    closed: async () => {
+      await check('closed')
+      return [await page.innerText('#fault')]
     },
 
     // A phone: nothing to drop, everything large enough for a finger, one row for a folder.

@@ -22,10 +22,13 @@ after(() => { globalThis.setTimeout = realTimeout })
 const { live } = await import('../../Api/wwwroot/console/live.js')
 const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
+const { Life } = await import('../../Api/wwwroot/console/parts/life.js')
 const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')
 const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
 const { spanOf } = await import('../../Api/wwwroot/console/uploads/speed.js')
 const { readValidKeys } = await import('../../Api/wwwroot/console/access/sessions.js')
+const { detailsOf } = await import('../../Api/wwwroot/console/access/audit.js')
+const { t: audit } = await import('../../Api/wwwroot/console/texts/access.js')
 const { problemsOf } = await import('../../Api/wwwroot/console/overview/problems.js')
 const { clientOf } = await import('../../Api/wwwroot/console/parts/client.js')
 const { loadSetUp } = await import('../../Api/wwwroot/console/overview/setup.js')
@@ -55,6 +58,7 @@ test('a long list is loaded to its end, however many events come', async (contex
     for (let i = 0; i < 30; i++) live.emit('event', { upload: `${round}-${i}` })
     await new Promise((resolve) => realTimeout(resolve, 20))
   }
+  await eventually(() => asked > 0)
   assert.equal(asked, 1)
   waiting.shift()()
   await eventually(() => store.items.length === 1)
@@ -182,4 +186,86 @@ test('a client is called by its name', () => {
   assert.equal(clientOf('curl/8.14.1'), 'curl')
   assert.equal(clientOf('rclone/v1.70'), 'rclone/v1.70')
   assert.equal(clientOf(null), '')
+})
+
+test('the progress of a transfer is not taken for that of an upload', async (context) => {
+  const asked = []
+  context.mock.method(globalThis, 'fetch', async (address) => {
+    asked.push(String(address))
+    return json(200, { items: [], nextCursor: null })
+  })
+  const store = new UploadStore()
+  context.after(() => store.close())
+  await store.find({ state: 'unfinished', name: '', sort: '-createdAt' })
+  live.emit('progress', { upload: null, transfer: 'a', received: 1 })
+  live.emit('progress', { upload: 'b', received: 1 })
+  await eventually(() => asked.some((address) => address.endsWith('/sessions/b')))
+  assert.ok(!asked.some((address) => address.endsWith('/sessions/null')))
+})
+
+test('every kind of act is told in words', () => {
+  assert.equal(audit.audit.actOf('entry.replaced'), 'Replaced')
+  assert.equal(audit.audit.actOf('schedule.sign_in_failed'), 'Schedule sign in failed')
+  assert.equal(detailsOf({ label: '', priority: 'normal' }), 'priority normal')
+  assert.equal(detailsOf({ size: 1024, label: 'Photos' }), 'Photos, size 1.00\u00a0KiB')
+})
+
+/** A life that waits with each load until it is let go. */
+function lifeOf(context, what = {}) {
+  context.mock.method(document, 'querySelector', () => null)
+  document.removeEventListener = () => {}
+  const said = new Map()
+  const notes = { show: (id, note) => said.set(id, note), hide: (id) => said.delete(id) }
+  const waiting = []
+  const life = new Life({ search: () => {} }, {
+    notes, every: () => 60_000, ...what,
+    read: () => new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+  })
+  context.after(() => life.leave())
+  return { life, waiting, said }
+}
+
+test('a screen loads to its end, however many events come, and once more for them', async (context) => {
+  const { life, waiting } = lifeOf(context)
+  let shown = 0
+  const show = () => { shown++ }
+  life.load()
+  for (let i = 0; i < 5; i++) {
+    life.later(100)
+    await new Promise((resolve) => realTimeout(resolve, 5))
+  }
+  assert.equal(waiting.length, 1)
+  waiting.shift().resolve(show)
+  await eventually(() => shown === 1 && waiting.length === 1)
+  // What was begun later wins: an address has changed.
+  life.load()
+  waiting.pop().resolve(show)
+  await eventually(() => shown === 2)
+  waiting.pop().resolve(show)
+  await new Promise((resolve) => realTimeout(resolve, 5))
+  assert.equal(shown, 2)
+  // A screen that was left shows nothing any more.
+  life.load()
+  life.leave()
+  waiting.pop().resolve(show)
+  await new Promise((resolve) => realTimeout(resolve, 5))
+  assert.equal(shown, 2)
+})
+
+test('a screen says what could not be loaded or done, and forgets it when it can', async (context) => {
+  const { life, waiting, said } = lifeOf(context)
+  life.load()
+  waiting.pop().reject(new Error('No answer.'))
+  await eventually(() => said.get('fault')?.text === 'No answer.')
+  said.get('fault').actions[0].act()
+  waiting.pop().resolve(() => {})
+  await eventually(() => !said.has('fault'))
+  const done = life.act(async () => { throw new Error('Not yours.') }, 'Done.', 'It was refused.')
+  await eventually(() => waiting.length === 1)
+  assert.deepEqual([said.get('act').lead, said.get('act').text], ['It was refused.', 'Not yours.'])
+  waiting.pop().resolve(() => {})
+  await done
+  await Promise.race([life.act(async () => null, 'Done.'), new Promise((resolve) => realTimeout(resolve, 20))])
+  assert.equal(said.has('act'), false)
+  assert.equal(waiting.length, 0)
 })

@@ -32,7 +32,7 @@ const SCREENS = [
   ['networks', 'networks', '.networks .things'],
   ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]', (page) => selectThree(page)],
   ['files-empty', 'files?space=OWN', '.files .empty'],
-  ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash', 'tbody tr'],
+  ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash&space=SHARED', 'tbody tr'],
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
   ['files-link', 'files/Projects/Skagen?open=LINKED', '.panel', (page) => makeLink(page)],
   ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
@@ -137,10 +137,12 @@ async function pictures(size, colorScheme, files, linked) {
     await page.waitForSelector('.drop')
     if (wanted('upload-empty')) await take('upload-empty')
     const { items } = await page.evaluate(() => fetch('../api/spaces').then((answer) => answer.json()))
-    const own = items.find((space) => space.kind === 'own')?.id
+    const [own, shared] = ['own', 'shared'].map((kind) => items.find((space) => space.kind === kind)?.id)
+    // News of transfers would stand on every picture.
+    await page.click('.shell-notes >> text=Close', { timeout: 10_000 }).catch(() => {})
     for (const [what, address, sign, act] of SCREENS.filter(([one]) => wanted(one))) {
       try {
-        await page.goto(`${base}console/#/${address.replace('OWN', own).replace('LINKED', linked)}`)
+        await page.goto(`${base}console/#/${address.replace('OWN', own).replace('SHARED', shared).replace('LINKED', linked)}`)
         await page.waitForSelector(sign)
         await act?.(page)
         await take(what)

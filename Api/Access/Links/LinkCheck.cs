@@ -9,18 +9,24 @@ namespace ChunkUpload.Api.Access.Links;
 /// </summary>
 internal sealed class LinkCheck(RequestDelegate next, LinkPassword password)
 {
+    private static readonly Refusal NoSuchLink =
+        Refusal.Of(RequestError.NoSuchLink, "There is no such link. Compare the address with the one that you got.");
+
+    private static readonly Refusal Ended = Refusal.Of(
+        UploadError.LinkClosed,
+        "This link has ended: it has expired or was revoked, or its maker may not share any more. Ask for another one.");
+
     public Task InvokeAsync(HttpContext context)
     {
         if (context.Features.Get<LinkRequest>() is not { } request)
             return next(context);
         if (context.User.Identity is not CallerIdentity { Caller.Grant.Link: var link })
         {
-            return (request.Found is null
-                ? Refusal.Of(RequestError.NoSuchLink, "There is no such link. Compare the address with the one that you got.")
-                : Refusal.Of(
-                    UploadError.LinkClosed,
-                    "This link has ended: it has expired or was revoked, or its maker may not share any more. Ask for another one."))
-                .ExecuteAsync(context);
+            var (refusal, status) = request.Found is null
+                ? (NoSuchLink, StatusCodes.Status404NotFound)
+                : (Ended, StatusCodes.Status410Gone);
+            // A person sees the page, which asks what is wrong.
+            return LinkPage.IsOpenedBy(context.Request) ? LinkPage.ShowAsync(context, status) : refusal.ExecuteAsync(context);
         }
 
         var kind = context.GetEndpoint()?.Metadata.GetMetadata<ReachedByLink>()?.Kind;

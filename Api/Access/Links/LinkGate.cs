@@ -29,7 +29,8 @@ internal sealed class LinkGate(RequestDelegate next)
             || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
         {
             context.Features.Set(new LinkRequest(""));
-            RequestTarget.Change(context, Nowhere, Nowhere);
+            var where = PlaceOf(path);
+            RequestTarget.Change(context, where, where);
             return next(context);
         }
 
@@ -45,6 +46,14 @@ internal sealed class LinkGate(RequestDelegate next)
             prefix + rest);
         return next(context);
     }
+
+    /// <summary>A part of a token is what a mail leaves of an address: the page says that there is no such link.</summary>
+    private static string PlaceOf(string path) => path.Split('/') switch
+    {
+        [_, _, _] => LinkRequest.Root + "/page",
+        [_, _, _, "about"] => LinkRequest.Root + "/about",
+        _ => Nowhere,
+    };
 
     private static string? TokenOf(string target, out string rest)
     {

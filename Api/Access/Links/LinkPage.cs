@@ -15,20 +15,33 @@ internal static class LinkPage
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; frame-src blob:; "
             + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private const string Address = LinkRequest.Root + "/page";
+
     public static void Map(WebApplication app)
     {
-        var page = Path.Combine(app.Environment.WebRootPath, "link", "page.html");
-        Own(app.MapGet(LinkRequest.Root + "/page", (HttpContext context) => Page(context, page)));
+        Own(app.MapGet(Address, Page));
         Own(app.MapGet(LinkRequest.Root + "/about", AboutAsync));
 
         static void Own(RouteHandlerBuilder endpoint) =>
             endpoint.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
     }
 
-    private static PhysicalFileHttpResult Page(HttpContext context, string file)
+    /// <summary>Whether a browser opens the page, rather than a program the address.</summary>
+    public static bool IsOpenedBy(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path == Address
+        && request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
+
+    /// <summary>Sends the page of a link that cannot be used.</summary>
+    public static Task ShowAsync(HttpContext context, int status)
     {
+        context.Response.StatusCode = status;
+        return Page(context).ExecuteAsync(context);
+    }
+
+    private static PhysicalFileHttpResult Page(HttpContext context)
+    {
+        var root = context.RequestServices.GetRequiredService<IWebHostEnvironment>().WebRootPath;
         context.Response.Headers.ContentSecurityPolicy = Policy;
-        return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
+        return TypedResults.PhysicalFile(Path.Combine(root, "link", "page.html"), "text/html; charset=utf-8");
     }
 
     private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, FileTree tree, LinkPassword password)

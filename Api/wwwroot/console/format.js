@@ -114,12 +114,6 @@ export function moment(at, now = new Date()) {
 }
 
 /** "19 Nov" */
-/** As a field of the type datetime-local has it. @param {string} at */
-export function local(at) {
-  const time = new Date(at)
-  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
-
 export const date = (at) => dayOnly.format(new Date(at))
 
 /** "14:35:07" */

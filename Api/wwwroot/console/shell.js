@@ -171,7 +171,8 @@ export class Shell {
       on: {
         input: () => this.onSearch?.(input.value.trim()),
         keydown: (event) => {
-          if (event.key === 'Enter' && !this.onSearch && input.value.trim()) go(addressOf('files', [], { search: input.value.trim() }))
+          const search = input.value.trim()
+          if (event.key === 'Enter' && !this.onSearch && search) go(addressOf('files', [], { search, in: 'all' }))
           if (event.key === 'Escape') { input.value = ''; this.onSearch?.(''); this.#find.classList.remove('open'); input.blur() }
         },
         blur: () => { if (!input.value) this.#find.classList.remove('open') }

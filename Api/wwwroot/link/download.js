@@ -1,10 +1,11 @@
 // Shows a shared file, or what is in a shared folder.
+import { kindOf } from '../console/parts/kinds.js';
 import { shownOf, view } from '../console/parts/viewer.js';
 import { thumbOf } from '../console/parts/thumbs.js';
 import { bytes, visible } from '../console/format.js';
 import { keyOf } from './encryption.js';
-import { tell } from './link.js';
 import { showEncrypted } from './opening.js';
+import { tell } from './tell.js';
 
 const TILED = 'link-tiles';
 
@@ -13,6 +14,7 @@ const at = (id) => document.getElementById(id);
 // What is shown now, for going from one to the next.
 let shown = [];
 let pictures = false;
+let mayTile = false;
 
 export async function showFolder(base, link) {
   at('download').hidden = false;
@@ -34,7 +36,7 @@ export async function showFolder(base, link) {
   at('all').textContent = 'Download all as ZIP';
   at('all').href = `${base}/archive.zip`;
   // Where only some downloads are allowed, small pictures would use them up.
-  at('tiles').hidden = link.limited;
+  mayTile = !link.limited;
   at('tiles').onclick = () => tile(!pictures);
   tile(!link.limited && localStorage.getItem(TILED) !== null);
   await open(base, '');
@@ -71,7 +73,7 @@ async function open(base, path, cursor = null) {
     shown = [];
     list.replaceChildren();
     at('path').textContent = visible(decodeURIComponent(path));
-    if (path) list.append(row('..', null, () => open(base, path.replace(/[^/]*\/$/, ''))));
+    if (path) list.append(row('Back', null, () => open(base, path.replace(/[^/]*\/$/, ''))));
   }
 
   for (const item of page.items) {
@@ -101,6 +103,8 @@ async function open(base, path, cursor = null) {
     if (pictures) addFace(list.lastChild);
   }
 
+  // A folder without pictures has none to show.
+  at('tiles').hidden = !mayTile || !(pictures || shown.some(({ name, size }) => ['image', 'video'].includes(kindOf(name, size))));
   at('more').hidden = !page.nextCursor;
   at('more').onclick = () => open(base, path, page.nextCursor);
 }

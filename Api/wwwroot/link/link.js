@@ -2,37 +2,50 @@
 import { filesOf } from '../client/drop.js';
 import { filesOfInput } from '../client/index.js';
 import { bytes, exactTime, moment, number, visible } from '../console/format.js';
-import { uploadsOf } from './upload.js';
 import { showFolder } from './download.js';
+import { tell } from './tell.js';
+import { uploadsOf } from './upload.js';
 
 const AGAIN_MS = 3000;
 
 const base = location.pathname.replace(/\/$/, '');
 const at = (id) => document.getElementById(id);
 
-export function tell(text) {
-  at('fault').textContent = text ?? '';
-  at('fault').hidden = !text;
-}
+// So long that files that arrive together are one request.
+const PACE_MS = 1000;
+const TYPES = { 'image/*': 'pictures', 'video/*': 'films', 'audio/*': 'sound', 'text/*': 'texts', 'application/pdf': 'PDF' };
+
+const kindsOf = ({ types }) => new Intl.ListFormat('en').format(types.map((type) => TYPES[type] ?? type));
 
 function rulesOf(link) {
   const rules = [];
-  if (link.maxSize !== null) rules.push(`up to ${bytes(link.maxSize)} a file`);
   if (link.filesLeft !== null) rules.push(`${number(link.filesLeft)} more ${link.filesLeft === 1 ? 'file' : 'files'}`);
+  if (link.maxSize !== null) rules.push(`up to ${bytes(link.maxSize)} a file`);
   if (link.bytesLeft !== null) rules.push(`${bytes(link.bytesLeft)} left`);
-  if (link.types.length) rules.push(link.types.join(', '));
-  if (link.names.length) rules.push(link.names.join(', '));
+  if (link.types.length) rules.push(`only ${kindsOf(link)}`);
+  if (link.names.length) rules.push(`only ${link.names.join(', ')}`);
   return rules.join(' · ');
 }
 
+/** How much is left changes with each file that arrives. */
+function rulesFollow(link) {
+  let due = 0;
+  const show = async () => {
+    due = 0;
+    const now = await fetch(`${base}/about`, { cache: 'no-store' }).then((answer) => (answer.ok ? answer.json() : null), () => null);
+    if (now) at('rules').textContent = rulesOf(now);
+  };
+  at('rules').textContent = rulesOf(link);
+  return () => { if (link.filesLeft !== null || link.bytesLeft !== null) due ||= setTimeout(show, PACE_MS); };
+}
+
 async function showUpload(link) {
-  const uploads = await uploadsOf(base, { list: at('files'), sum: at('sum') });
+  const uploads = await uploadsOf(base, { list: at('files'), sum: at('sum'), kinds: kindsOf(link), arrived: rulesFollow(link) });
   const add = async (found) => {
     const { files, unread = [] } = await found;
     tell(unread.length > 0 ? `Not read, and not sent: ${unread.map(visible).join(', ')}` : null);
     await uploads.add(files, link.folders);
   };
-  at('rules').textContent = rulesOf(link);
   at('upload').hidden = false;
   at('pick').accept = link.types.join(',');
   // A phone that cannot choose a folder has no such button.
@@ -104,6 +117,7 @@ async function start() {
 
   if (!answer.ok) {
     tell(link.detail);
+    at('title').textContent = 'This link cannot be used';
     if (link.retryable) setTimeout(start, Math.max(AGAIN_MS, link.retryAfterMs ?? 0));
     return;
   }

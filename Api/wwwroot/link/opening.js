@@ -1,7 +1,7 @@
 // Downloads an encrypted file and decrypts it on its way: to the disk where the browser lets a page write there, else by way of memory.
 import { bytes, visible } from '../console/format.js';
 import { EncryptionError, SEALED, decrypt, nameOf, open } from './encryption.js';
-import { tell } from './link.js';
+import { tell } from './tell.js';
 
 const MOST_IN_MEMORY = 1 << 30;
 const AT_ONCE = 32;

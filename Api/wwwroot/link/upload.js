@@ -1,12 +1,15 @@
 // Sends files through a link by the upload engine of pages. What a reload interrupts goes on afterwards.
 import { Problem, Uploader, openMemory } from '../client/index.js';
 import { bytes, bytesOf, number, percent, visible } from '../console/format.js';
-import { tell } from './link.js';
+import { tell } from './tell.js';
 
 const LOOK_MS = 3000;
 const PACE_MS = 250;
 // A person can remove the file, or choose it again.
 const STOPPED = ['choose', 'paused', 'failed'];
+
+// The same file would be refused again.
+const FOR_GOOD = ['link_type', 'link_name', 'link_size'];
 
 const STATES = {
   waiting: 'waits', paused: 'paused by the receiver; goes on when they resume it', offline: 'connection lost; goes on by itself',
@@ -17,8 +20,9 @@ const STATES = {
 class Row {
   #state; #progress; #bad; #again; #acts;
 
-  constructor(upload, uploader) {
+  constructor(upload, uploader, kinds) {
     this.upload = upload;
+    this.kinds = kinds;
     this.element = document.createElement('li');
     const name = this.element.appendChild(document.createElement('span'));
     this.#state = this.element.appendChild(document.createElement('span'));
@@ -46,8 +50,8 @@ class Row {
     this.#state.textContent = state === 'done' ? `${bytes(size)} · sent`
       : state === 'uploading' ? percent(sent, Math.max(1, size)) : STATES[state] ?? '';
     this.#bad.hidden = state !== 'failed' && state !== 'signed-out';
-    this.#bad.textContent = error?.message ?? '';
-    this.#again.hidden = state !== 'failed';
+    this.#bad.textContent = error?.code === 'link_type' ? `This link takes only ${this.kinds}.` : error?.message ?? '';
+    this.#again.hidden = state !== 'failed' || FOR_GOOD.includes(error?.code);
     this.#acts.hidden = !STOPPED.includes(state);
   }
 }
@@ -59,8 +63,9 @@ class FolderRow {
   uploads = new Map();
 
   /** @param {string} path */
-  constructor(path, uploader) {
+  constructor(path, uploader, kinds) {
     this.path = path;
+    this.kinds = kinds;
     this.#uploader = uploader;
     this.element = document.createElement('li');
     this.element.className = 'folder';
@@ -90,7 +95,7 @@ class FolderRow {
       this.uploads.set(upload, null);
     } else if (row) row.update();
     else {
-      const made = new Row(upload, this.#uploader);
+      const made = new Row(upload, this.#uploader, this.kinds);
       this.uploads.set(upload, made);
       this.#inner.append(made.element);
     }
@@ -154,10 +159,11 @@ const topOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) :
 
 /**
  * @param {string} base the link's address
- * @param {{list: HTMLElement, sum: HTMLElement}} places for a row of each file or folder, and for the sum
+ * @param {{list: HTMLElement, sum: HTMLElement, kinds: string, arrived: () => void}} page places for a row of each file or folder, and for
+ *   the sum; the kinds of files that the link takes, in words; what is done when one has arrived
  * @returns {Promise<{add: (files: import('../client/index.d.ts').Chosen[], folders: boolean) => Promise<void>, busy: () => boolean}>}
  */
-export async function uploadsOf(base, { list, sum }) {
+export async function uploadsOf(base, { list, sum, kinds, arrived }) {
   const uploader = new Uploader({
     base: `${location.origin}${base}/`, memory: await openMemory(`link ${base}`),
     // Links have sessions and no tree, and do not tell where a file lies.
@@ -171,8 +177,8 @@ export async function uploadsOf(base, { list, sum }) {
   const summed = () => { due ||= setTimeout(() => { due = 0; showSum(sum, uploader.uploads); }, PACE_MS); };
   uploader.on('added', (upload) => {
     const top = topOf(upload.path) || chosenIn.get(upload.file);
-    let row = top ? folders.get(top) : new Row(upload, uploader);
-    if (!row) folders.set(top, row = new FolderRow(top, uploader));
+    let row = top ? folders.get(top) : new Row(upload, uploader, kinds);
+    if (!row) folders.set(top, row = new FolderRow(top, uploader, kinds));
     if (top) row.add(upload);
     rows.set(upload, row);
     if (!row.element.isConnected) list.append(row.element);
@@ -181,6 +187,7 @@ export async function uploadsOf(base, { list, sum }) {
   uploader.on('change', (upload) => {
     rows.get(upload)?.update(upload);
     summed();
+    if (upload.state === 'done') arrived();
   });
   uploader.on('removed', (upload) => {
     const row = rows.get(upload);

@@ -133,7 +133,7 @@ export async function access(browser) {
   await browser.check('members of a space')
   await choose(page, 'Ann', 'Remove')
   await thing(page, 'Ann').waitFor({ state: 'detached' })
-  await page.click('.pane-head >> text=Spaces')
+  await page.click('.place >> text=Spaces')
   await thing(page, 'Projects').waitFor()
 
   await tab(page, 'Sessions')

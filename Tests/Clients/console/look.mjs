@@ -4,8 +4,10 @@
 const SIGN = {
   upload: '.drop', files: '.files', uploads: '.uploads .in-sight, .uploads .empty', jobs: '.jobs, .runs-table, .card .empty',
   system: '.system .figures dd', overview: '.chart', history: '.ended-list, .card .empty',
-  connections: '.connections .empty, .connection-cards', transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden])',
-  webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things', more: '.more .own'
+  connections: '.connections .empty, .connection-cards',
+  transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden]), .wizard .node',
+  device: '.device form', webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things',
+  more: '.more .own'
 }
 
 // Of the person whom the test has made.
@@ -15,7 +17,8 @@ const LISTS = ['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limi
 
 const SCREENS = [
   '#/upload', '#/files', '#/files/look', '#/files/look?open=notes.txt', '#/files?view=trash', '#/files?search=nothing-is-called-so',
-  '#/files/missing', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers', '#/transfers?state=done', '#/transfers/new',
+  '#/files?search=notes&in=all', '#/files/missing', '#/device', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers',
+  '#/transfers?state=done', '#/transfers/new',
   '#/jobs', '#/jobs/trim-history', ...LISTS.map((id) => `#/${id}`), '#/limits?of=tenant', '#/more',
   '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
@@ -56,7 +59,7 @@ async function look(browser) {
   await browser.check('a choice of folders')
   await page.keyboard.press('Escape')
   await page.click('.picked [aria-label="Clear the selection"]')
-  await page.click('.bar-top >> text=Upload')
+  await page.click('.bar-top .primary')
   await page.waitForSelector('.menu')
   await browser.check('a menu')
   await page.keyboard.press('Escape')
@@ -84,9 +87,45 @@ async function look(browser) {
   await page.waitForSelector('.webhooks .head, .webhooks .note, .of-deliveries')
   await page.waitForLoadState('networkidle')
   await browser.check('the page of a webhook')
+  await moving(browser)
+  await limits(browser)
   await account(browser)
   // A folder that is not there is answered with 404, which the browser reports.
   browser.complaints = browser.complaints.filter((text) => !text.includes('/tree/missing/'))
+}
+
+/** What goes to and comes from other storages: a transfer that is done, a schedule, a template, and the dialog for an account. */
+async function moving(browser) {
+  const { page } = browser
+  await browser.go('#/transfers?state=done')
+  await page.click('.transfer-row a.name')
+  await page.waitForSelector('.items-table tbody tr')
+  await page.waitForSelector('.calls tbody tr')
+  await browser.check('the page of a transfer')
+  await browser.go('#/transfers?state=templates')
+  await page.waitForSelector('.template')
+  await browser.check('templates')
+  await browser.go('#/transfers?state=scheduled')
+  await page.waitForSelector('.kept-row')
+  await browser.check('schedules')
+  await page.click('.kept-row a.name')
+  await page.waitForSelector('.schedule-parts')
+  await browser.check('the page of a schedule')
+  await browser.go('#/connections')
+  await page.click('.pane-head .primary')
+  await page.waitForSelector('dialog[open]')
+  await browser.check('a new connection')
+  await page.keyboard.press('Escape')
+}
+
+/** The hours of a week, in which a bandwidth holds. */
+async function limits(browser) {
+  const { page } = browser
+  await browser.go('#/limits?of=tenant')
+  await page.locator('.field-act .button').first().click()
+  await page.waitForSelector('dialog[open] .week')
+  await browser.check('the hours of a week')
+  await page.keyboard.press('Escape')
 }
 
 /** The pages of a person who has a password: the operator key has no account. */

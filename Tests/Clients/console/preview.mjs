@@ -1,6 +1,16 @@
 // Scenarios of previews: files on the whole screen, one after the other, and the list as tiles with pictures.
 const row = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)
 
+/** A narrow bar has it in its menu. */
+async function turn(page, word) {
+  await page.waitForSelector('.bar-top [aria-label="More"]')
+  if (await page.isVisible(`.bar-top [aria-label="${word}"]`)) await page.click(`.bar-top [aria-label="${word}"]`)
+  else {
+    await page.click('.bar-top [aria-label="More"]')
+    await page.click(`.menu >> text="${word}"`)
+  }
+}
+
 /** What the viewer shows now: the kind of its part, or its sentence. */
 const shownNow = (page) => page.waitForFunction(() => {
   const part = document.querySelector('.viewer .stage > *')
@@ -38,7 +48,7 @@ async function lookAtAll(browser) {
   await page.keyboard.press('Escape')
   await page.locator('.panel').waitFor({ state: 'detached' })
 
-  await page.click('.bar-top [aria-label="Show as pictures"]')
+  await turn(page, 'Show as pictures')
   await page.waitForFunction(() => document.querySelectorAll('.tiles canvas[data-drawn]').length === 3)
   // Red, as the film's first frames are; what is no film has no picture.
   const film = await page.$eval('tr[data-name="e.webm"] canvas', (canvas) => [...canvas.getContext('2d').getImageData(8, 8, 1, 1).data])
@@ -57,7 +67,7 @@ async function lookAtAll(browser) {
   await row(page, 'b.png').locator('.check').check()
   await page.waitForSelector('.bar-top >> text=1 selected')
   await page.keyboard.press('Escape')
-  await page.click('.bar-top [aria-label="Show as a list"]')
+  await turn(page, 'Show as a list')
   await page.locator('.tiles').waitFor({ state: 'detached' })
   const pdf = await page.evaluate(() => navigator.pdfViewerEnabled)
   return { seen, last, pdf, ran: await page.evaluate(() => globalThis.ran === true) }

@@ -99,11 +99,46 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
     [ConsoleFact]
     public async Task Lets_a_refused_file_be_tried_again_and_removed_for_good()
     {
-        var link = await _links.MakeAsync(new { kind = "upload", path = "small", parents = true, maxSize = 10 });
+        var link = await _links.MakeAsync(new { kind = "upload", path = "small", parents = true, maxFiles = 1 });
+        using (await _links.PutAsync(link, "first.txt", "taken"))
+        {
+        }
+
         var path = Path.Combine(_folder, "long.bin");
         await File.WriteAllBytesAsync(path, TusClient.Bytes(100, seed: 9));
         var result = await RunAsync("refused", new Uri(_service.Address, link.Path), ("files", path));
         Assert.Empty(result.GetProperty("shown").EnumerateArray());
+    }
+
+    [ConsoleFact]
+    public async Task Says_in_words_what_it_takes_and_how_much_is_left()
+    {
+        var link = await _links.MakeAsync(
+            new { kind = "upload", path = "kinds", parents = true, maxFiles = 20, types = (string[])["image/*", "text/*"] });
+        foreach (var name in (string[])["note.txt", "film.mov"])
+            await File.WriteAllBytesAsync(Path.Combine(_folder, name), TusClient.Bytes(100, seed: 3));
+        var result = await RunAsync(
+            "kinds", new Uri(_service.Address, link.Path),
+            ("files", string.Join(':', Path.Combine(_folder, "note.txt"), Path.Combine(_folder, "film.mov"))));
+        Assert.Equal(
+            [
+                "20 more files · only pictures and texts", "19 more files · only pictures and texts",
+                "This link takes only pictures and texts.", "Remove",
+            ],
+            result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()));
+    }
+
+    [ConsoleFact]
+    public async Task A_link_that_cannot_be_used_has_a_page_that_says_why()
+    {
+        var link = await _links.MakeAsync(new { kind = "upload", path = "over", parents = true });
+        var unknown = link.Path[..^4] + "AAAA";
+        foreach (var address in (string[])[unknown, link.Path[..^4], link.Path + "A"])
+            Assert.Equal("There is no such link. Compare the address with the one that you got.", await SaysAsync(address, 404));
+        using (var revoked = await _service.Client.DeleteAsync($"/api/links/{link.Id}"))
+            Assert.True(revoked.IsSuccessStatusCode);
+        await Eventually.HoldsAsync(async () => await StatusAsync(link.Path) == 410);
+        Assert.StartsWith("This link has ended", await SaysAsync(link.Path, 410), StringComparison.Ordinal);
     }
 
     [ConsoleFact]
@@ -177,6 +212,30 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Contains("https", shown[8], StringComparison.Ordinal);
         // The key stayed in the browser, and the service cannot read the name either.
         Assert.DoesNotContain("plan", sent.Path!, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a browser gets, and what the page in it says.</summary>
+    private async Task<string> SaysAsync(string address, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept", "text/html,*/*;q=0.8" } } };
+        using (var client = _service.CreateClient(withKey: false))
+        using (var answer = await client.SendAsync(request))
+        {
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
+            Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        }
+
+        var result = await PageScript.RunAsync("link", "closed", ("url", new Uri(_service.Address, address).ToString()));
+        Assert.Empty(result.GetProperty("complaints").EnumerateArray());
+        return result.GetProperty("shown")[0].GetString()!;
+    }
+
+    private async Task<int> StatusAsync(string address)
+    {
+        using var client = _service.CreateClient(withKey: false);
+        using var answer = await client.GetAsync(address);
+        return (int)answer.StatusCode;
     }
 
     private static async Task<JsonElement> RunAsync(string scenario, Uri url, params (string, string)[] more)

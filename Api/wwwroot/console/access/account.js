@@ -32,11 +32,10 @@ class AccountPane {
     const change = (word, act) => button(t.account.change, { kind: 'small', 'aria-label': t.account.changeOf(word), act })
     this.#place.replaceChildren(h('dl', { class: 'settings' },
       line(t.account.name, me.name),
-      line(t.account.id, command(me.subject)),
       line(t.account.displayName, visible(me.displayName ?? ''), change(t.account.displayName, () => this.#changeText('displayName', me))),
       line(t.account.email, me.email ? visible(me.email) : t.account.noEmail, change(t.account.email, () => this.#changeText('email', me))),
-      line(t.account.role, me.memberships.map(({ role, tenant }) =>
-        t.people.roleIn(t.me.roles[role], visible(this.#nameOf(`tenant:${tenant}`)))).join(', ')
+      line(t.account.role, me.memberships.map(({ role, tenant }, _, all) => (all.length === 1 ? t.me.roles[role]
+        : t.people.roleIn(t.me.roles[role], visible(this.#nameOf(`tenant:${tenant}`))))).join(', ')
         || (me.isOperator ? t.me.roles.operator : '–')),
       line(t.account.password, t.account.passwordHint, change(t.account.password, () => this.#changePassword())),
       line(t.account.factor, h('span', { class: `state ${me.hasSecondFactor ? 'calm' : ''}` },

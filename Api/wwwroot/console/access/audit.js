@@ -8,7 +8,8 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
 const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
-const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'user', 'key', 'link', 'limits', 'tenant', 'job']
+const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection', 'user', 'key',
+  'link', 'space', 'webhook', 'limits', 'tenant', 'job']
 const PAGE = 100
 const DAY = 864e5
 
@@ -85,14 +86,14 @@ class Filters {
 }
 
 // These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has them.
-const NAMED = ['name', 'title', 'path']
+const NAMED = ['name', 'title', 'label', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
 
 /** The details of an act, in one line. @param {Record<string, any>} data */
-function tell(data) {
+export function detailsOf(data) {
   const value = (one, name) => (/size|bytes/i.test(name) && Number.isFinite(one) ? format.bytes(one)
     : typeof one === 'object' ? JSON.stringify(one) : String(one))
-  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && !LEFT_OUT.includes(name))
+  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && one !== '' && !LEFT_OUT.includes(name))
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
   const words = (name) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name)
@@ -103,9 +104,9 @@ function tell(data) {
 const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g
 
 function rowOf(act, nameOf) {
-  const told = [tell(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
+  const told = [detailsOf(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
   return row(COLUMNS, [
-    h('span', { class: 'short', title: act.kind }, t.audit.acts[act.kind] ?? act.kind),
+    h('span', { class: 'short', title: act.kind }, t.audit.actOf(act.kind)),
     h('span', { class: 'short', title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),

@@ -4,6 +4,7 @@ import { button, h, icon } from '../dom.js'
 import { bytes, number, visible } from '../format.js'
 import { sure } from '../parts/fields.js'
 import { openMenu } from '../parts/menu.js'
+import { spaceOf, spacesOf } from '../parts/spaces.js'
 import { named, row, time } from '../parts/table.js'
 import { addressOf, homeOf } from '../router.js'
 import { t } from '../texts/access.js'
@@ -16,18 +17,31 @@ const STATES = { open: ['check', 'calm'], expired: ['clock', ''], revoked: ['sto
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.titles.links, hint: t.links.hint, columns: COLUMNS, empty: t.links.empty,
+    label: t.access.titles.links, hint: t.links.hint, columns: COLUMNS, empty: t.links.empty(screen.me.scopes.includes('upload')),
     acts: [
       h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.links.share),
       screen.me.scopes.includes('upload') && button(t.links.ask, { glyph: 'plus', kind: 'primary', act: () => ask(pane) })
     ],
     read: async (cursor) => {
       nameOf = await screen.names()
-      return call('GET', `api/links${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+      const page = await call('GET', `api/links${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+      await nameUntitled(screen.me, page.items)
+      return page
     },
     row: (link) => rowOf(pane, link, nameOf)
   })
   return pane
+}
+
+/** A link without a title is called by what it leads to. @param {any} me @param {any[]} links */
+async function nameUntitled(me, links) {
+  const untitled = links.filter(({ title }) => !title)
+  const all = untitled.length > 0 ? await spacesOf(me) : []
+  await Promise.all(untitled.map(async (link) => {
+    const found = await call('GET', `api/entries/${link.entry}`).catch(() => null)
+    const path = (found?.folder ?? found)?.path
+    link.place = path === '' ? spaceOf(all, link.space)?.title : path?.split('/').pop()
+  }))
 }
 
 async function ask(pane) {
@@ -44,7 +58,7 @@ function usedOf(link) {
 }
 
 function rowOf(pane, link, nameOf) {
-  const name = visible(link.title || t.links.untitled)
+  const name = visible(link.title || link.place || t.links.untitled)
   const [glyph, kind] = STATES[link.state]
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.links.change, glyph: 'pen', act: () => pane.act(async () => (await import('../parts/share.js')).changeLink(link)) },

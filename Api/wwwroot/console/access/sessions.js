@@ -28,8 +28,10 @@ export function open(screen, query) {
     },
     row: (session) => rowOf(pane, session, nameOf, of)
   })
-  if (!user) pane.element.append(keys(screen, () => nameOf).element)
-  return pane
+  if (user) return pane
+  const others = keys(screen, () => nameOf)
+  pane.element.append(others.element)
+  return { element: pane.element, close: () => { pane.close(); others.close() } }
 }
 
 /** The keys that are valid, with what they do. Their tab makes and revokes them. */

@@ -5,6 +5,7 @@ import { bytes, number, visible } from '../format.js'
 import { field } from '../parts/dialog.js'
 import { fill, tick } from '../parts/fields.js'
 import { openMenu } from '../parts/menu.js'
+import { forgetSpaces, spacesOf } from '../parts/spaces.js'
 import { named, row } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
@@ -13,30 +14,35 @@ import { ListPane } from './pane.js'
 
 const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
-const KINDS = { shared: 'tenant', own: 'person', team: 'folder' }
 
 /** Only the one who made a space, and administrators, say who reaches it. */
 const mayManage = (screen, space) => screen.isAdmin || space?.owner === screen.me.subject
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
-export const open = (screen, query) => (query.get('space') ? membersOf(screen, query.get('space')) : spacesOf(screen))
+export const open = (screen, query) => (query.get('space') ? membersOf(screen, query.get('space')) : allOf(screen))
 
-function spacesOf(screen) {
+function allOf(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
     label: t.access.titles.spaces, hint: t.spaces.hint, columns: COLUMNS, empty: t.spaces.empty,
     acts: [screen.me.scopes.includes('upload') && button(t.spaces.add, { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
     read: async () => {
       nameOf = await screen.names()
-      return call('GET', 'api/spaces')
+      return listOf(screen)
     },
     row: (space) => rowOf(pane, space, nameOf)
   })
-  return { element: pane.element }
+  return pane
+}
+
+/** As they are now, with the names that they have in the navigation. */
+async function listOf(screen) {
+  forgetSpaces()
+  return { items: await spacesOf(screen.me), nextCursor: null }
 }
 
 function rowOf(pane, space, nameOf) {
-  const name = visible(space.name)
+  const name = space.title
   const team = space.kind === 'team'
   const files = addressOf('files', [], { space: space.id })
   const more = (event) => openMenu(event.currentTarget, [
@@ -49,7 +55,7 @@ function rowOf(pane, space, nameOf) {
     ].filter(Boolean) : [])
   ])
   return row(COLUMNS, [
-    named(h('span', { class: 'what' }, icon(KINDS[space.kind]), h('a', { href: files }, name)), t.spaces.kinds[space.kind],
+    named(h('span', { class: 'what' }, icon(space.glyph), h('a', { href: files }, name)), t.spaces.kinds[space.kind],
       !space.canChange && t.spaces.readOnly),
     space.owner ? visible(nameOf(space.owner)) : t.spaces.tenants, number(space.entries), bytes(space.bytes),
     button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
@@ -89,24 +95,26 @@ async function erase(pane, space, shown) {
 /** The people and keys who reach a team's space. */
 function membersOf(screen, id) {
   const address = `api/spaces/${encodeURIComponent(id)}/members`
-  const hint = h('span', {}, t.spaces.membersHint)
   const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true, act: () => addMember(pane, address, id) })
+  const back = addressOf('spaces')
   let space = null
   const pane = new ListPane(screen, {
-    label: t.spaces.members, hint, columns: MEMBERS, empty: t.spaces.alone,
+    label: t.spaces.members, hint: t.spaces.membersHint, columns: MEMBERS, empty: t.spaces.alone,
     acts: [
-      h('a', { class: 'button', href: addressOf('spaces') }, icon('back'), t.access.titles.spaces), more
+      h('a', { class: 'button', href: addressOf('files', [], { space: id }) }, icon('folder'), t.spaces.open), more
     ],
     read: async () => {
-      const { items } = await call('GET', 'api/spaces')
+      const { items } = await listOf(screen)
       space = items.find((one) => one.id === id) ?? null
-      if (space) hint.textContent = t.spaces.membersOf(visible(space.name))
+      if (space) {
+        screen.shell.place(space.title, [{ word: t.nav.files, address: addressOf('files') }, { word: t.nav.spaces, address: back }], back)
+      }
       more.hidden = !mayManage(screen, space)
       return call('GET', address)
     },
     row: (member) => memberRow(pane, member, `${address}/${encodeURIComponent(member.subject)}`, space)
   })
-  return { element: pane.element }
+  return pane
 }
 
 function memberRow(pane, member, address, space) {

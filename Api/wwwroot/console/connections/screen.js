@@ -2,32 +2,25 @@
 import { call, codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
-import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { sure } from '../parts/fields.js'
-import { Notes } from '../parts/notes.js'
+import { Life } from '../parts/life.js'
 import { forgetConnections, kindWord } from '../parts/storage.js'
-import { addressOf, go } from '../router.js'
+import { addressOf } from '../router.js'
 import { t } from '../texts/connections.js'
 import { ConnectionCard } from './card.js'
 import { add, rename, renew } from './forms.js'
 
 const EVERY = 15_000
-const AFTER_TYPING = 250
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
   const screen = new ConnectionsScreen(shell)
   screen.go(route)
-  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.close() }
+  return { element: screen.element, go: (next) => screen.go(next), close: () => screen.life.leave() }
 }
 
 class ConnectionsScreen {
-  #offs = []
-  #timer = 0
-  #typing = 0
-  #closed = false
-  #loading = 0
   #search = ''
   #cards = new Map()
   /** @type {import('../parts/storage.js').Connection[] | null} */
@@ -35,18 +28,17 @@ class ConnectionsScreen {
   /** Where people sign in. @type {Promise<import('./forms.js').Provider[]>} */
   #providers = call('GET', 'api/connections/providers').then(({ items }) => items, () => [])
   #place = h('div', {}, bones())
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
+    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY,
+      failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
+    this.notes = this.life.notes
     this.element = h('div', { class: 'stack connections' },
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.connections.hint),
         h('div', { class: 'buttons' }, button(t.connections.add, { glyph: 'plus', kind: 'primary', act: () => this.#add() }))),
       this.notes.element, this.#place)
-    const onFocus = () => { if (!document.hidden) this.#load() }
-    document.addEventListener('visibilitychange', onFocus)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), live.on('reset', () => this.#load()))
     this.#load()
   }
 
@@ -54,10 +46,7 @@ class ConnectionsScreen {
   go({ path: [verb, id], query }) {
     this.shell.place(t.connections.title)
     this.#search = query.get('search') ?? ''
-    this.shell.search((text) => {
-      clearTimeout(this.#typing)
-      this.#typing = setTimeout(() => go(addressOf('connections', [], { search: text || null }), { replace: true }), AFTER_TYPING)
-    }, this.#search, t.connections.find)
+    this.life.search(this.#search, t.connections.find, (text) => addressOf('connections', [], { search: text || null }))
     this.#show()
     // A sign-in at a provider leads here. It is told once, and not again when the page is loaded again.
     const came = ['fault', 'added', 'renewed'].find((name) => query.has(name))
@@ -69,13 +58,6 @@ class ConnectionsScreen {
     // A transfer that waits for a sign-in leads here.
     if (verb === 'renew' && id) this.#open(id)
     return true
-  }
-
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#typing)
-    for (const off of this.#offs) off()
   }
 
   /** @param {string} what @param {string} value the fault's word, or the connection's id */
@@ -98,28 +80,15 @@ class ConnectionsScreen {
     if (connection && !document.querySelector('dialog[open]')) this.#acts.renew(connection)
   }
 
-  async #load() {
-    forgetConnections()
-    const loading = ++this.#loading
-    clearTimeout(this.#timer)
-    try {
-      const { items } = await call('GET', 'api/connections')
-      if (loading !== this.#loading || this.#closed) return
-      this.#items = items
-      this.notes.hide('load')
-      this.#show()
-    } catch (error) {
-      if (loading !== this.#loading || this.#closed) return
-      if (!this.#items) this.#place.replaceChildren()
-      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
-    }
-    this.#later()
-  }
+  #load() { return this.life.load() }
 
-  #later() {
-    clearTimeout(this.#timer)
-    if (!this.#closed) this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.#load()), EVERY)
+  async #read() {
+    forgetConnections()
+    const { items } = await call('GET', 'api/connections')
+    return () => {
+      this.#items = items
+      this.#show()
+    }
   }
 
   #show() {

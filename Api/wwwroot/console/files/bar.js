@@ -7,10 +7,13 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { pick } from '../upload/pick.js'
 import { download } from './acts.js'
-import { zipOf } from './tree.js'
+import { contentOf, zipOf } from './tree.js'
 
 const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifiedAt', t.files.oldest], ['-size', t.files.largest],
   ['size', t.files.smallest]]
+
+// Where the name of the space needs the room.
+const NARROW = 560
 
 const menu = (word, look, items) => button(word, {
   ...look, 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, items().filter(Boolean))
@@ -45,14 +48,16 @@ export function barOfFolder(screen) {
   const { may, space, path } = screen
   const sorts = () => SORTS.map(([sort, word]) => (
     { word, glyph: screen.sort === sort ? 'check' : 'dashed', act: () => screen.sortBy(sort) }))
+  const tiles = { glyph: screen.tiles ? 'lines' : 'tiles', label: screen.tiles ? t.files.asList : t.files.asTiles,
+    act: () => screen.turnTiles() }
   const short = screen.query.get('search') && !screen.searching ? t.files.short : ''
   return [
-    h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), roots(screen),
+    h('span', { class: 'for-rows' }, screen.items.length > 0 && pickAll(screen)), !screen.everywhere && roots(screen),
     h('span', { class: 'grow hint cut' }, short),
     !screen.searching && menu('', { glyph: 'swap', kind: 'plain for-rows sorts', label: t.files.sort }, sorts),
-    button('', { glyph: screen.tiles ? 'lines' : 'tiles', kind: 'plain', label: screen.tiles ? t.files.asList : t.files.asTiles,
-      act: () => screen.turnTiles() }),
+    button('', { ...tiles, kind: 'plain not-narrow' }),
     menu('', { glyph: 'more', kind: 'plain', label: t.panel.more }, () => [
+      innerWidth <= NARROW && { word: tiles.label, ...tiles },
       may.change && { word: t.files.newFolder, glyph: 'plus', act: () => screen.acts.newFolder() },
       { word: t.files.details, glyph: 'list', act: () => screen.details(screen.entries.folder?.id ?? null) },
       { word: t.files.zip, glyph: 'download', act: () => download(zipOf(space, path)) },
@@ -62,7 +67,9 @@ export function barOfFolder(screen) {
       { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space })) }
     ]),
     may.change && button(t.files.newFolder, { kind: 'not-narrow', act: () => screen.acts.newFolder() }),
-    may.change && menu(t.files.upload, { glyph: 'upload', kind: 'primary' }, () => [
+    may.change && menu(h('span', { class: 'not-narrow' }, t.files.upload), {
+      glyph: 'upload', kind: 'primary', label: t.files.upload
+    }, () => [
       { word: t.drop.files, glyph: 'file', act: () => screen.upload(pick('files')) },
       { word: t.drop.folder, glyph: 'folder', act: () => screen.upload(pick('folder')) }
     ])
@@ -74,16 +81,19 @@ export function barOfSelection(screen, chosen) {
   const { may } = screen
   const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
   const [only] = chosen.length === 1 ? chosen : []
+  const wide = innerWidth > 900
   const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
   return [
     h('span', { class: 'for-rows' }, pickAll(screen)),
     h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
     h('div', { class: 'buttons tight' },
-      plain(innerWidth > 900 ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
+      only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
+        : plain(wide ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
       only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
-      innerWidth > 900 && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
-      innerWidth > 560 && screen.shell.me.scopes.includes('transfers') && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
+      wide && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
+      innerWidth > NARROW && screen.shell.me.scopes.includes('transfers')
+        && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
       only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
       button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => screen.list.choose([]) }))

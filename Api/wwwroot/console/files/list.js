@@ -104,6 +104,7 @@ export class FileList {
   update() {
     const { screen } = this
     this.element.classList.toggle('tiles', Boolean(screen.tiles))
+    this.element.classList.toggle('sought', screen.searching !== null)
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const ids = new Set(screen.items.map(({ id }) => id))
     for (const id of this.#chosen) if (!ids.has(id)) this.#chosen.delete(id)

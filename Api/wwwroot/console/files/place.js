@@ -4,7 +4,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 
 /** @param {any} screen */
-export function showPlace({ shell, space, spaceNow, path, inTrash }) {
+export function showPlace({ shell, space, spaceNow, path, inTrash, everywhere }) {
   const title = spaceNow?.title ?? (space && space === shell.me.space ? t.spaces.mine : t.files.title)
   const names = path.split('/').filter(Boolean)
   const address = (count) => addressOf('files', names.slice(0, count), { space })
@@ -12,6 +12,7 @@ export function showPlace({ shell, space, spaceNow, path, inTrash }) {
     shell.place(t.files.trash, [{ word: title, address: address(0) }], address(0))
     return
   }
+  if (everywhere) { shell.place(t.files.allSpaces, [{ word: title, address: address(0) }], address(0)); return }
   const way = [title, ...names].map((name, index) => ({ word: index > 0 ? visible(name) : name, address: address(index) }))
   shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
 }

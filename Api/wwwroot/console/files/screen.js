@@ -366,7 +366,7 @@ class FilesScreen {
 
   #search(text) {
     clearTimeout(this.#typing)
-    this.#typing = setTimeout(() => go(this.with({ search: text || null, open: null }), { replace: true }), AFTER_TYPING)
+    this.#typing = setTimeout(() => go(this.with({ search: text || null, open: null, view: null }), { replace: true }), AFTER_TYPING)
   }
 
   #openTrash() {

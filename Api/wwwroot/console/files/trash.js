@@ -62,7 +62,7 @@ export class TrashView {
 
   #row(item) {
     const name = format.visible(item.name)
-    const folder = item.path === null ? t.trash.lost : `/${format.visible(item.path.split('/').slice(0, -1).join('/'))}`
+    const folder = item.path === null ? t.trash.lost : this.screen.placeOf(item.path.split('/').slice(0, -1).join('/'))
     const size = item.size === null ? '–' : format.bytes(item.size)
     const removed = h('time', { datetime: item.removedAt, title: format.exactTime(item.removedAt) }, format.when(item.removedAt))
     const { may } = this.screen

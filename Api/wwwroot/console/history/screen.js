@@ -1,11 +1,11 @@
 // History and statistics: what was counted in a range, and the uploads that ended in it. Every choice is in the address.
-import { call, codeOf, root } from '../api.js'
+import { call, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { clientOf } from '../parts/client.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
 import { nameOf } from '../parts/name.js'
-import { Notes } from '../parts/notes.js'
 import { segments } from '../parts/segments.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/history.js'
@@ -16,14 +16,13 @@ const RANGES = { '24h': { step: 'hour', hours: 24 }, '7d': { step: 'day', hours:
   '90d': { step: 'day', hours: 2160 } }
 const STATES = { all: '', completed: 'completed', unfinished: 'failed,expired', cancelled: 'cancelled' }
 const PAGE = 50
-const AFTER_TYPING = 250
 const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', 'warn'] }
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
   const screen = new HistoryScreen(shell)
   screen.go(route)
-  return { element: screen.element, close: () => screen.close(), go: (next) => screen.go(next) }
+  return { element: screen.element, close: () => screen.life.leave(), go: (next) => screen.go(next) }
 }
 
 class HistoryScreen {
@@ -33,8 +32,6 @@ class HistoryScreen {
   #name = ''
   #items = []
   #next = null
-  #loading = 0
-  #typing = 0
   #figures = new Figures()
   #figuresOf = ''
   #body = h('tbody')
@@ -46,24 +43,22 @@ class HistoryScreen {
   Object.entries(t.history.protocols).map(([value, word]) => h('option', { value }, word)))
   #csv = h('a', { class: 'button end', download: 'statistics.csv' }, icon('download'), t.history.csv)
   #listCsv = h('a', { class: 'button small end', download: 'history.csv' }, icon('download'), t.history.listCsv)
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.history.more, { kind: 'small', act: () => this.#load(true) }))
-  notes = new Notes()
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.history.more, { kind: 'small', act: () => this.life.load(true) }))
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
+    this.life = new Life(shell, { read: (more) => this.#read(more), fault: t.history.fault })
     shell.place(t.history.title)
     this.#figures.element.hidden = true
     this.#csv.hidden = !shell.me.scopes.includes('admin')
     this.element = h('div', { class: 'stack' },
-      h('div', { class: 'tools' }, this.#ranges.element, this.#csv), this.notes.element, this.#figures.element,
+      h('div', { class: 'tools' }, this.#ranges.element, this.#csv), this.life.notes.element, this.#figures.element,
       h('section', { class: 'card' },
         h('div', { class: 'card-head list-filters' }, h('h2', {}, t.history.list), this.#states.element, this.#protocols, this.#listCsv),
         this.#place, this.#more))
     this.#place.append(bones())
   }
-
-  close() { clearTimeout(this.#typing); this.#loading++ }
 
   /** @param {import('../router.js').Route} route */
   go(route) {
@@ -75,12 +70,8 @@ class HistoryScreen {
     this.#ranges.show(this.#range, {}, (range) => this.#address({ range }))
     this.#states.show(this.#state, {}, (state) => this.#address({ state }))
     this.#protocols.value = this.#protocol
-    this.shell.search((text) => {
-      clearTimeout(this.#typing)
-      this.#typing = setTimeout(() => go(this.#address({ name: text }), { replace: true }), AFTER_TYPING)
-    }, this.#name, t.history.find)
-    this.#loadFigures()
-    this.#load()
+    this.life.search(this.#name, t.history.find, (name) => this.#address({ name }))
+    this.life.load()
     return true
   }
 
@@ -90,21 +81,18 @@ class HistoryScreen {
     return addressOf('history', [], { range: range === '7d' ? null : range, state: state === 'all' ? null : state, protocol, name })
   }
 
-  async #loadFigures() {
-    // Others see their own history, and no figures of the tenant.
-    if (!this.shell.me.scopes.includes('admin')) return
-    const { step } = RANGES[this.#range]
-    this.#csv.href = new URL(`api/stats?range=${this.#range}&step=${step}&format=csv`, root).href
-    if (this.#figuresOf === this.#range) return
-    const range = this.#figuresOf = this.#range
-    try {
-      const stats = await call('GET', `api/stats?range=${range}&step=${step}`)
-      if (range !== this.#range) return
+  /** The figures of the tenant, unless they are shown; others see their own history only. */
+  async #readFigures() {
+    if (!this.shell.me.scopes.includes('admin')) return () => {}
+    const range = this.#range
+    const { step } = RANGES[range]
+    this.#csv.href = new URL(`api/stats?range=${range}&step=${step}&format=csv`, root).href
+    if (this.#figuresOf === range) return () => {}
+    const stats = await call('GET', `api/stats?range=${range}&step=${step}`)
+    return () => {
+      this.#figuresOf = range
       this.#figures.show(stats)
       this.#figures.element.hidden = false
-    } catch (error) {
-      this.#figuresOf = ''
-      this.#fault(error, () => this.#loadFigures())
     }
   }
 
@@ -114,26 +102,17 @@ class HistoryScreen {
     return new URLSearchParams(Object.entries(given).filter(([, value]) => value))
   }
 
-  async #load(more = false) {
-    const loading = ++this.#loading
+  async #read(more) {
     const query = this.#query()
     this.#listCsv.href = new URL(`api/history?${query}&format=csv`, root).href
     if (more && this.#next) query.set('cursor', this.#next)
-    try {
-      const page = await call('GET', `api/history?limit=${PAGE}&${query}`)
-      if (loading !== this.#loading) return
+    const [page, showFigures] = await Promise.all([call('GET', `api/history?limit=${PAGE}&${query}`), this.#readFigures()])
+    return () => {
+      showFigures()
       this.#items = more ? [...this.#items, ...page.items] : page.items
       this.#next = page.nextCursor
-      this.notes.hide('fault')
       this.#show(more ? page.items : null)
-    } catch (error) {
-      if (loading === this.#loading) this.#fault(error, () => this.#load(more))
     }
-  }
-
-  #fault(error, again) {
-    this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.history.fault, text: error.message, code: codeOf(error),
-      actions: [{ word: t.again, act: again }] })
   }
 
   #show(added) {

@@ -57,7 +57,7 @@ class JobsScreen {
       this.notes.element, this.#place)
     this.element = h('div', { class: 'stack' })
     this.#place.replaceChildren(bones())
-    this.life.until(live.widely(), live.on('reset', () => this.life.load()), live.on('event', ({ kind, data }) => {
+    this.life.until(live.widely(), live.on('event', ({ kind, data }) => {
       if (kind !== 'job_started' && kind !== 'job_ended') return
       this.life.later(SOON)
       if (kind === 'job_ended') this.#runs?.ended(data.job)

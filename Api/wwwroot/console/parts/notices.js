@@ -7,10 +7,10 @@ import { t } from '../texts/notices.js'
 
 const EVERY = 60_000
 const SOON = 500
-// More than these are one line; on a phone they would hide the page.
-const most = () => (innerWidth <= 900 ? 1 : 3)
-const ASKED = 50
-const LOOKS = { done: ['', 'check'], failed: ['bad', 'fail'], needs_owner: ['warn', 'person'] }
+const ASKED = 100
+// What needs the person comes first; the tab of the list that has it.
+const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fail', 'done'], done: ['', 'check', 'done'] }
+const NOTE = 'notice'
 
 /** @type {(id: string) => void} */
 let forget = () => {}
@@ -26,8 +26,7 @@ export async function seen({ id, notice }) {
 /** @param {import('../shell.js').Shell} shell */
 export function keepNotices(shell) {
   const { subject } = shell.me
-  /** @type {Set<string>} */
-  let shown = new Set()
+  let shown = []
   let timer = 0
   let due = 0
 
@@ -40,29 +39,26 @@ export function keepNotices(shell) {
     later(EVERY)
   }
 
+  /** One line, however many there are: it stands on every page. */
   function show(items) {
-    const room = most()
-    const some = items.slice(0, room)
-    const now = new Set([...some.map(({ id }) => id), ...(items.length > room ? ['more'] : [])])
-    for (const id of shown) if (!now.has(id)) shell.notes.hide(`notice-${id}`)
-    shown = now
-    for (const one of some) {
-      const [kind, glyph] = LOOKS[one.notice] ?? ['', 'list']
-      const title = visible(one.label || one.destination.folderName || t.notices.unnamed)
-      shell.notes.show(`notice-${one.id}`, {
-        kind, glyph, lead: t.notices.lead[one.notice](title, one.state), text: one.reason ? visible(one.reason) : '',
-        actions: [{ word: t.notices.show, act: () => go(addressOf('transfers', [one.id])) },
-          { word: t.close, act: () => seen(one) }]
-      })
-    }
-    if (items.length > room) {
-      shell.notes.show('notice-more', { glyph: 'list', lead: t.notices.more(items.length - room), actions: [
-        { word: t.notices.showAll, act: () => go(addressOf('transfers')) },
-        { word: t.close, act: () => { for (const one of items.slice(room)) seen(one); shell.notes.hide('notice-more') } }] })
-    }
+    shown = items
+    const of = (notice) => items.filter((one) => one.notice === notice)
+    const first = Object.keys(LOOKS).find((notice) => of(notice).length > 0)
+    if (!first) { shell.notes.hide(NOTE); return }
+    const [kind, glyph, state] = LOOKS[first]
+    const [one] = items
+    const alone = items.length === 1
+    const title = visible(one.label || one.destination.folderName || t.notices.unnamed)
+    shell.notes.show(NOTE, {
+      kind, glyph, lead: alone ? t.notices.lead[first](title, one.state) : t.notices.sum(first, of(first).length),
+      text: alone ? visible(one.reason ?? '')
+        : t.notices.rest(Object.keys(LOOKS).filter((notice) => notice !== first).map((notice) => [notice, of(notice).length])),
+      actions: [{ word: t.notices.show, act: () => go(alone ? addressOf('transfers', [one.id]) : addressOf('transfers', [], { state })) },
+        { word: t.close, act: () => { const all = shown; show([]); all.forEach(seen) } }]
+    })
   }
 
-  forget = (id) => { shell.notes.hide(`notice-${id}`); shown.delete(id); later(SOON) }
+  forget = (id) => { show(shown.filter((one) => one.id !== id)); later(SOON) }
 
   function later(milliseconds) {
     const at = Date.now() + milliseconds

@@ -1,11 +1,11 @@
 // Dialogs that make and change links: for others to download a file or folder, or to send files into a folder.
 import { call } from '../api.js'
-import { h } from '../dom.js'
+import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { t } from '../texts/share.js'
 import { field } from './dialog.js'
 import { choice, fill, showOnce } from './fields.js'
-import { command } from './name.js'
+import { command, copyOrShow } from './name.js'
 import { qrCode } from './qr.js'
 
 const HOUR = 3600
@@ -71,7 +71,15 @@ function askUpload(place, title, ends, send) {
 }
 
 const show = ({ link, url }) => showOnce(t.share.made(visible(link.title)), link.kind === 'upload' ? t.share.sendWith : t.share.fetchWith,
-  [command(url), qrCode(url, t.share.qr)], t.share.done)
+  [command(url), h('div', { class: 'buttons' }, copyIt(url)), qrCode(url, t.share.qr)], t.share.done)
+
+function copyIt(url) {
+  const word = h('span', { role: 'status' }, t.share.copy)
+  return button(word, { glyph: 'copy', act: async () => {
+    await copyOrShow(url)
+    word.textContent = t.copied
+  } })
+}
 
 /** The address of a link that this page has made. @param {string} id @returns {string | undefined} */
 export const addressKnown = (id) => addresses.get(id)

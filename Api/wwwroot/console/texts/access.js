@@ -89,19 +89,19 @@ export const t = {
     of: (used, most) => `${number(used)} of ${number(most)}`,
     downloads: (text) => `${text} downloads`, files: (text) => `${text} files`,
     share: 'Share a file', ask: 'Ask for files', into: 'Where the files go', here: 'Into this folder',
-    empty: ['There is no link yet', 'Share a file or folder on the Files page, or ask for files here.'],
+    empty: (asks) => ['There is no link yet', `Share a file or folder on the Files page${asks ? ', or ask for files here' : ''}.`],
     change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
     revokeText: 'The link stops working for everyone who has it. Files that have arrived stay.',
     revoked: (name) => `${name} is revoked.`
   },
   spaces: {
     hint: 'Each is a tree of its own. Those of a team have members, who read or also change.',
-    space: 'Space', owner: 'Whose', entries: 'Entries', size: 'Size', tenants: 'the tenant’s',
-    kinds: { shared: 'for the whole tenant', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
+    space: 'Space', owner: 'Whose', entries: 'Files and folders', size: 'Size', tenants: 'everybody’s',
+    kinds: { shared: 'for all who are here', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
     empty: ['There is no space', 'Each tenant has a shared one from its first file on.'],
     add: 'New space', addText: 'It is yours, and you say who else reads or changes it.', name: 'Name', make: 'Make the space',
     open: 'Open in Files', members: 'Members', rename: 'Rename',
-    membersHint: 'Who reaches the space.', membersOf: (name) => `Who reaches ${name}.`,
+    membersHint: 'Who reaches this space.',
     member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
     alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
     addMember: 'Add a member', mayChange: 'May also change what is in it',
@@ -200,12 +200,19 @@ export const t = {
     not: (word) => `not ${word}`,
     kinds: {
       '': 'Everything', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads', download: 'Downloads',
-      entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants', job: 'Jobs'
+      entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants', job: 'Jobs',
+      transfer: 'Transfers', schedule: 'Schedules', connection: 'Connections', space: 'Spaces', webhook: 'Webhooks'
     },
+    /** A kind that has no words of its own says itself what it is: "schedule.made". @param {string} kind */
+    actOf: (kind) => t.audit.acts[kind] ?? kind.replace(/[._]+/g, ' ').replace(/^./, (letter) => letter.toUpperCase()),
     acts: {
       signed_in: 'Signed in', sign_in_failed: 'Sign-in failed', download: 'Downloaded', 'upload.created': 'Upload begun',
       'upload.completed': 'Upload completed', 'upload.cancelled': 'Upload cancelled', 'entry.moved': 'Moved', 'entry.removed': 'Deleted',
-      'entry.added': 'Added', 'entry.restored': 'Restored', 'user.added': 'Person invited', 'user.changed': 'Person changed',
+      'entry.replaced': 'Replaced', 'entry.copied': 'Copied', 'entry.restored': 'Restored', 'upload.failed': 'Upload failed',
+      'upload.deleted': 'Upload deleted', 'audit.blanked': 'Old rows of the audit blanked', 'connection.added': 'Account connected',
+      'connection.removed': 'Connection ended', 'connection.renewed': 'Signed in again to a connection',
+      'connection.sign_in_failed': 'Sign-in to a connection failed', 'key.enabled': 'Key enabled', 'link.enabled': 'Link enabled',
+      'user.added': 'Person invited', 'user.changed': 'Person changed',
       'user.removed': 'Account deleted', 'user.role_set': 'Role set', 'user.password_set': 'Password set',
       'user.second_factor_on': 'Second factor on', 'user.second_factor_off': 'Second factor off',
       'user.recovery_code_used': 'Recovery code used', 'user.account_linked': 'Account linked',
@@ -224,7 +231,7 @@ export const t = {
     }
   },
   account: {
-    name: 'Name for signing in', id: 'Id, for those who add you to a space', displayName: 'Name for others', email: 'E-mail',
+    name: 'Name for signing in', displayName: 'Name for others', email: 'E-mail',
     noEmail: 'none', role: 'Role',
     password: 'Password', passwordHint: 'A change ends all other sessions.', factor: 'Second factor',
     factorOn: 'On', factorOff: 'Off', change: 'Change', changeOf: (word) => `Change: ${word}`, saved: 'Your account is changed.',

@@ -26,7 +26,7 @@ export const t = {
 
   files: {
     manage: 'Manage spaces', openIt: 'Open', menuOf: (name) => `More for ${name}`,
-    title: 'Files', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
+    title: 'Files', allSpaces: 'All spaces', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
     asTiles: 'Show as pictures', asList: 'Show as a list', view: 'Show large',
@@ -43,7 +43,8 @@ export const t = {
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more', loading: 'Loading more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
     searchUploads: 'Search uploads, too',
-    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', move: 'Move', copy: 'Copy', rename: 'Rename', remove: 'Delete',
+    zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', downloadShort: 'Save',
+    move: 'Move', copy: 'Copy', rename: 'Rename', remove: 'Delete',
     details: 'Details',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',

@@ -6,12 +6,19 @@ export const t = {
   ...common,
 
   notices: {
-    unnamed: 'A transfer', show: 'Show', showAll: 'Show all',
+    unnamed: 'A transfer', show: 'Show',
     lead: {
       done: (name) => `${name} is done.`,
       failed: (name, state) => (state === 'partly_done' ? `${name} is done in part.` : `${name} has failed.`),
       needs_owner: (name) => `${name} waits for you.`
     },
-    more: (count) => (count === 1 ? 'There is news of 1 more transfer.' : `There is news of ${number(count)} more transfers.`)
+    sum: (notice, count) => ({
+      needs_owner: count === 1 ? '1 transfer waits for you.' : `${number(count)} transfers wait for you.`,
+      failed: count === 1 ? '1 transfer has failed.' : `${number(count)} transfers have failed.`,
+      done: `${number(count)} transfers are done.`
+    }[notice]),
+    rest: (counts) => counts.filter(([, count]) => count > 0).map(([notice, count]) => ({
+      failed: count === 1 ? '1 has failed' : `${number(count)} have failed`, done: count === 1 ? '1 is done' : `${number(count)} are done`
+    }[notice])).join(', ')
   }
 }

@@ -16,8 +16,8 @@ export const t = {
     than: (change, day) => (change >= 1000 ? `${number(Math.round(change / 100) + 1)} × last ${day}`
       : `${change > 0 ? '+' : change < 0 ? '−' : '±'}${number(Math.abs(change))}\u00a0% on last ${day}`),
     noBefore: (day) => `nothing last ${day}`,
-    saved: 'Saved by resuming, 24\u00a0h',
-    breaks: (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`),
+    saved: 'Saved by resuming',
+    breaks: (count) => `${count === 0 ? 'no break' : count === 1 ? '1 break' : `${number(count)} breaks`} in 24\u00a0h`,
     store: 'Store', storeOf: (used) => `${used} used`, unknown: 'not known',
     needs: 'Needs you', problems: 'History of problems', nothing: 'Nothing needs you.',
     more: (count) => `Show ${number(count)} more`,

@@ -22,7 +22,7 @@ export const t = {
     make: 'Make the link', made: (title) => `Link for ${title}`,
     fetchWith: 'The address is shown only here. Copy it, or let a phone read the code.',
     sendWith: 'The address is shown only here. It is a page for people, and an upload address for tus clients and curl.',
-    qr: 'The link as a QR code', done: 'Done', save: 'Save',
+    qr: 'The link as a QR code', done: 'Done', copy: 'Copy the link', save: 'Save',
     links: 'Share links', share: 'Share', end: 'Ends', used: 'Used', secret: 'Password', isSet: 'set', none: 'none', changeIt: 'Change',
     of: (used, most) => (most === null ? number(used) : `${number(used)} of ${number(most)}`),
     revoke: 'Revoke', revokeTitle: (title) => `Revoke ${title}?`,

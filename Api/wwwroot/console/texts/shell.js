@@ -50,7 +50,7 @@ export const t = {
   signedOut: { lead: 'You are signed out.', text: 'Uploading stops until you sign in again; nothing is lost.', act: 'Sign in' },
 
   drop: {
-    title: 'Drop files or folders here',
+    title: 'Drop files or folders here', titleTouch: 'Send files',
     big: 'Any size. If the network breaks, the upload goes on where it stopped.',
     how: 'Drop files or folders anywhere on this page, or paste.',
     goes: 'They go to ', paste: '. You can also paste.',
@@ -58,9 +58,7 @@ export const t = {
     files: 'Choose files',
     folder: 'Choose folder', camera: 'Take a picture',
     release: 'Let go to upload',
-    chooseTarget: 'Change where they go',
-    reading: 'Reading the folder',
-    nothing: 'There is no file in it.'
+    chooseTarget: 'Change where they go'
   },
   ways: {
     terminal: { title: 'From a terminal', text: 'One command sends a file.' },
@@ -98,7 +96,7 @@ export const t = {
     verifying: 'all bytes are safe', checking: 'all bytes are safe; it is published when the check lets it pass',
     choose: (safe) => (safe > 0 ? `the browser lost it; ${bytes(safe)} stay safe` : 'the browser lost it'),
     cancelled: 'in another place', elsewhere: 'in another tab',
-    done: (size, took, count) => `${bytes(size)} in ${took}, ${retries(count)}`,
+    done: (size, took, count, name) => `${bytes(size)} in ${took}, ${retries(count)}${name && `, as ${name}`}`,
     changed: 'the file changed while it was sent',
     unfiled: (why) => `kept without a place: ${why}`
   },
@@ -109,7 +107,7 @@ export const t = {
     left: 'left', next: 'next try', none: '–',
     pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, cancel: (name) => `Cancel ${name}`,
     remove: (name) => `Remove ${name} from this list`, open: (name) => `Details of ${name}`,
-    choose: 'Choose', send: 'Send again', show: 'Show in Files', link: 'Copy link', sha: 'SHA-256', pending: 'being computed',
+    choose: 'Choose', send: 'Send again', show: 'Show in Files', share: 'Share', sha: 'SHA-256', pending: 'being computed',
     progress: (name) => `Progress of ${name}`
   }
 }

@@ -1,12 +1,12 @@
 // The page of one transfer: why it waits, how far it is, its files, what happened, what was asked of the providers.
-import { call, codeOf } from '../api.js'
+import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton, nameOf } from '../parts/name.js'
-import { Notes } from '../parts/notes.js'
 import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { FOREIGN, canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
@@ -21,8 +21,6 @@ import {
 } from './state.js'
 import { Calls, Story, timelineCard } from './story.js'
 
-const SOON = 300
-const PACE = 250
 // Its files, its story and its calls are in no event.
 const WHILE_MOVING = 2_000
 const RESTING = 30_000
@@ -34,12 +32,7 @@ const FIGURES = ['safe', 'files', 'speed', 'left', 'again', 'failed']
 /** @typedef {import('./state.js').Transfer} Transfer */
 
 export class Detail {
-  #offs = []
-  #timer = 0
-  #due = 0
-  #drawn = 0
-  #loading = false
-  #closed = false
+  #life
   /** @type {Transfer | null} */
   #transfer = null
   #connections = []
@@ -59,40 +52,32 @@ export class Detail {
   #facts = h('section', { class: 'card facts-card', 'aria-label': t.detail.facts })
   #report = h('section', { class: 'card reports', 'aria-label': t.detail.report })
   #content = h('div', { class: 'stack' }, bones())
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell @param {string} id */
   constructor(shell, id) {
     this.shell = shell
     this.id = id
     this.#story = new Story(id)
-    this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
+    this.#life = new Life(shell, {
+      read: () => this.#read(), every: () => this.#every, draw: () => { if (this.#transfer) this.#update() },
+      failed: (error) => { if (error.status === 404) this.#gone(); return error.status === 404 }
+    })
+    const life = this.#life
+    this.element = h('div', { class: 'stack' }, life.notes.element, this.#content)
     const took = ([now]) => {
       if (now) this.#take(withEnds(now, this.#connections))
-      this.#load()
+      life.load()
     }
-    this.#acts = actor(took, (error) => this.notes.show('act', {
-      kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message, code: codeOf(error),
-      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
-    }))
+    this.#acts = actor(took, (error) => life.fail(error, t.transfers.actFault))
     this.#place(t.transfers.title)
     const isThis = (topic) => topic?.kind === 'transfer' && topic.id === id
-    const onFocus = () => { if (!document.hidden) this.#load() }
-    const ticker = setInterval(() => { if (!document.hidden && this.#transfer) this.#update() }, 1_000)
-    document.addEventListener('visibilitychange', onFocus)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
-      live.widely(), live.on('reset', () => this.#later(SOON)),
+    life.until(live.widely(),
       live.on('event', ({ topic }) => { if (isThis(topic)) this.#changed() }),
       live.on('progress', (progress) => { if (isThis(progress.topic)) this.#moved(progress) }))
-    this.#load()
+    life.load()
   }
 
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#drawn)
-    for (const off of this.#offs) off()
-  }
+  close() { this.#life.leave() }
 
   #place(title) {
     const list = addressOf('transfers')
@@ -101,18 +86,11 @@ export class Detail {
 
   get #own() { return this.#transfer.owner === this.shell.me.subject }
 
-  async #load() {
-    if (this.#closed) return
-    // What is being loaded may be from before the change.
-    if (this.#loading) { this.#later(SOON); return }
-    this.#loading = true
-    clearTimeout(this.#timer)
-    this.#due = 0
-    try {
-      const [found, known] = await Promise.all([
-        call('GET', `api/transfers/${encodeURIComponent(this.id)}`), connections(), learnNames(this.shell)
-      ])
-      if (this.#closed) return
+  async #read() {
+    const [found, known] = await Promise.all([
+      call('GET', `api/transfers/${encodeURIComponent(this.id)}`), connections(), learnNames(this.shell)
+    ])
+    return async () => {
       this.#connections = known
       const transfer = withEnds(found, known)
       this.#speeds.take(transfer)
@@ -122,47 +100,30 @@ export class Detail {
       const kinds = { source, destination }
       await Promise.all([this.#items.load(transfer, this.#own), this.#plan.load(transfer, this.#own),
         ...(this.#own ? [this.#story.load(), this.#calls.load(transfer.id, kinds)] : [])])
-      this.notes.hide('load')
-      if (!this.#closed) this.#showStory()
-    } catch (error) {
-      if (this.#closed) return
-      if (error.status === 404) { this.#gone(); return }
-      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
-    } finally {
-      this.#loading = false
+      this.#showStory()
     }
-    const moving = this.#transfer && ['queued', 'scanning', 'running', 'verifying'].includes(this.#transfer.state)
-    const ended = this.#transfer && hasEnded(this.#transfer)
-    this.#later(live.now.streaming || ended ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
   }
 
-  /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
-  #later(milliseconds) {
-    const at = Date.now() + milliseconds
-    if (this.#closed || (this.#due && this.#due <= at)) return
-    this.#due = at
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#due = 0
-      if (document.hidden) this.#later(RESTING)
-      else this.#load()
-    }, milliseconds)
+  get #every() {
+    const { state } = this.#transfer ?? {}
+    const moving = ['queued', 'scanning', 'running', 'verifying'].includes(state)
+    const ended = this.#transfer && hasEnded(this.#transfer)
+    return live.now.streaming || ended ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING
   }
 
   #changed() {
     // A sign-in may have ended.
     forgetConnections()
-    this.#later(SOON)
+    this.#life.later()
   }
 
   #moved(progress) {
     this.#speeds.hear(progress)
     if (!this.#transfer) return
     // Waits of moments are not told: what moves does not wait any more.
-    this.#later(this.#transfer.state === 'running' ? WHILE_MOVING : SOON)
+    this.#life.later(this.#transfer.state === 'running' ? WHILE_MOVING : undefined)
     this.#transfer = withProgress(this.#transfer, progress)
-    this.#drawn ||= setTimeout(() => { this.#drawn = 0; if (!document.hidden) this.#update() }, PACE)
+    this.#life.draw()
   }
 
   /** @param {Transfer} transfer */
@@ -176,7 +137,7 @@ export class Detail {
   #build() {
     const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail.figures[id]), h('dd', {}, value, hint))
     const own = this.#own
-    if (!own) this.notes.show('not-yours', { glyph: 'person', text: t.detail.notYours })
+    if (!own) this.#life.notes.show('not-yours', { glyph: 'person', text: t.detail.notYours })
     this.#numbers.replaceChildren(...[...this.#figures].map(figure))
     this.#content.replaceChildren(this.#head, this.#numbers, this.#plan.element,
       h('div', { class: 'two transfer-parts' },
@@ -231,7 +192,7 @@ export class Detail {
   #showWait() {
     const transfer = this.#transfer
     const { state, wait, reason } = transfer
-    if (state !== 'waiting' || !wait) { this.notes.hide('wait'); return }
+    if (state !== 'waiting' || !wait) { this.#life.notes.hide('wait'); return }
     const [glyph, kind, word] = lookOf(transfer)
     const need = this.#own ? needOf(transfer, this.#connections) : null
     const names = [transfer.source.connection, transfer.destination.connection].filter(Boolean)
@@ -244,7 +205,7 @@ export class Detail {
     const actions = need?.kind === 'sign-in'
       ? [{ word: t.storage.signInAgain, act: () => go(addressOf('connections', ['renew', need.connection.id])) }]
       : need ? [{ word: t.transfers.tryNow, act: () => this.#acts.resume([this.#transfer]) }] : []
-    this.notes.show('wait', { kind, glyph, lead: t.detail.lead(word, format.moment(wait.since)),
+    this.#life.notes.show('wait', { kind, glyph, lead: t.detail.lead(word, format.moment(wait.since)),
       text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason), until].filter(Boolean).join(' '),
       actions })
   }
@@ -307,7 +268,7 @@ export class Detail {
   }
 
   #gone() {
-    clearTimeout(this.#timer)
+    this.#place(t.detail.gone)
     this.#content.replaceChildren(h('section', { class: 'card' }, emptyPlace(t.detail.gone, t.detail.goneHint,
       h('a', { class: 'button', href: addressOf('transfers') }, icon('list'), t.transfers.toList))))
   }

@@ -4,11 +4,11 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Notes } from '../parts/notes.js'
+import { Life } from '../parts/life.js'
 import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
 import { connections, endName, forgetConnections } from '../parts/storage.js'
-import { addressOf, go } from '../router.js'
+import { addressOf } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
 import { EndedFigures } from './figures.js'
@@ -19,9 +19,6 @@ import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state
 const PAGE = 50
 // Active ones are few: a user has a limit of open ones.
 const MOST = 200
-const AFTER_TYPING = 250
-const SOON = 300
-const PACE = 250
 // How many files are done is in no progress.
 const WHILE_MOVING = 5_000
 const RESTING = 30_000
@@ -35,13 +32,7 @@ const KEPT = { scheduled: 'api/schedules', templates: 'api/templates' }
 /** @typedef {import('./state.js').Transfer} Transfer */
 
 export class TransferList {
-  #offs = []
-  #timer = 0
-  #due = 0
-  #drawn = 0
-  #typing = 0
-  #loading = 0
-  #closed = false
+  #life
   #query = { state: 'active', search: '', connection: '' }
   /** @type {Transfer[] | null} */
   #items = null
@@ -61,32 +52,26 @@ export class TransferList {
   #of = h('p', { class: 'of-connection', hidden: true })
   #list = h('ul', { class: 'transfer-rows', 'aria-label': t.transfers.list })
   #place = h('div', {}, bones())
-  #more = button(t.transfers.more, { hidden: true, act: () => this.#load(true) })
+  #more = button(t.transfers.more, { hidden: true, act: () => this.#life.load(true) })
   #acts
   #keeper
   #hint = ''
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.#acts = actor(() => this.#load(), (error, count) => this.notes.show('act', {
-      kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error),
-      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
+    this.#life = new Life(shell, { read: (more) => this.#read(more), every: () => this.#every, draw: () => this.#update(),
+      failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
+    const life = this.#life
+    this.#acts = actor(() => life.load(), (error, count) => life.tell({
+      kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error)
     }))
-    this.#keeper = keeper(() => this.#load(), (error) => this.notes.show('act', {
-      kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message, code: codeOf(error),
-      actions: [{ word: t.close, act: () => this.notes.hide('act') }]
-    }))
-    this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of, this.notes.element,
+    this.#keeper = keeper(() => life.load(), (error) => life.fail(error, t.transfers.actFault))
+    this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of, life.notes.element,
       this.#place, h('div', { class: 'list-more' }, this.#more))
-    const onFocus = () => { if (!document.hidden) this.#load() }
     const onKey = (event) => this.#key(event)
-    const ticker = setInterval(() => { if (!document.hidden) this.#update() }, 1_000)
-    document.addEventListener('visibilitychange', onFocus)
     document.addEventListener('keydown', onKey)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker),
-      () => document.removeEventListener('keydown', onKey), live.widely(), live.on('reset', () => this.#later(SOON)),
+    life.until(() => document.removeEventListener('keydown', onKey), live.widely(),
       live.on('event', ({ topic }) => { if (topic?.kind === 'transfer') this.#changed() }),
       live.on('progress', (progress) => { if (progress.topic?.kind === 'transfer') this.#moved(progress) }))
     learnNames(shell).then(() => this.#update())
@@ -101,10 +86,7 @@ export class TransferList {
       state: FILTERS.includes(state) ? state : 'active', search: query.get('search') ?? '', connection: query.get('connection') ?? ''
     }
     this.shell.place(t.transfers.title)
-    this.shell.search((text) => {
-      clearTimeout(this.#typing)
-      this.#typing = setTimeout(() => go(this.#with({ search: text || null }), { replace: true }), AFTER_TYPING)
-    }, wanted.search, t.transfers.find)
+    this.#life.search(wanted.search, t.transfers.find, (text) => this.#with({ search: text || null }))
     const same = this.#items && JSON.stringify(wanted) === JSON.stringify(this.#query)
     this.#query = wanted
     if (same) return true
@@ -112,17 +94,11 @@ export class TransferList {
     this.#items = null
     this.#place.replaceChildren(bones())
     this.#showBar()
-    this.#load()
+    this.#life.load()
     return true
   }
 
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#drawn)
-    clearTimeout(this.#typing)
-    for (const off of this.#offs) off()
-  }
+  close() { this.#life.leave() }
 
   #with(change) {
     const { state, search, connection } = this.#query
@@ -131,10 +107,7 @@ export class TransferList {
     })
   }
 
-  async #load(more = false) {
-    const loading = ++this.#loading
-    clearTimeout(this.#timer)
-    this.#due = 0
+  async #read(more) {
     const { state, search, connection } = this.#query
     const page = (states, query) => {
       const all = new URLSearchParams({ state: states.join(','), ...query })
@@ -142,37 +115,32 @@ export class TransferList {
       if (connection) all.set('connection', connection)
       return call('GET', `api/transfers?${all}`)
     }
-    try {
-      const [active, ended, known, kept] = await Promise.all([
-        page(ACTIVE, { limit: String(MOST) }),
-        state !== 'done' ? null : page(ENDED, more ? { limit: String(PAGE), cursor: this.#next }
-          : { limit: String(Math.min(MOST, Math.max(PAGE, this.#items?.length ?? 0))) }),
-        connections(), KEPT[state] ? call('GET', KEPT[state]) : null
-      ])
-      if (loading !== this.#loading || this.#closed) return
+    const [active, ended, known, kept] = await Promise.all([
+      page(ACTIVE, { limit: String(MOST) }),
+      state !== 'done' ? null : page(ENDED, more ? { limit: String(PAGE), cursor: this.#next }
+        : { limit: String(Math.min(MOST, Math.max(PAGE, this.#items?.length ?? 0))) }),
+      connections(), KEPT[state] ? call('GET', KEPT[state]) : null
+    ])
+    if (state === 'done') await this.#figures.load(known, this.shell.me.scopes.includes('admin'))
+    return () => {
       active.items = active.items.map((one) => withEnds(one, known))
       const waiting = active.items.filter((one) => one.state === 'waiting')
       this.#counts = { active: active.items.length, waiting: waiting.length }
       for (const one of active.items) this.#speeds.take(one)
       this.#connections = known
       this.#active = active.items
-      if (state === 'done') await this.#figures.load(known, this.shell.me.scopes.includes('admin'))
-      if (loading !== this.#loading || this.#closed) return
-      this.notes.hide('load')
       if (!search && !connection) this.shell.count('transfers', active.items.length)
       const found = state === 'done' ? ended.items : state === 'waiting' ? waiting : active.items
       this.#items = kept ? [] : more ? [...this.#items, ...found] : found
       this.#next = ended?.nextCursor ?? null
       if (kept) this.#showKept(kept.items)
       else this.#show()
-    } catch (error) {
-      if (loading !== this.#loading || this.#closed) return
-      if (!this.#items) this.#place.replaceChildren()
-      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
     }
+  }
+
+  get #every() {
     const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
-    this.#later(live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING)
+    return live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING
   }
 
   /** @param {any[]} items */
@@ -188,36 +156,23 @@ export class TransferList {
     this.#showBar()
   }
 
-  /** @param {number} milliseconds until it is loaded again; events that keep coming do not put it off */
-  #later(milliseconds) {
-    const at = Date.now() + milliseconds
-    if (this.#closed || (this.#due && this.#due <= at)) return
-    this.#due = at
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#due = 0
-      if (document.hidden) this.#later(RESTING)
-      else this.#load()
-    }, milliseconds)
-  }
-
   #changed() {
     // A sign-in may have ended.
     forgetConnections()
-    this.#later(SOON)
+    this.#life.later()
   }
 
   #moved(progress) {
     this.#speeds.hear(progress)
     const known = this.#active.find(({ id }) => id === progress.topic.id)
     // Waits of moments are not told: what moves does not wait any more.
-    this.#later(known?.state === 'running' ? WHILE_MOVING : SOON)
+    this.#life.later(known?.state === 'running' ? WHILE_MOVING : undefined)
     if (!known) return
     const now = withProgress(known, progress)
     const put = (one) => (one === known ? now : one)
     this.#active = this.#active.map(put)
     this.#items = this.#items?.map(put) ?? null
-    this.#drawn ||= setTimeout(() => { this.#drawn = 0; if (!document.hidden) this.#update() }, PACE)
+    this.#life.draw()
   }
 
   #show() {

@@ -17,6 +17,12 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 export const whenWords = ({ cron, at, arrival }) =>
   (arrival ? t.kept.arrival : cron ? inWords(`0 ${cron}`) : at ? format.moment(at) : '')
 
+/** As a field of the type datetime-local has it. @param {string} at */
+function local(at) {
+  const time = new Date(at)
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
 /** @param {any} me @param {() => void} changed */
 export function when(me, changed) {
   const said = h('b', { class: 'cut' })
@@ -75,7 +81,7 @@ export function when(me, changed) {
         time.input.value = `${daily[2].padStart(2, '0')}:${daily[1].padStart(2, '0')}`
         if (daily[3] !== '*') day.value = daily[3]
       } else if (value.cron) cron.input.value = value.cron
-      if (value.at) at.input.value = format.local(value.at)
+      if (value.at) at.input.value = local(value.at)
       const next = value.arrival ? 'arrival' : value.at ? 'once' : !daily ? 'cron' : daily[3] === '*' ? 'daily' : 'weekly'
       radios.get(next).checked = true
       radios.get('now').disabled = true

@@ -38,6 +38,10 @@ export async function choose(upload, { notes }) {
   }
 }
 
+/** A link to what has arrived, for people without an account. @param {Upload} upload */
+export const share = async ({ space, result }) =>
+  (await import('../parts/share.js')).share({ kind: 'download', space, path: result.path })
+
 /** Sends a failed one again. @param {Upload} upload @param {Page} page */
 export async function again(upload, { engine }) {
   const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'

@@ -5,7 +5,7 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { cellsOf, strip } from '../parts/cells.js'
-import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
+import { copyButton, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/shell.js'
 
@@ -34,7 +34,11 @@ export function reasonOf(upload) {
   if (state === 'verifying' || state === 'checking') return t.reason[state]
   if (state === 'choose') return t.reason.choose(upload.safe.total)
   if (state === 'cancelled') return t.reason.cancelled
-  if (state === 'done') return t.reason.done(upload.size, format.duration((upload.endedAt - upload.startedAt) / 1000), upload.retries)
+  if (state === 'done') {
+    const called = upload.result?.path?.split('/').at(-1) ?? upload.name
+    return t.reason.done(upload.size, format.duration((upload.endedAt - upload.startedAt) / 1000), upload.retries,
+      called === upload.name ? '' : format.visible(called))
+  }
   if (error?.name === 'FileChanged') return t.reason.changed
   if (error?.name === 'Unfiled') return t.reason.unfiled(error.message)
   return error?.message ?? ''
@@ -159,7 +163,7 @@ export class Row {
         ...(digest ? [copyButton(() => digest, t.copySha)] : [])),
       ...(result.path ? [
         h('a', { class: 'button small', href: place }, icon('folder'), t.row.show),
-        button(t.row.link, { glyph: 'link', kind: 'small', act: () => copyOrShow(new URL(place, location.href).href) })
+        ...(this.act.shares ? [button(t.row.share, { glyph: 'link', kind: 'small', act: () => this.act('share', this.upload) })] : [])
       ] : []))
   }
 

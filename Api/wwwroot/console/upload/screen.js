@@ -13,10 +13,13 @@ import { engineOf } from './engine.js'
 import { topOf } from './tops.js'
 
 const PACE_MS = 250
+// Fingers drop nothing.
+const TOUCH = matchMedia('(pointer: coarse)').matches
 // How many rows are drawn; further uploads are still waiting in the queue.
 const ROWS = 200
 
-/** @typedef {(name: 'cancel' | 'remove' | 'choose' | 'again', upload: import('../../client/index.js').Upload) => void} RowActs */
+/** @typedef {((name: 'cancel' | 'remove' | 'choose' | 'again' | 'share', upload: import('../../client/index.js').Upload) => void)
+ * & {shares: boolean}} RowActs */
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -53,10 +56,11 @@ class UploadScreen {
   constructor(shell, route) {
     this.shell = shell
     this.#takeRoute(route)
+    this.#act.shares = shell.me.scopes.includes('read')
     shell.place(t.nav.upload)
     this.#drop = h('section', { class: 'drop', 'aria-label': t.nav.upload }, icon('upload'), mark(),
-      h('div', { class: 'grow' }, h('h2', {}, t.drop.title), h('p', {}, h('span', { class: 'how' }, t.drop.how), ' ',
-        h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' }, t.drop.paste)))),
+      h('div', { class: 'grow' }, h('h2', {}, TOUCH ? t.drop.titleTouch : t.drop.title), h('p', {}, h('span', { class: 'how' }), ' ',
+        h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' }, TOUCH ? '.' : t.drop.paste)))),
       h('div', { class: 'buttons' }, button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') }),
         button(t.drop.folder, { act: () => this.#pick('folder') })))
     this.#ways = this.#otherWays()
@@ -70,8 +74,7 @@ class UploadScreen {
     this.#begin()
     this.#showTarget()
     this.#update()
-    // A phone has a camera, and takes what other apps share.
-    if (matchMedia('(pointer: coarse)').matches) {
+    if (TOUCH) {
       this.#drop.querySelector('.buttons').append(button(t.drop.camera, { glyph: 'image', act: () => this.#pick('camera') }))
     }
     if (route.query.has('shared')) setTimeout(() => this.#takeShared())
@@ -140,7 +143,7 @@ class UploadScreen {
     const others = this.#engine?.mirror.uploads ?? []
     const empty = uploads.length + others.length === 0
     this.#drop.classList.toggle('big', empty)
-    say(this.#drop.querySelector('.how'), empty ? t.drop.big : t.drop.how)
+    say(this.#drop.querySelector('.how'), empty || TOUCH ? t.drop.big : t.drop.how)
     this.#ways.hidden = !empty
     this.#card.hidden = empty
     this.#foot.hidden = empty
@@ -203,8 +206,8 @@ class UploadScreen {
     const tree = `api/${this.space ? `spaces/${this.space}/` : ''}tree/`
     const target = new URL(this.folder ? `${tree}${format.encoded(this.folder)}/` : tree, root).href
     return h('div', { class: 'ways' },
-      card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
-      card(t.ways.app, command(new URL('files', root).href)),
+      !TOUCH && card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
+      !TOUCH && card(t.ways.app, command(new URL('files', root).href)),
       card(t.ways.guest, h('div', { class: 'buttons' }, button(t.ways.guest.act, { glyph: 'link', act: () => this.#makeLink() }))))
   }
 
@@ -262,5 +265,7 @@ class UploadScreen {
   }
 
   /** @type {RowActs} */
-  #act = (name, upload) => this.#told(async () => (await import('./acts.js'))[name](upload, { engine: this.#engine, notes: this.#notes }))
+  #act = Object.assign((name, upload) => this.#told(async () => (await import('./acts.js'))[name](upload, {
+    engine: this.#engine, notes: this.#notes
+  })), { shares: false })
 }

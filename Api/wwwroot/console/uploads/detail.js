@@ -1,11 +1,11 @@
 // The page of one upload: figures, the map of its chunks, speed, requests, network, advice, timeline.
-import { call, codeOf, root } from '../api.js'
+import { call, root } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
-import { Notes } from '../parts/notes.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { prioritySelect } from '../parts/priority.js'
 import { addressOf } from '../router.js'
@@ -19,8 +19,6 @@ import { SpeedCard } from './speed.js'
 import { apply, stateOf } from './store.js'
 import { adviceCard, networkCard, timelineCard } from './story.js'
 
-const PACE = 250
-const SOON = 300
 // The parts that events do not carry: ranges, advice, broken requests.
 const WHILE_MOVING = 2_000
 const RESTING = 15_000
@@ -28,12 +26,6 @@ const WITHOUT_EVENTS = 3_000
 const ADVICE = 200
 
 export class Detail {
-  #offs = []
-  #timer = 0
-  #due = 0
-  #drawn = 0
-  #loading = false
-  #closed = false
   /** @type {import('./store.js').Session | null} */
   #session = null
   #advice = []
@@ -50,86 +42,55 @@ export class Detail {
   #speed = new SpeedCard()
   #requests = new Requests()
   #content = h('div', { class: 'stack' }, bones())
-  #failed = (error) => this.notes.show('act', {
-    kind: 'bad', glyph: 'fail', lead: t.uploads.actFault, text: error.message, code: codeOf(error)
-  })
-  notes = new Notes()
+  #failed = (error) => this.life.fail(error, t.uploads.actFault)
 
   /** @param {import('../shell.js').Shell} shell @param {string} id */
   constructor(shell, id) {
     this.shell = shell
     this.id = id
     this.#events = new UploadEvents(id)
-    this.element = h('div', { class: 'stack' }, this.notes.element, this.#content)
+    this.life = new Life(shell, {
+      read: () => this.#read(), every: () => this.#every, draw: () => { if (this.#session) this.#update() },
+      failed: (error) => { if (error.status === 404) this.#gone(); return error.status === 404 }
+    })
+    this.element = h('div', { class: 'stack' }, this.life.notes.element, this.#content)
     this.acts = actor((session) => this.#take(session), this.#failed)
     const list = addressOf('uploads')
     shell.place(`${id.slice(0, 8)}…${id.slice(-6)}`, [{ word: t.uploads.title, address: list }], list)
-    this.#offs.push(live.widely(), live.on('reset', () => this.#load()),
+    this.life.until(live.widely(),
       live.on('progress', (progress) => {
         if (progress.upload !== id || !this.#session) return
         apply(this.#session, progress)
-        this.#soon()
+        this.life.draw()
       }),
       // Skip chunk notices: many arrive in a second, and the progress messages already have the safe bytes.
-      live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.#later(SOON) }),
+      live.on('notice', ({ upload, type }) => { if (upload === id && type !== 'chunk') this.life.later() }),
       live.on('event', (event) => {
         if (event.upload !== id) return
         this.#events.add(event)
-        this.#later(SOON)
+        this.life.later()
       }))
-    const onFocus = () => { if (!document.hidden) this.#load() }
-    document.addEventListener('visibilitychange', onFocus)
-    const ticker = setInterval(() => this.#soon(), 1_000)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus), () => clearInterval(ticker))
-    this.#load()
+    this.life.load()
   }
 
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#drawn)
-    for (const off of this.#offs) off()
-  }
+  close() { this.life.leave() }
 
-  #later(milliseconds) {
-    const at = Date.now() + milliseconds
-    // A steady stream of events must not postpone the load.
-    if (this.#closed || (this.#due && this.#due <= at)) return
-    this.#due = at
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#load(), milliseconds)
-  }
-
-  async #load() {
-    this.#due = 0
-    if (this.#closed || this.#loading || document.hidden) return
-    this.#loading = true
-    try {
-      const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
-      const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
-      await this.#events.load()
+  async #read() {
+    const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
+    const advice = await call('GET', `api/sessions/${session.id}/advice/history?limit=${ADVICE}`)
+    await Promise.all([this.#events.load(), learnNames(this.shell)])
+    return async () => {
       this.#advice = advice.items
-      this.notes.hide('load')
-      if (this.#closed) return
-      await learnNames(this.shell)
       this.#take(session)
       await this.#map.load(session)
       this.#showChunks()
-    } catch (error) {
-      if (error.status === 404) this.#gone()
-      else {
-        this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-          actions: [{ word: t.again, act: () => this.#load() }] })
-      }
-    } finally {
-      this.#loading = false
-      const session = this.#session
-      const ends = session && !['open', 'paused', 'completing', 'checking'].includes(session.state)
-      if (!ends) {
-        const moving = session?.speed.current > 0
-        this.#later(moving ? WHILE_MOVING : live.now.streaming ? RESTING : WITHOUT_EVENTS)
-      }
     }
+  }
+
+  get #every() {
+    const session = this.#session
+    if (session && !['open', 'paused', 'completing', 'checking'].includes(session.state)) return 0
+    return session?.speed.current > 0 ? WHILE_MOVING : live.now.streaming ? RESTING : WITHOUT_EVENTS
   }
 
   #take(session) {
@@ -164,11 +125,6 @@ export class Detail {
       h('dl', { class: 'figures' }, [...this.#figures].map(figure)),
       h('div', { class: 'two upload-parts' },
         h('div', { class: 'stack' }, this.#map.element, this.#speed.element, this.#requests.element), this.#side))
-  }
-
-  #soon() {
-    if (this.#drawn || !this.#session) return
-    this.#drawn = setTimeout(() => { this.#drawn = 0; this.#update() }, PACE)
   }
 
   #update() {

@@ -3,9 +3,9 @@ import { codeOf, root } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
 import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/name.js'
-import { Notes } from '../parts/notes.js'
 import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
 import { rowsInSight } from '../parts/window.js'
@@ -17,9 +17,6 @@ import { UploadRow } from './row.js'
 import { FILTERS, MOST, UploadStore } from './store.js'
 
 const SORTS = ['-createdAt', 'createdAt', 'name', '-size']
-const AFTER_TYPING = 250
-// Figures change at most four times a second.
-const PACE = 250
 // As in operate.css.
 const HEIGHT = 60
 const HEIGHT_NARROW = 98
@@ -38,7 +35,7 @@ export function open(shell, route) {
 
 class UploadList {
   #store
-  #typing = 0
+  #life
   #shown = null
   #count = h('span', { class: 'hint cut grow' })
   #sort = button(t.uploads.sorts[SORTS[0]], {
@@ -48,12 +45,13 @@ class UploadList {
   #scroller
   #rows
   #seg = segments(t.uploads.filter, Object.keys(FILTERS).map((id) => ({ id, word: t.uploads.filters[id], address: '#' })))
-  #drawn = 0
-  notes = new Notes()
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
+    // The store loads, and loads again.
+    this.#life = new Life(shell, { draw: () => this.#update() })
+    this.notes = this.#life.notes
     this.#store = new UploadStore(shell.me.tenant)
     const acts = actor((session) => this.#store.take(session), (error) => this.#fault('act', error))
     this.#scroller = h('div', { class: 'uploads', tabindex: '-1' },
@@ -65,9 +63,9 @@ class UploadList {
       make: () => new UploadRow(acts)
     })
     this.#store.on('list', () => this.#show())
-    this.#store.on('rows', () => this.#update())
+    this.#store.on('rows', () => this.#life.draw())
     this.#store.on('fault', (error) => this.#fault('load', error))
-    learnNames(shell).then(() => this.#update())
+    learnNames(shell).then(() => this.#life.draw())
   }
 
   /** @param {import('../router.js').Route} route */
@@ -78,7 +76,7 @@ class UploadList {
       state: state in FILTERS ? state : 'unfinished', name: query.get('name') ?? '', sort: SORTS.includes(sort) ? sort : SORTS[0]
     }
     this.shell.place(t.uploads.title)
-    this.shell.search((text) => this.#search(text), wanted.name, t.uploads.find)
+    this.#life.search(wanted.name, t.uploads.find, (text) => this.#with({ name: text || null }))
     this.#seg.show(wanted.state, {}, (id) => this.#with({ state: id === 'unfinished' ? null : id }))
     say(this.#sort.lastChild, t.uploads.sorts[wanted.sort])
     this.#sort.hidden = wanted.state === 'done'
@@ -92,8 +90,7 @@ class UploadList {
   }
 
   close() {
-    clearTimeout(this.#typing)
-    clearTimeout(this.#drawn)
+    this.#life.leave()
     this.#rows.close()
     this.#store.close()
   }
@@ -104,11 +101,6 @@ class UploadList {
     return addressOf('uploads', [], {
       state: state === 'unfinished' ? null : state, name: name || null, sort: sort === SORTS[0] ? null : sort, ...change
     })
-  }
-
-  #search(text) {
-    clearTimeout(this.#typing)
-    this.#typing = setTimeout(() => go(this.#with({ name: text || null }), { replace: true }), AFTER_TYPING)
   }
 
   #chooseSort(anchor) {
@@ -132,12 +124,8 @@ class UploadList {
   }
 
   #update() {
-    if (this.#drawn) return
-    this.#drawn = setTimeout(() => {
-      this.#drawn = 0
-      this.#rows.update()
-      this.#figures()
-    }, PACE)
+    this.#rows.update()
+    this.#figures()
   }
 
   #figures() {

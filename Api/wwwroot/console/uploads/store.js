@@ -174,6 +174,8 @@ export class UploadStore extends Emitter {
   }
 
   #progress(progress) {
+    // Transfers have progress, too.
+    if (!progress.upload) return
     const session = this.#byId.get(progress.upload)
     if (!session) {
       if (this.loaded && ['unfinished', 'uploading'].includes(this.query.state) && this.query.name === '') this.#change(progress.upload)

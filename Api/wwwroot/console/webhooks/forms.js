@@ -15,12 +15,12 @@ const KINDS = Object.keys(t.webhooks.kinds).filter((kind) => kind !== 'test')
 const OF_TUSD = ['created', 'progress', 'completed', 'cancelled', 'deleted']
 const LONGEST_URL = 2000
 
-/** A webhook without a title is called by its host. @param {import('./screen.js').Webhook} hook */
+/** A webhook without a title is called by its host. @param {import('./acts.js').Webhook} hook */
 export const titleOf = ({ title, url }) => visible(title || hostOf(url))
 
 export const wordOf = (kind) => t.webhooks.kinds[kind] ?? kind
 
-/** @param {import('./screen.js').Webhook} hook */
+/** @param {import('./acts.js').Webhook} hook */
 export const eventsOf = ({ events, service }) =>
   (events.length > 0 ? events.map((kind) => wordOf(kind)).join(', ') : service ? t.webhooks.allTrouble : t.webhooks.all)
 
@@ -65,7 +65,7 @@ const urlField = (value) => field(t.webhooks.url, value, {
 /**
  * Asks for a new webhook and shows its secret, this once.
  * @param {boolean} operator
- * @returns {Promise<import('./screen.js').Webhook | null>}
+ * @returns {Promise<import('./acts.js').Webhook | null>}
  */
 export async function make(operator) {
   const name = nameField('')
@@ -92,7 +92,7 @@ export async function make(operator) {
   return made.webhook
 }
 
-/** @param {import('./screen.js').Webhook} hook */
+/** @param {import('./acts.js').Webhook} hook */
 export function change(hook) {
   const name = nameField(hook.title)
   const url = urlField(hook.url)
@@ -105,7 +105,7 @@ export function change(hook) {
   })
 }
 
-/** @param {import('./screen.js').Webhook} hook */
+/** @param {import('./acts.js').Webhook} hook */
 export async function renew(hook) {
   const made = await fill({
     title: t.webhooks.renewTitle(titleOf(hook)), text: [t.webhooks.renewText], fields: [], act: t.webhooks.renew,

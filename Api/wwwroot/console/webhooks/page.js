@@ -1,17 +1,18 @@
 // One webhook: whether it works, and the result of each delivery.
-import { call, codeOf } from '../api.js'
+import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton } from '../parts/name.js'
 import { segments } from '../parts/segments.js'
 import { named, row, table } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/webhooks.js'
+import { actsOf, stateWord } from './acts.js'
 import { eventsOf, titleOf, wordOf } from './forms.js'
-import { actsOf, stateWord } from './screen.js'
 
 const PAGE = 50
 // The longest list of one request. A longer list is not refreshed by itself.
@@ -29,32 +30,32 @@ const LOOKS = { waiting: ['clock', ''], delivered: ['check', 'calm'], failed: ['
 const outcomeOf = (delivery) => delivery?.error ?? (delivery?.status ? `${delivery.status}.` : '')
 
 export class HookPage {
-  /** @type {import('./screen.js').Webhook | null} */
+  /** @type {import('./acts.js').Webhook | null} */
   #hook = null
   /** @type {Delivery[]} */
   #items = []
   #last
   #next = null
   #filter = 'all'
-  #loading = 0
-  #timer = 0
-  #closed = false
+  #life
   #shown = ''
   #shownHead = ''
   #head = h('div', { class: 'head' })
   #place = h('div', {}, bones())
   #seg = segments(t.webhooks.filter, FILTERS.map((id) => ({ id, word: t.webhooks.filters[id], address: '#' })))
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.more, { kind: 'small', act: () => this.#load(true) }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.more, { kind: 'small', act: () => this.#life.load(true) }))
 
   /** @param {{notes: import('../parts/notes.js').Notes, shell: import('../shell.js').Shell}} screen @param {string} id */
   constructor(screen, id) {
     this.screen = screen
     this.id = id
+    this.#life = new Life(screen.shell, { notes: screen.notes, read: (more) => this.#read(more), every: () => this.#every,
+      failed: (error) => { if (error.status === 404) this.#showUnknown(); return error.status === 404 } })
     this.element = h('div', { class: 'stack' }, this.#head,
       h('section', { class: 'card', 'aria-label': t.webhooks.deliveries },
         h('div', { class: 'card-head of-deliveries' }, h('h2', {}, t.webhooks.deliveries), h('div', { class: 'end' }, this.#seg.element)),
         this.#place, this.#more))
-      }
+  }
 
   /** @param {URLSearchParams} query */
   go(query) {
@@ -62,51 +63,36 @@ export class HookPage {
     this.#filter = FILTERS.includes(asked) ? asked : 'all'
     this.#seg.show(this.#filter, {}, (filter) => this.#address(filter))
     this.#items = []
-    this.#load()
+    this.#life.load()
   }
 
-  close() {
-    this.#closed = true
-    clearTimeout(this.#timer)
-  }
+  close() { this.#life.leave() }
 
   #name(name) { this.screen.shell.place(name, [{ word: t.webhooks.title, address: addressOf('webhooks') }], addressOf('webhooks')) }
 
   #address(filter) { return addressOf('webhooks', [this.id], { state: filter === 'all' ? null : filter }) }
 
-  async #load(more = false) {
-    const loading = ++this.#loading
-    clearTimeout(this.#timer)
+  async #read(more) {
     const address = `api/webhooks/${encodeURIComponent(this.id)}`
     const query = new URLSearchParams({ limit: String(more ? PAGE : Math.max(PAGE, Math.min(MOST, this.#items.length))) })
     if (this.#filter !== 'all') query.set('state', this.#filter)
     if (more && this.#next) query.set('cursor', this.#next)
-    try {
-      const [hook, page, last] = await Promise.all([
-        call('GET', address), call('GET', `${address}/deliveries?${query}`),
-        this.#filter === 'all' && !more ? null : call('GET', `${address}/deliveries?limit=1`)
-      ])
-      if (loading !== this.#loading || this.#closed) return
+    const [hook, page, last] = await Promise.all([
+      call('GET', address), call('GET', `${address}/deliveries?${query}`),
+      this.#filter === 'all' && !more ? null : call('GET', `${address}/deliveries?limit=1`)
+    ])
+    return () => {
       this.#hook = hook
       this.#items = more ? [...this.#items, ...page.items] : page.items
       this.#next = page.nextCursor
       this.#last = (last ?? page).items[0]
-      this.screen.notes.hide('fault')
       this.#show()
-    } catch (error) {
-      if (loading !== this.#loading || this.#closed) return
-      if (error.status === 404) { this.#showUnknown(); return }
-      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
-        actions: [{ word: t.again, act: () => this.#load() }] })
     }
-    const due = this.#works && this.#items.some(({ nextAt }) => nextAt && new Date(nextAt) - Date.now() < EVERY)
-    this.#later(due ? SOON : EVERY)
   }
 
-  #later(milliseconds) {
-    if (this.#closed || this.#items.length > MOST) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => (document.hidden ? this.#later(milliseconds) : this.#load()), milliseconds)
+  get #every() {
+    if (this.#items.length > MOST) return 0
+    return this.#works && this.#items.some(({ nextAt }) => nextAt && new Date(nextAt) - Date.now() < EVERY) ? SOON : EVERY
   }
 
   #showUnknown() {
@@ -139,7 +125,7 @@ export class HookPage {
 
   #showHead() {
     const hook = this.#hook
-    const done = (work, told) => this.#act(work, told)
+    const done = (work, told) => this.#life.act(work, told)
     const url = h('code', {}, format.visible(hook.url))
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, h('h2', { class: 'title' }, titleOf(hook)),
@@ -159,7 +145,7 @@ export class HookPage {
   #showState() {
     const { state, failingSince, pausedAt } = this.#hook
     const { notes } = this.screen
-    const enable = (word) => [{ word, act: () => this.#act(() => call('PATCH', `api/webhooks/${this.id}`, { enabled: true })) }]
+    const enable = (word) => [{ word, act: () => this.#life.act(() => call('PATCH', `api/webhooks/${this.id}`, { enabled: true })) }]
     const when = failingSince ? format.moment(failingSince) : ''
     if (state === 'paused') {
       notes.show('state', { kind: 'bad', glyph: 'pause', lead: t.webhooks.states.paused + '.',
@@ -172,21 +158,6 @@ export class HookPage {
       notes.show('state', { glyph: 'stop', lead: t.webhooks.disabledLead, text: t.webhooks.disabledText,
         actions: enable(t.webhooks.enable) })
     } else notes.hide('state')
-  }
-
-  /** @param {() => Promise<any>} work @param {string} [done] the note after a success */
-  async #act(work, done) {
-    const { notes } = this.screen
-    notes.hide('act')
-    try {
-      const result = await work()
-      if (result === null || result === false) return
-      if (done) notes.show('act', { glyph: 'check', text: done, actions: [{ word: t.close, act: () => notes.hide('act') }] })
-    } catch (error) {
-      notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error),
-        actions: [{ word: t.close, act: () => notes.hide('act') }] })
-    }
-    if (!this.#closed) await this.#load()
   }
 
   /** @param {Delivery} delivery */
@@ -211,7 +182,7 @@ export class HookPage {
   /** Whether it gets new events and what waits. */
   get #works() { return ['active', 'failing'].includes(this.#hook?.state) }
 
-  #again(id) { return this.#act(() => this.#post(`deliveries/${id}/replay`)) }
+  #again(id) { return this.#life.act(() => this.#post(`deliveries/${id}/replay`)) }
 
   /** @param {Delivery} delivery */
   async #details(delivery) {

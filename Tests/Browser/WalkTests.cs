@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Json;
+using ChunkUpload.Tests.Functional.Access;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Browser;
+
+/// <summary>What new persons do in the console without a word of help.</summary>
+public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
+{
+    private readonly ConsoleRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [ConsoleFact]
+    public async Task A_private_person_sends_shares_finds_and_makes_a_second_space()
+    {
+        var (path, bytes) = _rig.File("letter.txt", 2000);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        using var browser = ConsoleRig.Start("newPerson", service.Address, service.Key, await InviteAsync(service), path);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.EndsWith("as letter (2).txt", result.GetProperty("kept").GetString(), StringComparison.Ordinal);
+        Assert.Equal("Download", result.GetProperty("word").GetString());
+        Assert.Equal("letter.txt", result.GetProperty("fetched").GetString());
+        Assert.Equal("My files", result.GetProperty("was").GetString());
+        Assert.Equal("All spaces", result.GetProperty("everywhere").GetString());
+        Assert.Equal(["My files", "Shared files"], result.GetProperty("spaces").EnumerateArray().Select(name => name.GetString()!.Trim()));
+        Assert.Equal("Member", result.GetProperty("role").GetString());
+        using var guest = service.CreateClient(withKey: false);
+        Assert.Equal(bytes, await guest.GetByteArrayAsync(new Uri(result.GetProperty("address").GetString() + "/content")));
+    }
+
+    [ConsoleFact]
+    public async Task A_phone_offers_nothing_to_drop_and_names_the_space_that_is_open()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        using var browser = ConsoleRig.Start("newPersonOnPhone", service.Address, service.Key, await InviteAsync(service));
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.DoesNotContain("Drop", result.GetProperty("dropped").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("paste", result.GetProperty("dropped").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.False(result.GetProperty("cut").GetBoolean());
+        Assert.False(result.GetProperty("cutToo").GetBoolean());
+    }
+
+    [ConsoleFact]
+    public async Task News_of_many_transfers_is_one_line()
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
+        using var browser = ConsoleRig.Start("manyNotices", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(1, result.GetProperty("count").GetInt32());
+        var text = result.GetProperty("text").GetString();
+        Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", text, StringComparison.Ordinal);
+        Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
+        Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task A_link_without_a_title_is_called_by_its_folder()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        var links = new LinkClient(service);
+        try
+        {
+            await links.MakeAsync(new { kind = "upload", path = "deliveries/asked", parents = true });
+            await links.MakeAsync(new { kind = "upload", path = "" });
+            using var browser = ConsoleRig.Start("untitledLink", service.Address, service.Key);
+            var (names, _) = await ConsoleRig.EndAsync(browser);
+            var called = names.EnumerateArray().Select(name => name.GetString()!.Trim()).Order(StringComparer.Ordinal);
+            Assert.Equal(["Shared files", "asked"], called);
+        }
+        finally
+        {
+            links.Close();
+        }
+    }
+
+    private static async Task<string> InviteAsync(TestService service)
+    {
+        using var answer = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name = "petra", role = "member" });
+        var made = await ApiClient.JsonAsync(answer, HttpStatusCode.Created);
+        return made.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1];
+    }
+}
