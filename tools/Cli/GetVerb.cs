@@ -95,6 +95,18 @@ internal static class GetVerb
         {
             var progress = bars.Begin(shown);
             DownloadResult done;
+            if (FolderRun.AreForFoldersOnly(folders))
+            {
+                try
+                {
+                    return await FetchFolderAsync();
+                }
+                catch (TransferException failure) when (failure.Code == ProblemCodes.NotFolder)
+                {
+                    throw FolderRun.NotForFile(shown);
+                }
+            }
+
             if (target == StandardOutput)
             {
                 await using var standard = Console.OpenStandardOutput();
@@ -108,12 +120,7 @@ internal static class GetVerb
             }
             catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
             {
-                if (options.Identities.Count > 0)
-                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
-                var folder = FolderFor(source, target);
-                return await FolderRun.RunAsync(
-                    output, bars, source, folder, "fetched", folders,
-                    report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+                return await FetchFolderAsync();
             }
 
             if (!place.Url.Fragment.Contains("key=", StringComparison.Ordinal))
@@ -122,8 +129,8 @@ internal static class GetVerb
             var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
             output.Result(
                 done.WasThere
-                    ? $"{done.File} was there already"
-                    : $"{shown} → {done.File} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
+                    ? $"{Output.Printable(done.File!)} was there already"
+                    : $"{Output.Printable(shown)} → {Output.Printable(done.File!)} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
                 new JsonObject
                 {
                     ["ok"] = true,
@@ -138,6 +145,18 @@ internal static class GetVerb
                     ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
                 });
             return ExitCodes.Done;
+
+            Task<int> FetchFolderAsync()
+            {
+                if (options.Identities.Count > 0)
+                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
+                if (target == StandardOutput)
+                    throw new UsageException($"{shown} is a folder, which does not go to standard output.");
+                var folder = FolderFor(source, target);
+                return FolderRun.RunAsync(
+                    output, bars, source, folder, "fetched", folders,
+                    report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+            }
         });
     }
 }

@@ -156,10 +156,11 @@ public sealed partial class ChunkUploadClient : IDisposable
             new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log).SendFileAsync(file, _states, stop));
 
     private Task<DownloadResult> FetchFileAsync(
-        string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop,
+        bool isExact = false) =>
         RunAsync("download", source, progress, board =>
             new DownloadRun(_calls, AttemptsOf(board), board, options, _time, _log)
-                .ToFileAsync(source.Trim('/'), target, _states, stop));
+                .ToFileAsync(source.Trim('/'), target, isExact, _states, stop));
 
     private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
 

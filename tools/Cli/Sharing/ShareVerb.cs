@@ -161,7 +161,7 @@ internal sealed class ShareVerb
             var used = link.Kind == "upload"
                 ? $"{link.Files}{(link.MaxFiles is { } files ? $" of {files}" : "")} files"
                 : $"{link.Downloads}{(link.MaxDownloads is { } times ? $" of {times}" : "")} downloads";
-            var what = TreeVerbs.Printable(path ?? "") + (link.Title.Length > 0 ? $" “{TreeVerbs.Printable(link.Title)}”" : "");
+            var what = Output.Printable(path ?? "") + (link.Title.Length > 0 ? $" “{Output.Printable(link.Title)}”" : "");
             output.Result(
                 string.Create(
                     CultureInfo.InvariantCulture,

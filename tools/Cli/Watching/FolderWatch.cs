@@ -100,7 +100,7 @@ internal sealed class FolderWatch(
                 output.Note(trouble);
             if (value.Item is not { } item)
                 return;
-            var path = TreeVerbs.Printable(item.Path);
+            var path = Output.Printable(item.Path);
             switch (item.State)
             {
                 case FolderItemState.Left:
