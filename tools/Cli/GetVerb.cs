@@ -56,8 +56,8 @@ internal static class GetVerb
             throw new UsageException("To standard output it comes in the foreground only.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
-        if (options.Identities.Count > 0)
-            throw new UsageException("What is encrypted is fetched in the foreground only.");
+        if (options.Identities.Count > 0 || HasKey(place))
+            throw new UsageException("What is encrypted is fetched in the foreground only: the queue keeps no keys.");
         if (folders.AllowEmpty)
             throw new UsageException("--allow-empty is for the foreground.");
         return Background.Of(place, new QueuedWork
@@ -74,6 +74,9 @@ internal static class GetVerb
             DeleteExtra = folders.DeleteExtra,
         });
     }
+
+    /// <summary>Whether a link has the key of its file behind the #.</summary>
+    private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
 
     /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>
     private static string FolderFor(string source, string? target)
@@ -123,14 +126,15 @@ internal static class GetVerb
                 return await FetchFolderAsync();
             }
 
-            if (!place.Url.Fragment.Contains("key=", StringComparison.Ordinal))
+            if (!HasKey(place))
                 EncryptionFlags.NoteIfEncrypted(done.File, options, output);
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
             var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
             output.Result(
                 done.WasThere
                     ? $"{Output.Printable(done.File!)} was there already"
-                    : $"{Output.Printable(shown)} → {Output.Printable(done.File!)} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
+                    : $"{Output.Printable(shown)} → {Output.Printable(done.File!)} "
+                        + $"({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
                 new JsonObject
                 {
                     ["ok"] = true,

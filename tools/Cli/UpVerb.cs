@@ -61,6 +61,8 @@ internal static class UpVerb
                     $"{whole} is a folder, which needs a path. Pack it: tar c {whole} | cu up - --name {NameOf(whole)}.tar");
             }
 
+            if (link is not null && parse.GetResult(conflict) is { Implicit: false })
+                throw new UsageException("Through a link, the service gives a name that is taken a number. Leave --conflict out.");
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
                 throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
             if (options.Encryption is not null && sources.Find(Directory.Exists) is { } open)

@@ -80,7 +80,10 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
                 ["check", "a.txt", "--typo"], ["frob"], ["up"], ["completion", "tcsh"], ["rm", ""],
                 ["up", "a/s", "b/s", "--to", $"{_place}/"], ["up", "a.txt", "--dry-run", "--to", $"{_place}/"],
                 ["up", "d", "a.txt", "--dry-run", "--to", $"{_place}/"], ["up", "a.txt", "--delete-extra", "--to", $"{_place}/"],
-                ["get", $"{_place}/there.txt", "--dry-run"],
+                ["get", $"{_place}/there.txt", "--dry-run"], ["up", "a.txt", "--conflict", "7"], ["ls", "--profile", "typo"],
+                ["up", "a.txt", "-b", "--priority", "7"], ["up", "a.txt", "-b", "--deadline", "2000-01-01"],
+                ["up", "a.txt", "-b", "--deadline", "1h", "--at", "2h"], ["get", "http://localhost/l/T#key=x", "-b"],
+                ["up", "a.txt", "--to", "http://localhost/l/T", "--conflict", "fail"],
             ])
         {
             var (code, output, errors) = await RunAsync([.. line, "--json"]);

@@ -110,7 +110,7 @@ internal sealed class ShareVerb
             ? null
             : await client.GetContentKeyAsync(link.Path, identities, link.Space, stop);
         if (withPassword)
-            link = link with { Password = await SecretInput.ReadAsync("Password of the link: ", output, stop) };
+            link = link with { Password = await SecretInput.ReadAsync("Password of the link: ", stop) };
         var (made, address) = await client.AddLinkAsync(link, stop);
         if (key is not null)
             address = new UriBuilder(address) { Fragment = key.ToFragment() }.Uri;
