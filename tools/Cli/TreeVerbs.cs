@@ -79,7 +79,8 @@ internal static class TreeVerbs
             "link" => " -> " + Output.Printable(entry.LinkTarget ?? ""),
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{size,10}  {entry.ModifiedAt:yyyy-MM-dd HH:mm}  {Output.Printable(name)}{end}");
+        var begin = string.Create(CultureInfo.InvariantCulture, $"{size,10}  {entry.ModifiedAt:yyyy-MM-dd HH:mm}  ");
+        return begin + Output.Printable(name) + end;
     }
 
     private static JsonObject Fields(RemoteEntry entry) => new()
