@@ -46,7 +46,7 @@ internal sealed class Bars
             return new Report<TransferProgress>(_ => { });
         if (_live is not null)
         {
-            var task = _live.AddTask(Markup.Escape(name.Length > 32 ? name[..31] + "…" : name));
+            var task = _live.AddTask(Markup.Escape(Output.Printable(name.Length > 32 ? name[..31] + "…" : name)));
             return new Report<TransferProgress>(now =>
             {
                 _states!.Now[task.Id] = now;

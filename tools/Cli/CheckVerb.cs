@@ -101,7 +101,7 @@ internal static class CheckVerb
         }
         else if (item.State != ComparedState.Equal)
         {
-            output.Result($"{word,-8}  {TreeVerbs.Printable(name)}{(item.Message is null ? "" : $"  ({item.Message})")}", []);
+            output.Result($"{word,-8}  {Output.Printable(name)}{(item.Message is null ? "" : $"  ({item.Message})")}", []);
         }
     }
 }

@@ -51,7 +51,28 @@ internal static class CommandTree
             ManVerb.Create(),
         ])
             root.Add(command);
+        RefuseNumbers(root);
         return root;
+    }
+
+    /// <summary>The parser takes numbers for words, also those that stand for none.</summary>
+    private static void RefuseNumbers(Command command)
+    {
+        foreach (var option in command.Options)
+        {
+            var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+            if (!type.IsEnum)
+                continue;
+            var words = Enum.GetNames(type).Select(name => name.ToLowerInvariant()).ToList();
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.FirstOrDefault(token => !words.Contains(token.Value.ToLowerInvariant())) is { } wrong)
+                    result.AddError($"{wrong.Value} is no value for {option.Name}: {string.Join(", ", words)}.");
+            });
+        }
+
+        foreach (var below in command.Subcommands)
+            RefuseNumbers(below);
     }
 
     private static Option<string?> Shared(string name, string description) => new(name) { Description = description, Recursive = true };

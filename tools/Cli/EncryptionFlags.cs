@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json.Nodes;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
@@ -135,29 +134,14 @@ internal sealed class EncryptionFlags
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return given;
-        if (Console.IsInputRedirected)
-            throw new UsageException($"There is no terminal to ask for the passphrase. Set {Variable}.");
         var passphrase = Read("Passphrase: ");
         if (passphrase.Length == 0 || (twice && Read("Once more: ") != passphrase))
             throw new UsageException("The passphrases differ, or are empty.");
         return passphrase;
     }
 
-    private static string Read(string prompt)
-    {
-        Console.Error.Write(prompt);
-        var text = new StringBuilder();
-        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
-        {
-            if (key.Key == ConsoleKey.Backspace)
-                text.Length = Math.Max(0, text.Length - 1);
-            else if (!char.IsControl(key.KeyChar))
-                _ = text.Append(key.KeyChar);
-        }
-
-        Console.Error.WriteLine();
-        return text.ToString();
-    }
+    private static string Read(string question) => TerminalSecret.Ask(question)
+        ?? throw new UsageException($"There is no terminal to ask for the passphrase. Set {Variable}.");
 
     private static T Tell<T>(Func<T> act)
     {

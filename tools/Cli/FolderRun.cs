@@ -61,6 +61,14 @@ internal sealed class FolderRun
         AllowEmpty = parse.GetValue(_allowEmpty),
     };
 
+    /// <summary>Whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
+    public static bool AreForFoldersOnly(FolderOptions options) =>
+        options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0;
+
+    /// <param name="source">A file.</param>
+    public static UsageException NotForFile(string source) => new(
+        $"{source} is a file: --dry-run, --delete-extra, --allow-empty and patterns are for folders. cu check says whether it is there.");
+
     /// <param name="verb">What happens with an entry that moves.</param>
     /// <param name="run">The transfer.</param>
     public static async Task<int> RunAsync(
@@ -85,10 +93,10 @@ internal sealed class FolderRun
         if (done.Skipped > 0)
             parts.Add($"{done.Skipped} skipped");
         if (done.Failed > 0)
-            parts.Add($"{done.Failed} failed" + (options.DeleteExtra ? ", so nothing was deleted" : ""));
+            parts.Add($"{done.Failed} failed" + (options.DeleteExtra && done.Deleted == 0 ? ", so nothing was deleted" : ""));
         var dry = options.DryRun ? "; this was a dry run, and nothing is changed" : "";
         output.Result(
-            $"{name} → {where}: {string.Join(", ", parts)} in {Figures.Time(done.Elapsed)}{dry}",
+            $"{Output.Printable(name)} → {Output.Printable(where)}: {string.Join(", ", parts)} in {Figures.Time(done.Elapsed)}{dry}",
             new JsonObject
             {
                 ["ok"] = done.Failed == 0,
@@ -126,9 +134,9 @@ internal sealed class FolderRun
             bar.Report(value);
             if (value.Item is not { State: not (FolderItemState.Unchanged or FolderItemState.Left) } item)
                 return;
-            var path = TreeVerbs.Printable(item.Path);
+            var path = Output.Printable(item.Path);
             if (item.State == FolderItemState.Failed)
-                output.Fail(path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
+                output.Fail(item.Path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
             else if (item.State == FolderItemState.Skipped)
                 output.Note($"{path}: skipped. {item.Message}");
             else if (output.IsJson || dryRun || item.State == FolderItemState.Deleted)

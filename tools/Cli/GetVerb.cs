@@ -56,8 +56,8 @@ internal static class GetVerb
             throw new UsageException("To standard output it comes in the foreground only.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
-        if (options.Identities.Count > 0)
-            throw new UsageException("What is encrypted is fetched in the foreground only.");
+        if (options.Identities.Count > 0 || HasKey(place))
+            throw new UsageException("What is encrypted is fetched in the foreground only: the queue keeps no keys.");
         if (folders.AllowEmpty)
             throw new UsageException("--allow-empty is for the foreground.");
         return Background.Of(place, new QueuedWork
@@ -74,6 +74,9 @@ internal static class GetVerb
             DeleteExtra = folders.DeleteExtra,
         });
     }
+
+    /// <summary>Whether a link has the key of its file behind the #.</summary>
+    private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
 
     /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>
     private static string FolderFor(string source, string? target)
@@ -95,6 +98,18 @@ internal static class GetVerb
         {
             var progress = bars.Begin(shown);
             DownloadResult done;
+            if (FolderRun.AreForFoldersOnly(folders))
+            {
+                try
+                {
+                    return await FetchFolderAsync();
+                }
+                catch (TransferException failure) when (failure.Code == ProblemCodes.NotFolder)
+                {
+                    throw FolderRun.NotForFile(shown);
+                }
+            }
+
             if (target == StandardOutput)
             {
                 await using var standard = Console.OpenStandardOutput();
@@ -108,22 +123,18 @@ internal static class GetVerb
             }
             catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
             {
-                if (options.Identities.Count > 0)
-                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
-                var folder = FolderFor(source, target);
-                return await FolderRun.RunAsync(
-                    output, bars, source, folder, "fetched", folders,
-                    report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+                return await FetchFolderAsync();
             }
 
-            if (!place.Url.Fragment.Contains("key=", StringComparison.Ordinal))
+            if (!HasKey(place))
                 EncryptionFlags.NoteIfEncrypted(done.File, options, output);
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
             var unverified = done.IsVerified ? "" : "; the service does not know its digest yet, so it is not verified";
             output.Result(
                 done.WasThere
-                    ? $"{done.File} was there already"
-                    : $"{shown} → {done.File} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
+                    ? $"{Output.Printable(done.File!)} was there already"
+                    : $"{Output.Printable(shown)} → {Output.Printable(done.File!)} "
+                        + $"({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}{unverified})",
                 new JsonObject
                 {
                     ["ok"] = true,
@@ -138,6 +149,18 @@ internal static class GetVerb
                     ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
                 });
             return ExitCodes.Done;
+
+            Task<int> FetchFolderAsync()
+            {
+                if (options.Identities.Count > 0)
+                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
+                if (target == StandardOutput)
+                    throw new UsageException($"{shown} is a folder, which does not go to standard output.");
+                var folder = FolderFor(source, target);
+                return FolderRun.RunAsync(
+                    output, bars, source, folder, "fetched", folders,
+                    report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+            }
         });
     }
 }

@@ -1,14 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
 /// <summary>Results go to standard output, as lines for people or as JSON; everything else goes to standard error.</summary>
-internal sealed class Output(bool json)
+internal sealed partial class Output(bool json)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -37,7 +39,8 @@ internal sealed class Output(bool json)
         }
         catch (ArgumentException failure)
         {
-            output.Fail(null, failure.Message, null, "usage");
+            // The name of a parameter of the library helps nobody.
+            output.Fail(null, failure.Message.Split(" (Parameter '")[0], null, "usage");
             return ExitCodes.Usage;
         }
         catch (TransferException failure)
@@ -49,6 +52,10 @@ internal sealed class Output(bool json)
             output.Fail(null, failure.Message, failure.Code, "agent");
             return failure.ExitCode;
         }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return output.Fail(null, new TransferException(TransferFailure.LocalFile, failure.Message, failure));
+        }
         catch (OperationCanceledException)
         {
             output.Fail(null, output.Stopped, null, "stopped");
@@ -56,12 +63,55 @@ internal sealed class Output(bool json)
         }
     }
 
+    /// <summary>Tells what is wrong with a command line.</summary>
+    public static int FailToParse(ParseResult parse)
+    {
+        // The option itself may be among what is wrong.
+        var output = new Output(parse.GetResult(CommandTree.Json) is { Implicit: false });
+        var command = parse.CommandResult.Command;
+        var verb = command.Parents.OfType<Command>().Reverse().Append(command).Skip(1).Select(one => one.Name);
+        var faults = Misspelled(parse) is { } option ? [$"There is no option {option}."] : parse.Errors.Select(Sentence).Distinct();
+        output.Fail(null, string.Join(' ', faults), null, "usage");
+        output.Note($"See: {string.Join(' ', verb.Prepend("cu"))} --help. What begins with - and is no option comes behind --.");
+        return ExitCodes.Usage;
+    }
+
+    /// <summary>The parser takes an option that it does not know for a file. What is behind -- is none.</summary>
+    public static string? Misspelled(ParseResult parse) => parse.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? null
+        : parse.CommandResult.Command.Arguments
+            .SelectMany(argument => parse.GetResult(argument)?.Tokens ?? [])
+            .FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-')?.Value;
+
+    private static string Sentence(ParseError error) =>
+        WrongValue().Replace(Gaps().Replace(error.Message, " "), "$1 is no value for $2.");
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for \w+ '(\S*)' as expected type .*$")]
+    private static partial Regex WrongValue();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Gaps();
+
+    /// <summary>A name or a text from elsewhere may hold what a terminal takes for a command, or what turns its letters round.</summary>
+    public static string Printable(string text, bool lines = false) => string.Concat(text.Select(letter =>
+        (char.IsControl(letter) && !(lines && letter == '\n')) || letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
+            ? '?'
+            : letter));
+
     /// <param name="line">For people.</param>
     /// <param name="fields">For programs.</param>
     public void Result(string line, JsonObject fields)
     {
         lock (_gate)
-            Write(Console.Out, json ? fields.ToJsonString(Readable) : line);
+            Write(Console.Out, json ? fields.ToJsonString(Readable) : Printable(line, lines: true));
+    }
+
+    /// <summary>A text for another program, as it is.</summary>
+    public void Text(string text, JsonObject fields)
+    {
+        fields.Insert(0, "ok", true);
+        fields["text"] = text;
+        Console.Out.Write(json ? fields.ToJsonString(Readable) + Environment.NewLine : text);
     }
 
     public int Fail(string? name, TransferException failure)
@@ -77,7 +127,7 @@ internal sealed class Output(bool json)
             if (json)
                 Write(Console.Out, Fields().ToJsonString(Readable));
             else
-                Write(Console.Error, name is null ? $"cu: {message}" : $"cu: {name}: {message}");
+                Write(Console.Error, Printable(name is null ? $"cu: {message}" : $"cu: {Printable(name)}: {message}", lines: true));
         }
 
         JsonObject Fields() => new()
@@ -96,7 +146,7 @@ internal sealed class Output(bool json)
         if (json)
             return;
         lock (_gate)
-            Write(Console.Error, line);
+            Write(Console.Error, Printable(line, lines: true));
     }
 
     /// <summary>Keeps lines back as long as something else draws on the terminal.</summary>

@@ -33,7 +33,8 @@ internal static class ProfileVerbs
                 throw new UsageException($"There is no profile {name}.");
             var (revoked, sentence) = await KeyEnding.EndAsync(name, profile, stop);
             KeyStore.Forget(name, profile);
-            settings.Save();
+            var next = settings.Profiles.Count == 1 ? settings.Profiles.Keys.Single() : Settings.Default;
+            (settings.Current == name ? settings with { Current = next } : settings).Save();
             output.Result(
                 $"The profile {name} is forgotten. {sentence}",
                 new JsonObject { ["ok"] = true, ["profile"] = name, ["revoked"] = revoked, ["message"] = sentence });
@@ -76,9 +77,15 @@ internal static class ProfileVerbs
     private static async Task<int> LoginAsync(ParseResult parse, string address, bool remote, Output output, CancellationToken stop)
     {
         var url = Target.Address(address);
+        // A key that is confirmed and cannot be remembered would be lost, and valid.
+        Settings.Load().Save();
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
         if (key is null && Console.IsInputRedirected)
+        {
+            output.Note("Reading a key from standard input. If none comes there, end it and add </dev/null to confirm one in the console.");
             key = (await Console.In.ReadLineAsync(stop))?.Trim();
+        }
+
         var isOwn = string.IsNullOrEmpty(key);
         if (isOwn)
         {
@@ -102,15 +109,16 @@ internal static class ProfileVerbs
 
         var settings = Settings.Load();
         var name = Target.NameOf(parse, settings);
-        if (settings.Profiles.TryGetValue(name, out var old))
-        {
-            _ = await KeyEnding.EndAsync(name, old, stop);
-            KeyStore.Forget(name, old);
-        }
-
+        var old = settings.Profiles.TryGetValue(name, out var before) ? KeyStore.WithKey(name, before) : null;
         var (profile, where) = KeyStore.Keep(name, url, key!);
         settings.Profiles[name] = profile with { IsOwn = isOwn };
         (settings with { Current = name }).Save();
+
+        // The old key ends when the new one is safe.
+        if (old is not null && old.Key != key)
+            _ = await KeyEnding.EndAsync(name, old, stop);
+        if (before is not null && !(profile.InKeyring && before.Url == profile.Url))
+            KeyStore.Forget(name, before);
         output.Result(
             $"The key for {url} lies {where}.",
             new JsonObject

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 
 namespace ChunkUpload.Cli;
 
@@ -7,9 +9,15 @@ internal static class Program
     // A second Ctrl-C, or one that is not heeded for this long, ends the process; the state on disk is good at any point.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static Task<int> Main(string[] args) => CommandTree.Create().Parse(args).InvokeAsync(new InvocationConfiguration
+    private static async Task<int> Main(string[] args)
     {
-        ProcessTerminationTimeout = Patience,
-        EnableDefaultExceptionHandler = false,
-    });
+        var parse = CommandTree.Create().Parse(args);
+        return parse.Action is ParseErrorAction || (parse.Action is not HelpAction && Output.Misspelled(parse) is not null)
+            ? Output.FailToParse(parse)
+            : await parse.InvokeAsync(new InvocationConfiguration
+            {
+                ProcessTerminationTimeout = Patience,
+                EnableDefaultExceptionHandler = false,
+            });
+    }
 }

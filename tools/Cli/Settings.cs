@@ -34,7 +34,11 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
         try
         {
             var settings = JsonSerializer.Deserialize(System.IO.File.ReadAllText(File), SettingsJson.Default.Settings);
-            return settings is { Profiles: not null } ? settings : new Settings(Default, []);
+            if (settings?.Profiles is not { } profiles)
+                return new Settings(Default, []);
+            return profiles.FirstOrDefault(profile => profile.Value?.Url is null) is { Key: { } broken }
+                ? throw new UsageException($"{File}: the profile {broken} has no address. Mend or remove it.")
+                : settings;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -78,10 +82,14 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
         var settings = Settings.Load();
         var name = NameOf(parse, settings);
         var profile = settings.Profiles.GetValueOrDefault(name);
+        var names = settings.Profiles.Keys.Order(StringComparer.Ordinal).ToList();
+        var known = names.Count == 0 ? "" : $" There is: {string.Join(", ", names)}.";
+        if (profile is null && (parse.GetValue(CommandTree.Profile) ?? Variable("CU_PROFILE")) is not null)
+            throw new UsageException($"There is no profile {name}.{known}");
         var (url, from) = First(
             (parse.GetValue(CommandTree.Url), "--url"), (Variable("CU_URL"), "CU_URL"), (profile?.Url, $"profile {name}"));
         if (url is null)
-            throw new UsageException("Which service? Give --url, set CU_URL, or run: cu login URL");
+            throw new UsageException($"Which service? Give --url or --profile, set CU_URL, or run: cu login URL.{known}");
         var (key, keyFrom) = First(
             (KeyIn(parse.GetValue(CommandTree.KeyFile)), "--key-file"), (Variable("CU_KEY"), "CU_KEY"),
             (KeyIn(Variable("CU_KEY_FILE")), "CU_KEY_FILE"));

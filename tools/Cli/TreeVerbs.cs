@@ -26,7 +26,7 @@ internal static class TreeVerbs
         {
             var entry = await client.DescribeAsync(parse.GetValue(path)!, space, stop);
             output.Result(string.Join('\n', Fields(entry).Where(field => field.Value is not null)
-                .Select(field => $"{field.Key,-12}{field.Value}")), Fields(entry));
+                .Select(field => $"{field.Key,-12}{Output.Printable(field.Value!.ToString())}")), Fields(entry));
         }));
         yield return show;
 
@@ -34,10 +34,12 @@ internal static class TreeVerbs
         var rm = new Command("rm", "Move files or folders to the trash") { paths };
         rm.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
         {
+            if (parse.GetValue(paths)!.Any(one => one.Trim('/').Length == 0))
+                throw new UsageException("A PATH names a file or a folder; the root itself cannot be deleted.");
             foreach (var one in parse.GetValue(paths)!)
             {
                 await client.DeleteAsync(one, space, stop);
-                output.Result($"{one} is in the trash", new JsonObject { ["ok"] = true, ["path"] = one });
+                output.Result($"{Output.Printable(one)} is in the trash", new JsonObject { ["ok"] = true, ["path"] = one });
             }
         }));
         yield return rm;
@@ -55,7 +57,7 @@ internal static class TreeVerbs
             if (to.EndsWith('/'))
                 to += from.Split('/')[^1];
             var entry = await client.MoveAsync(from, to, parse.GetValue(conflict), space, stop);
-            output.Result($"{from} → {entry.Path}", Fields(entry));
+            output.Result($"{Output.Printable(from)} → {Output.Printable(entry.Path)}", Fields(entry));
         }));
         yield return mv;
     }
@@ -74,14 +76,12 @@ internal static class TreeVerbs
         var end = entry.Kind switch
         {
             "folder" => "/",
-            "link" => " -> " + Printable(entry.LinkTarget ?? ""),
+            "link" => " -> " + Output.Printable(entry.LinkTarget ?? ""),
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{size,10}  {entry.ModifiedAt:yyyy-MM-dd HH:mm}  {Printable(name)}{end}");
+        var begin = string.Create(CultureInfo.InvariantCulture, $"{size,10}  {entry.ModifiedAt:yyyy-MM-dd HH:mm}  ");
+        return begin + Output.Printable(name) + end;
     }
-
-    // A name may hold what a terminal takes for a command.
-    internal static string Printable(string name) => string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter));
 
     private static JsonObject Fields(RemoteEntry entry) => new()
     {

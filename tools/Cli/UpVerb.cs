@@ -61,6 +61,8 @@ internal static class UpVerb
                     $"{whole} is a folder, which needs a path. Pack it: tar c {whole} | cu up - --name {NameOf(whole)}.tar");
             }
 
+            if (link is not null && parse.GetResult(conflict) is { Implicit: false })
+                throw new UsageException("Through a link, the service gives a name that is taken a number. Leave --conflict out.");
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
                 throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
             if (options.Encryption is not null && sources.Find(Directory.Exists) is { } open)
@@ -70,6 +72,8 @@ internal static class UpVerb
                 : "Stopped. The same command goes on where it ended.";
             (string Source, UploadOptions Options)[] placed =
                 [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))];
+            RefuseMeeting(placed);
+            RefuseFilesFor(folders.Read(parse), sources);
             return background.Read(parse, parse.GetValue(limit)) is { } plan
                 ? Background.QueueAsync(output, [.. placed.Select(one => WorkOf(place, one, folders.Read(parse)))], plan, stop)
                 : SendAsync(output, place, placed, folders.Read(parse), parse.GetValue(limit), stop);
@@ -121,13 +125,34 @@ internal static class UpVerb
         return options with { Path = (isFolder ? $"{to}/{name}" : to!).Trim('/').Replace("//", "/", StringComparison.Ordinal) };
     }
 
+    /// <summary>Of two sources with one target, one would replace the other.</summary>
+    private static void RefuseMeeting((string Source, UploadOptions Options)[] placed)
+    {
+        var meeting = placed.Where(one => one.Options is { Path: not null, Conflict: NameConflict.Replace })
+            .GroupBy(one => one.Options.Path).FirstOrDefault(same => same.Count() > 1)?.ToList();
+        if (meeting is not null)
+        {
+            throw new UsageException(
+                $"{meeting[0].Source} and {meeting[1].Source} would both become {meeting[0].Options.Path}. Send them one by one, "
+                + "or with --conflict rename.");
+        }
+    }
+
+    /// <summary>What is asked for folders only would be done with a file for good, or not at all.</summary>
+    private static void RefuseFilesFor(FolderOptions folders, List<string> sources)
+    {
+        var file = sources.Find(source => !Directory.Exists(source));
+        if (file is not null && (folders.DryRun || (!sources.Exists(Directory.Exists) && FolderRun.AreForFoldersOnly(folders))))
+            throw FolderRun.NotForFile(file);
+    }
+
     /// <summary>The shell has expanded patterns already, except on Windows and in quotes.</summary>
     internal static List<string> Expand(IEnumerable<string> names)
     {
         var files = new List<string>();
         foreach (var name in names)
         {
-            if (name == StandardInput || File.Exists(name) || !name.AsSpan().ContainsAny('*', '?'))
+            if (name == StandardInput || Path.Exists(name) || !name.AsSpan().ContainsAny('*', '?'))
             {
                 files.Add(name);
                 continue;
@@ -136,13 +161,14 @@ internal static class UpVerb
             var folder = Path.GetDirectoryName(name) is { Length: > 0 } parent ? parent : ".";
             if (folder.AsSpan().ContainsAny('*', '?'))
                 throw new UsageException($"{name}: patterns are for names, not for folders.");
-            var found = Directory.Exists(folder) ? Directory.GetFiles(folder, Path.GetFileName(name)) : [];
+            var found = Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder, Path.GetFileName(name)) : [];
             if (found.Length == 0)
-                throw new UsageException($"No file is called {name}.");
+                throw new UsageException($"No file or folder is called {name}.");
             files.AddRange(found.Order(StringComparer.Ordinal));
         }
 
-        return files;
+        // What was named twice goes once.
+        return [.. files.DistinctBy(file => file == StandardInput ? file : Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)))];
     }
 
     /// <summary>The last name, of "." that of the folder itself.</summary>
@@ -200,10 +226,11 @@ internal static class UpVerb
             var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
             if (done.SavedByCompressing > 0)
                 saved += $", {Figures.Bytes(done.SavedByCompressing)} less on the way by compression";
+            var text = Output.Printable(shown);
             output.Result(
                 done.WasThere
-                    ? $"{shown} was there already as {where}"
-                    : $"{shown} → {where} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved})",
+                    ? $"{text} was there already as {Output.Printable(where)}"
+                    : $"{text} → {Output.Printable(where)} ({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved})",
                 new JsonObject
                 {
                     ["ok"] = true,

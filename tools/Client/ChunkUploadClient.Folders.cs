@@ -77,7 +77,7 @@ public sealed partial class ChunkUploadClient
         Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => FetchFileAsync(
             file.Id, target,
             new DownloadOptions { Space = options.Space, Overwrite = options.Overwrite, KeepAttributes = options.KeepAttributes },
-            report, stop);
+            report, stop, isExact: true);
     }
 
     /// <summary>
@@ -108,6 +108,8 @@ public sealed partial class ChunkUploadClient
         var file = new FileInfo(full);
         if (!file.Exists)
             throw TransferException.Local($"There is no file {source}.");
+        if (!Uploads.RegularFile.Is(file))
+            throw TransferException.Local($"{source} is a pipe or a device, which has no size to compare.");
         var (above, name) = path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
         var entry = new LocalEntry(name, full, LocalKind.File, file.Length, file.LastWriteTimeUtc, null, null);
         var one = new FolderComparison(new RemoteTree(_calls, attempts, above, options.Space), options);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Client.Http;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client;
 
@@ -34,10 +35,22 @@ public sealed partial class ChunkUploadClient
 
     /// <summary>Ends a link at once. What came through it stays.</summary>
     /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
-    public Task EndLinkAsync(string id, CancellationToken cancellationToken = default)
+    public async Task EndLinkAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return CallAsync(HttpMethod.Delete, $"{Links}/{Uri.EscapeDataString(id)}", cancellationToken);
+        try
+        {
+            _ = await CallAsync(HttpMethod.Delete, $"{Links}/{Uri.EscapeDataString(id)}", cancellationToken);
+        }
+        catch (TransferException failure) when (failure.Code == ProblemCodes.NoSuchLink)
+        {
+            // Where a link is used, this is a wrong right. Here nothing is at the address.
+            throw new TransferException(TransferFailure.NotFound, failure.Message, failure)
+            {
+                Code = failure.Code,
+                Status = failure.Status,
+            };
+        }
     }
 
     /// <summary>Makes a key. Its secret is in this answer only.</summary>

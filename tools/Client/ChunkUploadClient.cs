@@ -57,6 +57,8 @@ public sealed partial class ChunkUploadClient : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StallTimeout, TimeSpan.FromSeconds(1));
         if (http is not null && http.Timeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentException("The HttpClient's Timeout must be infinite: large chunks take long.", nameof(http));
+        if (options.Key?.Any(letter => letter is <= ' ' or > '~') == true)
+            throw new ArgumentException("The key holds a space, a line break or a letter beyond ASCII; no key does.", nameof(options));
         _options = options;
         _own = http is null && shared is null ? new Connections() : null;
         (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
@@ -155,10 +157,11 @@ public sealed partial class ChunkUploadClient : IDisposable
             new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log).SendFileAsync(file, _states, stop));
 
     private Task<DownloadResult> FetchFileAsync(
-        string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop,
+        bool isExact = false) =>
         RunAsync("download", source, progress, board =>
             new DownloadRun(_calls, AttemptsOf(board), board, options, _time, _log)
-                .ToFileAsync(source.Trim('/'), target, _states, stop));
+                .ToFileAsync(source.Trim('/'), target, isExact, _states, stop));
 
     private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
 

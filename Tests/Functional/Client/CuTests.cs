@@ -69,6 +69,72 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_command_line_is_refused_and_moves_nothing()
+    {
+        _rig.File("a.txt", 1000);
+        foreach (var name in (string[])["a/s", "b/s", "gl?b", "d"])
+            _ = Directory.CreateDirectory(_rig.At(name));
+        Assert.Equal(0, (await RunAsync("up", "a.txt", "--to", $"{_place}/there.txt")).Code);
+        foreach (var line in (string[][])
+            [
+                ["check", "a.txt", "--typo"], ["frob"], ["up"], ["completion", "tcsh"], ["rm", ""],
+                ["up", "a/s", "b/s", "--to", $"{_place}/"], ["up", "a.txt", "--dry-run", "--to", $"{_place}/"],
+                ["up", "d", "a.txt", "--dry-run", "--to", $"{_place}/"], ["up", "a.txt", "--delete-extra", "--to", $"{_place}/"],
+                ["get", $"{_place}/there.txt", "--dry-run"], ["up", "a.txt", "--conflict", "7"], ["ls", "--profile", "typo"],
+                ["up", "a.txt", "-b", "--priority", "7"], ["up", "a.txt", "-b", "--deadline", "2000-01-01"],
+                ["up", "a.txt", "-b", "--deadline", "1h", "--at", "2h"], ["get", "http://localhost/l/T#key=x", "-b"],
+                ["up", "a.txt", "--to", "http://localhost/l/T", "--conflict", "fail"],
+            ])
+        {
+            var (code, output, errors) = await RunAsync([.. line, "--json"]);
+            Assert.Equal((2, ""), (code, errors));
+            Assert.Equal("usage", ClientRig.Line(output).GetProperty("class").GetString());
+        }
+
+        Assert.False(File.Exists(_rig.At("there.txt")));
+        Assert.Equal(0, (await RunAsync("up", "gl?b", "a.txt", "a.txt", "--to", $"{_place}/")).Code);
+        var (_, list, _) = await RunAsync("ls", _place);
+        Assert.Equal(["a.txt", "gl?b/", "there.txt"], list.Trim().Split('\n').Select(line => line.Split("  ")[^1]));
+    }
+
+    [Fact]
+    public async Task What_has_no_size_is_refused_and_never_sent_as_nothing()
+    {
+        _rig.File("a.txt", 10);
+        Assert.Equal(0, (await RunAsync("up", "a.txt", "--to", $"{_place}/a.txt")).Code);
+        _ = await Tool.RunAsync(_rig.Folder, "mkfifo", "pipe");
+        foreach (var source in (string[])["pipe", "/dev/zero", "/proc/self/status"])
+        {
+            var (code, _, errors) = await RunAsync("up", source, "--to", $"{_place}/none");
+            Assert.Equal(9, code);
+            Assert.Contains("as a stream: cu up -", errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(9, (await RunAsync("check", "pipe", "--to", $"{_place}/a.txt")).Code);
+        Assert.Equal(8, (await RunAsync("get", $"{_place}/a.txt", "-o", "pipe", "--force")).Code);
+        Assert.Equal(11, (await RunAsync("show", $"{_place}/none")).Code);
+    }
+
+    [Fact]
+    public async Task No_name_reaches_the_terminal_as_a_command()
+    {
+        _ = Directory.CreateDirectory(_rig.At("d"));
+        _ = File.CreateSymbolicLink(_rig.At("d/link"), "a\u001b]0;title\a");
+        _rig.File("e\u001b[2Jf", 10);
+        foreach (var line in (string[][])
+            [
+                ["up", "d", "--to", _place], ["show", $"{_place}/link"], ["up", "e\u001b[2Jf", "--to", $"{_place}/"],
+                ["get", $"{_place}/e\u001b[2Jf", "-o", "g\u001b[2J"], ["mv", $"{_place}/e\u001b[2Jf", $"{_place}/h\u001b[2J"],
+                ["rm", $"{_place}/h\u001b[2J"],
+            ])
+        {
+            var (code, output, errors) = await RunAsync(line);
+            Assert.DoesNotContain('\u001b', output + errors);
+            Assert.True(code == 0 || errors.Contains("name", StringComparison.Ordinal), errors);
+        }
+    }
+
+    [Fact]
     public async Task A_full_disk_is_a_failure_of_the_local_file()
     {
         _rig.File("a.bin", 3_000_000);

@@ -195,6 +195,26 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
         Assert.Equal(2, (await RunAsync("up", "plan.pdf", "--passphrase")).Code);
     }
 
+    [Fact]
+    public async Task A_passphrase_is_asked_for_at_the_terminal_while_content_comes_through_a_pipe()
+    {
+        await File.WriteAllTextAsync(_rig.At("up.sh"), $"""
+            export XDG_STATE_HOME={_rig.At("state")} XDG_CONFIG_HOME={_rig.At("config")}
+            printf content | dotnet {string.Join(' ', ClientRig.Program)} up - --to {_place}/a.txt --passphrase --url {_service.Address} \
+                --key-file {_service.KeyFile} 2>errors
+            """);
+        // A terminal of its own, on which the passphrase is typed twice.
+        var seen = await Tool.RunAsync(_rig.Folder, "sh", "-c", "printf 'open\nopen\n' | script -qec 'sh up.sh' /dev/null");
+        Assert.True(seen.Contains("Passphrase", StringComparison.Ordinal), seen + await File.ReadAllTextAsync(_rig.At("errors")));
+
+        var start = _rig.Start(
+            ["get", $"{_place}/a.txt", "-o", "-", "--passphrase", "--url", _service.Address.AbsoluteUri, "--key-file", _service.KeyFile]);
+        start.Environment["CU_PASSPHRASE"] = "open";
+        using var get = System.Diagnostics.Process.Start(start)!;
+        get.StandardInput.Close();
+        Assert.Equal("content", await get.StandardOutput.ReadToEndAsync());
+    }
+
     private UploadOptions Encrypting(string name) => new()
     {
         Path = $"{_place}/{name}",

@@ -30,6 +30,7 @@ internal static class FolderRig
         _ = File.CreateSymbolicLink(Path.Combine(root, "big/link"), "../a b/c d.txt");
         _ = File.CreateSymbolicLink(Path.Combine(root, "dangling"), "nowhere/ü");
         _ = File.CreateSymbolicLink(Path.Combine(root, "to-folder"), "d1");
+        _ = File.CreateSymbolicLink(Path.Combine(root, "back"), @"x\y");
         Age(root);
         return Snapshot(root).Count;
     }
@@ -68,7 +69,7 @@ internal static class FolderRig
                 var name = above + item.Name;
                 if (item.LinkTarget is { } target)
                 {
-                    lines[name] = "-> " + target;
+                    lines[name] = string.Create(CultureInfo.InvariantCulture, $"-> {target} {item.LastWriteTimeUtc.Ticks}");
                     continue;
                 }
 

@@ -87,10 +87,7 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
 
         var done = await client.UploadFolderAsync(source, _place, options);
         Assert.Equal(1, done.Deleted);
-        var left = new List<string>();
-        await foreach (var entry in client.ListAsync(_place, recursive: true))
-            left.Add(entry.Path[(_place.Length + 1)..]);
-        Assert.Equal(["keep", "keep/a.txt", "logs", "logs/c.log"], left.Order(StringComparer.Ordinal));
+        Assert.Equal(["keep", "keep/a.txt", "logs", "logs/c.log"], await ListAsync(client));
     }
 
     [Fact]
@@ -113,6 +110,77 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
 
         _ = await Client().DownloadFolderAsync(_place, target, new FolderOptions { Overwrite = true });
         Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(target));
+    }
+
+    [Fact]
+    public async Task A_local_folder_gives_way_to_a_file_or_link_only_where_extra_entries_are_deleted()
+    {
+        var (source, target) = (_rig.At("source"), _rig.At("target"));
+        FolderRig.Write(source, "large", 2 << 20, 1);
+        FolderRig.Write(source, "linked", 2 << 20, 2);
+        FolderRig.Write(source, "small", 10, 3);
+        _ = File.CreateSymbolicLink(Path.Combine(source, "link"), "small");
+        _ = await Client().UploadFolderAsync(source, _place);
+        foreach (var name in (string[])["large", "small", "link", "../outside"])
+            FolderRig.Write(target, $"{name}/mine", 10, 4);
+        _ = File.CreateSymbolicLink(Path.Combine(target, "linked"), "../outside");
+        var (mine, outside) = (FolderRig.Snapshot(target), FolderRig.Snapshot(_rig.At("outside")));
+        var options = new FolderOptions { Overwrite = true, Exclude = ["linked"] };
+        var mirror = options with { DeleteExtra = true };
+
+        foreach (var careful in (FolderOptions[])[options, mirror with { Exclude = ["linked", "mine"] }])
+        {
+            var refused = await Client().DownloadFolderAsync(_place, target, careful);
+            Assert.Equal((0, 0, 3), (refused.Moved, refused.Deleted, refused.Failed));
+            Assert.All(refused.Failures, item => Assert.Equal(TransferFailure.Conflict, item.Failure));
+        }
+
+        var dry = await Client().DownloadFolderAsync(_place, target, mirror with { DryRun = true });
+        Assert.Equal((3, 3, 0), (dry.Moved, dry.Deleted, dry.Failed));
+        Assert.Equal(mine, FolderRig.Snapshot(target));
+
+        var done = await Client().DownloadFolderAsync(_place, target, mirror with { Exclude = [] });
+        Assert.Equal((4, 3, 0), (done.Moved, done.Deleted, done.Failed));
+        Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(target));
+        Assert.Equal(outside, FolderRig.Snapshot(_rig.At("outside")));
+    }
+
+    [Fact]
+    public async Task What_is_of_another_kind_at_the_service_goes_last_and_only_if_all_else_succeeded()
+    {
+        var source = _rig.At("source");
+        foreach (var name in (string[])["x/a.log", "x/b", "y/c", "z/d"])
+            FolderRig.Write(source, name, 10, 1);
+        _ = File.CreateSymbolicLink(Path.Combine(source, "l"), "x");
+        var client = Client();
+        _ = await client.UploadFolderAsync(source, _place);
+        var whole = await ListAsync(client);
+        foreach (var name in (string[])["x", "y", "z"])
+            Directory.Delete(Path.Combine(source, name), recursive: true);
+        File.Delete(Path.Combine(source, "l"));
+        FolderRig.Write(source, "x", 10, 2);
+        FolderRig.Write(source, "y", 2 << 20, 2);
+        FolderRig.Write(source, "l/f", 10, 2);
+        _ = File.CreateSymbolicLink(Path.Combine(source, "nowhere"), "missing");
+        var options = new FolderOptions { DeleteExtra = true };
+
+        var failed = await client.UploadFolderAsync(source, _place, options with { Links = LinkPolicy.Follow });
+        Assert.Equal((0, true), (failed.Deleted, failed.Failed > 1));
+        Assert.Equal(whole, await ListAsync(client));
+
+        File.Delete(Path.Combine(source, "nowhere"));
+        _ = File.CreateSymbolicLink(Path.Combine(source, "z"), "x");
+        var dry = await client.UploadFolderAsync(source, _place, options with { DryRun = true });
+        Assert.Equal((4, 0), (dry.Deleted, dry.Failed));
+        Assert.Equal(whole, await ListAsync(client));
+        var kept = await client.UploadFolderAsync(source, _place, options with { Exclude = ["*.log"] });
+        Assert.Equal(("x", TransferFailure.Conflict), (Assert.Single(kept.Failures).Path, kept.Failures[0].Failure));
+        Assert.Contains("x/a.log", await ListAsync(client));
+
+        var done = await client.UploadFolderAsync(source, _place, options);
+        Assert.Empty(done.Failures);
+        _ = await client.DownloadFolderAsync(_place, _rig.At("target"));
+        Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(_rig.At("target")));
     }
 
     [Fact]
@@ -143,6 +211,14 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
         Assert.Contains("nothing of it is kept", errors, StringComparison.Ordinal);
         Assert.DoesNotContain(
             _place, await _service.Client.GetStringAsync("/api/sessions?state=open"), StringComparison.Ordinal);
+    }
+
+    private async Task<List<string>> ListAsync(ChunkUploadClient client)
+    {
+        var paths = new List<string>();
+        await foreach (var entry in client.ListAsync(_place, recursive: true))
+            paths.Add(entry.Path[(_place.Length + 1)..]);
+        return [.. paths.Order(StringComparer.Ordinal)];
     }
 
     private ChunkUploadClient Client() => _rig.Client(_service.Address, _service.Key);

@@ -120,6 +120,29 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Faults_of_the_configuration_are_told_before_anything_is_asked_or_lost()
+    {
+        await File.WriteAllTextAsync(_rig.At("key"), "a\nb");
+        Assert.Equal(2, (await RunAsync("ls", "--url", _service.Address.AbsoluteUri, "--key-file", "key")).Code);
+        await File.WriteAllTextAsync(_rig.At("file"), "");
+        using (var login = Login([], ("XDG_CONFIG_HOME", _rig.At("file"))))
+        {
+            Assert.Contains("file", await login.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            await login.WaitForExitAsync();
+            Assert.Equal(9, login.ExitCode);
+        }
+
+        _ = Directory.CreateDirectory(_rig.At("config/chunkupload"));
+        await File.WriteAllTextAsync(_rig.At("config/chunkupload/cu.json"), """{"current":"x","profiles":{"x":null}}""");
+        Assert.Equal(2, (await RunAsync("logout")).Code);
+        await File.WriteAllTextAsync(
+            _rig.At("config/chunkupload/cu.json"),
+            $$"""{"current":"x","profiles":{"x":{"url":"http://localhost:1"},"y":{"url":"{{_service.Address}}"}}}""");
+        Assert.Equal(0, (await RunAsync("logout")).Code);
+        Assert.Contains("profile y", (await RunAsync("config")).Output, StringComparison.Ordinal);
+    }
+
     private async Task<BrowserClient> SignedInAsync()
     {
         var browser = new BrowserClient(_service);

@@ -25,6 +25,16 @@ public sealed class ManualTests : IDisposable
         Assert.All(ExitCodes.All, code => Assert.Contains($".B {code.Code}\n{Escaped(code.Meaning)}\n", page, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("man", ".TH CU 1")]
+    [InlineData("completion bash", "complete -o")]
+    public async Task Programs_get_it_as_json(string line, string part)
+    {
+        var (code, output, errors) = await _rig.RunCuAsync(new Uri("http://localhost"), null, [.. line.Split(' '), "--json"]);
+        Assert.True(code == 0, errors);
+        Assert.Contains(part, ClientRig.Line(output).GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_documents_have_every_verb_and_exit_code()
     {

@@ -34,6 +34,7 @@ public sealed class SharingTests(ApiFixture fixture) : IDisposable
                 listed.GetProperty("maxDownloads").GetInt32(), listed.GetProperty("downloads").GetInt64()));
 
         await DoneAsync("share", "--end", id);
+        Assert.Equal(11, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "share", "--end", "nope")).Code);
         Assert.Equal(6, (await _rig.RunCuAsync(_service.Address, null, "get", url, "-o", "again.bin")).Code);
     }
 

@@ -83,6 +83,24 @@ public sealed class SyncTests(ApiFixture fixture) : IDisposable
         Assert.Equal(0, (await RunAsync("show", $"{_place}/b.txt")).Code);
     }
 
+    [Fact]
+    public async Task Parts_that_a_kill_left_go_and_hold_no_mirror_up()
+    {
+        FolderRig.Write(Source, "sub/a.txt", 10, 1);
+        await DoneAsync("sync", "source", $":{_place}");
+        string[] ofSmall = [".0123456789ab-7fffffff.cu-part", "sub/.0123456789ab-7fffffff.cu-part"];
+        string[] others = ["old/.0123456789ab.cu-part", "sub/.0123456789ab.cu-part", "busy/.0123456789ab.cu-part"];
+        foreach (var part in (string[])[.. ofSmall, .. others])
+            FolderRig.Write(_rig.At("target"), part, 10, 1);
+        await DoneAsync("sync", $":{_place}", "target");
+        Assert.All(ofSmall, part => Assert.False(File.Exists(Path.Combine(_rig.At("target"), part))));
+        Assert.All(others, part => Assert.True(File.Exists(Path.Combine(_rig.At("target"), part))));
+
+        await using (File.Open(Path.Combine(_rig.At("target"), others[2]), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            await DoneAsync("sync", $":{_place}", "target", "--delete-extra");
+        Assert.Equal(["busy", others[2], "sub", "sub/a.txt"], FolderRig.Snapshot(_rig.At("target")).Keys);
+    }
+
     [Theory]
     [InlineData("source", "target")]
     [InlineData(":source", ":target")]

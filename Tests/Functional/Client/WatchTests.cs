@@ -34,6 +34,12 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
             _ = await Tool.RunAsync(Source, "mv", "c.tmp", "c.txt");
             await ArrivesAsync("c.txt", 40, 4);
             Assert.Equal(11, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "show", $"{_place}/c.tmp")).Code);
+
+            Directory.Delete(Source, recursive: true);
+            FolderRig.Write(Source, "anew.txt", 50, 5);
+            await ArrivesAsync("anew.txt", 50, 5);
+            FolderRig.Write(Source, "later.txt", 60, 6);
+            await ArrivesAsync("later.txt", 60, 6);
         }
         finally
         {

@@ -91,6 +91,12 @@ public sealed class ClientPartsTests
     [InlineData("ü.txt", "ü.txt")]
     public void A_name_of_the_service_stays_in_its_folder(string name, string local) => Assert.Equal(local, LocalName.Of(name));
 
+    [Theory]
+    [InlineData("a\u001b[2J\nb", "a?[2J?b")]
+    [InlineData("fdp.\u202Eexe", "fdp.?exe")]
+    [InlineData("a\u0085ü", "a?ü")]
+    public void What_a_terminal_takes_for_a_command_is_masked(string text, string shown) => Assert.Equal(shown, Output.Printable(text));
+
     [Fact]
     public void Ranges_of_a_state_must_lie_in_the_file()
     {

@@ -6,6 +6,9 @@ namespace ChunkUpload.Cli.Agent;
 /// <summary>A connection to the user's agent.</summary>
 internal sealed class AgentClient : IDisposable
 {
+    // It ends transfers before it says that they are cancelled.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
     private readonly LineStream _lines;
@@ -46,7 +49,13 @@ internal sealed class AgentClient : IDisposable
         try
         {
             await _lines.WriteAsync(request with { Version = Protocol.Version }, ProtocolJson.Default.AgentRequest, stop);
-            return await NextAsync(stop);
+            return await NextAsync(stop).WaitAsync(Patience, stop);
+        }
+        catch (TimeoutException)
+        {
+            throw new AgentException(
+                AgentException.NoAgent,
+                $"The agent has not answered for {Patience.TotalSeconds:0} s. Is it stopped? End it, and run: cu agent");
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {

@@ -70,7 +70,7 @@ internal static class AgentVerb
 
         void Tell(QueueEntry entry, Outcome outcome)
         {
-            var name = TreeVerbs.Printable(entry.Name);
+            var name = Output.Printable(entry.Name);
             if (!outcome.IsTransient)
                 _ = history.AddAsync(QueueText.Past(entry, outcome, time.GetUtcNow()));
             if (outcome.Fault is { } fault)

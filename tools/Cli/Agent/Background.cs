@@ -55,12 +55,12 @@ internal sealed class Background
         var plan = new Plan
         {
             Priority = parse.GetValue(_priority) ?? Priority.Normal,
-            At = Time(parse.GetValue(_at), TimeProvider.System),
+            At = Coming(parse.GetValue(_at), TimeProvider.System),
             Every = parse.GetValue(_every),
             Between = parse.GetValue(_between),
             NotMetered = parse.GetValue(_notMetered),
             Bandwidth = bandwidth,
-            Deadline = Time(parse.GetValue(_deadline), TimeProvider.System),
+            Deadline = Coming(parse.GetValue(_deadline), TimeProvider.System),
         };
         if (!parse.GetValue(_background))
         {
@@ -128,4 +128,8 @@ internal sealed class Background
             ? exact
             : throw new UsageException($"\"{text}\" is no time; write 22:00, \"2026-12-24 18:00\", or 2h.");
     }
+
+    private static DateTimeOffset? Coming(string? text, TimeProvider time) => Time(text, time) is not { } point ? null
+        : point > time.GetUtcNow() ? point
+        : throw new UsageException($"{text} is over.");
 }

@@ -35,7 +35,7 @@ internal static class HistoryVerb
             ? $"failed: {message}"
             : $"{Figures.Bytes(one.Bytes)} in {Figures.Time(TimeSpan.FromSeconds(one.Seconds))}";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{one.EndedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}  {TreeVerbs.Printable($"{way}  {end}")}");
+            CultureInfo.InvariantCulture, $"{one.EndedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}  {Output.Printable($"{way}  {end}")}");
     }
 
     private static JsonObject Fields(PastTransfer one) => new()

@@ -141,6 +141,8 @@ internal sealed record QueueEntry
     public static string? Faults(Plan plan)
     {
         string? fault = null;
+        if (plan.Deadline <= plan.At)
+            return "It would be given up before it begins: the deadline comes first.";
         if (plan.Every is { } every && Agent.Every.Parse(every, out fault) is null)
             return fault;
         if (plan.Between is { } between && Hours.Parse(between, out fault) is null)

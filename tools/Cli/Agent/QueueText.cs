@@ -14,7 +14,7 @@ internal static class QueueText
     {
         var work = entry.Work;
         var remote = work.Remote is { Length: > 0 } path ? path : work.Url.Contains(Link, StringComparison.Ordinal) ? "link" : "unfiled";
-        return TreeVerbs.Printable(work.IsUp ? $"{work.Local} → {remote}" : $"{remote} → {work.Local}");
+        return Output.Printable(work.IsUp ? $"{work.Local} → {remote}" : $"{remote} → {work.Local}");
     }
 
     public static string Line(EntryView entry)
@@ -30,7 +30,7 @@ internal static class QueueText
         };
         var priority = entry.Plan.Priority == Priority.Normal ? "" : $" [{Word(entry.Plan.Priority)}]";
         var last = entry is { State: "waiting", Fault: { } before, Failures: 0 } ? $" (last time: {before.Message})" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{entry.Id,5}  {Way(entry)}{priority}  {TreeVerbs.Printable(state + last)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{entry.Id,5}  {Way(entry)}{priority}  {Output.Printable(state + last)}");
     }
 
     public static string Sum(QueueView queue)

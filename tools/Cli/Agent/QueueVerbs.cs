@@ -123,7 +123,7 @@ internal static class QueueVerbs
         using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
         var answer = await agent.AskAsync(request, stop);
         foreach (var entry in answer.Entries ?? [])
-            output.Result($"{entry.Id}  {TreeVerbs.Printable(entry.Name)} {done}", QueueText.Fields(entry));
+            output.Result($"{entry.Id}  {Output.Printable(entry.Name)} {done}", QueueText.Fields(entry));
         if (answer.Entries is null or [])
             output.Result(QueueText.Sum(answer.Queue!), QueueText.Fields(answer.Queue!));
         return ExitCodes.Done;

@@ -127,6 +127,6 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
     private static Outcome Of(FolderResult done) => done.Failures is [{ Failure: { } failure } first, ..]
         ? new Outcome(new Fault(
             ExitCodes.Word(failure),
-            $"{done.Failed} of its files failed; the first was {TreeVerbs.Printable(first.Path)}: {first.Message}"))
+            $"{done.Failed} of its files failed; the first was {Output.Printable(first.Path)}: {first.Message}"))
         : new Outcome();
 }

@@ -53,6 +53,6 @@ internal sealed class Report(Output output)
     {
         EndsBad = mark == Mend;
         if (!output.IsJson)
-            output.Result($"{mark}  {about,-11}  {TreeVerbs.Printable(text)}", []);
+            output.Result($"{mark}  {about,-11}  {Output.Printable(text)}", []);
     }
 }

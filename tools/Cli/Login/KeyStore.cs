@@ -52,6 +52,19 @@ internal static class KeyStore
                 $"The keyring has no key for the profile {name}{(fault.Length > 0 ? $" ({fault})" : "")}: run cu login.");
     }
 
+    /// <summary>The profile with its key, which it will have no more in the keyring.</summary>
+    public static Profile WithKey(string name, Profile profile)
+    {
+        try
+        {
+            return profile with { Key = Find(name, profile), InKeyring = false };
+        }
+        catch (UsageException)
+        {
+            return profile with { InKeyring = false };
+        }
+    }
+
     public static void Forget(string name, Profile profile)
     {
         if (profile.InKeyring)

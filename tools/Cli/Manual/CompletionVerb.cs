@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace ChunkUpload.Cli.Manual;
 
@@ -52,7 +53,7 @@ internal static class CompletionVerb
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
         _ = shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new Command("completion", "Print a script by which a shell completes verbs and options") { shell };
-        command.SetAction(parse =>
+        command.SetAction((parse, _) => Output.RunAsync(parse, output =>
         {
             var script = parse.GetValue(shell) switch
             {
@@ -61,9 +62,9 @@ internal static class CompletionVerb
                 _ => Fish,
             };
             // A shell reads it, also where lines usually end in another way.
-            Console.Out.Write(script.ReplaceLineEndings("\n") + "\n");
-            return ExitCodes.Done;
-        });
+            output.Text(script.ReplaceLineEndings("\n") + "\n", new JsonObject { ["shell"] = parse.GetValue(shell) });
+            return Task.FromResult(ExitCodes.Done);
+        }));
         return command;
     }
 }

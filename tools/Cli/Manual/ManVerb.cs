@@ -8,11 +8,11 @@ internal static class ManVerb
     public static Command Create()
     {
         var command = new Command("man", "Print the manual page: cu man > cu.1 && man -l cu.1");
-        command.SetAction(parse =>
+        command.SetAction((parse, _) => Output.RunAsync(parse, output =>
         {
-            Console.Out.Write(ManPage.Of(parse.RootCommandResult.Command));
-            return ExitCodes.Done;
-        });
+            output.Text(ManPage.Of(parse.RootCommandResult.Command), []);
+            return Task.FromResult(ExitCodes.Done);
+        }));
         return command;
     }
 }

@@ -118,7 +118,7 @@ internal static class KeysVerb
             ? string.Create(CultureInfo.InvariantCulture, $"used {at.ToLocalTime():yyyy-MM-dd}")
             : "never used";
         var own = Is(key, target.Key) ? "  (this one)" : "";
-        return $"{key.Id}  {key.Prefix,-12}  {state,-16}  {used,-15}  {TreeVerbs.Printable(key.Name)}: "
+        return $"{key.Id}  {key.Prefix,-12}  {state,-16}  {used,-15}  {Output.Printable(key.Name)}: "
             + $"{string.Join(' ', key.Scopes)}{own}";
     }
 

@@ -110,7 +110,7 @@ internal sealed class ShareVerb
             ? null
             : await client.GetContentKeyAsync(link.Path, identities, link.Space, stop);
         if (withPassword)
-            link = link with { Password = await SecretInput.ReadAsync("Password of the link: ", output, stop) };
+            link = link with { Password = await SecretInput.ReadAsync("Password of the link: ", stop) };
         var (made, address) = await client.AddLinkAsync(link, stop);
         if (key is not null)
             address = new UriBuilder(address) { Fragment = key.ToFragment() }.Uri;
@@ -161,7 +161,7 @@ internal sealed class ShareVerb
             var used = link.Kind == "upload"
                 ? $"{link.Files}{(link.MaxFiles is { } files ? $" of {files}" : "")} files"
                 : $"{link.Downloads}{(link.MaxDownloads is { } times ? $" of {times}" : "")} downloads";
-            var what = TreeVerbs.Printable(path ?? "") + (link.Title.Length > 0 ? $" “{TreeVerbs.Printable(link.Title)}”" : "");
+            var what = Output.Printable(path ?? "") + (link.Title.Length > 0 ? $" “{Output.Printable(link.Title)}”" : "");
             output.Result(
                 string.Create(
                     CultureInfo.InvariantCulture,

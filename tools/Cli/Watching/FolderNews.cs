@@ -9,6 +9,9 @@ internal sealed class FolderNews : IDisposable
     private readonly Lock _gate = new();
     private readonly string _root;
     private readonly FileSystemWatcher? _watcher;
+
+    // A folder that is removed and made anew has no watch any more, of which the system says nothing below it.
+    private readonly FileSystemWatcher? _above;
     private HashSet<string> _paths = [];
     private bool _isLost;
     private TaskCompletionSource _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +31,17 @@ internal sealed class FolderNews : IDisposable
             _watcher.Renamed += (_, news) => Add(news.FullPath);
             _watcher.Error += (_, _) => Lose();
             _watcher.EnableRaisingEvents = true;
+            if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))) is not { } above)
+                return;
+            _above = new FileSystemWatcher(above) { NotifyFilter = NotifyFilters.DirectoryName };
+            _above.Created += (_, news) => LoseIf(news.FullPath);
+            _above.Deleted += (_, news) => LoseIf(news.FullPath);
+            _above.Renamed += (_, news) =>
+            {
+                LoseIf(news.OldFullPath);
+                LoseIf(news.FullPath);
+            };
+            _above.EnableRaisingEvents = true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -59,7 +73,17 @@ internal sealed class FolderNews : IDisposable
         }
     }
 
-    public void Dispose() => _watcher?.Dispose();
+    public void Dispose()
+    {
+        _watcher?.Dispose();
+        _above?.Dispose();
+    }
+
+    private void LoseIf(string full)
+    {
+        if (Path.GetFileName(full) == Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_root))))
+            Lose();
+    }
 
     private void Add(string full)
     {

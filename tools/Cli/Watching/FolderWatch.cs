@@ -100,20 +100,19 @@ internal sealed class FolderWatch(
                 output.Note(trouble);
             if (value.Item is not { } item)
                 return;
-            var path = TreeVerbs.Printable(item.Path);
             switch (item.State)
             {
                 case FolderItemState.Left:
                     left.Add(item.Path);
                     break;
                 case FolderItemState.Failed:
-                    output.Fail(path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
+                    output.Fail(item.Path, item.Message!, null, ExitCodes.Word(item.Failure!.Value));
                     break;
                 case FolderItemState.Moved:
                     output.Result(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  sent {path}")
+                            $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  sent {Output.Printable(item.Path)}")
                             + (item.Size > 0 ? $" ({Figures.Bytes(item.Size)})" : ""),
                         new JsonObject { ["path"] = item.Path, ["state"] = "sent", ["size"] = item.Size });
                     break;

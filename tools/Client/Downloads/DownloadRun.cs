@@ -32,7 +32,13 @@ internal sealed class DownloadRun(
     /// <summary>The file of the full size beside the target.</summary>
     public static string PartOf(string target, string id) => Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
 
-    public async Task<DownloadResult> ToFileAsync(string source, string target, StateStore store, CancellationToken stop)
+    /// <param name="source">A path, an id, or what is below a link.</param>
+    /// <param name="target">The local file.</param>
+    /// <param name="isExact">Whether the target is that file also where a folder is there, which else takes the file.</param>
+    /// <param name="store">Where the state of transfers lies.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task<DownloadResult> ToFileAsync(
+        string source, string target, bool isExact, StateStore store, CancellationToken stop)
     {
         target = Path.GetFullPath(target);
         var remote = $"{calls.Address.Base} {options.Space} {source}";
@@ -44,11 +50,14 @@ internal sealed class DownloadRun(
             {
                 // 1.
                 var file = await FindAsync(source, stop);
-                if (Directory.Exists(target))
+                if (!isExact && Directory.Exists(target))
                 {
                     target = Path.Combine(target, LocalName.Of(file.Name));
                     id = StateStore.IdOf("down", remote, target, Environment.MachineName);
                 }
+
+                isExact = true;
+                RefuseOtherKinds(target);
 
                 // 2.
                 if (await IsHereAsync(file, target, stop) is { } same)
@@ -302,6 +311,19 @@ internal sealed class DownloadRun(
         }
 
         throw new TransferException(TransferFailure.Conflict, $"{target} is there with another content.");
+    }
+
+    /// <summary>A folder would take the file in, and a device or a pipe would be replaced by it.</summary>
+    private static void RefuseOtherKinds(string target)
+    {
+        var there = new FileInfo(target);
+        if (there.LinkTarget is null && Directory.Exists(target))
+            throw new TransferException(TransferFailure.Conflict, $"{target} is a folder here, and a file at the service.");
+        if (File.Exists(target) && !RegularFile.Is(there))
+        {
+            throw new TransferException(
+                TransferFailure.Conflict, $"{target} is a pipe or a device. Fetch it as a stream: cu get … -o - > {target}");
+        }
     }
 
     private static SafeFileHandle OpenPart(string part, long size, bool isKnown)

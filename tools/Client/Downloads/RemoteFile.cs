@@ -15,7 +15,22 @@ internal sealed class RemoteFiles(ServiceCalls calls, Attempts attempts)
     public async Task<RemoteFile> FindAsync(string source, string? space, CancellationToken stop)
     {
         if (calls.Address.IsLink)
-            return await AskAsync(source.Length == 0 ? "content" : "tree/" + ServiceAddress.Escape(source), null, stop);
+        {
+            try
+            {
+                return await AskAsync(source.Length == 0 ? "content" : "tree/" + ServiceAddress.Escape(source), null, stop);
+            }
+            catch (TransferException failure) when (failure.Status == 404 && source.Length == 0)
+            {
+                throw new TransferException(
+                    failure.Failure, "There is no such link, or it has ended, or it takes files and gives none.", failure)
+                {
+                    Code = failure.Code,
+                    Status = failure.Status,
+                };
+            }
+        }
+
         if (source.Length == IdDigits && source.All(char.IsAsciiHexDigitLower))
         {
             try

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
@@ -7,7 +8,8 @@ namespace ChunkUpload.Client.Folders;
 
 /// <summary>
 /// Downloads a folder: 1. the list, read while files come; 2. files, several at a time: small ones by one request, large ones in ranges;
-/// 3. links, which lead nobody astray any more; 4. what is to be deleted; 5. the times and modes of folders, deepest first.
+/// 3. links, which lead nobody astray any more; 4. what is to be deleted, and then what takes the place of a folder; 5. the times and modes
+/// of folders, deepest first.
 /// </summary>
 internal sealed class FolderDownload(
     RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
@@ -21,6 +23,8 @@ internal sealed class FolderDownload(
     private const int Small = 1 << 20;
 
     private readonly HashSet<string> _there = [];
+    private readonly HashSet<string> _kept = [];
+    private readonly ConcurrentQueue<EntryAnswer> _blocked = new();
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private readonly IgnoreRules _rules = new(options.Exclude);
     private long _arrived;
@@ -31,7 +35,14 @@ internal sealed class FolderDownload(
     {
         var local = new LocalTree(root, options.Overwrite, options.DryRun);
         if (!options.DryRun)
-            LocalTree.Try(() => Directory.CreateDirectory(root));
+        {
+            LocalTree.Try(() =>
+            {
+                _ = Directory.CreateDirectory(root);
+                PartFiles.RemoveLeft(root);
+            });
+        }
+
         List<EntryAnswer> folders = [], links = [];
 
         // 1. and 2.
@@ -44,14 +55,18 @@ internal sealed class FolderDownload(
         {
             await OneAsync(link.Path, () =>
             {
-                board.Done(link.Path, local.Link(link.Path, link.LinkTarget!) ? FolderItemState.Moved : FolderItemState.Unchanged);
+                if (!IsBlocked(link, local.At(link.Path)))
+                    Put(local, link);
                 return Task.CompletedTask;
             });
         }
 
         // 4.
-        if (options.DeleteExtra && board.Failed == 0 && Directory.Exists(root))
+        var isWhole = board.Failed == 0;
+        if (options.DeleteExtra && isWhole && Directory.Exists(root))
             await DeleteExtraAsync(local);
+        foreach (var entry in _blocked)
+            await OneAsync(entry.Path, () => ReplaceFolderAsync(local, entry, isWhole, stop));
 
         // 5.
         foreach (var folder in folders.OrderByDescending(folder => folder.Path, StringComparer.Ordinal))
@@ -95,11 +110,57 @@ internal sealed class FolderDownload(
         }
     }
 
+    /// <returns>True: a local folder has the name. What takes its place comes last, as what is deleted does.</returns>
+    private bool IsBlocked(EntryAnswer entry, string target)
+    {
+        if (!LocalTree.IsFolder(target))
+            return false;
+        if (!options.Overwrite || !options.DeleteExtra)
+        {
+            throw new TransferException(
+                TransferFailure.Conflict, $"{target} is a folder here, and none at the service. With --delete-extra it is replaced.");
+        }
+
+        _blocked.Enqueue(entry);
+        return true;
+    }
+
+    private async Task ReplaceFolderAsync(LocalTree local, EntryAnswer entry, bool isWhole, CancellationToken stop)
+    {
+        var target = local.At(entry.Path);
+        if (!isWhole || _kept.Contains(entry.Path))
+        {
+            throw new TransferException(
+                TransferFailure.Conflict, $"{target} is a folder here, and none at the service. "
+                + (isWhole ? "It holds something that is left out, and stays." : "It stays, because not all else has succeeded."));
+        }
+
+        if (options.DryRun)
+        {
+            board.Done(entry.Path, FolderItemState.Moved, entry.Size ?? 0);
+            return;
+        }
+
+        LocalTree.Try(() => Directory.Delete(target));
+        if (entry.Kind == "link")
+            Put(local, entry);
+        else
+            await FetchAsync(local, entry, stop);
+    }
+
+    private void Put(LocalTree local, EntryAnswer link) => board.Done(
+        link.Path,
+        local.Link(link.Path, link.LinkTarget!, options.KeepAttributes ? UnixTime.Parse(link.ModifiedAt) : null)
+            ? FolderItemState.Moved
+            : FolderItemState.Unchanged);
+
     private async Task FetchAsync(LocalTree local, EntryAnswer file, CancellationToken stop)
     {
         var target = local.At(file.Path);
         var modified = UnixTime.Parse(file.ModifiedAt);
         local.Above(file.Path);
+        if (IsBlocked(file, target))
+            return;
         var there = new FileInfo(target);
         var isLink = there.LinkTarget is not null;
         if (!isLink && there.Exists && there.Length == file.Size
@@ -157,7 +218,7 @@ internal sealed class FolderDownload(
         traffic.Received(Interlocked.Add(ref _arrived, bytes.Length + 1) - bytes.Length - 1, bytes.Length + 1, chunk: false);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
             return false;
-        var part = Path.Combine(Path.GetDirectoryName(target)!, $".{file.Id[..12]}{Environment.ProcessId:x}{FolderScan.PartEnd}");
+        var part = PartFiles.OfSmall(target, file.Id);
         try
         {
             await File.WriteAllBytesAsync(part, bytes, stop);
@@ -199,24 +260,25 @@ internal sealed class FolderDownload(
 
     private async Task DeleteExtraAsync(LocalTree local)
     {
-        var kept = new HashSet<string>();
         var extra = new List<LocalEntry>();
         // Without rules, so that a folder with something that is left out is kept.
-        foreach (var entry in new FolderScan(new IgnoreRules([]), LinkPolicy.Keep).Walk(local.Root))
+        foreach (var entry in new FolderScan(new IgnoreRules([]), LinkPolicy.Keep, parts: true).Walk(local.Root))
         {
             if (entry.IsUnknown)
                 return;
-            if (_rules.ExcludesWithin(entry.Path, entry.Kind == LocalKind.Folder))
-                FolderUpload.Keep(kept, entry.Path);
+            // All that was to come has come, so that a part is one that a kill has left, or that another process writes.
+            var isLeft = IsPart(entry) && !PartFiles.IsInUse(entry.Full);
+            if ((IsPart(entry) && !isLeft) || _rules.ExcludesWithin(entry.Path, entry.Kind == LocalKind.Folder))
+                FolderUpload.Keep(_kept, entry.Path);
             else if (!_there.Contains(entry.Path))
                 extra.Add(entry);
         }
 
-        if (_there.Count == 0 && extra.Count > 0 && !options.AllowEmpty)
+        if (_there.Count == 0 && extra.Exists(entry => !IsPart(entry)) && !options.AllowEmpty)
             throw FolderUpload.EmptySource(TransferFailure.NotFound);
         foreach (var entry in extra.OrderByDescending(entry => entry.Path, StringComparer.Ordinal))
         {
-            if (kept.Contains(entry.Path))
+            if (_kept.Contains(entry.Path))
                 continue;
             await OneAsync(entry.Path, () =>
             {
@@ -231,9 +293,12 @@ internal sealed class FolderDownload(
                     });
                 }
 
-                board.Done(entry.Path, FolderItemState.Deleted);
+                if (!IsPart(entry))
+                    board.Done(entry.Path, FolderItemState.Deleted);
                 return Task.CompletedTask;
             });
         }
     }
+
+    private static bool IsPart(LocalEntry entry) => entry.Kind == LocalKind.File && PartFiles.Is(Path.GetFileName(entry.Full));
 }

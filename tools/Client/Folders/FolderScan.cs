@@ -1,4 +1,4 @@
-using System.Formats.Tar;
+using ChunkUpload.Client.Uploads;
 
 namespace ChunkUpload.Client.Folders;
 
@@ -22,10 +22,12 @@ internal sealed record LocalEntry(
     bool IsUnknown = false);
 
 /// <summary>Goes through a folder without holding more of it than the open folders of one path.</summary>
-internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelection? only = null)
+/// <param name="rules">What is left out.</param>
+/// <param name="links">What happens with links.</param>
+/// <param name="only">Null: all of it.</param>
+/// <param name="parts">Whether the parts of files that are still coming belong to it.</param>
+internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelection? only = null, bool parts = false)
 {
-    public const string PartEnd = ".cu-part";
-
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     public IEnumerable<LocalEntry> Walk(string root)
@@ -74,7 +76,7 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelect
     private LocalEntry? Describe(FileSystemInfo item, string path, Stack<Level> open, out DirectoryInfo? into)
     {
         into = null;
-        if (item.Name.StartsWith('.') && item.Name.EndsWith(PartEnd, StringComparison.Ordinal))
+        if (!parts && PartFiles.Is(item.Name))
             return null;
         try
         {
@@ -84,8 +86,9 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelect
                     return Other(item, path, "It is a link.");
                 if (links == LinkPolicy.Keep)
                 {
-                    return new LocalEntry(
-                        path, item.FullName, LocalKind.Link, 0, item.LastWriteTimeUtc, null, target.Replace('\\', '/'));
+                    // Elsewhere a backslash is a letter.
+                    var text = OperatingSystem.IsWindows() ? target.Replace('\\', '/') : target;
+                    return new LocalEntry(path, item.FullName, LocalKind.Link, 0, item.LastWriteTimeUtc, null, text);
                 }
 
                 var end = item.ResolveLinkTarget(returnFinalTarget: true);
@@ -102,11 +105,10 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelect
                 return new LocalEntry(path, item.FullName, LocalKind.Folder, 0, item.LastWriteTimeUtc, ModeOf(item), null);
             }
 
-            var size = ((FileInfo)item).Length;
-            // Pipes and devices have no bytes that end, and opening one may take for ever.
-            return size == 0 && !IsRegular(item.FullName)
-                ? Other(item, path, "It is no file, folder or link.")
-                : new LocalEntry(path, item.FullName, LocalKind.File, size, item.LastWriteTimeUtc, ModeOf(item), null);
+            var file = (FileInfo)item;
+            return RegularFile.Is(file)
+                ? new LocalEntry(path, item.FullName, LocalKind.File, file.Length, item.LastWriteTimeUtc, ModeOf(item), null)
+                : Other(item, path, "It is no file, folder or link.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -116,24 +118,6 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelect
 
     private static LocalEntry Other(FileSystemInfo item, string path, string message) =>
         new(path, item.FullName, LocalKind.Other, 0, default, null, null, message);
-
-    /// <summary>The one thing of the BCL that tells types apart is the writer of tar archives.</summary>
-    private static bool IsRegular(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            return true;
-        using var header = new MemoryStream();
-        try
-        {
-            using (var writer = new TarWriter(header, TarEntryFormat.V7, leaveOpen: true))
-                writer.WriteEntry(path, "x");
-            return header.Length > 156 && header.GetBuffer()[156] is 0 or (byte)'0';
-        }
-        catch (Exception failure) when (failure is IOException or ArgumentException)
-        {
-            return false;
-        }
-    }
 
     private static (FileSystemInfo? Item, string? Failure) Next(Level level)
     {

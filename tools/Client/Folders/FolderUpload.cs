@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -7,16 +8,33 @@ namespace ChunkUpload.Client.Folders;
 
 /// <summary>
 /// Uploads a folder: 1. what is there; 2. the scan, which runs while files are sent; 3. packs and large files, several at a time;
-/// 4. links, then what is to be deleted; 5. folders with their times. One entry that fails is told and left; what concerns all ends it.
+/// 4. links, then what is to be deleted, then what takes its place; 5. folders with their times. One entry that fails is told and left;
+/// what concerns all ends it.
 /// </summary>
-internal sealed class FolderUpload(
-    RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options, TimeProvider time,
-    Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> sendAlone)
+internal sealed class FolderUpload
 {
     private const int AtOnce = 4;
     private const int Ahead = 4;
 
-    private readonly PackSender _packs = new(remote, attempts, traffic, board, options.KeepAttributes);
+    private readonly RemoteTree _remote;
+    private readonly Attempts _attempts;
+    private readonly ProgressBoard _traffic;
+    private readonly FolderBoard _board;
+    private readonly FolderOptions _options;
+    private readonly Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> _sendAlone;
+    private readonly PackSender _packs;
+    private readonly UploadPlan _plan;
+    private readonly ConcurrentQueue<LocalEntry> _blocked = new();
+    private volatile bool _postpones;
+
+    public FolderUpload(
+        RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options, TimeProvider time,
+        Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> sendAlone)
+    {
+        (_remote, _attempts, _traffic, _board, _options, _sendAlone) = (remote, attempts, traffic, board, options, sendAlone);
+        _packs = new PackSender(remote, attempts, traffic, board, options.KeepAttributes, Postpone);
+        _plan = new UploadPlan(remote, board, options, time, _blocked.Enqueue);
+    }
 
     /// <summary>Whether a failure concerns one file, so that the others go on.</summary>
     public static bool IsOfOne(TransferException failure) => failure.Failure switch
@@ -31,22 +49,22 @@ internal sealed class FolderUpload(
         // 1.
         if (!Directory.Exists(root))
             throw TransferException.Local($"{root} is no folder.");
-        var rules = new IgnoreRules(options.Exclude);
-        if (!isThere && !options.DryRun)
+        var rules = new IgnoreRules(_options.Exclude);
+        if (!isThere && !_options.DryRun)
         {
             var empty = new TarPack();
-            await attempts.PersistAsync(_ => remote.UnpackAsync(empty.End(), traffic.Advice.StallTimeout, stop), stop);
+            await _attempts.PersistAsync(_ => _remote.UnpackAsync(empty.End(), _traffic.Advice.StallTimeout, stop), stop);
         }
 
         // 2.
-        var plan = new UploadPlan(remote, board, options, time);
+        _postpones = _options.DeleteExtra && isThere;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var tasks = Channel.CreateBounded<UploadTask>(Ahead);
-        var scan = Task.Run(() => ScanAsync(plan, root, rules, isThere, tasks.Writer, end.Token), CancellationToken.None);
+        var scan = Task.Run(() => ScanAsync(root, rules, isThere, tasks.Writer, end.Token), CancellationToken.None);
 
         // Asking for all that is there takes longer than sending a few folders again.
-        var list = isThere && options.Only is null
-            ? Task.Run(() => plan.ListAsync(end.Token), CancellationToken.None)
+        var list = isThere && _options.Only is null
+            ? Task.Run(() => _plan.ListAsync(end.Token), CancellationToken.None)
             : Task.FromResult<Dictionary<string, Http.EntryAnswer>>([]);
 
         // 3.
@@ -73,21 +91,21 @@ internal sealed class FolderUpload(
 
         // 4.
         var there = await list;
-        foreach (var task in plan.Late(LocalKind.Link, there))
+        foreach (var task in _plan.Late(LocalKind.Link, there))
             await SendAsync(task, stop);
-        if (options.DeleteExtra && board.Failed == 0 && isThere)
-            await DeleteExtraAsync(plan.Seen!, rules, stop);
+        if (_options.DeleteExtra && isThere)
+            await ReplaceAsync(rules, stop);
 
         // 5.
-        foreach (var task in plan.Late(LocalKind.Folder, there))
+        foreach (var task in _plan.Late(LocalKind.Folder, there))
             await SendAsync(task, stop);
-        return board.Result();
+        return _board.Result();
     }
 
-    private static async Task ScanAsync(
-        UploadPlan plan, string root, IgnoreRules rules, bool isThere, ChannelWriter<UploadTask> tasks, CancellationToken stop)
+    private async Task ScanAsync(
+        string root, IgnoreRules rules, bool isThere, ChannelWriter<UploadTask> tasks, CancellationToken stop)
     {
-        await foreach (var task in plan.MakeAsync(new FolderScan(rules, plan.Links, plan.Only).Walk(root), isThere, stop))
+        await foreach (var task in _plan.MakeAsync(new FolderScan(rules, _plan.Links, _plan.Only).Walk(root), isThere, stop))
             await tasks.WriteAsync(task, stop);
         tasks.Complete();
     }
@@ -100,10 +118,10 @@ internal sealed class FolderUpload(
 
     private async Task SendAsync(UploadTask task, CancellationToken stop)
     {
-        if (options.DryRun)
+        if (_options.DryRun)
         {
             foreach (var entry in task.Alone is { } one ? [one] : task.Pack)
-                board.Done(entry.Path, FolderItemState.Moved, entry.Size);
+                _board.Done(entry.Path, FolderItemState.Moved, entry.Size);
             return;
         }
 
@@ -121,41 +139,85 @@ internal sealed class FolderUpload(
     {
         try
         {
-            await sendAlone(entry, board.Begin(entry.Path), stop);
-            board.Done(entry.Path, FolderItemState.Moved, entry.Size);
+            await _sendAlone(entry, _board.Begin(entry.Path), stop);
+            _board.Done(entry.Path, FolderItemState.Moved, entry.Size);
+        }
+        catch (TransferException failure) when (Postpone(entry, failure))
+        {
+            // It comes again.
         }
         catch (TransferException failure) when (IsOfOne(failure))
         {
-            board.Failure(entry.Path, failure);
+            _board.Failure(entry.Path, failure);
         }
     }
 
-    private async Task DeleteExtraAsync(HashSet<string> seen, IgnoreRules rules, CancellationToken stop)
+    /// <summary>Where something of another kind is in the way that may be deleted, an entry comes after that.</summary>
+    private bool Postpone(LocalEntry entry, TransferException failure)
+    {
+        if (!_postpones || failure.Code is not (ProblemCodes.NotFile or ProblemCodes.NotFolder or ProblemCodes.NameTaken))
+            return false;
+        _blocked.Enqueue(entry);
+        return true;
+    }
+
+    /// <summary>Deletes what is to be deleted, if all else has succeeded, and then sends what that was in the way of.</summary>
+    private async Task ReplaceAsync(IgnoreRules rules, CancellationToken stop)
+    {
+        _postpones = false;
+        var isWhole = _board.Failed == 0;
+        var kept = isWhole ? await DeleteExtraAsync(_plan.Seen!, rules, stop) : [];
+        var rest = new List<LocalEntry>();
+        foreach (var entry in _blocked)
+        {
+            if (isWhole && !kept.Contains(entry.Path))
+            {
+                rest.Add(entry);
+                continue;
+            }
+
+            _board.Failure(entry.Path, new TransferException(
+                TransferFailure.Conflict, "Something of another kind is there. " + (isWhole
+                    ? "It holds something that is left out, and stays."
+                    : "It stays, because not all else has succeeded.")));
+        }
+
+        foreach (var task in _plan.Again(rest))
+            await SendAsync(task, stop);
+    }
+
+    /// <returns>What stays, with the folders above it.</returns>
+    private async Task<HashSet<string>> DeleteExtraAsync(
+        Dictionary<string, LocalKind> seen, IgnoreRules rules, CancellationToken stop)
     {
         var extra = new List<(string Path, bool IsFolder)>();
         var kept = new HashSet<string>();
-        await foreach (var item in remote.ListAsync(stop))
+        await foreach (var item in _remote.ListAsync(stop))
         {
-            if (seen.Contains(item.Path))
+            var isFolder = item.Kind == "folder";
+            // A folder and another thing do not replace each other.
+            if (seen.TryGetValue(item.Path, out var kind) && (kind == LocalKind.Other || (kind == LocalKind.Folder) == isFolder))
                 continue;
-            if (rules.ExcludesWithin(item.Path, item.Kind == "folder"))
+            if (rules.ExcludesWithin(item.Path, isFolder))
                 Keep(kept, item.Path);
             else
-                extra.Add((item.Path, item.Kind == "folder"));
+                extra.Add((item.Path, isFolder));
         }
 
-        if (seen.Count == 0 && extra.Count > 0 && !options.AllowEmpty)
+        if (seen.Count == 0 && extra.Count > 0 && !_options.AllowEmpty)
             throw EmptySource(TransferFailure.LocalFile);
         string? deleted = null;
         foreach (var (path, isFolder) in extra.OrderBy(item => item.Path, StringComparer.Ordinal))
         {
             if ((deleted is not null && path.StartsWith(deleted, StringComparison.Ordinal)) || kept.Contains(path))
                 continue;
-            if (!options.DryRun)
-                await remote.DeleteAsync(path, stop);
-            board.Done(path, FolderItemState.Deleted);
+            if (!_options.DryRun)
+                await _remote.DeleteAsync(path, stop);
+            _board.Done(path, FolderItemState.Deleted);
             deleted = isFolder ? path + "/" : deleted;
         }
+
+        return kept;
     }
 
     /// <summary>An empty source would delete all: it is more often a disk that is not mounted, or a wrong name.</summary>

@@ -48,36 +48,53 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
                         there.Delete();
                 }
 
-                if (!dryRun)
+                if (dryRun)
+                    return;
+                if (Directory.Exists(full))
+                    PartFiles.RemoveLeft(full);
+                else
                     _ = Directory.CreateDirectory(full);
             });
             _ = _made.Add(path);
         }
     }
 
+    /// <param name="path">Below the root.</param>
+    /// <param name="target">What it leads to.</param>
+    /// <param name="modified">Null: its time does not count.</param>
     /// <returns>False: it was there.</returns>
-    public bool Link(string path, string target)
+    public bool Link(string path, string target, DateTime? modified)
     {
         Above(path);
         var full = At(path);
         var there = new FileInfo(full);
-        if (there.LinkTarget == target)
+        if (there.LinkTarget == target && (modified is null || there.LastWriteTimeUtc == modified))
             return false;
         Try(() =>
         {
-            if (there.LinkTarget is not null || there.Exists || Directory.Exists(full))
+            if (there.LinkTarget != target)
             {
-                if (!overwrite || (there.LinkTarget is null && Directory.Exists(full)))
-                    throw new TransferException(TransferFailure.Conflict, $"{full} is there and is another thing.");
+                if (there.LinkTarget is not null || there.Exists)
+                {
+                    if (!overwrite)
+                        throw new TransferException(TransferFailure.Conflict, $"{full} is there and is another thing.");
+                    if (!dryRun)
+                        there.Delete();
+                }
+
                 if (!dryRun)
-                    there.Delete();
+                    _ = File.CreateSymbolicLink(full, target);
             }
 
-            if (!dryRun)
-                _ = File.CreateSymbolicLink(full, target);
+            // This is the time of the link and not of what it leads to.
+            if (!dryRun && modified is { } time)
+                File.SetLastWriteTimeUtc(full, time);
         });
         return true;
     }
+
+    /// <summary>Whether a folder is there, and not a link to one.</summary>
+    public static bool IsFolder(string full) => new DirectoryInfo(full) is { Exists: true, LinkTarget: null };
 
     /// <summary>Makes the folder that an entry lies in.</summary>
     public void Above(string path)

@@ -11,8 +11,15 @@ namespace ChunkUpload.Client.Folders;
 /// Sends many small files in one request: 1. their bytes; 2. the archive; 3. what the service says of each; 4. whether it has the bytes
 /// that were read here. What arrived of an archive that broke off is not sent again.
 /// </summary>
+/// <param name="remote">The target.</param>
+/// <param name="attempts">How often it is tried.</param>
+/// <param name="traffic">Where bytes are told.</param>
+/// <param name="board">Where files are told.</param>
+/// <param name="keepAttributes">Whether times and modes go along.</param>
+/// <param name="postpone">Says whether one that the service refuses comes later, so that it has not failed.</param>
 internal sealed class PackSender(
-    RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, bool keepAttributes)
+    RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, bool keepAttributes,
+    Func<LocalEntry, TransferException, bool> postpone)
 {
     private const int MostReads = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -130,7 +137,8 @@ internal sealed class PackSender(
         _ = left.Remove(entry.Path);
         if (failure is not null)
         {
-            board.Failure(entry.Path, failure);
+            if (!postpone(entry, failure))
+                board.Failure(entry.Path, failure);
             return;
         }
 

@@ -10,7 +10,13 @@ internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> P
 /// ones alone; 4. links and folders, compared with a list that is read meanwhile. They come last, because what is put into folders changes
 /// their times.
 /// </summary>
-internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOptions options, TimeProvider time)
+/// <param name="remote">The target.</param>
+/// <param name="board">Where it is told.</param>
+/// <param name="options">What is to be done.</param>
+/// <param name="time">The clock.</param>
+/// <param name="postpone">Takes files in whose place something else is, until that is deleted.</param>
+internal sealed class UploadPlan(
+    RemoteTree remote, FolderBoard board, FolderOptions options, TimeProvider time, Action<LocalEntry> postpone)
 {
     /// <summary>Up to this size the service keeps a member of an archive in memory, and publishes many at once.</summary>
     public const int Small = 1 << 20;
@@ -25,8 +31,8 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
     private readonly List<LocalEntry> _pack = [];
     private long _packed;
 
-    /// <summary>The paths of the source, where something will be deleted at the target.</summary>
-    public HashSet<string>? Seen { get; } = options.DeleteExtra ? [] : null;
+    /// <summary>What the source holds, where something will be deleted at the target.</summary>
+    public Dictionary<string, LocalKind>? Seen { get; } = options.DeleteExtra ? [] : null;
 
     public LinkPolicy Links => options.Links;
 
@@ -40,7 +46,7 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
         foreach (var entry in scan)
         {
             stop.ThrowIfCancellationRequested();
-            _ = Seen?.Add(entry.Path);
+            Seen?[entry.Path] = entry.Kind;
             if (entry.Kind == LocalKind.Other)
             {
                 if (entry.IsUnknown)
@@ -139,20 +145,33 @@ internal sealed class UploadPlan(RemoteTree remote, FolderBoard board, FolderOpt
                 case { State: "invalid" } invalid:
                     board.Failure(entry.Path, new TransferException(TransferFailure.Refused, invalid.Detail ?? "The name is not valid."));
                     continue;
-                case { State: "differs", Why: ["kind", ..] } when options is { DeleteExtra: true, DryRun: false }:
-                    await remote.DeleteAsync(entry.Path, stop);
-                    break;
+                case { State: "differs", Why: ["kind", ..] } when options.DeleteExtra:
+                    postpone(entry);
+                    continue;
             }
 
             // 3.
-            if (entry.Size > Small)
-                tasks.Add(new UploadTask(entry, []));
-            else if (Put(entry) is { } full)
-                tasks.Add(full);
+            if (TaskOf(entry) is { } task)
+                tasks.Add(task);
         }
 
         return tasks;
     }
+
+    /// <summary>Those that were postponed.</summary>
+    public IEnumerable<UploadTask> Again(IEnumerable<LocalEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (TaskOf(entry) is { } task)
+                yield return task;
+        }
+
+        if (_pack.Count > 0)
+            yield return Flush();
+    }
+
+    private UploadTask? TaskOf(LocalEntry entry) => entry.Size > Small ? new UploadTask(entry, []) : Put(entry);
 
     private UploadTask? Put(LocalEntry entry)
     {

@@ -34,7 +34,7 @@ internal static class Problems
             ?? (answer.Headers.TryGetValues(ServiceHeaders.ErrorCode, out var codes) ? codes.First() : $"http_{status}");
         var wait = problem?.RetryAfterMs is { } ms ? TimeSpan.FromMilliseconds(ms) : answer.Headers.RetryAfter?.Delta;
         var failure = ClassOf(status, code);
-        return new TransferException(failure, problem?.Detail ?? $"The service answered with {status} ({code}).")
+        return new TransferException(failure, problem?.Detail ?? SentenceOf(status, code))
         {
             Code = code,
             Status = status,
@@ -45,6 +45,14 @@ internal static class Problems
             Advice = problem?.Advice,
         };
     }
+
+    /// <summary>Answers to HEAD have no sentence.</summary>
+    private static string SentenceOf(int status, string code) => code switch
+    {
+        ProblemCodes.NotPermitted => "The key has not the right to do this.",
+        ProblemCodes.NoSuchRoute => "Nothing is at this address of the service.",
+        _ => $"The service answered with {status} ({code}).",
+    };
 
     public static TransferFailure ClassOf(int status, string code) => code switch
     {

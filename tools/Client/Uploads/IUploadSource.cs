@@ -41,8 +41,13 @@ internal sealed class FileSource : IUploadSource
         try
         {
             var stamp = FileStamp.Of(path) ?? throw TransferException.Local($"{path} does not exist, or is no file.");
+            if (stamp.Size == 0 && !RegularFile.Is(new FileInfo(path)))
+                throw TransferException.Local($"{path} is a pipe or a device and has no end of its own. {AsStream(path)}");
             var file = File.OpenHandle(path, options: FileOptions.Asynchronous | FileOptions.SequentialScan);
-            return new FileSource(file, path, stamp);
+            if (stamp.Size > 0 || RandomAccess.Read(file, new byte[1], 0) == 0)
+                return new FileSource(file, path, stamp);
+            file.Dispose();
+            throw TransferException.Local($"{path} says that it is empty, but has content, as files of /proc do. {AsStream(path)}");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -72,6 +77,8 @@ internal sealed class FileSource : IUploadSource
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static string AsStream(string path) => $"Send what it gives as a stream: cu up - --name NAME < {path}";
 }
 
 /// <summary>What tells whether a file may have changed.</summary>
