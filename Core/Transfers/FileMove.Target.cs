@@ -8,9 +8,7 @@ internal sealed partial class FileMove
     /// <summary>Decides, once, what the file becomes there. The caller records it before the destination hears of it.</summary>
     private async Task<Outcome<Target>> TargetAsync(SourceItem found, long size, CancellationToken cancellationToken)
     {
-        var folder = transfer.Target;
-        if (Item.Parent is { } parent)
-            folder = (await ledger.ItemAsync(parent, cancellationToken))?.Result ?? transfer.Target;
+        var folder = Item.Folder ?? transfer.Target;
         var name = _sink.Traits.NameOf(Item.Name);
         if (Item.TargetName is null && await ChooseAsync(folder, name, found, size, cancellationToken) is { } ended)
             return ended.Ok ? new Target(null, ended.Value) : ended.Fault;
@@ -97,6 +95,12 @@ internal sealed partial class FileMove
             return begun.Fault.Kind == FaultKind.Taken && await MadeAsync(file, cancellationToken) is { } made
                 ? new SinkProgress(file.Size, made)
                 : begun.Fault;
+        }
+
+        if (begun.Value.Repeatable && file.Size <= (_sink.PieceOf(begun.Value.Id) ?? PieceBytes()))
+        {
+            SaveLater(new ItemProgress { Session = begun.Value });
+            return new SinkProgress(0, null);
         }
 
         return await SaveAsync(new ItemProgress { Session = begun.Value, Position = 0, Hashes = null }, cancellationToken)

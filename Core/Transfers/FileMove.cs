@@ -101,13 +101,17 @@ internal sealed partial class FileMove(
                     running = moved.Value.Digests;
                 }
 
+                // The end records the last piece. Where it is read back before, that may take long.
+                if (at.Made is not null && Item.Attempts == 0 && transfer.Options.Verify != VerifyBy.ReadBack)
+                    break;
                 var saved = new ItemProgress { Position = at.Accepted, Hashes = running.Save() };
                 if (!await SaveAsync(saved, cancellationToken))
                     return Lost;
             }
 
             // 7.
-            return await VerifyAsync(found, file, at.Made!, running, cancellationToken);
+            var verified = await VerifyAsync(found, file, at.Made!, running, cancellationToken);
+            return verified is { Value: { } ended } && Item.Position < at.Accepted ? ended with { Position = at.Accepted } : verified;
         }
         finally
         {
@@ -166,6 +170,7 @@ internal sealed partial class FileMove(
         TargetId = progress.TargetId ?? earlier.TargetId,
         TargetName = progress.TargetName ?? earlier.TargetName,
         Replaces = progress.Replaces ?? earlier.Replaces,
+        Session = progress.Session ?? earlier.Session,
         Name = progress.Name ?? earlier.Name,
     };
 }

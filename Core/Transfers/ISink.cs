@@ -84,6 +84,12 @@ public sealed record SinkFile(
 /// <param name="Id">An address or an id, and often the only credential: a secret.</param>
 public sealed record SinkSession(string Id, DateTimeOffset? EndsAt)
 {
+    /// <summary>
+    /// Whether it may be begun again where it was forgotten: nothing of it would be left over, and a file that it has made is found. Then a
+    /// file of one piece needs no record of it.
+    /// </summary>
+    public bool Repeatable { get; init; }
+
     public override string ToString() => nameof(SinkSession);
 }
 

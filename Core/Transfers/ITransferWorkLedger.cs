@@ -71,18 +71,23 @@ public interface ITransferWorkLedger
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
         WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken);
 
-    /// <summary>Takes up an item. It stays in the queue if the transfer was paused or is being cancelled.</summary>
+    /// <summary>
+    /// Takes up an item, and looks where its folder is at the destination. It stays in the queue if the transfer was paused or is being
+    /// cancelled.
+    /// </summary>
     /// <returns>Null: the lease is lost, or the item has ended.</returns>
     Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
 
     /// <returns>Null: the lease is lost.</returns>
     Task<SavedItem?> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
 
-    Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken);
-
-    Task AddCallsAsync(
-        Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> calls, int keep,
+    /// <summary>Ends an attempt, and records the calls that it made.</summary>
+    /// <param name="nextFor">For how long to lease the next file of the same lane; null: none is wanted.</param>
+    Task<ItemEnded> EndItemAsync(
+        WorkItem lease, TransferItem item, ItemEnd end, IReadOnlyList<MadeCall> made, TimeSpan? nextFor,
         CancellationToken cancellationToken);
+
+    Task AddCallsAsync(Guid transfer, Guid? item, IReadOnlyList<MadeCall> made, CancellationToken cancellationToken);
 
     /// <summary>The mail about a transfer waits to be sent, or is not needed: ends the work.</summary>
     /// <param name="connection">About which the owner was mailed.</param>
@@ -138,6 +143,14 @@ public sealed record ItemProgress
 /// <param name="NameIsTaken">Nothing was recorded, because another file of the transfer has the name.</param>
 public readonly record struct SavedItem(TransferBytes Bytes, bool NameIsTaken);
 
+/// <param name="Held">False: the lease was lost, or an answer was and this is the second try.</param>
+/// <param name="Next">The file that was leased for the same worker.</param>
+/// <param name="Transfer">To which both belong, as it is now.</param>
+public sealed record ItemEnded(bool Held, WorkItem? Next, Transfer? Transfer);
+
+/// <summary>A call to a storage.</summary>
+public readonly record struct MadeCall(bool AtDestination, DateTimeOffset At, StorageCall Call);
+
 /// <summary>How an attempt ended.</summary>
 /// <param name="State">Queued: there will be another one.</param>
 public sealed record ItemEnd(TransferItemState State)
@@ -147,6 +160,9 @@ public sealed record ItemEnd(TransferItemState State)
     public Sha256Digest? Sha256 { get; init; }
     public string? Result { get; init; }
     public DigestKind? VerifiedBy { get; init; }
+
+    /// <summary>What the destination has, where that was not recorded on the way.</summary>
+    public long? Position { get; init; }
     public TimeSpan Pause { get; init; }
     public WaitReason? Wait { get; init; }
 

@@ -152,6 +152,9 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public DigestKind? VerifiedBy { get; init; }
     public string? Cursor { get; init; }
 
+    /// <summary>Its folder at the destination, where it was taken up; null: that of the transfer.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>What its plan says; null: it has none.</summary>
     public PlannedAs? Plan { get; init; }
     public string? PlanReason { get; init; }

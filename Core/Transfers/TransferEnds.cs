@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 
@@ -6,6 +7,11 @@ namespace ChunkUpload.Core.Transfers;
 /// <summary>Opens the source and the destination of a transfer with its owner's rights.</summary>
 public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger connections, TimeProvider time)
 {
+    // Small files come faster than connections change.
+    private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<(string Tenant, string Subject, Guid Id), (long At, Connection Connection)> _recent = new();
+
     internal async Task<Outcome<OpenEnds>> OpenAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
     {
         var calls = new CallBook(time);
@@ -40,9 +46,24 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
     {
         if (id is null || id == WebAddress.Source)
             return new ConnectorContext(owner, null, calls) { Options = transfer.Options };
-        return await connections.FindAsync(transfer.Tenant, transfer.Subject, id.Value, cancellationToken) is { } connection
+        return await ConnectionAsync((transfer.Tenant, transfer.Subject, id.Value), cancellationToken) is { } connection
             ? new ConnectorContext(owner, connection, calls) { Options = transfer.Options }
             : new StorageFault(FaultKind.Refused, "The connection was removed.");
+    }
+
+    private async Task<Connection?> ConnectionAsync(
+        (string Tenant, string Subject, Guid Id) key, CancellationToken cancellationToken)
+    {
+        if (_recent.TryGetValue(key, out var recent) && time.GetElapsedTime(recent.At) < RememberFor)
+            return recent.Connection;
+        var at = time.GetTimestamp();
+        var found = await connections.FindAsync(key.Tenant, key.Subject, key.Id, cancellationToken);
+        // One that cannot be used is looked at each time, so that its owner's sign-in counts at once.
+        if (found is { State: ConnectionState.Ready })
+            _recent[key] = (at, found);
+        else
+            _ = _recent.TryRemove(key, out _);
+        return found;
     }
 }
 
@@ -65,7 +86,7 @@ internal sealed class CallBook
 {
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private List<(bool AtDestination, DateTimeOffset At, StorageCall Call)> _calls = [];
+    private List<MadeCall> _calls = [];
 
     public CallBook(TimeProvider time)
     {
@@ -78,7 +99,7 @@ internal sealed class CallBook
 
     public ICallLog Destination { get; }
 
-    public IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> Take()
+    public IReadOnlyList<MadeCall> Take()
     {
         lock (_lock)
         {
@@ -101,7 +122,7 @@ internal sealed class CallBook
     private void Add(bool atDestination, StorageCall call)
     {
         lock (_lock)
-            _calls.Add((atDestination, _time.GetUtcNow(), call));
+            _calls.Add(new MadeCall(atDestination, _time.GetUtcNow(), call));
     }
 
     private sealed class Side(CallBook book, bool atDestination) : ICallLog

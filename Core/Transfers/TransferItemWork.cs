@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Storage;
@@ -23,10 +24,10 @@ public sealed partial class TransferItemWork(
     ITransferWorkLedger ledger, IConnectionLedger connections, TransferRights rights, TransferProgress progress, TransferPace pace,
     TransferEnds ends, IRunningHashes hashes, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
 {
-    /// <summary>How many calls of a transfer are kept.</summary>
-    private const int CallsKept = 500;
-
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
+
+    // The transfers of files that follow others, as they were when the one before ended.
+    private readonly ConcurrentDictionary<(long Work, long Epoch), Transfer> _following = new();
 
     public const string KindName = "transfer_item";
 
@@ -41,7 +42,9 @@ public sealed partial class TransferItemWork(
     public async Task<WorkOutcome> WorkAsync(WorkLease lease)
     {
         // 1.
-        if (await ledger.OfItemAsync(lease.Reference, lease.Token) is not { } transfer)
+        if (!_following.TryRemove((lease.Item.Id, lease.Item.Epoch), out var transfer))
+            transfer = await ledger.OfItemAsync(lease.Reference, lease.Token);
+        if (transfer is null)
             return WorkOutcome.Done;
         using var window = new RunWindow(pace.TimesOf(transfer), time);
         if (await window.WaitAsync(ledger, transfer, lease.Token))
@@ -53,7 +56,7 @@ public sealed partial class TransferItemWork(
         if (item.State != TransferItemState.Running)
             return WorkOutcome.Postponed(SoonAgain);
         if (owner is null || work is null)
-            return await EndAsync(lease, item, NoRights());
+            return await EndAsync(lease, item, NoRights(), []);
         try
         {
             return await RunAsync(lease, transfer, item, owner, work.Token);
@@ -62,7 +65,7 @@ public sealed partial class TransferItemWork(
         {
             // Else the transfer was paused or cancelled, or its window has closed: the next attempt finds out.
             return await EndAsync(
-                lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain });
+                lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain }, []);
         }
     }
 
@@ -78,7 +81,7 @@ public sealed partial class TransferItemWork(
     {
         var opened = await ends.OpenAsync(transfer, owner, cancellationToken);
         if (!opened.Ok)
-            return await FaultedAsync(lease, transfer, item, opened.Fault);
+            return await FaultedAsync(lease, transfer, item, opened.Fault, null);
         using var both = opened.Value;
         using var moving = progress.Begin(transfer);
         using var paced = pace.Begin(transfer, owner);
@@ -87,15 +90,15 @@ public sealed partial class TransferItemWork(
         {
             return await MoveAsync(move, cancellationToken) switch
             {
-                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault, opened.Value.Sink),
-                { Value: { } end } => await EndAsync(lease, move.Item, end),
+                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault, both),
+                { Value: { } end } => await EndAsync(lease, move.Item, end, both.Calls.Take(), moving),
                 _ => throw new InvalidOperationException("A move ends with a value or a fault."),
             };
         }
         finally
         {
-            if (opened.Value.Calls.Take() is { Count: > 0 } calls)
-                await ledger.AddCallsAsync(transfer.Id, item.Id, calls, CallsKept, CancellationToken.None);
+            if (both.Calls.Take() is { Count: > 0 } calls)
+                await ledger.AddCallsAsync(transfer.Id, item.Id, calls, CancellationToken.None);
         }
     }
 
@@ -113,9 +116,9 @@ public sealed partial class TransferItemWork(
         }
     }
 
-    /// <param name="sink">Null: the failure was before the destination was opened.</param>
+    /// <param name="opened">Null: the failure was before they were.</param>
     private async Task<WorkOutcome> FaultedAsync(
-        WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, ISink? sink = null)
+        WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, OpenEnds? opened)
     {
         fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(item.Id, fault.Kind, fault.Sentence);
@@ -125,14 +128,14 @@ public sealed partial class TransferItemWork(
         if (hasFailed || FaultPolicy.Restarts(fault.Kind))
         {
             // What was begun is given up: some storages have one open upload for a name, and none is to keep a part of a file.
-            if (sink is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
-                await sink.AbortAsync(session, CancellationToken.None);
+            if (opened is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
+                await opened.Sink.AbortAsync(session, CancellationToken.None);
             var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = !hasFailed };
             if (await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None) is null)
                 return WorkOutcome.Settled;
         }
 
-        return await EndAsync(lease, item, end);
+        return await EndAsync(lease, item, end, opened?.Calls.Take() ?? []);
     }
 
     /// <summary>Tells the connection what concerns all of its work.</summary>
@@ -158,10 +161,24 @@ public sealed partial class TransferItemWork(
     }
 
     // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.
-    private async Task<WorkOutcome> EndAsync(WorkLease lease, TransferItem item, ItemEnd end)
+    private async Task<WorkOutcome> EndAsync(
+        WorkLease lease, TransferItem item, ItemEnd end, IReadOnlyList<MadeCall> calls, TransferProgress.MovingFile? moving = null)
     {
-        _ = await ledger.EndItemAsync(lease.Item, item.Id, end, CancellationToken.None);
-        return WorkOutcome.Settled;
+        // After a failure others decide what comes next.
+        var goesOn = end.State is TransferItemState.Done or TransferItemState.Skipped && !lease.Token.IsCancellationRequested;
+        var askedAt = time.GetTimestamp();
+        var ended = await ledger.EndItemAsync(lease.Item, item, end, calls, goesOn ? Lease : null, CancellationToken.None);
+        if (!ended.Held)
+            return WorkOutcome.Unsure;
+        if (ended.Transfer is not { } transfer)
+            return WorkOutcome.Settled;
+        var counts = transfer.Counts;
+        moving?.Saved(new TransferBytes(counts.DoneBytes, transfer.Scanned ? counts.Bytes : null, counts.MovedBytes));
+        if (ended.Next is not { } next)
+            return WorkOutcome.Settled;
+        // The keys of a lane have the transfer's id.
+        _following[(next.Id, next.Epoch)] = transfer;
+        return WorkOutcome.SettledWith(next, askedAt);
     }
 
     [LoggerMessage(7801, LogLevel.Information, "Item {Item} of a transfer: {Kind}: {Sentence}")]

@@ -14,7 +14,6 @@ public sealed partial class TransferWork(
     TransferPlanner planner, WorkQueue queue, TransferEngineOptions options, TimeProvider time, ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
-    private const int CallsKept = 500;
 
     public const string KindName = "transfer";
 
@@ -67,7 +66,7 @@ public sealed partial class TransferWork(
         finally
         {
             if (opened.Value.Calls.Take() is { Count: > 0 } calls)
-                await ledger.AddCallsAsync(transfer.Id, null, calls, CallsKept, CancellationToken.None);
+                await ledger.AddCallsAsync(transfer.Id, null, calls, CancellationToken.None);
         }
     }
 

@@ -11,7 +11,14 @@ public abstract record WorkOutcome
     public static WorkOutcome Done { get; } = new Ended();
 
     /// <summary>The kind has ended the lease itself, in the transaction that recorded the outcome (<c>end_work</c>).</summary>
-    public static WorkOutcome Settled { get; } = new Recorded();
+    public static WorkOutcome Settled { get; } = new Recorded(null, 0);
+
+    /// <summary>Settled, or the lease was lost, or the ledger was asked twice: it may have leased an item and nobody knows.</summary>
+    public static WorkOutcome Unsure { get; } = new Recorded(null, 0) { IsUnsure = true };
+
+    /// <summary>Settled, and the same transaction has leased the next item (<c>claim_next</c>).</summary>
+    /// <param name="claimedAt">Taken before the ledger was asked.</param>
+    public static WorkOutcome SettledWith(WorkItem next, long claimedAt) => new Recorded(next, claimedAt);
 
     /// <summary>The attempt failed; the next one follows after the pause of the kind's back-off.</summary>
     public static WorkOutcome Failed { get; } = new Later(null, IsFailure: true);
@@ -27,7 +34,10 @@ public abstract record WorkOutcome
 
     internal sealed record Ended : WorkOutcome;
 
-    internal sealed record Recorded : WorkOutcome;
+    internal sealed record Recorded(WorkItem? Next, long ClaimedAt) : WorkOutcome
+    {
+        public bool IsUnsure { get; init; }
+    }
 
     /// <param name="Pause">Null: what the back-off says.</param>
     internal sealed record Later(TimeSpan? Pause, bool IsFailure) : WorkOutcome;

@@ -42,7 +42,9 @@ public sealed partial class WorkRunner(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_running.Values.Select(one => one.Task));
+        // One that ends may have begun the next.
+        while (_running.Values.Select(one => one.Task).ToList() is { Count: > 0 } tasks)
+            await Task.WhenAll(tasks);
     }
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
@@ -50,7 +52,8 @@ public sealed partial class WorkRunner(
         await RenewAsync(cancellationToken);
         await CountAsync(cancellationToken);
         await TakeBackAsync(cancellationToken);
-        while (Wanted() is { Count: > 0 } wanted)
+        var wanted = Wanted();
+        while (wanted.Count > 0)
         {
             var claimedAt = Time.GetTimestamp();
             _mayHoldMore = true;
@@ -58,8 +61,8 @@ public sealed partial class WorkRunner(
             _mayHoldMore = false;
             foreach (var item in items)
                 Begin(item, claimedAt, cancellationToken);
-            if (items.Count == 0)
-                break;
+            // A kind of which nothing came has nothing that may be worked on.
+            wanted = items.Count == 0 ? [] : Wanted().FindAll(one => items.Any(item => item.Kind == one.Kind));
         }
     }
 
@@ -112,7 +115,11 @@ public sealed partial class WorkRunner(
         var isLost = false;
         try
         {
-            await EndAsync(kind, lease, await WorkAsync(kind, lease));
+            var outcome = await WorkAsync(kind, lease);
+            await EndAsync(kind, lease, outcome);
+            isLost = outcome is WorkOutcome.Recorded { IsUnsure: true };
+            if (outcome is WorkOutcome.Recorded { Next: { } next, ClaimedAt: var claimedAt })
+                Begin(next, claimedAt, lease.Stopping);
         }
         catch (Exception reason)
         {

@@ -46,8 +46,10 @@ internal sealed partial class PostgresTransferLedger
     private const string CancelItems =
         $"select {TransferItemRow.Columns} from cancel_transfer_items(@Incarnation, @Work, @Epoch, @Transfer, @Reason) i";
 
-    private const string BeginItem =
-        $"select {TransferItemRow.Columns} from begin_transfer_item(@Incarnation, @Work, @Epoch, @Item) i";
+    private const string BeginItem = $"""
+        select {TransferItemRow.Columns}, (select f.result from transfer_items f where f.id = i.parent) as target_folder
+        from begin_transfer_item(@Incarnation, @Work, @Epoch, @Item) i
+        """;
 
     private const string SaveItem = """
         select case when @ClaimIn::text is null or claim_target_name(@Item, @ClaimIn, @TargetName, @Folds) then save_transfer_item(
@@ -55,21 +57,6 @@ internal sealed partial class PostgresTransferLedger
             @Piece, @Restarted, @Name) end;
         select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
         from transfers where id = (select transfer from transfer_items where id = @Item)
-        """;
-
-    private const string EndItem = """
-        select end_transfer_item(
-            @Incarnation, @Work, @Epoch, @Item, @State, @Fault, @Reason, @Sha256, @Result, @Verified, @Pause, @Wait, @Failed)
-        """;
-
-    private const string AddCalls = """
-        insert into transfer_calls (transfer, at, item, side, operation, status, took_ms, request_id, fault)
-        select @Transfer, c.* from unnest(@At::timestamptz[], @Items::uuid[], @Sides::text[], @Operations::text[], @Statuses::int[],
-                                          @Took::int[], @Requests::text[], @Faults::text[]) c
-        where exists (select from transfers where id = @Transfer);
-        delete from transfer_calls
-        where transfer = @Transfer and fault is null
-              and number < (select number from transfer_calls where transfer = @Transfer order by number desc offset @Keep limit 1)
         """;
 
     private const string EndMail = "select end_transfer_mail(@Incarnation, @Work, @Epoch, @Transfer, @Mail, @Connection)";
@@ -217,47 +204,6 @@ internal sealed partial class PostgresTransferLedger
             },
             cancellationToken);
     }
-
-    public Task<bool> EndItemAsync(WorkItem lease, Guid item, ItemEnd end, CancellationToken cancellationToken) => AskAsync<bool>(
-        EndItem,
-        new
-        {
-            Incarnation = incarnation.Id,
-            Work = lease.Id,
-            lease.Epoch,
-            Item = item,
-            State = Words.Of(end.State),
-            Fault = Words.Of(end.Fault),
-            end.Reason,
-            Sha256 = end.Sha256?.ToArray(),
-            end.Result,
-            Verified = Words.Of(end.VerifiedBy),
-            end.Pause,
-            Wait = Words.Of(end.Wait),
-            end.Failed,
-        },
-        cancellationToken);
-
-    public Task AddCallsAsync(
-        Guid transfer, Guid? item, IReadOnlyList<(bool AtDestination, DateTimeOffset At, StorageCall Call)> made, int keep,
-        CancellationToken cancellationToken) => calls.RunAsync(
-            (connection, stop) => connection.ExecuteAsync(Command(
-                AddCalls,
-                new
-                {
-                    Transfer = transfer,
-                    At = made.Select(one => one.At.UtcDateTime).ToArray(),
-                    Items = made.Select(_ => item).ToArray(),
-                    Sides = made.Select(one => one.AtDestination ? "destination" : "source").ToArray(),
-                    Operations = made.Select(one => one.Call.Operation).ToArray(),
-                    Statuses = made.Select(one => one.Call.Status).ToArray(),
-                    Took = made.Select(one => (int)one.Call.Took.TotalMilliseconds).ToArray(),
-                    Requests = made.Select(one => one.Call.RequestId).ToArray(),
-                    Faults = made.Select(one => Words.Of(one.Call.Fault)).ToArray(),
-                    Keep = keep,
-                },
-                stop)),
-            cancellationToken);
 
     public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
         EndMail,

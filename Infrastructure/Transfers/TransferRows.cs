@@ -139,6 +139,9 @@ internal class TransferItemRow
     public DateTime? BeganAt { get; set; }
     public DateTime? EndedAt { get; set; }
 
+    /// <summary>Of the item's folder at the destination; only where it is asked for.</summary>
+    public string? TargetFolder { get; set; }
+
     /// <param name="open">Opens the protected session; null where its keys are gone.</param>
     public TransferItem ToItem(Func<string, string?> open) =>
         new(Id, Transfer, Number, Parent, Words.Parse<StorageItemKind>(Kind), Name, Path)
@@ -165,6 +168,7 @@ internal class TransferItemRow
             Result = Result,
             VerifiedBy = Words.ParseOrNull<DigestKind>(Verified),
             Cursor = Cursor,
+            Folder = TargetFolder,
             Plan = Words.ParseOrNull<PlannedAs>(Plan),
             PlanReason = PlanReason,
             BeganAt = LedgerRows.Utc(BeganAt),

@@ -27,7 +27,9 @@ begin
         update transfers
         set state = case when state in ('queued', 'scanning') and scanned then 'running' else state end,
             began_at = coalesce(began_at, now())
-        where id = v_transfer;
-        perform tell_transfer(v_transfer);
+        where id = v_transfer and (began_at is null or state in ('queued', 'scanning') and scanned);
+        if found then
+            perform tell_transfer(v_transfer);
+        end if;
     end if;
 end $$;

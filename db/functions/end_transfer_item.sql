@@ -1,8 +1,9 @@
 -- Ends an item, or puts it back into the queue for a while. False where the lease is lost.
--- p_state: done, skipped, failed, or queued for another attempt after p_pause; p_wait: why the transfer waits until then.
+-- p_state: done, skipped, failed, or queued for another attempt after p_pause; p_wait: why the transfer waits until then. p_position: what
+-- the destination has, where that was not recorded on the way.
 create function end_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_state text, p_fault text, p_reason text, p_sha256 bytea,
-    p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean)
+    p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean, p_position bigint default null)
 returns boolean language plpgsql as $$
 declare
     i transfer_items;
@@ -22,6 +23,7 @@ begin
     update transfer_items
     set state = p_state, fault = p_fault, reason = p_reason, sha256 = coalesce(p_sha256, sha256), result = coalesce(p_result, result),
         verified = coalesce(p_verified, verified), attempts = attempts + (p_state = 'queued' and p_failed)::int,
+        position = coalesce(p_position, position),
         session = case when p_state in ('done', 'skipped') then null else session end,
         wait = case when p_state = 'queued' then p_wait end,
         wait_until = case when p_state = 'queued' and p_wait <> 'sign_in' then now() + p_pause end,
@@ -31,6 +33,8 @@ begin
     set done_files = t.done_files + (p_state = 'done')::int,
         done_bytes = t.done_bytes + case when p_state = 'done' then coalesce(i.size, 0) - i.position
                                          when p_state = 'queued' then 0 else -i.position end,
+        moved_bytes = t.moved_bytes + greatest(coalesce(p_position, 0) - i.position, 0),
+        moved_at = case when p_position > i.position then now() else t.moved_at end,
         bytes = t.bytes - case when p_state = 'skipped' then coalesce(i.size, 0) else 0 end,
         verified = case when p_state = 'done' then count_word(
             t.verified, coalesce(p_verified, case when p_reason is null then 'none' else 'changed' end)) else t.verified end,

@@ -5,27 +5,35 @@ create function save_transfer_item(
     p_name text)
 returns boolean language plpgsql as $$
 declare
-    i transfer_items;
+    i        transfer_items;
+    v_counts boolean;
 begin
     -- What the item becomes is on the disk before the destination is asked for it, so that nothing is made twice. How far it is need not
-    -- be: if the database loses that, the destination is asked. The transfer's row is locked meanwhile.
+    -- be: if the database loses that, the destination is asked.
     if p_target is null and p_target_name is null and p_replaces is null then
         perform set_config('synchronous_commit', 'off', true);
     end if;
     select * into i from transfer_items where id = p_item;
-    if i.id is null or not hold_transfer(p_incarnation, p_work, p_epoch, i.transfer) then
+    v_counts := p_position <> i.position or p_size <> coalesce(i.size, -1);
+    -- The other items need not wait for the disk where their transfer stays as it is.
+    if v_counts then
+        perform from transfers where id = i.transfer for update;
+    end if;
+    if i.id is null or not hold_work(p_incarnation, p_work, p_epoch) then
         return false;
     end if;
-    update transfers t
-    set bytes = t.bytes + coalesce(p_size - coalesce(i.size, 0), 0),
-        moved_bytes = t.moved_bytes + greatest(coalesce(p_position, 0) - i.position, 0),
-        done_bytes = t.done_bytes + coalesce(p_position - i.position, 0),
-        moved_at = case when p_position > i.position then now() else t.moved_at end,
-        wait = case when p_position > i.position then null else t.wait end,
-        wait_since = case when p_position > i.position then null else t.wait_since end,
-        wait_until = case when p_position > i.position then null else t.wait_until end,
-        reason = case when p_position > i.position then null else t.reason end
-    where t.id = i.transfer;
+    if v_counts then
+        update transfers t
+        set bytes = t.bytes + coalesce(p_size - coalesce(i.size, 0), 0),
+            moved_bytes = t.moved_bytes + greatest(coalesce(p_position, 0) - i.position, 0),
+            done_bytes = t.done_bytes + coalesce(p_position - i.position, 0),
+            moved_at = case when p_position > i.position then now() else t.moved_at end,
+            wait = case when p_position > i.position then null else t.wait end,
+            wait_since = case when p_position > i.position then null else t.wait_since end,
+            wait_until = case when p_position > i.position then null else t.wait_until end,
+            reason = case when p_position > i.position then null else t.reason end
+        where t.id = i.transfer;
+    end if;
     if p_position > i.position then
         perform tell_transfer(i.transfer);
     end if;

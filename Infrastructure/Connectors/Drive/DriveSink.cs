@@ -115,7 +115,7 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
         if (!answer.Value.Succeeded)
             return client.FaultOf(answer.Value, session: false);
         return answer.Value.Headers.Location is { IsAbsoluteUri: true } location
-            ? new SinkSession(location.AbsoluteUri, null)
+            ? new SinkSession(location.AbsoluteUri, null) { Repeatable = file.Id is not null }
             : new StorageFault(FaultKind.Transient, "Google Drive began an upload without an address.");
     }
 

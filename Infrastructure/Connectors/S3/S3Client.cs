@@ -58,6 +58,9 @@ internal sealed class S3Client(
         {
             var fault = S3Faults.Of(reason);
             var status = reason.StatusCode == default ? (HttpStatusCode?)null : reason.StatusCode;
+            // The owner may have given another key by now.
+            if (fault.Kind == FaultKind.SignIn)
+                clients.Forget(context.Connection!.Id);
             var isFree = operation == Find && fault.Kind == FaultKind.Gone;
             Record(operation, status, began, reason.RequestId, isFree ? null : fault);
             return fault;
@@ -99,6 +102,8 @@ internal sealed class S3Client(
                 : new StorageFault(FaultKind.SignIn, "This is no access key.");
         }
 
+        if (clients.Recent(context.Connection.Id) is { } recent)
+            return _client = recent;
         if (await ledger.SecretAsync(context.Connection.Id, cancellationToken) is not { } held || AccessKey.Of(held.Secret) is not { } key)
             return new StorageFault(FaultKind.SignIn, "The saved access key cannot be read any more. Give it again.");
         return _client = clients.Get(context.Connection.Id, held.Epoch, settings, key);

@@ -17,24 +17,30 @@ internal sealed class S3Clients : IDisposable
     /// <summary>Pieces are read, signed and sent in blocks of it.</summary>
     private const int BufferSize = 128 << 10;
 
+    private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Guid, Known> _known = new();
+    private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Factory _factory;
 
-    public S3Clients(IOptions<ConnectionOptions> options)
+    public S3Clients(IOptions<ConnectionOptions> options, TimeProvider time)
     {
+        _time = time;
         _http = new HttpClient(OutboundHandler.Create(options.Value.AllowPrivateNetworks)) { Timeout = Timeout.InfiniteTimeSpan };
         _factory = new Factory(_http);
     }
 
+    /// <summary>The client of a key that was read within a second, because small files come faster; null: read the key.</summary>
+    public AmazonS3Client? Recent(Guid connection) =>
+        _known.TryGetValue(connection, out var known) && _time.GetElapsedTime(known.ReadAt) < RememberFor ? known.Client : null;
+
     /// <param name="epoch">Of the secret: a replaced key gets another client.</param>
     public AmazonS3Client Get(Guid connection, long epoch, S3Settings settings, AccessKey key)
     {
-        if (_known.TryGetValue(connection, out var known) && known.Epoch == epoch)
-            return known.Client;
-        var made = new Known(epoch, Make(settings, key));
-        _known[connection] = made;
-        return made.Client;
+        var client = _known.TryGetValue(connection, out var known) && known.Epoch == epoch ? known.Client : Make(settings, key);
+        _known[connection] = new Known(epoch, client, _time.GetTimestamp());
+        return client;
     }
 
     public void Forget(Guid connection) => _known.TryRemove(connection, out _);
@@ -69,7 +75,7 @@ internal sealed class S3Clients : IDisposable
         return new AmazonS3Client(new BasicAWSCredentials(key.Id, key.Secret), config);
     }
 
-    private sealed record Known(long Epoch, AmazonS3Client Client);
+    private sealed record Known(long Epoch, AmazonS3Client Client, long ReadAt);
 
     private sealed class Factory(HttpClient http) : HttpClientFactory
     {

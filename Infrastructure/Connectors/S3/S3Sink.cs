@@ -66,7 +66,7 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
             return TooLong;
         var size = S3Upload.PartSizeFor(file.Size, usualPiece);
         if (file.Size <= size)
-            return new SinkSession(new S3Upload(key.Bucket, key.Key, null, size, false).ToString(), null);
+            return new SinkSession(new S3Upload(key.Bucket, key.Key, null, size, false).ToString(), null) { Repeatable = true };
         if (size > S3Upload.LargestPart)
             return new StorageFault(FaultKind.Refused, "The file is larger than the storage takes.");
         if (file.Replaces is null)
