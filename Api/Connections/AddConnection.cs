@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
@@ -65,11 +64,6 @@ internal static class AddConnection
             new(201, "The connection.", typeof(ConnectionView), ConnectionView.Example)
             { Headers = [new("Location", "The connection.", $"{ConnectionRoutes.All}/{Examples.Id}")] },
         ],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
-        [
-            .. ConnectionRoutes.BodyFaults, RequestError.TooManyConnections, RequestError.ConnectionFailed, RequestError.NotPermitted,
-            RequestError.SessionEnded, .. PeopleRoutes.Reauthentication,
-        ],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.TooManyConnections, RequestError.ConnectionFailed, RequestError.SessionEnded],
     };
 }

@@ -176,11 +176,6 @@ internal static class AuthorizeConnection
     {
         Json = new(typeof(AuthorizeConnectionBody), """{"kind":"google-drive","title":"My Drive","currentPassword":"correct horse"}"""),
         Answers = [new(200, "Where the browser goes.", typeof(ConnectionSignInView), ConnectionSignInView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
-        [
-            .. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection, RequestError.NotPermitted, RequestError.SessionEnded,
-            RequestError.ConnectionFailed, .. PeopleRoutes.Reauthentication,
-        ],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded, RequestError.ConnectionFailed],
     };
 }

@@ -38,9 +38,6 @@ internal static class FollowSignIn
 {
     private const string Path = ConnectionRoutes.All + "/sign-ins/{id}";
 
-    private static readonly EndpointDoc.Parameter[] Id =
-        [new("id", "Of the answer of POST /api/connections/authorize.", Examples.Id, Required: true)];
-
     private static Refusal Absent => Refusal.Of(
         RequestError.NoSuchProviderSignIn,
         "You have no sign-in of this id under way. It ended some time ago, or the service was restarted: begin again.");
@@ -80,16 +77,14 @@ internal static class FollowSignIn
         "The service asks the provider meanwhile, in the provider's own interval, however often this is called. It can be asked for ten "
             + "minutes after the code has expired, by the user who began it.")
     {
-        Path = Id,
         Answers = [new(200, "How far it is.", typeof(SignInStateView), SignInStateView.Example)],
-        Refuses = [RequestError.NoSuchProviderSignIn],
+        Errors = [RequestError.NoSuchProviderSignIn],
     };
 
     private static EndpointDoc CancelDoc => new(
         ConnectionRoutes.Tag, "CancelSignIn", "Give up a sign-in by a code", "A code that is entered afterwards connects nothing.")
     {
-        Path = Id,
         Answers = [new(204, "It is given up.")],
-        Refuses = [RequestError.NoSuchProviderSignIn],
+        Errors = [RequestError.NoSuchProviderSignIn],
     };
 }

@@ -78,10 +78,9 @@ internal static class PasteSignIn
             new(200, "The connection that was signed in again.", typeof(ConnectionView), ConnectionView.Example),
             new(201, "The new connection.", typeof(ConnectionView), ConnectionView.Example),
         ],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
+        Errors =
         [
-            .. ConnectionRoutes.BodyFaults, RequestError.NoSuchProviderSignIn, RequestError.ConnectionFailed,
+            RequestError.NoSuchProviderSignIn, RequestError.ConnectionFailed,
             RequestError.TooManyConnections, RequestError.NoSuchConnection,
         ],
     };

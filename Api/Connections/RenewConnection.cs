@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
@@ -49,15 +48,8 @@ internal static class RenewConnection
         ConnectionRoutes.Tag, nameof(RenewConnection), "Sign a connection in again",
         "Replaces its secret, once the storage has accepted it and it is the account of the connection. Transfers that wait for it go on.")
     {
-        Path = ConnectionRoutes.Id,
         Json = new(typeof(ConnectionSecretBody), """{"refreshToken":"1//0e-secret"}"""),
         Answers = [new(200, "The connection as it is now.", typeof(ConnectionView), ConnectionView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
-        [
-            .. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.NotPermitted,
-            RequestError.SessionEnded,
-            .. PeopleRoutes.Reauthentication,
-        ],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded, RequestError.ConnectionFailed],
     };
 }

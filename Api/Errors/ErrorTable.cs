@@ -186,7 +186,8 @@ internal static class ErrorTable
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();
 
-    public static IEnumerable<ErrorRow> All => Uploads.Values.Concat(Requests.Values);
+    /// <summary>In the order of the failures.</summary>
+    public static IEnumerable<ErrorRow> All => Enum.GetValues<UploadError>().Select(Of).Concat(Enum.GetValues<RequestError>().Select(Of));
 
     public static ErrorRow Of(UploadError error) => Uploads[error];
 
