@@ -14,6 +14,7 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hooks;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
@@ -128,6 +129,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewConnectionBody))]
 [JsonSerializable(typeof(AuthorizeConnectionBody))]
 [JsonSerializable(typeof(ConnectionSignInView))]
+[JsonSerializable(typeof(PastedAddressBody))]
+[JsonSerializable(typeof(SignInStateView))]
 [JsonSerializable(typeof(ListOf<SignInProviderView>))]
 [JsonSerializable(typeof(ConnectionChangeBody))]
 [JsonSerializable(typeof(ConnectionSecretBody))]

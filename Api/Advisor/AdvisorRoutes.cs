@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Lists;
 
 namespace ChunkUpload.Api.Advisor;
 
@@ -6,8 +6,6 @@ namespace ChunkUpload.Api.Advisor;
 internal static class AdvisorRoutes
 {
     public const string Tag = "Advisor";
-    public const int DefaultLimit = 50;
-    public const int MaxLimit = 200;
 
     public const string Question = """
         {"size":20971520,"roundTripMs":120,"effectiveType":"4g","metered":true}
@@ -24,11 +22,7 @@ internal static class AdvisorRoutes
          "mtbfSeconds":42.9}
         """;
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Paging { get; } =
-    [
-        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
-        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmV0d29ya3MifQ"),
-    ];
+    public static Pages PagesOf(string list) => new(list, 50, 200, CursorParts.Number);
 
     public static IEndpointRouteBuilder MapAdvisor(this IEndpointRouteBuilder routes)
     {

@@ -48,10 +48,6 @@ internal static class AskAdvice
                 "metered, send-ms=1840"),
         ],
         Answers = [new(200, "The advice.", typeof(Advice), Examples.Advice)],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
-            RequestError.RequestTimeout,
-        ],
+        Errors = [RequestError.RequestTimeout],
     };
 }

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
@@ -33,8 +32,7 @@ internal static class GetAdvice
         client holds from now on. Chunks cut before are still welcome: advice is never a condition.
         """)
     {
-        Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The advice.", typeof(Advice), Examples.Advice)],
-        Fails = SessionRoutes.Always,
+        Errors = [UploadError.NotFound],
     };
 }

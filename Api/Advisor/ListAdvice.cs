@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Advisor;
 /// <summary>GET /api/sessions/{id}/advice/history: each advice, oldest first, and the results of the requests under it.</summary>
 internal static class ListAdvice
 {
-    private const string List = "advice";
+    private static readonly Pages Pages = AdvisorRoutes.PagesOf("advice");
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).AlsoForHead()
@@ -23,21 +23,16 @@ internal static class ListAdvice
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MaxLimit) ?? AdvisorRoutes.DefaultLimit);
-        long after = 0;
-        if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, List, out after))
-            reader.RefuseCursor();
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
         if (await catalog.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
             return Refusal.NoSuchUpload;
 
         await recorder.FlushForReaderAsync(context.RequestAborted);
-        var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
-        var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
+        var steps = await ledger.StepsAsync(upload, page.Number ?? 0, page.Sought, context.RequestAborted);
         return JsonAnswer.Of(
-            new ListOf<AdviceStepView>([.. steps.Take(limit).Select(listed => AdviceStepView.Of(listed.Step))], next),
-            ApiJson.Out.ListOfAdviceStepView);
+            page.Of(steps, listed => listed.Number, listed => AdviceStepView.Of(listed.Step)), ApiJson.Out.ListOfAdviceStepView);
     }
 
     private static EndpointDoc Doc => new(
@@ -48,10 +43,8 @@ internal static class ListAdvice
         have it too.
         """)
     {
-        Path = SessionRoutes.SessionPath,
-        Query = AdvisorRoutes.Paging,
+        Query = Pages.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<AdviceStepView>), Examples.Page(AdvisorRoutes.Step))],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

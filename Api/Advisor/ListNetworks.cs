@@ -1,16 +1,15 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>GET /api/networks: the networks from which clients upload, and the measured quality of their links.</summary>
 internal static class ListNetworks
 {
-    private const string List = "networks";
+    private static readonly Pages Pages = AdvisorRoutes.PagesOf("networks");
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/networks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operate).Document(Doc);
@@ -18,25 +17,14 @@ internal static class ListNetworks
     private static async Task<IResult> HandleAsync(HttpContext context, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MaxLimit) ?? AdvisorRoutes.DefaultLimit);
-        long? before = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadOffset(cursor, List, out var number))
-                before = number;
-            else
-                reader.RefuseCursor();
-        }
-
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
 
         await recorder.FlushForReaderAsync(context.RequestAborted);
-        var networks = await ledger.NetworksAsync(context.Caller().Tenant, before, limit + 1, context.RequestAborted);
-        var next = networks.Count > limit ? Cursor.WriteOffset(List, networks[limit - 1].Number) : null;
+        var networks = await ledger.NetworksAsync(context.Caller().Tenant, page.Number, page.Sought, context.RequestAborted);
         return JsonAnswer.Of(
-            new ListOf<NetworkView>([.. networks.Take(limit).Select(listed => NetworkView.Of(listed.Network))], next),
-                ApiJson.Out.ListOfNetworkView);
+            page.Of(networks, listed => listed.Number, listed => NetworkView.Of(listed.Network)), ApiJson.Out.ListOfNetworkView);
     }
 
     private static EndpointDoc Doc => new(
@@ -46,9 +34,7 @@ internal static class ListNetworks
         last measurements there. The network that was first seen last comes first. Forgotten after Jobs:KeepHistory without an upload.
         """)
     {
-        Query = AdvisorRoutes.Paging,
+        Query = Pages.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<NetworkView>), Examples.Page(AdvisorRoutes.Network))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 }

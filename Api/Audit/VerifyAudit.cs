@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Audit;
 
@@ -40,6 +39,5 @@ internal static class VerifyAudit
                 {"broken":null,"number":4711,"chain":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","blanked":0}
                 """),
         ],
-        Fails = [UploadError.LedgerUnavailable],
     };
 }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
@@ -18,6 +19,8 @@ internal static class BrowseConnection
     {
         var reader = new QueryReader(context.Request.Query, "folder", "cursor");
         var (folder, cursor) = (reader.Text("folder") ?? "", reader.Text("cursor"));
+        if (cursor is not null && !Cursor.IsShort(cursor))
+            reader.RefuseCursor();
         if (reader.Refusal is { } refusal)
             return refusal;
         if (await ConnectionRoutes.FindAsync(id, context, connections) is not { } connection)
@@ -37,17 +40,12 @@ internal static class BrowseConnection
         ConnectionRoutes.Tag, nameof(BrowseConnection), "Look into a connection",
         "A page of what is in a folder, as the storage lists it. Without a folder: the places that the account has.")
     {
-        Path = ConnectionRoutes.Id,
         Query =
         [
             new("folder", "The id of a folder of an earlier answer; missing: the places of the account.", "root"),
             new("cursor", "nextCursor of the previous page.", "~!!~AI9FV7"),
         ],
         Answers = [new(200, "A page.", typeof(ListOf<StorageItemView>), Examples.Page(StorageItemView.Example))],
-        Fails = ConnectionRoutes.Fails,
-        Refuses =
-        [
-            RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.InvalidParameter,
-        ],
+        Errors = [RequestError.NoSuchConnection, RequestError.ConnectionFailed],
     };
 }

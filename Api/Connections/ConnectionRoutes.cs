@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
@@ -15,13 +14,6 @@ internal static class ConnectionRoutes
     public const string All = "/api/connections";
     public const string One = All + "/{id}";
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The connection's id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
-
-    public static IReadOnlyList<RequestError> BodyFaults { get; } =
-        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge];
-
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchConnection, "You have no connection with this id. GET /api/connections lists them.");
 
@@ -33,6 +25,8 @@ internal static class ConnectionRoutes
         AddConnection.Map(routes);
         AuthorizeConnection.Map(routes);
         EndConnectionSignIn.Map(routes);
+        PasteSignIn.Map(routes);
+        FollowSignIn.Map(routes);
         ListSignInProviders.Map(routes);
         RenewConnection.Map(routes);
         ManageConnections.Map(routes);

@@ -55,6 +55,7 @@ internal static class EndConnectionSignIn
         administrator has to), app_secret_ended (the operator's part), scopes_missing, other_account, too_many, removed, away, failed.
         """)
     {
+        QueryIsForeign = true,
         Query =
         [
             new("state", "As POST /api/connections/authorize made it.", "6f1d"),
@@ -67,6 +68,5 @@ internal static class EndConnectionSignIn
             new(302, "To the page of connections.")
             { Headers = [new("Location", "The page.", $"{Page}?added={Examples.Id}")] },
         ],
-        Fails = ConnectionRoutes.Fails,
     };
 }

@@ -96,43 +96,34 @@ internal static class ManageConnections
         "What the operator gives, then the oldest first; without their secrets.")
     {
         Answers = [new(200, "All of them.", typeof(ListOf<ConnectionView>), Examples.Page(ConnectionView.Example))],
-        Fails = ConnectionRoutes.Fails,
     };
 
     private static EndpointDoc GetDoc => new(ConnectionRoutes.Tag, "GetConnection", "Describe a connection", "Without its secret.")
     {
-        Path = ConnectionRoutes.Id,
         Answers = [new(200, "The connection.", typeof(ConnectionView), ConnectionView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses = [RequestError.NoSuchConnection],
+        Errors = [RequestError.NoSuchConnection],
     };
 
     private static EndpointDoc ChangeDoc => new(ConnectionRoutes.Tag, "RenameConnection", "Rename a connection", "The name is for people.")
     {
-        Path = ConnectionRoutes.Id,
         Json = new(typeof(ConnectionChangeBody), """{"title":"Photos of the office"}"""),
         Answers = [new(200, "The connection as it is now.", typeof(ConnectionView), ConnectionView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses = [.. ConnectionRoutes.BodyFaults, RequestError.NoSuchConnection, RequestError.NotPermitted],
+        Errors = [RequestError.NoSuchConnection],
     };
 
     private static EndpointDoc RemoveDoc => new(
         ConnectionRoutes.Tag, "RemoveConnection", "Remove a connection",
         "Withdraws the sign-in at the provider as well as it can be, and cancels the transfers that use it. What was moved stays.")
     {
-        Path = ConnectionRoutes.Id,
         Answers = [new(204, "Removed.")],
-        Fails = ConnectionRoutes.Fails,
-        Refuses = [RequestError.NoSuchConnection, RequestError.NotPermitted],
+        Errors = [RequestError.NoSuchConnection],
     };
 
     private static EndpointDoc TestDoc => new(
         ConnectionRoutes.Tag, "TestConnection", "Test a connection",
         "Asks the storage whose account it is and how full. If it answers, the connection is ready, and what waited for it goes on.")
     {
-        Path = ConnectionRoutes.Id,
         Answers = [new(200, "It works.", typeof(ConnectionView), ConnectionView.Example)],
-        Fails = ConnectionRoutes.Fails,
-        Refuses = [RequestError.NoSuchConnection, RequestError.ConnectionFailed],
+        Errors = [RequestError.NoSuchConnection, RequestError.ConnectionFailed],
     };
 }

@@ -39,6 +39,10 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
 
     public string Type => $"urn:chunkupload:error:{Code}";
 
+    public static implicit operator ErrorRow(UploadError error) => ErrorTable.Of(error);
+
+    public static implicit operator ErrorRow(RequestError error) => ErrorTable.Of(error);
+
     /// <summary>
     /// Returns the status for the protocol's clients. A client that asks for its offset starts again from the first byte after any error
     /// but 423, so a temporary failure is 423 there.

@@ -171,6 +171,8 @@ internal static class ErrorTable
         [RequestError.TooManyConnections] = new(
             ProblemCodes.TooManyConnections, 409, Retry.Never, "The user may have no more connections"),
         [RequestError.ConnectionFailed] = new(ProblemCodes.ConnectionFailed, 409, Retry.Never, "The other storage refuses it"),
+        [RequestError.NoSuchProviderSignIn] = new(
+            ProblemCodes.NoSuchProviderSignIn, 404, Retry.Never, "There is no such sign-in at a provider"),
         [RequestError.NoSuchTransfer] = new(ProblemCodes.NoSuchTransfer, 404, Retry.Never, "There is no such transfer"),
         [RequestError.TransferEnded] = new(ProblemCodes.TransferEnded, 409, Retry.Never, "The transfer has ended"),
         [RequestError.TransferNotPlanned] = new(
@@ -184,7 +186,8 @@ internal static class ErrorTable
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();
 
-    public static IEnumerable<ErrorRow> All => Uploads.Values.Concat(Requests.Values);
+    /// <summary>In the order of the failures.</summary>
+    public static IEnumerable<ErrorRow> All => Enum.GetValues<UploadError>().Select(Of).Concat(Enum.GetValues<RequestError>().Select(Of));
 
     public static ErrorRow Of(UploadError error) => Uploads[error];
 

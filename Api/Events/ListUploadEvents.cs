@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
@@ -11,9 +11,7 @@ namespace ChunkUpload.Api.Events;
 /// <summary>GET /api/sessions/{id}/events: what changed the state of one upload.</summary>
 internal static class ListUploadEvents
 {
-    private const string List = "events";
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 200;
+    private static readonly Pages Pages = new("events", 50, 200, CursorParts.Number);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/events", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
@@ -23,18 +21,14 @@ internal static class ListUploadEvents
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit);
-        long after = 0;
-        if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, List, out after))
-            reader.RefuseCursor();
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
         if (await catalog.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
             return Refusal.NoSuchUpload;
 
-        var found = await ledger.OfUploadAsync(upload, after, limit + 1, context.RequestAborted);
-        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Cursor.Id) : null;
-        return JsonAnswer.Of(new ListOf<EventView>([.. found.Take(limit).Select(EventView.Of)], next), ApiJson.Out.ListOfEventView);
+        var found = await ledger.OfUploadAsync(upload, page.Number ?? 0, page.Sought, context.RequestAborted);
+        return JsonAnswer.Of(page.Of(found, one => one.Cursor.Id, EventView.Of), ApiJson.Out.ListOfEventView);
     }
 
     private static EndpointDoc Doc => new(
@@ -45,12 +39,7 @@ internal static class ListUploadEvents
         `Jobs:KeepHistory`.
         """)
     {
-        Path = SessionRoutes.SessionPath,
-        Query =
-        [
-            new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
-            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiZXZlbnRzIn0"),
-        ],
+        Query = Pages.Parameters,
         Answers =
         [
             new(200, "A page.", typeof(ListOf<EventView>), Examples.Page("""
@@ -59,7 +48,6 @@ internal static class ListUploadEvents
                  "upload":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","by":"operator","data":{}}
                 """)),
         ],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

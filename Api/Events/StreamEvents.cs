@@ -130,7 +130,6 @@ internal static class StreamEvents
 
                 """) { MediaType = "text/event-stream" },
         ],
-        Fails = [UploadError.NotFound, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NotPermitted, RequestError.InvalidParameter, RequestError.TooManyListeners],
+        Errors = [UploadError.NotFound, RequestError.TooManyListeners],
     };
 }

@@ -23,9 +23,11 @@ internal static class DeleteFile
         new("Files", nameof(DeleteFile), "Delete a file",
             "Also a damaged one, and also while the disk is full. Can be repeated. A file of the tree is deleted there.")
         {
-            Path = FileRoutes.Path,
             Answers = [new(204, "Gone.")],
-            Fails = [UploadError.NotFound, UploadError.NotCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
-            UploadError.Published, UploadError.LedgerUnavailable],
+            Errors =
+            [
+                UploadError.NotFound, UploadError.NotCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+                UploadError.Published,
+            ],
         };
 }

@@ -33,8 +33,7 @@ internal static class GetFile
         new("Files", nameof(GetFile), "Describe a file",
             "If the client declared no `sha256`, it is null until it is computed. `places` says where the file lies in the tree.")
         {
-            Path = FileRoutes.Path,
             Answers = [new(200, "The file.", typeof(FileView), Examples.FiledFile)],
-            Fails = [.. FileRoutes.Always, UploadError.Damaged],
+            Errors = [.. ErrorsOf.Files, UploadError.Damaged],
         };
 }

@@ -102,7 +102,6 @@ internal static class GetFileContent
             curl -C - -OJ -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/$ID/content
         """)
     {
-        Path = FileRoutes.Path,
         Headers =
         [
             new("Range", $"At most {RangeField.MaxRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
@@ -116,17 +115,14 @@ internal static class GetFileContent
                 Validators },
             new(304, "Unchanged."),
         ],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged, UploadError.Elsewhere],
-        Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
+        Errors = [.. ErrorsOf.EndedUploads, .. ErrorsOf.Downloads, UploadError.NotCompleted, UploadError.Checking],
     };
 
     private static EndpointDoc Ask => new("Files", "HeadFileContent", "Ask about a download", "The headers that GET would answer with.")
     {
-        Path = FileRoutes.Path,
         Headers = [IfNoneMatch],
         Answers = [new(200, "The whole content's headers.") { Headers = Validators }, new(304, "Unchanged.")],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged, UploadError.Elsewhere],
-        Refuses = [RequestError.PreconditionFailed],
+        Errors = [.. ErrorsOf.EndedUploads, UploadError.NotCompleted, UploadError.Checking, RequestError.PreconditionFailed],
     };
 
     private static EndpointDoc.Parameter IfNoneMatch => new("If-None-Match", "ETags.", $"\"{Examples.Id}\"");

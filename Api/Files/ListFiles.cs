@@ -1,5 +1,5 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -34,7 +34,5 @@ internal static class ListFiles
         {
             Query = UploadQueryReader.Parameters,
             Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],
-            Fails = [UploadError.LedgerUnavailable],
-            Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
         };
 }

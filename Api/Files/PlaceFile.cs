@@ -81,7 +81,6 @@ internal static class PlaceFile
               -d '{"path":"2026/holiday.mp4","parents":true}' http://127.0.0.1:8080/api/files/$ID/place
         """)
     {
-        Path = FileRoutes.Path,
         Json = new(typeof(PlaceBody), Examples.FilePlace),
         Answers =
         [
@@ -90,15 +89,10 @@ internal static class PlaceFile
                 Headers = [new("Location", "Its address in the tree.", "/api/tree/2026/holiday.mp4")],
             },
         ],
-        Fails =
+        Errors =
         [
-            UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published,
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.TooDeep,
-            UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            .. ErrorsOf.Places, UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged,
+            UploadError.Published,
         ],
     };
 }

@@ -60,7 +60,6 @@ internal static class PutFile
             curl -T holiday.mp4 -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/
         """)
     {
-        Path = [new("name", "The file's name, per cent encoded UTF-8, without / and \\.", "holiday.mp4", Required: true)],
         CreatesUpload = true,
         Bytes = "The file's bytes.",
         Headers =
@@ -78,18 +77,11 @@ internal static class PutFile
             new(202, "All bytes are there, and a checker decides whether they become the file.", typeof(FileView),
                 Examples.CheckedFile),
         ],
-        Fails =
+        Errors =
         [
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
-            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.LengthMismatch,
-            UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
-            UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
-            UploadError.Stopping, UploadError.NoSpace,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.MalformedDigest,
-            RequestError.DigestConflict, RequestError.MediaTypeNotSupported,
+            .. ErrorsOf.Admission, .. ErrorsOf.Digests, UploadError.TypeMismatch, UploadError.LengthMismatch, UploadError.DigestMissing,
+            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.FileDigestMismatch, UploadError.StorageFailed,
+            UploadError.Stopping, RequestError.InvalidName, RequestError.InvalidPath,
         ],
     };
 }

@@ -5,7 +5,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Health;
@@ -115,7 +114,6 @@ internal static class GetSystem
         "For operators: version, health, and every setting with its source. Secrets are masked.")
     {
         Answers = [new(200, "The service.", typeof(SystemView), SystemView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 }

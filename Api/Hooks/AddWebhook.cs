@@ -61,7 +61,6 @@ internal static class AddWebhook
             new(201, "The webhook and its secret.", typeof(IssuedWebhookView), WebhookView.IssuedExample)
             { Headers = [new("Location", "The webhook.", $"{WebhookRoutes.All}/{Examples.Id}")] },
         ],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [.. WebhookRoutes.BodyFaults, RequestError.TooManyWebhooks, RequestError.NotPermitted],
+        Errors = [RequestError.TooManyWebhooks],
     };
 }

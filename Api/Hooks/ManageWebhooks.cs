@@ -79,44 +79,35 @@ internal static class ManageWebhooks
         "Those of your tenant, the oldest first. Operators see those of the service itself before them.")
     {
         Answers = [new(200, "All of them.", typeof(ListOf<WebhookView>), Examples.Page(WebhookView.Example))],
-        Fails = WebhookRoutes.Fails,
     };
 
     private static EndpointDoc GetDoc => new(WebhookRoutes.Tag, "GetWebhook", "Describe a webhook", "Without its secret.")
     {
-        Path = WebhookRoutes.Id,
         Answers = [new(200, "The webhook.", typeof(WebhookView), WebhookView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 
     private static EndpointDoc ChangeDoc => new(
         WebhookRoutes.Tag, "ChangeWebhook", "Change a webhook",
         "Events that happen while a webhook is disabled are not sent to it; deliveries that wait for it stay queued.")
     {
-        Path = WebhookRoutes.Id,
         Json = new(typeof(WebhookChangeBody), """{"enabled":true}"""),
         Answers = [new(200, "The webhook as it is now.", typeof(WebhookView), WebhookView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [.. WebhookRoutes.BodyFaults, RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 
     private static EndpointDoc RemoveDoc => new(
         WebhookRoutes.Tag, "RemoveWebhook", "Remove a webhook", "With its log and what waits to be sent.")
     {
-        Path = WebhookRoutes.Id,
         Answers = [new(204, "Removed.")],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 
     private static EndpointDoc RenewDoc => new(
         WebhookRoutes.Tag, "RenewWebhookSecret", "Give a webhook a new secret",
         "From now on requests are signed with it; the previous secret is no longer used.")
     {
-        Path = WebhookRoutes.Id,
         Answers = [new(200, "The webhook and its new secret.", typeof(IssuedWebhookView), WebhookView.IssuedExample)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hooks;
@@ -10,10 +11,9 @@ namespace ChunkUpload.Api.Hooks;
 /// <summary>The log of a webhook, sending again, and a test.</summary>
 internal static class WebhookDeliveries
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
-    private const string List = "deliveries";
     private const string Path = WebhookRoutes.One + "/deliveries";
+
+    private static readonly Pages Pages = new("deliveries", 50, 200, CursorParts.Number);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -25,7 +25,7 @@ internal static class WebhookDeliveries
     private static async Task<IResult> ListAsync(string id, HttpContext context, IWebhookLedger webhooks)
     {
         var reader = new QueryReader(context.Request.Query, "state", "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
+        var page = Pages.Read(reader);
         DeliveryState? state = reader.Text("state") switch
         {
             "waiting" => DeliveryState.Waiting,
@@ -35,23 +35,12 @@ internal static class WebhookDeliveries
         };
         if (state is null && reader.Text("state") is not null)
             reader.Refuse("state must be waiting, delivered or failed.");
-        long? before = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadOffset(cursor, List, out var number))
-                before = number;
-            else
-                reader.RefuseCursor();
-        }
-
         if (reader.Refusal is { } refusal)
             return refusal;
         if (await WebhookRoutes.FindAsync(id, context, webhooks) is not { } webhook)
             return WebhookRoutes.Absent;
-        var found = await webhooks.DeliveriesAsync(webhook.Id, state, before, limit + 1, context.RequestAborted);
-        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Number) : null;
-        return JsonAnswer.Of(
-            new ListOf<DeliveryView>([.. found.Take(limit).Select(DeliveryView.Of)], next), ApiJson.Out.ListOfDeliveryView);
+        var found = await webhooks.DeliveriesAsync(webhook.Id, state, page.Number, page.Sought, context.RequestAborted);
+        return JsonAnswer.Of(page.Of(found, one => one.Number, DeliveryView.Of), ApiJson.Out.ListOfDeliveryView);
     }
 
     private static async Task<IResult> ReplayAsync(string id, string delivery, HttpContext context, IWebhookLedger webhooks)
@@ -77,35 +66,24 @@ internal static class WebhookDeliveries
         WebhookRoutes.Tag, "ListDeliveries", "List what was sent to a webhook",
         "The newest first, each with the result of its last attempt. Kept as long as the rest of the history.")
     {
-        Path = WebhookRoutes.Id,
-        Query =
-        [
-            new("state", "Only waiting, delivered or failed ones.", "failed"),
-            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiZGVsaXZlcmllcyJ9"),
-        ],
+        Query = [new("state", "Only waiting, delivered or failed ones.", "failed"), .. Pages.Parameters],
         Answers = [new(200, "A page.", typeof(ListOf<DeliveryView>), Examples.Page(DeliveryView.Example))],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchWebhook],
     };
 
     private static EndpointDoc ReplayDoc => new(
         WebhookRoutes.Tag, "ReplayDelivery", "Send a delivery again",
         "With the same webhook-id and all attempts anew, also while the webhook is disabled.")
     {
-        Path = [.. WebhookRoutes.Id, new("delivery", "The delivery's id.", Examples.Id, Required: true)],
         Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook, RequestError.NoSuchDelivery],
+        Errors = [RequestError.NoSuchWebhook, RequestError.NoSuchDelivery],
     };
 
     private static EndpointDoc TestDoc => new(
         WebhookRoutes.Tag, "TestWebhook", "Test a webhook",
         "Sends the event test, also while the webhook is disabled or paused. The log shows the result; a success ends a pause.")
     {
-        Path = WebhookRoutes.Id,
         Answers = [new(202, "It will be sent.", typeof(DeliveryView), DeliveryView.Example)],
-        Fails = WebhookRoutes.Fails,
-        Refuses = [RequestError.NoSuchWebhook],
+        Errors = [RequestError.NoSuchWebhook],
     };
 }

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Uploads;
@@ -15,13 +14,6 @@ internal static class WebhookRoutes
     public const string All = "/api/webhooks";
     public const string One = All + "/{id}";
     public const int MostPerTenant = 20;
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The webhook's id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
-
-    public static IReadOnlyList<RequestError> BodyFaults { get; } =
-        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge];
 
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchWebhook, "There is no webhook with this id in your tenant. GET /api/webhooks lists them.");

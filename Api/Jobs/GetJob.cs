@@ -16,9 +16,7 @@ internal static class GetJob
 
     private static EndpointDoc Doc => new("Jobs", nameof(GetJob), "Ask about a job", "As in the list.")
     {
-        Path = JobRoutes.Path,
         Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Running)],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob],
+        Errors = [RequestError.NoSuchJob],
     };
 }

@@ -1,8 +1,6 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Jobs;
 
@@ -35,11 +33,6 @@ internal static class JobRoutes
 
     public static Refusal JobsOff { get; } = Refusal.Of(RequestError.JobsOff,
         "This process runs no jobs, because Jobs:Enabled is false. Set it to true and start the service again.");
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
-        [new("name", "The job's name.", "purge-stale-sessions", Required: true)];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
 
     /// <summary>The job as it now is, or why not.</summary>
     public static async Task<IResult> AnswerAsync(

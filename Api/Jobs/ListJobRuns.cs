@@ -1,17 +1,17 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Jobs;
 
 /// <summary>GET /api/jobs/{name}/history: runs that ended, the newest first. A page ends at the time at which its last run began.</summary>
 internal static class ListJobRuns
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
-    private const string List = "job-runs";
+    private static readonly Pages Pages = new("job-runs", 50, 200, CursorParts.Time);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/jobs/{name}/history", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
@@ -19,35 +19,22 @@ internal static class ListJobRuns
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl control)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
-        DateTimeOffset? before = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadOffset(cursor, List, out var ticks) && ticks <= DateTimeOffset.MaxValue.UtcTicks)
-                before = new DateTimeOffset(ticks, TimeSpan.Zero);
-            else
-                reader.RefuseCursor();
-        }
-
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
-        if (await control.HistoryAsync(name, before, limit, context.RequestAborted) is not { } page)
+        if (await control.HistoryAsync(name, page.After?.Time, page.Limit, context.RequestAborted) is not { } found)
             return JobRoutes.NoSuchJob;
-        var next = page.More && page.Items.Count > 0 ? Cursor.WriteOffset(List, page.Items[^1].StartedAt.UtcTicks) : null;
-        return JsonAnswer.Of(new ListOf<JobRunView>([.. page.Items.Select(JobRunView.Of)], next), ApiJson.Out.ListOfJobRunView);
+        var last = found.More && found.Items.Count > 0 ? new PageKey(null, null, found.Items[^1].StartedAt, default) : null;
+        return JsonAnswer.Of(
+            new ListOf<JobRunView>([.. found.Items.Select(JobRunView.Of)], last is null ? null : Cursor.Write(page.Sort, last)),
+            ApiJson.Out.ListOfJobRunView);
     }
 
     private static EndpointDoc Doc => new(
         "Jobs", nameof(ListJobRuns), "List a job's runs", "Of all nodes, the newest first, for as long as Jobs:KeepHistory says.")
     {
-        Path = JobRoutes.Path,
-        Query =
-        [
-            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50"),
-            new("cursor", "nextCursor of the previous page.", "eyJzb3J0Ijoiam9iLXJ1bnMifQ"),
-        ],
+        Query = Pages.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<JobRunView>), Examples.Page(JobRoutes.Run))],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob, RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [RequestError.NoSuchJob],
     };
 }

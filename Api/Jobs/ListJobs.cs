@@ -25,7 +25,6 @@ internal static class ListJobs
             "The maintenance jobs: the schedule of each, the result of its last run, and the progress of a current run.")
     {
         Answers = [new(200, "All jobs.", typeof(ListOf<JobView>), Examples.Page(JobRoutes.Idle))],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 }

@@ -17,9 +17,7 @@ internal static class PauseJob
     private static EndpointDoc Doc => new(
         "Jobs", nameof(PauseJob), "Pause a job", "On all nodes and across restarts. A run that is under way goes on. Can be repeated.")
     {
-        Path = JobRoutes.Path,
         Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Running)],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob],
+        Errors = [RequestError.NoSuchJob],
     };
 }

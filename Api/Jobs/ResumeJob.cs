@@ -18,9 +18,7 @@ internal static class ResumeJob
         "Jobs", nameof(ResumeJob), "Resume a job",
             "Its schedule starts it again; a run that was missed meanwhile is made up for, once. Can be repeated.")
     {
-        Path = JobRoutes.Path,
         Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Idle)],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob],
+        Errors = [RequestError.NoSuchJob],
     };
 }

@@ -24,13 +24,11 @@ internal static class RunJob
         "Jobs", nameof(RunJob), "Run a job now",
             "Also while it is paused. It begins within moments on one of the nodes; ask the job how far it is.")
     {
-        Path = JobRoutes.Path,
         Answers =
         [
             new(202, "It will run.", typeof(JobView), JobRoutes.Idle) { Headers =
                 [new("Location", "The job.", "/api/jobs/purge-stale-sessions")] },
         ],
-        Fails = JobRoutes.Fails,
-        Refuses = [RequestError.NoSuchJob, RequestError.JobRunning, RequestError.JobsOff],
+        Errors = [RequestError.NoSuchJob, RequestError.JobRunning, RequestError.JobsOff],
     };
 }

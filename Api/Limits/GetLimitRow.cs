@@ -4,7 +4,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Limits;
 
@@ -40,10 +39,8 @@ internal static class GetLimitRow
         LimitRoutes.Tag, nameof(GetLimitRow), "Ask for the limits of a tenant, a user or a key",
         "What was set for it, without defaults, and what its uploads take up. Admins see their tenant, operators all.")
     {
-        Path = LimitRoutes.PathParameters,
         Query = LimitRoutes.Query,
         Answers = [new(200, "The limits.", typeof(LimitRowView), LimitRowView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute],
+        Errors = [RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute],
     };
 }

@@ -73,6 +73,5 @@ internal static class GetLimits
         """)
     {
         Answers = [new(200, "The limits.", typeof(ListOf<LimitView>), Examples.Page(LimitView.Example))],
-        Fails = [UploadError.LedgerUnavailable],
     };
 }

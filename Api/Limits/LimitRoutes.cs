@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 
@@ -13,14 +14,6 @@ internal static class LimitRoutes
     public const string Tag = "Limits";
     public const string WholeService = "all";
     public const string Path = "/api/limits/{scope}/{id}";
-
-    public static IReadOnlyList<EndpointDoc.Parameter> PathParameters { get; } =
-    [
-        new("scope", "tenant, user, key, default, or service.", "user", Required: true),
-        new(
-            "id", "The tenant's name, or the id of a user or a key. Of a default: tenant, user, key, address or upload. Of service: all.",
-            Examples.Id, Required: true),
-    ];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Query { get; } =
         [new("tenant", "For operators: the tenant in which the user or the key is; the caller's, if left out.", "default")];
@@ -39,7 +32,10 @@ internal static class LimitRoutes
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var authority = await Authority.OfAsync(caller, users, stop);
-        var tenant = context.Request.Query["tenant"] is [{ Length: > 0 } named] ? named : caller.Tenant;
+        var reader = new QueryReader(context.Request.Query, "tenant");
+        var tenant = reader.Text("tenant") is { Length: > 0 } named ? named : caller.Tenant;
+        if (reader.Refusal is { } refusal)
+            return new(refusal);
         switch (LimitScopes.Parse(scope))
         {
             case LimitScope.Default when authority.IsOperator && LimitScopes.Parse(id) is { } kind

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Limits;
 
@@ -31,13 +30,8 @@ internal static class RemoveLimits
         LimitRoutes.Tag, nameof(RemoveLimits), "Remove the limits of a tenant, a user or a key",
         "Defaults hold from then on. Repeatable.")
     {
-        Path = LimitRoutes.PathParameters,
         Query = LimitRoutes.Query,
         Answers = [new(204, "They are gone.")],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses =
-        [
-            RequestError.NotPermitted, RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute,
-        ],
+        Errors = [RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute],
     };
 }

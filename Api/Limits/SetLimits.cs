@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.People;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -59,15 +58,9 @@ internal static class SetLimits
                 http://127.0.0.1:8080/api/limits/tenant/default
         """)
     {
-        Path = LimitRoutes.PathParameters,
         Query = LimitRoutes.Query,
         Json = new(typeof(LimitsBody), LimitsBody.Example),
         Answers = [new(200, "The limits.", typeof(LimitRowView), LimitRowView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses =
-        [
-            .. PeopleRoutes.BodyFaults, RequestError.NotPermitted, RequestError.NoSuchUser, RequestError.NoSuchKey,
-            RequestError.NoSuchTenant, RequestError.NoSuchRoute,
-        ],
+        Errors = [RequestError.NoSuchUser, RequestError.NoSuchKey, RequestError.NoSuchTenant, RequestError.NoSuchRoute],
     };
 }

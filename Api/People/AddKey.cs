@@ -131,7 +131,6 @@ internal static class AddKey
             new(201, "The key and its secret.", typeof(IssuedKeyView), KeyView.NewExample)
             { Headers = [new("Location", "The key.", $"/api/keys/{Examples.Id}")] },
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant, .. PeopleRoutes.Reauthentication],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchTenant],
     };
 }

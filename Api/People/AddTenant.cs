@@ -53,7 +53,6 @@ internal static class AddTenant
             new(201, "The tenant.", typeof(TenantView), TenantView.Example)
             { Headers = [new("Location", "The tenant.", "/api/tenants/acme")] },
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NameInUse],
+        Errors = [RequestError.NameInUse],
     };
 }

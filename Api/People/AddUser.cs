@@ -115,7 +115,6 @@ internal static class AddUser
                 $$"""{"user":{{PeopleRoutes.UserExample}},"invitation":{{PeopleRoutes.LinkExample}}}""")
             { Headers = [new("Location", "The user.", $"/api/users/{Examples.Id}")] },
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NameInUse, RequestError.NoSuchTenant],
+        Errors = [RequestError.NameInUse, RequestError.NoSuchTenant],
     };
 }

@@ -96,7 +96,6 @@ internal static class ChangeMe
     {
         Json = new(typeof(MeChangeBody), """{"displayName":"Ann Lee","email":"ann@example.org","currentPassword":"a long password"}"""),
         Answers = [new(200, "The caller.", typeof(MeView), MeView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, .. PeopleRoutes.Reauthentication],
+        Errors = ErrorsOf.Reauthentication,
     };
 }

@@ -44,10 +44,8 @@ internal static class ChangeTenant
         PeopleRoutes.Tenants, nameof(ChangeTenant), "Change or suspend a tenant",
         "For operators. Suspended, its users and keys stop within two seconds; what its running uploads have sent is kept.")
     {
-        Path = TenantView.Path,
         Json = new(typeof(TenantChangeBody), """{"suspended":true}"""),
         Answers = [new(200, "The tenant.", typeof(TenantView), TenantView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

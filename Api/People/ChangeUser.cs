@@ -68,10 +68,8 @@ internal static class ChangeUser
         "An administrator changes users whose every membership he administers. A user who is disabled stops within two seconds: what his "
             + "running uploads have sent is kept.")
     {
-        Path = PeopleRoutes.Id,
         Json = new(typeof(UserChangeBody), """{"enabled":false}"""),
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchUser],
+        Errors = [RequestError.NoSuchUser],
     };
 }

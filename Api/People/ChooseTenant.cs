@@ -51,7 +51,6 @@ internal static class ChooseTenant
     {
         Json = new(typeof(TenantChoiceBody), """{"tenant":"default"}"""),
         Answers = [new(200, "The caller in the tenant.", typeof(MeView), MeView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

@@ -33,9 +33,7 @@ internal static class EndMembership
         PeopleRoutes.People, nameof(EndMembership), "End a membership",
         "The user's keys for the tenant are revoked, and the user leaves its team spaces.")
     {
-        Path = SetMembership.Path,
         Answers = [new(204, "It has ended.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchUser, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchUser, RequestError.NoSuchTenant],
     };
 }

@@ -26,10 +26,8 @@ internal static class EndSignIn
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(EndSignIn), "Sign a browser out", "At once, also where a copy of its cookie is used.")
     {
-        Path = PeopleRoutes.Id,
         Query = ListSignIns.Query,
         Answers = [new(204, "It has ended.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchSignIn, RequestError.NoSuchUser, RequestError.InvalidParameter],
+        Errors = [RequestError.NoSuchSignIn, RequestError.NoSuchUser],
     };
 }

@@ -25,9 +25,7 @@ internal static class GetKey
 
     private static EndpointDoc Doc => new(PeopleRoutes.Keys, nameof(GetKey), "Ask about a key", "As in the list; never its secret.")
     {
-        Path = PeopleRoutes.Id,
         Answers = [new(200, "The key.", typeof(KeyView), KeyView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchKey],
+        Errors = [RequestError.NoSuchKey],
     };
 }

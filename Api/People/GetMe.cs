@@ -33,6 +33,5 @@ internal static class GetMe
         "The caller, the tenant in which the request acts, and what the credential may do there.")
     {
         Answers = [new(200, "The caller.", typeof(MeView), MeView.Example)],
-        Fails = PeopleRoutes.Fails,
     };
 }

@@ -25,9 +25,7 @@ internal static class GetTenant
 
     private static EndpointDoc Doc => new(PeopleRoutes.Tenants, nameof(GetTenant), "Ask about a tenant", "As in the list.")
     {
-        Path = TenantView.Path,
         Answers = [new(200, "The tenant.", typeof(TenantView), TenantView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

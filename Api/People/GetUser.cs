@@ -24,9 +24,7 @@ internal static class GetUser
 
     private static EndpointDoc Doc => new(PeopleRoutes.People, nameof(GetUser), "Ask about a user", "As in the list.")
     {
-        Path = PeopleRoutes.Id,
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchUser],
+        Errors = [RequestError.NoSuchUser],
     };
 }

@@ -182,18 +182,13 @@ internal static class KeyRequestEndpoints
             ApiJson.Out.KeyAnswerView);
     }
 
-    private static IReadOnlyList<EndpointDoc.Parameter> CodeOfPath { get; } =
-        [new("code", "The code that the program shows; only its letters count.", "WDJB-MJHT", Required: true)];
-
     private static EndpointDoc GetDoc => new(
         PeopleRoutes.Keys, "GetKeyRequest", "Look at a program that asks for a key",
         "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For "
             + "signed-in browsers.")
     {
-        Path = CodeOfPath,
         Answers = [new(200, "The request.", typeof(KeyRequestView), KeyRequestView.Example)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
+        Errors = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
     };
 
     private static EndpointDoc ConfirmDoc => new(
@@ -201,19 +196,15 @@ internal static class KeyRequestEndpoints
         "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, "
             + "and a code where there is a second factor; a request bears five wrong ones.")
     {
-        Path = CodeOfPath,
         Json = new(typeof(KeyConfirmBody), """{"days":365,"currentPassword":"correct horse battery"}"""),
         Answers = [new(200, "It is confirmed.", typeof(KeyAnswerView), """{"redirect":null}""")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKeyRequest, .. PeopleRoutes.Reauthentication],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchKeyRequest],
     };
 
     private static EndpointDoc RefuseDoc => new(
         PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is told; its code ends.")
     {
-        Path = CodeOfPath,
         Answers = [new(200, "It is refused.", typeof(KeyAnswerView), """{"redirect":null}""")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
+        Errors = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],
     };
 }

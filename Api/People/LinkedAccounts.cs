@@ -82,16 +82,13 @@ internal static class LinkedAccounts
         "Accounts of the issuer (Oidc:*) with which the user who is signed in may sign in to the pages.")
     {
         Answers = [new(200, "The accounts.", typeof(ListOf<LinkedAccountView>), Examples.Page(LinkedAccountView.Example))],
-        Fails = PeopleRoutes.Fails,
     };
 
     private static EndpointDoc RemoveDoc => new(
         PeopleRoutes.People, "RemoveLinkedAccount", "Unlink an account",
         "The account cannot sign in from then on; sessions go on. The last account of a user without a password cannot be unlinked.")
     {
-        Path = PeopleRoutes.Id,
         Answers = [new(204, "It is unlinked.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchAccount, RequestError.LastWayIn],
+        Errors = [RequestError.NoSuchAccount, RequestError.LastWayIn],
     };
 }

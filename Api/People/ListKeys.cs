@@ -1,9 +1,9 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.People;
 
@@ -12,7 +12,7 @@ internal static class ListKeys
 {
     public const string Path = "/api/keys";
 
-    private const string Sort = "keys";
+    private static readonly Pages Pages = PeopleRoutes.PagesOf("keys", CursorParts.Id);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
@@ -20,17 +20,8 @@ internal static class ListKeys
     private static async Task<IResult> HandleAsync(HttpContext context, IKeyLedger keys, IUserLedger users, Activities activities)
     {
         var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, PeopleRoutes.MostLimit) ?? PeopleRoutes.DefaultLimit);
+        var page = Pages.Read(reader);
         var named = reader.Text("tenant");
-        Guid? after = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryRead(cursor, Sort, out var last))
-                after = last!.Id.Value;
-            else
-                reader.RefuseCursor();
-        }
-
         if (reader.Refusal is { } refusal)
             return refusal;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
@@ -39,15 +30,12 @@ internal static class ListKeys
         if (tenant != caller.Tenant && !authority.Administers(tenant))
             return PeopleRoutes.NoSuchTenant;
         var found = authority.Administers(tenant) || caller.User is not null
-            ? await keys.ListAsync(tenant, authority.Administers(tenant) ? null : caller.User, after, limit + 1, stop)
+            ? await keys.ListAsync(tenant, authority.Administers(tenant) ? null : caller.User, page.Id, page.Sought, stop)
             : await OwnAsync(caller, keys, stop);
-        var next = found.Count > limit
-            ? Cursor.Write(Sort, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
-            : null;
-        var page = found.Take(limit).ToList();
-        var activityOf = await activities.OfAsync([.. page.Select(KeyView.SubjectOf)], stop);
-        var views = page.Select(key => KeyView.Of(key) with { Activity = activityOf(KeyView.SubjectOf(key)) });
-        return JsonAnswer.Of(new ListOf<KeyView>([.. views], next), ApiJson.Out.ListOfKeyView);
+        var activityOf = await activities.OfAsync([.. found.Take(page.Limit).Select(KeyView.SubjectOf)], stop);
+        return JsonAnswer.Of(
+            page.Of(found, key => key.Id, key => KeyView.Of(key) with { Activity = activityOf(KeyView.SubjectOf(key)) }),
+            ApiJson.Out.ListOfKeyView);
     }
 
     // A key of the tenant that is no administrator's sees itself.
@@ -61,9 +49,8 @@ internal static class ListKeys
         PeopleRoutes.Keys, nameof(ListKeys), "List the keys",
         "Users see their own, administrators all of the tenant, also those that were revoked.")
     {
-        Query = [new("tenant", "Of another tenant, for its administrators and for operators.", "default"), .. PeopleRoutes.Pages],
+        Query = [new("tenant", "Of another tenant, for its administrators and for operators.", "default"), .. Pages.Parameters],
         Answers = [new(200, "A page.", typeof(ListOf<KeyView>), Examples.Page(KeyView.Example))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

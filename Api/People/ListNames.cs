@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -41,7 +40,5 @@ internal static class ListNames
     {
         Query = [new("subject", $"user:… or key:…; may be repeated, up to {Most} times.", $"user:{Examples.Id}")],
         Answers = [new(200, "The names.", typeof(ListOf<NameView>), Examples.Page(Example))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
     };
 }

@@ -113,7 +113,6 @@ internal static class ListSignIns
     {
         Query = Query,
         Answers = [new(200, "The sessions.", typeof(ListOf<SignInSessionView>), Examples.Page(PeopleRoutes.SignInExample))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.NoSuchUser],
+        Errors = [RequestError.NoSuchUser],
     };
 }

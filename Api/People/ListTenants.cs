@@ -29,7 +29,6 @@ internal static class ListTenants
         PeopleRoutes.Tenants, nameof(ListTenants), "List the tenants", "Operators see all, administrators their own.")
     {
         Answers = [new(200, "The tenants, by name.", typeof(ListOf<TenantView>), Examples.Page(TenantView.Example))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -11,7 +12,7 @@ internal static class ListUsers
 {
     public const string Path = "/api/users";
 
-    private const string Sort = "users";
+    private static readonly Pages Pages = PeopleRoutes.PagesOf("users", CursorParts.Text);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
@@ -19,36 +20,24 @@ internal static class ListUsers
     private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users)
     {
         var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, PeopleRoutes.MostLimit) ?? PeopleRoutes.DefaultLimit);
+        var page = Pages.Read(reader);
         var tenant = reader.Text("tenant");
-        string? after = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadName(cursor, Sort, out var name, out _))
-                after = name;
-            else
-                reader.RefuseCursor();
-        }
-
         if (reader.Refusal is { } refusal)
             return refusal;
         var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
         if (tenant is not null && !authority.Administers(tenant))
             return PeopleRoutes.NoSuchTenant;
         var found = await users.ListAsync(
-            tenant ?? (authority.IsOperator ? null : context.Caller().Tenant), after, limit + 1, context.RequestAborted);
-        var next = found.Count > limit ? Cursor.WriteName(Sort, found[limit - 1].Name, 0) : null;
-        return JsonAnswer.Of(
-            new ListOf<UserView>([.. found.Take(limit).Select(user => UserView.Of(user, authority))], next), ApiJson.Out.ListOfUserView);
+            tenant ?? (authority.IsOperator ? null : context.Caller().Tenant), page.After?.Text, page.Sought, context.RequestAborted);
+        return JsonAnswer.Of(page.Of(found, user => user.Name, user => UserView.Of(user, authority)), ApiJson.Out.ListOfUserView);
     }
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ListUsers), "List the users",
         "Administrators see the members of their tenant, operators all users.")
     {
-        Query = [new("tenant", "Only its members.", "default"), .. PeopleRoutes.Pages],
+        Query = [new("tenant", "Only its members.", "default"), .. Pages.Parameters],
         Answers = [new(200, "A page.", typeof(ListOf<UserView>), Examples.Page(PeopleRoutes.UserExample))],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

@@ -1,9 +1,9 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.People;
 
@@ -13,9 +13,6 @@ internal static class PeopleRoutes
     public const string People = "People";
     public const string Keys = "Keys";
     public const string Tenants = "Tenants";
-
-    public const int DefaultLimit = 100;
-    public const int MostLimit = 500;
 
     public const string SignInExample = $$"""
         {"id":"{{Examples.Id}}","subject":"user:{{Examples.Id}}","tenant":"default","client":"Mozilla/5.0","address":"192.0.2.7",
@@ -32,23 +29,6 @@ internal static class PeopleRoutes
     public const string LinkExample = """
         {"link":"http://127.0.0.1:8080/signin#link=9f86d081884c7d65","expiresAt":"2026-01-22T09:30:00.000Z"}
         """;
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
-    [
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
-        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidXNlcnMifQ"),
-    ];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
-
-    public static IReadOnlyList<RequestError> BodyFaults { get; } =
-        [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported];
-
-    /// <summary>The errors of endpoints that need the current password.</summary>
-    public static IReadOnlyList<RequestError> Reauthentication { get; } =
-        [RequestError.PasswordNeeded, RequestError.SignInAgain, RequestError.TooManyAttempts];
 
     public static Refusal NoSuchUser { get; } = Refusal.Of(
         RequestError.NoSuchUser, "There is no user with this id whom you may see. GET /api/users lists them.");
@@ -74,6 +54,8 @@ internal static class PeopleRoutes
 
     public static Refusal NeedsSession { get; } = Refusal.Of(
         RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
+
+    public static Pages PagesOf(string list, CursorParts holds) => new(list, 100, 500, holds);
 
     public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
 

@@ -29,9 +29,7 @@ internal static class RemoveTenant
         $"For operators. Its users and keys stop at once; the job {RemoveTenants.JobName} removes its files, uploads, spaces and keys, and "
             + "the users who belong to no other tenant. It cannot be undone.")
     {
-        Path = TenantView.Path,
         Answers = [new(202, "The job removes it.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchTenant],
     };
 }

@@ -30,9 +30,7 @@ internal static class RemoveUser
         PeopleRoutes.People, nameof(RemoveUser), "Remove a user",
         "With sessions and keys. The user's files stay, and administrators of the tenant see them.")
     {
-        Path = PeopleRoutes.Id,
         Answers = [new(204, "It is removed.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchUser],
+        Errors = [RequestError.NoSuchUser],
     };
 }

@@ -47,10 +47,8 @@ internal static class ResetUser
             + "The second factor stays, unless you remove it too: then the password and the sessions end at once. "
             + "Your own password is changed at /api/me.")
     {
-        Path = PeopleRoutes.Id,
         Json = new(typeof(ResetBody), """{"secondFactor":true}""", Required: false),
         Answers = [new(200, "The link.", typeof(LinkView), PeopleRoutes.LinkExample)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchUser],
+        Errors = [RequestError.NoSuchUser],
     };
 }

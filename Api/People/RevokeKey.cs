@@ -30,9 +30,7 @@ internal static class RevokeKey
         "At once and for good: requests that run with it are aborted within two seconds, and what they have sent is kept. "
             + "Links and keys that were made with it end, too.")
     {
-        Path = PeopleRoutes.Id,
         Answers = [new(204, "It is revoked.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [RequestError.NoSuchKey],
+        Errors = [RequestError.NoSuchKey],
     };
 }

@@ -72,10 +72,8 @@ internal static class RotateKey
             + "session, users send their current password, and a code where there is a second factor; a user without a password must have "
             + "signed in within ten minutes.")
     {
-        Path = PeopleRoutes.Id,
         Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),
         Answers = [new(200, "The key and its new secret.", typeof(IssuedKeyView), KeyView.NewExample)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKey, RequestError.KeyRevoked, .. PeopleRoutes.Reauthentication],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchKey, RequestError.KeyRevoked],
     };
 }

@@ -149,8 +149,7 @@ internal static class SecondFactorEndpoints
                  "uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}
                 """),
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.SecondFactorOn, .. PeopleRoutes.Reauthentication],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.SecondFactorOn],
     };
 
     private static EndpointDoc ConfirmDoc => new(
@@ -162,8 +161,7 @@ internal static class SecondFactorEndpoints
         [
             new(200, "The recovery codes.", typeof(RecoveryCodesView), """{"recoveryCodes":["7kqx2-mzh4p","b9w3r-t6ncd"]}"""),
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSecondFactor, RequestError.TooManyAttempts],
+        Errors = [RequestError.NoSecondFactor, RequestError.TooManyAttempts],
     };
 
     private static EndpointDoc RemoveDoc => new(
@@ -171,7 +169,6 @@ internal static class SecondFactorEndpoints
     {
         Json = new(typeof(CodeBody), """{"code":"287082"}"""),
         Answers = [new(204, "It is removed.")],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSecondFactor, RequestError.TooManyAttempts],
+        Errors = [RequestError.NoSecondFactor, RequestError.TooManyAttempts],
     };
 }

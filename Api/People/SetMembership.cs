@@ -25,9 +25,6 @@ internal static class SetMembership
 {
     public const string Route = "/api/users/{id}/memberships/{tenant}";
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
-        [.. PeopleRoutes.Id, new("tenant", "The tenant's name.", "default", Required: true)];
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPut(Route, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
@@ -61,10 +58,8 @@ internal static class SetMembership
         PeopleRoutes.People, nameof(SetMembership), "Give a role in a tenant",
         "A caller grants no more than the caller may do. A user may belong to several tenants; administrators add those whom they see.")
     {
-        Path = Path,
         Json = new(typeof(RoleBody), """{"role":"admin"}"""),
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchUser, RequestError.NoSuchTenant],
+        Errors = [RequestError.NoSuchUser, RequestError.NoSuchTenant],
     };
 }

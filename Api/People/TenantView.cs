@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
@@ -11,8 +10,6 @@ internal sealed record TenantView(
     public const string Example = """
         {"name":"acme","title":"Acme Ltd","state":"active","createdAt":"2026-01-15T09:30:00.000Z","suspendedAt":null,"removedAt":null}
         """;
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("name", "The tenant's name.", "acme", Required: true)];
 
     public static TenantView Of(Tenant tenant) => new(
         tenant.Name, tenant.Title, tenant.RemovedAt is not null ? "removing" : tenant.SuspendedAt is not null ? "suspended" : "active",

@@ -18,9 +18,6 @@ internal static class CreateDocs
         ordinary upload, of which a break leaves nothing.
         """)
     {
-        Path = named
-            ? [new("name", "The file's name, percent-encoded UTF-8. Several names with / between them are a path in the tree, where the "
-            + "file is published.", "holiday.mp4", Required: true)] : [],
         CreatesUpload = true,
         Bytes = "The file's bytes, or the first of them.",
         BytesRequired = false,
@@ -52,19 +49,13 @@ internal static class CreateDocs
             },
         ],
         Protocol = UploadProtocol.Ietf,
-        Fails =
+        Errors =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize,
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
-            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.TooLarge,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
-            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
-            UploadError.Stopping, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.TooSmall,
-            RequestError.MalformedDigest, RequestError.DigestConflict, RequestError.MediaTypeNotSupported,
+            .. ErrorsOf.Admission, .. ErrorsOf.Digests, UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
+            UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody,
+            UploadError.IdleTimeout, UploadError.StorageFailed, UploadError.Stopping, RequestError.InvalidName, RequestError.InvalidPath,
+            RequestError.TooSmall,
         ],
     };
 }

@@ -50,11 +50,9 @@ internal static class DeleteUpload
             "Finished or not; a finished one only for callers who may delete files. A request that still sends is aborted; the space is "
                 + "freed.")
     {
-        Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],
         Answers = [new(204, "Gone.")],
         Protocol = UploadProtocol.Ietf,
-        Fails = [.. ResumableRoutes.Always, UploadError.AlreadyCompleted, UploadError.Published],
-        Refuses = [RequestError.InvalidHeader],
+        Errors = [.. ErrorsOf.EndedUploads, UploadError.AlreadyCompleted, UploadError.Published, RequestError.InvalidHeader],
     };
 }

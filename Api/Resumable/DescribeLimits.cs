@@ -14,10 +14,10 @@ internal static class DescribeLimits
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits), [])).AllowAnonymous()
+        routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits))).AllowAnonymous()
             .ReachedByLink(ShareLinkKind.Upload);
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Options], Handle)
-            .Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous()
+            .Document(Doc("DescribeLimitsOfUpload")).AllowAnonymous()
             .ReachedByLink(ShareLinkKind.Upload);
     }
 
@@ -36,10 +36,9 @@ internal static class DescribeLimits
         return TypedResults.StatusCode(StatusCodes.Status200OK);
     }
 
-    private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
+    private static EndpointDoc Doc(string name) => new(
         ResumableRoutes.Tag, name, "What can be resumed here", "The limits of uploads. Needs no key.")
     {
-        Path = path,
         Headers = [ResumableRoutes.Version],
         Answers =
         [

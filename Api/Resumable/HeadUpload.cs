@@ -79,7 +79,6 @@ internal static class HeadUpload
         "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD reports a temporary failure as 423 "
             + "with `Retry-After`.")
     {
-        Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],
         Answers =
         [
@@ -96,7 +95,6 @@ internal static class HeadUpload
             },
         ],
         Protocol = UploadProtocol.Ietf,
-        Fails = ResumableRoutes.Always,
-        Refuses = [RequestError.InvalidHeader],
+        Errors = [.. ErrorsOf.EndedUploads, RequestError.InvalidHeader],
     };
 }

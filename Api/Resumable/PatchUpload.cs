@@ -96,7 +96,6 @@ internal sealed class PatchUpload(
         header or the trailer, either all bytes of the request count or none. On HTTP/1.1, 104 interim responses tell how much is durable.
         """)
     {
-        Path = ResumableRoutes.Path,
         Bytes = "The bytes from Upload-Offset on.",
         BytesType = ResumableHeaders.PartialUpload,
         BytesRequired = false,
@@ -130,18 +129,12 @@ internal sealed class PatchUpload(
             },
         ],
         Protocol = UploadProtocol.Ietf,
-        Fails =
+        Errors =
         [
-            .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,
-            UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
-            UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody,
-            UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
-            UploadError.Paused,
-        ],
-        Refuses =
-        [
-            RequestError.MediaTypeNotSupported, RequestError.InvalidOffset, RequestError.InvalidHeader, RequestError.TooSmall,
-            RequestError.MalformedDigest, RequestError.DigestConflict,
+            .. ErrorsOf.EndedUploads, .. ErrorsOf.Bytes, .. ErrorsOf.Digests, UploadError.OffsetConflict, UploadError.AlreadyCompleted,
+            UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
+            UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.IdleTimeout,
+            UploadError.Stopping, UploadError.Paused, RequestError.InvalidOffset, RequestError.TooSmall,
         ],
     };
 }

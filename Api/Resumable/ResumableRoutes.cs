@@ -14,8 +14,6 @@ internal static class ResumableRoutes
     /// <summary>The protocol's name in metrics.</summary>
     public const string Metric = "ietf";
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
-
     public static EndpointDoc.Parameter Version { get; } =
         new(ResumableHeaders.InteropVersion,
             "The version of the draft, 3 to 9; without it the newest text holds and there are no interim responses.", "8");
@@ -23,10 +21,6 @@ internal static class ResumableRoutes
     public static EndpointDoc.Parameter Complete { get; } =
         new(ResumableHeaders.UploadComplete,
             "?1: the request brings the last bytes; ?0: more will follow. (Version 3: Upload-Incomplete, the other way round.)", "?1");
-
-    public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
-            UploadError.Elsewhere, UploadError.RefusedByCheck, UploadError.LedgerUnavailable];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -32,8 +32,7 @@ internal static class CancelSession
         "Stops chunks that are being written, frees the space, and stays known as cancelled. Can be repeated. A completed session's file "
             + "is deleted by `DELETE /api/files/{id}`.")
     {
-        Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.AlreadyCompleted, UploadError.Expired, UploadError.Failed],
+        Errors = [UploadError.NotFound, UploadError.AlreadyCompleted, UploadError.Expired, UploadError.Failed],
     };
 }

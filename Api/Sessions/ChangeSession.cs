@@ -49,15 +49,8 @@ internal static class ChangeSession
         that run go on with it. It works for unfinished uploads of every protocol. A wish for more than the caller may have is lowered.
         """)
     {
-        Path = SessionRoutes.SessionPath,
         Json = new(typeof(SessionChangeBody), """{"priority":"high"}"""),
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
-            UploadError.Failed],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-        ],
+        Errors = ErrorsOf.ClosedSessions,
     };
 }

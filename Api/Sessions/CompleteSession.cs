@@ -61,7 +61,6 @@ internal static class CompleteSession
         decides. Can be repeated.
         """)
     {
-        Path = SessionRoutes.SessionPath,
         Json = new(typeof(CompleteBody), $$"""{"size":20971520,"sha256":"{{Examples.Sha256}}"}""", Required: false),
         Answers =
         [
@@ -72,13 +71,11 @@ internal static class CompleteSession
                 Headers = [new("Location", "The session's address.", Examples.Location), new("Retry-After", "Seconds.", "1")],
             },
         ],
-        Fails =
+        Errors =
         [
-            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing,
-            UploadError.Checking, UploadError.RefusedByCheck, UploadError.WrongProtocol, UploadError.TypeMismatch,
-            UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
-            UploadError.Damaged, UploadError.Elsewhere, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
+            .. ErrorsOf.ClosedSessions, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown,
+            UploadError.WrongProtocol, UploadError.TypeMismatch, UploadError.FileDigestMismatch, UploadError.Damaged, UploadError.Elsewhere,
+            UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
         ],
-        Refuses = [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported],
     };
 }

@@ -140,17 +140,10 @@ internal static class CreateSession
             },
             new(200, "Nothing needs to be sent: the completed upload with this content.", typeof(SessionView), Examples.CompletedSession),
         ],
-        Fails =
+        Errors =
         [
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
-            UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.NoEntry, UploadError.ReadOnly, UploadError.NameTaken,
-            UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace,
-            UploadError.StoreDegraded, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.InvalidHeader, RequestError.BodyTooLarge,
-            RequestError.MediaTypeNotSupported,
+            .. ErrorsOf.Admission, UploadError.NoEntry, UploadError.ReadOnly, UploadError.NameTaken, UploadError.NotFolder,
+            UploadError.NotFile, UploadError.IdempotencyMismatch, RequestError.InvalidHeader,
         ],
     };
 }

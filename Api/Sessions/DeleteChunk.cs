@@ -44,15 +44,11 @@ internal static class DeleteChunk
         "While the session is open, so that other bytes can be sent there. With `length` every chunk that lies inside the range; one "
             + "that lies only partly inside is refused.")
     {
-        Path = SessionRoutes.ChunkPath,
         Query = [new("length", "Bytes from the offset on; left out: the one chunk that begins there.", "8388608") { IsNumber = true }],
         Answers = [new(200, "The session, with the range among the missing ones.", typeof(SessionView), Examples.OpenSession)],
-        Fails =
+        Errors =
         [
-            .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Damaged,
-            UploadError.Elsewhere,
+            .. ErrorsOf.ClosedSessions, UploadError.NoSuchRange, UploadError.Damaged, UploadError.Elsewhere, RequestError.InvalidOffset,
         ],
-        Refuses = [RequestError.InvalidOffset, RequestError.InvalidParameter],
     };
 }

@@ -30,8 +30,7 @@ internal static class GetSession
         "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are shown until "
             + "their history is trimmed.")
     {
-        Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = SessionRoutes.Always,
+        Errors = [UploadError.NotFound],
     };
 }

@@ -48,7 +48,6 @@ internal static class HeadChunk
             curl -I -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/sessions/$ID/chunks/8388608
         """)
     {
-        Path = SessionRoutes.ChunkPath,
         Answers =
         [
             new(200, "Some of it, or all of it, is kept.")
@@ -61,8 +60,10 @@ internal static class HeadChunk
                 ],
             },
         ],
-        Fails = [.. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
-            UploadError.Damaged, UploadError.Elsewhere],
-        Refuses = [RequestError.InvalidOffset],
+        Errors =
+        [
+            UploadError.NotFound, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
+            UploadError.Damaged, UploadError.Elsewhere, RequestError.InvalidOffset,
+        ],
     };
 }

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
@@ -11,6 +12,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>Handles GET /api/sessions/{id}/missing: the missing ranges, in order.</summary>
 internal static class ListMissing
 {
+    private static readonly Pages Pages = new("missing", 100, 1000, CursorParts.Number);
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/missing", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload)
             .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
@@ -20,25 +23,23 @@ internal static class ListMissing
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var page = OffsetPage.Read(reader, "missing");
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
-        var missing = await catalog.MissingAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
+        var missing = await catalog.MissingAsync(context.Caller(), upload, page.Number ?? 0, page.Sought, context.RequestAborted);
         if (!missing.Ok)
             return Refusal.Of(missing.Failure);
         return JsonAnswer.Of(
-            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)),
-                ApiJson.Out.ListOfRangeView);
+            page.Of(missing.Value.Items, range => range.End, range => new RangeView(range.Offset, range.Length)),
+            ApiJson.Out.ListOfRangeView);
     }
 
     private static EndpointDoc Doc => new(
         "Chunks", nameof(ListMissing), "List missing ranges",
         "All of them, a page at a time. While the size is not known: the gaps before the last received byte.")
     {
-        Path = SessionRoutes.SessionPath,
-        Query = OffsetPage.Parameters,
+        Query = Pages.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<RangeView>), Examples.Page("""{"offset":8388608,"length":12582912}"""))],
-        Fails = SessionRoutes.Always,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NotFound],
     };
 }

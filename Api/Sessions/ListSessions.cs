@@ -1,5 +1,5 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -35,7 +35,5 @@ internal static class ListSessions
             .. UploadQueryReader.Parameters,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<SessionView>), Examples.Page(Examples.SessionItem))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 }

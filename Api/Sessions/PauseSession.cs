@@ -23,10 +23,7 @@ internal static class PauseSession
         "Sessions", nameof(PauseSession), "Pause a session",
         "Chunks are refused with 409 `paused`; the session does not expire sooner for it. Can be repeated.")
     {
-        Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
-            UploadError.Failed],
+        Errors = ErrorsOf.ClosedSessions,
     };
 }

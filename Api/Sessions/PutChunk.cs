@@ -60,7 +60,6 @@ internal static class PutChunk
               http://127.0.0.1:8080/api/sessions/$ID/chunks/8388608
         """)
     {
-        Path = SessionRoutes.ChunkPath,
         Bytes = "The chunk's bytes.",
         Headers =
         [
@@ -77,20 +76,13 @@ internal static class PutChunk
             new(201, "Verified and durable.", typeof(ReceiptView), Examples.Receipt),
             new(200, "The same chunk was there already; nothing was written.", typeof(ReceiptView), Examples.Receipt),
         ],
-        Fails =
+        Errors =
         [
-            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound,
-            UploadError.IdleTimeout, UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.Checking,
-            UploadError.RefusedByCheck, UploadError.WrongProtocol, UploadError.PrefixConflict, UploadError.SizeMismatch,
-            UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
-            UploadError.Damaged, UploadError.Elsewhere, UploadError.BeyondSize, UploadError.QuotaExceeded, UploadError.TooLarge,
-            UploadError.DigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
-            UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidOffset, RequestError.InvalidHeader, RequestError.MalformedDigest, RequestError.DigestConflict,
-            RequestError.MediaTypeNotSupported, RequestError.AbsurdRatio,
+            .. ErrorsOf.ClosedSessions, .. ErrorsOf.Bytes, .. ErrorsOf.Digests, UploadError.EmptyChunk, UploadError.LengthMismatch,
+            UploadError.DigestMissing, UploadError.IdleTimeout, UploadError.Overlap, UploadError.Paused, UploadError.WrongProtocol,
+            UploadError.PrefixConflict, UploadError.SizeMismatch, UploadError.TakenOver, UploadError.Damaged, UploadError.Elsewhere,
+            UploadError.BeyondSize, UploadError.DigestMismatch, UploadError.VerifyFailed, UploadError.Stopping, RequestError.InvalidOffset,
+            RequestError.AbsurdRatio,
         ],
     };
 }

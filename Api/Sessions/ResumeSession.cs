@@ -23,10 +23,7 @@ internal static class ResumeSession
         "Sessions", nameof(ResumeSession), "Resume a session",
         "Can be repeated.")
     {
-        Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck,
-            UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
-            UploadError.Failed],
+        Errors = ErrorsOf.ClosedSessions,
     };
 }

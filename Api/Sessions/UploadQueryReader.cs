@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -8,8 +9,7 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>The filters, the order and the page that the lists of sessions and of files take.</summary>
 internal static class UploadQueryReader
 {
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 200;
+    private static readonly Pages Pages = new("-createdAt", 50, 200, CursorParts.Id);
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
@@ -19,8 +19,7 @@ internal static class UploadQueryReader
         new("minAge", "At least this old: 90s, 15m, 24h, 7d.", "1h"),
         new("maxAge", "At most this old.", "7d"),
         new("sort", "createdAt, name or size; with a minus in front descending. Default: -createdAt.", "-createdAt"),
-        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiLWNyZWF0ZWRBdCJ9"),
+        .. Pages.Parameters,
     ];
 
     /// <param name="states">Null where the client may choose them.</param>
@@ -30,21 +29,24 @@ internal static class UploadQueryReader
         var after = Later(reader.Time("createdAfter"), now - reader.Age("maxAge"));
         var before = Earlier(reader.Time("createdBefore"), now - reader.Age("minAge"));
         var sort = reader.Text("sort") ?? "-createdAt";
-        var query = new UploadQuery(caller)
+        var order = SortOf(reader, sort.StartsWith('-') ? sort[1..] : sort);
+        var page = Pages.ReadSorted(reader, sort, CursorParts.Id | order switch
+        {
+            UploadSort.CreatedAt => CursorParts.Time,
+            UploadSort.Name => CursorParts.Text,
+            _ => CursorParts.None,
+        });
+        return new UploadQuery(caller)
         {
             States = states ?? States(reader),
             NameContains = reader.Text("name") is { Length: > 0 } name ? name : null,
             CreatedAfter = after,
             CreatedBefore = before,
-            Sort = SortOf(reader, sort.StartsWith('-') ? sort[1..] : sort),
+            Sort = order,
             Descending = sort.StartsWith('-'),
-            Limit = (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit),
+            Limit = page.Limit,
+            After = page.After,
         };
-        if (reader.Text("cursor") is not { Length: > 0 } cursor || reader.Refusal is not null)
-            return query;
-        if (!Cursor.TryRead(cursor, sort, out var key) || !Fits(key!, query.Sort))
-            reader.RefuseCursor();
-        return query with { After = key };
     }
 
     /// <summary>The order in the words of <see cref="Read"/>, for the cursor.</summary>
@@ -53,13 +55,6 @@ internal static class UploadQueryReader
         var name = query.Sort switch { UploadSort.Name => "name", UploadSort.Size => "size", _ => "createdAt" };
         return query.Descending ? "-" + name : name;
     }
-
-    private static bool Fits(PageKey key, UploadSort sort) => sort switch
-    {
-        UploadSort.CreatedAt => key.Time is not null,
-        UploadSort.Name => key.Text is not null,
-        _ => true,
-    };
 
     private static UploadSort SortOf(QueryReader reader, string name)
     {

@@ -1,12 +1,10 @@
-using System.Text;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Statistics;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
@@ -39,15 +37,13 @@ internal static class GetStatistics
         var name = reader.Text("step");
         var step = Array.Find(Steps, one => name is null ? (to - from) / one.Length <= 200 || one.Step == StatisticsStep.Day
             : one.Name == name);
-        var format = reader.Text("format");
+        var format = Exports.Read(reader);
         if (step.Name is null)
             reader.Refuse("step must be minute, 10minutes, hour or day.");
         else if (to <= from)
             reader.Refuse("from must be before to.");
         else if ((to - from) / step.Length > MostPoints)
             reader.Refuse($"These are more than {MostPoints} steps; ask for a larger step or a shorter range.");
-        if (format is not (null or "json" or "csv"))
-            reader.Refuse("format must be json or csv.");
         if (reader.Refusal is { } refusal)
             return refusal;
 
@@ -58,7 +54,11 @@ internal static class GetStatistics
         var points = figures.GroupBy(figure => figure.Start)
             .Select(same => new PointView(same.Key, FiguresView.Of(new StatisticsSummary(same)))).ToList();
         if (format == "csv")
-            return new StatisticsCsv(points);
+        {
+            return new Export<PointView>(
+                true, "statistics", Head, Csv, _ => "", (last, _) => Task.FromResult<IReadOnlyList<PointView>>(last is null ? points : []));
+        }
+
         var total = new StatisticsSummary(figures);
         return JsonAnswer.Of(new StatisticsView
         {
@@ -83,6 +83,14 @@ internal static class GetStatistics
             .GroupBy(line => Sessions.StateNames.Of(line.Protocol))
             .ToDictionary(same => same.Key, same => (long)same.Sum(line => line.BytesPerSecond));
         return new NowView(progress.Active(tenant), speeds.Values.Sum(), CountView.Of(speeds));
+    }
+
+    private static string Csv(PointView point)
+    {
+        var one = point.Figures;
+        return CsvText.Line(
+            point.Start, one.Bytes, one.Begun, one.Completed, one.Failed, one.Cancelled, one.Expired, one.SuccessRate, one.DurationMs.P50,
+            one.DurationMs.P95, one.Speed.P50, one.Speed.P95, one.Retries, one.RetriesPerGiB, one.SavedBytes);
     }
 
     private static DateTimeOffset To(DateTimeOffset to, TimeSpan range) =>
@@ -110,9 +118,10 @@ internal static class GetStatistics
             new("format", "json (default) or csv.", "json"),
         ],
         Answers = [new(200, "The figures.", typeof(StatisticsView), Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NotPermitted, RequestError.InvalidParameter],
     };
+
+    private const string Head = "start,bytes,begun,completed,failed,cancelled,expired,successRate,durationP50Ms,durationP95Ms,speedP50,"
+        + "speedP95,retries,retriesPerGiB,savedBytes";
 
     private const string Figures = """
         {"bytes":1073741824,"begun":12,"completed":10,"failed":1,"cancelled":1,"expired":0,"successRate":0.9091,
@@ -128,32 +137,6 @@ internal static class GetStatistics
          "cuts":[{"name":"disconnect","value":3}],"failures":[{"name":"no byte came for longer than allowed","value":1}],
          "networks":[{"name":"fast, steady","value":9}],"protocols":[{"name":"tus","value":1073741824}],"percentileError":0.044}
         """;
-}
-
-/// <summary>A line for each step.</summary>
-internal sealed class StatisticsCsv(IReadOnlyList<PointView> points) : IResult
-{
-    private const string Head = "start,bytes,begun,completed,failed,cancelled,expired,successRate,durationP50Ms,durationP95Ms,speedP50,"
-        + "speedP95,retries,retriesPerGiB,savedBytes\r\n";
-
-    public async Task ExecuteAsync(HttpContext httpContext)
-    {
-        var text = new StringBuilder(Head);
-        foreach (var (start, one) in points)
-        {
-            text.Append(CsvText.Line(
-                start, one.Bytes, one.Begun, one.Completed, one.Failed, one.Cancelled, one.Expired, one.SuccessRate, one.DurationMs.P50,
-                one.DurationMs.P95, one.Speed.P50, one.Speed.P95, one.Retries, one.RetriesPerGiB, one.SavedBytes));
-        }
-
-        var bytes = Encoding.UTF8.GetBytes(text.ToString());
-        var response = httpContext.Response;
-        response.ContentType = CsvText.MediaType;
-        response.ContentLength = bytes.Length;
-        response.Headers.ContentDisposition = "attachment; filename=\"statistics.csv\"";
-        if (!HttpMethods.IsHead(httpContext.Request.Method))
-            await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
-    }
 }
 
 /// <summary>The tenant whose figures and history are requested: operators may name one or none, for all; others get their own.</summary>

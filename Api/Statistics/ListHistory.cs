@@ -1,7 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -13,11 +12,9 @@ namespace ChunkUpload.Api.Statistics;
 /// <summary>GET /api/history: uploads that ended, the newest first; as a page, or all of it as CSV or as lines of JSON.</summary>
 internal static class ListHistory
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
     private const int ExportPage = 1000;
-    private const string List = "-endedAt";
 
+    private static readonly Pages Pages = new("-endedAt", 50, 200, CursorParts.Id | CursorParts.Time);
     private static readonly UploadState[] Ends = [UploadState.Completed, UploadState.Failed, UploadState.Cancelled, UploadState.Expired];
     private static readonly UploadProtocol[] Protocols =
         [UploadProtocol.Session, UploadProtocol.Put, UploadProtocol.Tus, UploadProtocol.Ietf, UploadProtocol.Transfer];
@@ -30,6 +27,7 @@ internal static class ListHistory
         var reader = new QueryReader(
             context.Request.Query, "state", "protocol", "name", "tenant", "from", "to", "format", "limit", "cursor");
         var caller = context.Caller();
+        var page = Pages.Read(reader);
         var query = new HistoryQuery(StatisticsTenant.Read(reader, caller), caller.Owner)
         {
             States = States(reader),
@@ -37,28 +35,34 @@ internal static class ListHistory
             Name = reader.Text("name") is { Length: > 0 } name ? name : null,
             From = reader.Time("from"),
             To = reader.Time("to"),
-            Limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit),
+            Limit = page.Sought,
+            After = page.After,
         };
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryRead(cursor, List, out var key) && key?.Time is not null)
-                query = query with { After = key };
-            else
-                reader.RefuseCursor();
-        }
-
-        var format = reader.Text("format");
-        if (format is not (null or "csv" or "json"))
-            reader.Refuse("format must be csv or json.");
+        var format = Exports.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
         await collector.FreshenAsync(context.RequestAborted);
         if (format is not null)
-            return new HistoryExport(ledger, query with { Limit = ExportPage }, format == "csv");
-        var found = await ledger.HistoryAsync(query with { Limit = query.Limit + 1 }, context.RequestAborted);
-        var page = found.Take(query.Limit).ToList();
-        var next = found.Count > query.Limit ? Cursor.Write(List, HistoryExport.Key(page[^1])) : null;
-        return JsonAnswer.Of(new ListOf<HistoryView>([.. page.Select(HistoryView.Of)], next), ApiJson.Out.ListOfHistoryView);
+        {
+            return new Export<FinishedUpload>(
+                format == "csv", "history", Head, Csv, one => JsonSerializer.Serialize(HistoryView.Of(one), ApiJson.Out.HistoryView),
+                (last, stop) => ledger.HistoryAsync(
+                    query with { Limit = ExportPage, After = last is null ? query.After : KeyOf(last) }, stop));
+        }
+
+        var found = await ledger.HistoryAsync(query, context.RequestAborted);
+        return JsonAnswer.Of(page.Of(found, KeyOf, HistoryView.Of), ApiJson.Out.ListOfHistoryView);
+    }
+
+    private static PageKey KeyOf(FinishedUpload last) => new(null, null, last.EndedAt, last.Id);
+
+    private static string Csv(FinishedUpload row)
+    {
+        var one = HistoryView.Of(row);
+        return CsvText.Line(
+            one.Id, one.Tenant, one.Owner, one.Name, one.Protocol, one.State, one.Reason, one.Size, one.Received, one.BeganAt, one.EndedAt,
+            one.DurationMs, one.Speed, one.Attempts, one.Cuts, one.Takeovers, one.SavedBytes, one.Network, one.Advice?.ChunkSize,
+            one.Advice?.Concurrency, one.Advice?.LimitedBy, one.UserAgent);
     }
 
     private static List<UploadState> States(QueryReader reader)
@@ -108,14 +112,14 @@ internal static class ListHistory
             new("tenant", "Only of this tenant; for operators.", "default"),
             new("from", "Only those that ended from this time on.", "2026-01-30T09:00:00Z"),
             new("to", "Only those that ended before this time.", "2026-01-31T09:00:00Z"),
-            new("format", "csv or json: all of it, as a file.", "csv"),
-            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoiLWVuZGVkQXQifQ"),
+            Exports.Parameter,
+            .. Pages.Parameters,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<HistoryView>), Examples.Page(Example))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
+
+    private const string Head = "id,tenant,owner,name,protocol,state,reason,size,received,beganAt,endedAt,durationMs,speed,attempts,cuts,"
+        + "takeovers,savedBytes,network,chunkSize,concurrency,limitedBy,userAgent";
 
     private const string Example = """
         {"id":"8f14e45fceea167a5a36dedd4bea2543","tenant":"default","owner":"operator","name":"holiday.mp4","protocol":"session",
@@ -124,38 +128,4 @@ internal static class ListHistory
          "savedBytes":3145728,"network":"medium, unsteady","advice":{"chunkSize":8388608,"concurrency":4,"limitedBy":"growth"},
          "userAgent":"curl/8.14.1"}
         """;
-}
-
-/// <summary>Everything that a query finds, page by page, as a file.</summary>
-internal sealed class HistoryExport(IStatisticsLedger ledger, HistoryQuery query, bool csv) : IResult
-{
-    private const string Head = "id,tenant,owner,name,protocol,state,reason,size,received,beganAt,endedAt,durationMs,speed,attempts,cuts,"
-        + "takeovers,savedBytes,network,chunkSize,concurrency,limitedBy,userAgent\r\n";
-
-    public static PageKey Key(FinishedUpload last) => new(null, null, last.EndedAt, last.Id);
-
-    public async Task ExecuteAsync(HttpContext httpContext)
-    {
-        var response = httpContext.Response;
-        response.ContentType = csv ? CsvText.MediaType : "application/x-ndjson";
-        response.Headers.ContentDisposition = $"attachment; filename=\"history.{(csv ? "csv" : "ndjson")}\"";
-        if (HttpMethods.IsHead(httpContext.Request.Method))
-            return;
-        await using var writer = new System.IO.StreamWriter(response.Body, new UTF8Encoding(false));
-        if (csv)
-            await writer.WriteAsync(Head);
-        var page = query;
-        while (await ledger.HistoryAsync(page, httpContext.RequestAborted) is { Count: > 0 } found)
-        {
-            foreach (var one in found.Select(HistoryView.Of))
-                await writer.WriteAsync(csv ? Csv(one) : JsonSerializer.Serialize(one, ApiJson.Out.HistoryView) + "\n");
-            await writer.FlushAsync(httpContext.RequestAborted);
-            page = page with { After = Key(found[^1]) };
-        }
-    }
-
-    private static string Csv(HistoryView one) => CsvText.Line(
-        one.Id, one.Tenant, one.Owner, one.Name, one.Protocol, one.State, one.Reason, one.Size, one.Received, one.BeganAt, one.EndedAt,
-        one.DurationMs, one.Speed, one.Attempts, one.Cuts, one.Takeovers, one.SavedBytes, one.Network, one.Advice?.ChunkSize,
-        one.Advice?.Concurrency, one.Advice?.LimitedBy, one.UserAgent);
 }

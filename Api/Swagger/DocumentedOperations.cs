@@ -24,7 +24,7 @@ internal sealed class DocumentedOperations : IOperationFilter
         operation.Description = doc.Description;
         operation.Parameters =
         [
-            .. doc.Path.Select(parameter => Parameter(parameter, ParameterLocation.Path)),
+            .. PathParameters.Of(context.ApiDescription.RelativePath!).Select(parameter => Parameter(parameter, ParameterLocation.Path)),
             .. doc.Query.Select(parameter => Parameter(parameter, ParameterLocation.Query)),
             .. doc.Headers.Select(parameter => Parameter(parameter, ParameterLocation.Header)),
         ];
@@ -40,9 +40,6 @@ internal sealed class DocumentedOperations : IOperationFilter
                     [] }];
         }
     }
-
-    private static readonly ErrorRow[] OfAccess =
-        [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey), ErrorTable.Of(RequestError.NotPermitted)];
 
     private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
     {
@@ -102,11 +99,9 @@ internal sealed class DocumentedOperations : IOperationFilter
     // One answer per status; its description lists the codes that have it, its example shows the first.
     private static void AddErrors(OpenApiOperation operation, EndpointDoc doc, bool anonymous, OperationFilterContext context)
     {
-        var rows = doc.Fails.Select(ErrorTable.Of).Concat(doc.Refuses.Select(ErrorTable.Of));
-        if (!anonymous)
-            rows = rows.Concat(OfAccess);
         var head = HttpMethods.IsHead(context.ApiDescription.HttpMethod ?? "");
-        foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Protocol, head)).OrderBy(group => group.Key))
+        var rows = ErrorsOf.Endpoint(doc, anonymous);
+        foreach (var group in rows.GroupBy(row => row.StatusFor(doc.Protocol, head)).OrderBy(group => group.Key))
         {
             var first = group.First();
             operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse

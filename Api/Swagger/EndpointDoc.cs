@@ -24,9 +24,10 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
 
     public bool BytesRequired { get; init; } = true;
 
-    public IReadOnlyList<Parameter> Path { get; init; } = [];
-
     public IReadOnlyList<Parameter> Query { get; init; } = [];
+
+    /// <summary>Another service chooses the parameters, so unknown and wrong ones are not refused.</summary>
+    public bool QueryIsForeign { get; init; }
 
     public IReadOnlyList<Parameter> Headers { get; init; } = [];
 
@@ -35,9 +36,8 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>The protocol whose statuses the errors have; null: the service's own.</summary>
     public UploadProtocol? Protocol { get; init; }
 
-    public IReadOnlyList<UploadError> Fails { get; init; } = [];
-
-    public IReadOnlyList<RequestError> Refuses { get; init; } = [];
+    /// <summary>Its errors, except those that <see cref="ErrorsOf"/> derives from the rest.</summary>
+    public IReadOnlyList<ErrorRow> Errors { get; init; } = [];
 
     /// <param name="Example">JSON.</param>
     internal sealed record Body(Type Type, string Example, bool Required = true);

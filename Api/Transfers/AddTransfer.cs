@@ -68,12 +68,6 @@ internal static class AddTransfer
             new(201, "The transfer.", typeof(TransferView), TransferView.Example)
             { Headers = [new("Location", "The transfer.", $"{TransferRoutes.All}/{Examples.Id}")] },
         ],
-        Fails = TransferRoutes.Fails,
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-            RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers,
-            RequestError.NotPermitted,
-        ],
+        Errors = [RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers],
     };
 }

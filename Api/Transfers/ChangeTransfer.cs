@@ -53,15 +53,9 @@ internal static class ChangeTransfer
         TransferRoutes.Tag, nameof(ChangeTransfer), "Change a transfer",
         "What is missing stays. Only its owner can; a running transfer follows at once.")
     {
-        Path = TransferRoutes.Id,
         Json = new(typeof(TransferChangeBody), """{"priority":"high","bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin"}"""),
         Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-            RequestError.NoSuchTransfer, RequestError.TransferEnded,
-        ],
+        Errors = [RequestError.NoSuchTransfer, RequestError.TransferEnded],
     };
 }
 

@@ -84,18 +84,14 @@ internal static class ControlTransfer
     private static EndpointDoc SeenDoc => new(
         TransferRoutes.Tag, "DeleteTransferNotice", "Take away a notice", "Its owner has seen what the console shows of it.")
     {
-        Path = TransferRoutes.Id,
         Answers = [new(204, "It is not shown again.")],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer],
+        Errors = [RequestError.NoSuchTransfer],
     };
 
     private static EndpointDoc DocOf(string name, string summary, string description) =>
         new(TransferRoutes.Tag, name, summary, description)
         {
-            Path = TransferRoutes.Id,
             Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
-            Fails = TransferRoutes.Fails,
-            Refuses = [RequestError.NoSuchTransfer, RequestError.TransferEnded],
+            Errors = [RequestError.NoSuchTransfer, RequestError.TransferEnded],
         };
 }

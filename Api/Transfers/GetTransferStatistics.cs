@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
@@ -95,7 +94,5 @@ internal static class GetTransferStatistics
     {
         Query = [new("days", $"How many days back, 1 to {MostDays}; default 30.", "30") { IsNumber = true }],
         Answers = [new(200, "The figures.", typeof(TransferStatisticsView), TransferStatisticsView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
     };
 }

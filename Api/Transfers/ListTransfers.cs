@@ -1,5 +1,5 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Transfers;
 /// <summary>GET /api/transfers: the newest first.</summary>
 internal static class ListTransfers
 {
-    private const string List = "transfers";
+    private static readonly Pages Pages = TransferRoutes.PagesOf("transfers");
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(TransferRoutes.All, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
@@ -18,7 +18,7 @@ internal static class ListTransfers
     private static async Task<IResult> HandleAsync(HttpContext context, ITransferLedger transfers, TimeProvider time)
     {
         var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "notice", "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, TransferRoutes.MostLimit) ?? TransferRoutes.DefaultLimit);
+        var page = Pages.Read(reader);
         var states = new List<TransferState>();
         foreach (var word in reader.Texts("state"))
         {
@@ -40,36 +40,24 @@ internal static class ListTransfers
                 reader.Refuse("connection must be the id of a connection.");
         }
 
-        long? before = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadOffset(cursor, List, out var number))
-                before = number;
-            else
-                reader.RefuseCursor();
-        }
-
         var text = reader.Text("search");
         var notice = reader.Text("notice");
         if (notice is not (null or "true"))
             reader.Refuse("notice must be true, or missing.");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var query = new TransferQuery(context.Caller(), limit + 1)
+        var query = new TransferQuery(context.Caller(), page.Sought)
         {
             States = states,
             Wait = wait,
             Connection = connection,
             Text = text,
             WithNotice = notice is not null,
-            Before = before,
+            Before = page.Number,
         };
         var found = await transfers.ListAsync(query, context.RequestAborted);
-        var next = found.Count > limit ? Cursor.WriteOffset(List, found[limit - 1].Number) : null;
         var now = time.GetUtcNow();
-        return JsonAnswer.Of(
-            new ListOf<TransferView>([.. found.Take(limit).Select(one => TransferView.Of(one, now))], next),
-            ApiJson.Out.ListOfTransferView);
+        return JsonAnswer.Of(page.Of(found, one => one.Number, one => TransferView.Of(one, now)), ApiJson.Out.ListOfTransferView);
     }
 
     private static EndpointDoc Doc => new(
@@ -83,10 +71,8 @@ internal static class ListTransfers
             new("connection", "Only those from or to this connection.", Examples.Id),
             new("search", "A part of the label, the folder's name or a chosen name.", "photos"),
             new("notice", "true: only your own with a notice that you have not seen.", "true"),
-            .. TransferRoutes.Pages,
+            .. Pages.Parameters,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferView>), Examples.Page(TransferView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 }

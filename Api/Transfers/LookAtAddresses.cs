@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -113,9 +112,5 @@ internal static class LookAtAddresses
             typeof(WebAddressesBody),
             """{"addresses":["https://example.org/debian.iso","https://example.org/get?id=7 report.pdf"]}"""),
         Answers = [new(200, "What is there.", typeof(ListOf<WebFileView>), Examples.Page(WebFileView.Example))],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-        ],
     };
 }

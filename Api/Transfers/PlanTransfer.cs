@@ -53,19 +53,15 @@ internal static class PlanTransfer
         decided anew when it is moved, so what changes meanwhile is noticed.
         """)
     {
-        Path = TransferRoutes.Id,
         Answers = [new(200, "The plan.", typeof(TransferPlanView), TransferPlanView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.TransferNotPlanned],
+        Errors = [RequestError.NoSuchTransfer, RequestError.TransferNotPlanned],
     };
 
     private static EndpointDoc ApproveDoc => new(
         TransferRoutes.Tag, "ApproveTransfer", "Start a planned transfer", "Only its owner can. `cancel` drops it instead.")
     {
-        Path = TransferRoutes.Id,
         Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTransfer, RequestError.TransferEnded, RequestError.TransferNotPlanned],
+        Errors = [RequestError.NoSuchTransfer, RequestError.TransferEnded, RequestError.TransferNotPlanned],
     };
 }
 

@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 
@@ -15,23 +15,12 @@ internal static class TransferRoutes
     public const string Tag = "Transfers";
     public const string All = "/api/transfers";
     public const string One = All + "/{id}";
-    public const int DefaultLimit = 50;
-    public const int MostLimit = 200;
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The transfer's id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Pages { get; } =
-    [
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoidHJhbnNmZXJzIn0"),
-    ];
-
-    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
-
     public static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchTransfer, "There is no transfer with this id that you may see. GET /api/transfers lists them.");
 
     public static Refusal Ended { get; } = Refusal.Of(RequestError.TransferEnded, "The transfer has ended.");
+
+    public static Pages PagesOf(string list) => new(list, 50, 200, CursorParts.Number);
 
     public static void MapTransfers(this IEndpointRouteBuilder routes)
     {

@@ -11,8 +11,7 @@ internal static partial class TransferSchedules
     {
         Answers =
             [new(200, "All of them.", typeof(ListOf<TransferScheduleView>), Examples.Page(TransferScheduleView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 
     private static EndpointDoc AddDoc => new(
@@ -43,54 +42,39 @@ internal static partial class TransferSchedules
             new(201, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)
             { Headers = [new("Location", "The schedule.", $"{All}/{Examples.Id}")] },
         ],
-        Fails = TransferRoutes.Fails,
-        Refuses = DraftFaults,
+        Errors = DraftFaults,
     };
 
     private static EndpointDoc GetDoc => new(Tag, "GetTransferSchedule", "Show a schedule", "With its next run and its last result.")
     {
-        Path = Id,
         Answers = [new(200, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule],
+        Errors = [RequestError.NoSuchSchedule],
     };
 
     private static EndpointDoc ChangeDoc => new(
         Tag, "ChangeTransferSchedule", "Change a schedule", "What is missing stays. `cron`, `at` and `arrival` replace each other.")
     {
-        Path = Id,
         Json = new(typeof(ScheduleChangeBody), """{"enabled":false}"""),
         Answers = [new(200, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-            RequestError.NoSuchSchedule, RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.NotPermitted,
-        ],
+        Errors = [RequestError.NoSuchSchedule, RequestError.NoSuchConnection, RequestError.ConnectionFailed],
     };
 
     private static EndpointDoc ArrivalsDoc => new(
         Tag, "ListArrivals", "List what arrived", "The last 200 files that arrived below the folder of a schedule, the newest first.")
     {
-        Path = Id,
         Answers = [new(200, "What arrived.", typeof(ListOf<ArrivalView>), Examples.Page(ArrivalView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule],
+        Errors = [RequestError.NoSuchSchedule],
     };
 
     private static EndpointDoc RemoveDoc => new(Tag, "RemoveTransferSchedule", "Delete a schedule", "What it has begun goes on.")
     {
-        Path = Id,
         Answers = [new(204, "It is gone.")],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule],
+        Errors = [RequestError.NoSuchSchedule],
     };
 
     private static EndpointDoc RunDoc => new(Tag, "RunTransferSchedule", "Run a schedule now", "Its times stay as they are.")
     {
-        Path = Id,
         Answers = [new(201, "The transfer.", typeof(TransferView), TransferView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchSchedule, RequestError.TransferGoesOn, RequestError.BeginsByArrival, RequestError.ConnectionFailed],
+        Errors = [RequestError.NoSuchSchedule, RequestError.TransferGoesOn, RequestError.BeginsByArrival, RequestError.ConnectionFailed],
     };
 }

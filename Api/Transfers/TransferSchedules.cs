@@ -19,13 +19,8 @@ internal static partial class TransferSchedules
     private const int Most = 200;
     private const int MostArrivals = 200;
 
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> Id = [new("id", "The schedule's id.", Examples.Id, Required: true)];
-
-    public static IReadOnlyList<RequestError> DraftFaults { get; } =
-    [
-        RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
-        RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers, RequestError.NotPermitted,
-    ];
+    public static IReadOnlyList<ErrorRow> DraftFaults { get; } =
+        [RequestError.NoSuchConnection, RequestError.ConnectionFailed, RequestError.TooManyTransfers];
 
     private static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchSchedule, "You have no schedule with this id. GET /api/schedules lists them.");

@@ -18,8 +18,6 @@ internal static class TransferTemplates
     private const string One = All + "/{id}";
     private const int Most = 200;
 
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> Id = [new("id", "The template's id.", Examples.Id, Required: true)];
-
     private static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchTemplate, "You have no template with this id. GET /api/templates lists them.");
 
@@ -73,8 +71,7 @@ internal static class TransferTemplates
     {
         Answers =
             [new(200, "All of them.", typeof(ListOf<TransferTemplateView>), Examples.Page(TransferTemplateView.Example))],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 
     private static EndpointDoc AddDoc => new(
@@ -92,25 +89,20 @@ internal static class TransferTemplates
             new(201, "The template.", typeof(TransferTemplateView), TransferTemplateView.Example)
             { Headers = [new("Location", "The template.", $"{All}/{Examples.Id}")] },
         ],
-        Fails = TransferRoutes.Fails,
-        Refuses = TransferSchedules.DraftFaults,
+        Errors = TransferSchedules.DraftFaults,
     };
 
     private static EndpointDoc GetDoc => new(Tag, "GetTransferTemplate", "Show a template", "Source, destination and options.")
     {
-        Path = Id,
         Answers = [new(200, "The template.", typeof(TransferTemplateView), TransferTemplateView.Example)],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTemplate],
+        Errors = [RequestError.NoSuchTemplate],
     };
 
     private static EndpointDoc RemoveDoc => new(
         Tag, "RemoveTransferTemplate", "Delete a template", "Transfers and schedules that were made from it stay.")
     {
-        Path = Id,
         Answers = [new(204, "It is gone.")],
-        Fails = TransferRoutes.Fails,
-        Refuses = [RequestError.NoSuchTemplate],
+        Errors = [RequestError.NoSuchTemplate],
     };
 }
 

@@ -214,8 +214,7 @@ internal static class CheckEntries
         Bytes = $"At most {MaxLines} lines of JSON, each like {Examples.CheckLine}",
         BytesType = MediaType,
         Answers = [new(200, "A line for each line of the body.", typeof(CheckedLine), Examples.CheckedLine) { MediaType = MediaType }],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.MalformedJson, RequestError.BodyTooLarge, RequestError.RequestTimeout],
+        Errors = [UploadError.NoEntry, RequestError.MalformedJson, RequestError.BodyTooLarge, RequestError.RequestTimeout],
     };
 
     internal sealed record Line(

@@ -49,16 +49,10 @@ internal static class CopyEntry
     {
         Json = new(typeof(CopyOrMoveBody), Examples.CopyOrMove),
         Answers = [new(201, "The copy.", typeof(EntryView), Examples.Entry)],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
-            UploadError.TooDeep, UploadError.RootFolder, UploadError.Damaged, UploadError.NotFound, UploadError.QuotaExceeded,
-            UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
-            RequestError.InvalidPath,
+            .. ErrorsOf.Places, UploadError.NoEntry, UploadError.IntoItself, UploadError.Damaged, UploadError.NotFound,
+            UploadError.QuotaExceeded, RequestError.InvalidPath,
         ],
     };
 }

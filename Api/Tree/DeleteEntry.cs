@@ -13,7 +13,7 @@ internal static class DeleteEntry
     {
         TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapDelete(at, HandleAsync), AccessPolicy.Delete, Doc);
         routes.MapDelete("/api/entries/{id}", HandleIdAsync).RequireAuthorization(AccessPolicy.Delete)
-            .Document(Doc with { Name = "DeleteEntryById", Path = TreeRoutes.Id });
+            .Document(Doc with { Name = "DeleteEntryById" });
     }
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree)
@@ -47,10 +47,12 @@ internal static class DeleteEntry
         "Tree", nameof(DeleteEntry), "Move to the trash",
         "A folder goes with all that is in it. The trash keeps it for `Files:KeepDeleted`; from there it can be brought back.")
     {
-        Path = TreeRoutes.Path,
         Headers = [new("If-Match", "Delete only this revision (\"r5\") or this content (its ETag).", "\"r5\"")],
         Answers = [new(204, "It is in the trash.")],
-        Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.RootFolder, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.PreconditionFailed],
+        Errors =
+        [
+            UploadError.NoEntry, UploadError.EntryChanged, UploadError.RootFolder, RequestError.InvalidPath, RequestError.InvalidHeader,
+            RequestError.PreconditionFailed,
+        ],
     };
 }

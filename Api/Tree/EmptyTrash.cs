@@ -50,18 +50,16 @@ internal static class EmptyTrash
             "Nothing in it can be restored any more. Its space is freed soon afterwards.")
     {
         Answers = [new(204, "Empty.")],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+        Errors = [UploadError.NoEntry],
     };
 
     private static EndpointDoc OfItem => new(
         TreeRoutes.Tag, "DeleteTrashItem", "Delete from the trash",
         "A removed entry, or with `version` one earlier content. It cannot be restored any more; its space is freed soon afterwards.")
     {
-        Path = TreeRoutes.Id,
         Query = [new("version", "The number of an earlier content.", "1") { IsNumber = true }],
         Headers = [EntryHeaders.IfMatch],
         Answers = [new(204, "Gone.")],
-        Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidHeader],
+        Errors = [UploadError.NoEntry, UploadError.EntryChanged, RequestError.InvalidHeader],
     };
 }

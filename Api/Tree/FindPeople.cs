@@ -60,10 +60,8 @@ internal static class FindPeople
         $"The people of the tenant whose names contain a text and who are no members yet, at most {Most}: for the one who made the space, "
             + "and for administrators.")
     {
-        Path = SpaceMembers.SpacePath,
         Query = [new("search", $"A part of the name, of at least {Least} characters, in any case.", "ann", Required: true)],
         Answers = [new(200, "The people.", typeof(ListOf<NameView>), Examples.Page(Example))],
-        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoTeamSpace, RequestError.InvalidParameter, RequestError.RateLimited],
+        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace, RequestError.RateLimited],
     };
 }

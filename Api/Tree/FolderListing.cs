@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -11,14 +12,15 @@ namespace ChunkUpload.Api.Tree;
 /// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
 internal sealed class FolderListing(ITreeLedger ledger)
 {
-    private const int DefaultLimit = 200;
-    private const int MaxLimit = 1000;
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
     private const int MaxCounted = 200;
     private const int MostInCount = 500;
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
+    private const string BySearch = "search";
+
+    private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text) { EndByWeight = true };
 
     private static readonly string[] Names =
         ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals"];
@@ -39,8 +41,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
             "true"),
         new("totals", "true: also how many files and folders lie in the folder itself, on all pages, and how many bytes the files have.",
             "true"),
-        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}. A page also ends after about 4 MiB.", "200") { IsNumber = true },
-        new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibmFtZSJ9"),
+        .. Pages.Parameters,
     ];
 
     public async Task<IResult> AnswerAsync(HttpContext context, PlacedEntry placed)
@@ -48,7 +49,6 @@ internal sealed class FolderListing(ITreeLedger ledger)
         var query = new QueryReader(context.Request.Query, Names);
         if (query.Text("format") is { } format && format != "json")
             query.Refuse("format must be json, or zip for a folder.");
-        var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
         var sort = query.Text("sort") ?? "name";
         var kind = KindOf(query);
         var recursive = TreeQuery.Flag(query, "recursive");
@@ -72,9 +72,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (placed.Entry.Kind != EntryKind.Folder)
             return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
 
-        var page = recursive ? await WalkAsync(query, context.Caller(), placed, limit, context.RequestAborted)
-            : search is not null ? await SearchAsync(query, placed, search, kind, limit, context.RequestAborted)
-            : await ListAsync(query, placed, sort, kind, limit, counts, context.RequestAborted);
+        var page = recursive ? await WalkAsync(query, context.Caller(), placed, context.RequestAborted)
+            : search is not null ? await SearchAsync(query, placed, search, kind, context.RequestAborted)
+            : await ListAsync(query, placed, sort, kind, counts, context.RequestAborted);
         if (query.Refusal is not null)
             return query.Refusal;
         var uploads = arriving
@@ -112,7 +112,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
     }
 
     private async Task<ListOf<EntryView>> ListAsync(
-        QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, int limit, bool counts, CancellationToken cancellationToken)
+        QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, bool counts, CancellationToken cancellationToken)
     {
         var order = sort.TrimStart('-') switch
         {
@@ -122,31 +122,24 @@ internal sealed class FolderListing(ITreeLedger ledger)
             _ => default,
         };
         if (order == default)
-        {
             reader.Refuse("sort must be name, size or modifiedAt, with a minus in front for descending.");
-            return new([], null);
-        }
-
-        var query = new FolderQuery(placed.Entry.Id, limit + 1) { Sort = order, Descending = sort.StartsWith('-'), Kind = kind };
-        if (reader.Text("cursor") is { } cursor)
-        {
-            if (Cursor.TryReadName(cursor, sort, out var name, out var number))
-                query = query with { After = new EntryKey(name, number) };
-            else
-                reader.RefuseCursor();
-        }
-
+        var page = Pages.ReadSorted(reader, sort, CursorParts.Text);
         if (reader.Refusal is not null)
             return new([], null);
+        var query = new FolderQuery(placed.Entry.Id, page.Sought)
+        {
+            Sort = order,
+            Descending = sort.StartsWith('-'),
+            Kind = kind,
+            After = page.After is { } after ? new EntryKey(after.Text!, after.Number ?? 0) : null,
+        };
         var found = await ledger.ListAsync(query, cancellationToken);
         var above = PageWeight.LengthOf(placed.Path);
-        limit = PageWeight.Fitting(found, limit, entry => above + PageWeight.LengthOf([entry.Name, entry.Name, entry.LinkTarget ?? ""]));
-        var held = counts ? await CountAsync(found.Take(limit), cancellationToken) : NoCounts;
-        var items = found.Take(limit)
-            .Select(entry =>
-                EntryView.Of(entry, TreePath.Join([.. placed.Path, entry.Name])) with { Holds = held.GetValueOrDefault(entry.Id) })
-            .ToList();
-        return new(items, found.Count > limit ? Cursor.WriteName(sort, found[limit - 1].Name, NumberOf(order, found[limit - 1])) : null);
+        page = page.Fitting(found, entry => above + PageWeight.LengthOf([entry.Name, entry.Name, entry.LinkTarget ?? ""]));
+        var held = counts ? await CountAsync(found.Take(page.Limit), cancellationToken) : NoCounts;
+        return page.Of(
+            found, entry => new PageKey(entry.Name, NumberOf(order, entry), null, default),
+            entry => EntryView.Of(entry, TreePath.Join([.. placed.Path, entry.Name])) with { Holds = held.GetValueOrDefault(entry.Id) });
     }
 
     private async Task<IReadOnlyDictionary<EntryId, FolderCount>> CountAsync(
@@ -157,34 +150,30 @@ internal sealed class FolderListing(ITreeLedger ledger)
     }
 
     private async Task<ListOf<EntryView>> WalkAsync(
-        QueryReader reader, Caller caller, PlacedEntry placed, int limit, CancellationToken cancellationToken)
+        QueryReader reader, Caller caller, PlacedEntry placed, CancellationToken cancellationToken)
     {
         IReadOnlyList<string>? after = null;
-        if (reader.Text("cursor") is { } cursor)
+        var page = new AskedPage(ByPath, Pages.Limit(reader), null);
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
         {
-            if (Cursor.TryReadName(cursor, ByPath, out var path, out _))
-                after = path.Split('/');
-            else if (Cursor.TryRead(cursor, ById, out var key))
-                after = await PathBelowAsync(caller, placed, new EntryId(key!.Id.Value), cancellationToken);
+            after = Cursor.Read(cursor, ByPath, CursorParts.Text) is { Text: { } path } ? path.Split('/')
+                : Cursor.Read(cursor, ById, CursorParts.Id) is { } key
+                    ? await PathBelowAsync(caller, placed, new EntryId(key.Id.Value), cancellationToken) : null;
             if (after is null)
                 reader.RefuseCursor();
         }
 
         if (reader.Refusal is not null)
             return new([], null);
-        var found = await ledger.WalkAsync(placed.Entry.Id, after, limit + 1, cancellationToken);
+        var found = await ledger.WalkAsync(placed.Entry.Id, after, page.Sought, cancellationToken);
         var above = PageWeight.LengthOf(placed.Path);
-        limit = PageWeight.Fitting(found, limit, one => above + LengthOf(one));
-        var items = found.Take(limit).Select(one => EntryView.Of(one.Entry, TreePath.Join([.. placed.Path, .. one.Path]))).ToList();
-        if (found.Count <= limit)
-            return new(items, null);
-        var last = found[limit - 1];
-        var next = Cursor.WriteName(ByPath, TreePath.Join(last.Path), 0);
+        var items = page.Fitting(found, one => above + LengthOf(one))
+            .Of(found, one => TreePath.Join(one.Path), one => EntryView.Of(one.Entry, TreePath.Join([.. placed.Path, .. one.Path])));
         // A cursor with the path resumes at that place even if the entry has been removed. Use the id if the path is too long for an
         // address.
-        if (!Cursor.IsShort(next))
-            next = Cursor.Write(ById, new PageKey(null, null, null, new UploadId(last.Entry.Id.Value)));
-        return new(items, next);
+        return items.NextCursor is { } next && !Cursor.IsShort(next)
+            ? items with { NextCursor = Cursor.Write(ById, IdOf(found[items.Items.Count - 1].Entry)) }
+            : items;
     }
 
     private async Task<IReadOnlyList<string>?> PathBelowAsync(
@@ -195,26 +184,25 @@ internal sealed class FolderListing(ITreeLedger ledger)
             : null;
 
     private async Task<ListOf<EntryView>> SearchAsync(
-        QueryReader reader, PlacedEntry placed, string text, EntryKind? kind, int limit, CancellationToken cancellationToken)
+        QueryReader reader, PlacedEntry placed, string text, EntryKind? kind, CancellationToken cancellationToken)
     {
-        var query = new SearchQuery(placed.Entry.Space, placed.Entry.Id, text, limit + 1) { Kind = kind };
-        if (reader.Text("cursor") is { } cursor)
-        {
-            if (Cursor.TryRead(cursor, "search", out var key) && key!.Text is { } name)
-                query = query with { After = (name, new EntryId(key.Id.Value)) };
-            else
-                reader.RefuseCursor();
-        }
-
+        var page = Pages.ReadSorted(reader, BySearch, CursorParts.Text | CursorParts.Id);
         if (reader.Refusal is not null)
             return new([], null);
+        var query = new SearchQuery(placed.Entry.Space, placed.Entry.Id, text, page.Sought)
+        {
+            Kind = kind,
+            After = page.After is { } after ? (after.Text!, new EntryId(after.Id.Value)) : null,
+        };
         var (found, examined) = await ledger.SearchAsync(query, cancellationToken);
-        limit = PageWeight.Fitting(found, limit, LengthOf);
-        var last = found.Count > limit ? found[limit - 1].Entry : examined;
-        return new(
-            [.. found.Take(limit).Select(EntryView.Of)],
-            last is null ? null : Cursor.Write("search", new PageKey(last.Name, null, null, new UploadId(last.Id.Value))));
+        var items = page.Fitting(found, LengthOf).Of(found, one => IdOf(one.Entry), EntryView.Of);
+        // Of a large folder, only a part was examined.
+        return items.NextCursor is null && examined is not null
+            ? items with { NextCursor = Cursor.Write(BySearch, IdOf(examined)) }
+            : items;
     }
+
+    private static PageKey IdOf(Entry entry) => new(entry.Name, null, null, new UploadId(entry.Id.Value));
 
     private static long LengthOf(PlacedEntry placed) =>
         PageWeight.LengthOf(placed.Path) + PageWeight.LengthOf([placed.Entry.Name, placed.Entry.LinkTarget ?? ""]);

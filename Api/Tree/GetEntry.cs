@@ -95,7 +95,6 @@ internal static class GetEntry
             curl -OJ -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?format=zip&name=report.pdf&name=pictures"
         """)
     {
-        Path = TreeRoutes.Path,
         Query =
         [
             .. FolderListing.Parameters,
@@ -108,44 +107,37 @@ internal static class GetEntry
             new(206, "The ranges of the file."),
             new(304, "Unchanged."),
         ],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NotFolder, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere,
-            UploadError.Deleted, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidPath, RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.PreconditionFailed,
-            RequestError.RangeNotSatisfiable, RequestError.TooManyRanges,
+            .. ErrorsOf.Downloads, UploadError.NoEntry, UploadError.NotFolder, UploadError.NotFile, UploadError.Deleted,
+            RequestError.InvalidPath,
         ],
     };
 
     private static EndpointDoc Ask => new("Tree", "HeadEntry", "Ask about a file or folder", "The headers that GET would answer with.")
     {
-        Path = TreeRoutes.Path,
         Answers = [new(200, "The headers."), new(304, "Unchanged.")],
-        Fails = [UploadError.NoEntry, UploadError.NotFolder, UploadError.Damaged, UploadError.Elsewhere, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidPath, RequestError.PreconditionFailed],
+        Errors =
+        [
+            UploadError.NoEntry, UploadError.NotFolder, UploadError.Damaged, UploadError.Elsewhere, RequestError.InvalidPath,
+            RequestError.PreconditionFailed,
+        ],
     };
 
     private static EndpointDoc ById => new(
         "Tree", "GetEntryById", "Describe an entry by its id",
         "An entry keeps its id when it is renamed, moved or replaced. Of a folder also a page of what is in it.")
     {
-        Path = TreeRoutes.Id,
         Query = FolderListing.Parameters,
         Answers = [new(200, "The entry.", typeof(FolderView), Examples.Folder)],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NoEntry],
     };
 
     private static EndpointDoc Content => new(
         "Tree", "GetEntryContent", "Download a file by its entry's id", "As `/api/tree/{path}` of the file.")
     {
-        Path = TreeRoutes.Id,
         Answers = [new(200, "The content.", typeof(Stream)) { MediaType = MediaTypeRule.Default }, new(206, "The ranges."),
             new(304, "Unchanged.")],
-        Fails = [UploadError.NoEntry, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
+        Errors = [.. ErrorsOf.Downloads, UploadError.NoEntry, UploadError.NotFile],
     };
 }

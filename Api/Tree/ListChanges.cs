@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
@@ -57,12 +58,10 @@ internal static class ListChanges
 
     private static bool TryRead(string text, EntryId space, out ChangeCursor? cursor)
     {
-        cursor = null;
-        if (!Cursor.TryRead(text, CursorSort, out var key) || key!.Id.Value != space.Value || key.Number is not (>= 0 and { } number)
-            || !WholeNumber.TryParse(key.Text ?? "", out var generation))
-            return false;
-        cursor = new ChangeCursor(generation, number, key.Time);
-        return true;
+        cursor = Cursor.Read(text, CursorSort, CursorParts.Id | CursorParts.Number | CursorParts.Text) is { Number: { } number } key
+            && key.Id.Value == space.Value && WholeNumber.TryParse(key.Text!, out var generation)
+            ? new ChangeCursor(generation, number, key.Time) : null;
+        return cursor is not null;
     }
 
     private static EndpointDoc Doc => new(
@@ -85,7 +84,6 @@ internal static class ListChanges
             new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
         ],
         Answers = [new(200, "A page.", typeof(ChangesView), Examples.Changes)],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        Errors = [UploadError.NoEntry, RequestError.InvalidCursor],
     };
 }

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
@@ -62,7 +61,6 @@ internal static class ListSpaces
         "Each is a tree of its own. Addresses such as `/api/tree` mean the tenant's, of kind shared; `/api/spaces/{space}/tree` names one.")
     {
         Answers = [new(200, "The spaces.", typeof(ListOf<SpaceView>), Examples.Page(Examples.Space))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter],
+        Errors = [RequestError.InvalidParameter],
     };
 }

@@ -118,24 +118,17 @@ internal static class MoveEntry
             new(200, "The entry at its new place.", typeof(EntryView), Examples.Entry),
             new(202, "The job moves what is in the folder.", typeof(MoveView), Examples.Move),
         ],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.IntoItself,
-            UploadError.TooDeep, UploadError.RootFolder, UploadError.EntryChanged, UploadError.ReadOnly, UploadError.Damaged,
-            UploadError.NotFound, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
-            RequestError.InvalidPath, RequestError.InvalidHeader,
+            .. ErrorsOf.Places, UploadError.NoEntry, UploadError.IntoItself, UploadError.EntryChanged, UploadError.ReadOnly,
+            UploadError.Damaged, UploadError.NotFound, UploadError.QuotaExceeded, RequestError.InvalidPath, RequestError.InvalidHeader,
         ],
     };
 
     private static EndpointDoc StatusDoc => new(
         "Tree", "GetMove", "How far the move of a folder is", "For those who see all of the tenant, and for the one who asked for it.")
     {
-        Path = [new("id", "The move's id.", Examples.Id, Required: true)],
         Answers = [new(200, "The move.", typeof(MoveView), Examples.Move)],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+        Errors = [UploadError.NoEntry],
     };
 }

@@ -62,7 +62,7 @@ internal static class PatchEntry
     {
         TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapPatch(at, HandleAsync), AccessPolicy.Upload, Doc);
         routes.MapPatch("/api/entries/{id}", HandleIdAsync).RequireAuthorization(AccessPolicy.Upload)
-            .Document(Doc with { Name = "PatchEntryById", Path = TreeRoutes.Id });
+            .Document(Doc with { Name = "PatchEntryById" });
     }
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator)
@@ -134,19 +134,13 @@ internal static class PatchEntry
               -d '{"path":"archive/2026/report.pdf","parents":true}' http://127.0.0.1:8080/api/tree/2026/report.pdf
         """)
     {
-        Path = TreeRoutes.Path,
         Json = new(typeof(EntryChangeBody), Examples.EntryChange),
         Headers = [new("If-Match", "Change only this revision (\"r5\") or this content (its ETag).", "\"r5\"")],
         Answers = [new(200, "The entry as it is now.", typeof(EntryView), Examples.Entry)],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.IntoItself, UploadError.TooDeep, UploadError.RootFolder, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField,
-            RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported, RequestError.PreconditionFailed,
+            .. ErrorsOf.Places, UploadError.NoEntry, UploadError.EntryChanged, UploadError.IntoItself, RequestError.InvalidPath,
+            RequestError.InvalidHeader, RequestError.PreconditionFailed,
         ],
     };
 }

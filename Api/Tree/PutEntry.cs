@@ -159,7 +159,6 @@ internal static class PutEntry
             curl -T report.pdf -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/report.pdf?parents=true"
         """)
     {
-        Path = TreeRoutes.Path,
         Query =
         [
             new("parents", "true: folders that are missing on the way are made.", "true"),
@@ -191,19 +190,12 @@ internal static class PutEntry
                 Headers = [new("Location", "Where to ask for it.", $"/api/files/{Examples.Id}")],
             },
         ],
-        Fails =
+        Errors =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.RootFolder, UploadError.TooDeep, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody,
-            UploadError.QuotaExceeded, UploadError.RefusedByHook, UploadError.HookAway, UploadError.TypeNotAllowed,
-            UploadError.TypeMismatch, UploadError.NameNotAllowed, UploadError.MetadataRefused, UploadError.IdleTimeout,
-            UploadError.TooLarge, UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed,
-            UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.InvalidParameter, RequestError.MalformedDigest,
-            RequestError.DigestConflict, RequestError.MediaTypeNotSupported, RequestError.PreconditionFailed, RequestError.BadRequest,
+            .. ErrorsOf.Admission, .. ErrorsOf.Digests, .. ErrorsOf.Places, UploadError.NotFile, UploadError.EntryChanged,
+            UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody, UploadError.TypeMismatch,
+            UploadError.IdleTimeout, UploadError.FileDigestMismatch, UploadError.StorageFailed, UploadError.Stopping,
+            UploadError.DigestMissing, RequestError.InvalidPath, RequestError.PreconditionFailed, RequestError.BadRequest,
         ],
     };
 }

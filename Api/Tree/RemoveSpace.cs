@@ -46,10 +46,8 @@ internal static class RemoveSpace
             + "space that is not empty needs `contents=delete`: its files are given up like those of an emptied trash, and cannot be "
             + "restored.")
     {
-        Path = SpaceMembers.SpacePath,
         Query = [new(Contents, "delete: also with what is in it.", GivenUp)],
         Answers = [new(204, "It is removed.")],
-        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.NoTeamSpace, RequestError.SpaceNotEmpty],
+        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace, RequestError.SpaceNotEmpty],
     };
 }

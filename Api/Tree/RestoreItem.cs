@@ -80,19 +80,13 @@ internal static class RestoreItem
               -d '{"path":"rescued/report.pdf"}' http://127.0.0.1:8080/api/trash/$ID/restore
         """)
     {
-        Path = TreeRoutes.Id,
         Json = new(typeof(RestoreBody), Examples.Restore, Required: false),
         Headers = [EntryHeaders.IfMatch],
         Answers = [new(200, "The entry in its place.", typeof(EntryView), Examples.Entry)],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder,
-            UploadError.TooDeep, UploadError.Damaged, UploadError.NotFound, UploadError.EntryChanged, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge,
-            RequestError.MediaTypeNotSupported,
+            .. ErrorsOf.Places, UploadError.NoEntry, UploadError.Damaged, UploadError.NotFound, UploadError.EntryChanged,
+            RequestError.InvalidHeader,
         ],
     };
 }

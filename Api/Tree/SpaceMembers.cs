@@ -50,10 +50,6 @@ internal static class SpaceMembers
         """;
     private const string MemberExample = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee","canChange":true}""";
 
-    public static readonly IReadOnlyList<EndpointDoc.Parameter> SpacePath = [new("space", "The space's id.", Examples.Id, Required: true)];
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> MemberPath =
-        [.. SpacePath, new("subject", "user: or key: and the id.", $"user:{Examples.Id}", Required: true)];
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/spaces", AddAsync).RequireAuthorization(AccessPolicy.Upload).Document(AddDoc);
@@ -174,43 +170,34 @@ internal static class SpaceMembers
             new(201, "The space.", typeof(SpaceView), Team)
             { Headers = [new("Location", "Its tree.", $"/api/spaces/{Examples.Id}/tree")] },
         ],
-        Fails = PeopleRoutes.Fails,
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.TooManySpaces],
+        Errors = [RequestError.TooManySpaces],
     };
 
     private static EndpointDoc RenameDoc => new(TreeRoutes.Tag, "RenameSpace", "Rename a team space", "Names need not be unique.")
     {
-        Path = SpacePath,
         Json = new(typeof(SpaceNameBody), """{"name":"Projects 2026"}"""),
         Answers = [new(200, "The space.", typeof(SpaceView), Team)],
-        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoTeamSpace],
+        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace],
     };
 
     private static EndpointDoc ListDoc => new(TreeRoutes.Tag, "ListSpaceMembers", "List a space's members", "For its members.")
     {
-        Path = SpacePath,
         Answers = [new(200, "The members.", typeof(ListOf<SpaceMemberView>), Examples.Page(MemberExample))],
-        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoTeamSpace, RequestError.InvalidParameter],
+        Errors = [UploadError.NoEntry, RequestError.NoTeamSpace, RequestError.InvalidParameter],
     };
 
     private static EndpointDoc SetDoc => new(
         TreeRoutes.Tag, "SetSpaceMember", "Let a user or a key into a space",
         "To read it, or also to change it, as far as the member's role or scopes allow.")
     {
-        Path = MemberPath,
         Json = new(typeof(SpaceAccessBody), """{"canChange":true}""", Required: false),
         Answers = [new(204, "It is a member.")],
-        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
-        Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoTeamSpace, RequestError.NoSuchUser],
+        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace, RequestError.NoSuchUser],
     };
 
     private static EndpointDoc RemoveDoc => new(TreeRoutes.Tag, "RemoveSpaceMember", "End a member's access to a space", "At once.")
     {
-        Path = MemberPath,
         Answers = [new(204, "It is no longer a member.")],
-        Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoTeamSpace, RequestError.NoSuchUser],
+        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace, RequestError.NoSuchUser],
     };
 }

@@ -13,11 +13,6 @@ internal static class TreeRoutes
     /// <summary>An entry by its path.</summary>
     public const string Entry = "tree/{**path}";
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
-        [new("path", "The names from the root, percent-encoded UTF-8, with / between them.", "2026/report.pdf", Required: true)];
-
-    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The entry's id.", Examples.Id, Required: true)];
-
     public static void MapTree(this IEndpointRouteBuilder routes)
     {
         GetEntry.Map(routes);
@@ -45,9 +40,5 @@ internal static class TreeRoutes
         map("/api/spaces/{space}/" + pattern).RequireAuthorization(policy).Document(InSpace(doc));
     }
 
-    private static EndpointDoc InSpace(EndpointDoc doc) => doc with
-    {
-        Name = doc.Name + "InSpace",
-        Path = [new("space", "The space's id.", Examples.Id, Required: true), .. doc.Path],
-    };
+    private static EndpointDoc InSpace(EndpointDoc doc) => doc with { Name = doc.Name + "InSpace" };
 }

@@ -231,18 +231,12 @@ internal sealed class CreateUpload(
             },
         ],
         Protocol = UploadProtocol.Tus,
-        Fails =
+        Errors =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.QuotaExceeded, UploadError.RefusedByHook,
-            UploadError.HookAway, UploadError.TypeNotAllowed, UploadError.TypeMismatch, UploadError.NameNotAllowed,
-            UploadError.MetadataRefused, UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.MalformedBody, UploadError.NoSpace,
-            UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidPath, RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader,
-            RequestError.UnknownAlgorithm, RequestError.ExtensionOff,
+            .. ErrorsOf.Admission, UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TypeMismatch,
+            UploadError.PartsMismatch, UploadError.BeyondSize, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
+            UploadError.MalformedBody, UploadError.StorageFailed, RequestError.InvalidPath, RequestError.UnsupportedVersion,
+            RequestError.MediaTypeNotSupported, RequestError.InvalidHeader, RequestError.UnknownAlgorithm, RequestError.ExtensionOff,
         ],
     };
 }

@@ -40,11 +40,9 @@ internal static class DeleteUpload
         "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files "
             + "that were joined from this upload keep their bytes.")
     {
-        Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],
         Answers = [new(204, "Gone.")],
         Protocol = UploadProtocol.Tus,
-        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted, UploadError.Published],
-        Refuses = [RequestError.UnsupportedVersion],
+        Errors = [.. ErrorsOf.EndedUploads, UploadError.AlreadyCompleted, UploadError.Published, RequestError.UnsupportedVersion],
     };
 }

@@ -16,9 +16,9 @@ internal static class DescribeTus
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous()
+        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus))).AllowAnonymous()
             .ReachedByLink(ShareLinkKind.Upload);
-        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path))
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload"))
             .AllowAnonymous().ReachedByLink(ShareLinkKind.Upload);
     }
 
@@ -46,11 +46,10 @@ internal static class DescribeTus
         return TypedResults.StatusCode(StatusCodes.Status200OK);
     }
 
-    private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
+    private static EndpointDoc Doc(string name) => new(
         TusRoutes.Tag, name, "Ask which version and extensions of tus are supported",
             "Version, extensions, checksum algorithms and the largest upload. Needs no key and no Tus-Resumable.")
     {
-        Path = path,
         Answers =
         [
             new(200, "In the headers.")

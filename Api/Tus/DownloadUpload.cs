@@ -38,11 +38,9 @@ internal static class DownloadUpload
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(DownloadUpload), "Download a finished upload", "The same as `GET /api/files/{id}/content`, with ranges.")
     {
-        Path = TusRoutes.Path,
         Answers = [new(200, "The whole content.", typeof(Stream)) { MediaType = "application/octet-stream" },
             new(206, "The ranges.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(304, "Unchanged.")],
         Protocol = UploadProtocol.Tus,
-        Fails = [.. TusRoutes.Always, UploadError.NotCompleted, UploadError.Checking],
-        Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
+        Errors = [.. ErrorsOf.EndedUploads, .. ErrorsOf.Downloads, UploadError.NotCompleted, UploadError.Checking],
     };
 }

@@ -64,7 +64,6 @@ internal static class HeadUpload
         "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A temporary failure is always 423 "
             + "with `Retry-After`.")
     {
-        Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],
         Answers =
         [
@@ -83,7 +82,6 @@ internal static class HeadUpload
             },
         ],
         Protocol = UploadProtocol.Tus,
-        Fails = TusRoutes.Always,
-        Refuses = [RequestError.UnsupportedVersion],
+        Errors = [.. ErrorsOf.EndedUploads, RequestError.UnsupportedVersion],
     };
 }

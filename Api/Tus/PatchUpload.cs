@@ -67,7 +67,6 @@ internal static class PatchUpload
         count or none. `Upload-Length` ends an upload whose length was deferred.
         """)
     {
-        Path = TusRoutes.Path,
         Bytes = "The bytes from Upload-Offset on.",
         BytesType = OffsetMediaType.Name,
         Headers =
@@ -90,15 +89,11 @@ internal static class PatchUpload
             },
         ],
         Protocol = UploadProtocol.Tus,
-        Fails =
+        Errors =
         [
-            .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
-            UploadError.QuotaExceeded, UploadError.TooLarge, UploadError.TypeMismatch, UploadError.ChecksumMismatch,
-            UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TakenOver,
-            UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
-        ],
-        Refuses =
-        [
+            .. ErrorsOf.EndedUploads, .. ErrorsOf.Bytes, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch,
+            UploadError.BeyondSize, UploadError.TypeMismatch, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
+            UploadError.Interrupted, UploadError.IdleTimeout, UploadError.TakenOver, UploadError.Stopping, UploadError.Paused,
             RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidOffset, RequestError.InvalidHeader,
             RequestError.UnknownAlgorithm,
         ],

@@ -13,13 +13,7 @@ internal static class TusRoutes
     /// <summary>The protocol's name in metrics.</summary>
     public const string Metric = "tus";
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
-
     public static EndpointDoc.Parameter Version { get; } = new(TusHeaders.TusResumable, "The version.", TusHeaders.Version, Required: true);
-
-    public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
-            UploadError.Elsewhere, UploadError.RefusedByCheck, UploadError.LedgerUnavailable];
 
     /// <summary>An extension that is off has no endpoint: routing answers 405 with the permitted methods (T7, T14).</summary>
     public static void Map(WebApplication app)

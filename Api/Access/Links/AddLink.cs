@@ -120,14 +120,10 @@ internal static class AddLink
     {
         Json = new(typeof(NewLinkBody), ShareLinkView.NewExample),
         Answers = [new(201, "The link and its token.", typeof(MadeLinkView), ShareLinkView.MadeExample)],
-        Fails =
+        Errors =
         [
             UploadError.NoEntry, UploadError.NoFolder, UploadError.NotFolder, UploadError.NotFile, UploadError.ReadOnly,
-            UploadError.NameTaken, UploadError.RootFolder, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported, RequestError.BodyTooLarge,
+            UploadError.NameTaken, UploadError.RootFolder,
         ],
     };
 }

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
@@ -21,8 +22,8 @@ internal sealed class GetLinkContent(
     LinkPassword password, ApiMeter meter)
 {
     private const string Tree = LinkRequest.Root + "/tree";
-    private const string List = "link-folder";
-    private const int PageSize = 200;
+
+    private static readonly Pages Pages = new("link-folder", 200, 200, CursorParts.Text);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -112,27 +113,22 @@ internal sealed class GetLinkContent(
     private async Task<IResult> FolderAsync(HttpContext context, Entry folder)
     {
         var query = new QueryReader(context.Request.Query, "cursor");
-        var wanted = new FolderQuery(folder.Id, PageSize + 1);
-        if (query.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryReadName(cursor, List, out var name, out var number))
-                wanted = wanted with { After = new EntryKey(name, number) };
-            else
-                query.RefuseCursor();
-        }
-
+        var page = Pages.Read(query);
         if (query.Refusal is { } refusal)
             return refusal;
-        var found = await ledger.ListAsync(wanted, context.RequestAborted);
-        var next = found.Count > PageSize ? Cursor.WriteName(List, found[PageSize - 1].Name, 0) : null;
+        var wanted = new FolderQuery(folder.Id, page.Sought)
+        {
+            After = page.After is { } after ? new EntryKey(after.Text!, 0) : null,
+        };
+        var found = page.Of(await ledger.ListAsync(wanted, context.RequestAborted), entry => entry.Name, entry => entry);
         return JsonAnswer.Of(
             new LinkFolderView(
                 folder.Name,
                 [
-                    .. found.Take(PageSize).Where(entry => entry.Kind != EntryKind.Link).Select(entry => new LinkEntryView(
+                    .. found.Items.Where(entry => entry.Kind != EntryKind.Link).Select(entry => new LinkEntryView(
                         entry.Kind == EntryKind.Folder ? "folder" : "file", entry.Name, entry.Size, entry.Modified.ToTime())),
                 ],
-                next),
+                found.NextCursor),
             ApiJson.Out.LinkFolderView);
     }
 }

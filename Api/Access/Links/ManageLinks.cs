@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -11,11 +12,7 @@ namespace ChunkUpload.Api.Access.Links;
 /// <summary>GET, PATCH and DELETE of links: their makers' own, and for admins all of the tenant.</summary>
 internal static class ManageLinks
 {
-    private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
-    private const string List = "links";
-
-    private static readonly IReadOnlyList<EndpointDoc.Parameter> Path = [new("id", "The link's id.", Examples.Id, Required: true)];
+    private static readonly Pages Pages = new("links", 50, 200, CursorParts.Id);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -30,27 +27,13 @@ internal static class ManageLinks
     private static async Task<IResult> ListAsync(HttpContext context, ILinkLedger links, TimeProvider time)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
-        Guid? after = null;
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-        {
-            if (Cursor.TryRead(cursor, List, out var key))
-                after = key!.Id.Value;
-            else
-                reader.RefuseCursor();
-        }
-
+        var page = Pages.Read(reader);
         if (reader.Refusal is { } refusal)
             return refusal;
         var caller = context.Caller();
-        var found = await links.ListAsync(caller.Tenant, caller.Owner, after, limit + 1, context.RequestAborted);
+        var found = await links.ListAsync(caller.Tenant, caller.Owner, page.Id, page.Sought, context.RequestAborted);
         var now = time.GetUtcNow();
-        var next = found.Count > limit
-            ? Cursor.Write(List, new PageKey(null, null, null, new UploadId(found[limit - 1].Id)))
-            : null;
-        return JsonAnswer.Of(
-            new ListOf<ShareLinkView>([.. found.Take(limit).Select(link => ShareLinkView.Of(link, now))], next),
-            ApiJson.Out.ListOfShareLinkView);
+        return JsonAnswer.Of(page.Of(found, link => link.Id, link => ShareLinkView.Of(link, now)), ApiJson.Out.ListOfShareLinkView);
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, ILinkLedger links, TimeProvider time) =>
@@ -111,46 +94,30 @@ internal static class ManageLinks
     private static EndpointDoc ListDoc => new(
         "Links", "ListLinks", "List links", "Your own, the newest first, also those that have ended; for admins all of the tenant.")
     {
-        Query =
-        [
-            new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
-            new("cursor", "nextCursor of the previous page.", "eyJzb3J0IjoibGlua3MifQ"),
-        ],
+        Query = Pages.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<ShareLinkView>), Examples.Page(ShareLinkView.Example))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
     };
 
     private static EndpointDoc GetDoc => new("Links", "GetLink", "Describe a link", "Without its token, which only its making shows.")
     {
-        Path = Path,
         Answers = [new(200, "The link.", typeof(ShareLinkView), ShareLinkView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoSuchLink],
+        Errors = [RequestError.NoSuchLink],
     };
 
     private static EndpointDoc ChangeDoc => new(
         "Links", "ChangeLink", "Change a link",
         "Its title, its end, how many files or downloads, its password. Sizes, types and names stay: uploads were begun under them.")
     {
-        Path = Path,
         Json = new(typeof(LinkChangeBody), """{"title":"Photos of May","expiresInSeconds":604800}"""),
         Answers = [new(200, "The link as it is now.", typeof(ShareLinkView), ShareLinkView.Example)],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses =
-        [
-            RequestError.NoSuchLink, RequestError.MalformedJson, RequestError.InvalidField, RequestError.MediaTypeNotSupported,
-            RequestError.BodyTooLarge,
-        ],
+        Errors = [RequestError.NoSuchLink],
     };
 
     private static EndpointDoc RevokeDoc => new(
         "Links", "RevokeLink", "Revoke a link",
         "At once for new requests; requests that run through it are aborted within two seconds. What was received stays. Can be repeated.")
     {
-        Path = Path,
         Answers = [new(204, "Revoked.")],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.NoSuchLink],
+        Errors = [RequestError.NoSuchLink],
     };
 }

@@ -174,7 +174,6 @@ internal sealed class UnpackTar(
               "http://127.0.0.1:8080/api/tree/pictures?unpack=tar&parents=true"
         """)
     {
-        Path = TreeRoutes.Path,
         Query =
         [
             new(Parameter, "tar", "tar", Required: true),
@@ -194,14 +193,10 @@ internal sealed class UnpackTar(
                 MediaType = UnpackAnswer.MediaType,
             },
         ],
-        Fails =
+        Errors =
         [
-            UploadError.NoEntry, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.NameTaken,
-            UploadError.TooDeep, UploadError.QuotaExceeded, UploadError.LedgerUnavailable,
-        ],
-        Refuses =
-        [
-            RequestError.InvalidPath, RequestError.InvalidParameter, RequestError.MediaTypeNotSupported, RequestError.MalformedTar,
+            .. ErrorsOf.Places, UploadError.NoEntry, UploadError.QuotaExceeded, RequestError.InvalidPath,
+            RequestError.MediaTypeNotSupported, RequestError.MalformedTar,
         ],
     };
 }

@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Lists;
 
 namespace ChunkUpload.Tests.Unit.Api;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Api;
@@ -13,8 +13,7 @@ public sealed class CursorTests
     public void Cursor_comes_back_whole()
     {
         var text = Cursor.Write("-createdAt", Key);
-        Assert.True(Cursor.TryRead(text, "-createdAt", out var key));
-        Assert.Equal(Key, key);
+        Assert.Equal(Key, Cursor.Read(text, "-createdAt", CursorParts.Id | CursorParts.Number | CursorParts.Text | CursorParts.Time));
         Assert.Matches("^[A-Za-z0-9_-]+$", text);
     }
 
@@ -22,12 +21,12 @@ public sealed class CursorTests
     public void Cursor_of_the_longest_name_comes_back()
     {
         var key = Key with { Text = string.Concat(Enumerable.Repeat("🎉", 255)) };
-        Assert.True(Cursor.TryRead(Cursor.Write("name", key), "name", out var read));
-        Assert.Equal(key, read);
+        Assert.Equal(key, Cursor.Read(Cursor.Write("name", key), "name", CursorParts.Text));
     }
 
     [Fact]
-    public void Cursor_of_another_order_is_refused() => Assert.False(Cursor.TryRead(Cursor.Write("name", Key), "-name", out _));
+    public void Cursor_of_another_order_is_refused() =>
+        Assert.Null(Cursor.Read(Cursor.Write("name", Key), "-name", CursorParts.None));
 
     [Theory]
     [InlineData("")]
@@ -37,11 +36,7 @@ public sealed class CursorTests
     [InlineData("e30")]
     [InlineData("bnVsbA")]
     [InlineData("W10")]
-    public void Invalid_cursor_is_refused(string text)
-    {
-        Assert.False(Cursor.TryRead(text, "name", out _));
-        Assert.False(Cursor.TryReadOffset(text, "chunks", out _));
-    }
+    public void Invalid_cursor_is_refused(string text) => Assert.Null(Cursor.Read(text, "name", CursorParts.None));
 
     [Theory]
     [InlineData("""{"sort":"name","text":"\u0000","number":null,"ticks":null,"id":"00000000000000000000000000000000"}""")]
@@ -51,14 +46,20 @@ public sealed class CursorTests
     [InlineData("""{"sort":"name","text":"a","number":null,"ticks":9223372036854775807,"id":"00000000000000000000000000000000"}""")]
     [InlineData("""{"sort":"name","text":"a","number":null,"ticks":null,"id":"00000000000000000000000000000000","more":1}""")]
     public void Forged_cursor_that_the_database_could_not_take_is_refused(string json) =>
-        Assert.False(Cursor.TryRead(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json)), "name", out _));
+        Assert.Null(Cursor.Read(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json)), "name", CursorParts.Text));
 
     [Fact]
-    public void Offset_cursor_comes_back_and_is_not_negative()
+    public void A_list_with_numbers_refuses_a_negative_one()
     {
-        Assert.True(Cursor.TryReadOffset(Cursor.WriteOffset("missing", 77), "missing", out var offset));
-        Assert.Equal(77, offset);
-        Assert.False(Cursor.TryReadOffset(Cursor.WriteOffset("missing", -1), "missing", out _));
-        Assert.False(Cursor.TryReadOffset(Cursor.WriteOffset("missing", 1), "chunks", out _));
+        Assert.Equal(77, Read(77)?.Number);
+        Assert.Null(Read(-1));
+
+        static PageKey? Read(long number) =>
+            Cursor.Read(Cursor.Write("missing", new PageKey(null, number, null, default)), "missing", CursorParts.Number);
     }
+
+    [Fact]
+    public void A_cursor_without_what_the_list_needs_is_refused() =>
+        Assert.All([CursorParts.Id, CursorParts.Number, CursorParts.Time], parts => Assert.Null(
+            Cursor.Read(Cursor.Write("users", new PageKey("ann", null, null, default)), "users", CursorParts.Text | parts)));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ChunkUpload.Api.Wire;
+namespace ChunkUpload.Api.Lists;
 
 /// <summary>Writes lines of CSV (RFC 4180).</summary>
 internal static class CsvText

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ChunkUpload.Api.Tree;
+namespace ChunkUpload.Api.Lists;
 
 /// <summary>
 /// Ends pages of trees by their size. Every item has its whole path, so in a deep tree a page that is limited only by a count would have

@@ -1,0 +1,47 @@
+using System.Text;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+
+namespace ChunkUpload.Api.Lists;
+
+/// <summary>A whole list as a file: CSV with a line of names, or one JSON object a line. It is read and sent a page at a time.</summary>
+/// <param name="name">The file's, without its ending.</param>
+/// <param name="page">Finds the items after one; after null: the first.</param>
+internal sealed class Export<T>(
+    bool csv, string name, string head, Func<T, string> csvLine, Func<T, string> jsonLine,
+    Func<T?, CancellationToken, Task<IReadOnlyList<T>>> page) : IResult
+    where T : class
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var (response, stop) = (httpContext.Response, httpContext.RequestAborted);
+        response.ContentType = csv ? CsvText.MediaType : "application/x-ndjson";
+        response.Headers.ContentDisposition = $"attachment; filename=\"{name}.{(csv ? "csv" : "ndjson")}\"";
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+            return;
+        await using var writer = new StreamWriter(response.Body, new UTF8Encoding(false));
+        if (csv)
+            await writer.WriteAsync(head + "\r\n");
+        for (T? last = null; await page(last, stop) is { Count: > 0 } found; last = found[^1])
+        {
+            foreach (var one in found)
+                await writer.WriteAsync(csv ? csvLine(one) : jsonLine(one) + "\n");
+            await writer.FlushAsync(stop);
+        }
+    }
+}
+
+internal static class Exports
+{
+    /// <summary>The parameter <c>format</c> of a list that is also there as a file.</summary>
+    public static EndpointDoc.Parameter Parameter { get; } = new("format", "csv or json: all of it, as a file.", "csv");
+
+    /// <returns>csv, json, or null.</returns>
+    public static string? Read(QueryReader reader)
+    {
+        var format = reader.Text("format");
+        if (format is not (null or "csv" or "json"))
+            reader.Refuse("format must be csv or json.");
+        return format;
+    }
+}
