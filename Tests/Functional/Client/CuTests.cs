@@ -7,36 +7,11 @@ namespace ChunkUpload.Tests.Functional.Client;
 [Collection(ApiCollection.Name)]
 public sealed class CuTests(ApiFixture fixture) : IDisposable
 {
-    private const int Large = 24 << 20;
-
     private readonly ClientRig _rig = new();
     private readonly TestService _service = fixture.Service;
     private readonly string _place = $"cu-{Guid.NewGuid():n}";
 
     public void Dispose() => _rig.Dispose();
-
-    [Fact]
-    public async Task The_same_command_goes_on_after_kills_at_random_points()
-    {
-        _rig.File("film.bin", Large);
-        var random = new Random(7);
-        await using var proxy = new CutProxy(_service.Address) { Rate = 4 << 20 };
-        for (var kill = 0; kill < 4; kill++)
-        {
-            var after = proxy.Passed + random.Next(200_000, 3_000_000);
-            using var process = _rig.Cu(proxy.Address, _service.KeyFile, "up", "film.bin", "--to", $"{_place}/film.bin", "--json");
-            await Eventually.HoldsAsync(() => Task.FromResult(proxy.Passed >= after || process.HasExited));
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
-        proxy.Rate = 0;
-        var (code, output, errors) = await _rig.RunCuAsync(
-            proxy.Address, _service.KeyFile, "up", "film.bin", "--to", $"{_place}/film.bin", "--json");
-        Assert.True(code == 0, output + errors);
-        Assert.True(ClientRig.Line(output).GetProperty("savedByResuming").GetInt64() > 0);
-        Assert.Equal(ClientRig.Bytes(Large), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/film.bin"));
-    }
 
     [Fact]
     public async Task Works_as_a_user_types_it()
@@ -169,44 +144,4 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
 
     private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
         _rig.RunCuAsync(_service.Address, _service.KeyFile, arguments);
-}
-
-/// <summary>The service dies in the middle, and comes back at another port.</summary>
-public sealed class ServiceKillTests
-{
-    private const int Large = 24 << 20;
-
-    [Fact]
-    public async Task An_upload_outlives_the_service()
-    {
-        using var rig = new ClientRig();
-        var data = ServiceFolder.Create();
-        try
-        {
-            var service = await ServiceProcess.StartAsync(data);
-            await using var proxy = new CutProxy(service.Address) { Rate = 6 << 20 };
-            var file = rig.File("film.bin", Large);
-            var sending = rig.Client(proxy.Address, service.Key).UploadFileAsync(file, new() { Path = "film.bin" });
-            foreach (var after in (long[])[3 << 20, 9 << 20])
-            {
-                await Eventually.HoldsAsync(() => Task.FromResult(proxy.Passed >= after || sending.IsCompleted));
-                await service.Kill9Async();
-                await service.DisposeAsync();
-                service = await ServiceProcess.StartAsync(data);
-                proxy.Target = service.Address;
-            }
-
-            proxy.Rate = 0;
-            var done = await sending;
-            Assert.True(done.Retries > 0);
-            using var http = service.CreateClient();
-            Assert.Equal(ClientRig.Bytes(Large), await http.GetByteArrayAsync("/api/tree/film.bin"));
-            await service.DisposeAsync();
-        }
-        finally
-        {
-            await ServiceProcess.StopOrphanedDatabaseAsync(data);
-            ServiceFolder.Remove(data);
-        }
-    }
 }
