@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
