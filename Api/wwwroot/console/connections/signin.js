@@ -15,7 +15,7 @@ const EVERY = 2_000
  */
 
 const page = (address, name) =>
-  h('p', {}, h('a', { class: 'button', href: address, target: '_blank', rel: 'noopener noreferrer' }, t.connections.openPage(name)))
+  h('div', {}, h('a', { class: 'button', href: address, target: '_blank', rel: 'noopener noreferrer' }, t.connections.openPage(name)))
 
 /**
  * Shows the code until it was entered, or until the person gives up.
