@@ -31,7 +31,7 @@ const SCREENS = [
   ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/trim-history', '.runs-table'], ['history', 'history', '.ended-list'],
   ['networks', 'networks', '.networks .things'],
   ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]', (page) => selectThree(page)],
-  ['files-empty', 'files?space=OWN', '.files .empty'],
+  ['files-empty', 'files?space=TEAM', '.files .empty'],
   ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash&space=SHARED', 'tbody tr'],
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
   ['files-link', 'files/Projects/Skagen?open=LINKED', '.panel', (page) => makeLink(page)],
@@ -108,13 +108,15 @@ async function pictures(size, colorScheme, files, linked) {
   const profile = mkdtempSync(join(tmpdir(), 'chunkupload-pictures-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], viewport: size, colorScheme, reducedMotion: 'reduce',
-    timezoneId: 'UTC'
+    timezoneId: 'UTC', hasTouch: size.width < 600
   })
   const page = context.pages()[0]
   const take = async (what) => {
     // What lies below the mouse looks chosen.
     if (!what.startsWith('upload')) await page.mouse.move(1, 1)
     await page.waitForLoadState('networkidle').catch(() => {})
+    // News of transfers would stand on every picture.
+    await page.evaluate(() => [...document.querySelectorAll('.shell-notes button')].find((one) => one.textContent === 'Close')?.click())
     await page.waitForTimeout(400)
     await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })
   }
@@ -137,12 +139,10 @@ async function pictures(size, colorScheme, files, linked) {
     await page.waitForSelector('.drop')
     if (wanted('upload-empty')) await take('upload-empty')
     const { items } = await page.evaluate(() => fetch('../api/spaces').then((answer) => answer.json()))
-    const [own, shared] = ['own', 'shared'].map((kind) => items.find((space) => space.kind === kind)?.id)
-    // News of transfers would stand on every picture.
-    await page.click('.shell-notes >> text=Close', { timeout: 10_000 }).catch(() => {})
+    const [team, shared] = ['team', 'shared'].map((kind) => items.find((space) => space.kind === kind)?.id)
     for (const [what, address, sign, act] of SCREENS.filter(([one]) => wanted(one))) {
       try {
-        await page.goto(`${base}console/#/${address.replace('OWN', own).replace('SHARED', shared).replace('LINKED', linked)}`)
+        await page.goto(`${base}console/#/${address.replace('TEAM', team).replace('SHARED', shared).replace('LINKED', linked)}`)
         await page.waitForSelector(sign)
         await act?.(page)
         await take(what)
