@@ -202,6 +202,7 @@ public sealed class AgentTests : IAsyncLifetime
     [Fact]
     public async Task A_script_waits_for_the_end_of_the_queue_and_is_told_what_failed()
     {
+        const int Size = 1 << 20;
         _rig.Machine.File("a.bin", Size);
         await _rig.StartAsync("--bandwidth", "2M");
         await _rig.AddAsync(_service.Address, "a.bin", $"{_place}/a.bin");
