@@ -36,6 +36,10 @@ internal static class ExitCodes
     /// <summary>The class as JSON names it.</summary>
     public static string Word(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
 
+    /// <summary>The code of a class as JSON names it.</summary>
+    public static int Of(string? word) =>
+        Enum.TryParse<TransferFailure>(word, ignoreCase: true, out var failure) ? Of(failure) : Of(TransferFailure.Refused);
+
     public static int Of(TransferFailure failure) => failure switch
     {
         TransferFailure.Network => 3,

@@ -7,7 +7,9 @@ const HEIGHT = 19
 const MARGIN = 18
 const TOP = 44
 const PLAIN = '#d5dae3'
-const COLORS = { 30: '#20242c', 31: '#f2777a', 32: '#7ec977', 33: '#f0c65c', 34: '#6aa9f0', 35: '#c58fe0', 36: '#5fc9c9', 37: PLAIN, 90: '#5b6473' }
+const COLORS = {
+  30: '#20242c', 31: '#f2777a', 32: '#7ec977', 33: '#f0c65c', 34: '#6aa9f0', 35: '#c58fe0', 36: '#5fc9c9', 37: PLAIN, 90: '#5b6473'
+}
 // Of the 256 colours, those that have a name in the first sixteen.
 const NAMED = { 1: 31, 2: 32, 3: 33, 4: 34, 5: 35, 6: 36, 7: 37, 8: 90, 9: 31, 10: 32, 11: 33, 12: 34, 14: 36, 15: 37 }
 
@@ -40,8 +42,8 @@ function control(numbers, letter) {
   else if (letter === 'J') rows.length = row + 1
 }
 
-// eslint-disable-next-line no-control-regex
-for (const [, numbers, letter, other] of text.matchAll(/\x1b\[([0-9;]*)([A-Za-z])|\x1b\[\?[0-9;]*[a-z]|\x1b[()][A-Z0-9]|\x1b[=>]|([^])/gu)) {
+const TOKEN = /\x1b\[([0-9;]*)([A-Za-z])|\x1b\[\?[0-9;]*[a-z]|\x1b[()][A-Z0-9]|\x1b[=>]|([^])/gu
+for (const [, numbers, letter, other] of text.matchAll(TOKEN)) {
   if (letter) control(numbers, letter)
   else if (other === '\n') row++
   else if (other === '\r') column = 0

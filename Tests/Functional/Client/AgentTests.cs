@@ -200,6 +200,23 @@ public sealed class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_script_waits_for_the_end_of_the_queue_and_is_told_what_failed()
+    {
+        const int Size = 1 << 20;
+        _rig.Machine.File("a.bin", Size);
+        await _rig.StartAsync("--bandwidth", "2M");
+        await _rig.AddAsync(_service.Address, "a.bin", $"{_place}/a.bin");
+        Assert.Equal(0, (await _rig.CuAsync(_service.Address, "queue", "--wait")).Code);
+        Assert.Equal(ClientRig.Bytes(Size), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/a.bin"));
+
+        await _rig.AddAsync(_service.Address, "missing.bin", $"{_place}/missing.bin");
+        await _rig.AddAsync(_service.Address, "a.bin", $"{_place}/b.bin");
+        var (code, output, _) = await _rig.CuAsync(_service.Address, "queue", "--wait", "--json");
+        Assert.Equal((9, "localFile"), (code, ClientRig.Line(output).GetProperty("failure").GetProperty("class").GetString()));
+        Assert.Equal(ClientRig.Bytes(Size), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/b.bin"));
+    }
+
+    [Fact]
     public async Task The_history_has_what_either_has_done_or_not()
     {
         _rig.Machine.File("a.bin", 1000);

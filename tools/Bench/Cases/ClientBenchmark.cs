@@ -81,6 +81,8 @@ internal sealed class ClientBenchmark : IBenchmark
             },
             new("the sum where the network drops within 10 s", "times", [often.Sum(result => result.Cu) / often.Sum(result => result.Best)],
                 0.7),
+            new("the same for a line that is always full", "times",
+                [often.Sum(result => result.Scenario.Fluid) / often.Sum(result => result.Best)]),
             new("the sum of the others", "times",
                 [results.Except(often).Sum(result => result.Cu) / results.Except(often).Sum(result => result.Best)]),
             new("time of cu over that of a line that is always full", "times",

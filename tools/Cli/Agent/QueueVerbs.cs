@@ -20,10 +20,18 @@ internal static class QueueVerbs
     private static Command Queue()
     {
         var watch = new Option<bool>("--watch", "-w") { Description = "Show live bars until Ctrl-C." };
-        var queue = new Command("queue", "Show what the agent does and has to do") { watch };
+        var wait = new Option<bool>("--wait")
+        {
+            Description = "End once nothing is left to do; the exit code tells whether an entry has failed, and how.",
+        };
+        var queue = new Command("queue", "Show what the agent does and has to do") { watch, wait };
         queue.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
+            if (parse.GetValue(watch) && parse.GetValue(wait))
+                throw new UsageException("Give one of --watch and --wait.");
             using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
+            if (parse.GetValue(wait))
+                return await QueueWait.RunAsync(output, agent, stop);
             if (parse.GetValue(watch))
                 return await QueueWatch.RunAsync(output, agent, stop);
             var answer = await agent.AskAsync(new AgentRequest { Do = Protocol.List }, stop);
