@@ -129,6 +129,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewConnectionBody))]
 [JsonSerializable(typeof(AuthorizeConnectionBody))]
 [JsonSerializable(typeof(ConnectionSignInView))]
+[JsonSerializable(typeof(PastedAddressBody))]
+[JsonSerializable(typeof(SignInStateView))]
 [JsonSerializable(typeof(ListOf<SignInProviderView>))]
 [JsonSerializable(typeof(ConnectionChangeBody))]
 [JsonSerializable(typeof(ConnectionSecretBody))]

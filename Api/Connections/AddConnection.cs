@@ -16,8 +16,8 @@ internal static class AddConnection
         routes.MapPost(ConnectionRoutes.All, HandleAsync).RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<NewConnectionBody> validator, IConnectionLedger connections, ConnectorSet connectors,
-        Reauthentication again, ConnectionOptions options, TimeProvider time)
+        HttpContext context, IValidator<NewConnectionBody> validator, ConnectionSecrets secrets, ConnectorSet connectors,
+        Reauthentication again, ConnectionOptions options)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewConnectionBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -30,38 +30,17 @@ internal static class AddConnection
         var settings = SettingsOf(body);
         if ((connector.Fault(secret) ?? connector.SettingsFault(settings)) is { } fault)
             return Refusal.Of(RequestError.InvalidField, fault);
-        var now = time.GetUtcNow();
-        var connection = new Connection(
-            Guid.NewGuid(), caller.Tenant, caller.Subject, connector.Kind, body.Title ?? connector.Kind, null, ConnectionState.Ready, now,
-            now)
-        {
-            Settings = settings,
-        };
-        if (!await connections.AddAsync(connection, secret, options.MostPerUser, stop))
+        var (made, refused) = await secrets.AddAsync(caller, connector, secret, settings, body.Title, stop);
+        if (refused is not null)
+            return ConnectionRoutes.Failed(refused);
+        if (made is null)
         {
             return Refusal.Of(
                 RequestError.TooManyConnections, $"A user has at most {options.MostPerUser} connections; remove one first.");
         }
 
-        // The provider is asked with the stored secret, so that a refresh token that it replaces is not lost.
-        var account = await connector.AccountAsync(new ConnectorContext(caller, connection, NoCallLog.Instance), stop);
-        if (!account.Ok && account.Fault.Kind is not (FaultKind.Transient or FaultKind.Throttled))
-        {
-            _ = await connections.RemoveAsync(caller.Tenant, caller.Subject, connection.Id, CancellationToken.None);
-            return ConnectionRoutes.Failed(account.Fault);
-        }
-
-        if (account.Ok)
-        {
-            await connections.CheckedAsync(connection.Id, account.Value, stop);
-            if (body.Title is null && account.Value.Name is { } name)
-                _ = await connections.RenameAsync(caller.Tenant, caller.Subject, connection.Id, name, stop);
-        }
-
-        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ConnectionRoutes.All}/{connection.Id:n}");
-        return await connections.FindAsync(caller.Tenant, caller.Subject, connection.Id, stop) is { } added
-            ? JsonAnswer.Of(ConnectionView.Of(added), ApiJson.Out.ConnectionView, StatusCodes.Status201Created)
-            : ConnectionRoutes.Absent;
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ConnectionRoutes.All}/{made.Id:n}");
+        return JsonAnswer.Of(ConnectionView.Of(made), ApiJson.Out.ConnectionView, StatusCodes.Status201Created);
     }
 
     private static Dictionary<string, string> SettingsOf(NewConnectionBody body) =>
@@ -74,9 +53,9 @@ internal static class AddConnection
     private static EndpointDoc Doc => new(
         ConnectionRoutes.Tag, nameof(AddConnection), "Connect a storage",
         """
-        The storage is asked whose account it is; if it refuses the secret, nothing is kept. A connection belongs to the caller, and no one
-        else sees or uses it. It is added in a browser session, where users send their current password and a code where there is a second
-        factor, or with the operator key; API keys and tokens add none.
+        The storage is asked whose account it is; if it refuses the secret, or does not answer, nothing is kept. A connection belongs to
+        the caller, and no one else sees or uses it. It is added in a browser session, where users send their current password and a code
+        where there is a second factor, or with the operator key; API keys and tokens add none.
         """)
     {
         Json = new(typeof(NewConnectionBody), """{"kind":"google-drive","title":"My Drive","refreshToken":"1//0e-secret"}"""),

@@ -22,6 +22,12 @@ internal sealed record AuthorizeConnectionBody
     /// <summary>The id of the connection that is signed in again; missing: a new one is made.</summary>
     public string? Connection { get; init; }
 
+    /// <summary>
+    /// browser (missing: this), where the provider sends the browser back; pasted, where the person brings its address back by hand;
+    /// device, where the person enters a code in any browser. GET /api/connections/providers says which of them a provider has.
+    /// </summary>
+    public string? Way { get; init; }
+
     /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
     public string? CurrentPassword { get; init; }
 
@@ -39,18 +45,48 @@ internal sealed class AuthorizeConnectionValidator : AbstractValidator<Authorize
         RuleFor(body => body.Title).MustBeTitle("title", needed: false);
         RuleFor(body => body).Must(body => body.Title is null || body.Connection is null).OverridePropertyName("title")
             .WithMessage("title is for a new connection; PATCH renames one.");
+        RuleFor(body => body.Way).Must(way => way is null || SignInWays.All.Contains(way)).OverridePropertyName("way")
+            .WithMessage($"way must be one of: {string.Join(", ", SignInWays.All)}.");
         RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
         RuleFor(body => body.Code).MayBeCode();
     }
 }
 
-/// <param name="Address">At the provider. The browser opens it.</param>
+/// <summary>How people come back from a provider, as requests name it.</summary>
+internal static class SignInWays
+{
+    public const string Browser = "browser";
+    public const string Pasted = "pasted";
+    public const string Device = "device";
+
+    public static IReadOnlyList<string> All { get; } = [Browser, Pasted, Device];
+
+    /// <summary>Those that this service can use.</summary>
+    public static IReadOnlyList<string> Of(ISignInProvider provider) => !provider.IsConfigured
+        ? []
+        : [Browser, .. provider.LoopbackAddress is null ? Array.Empty<string>() : [Pasted], .. provider.Device is null
+            ? Array.Empty<string>()
+            : [Device]];
+}
+
+/// <param name="Address">At the provider. A browser opens it.</param>
 /// <param name="Scopes">What the person is asked to allow there.</param>
 internal sealed record ConnectionSignInView(string Address, IReadOnlyList<string> Scopes)
 {
+    /// <summary>With way pasted: how the address begins that the person brings back.</summary>
+    public string? ComesBackTo { get; init; }
+
+    /// <summary>With way device: where it is told what became of it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>With way device: what the person enters at the address.</summary>
+    public string? UserCode { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public const string Example = """
         {"address":"https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=1234&state=6f1d",
-         "scopes":["https://www.googleapis.com/auth/drive"]}
+         "scopes":["https://www.googleapis.com/auth/drive"],"comesBackTo":null,"id":null,"userCode":null,"expiresAt":null}
         """;
 }
 
@@ -65,17 +101,19 @@ internal static class AuthorizeConnection
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<AuthorizeConnectionBody> validator, IConnectionLedger connections, ConnectionSignIns signIns,
-        Reauthentication again, SignInCookie cookie)
+        DeviceSignIns devices, Reauthentication again, SignInCookie cookie)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.AuthorizeConnectionBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
+        var way = body.Way ?? SignInWays.Browser;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        if (caller.Credential.Kind is not (CredentialKind.Session or CredentialKind.None))
+        if (way != SignInWays.Device && caller.Credential.Kind is not (CredentialKind.Session or CredentialKind.None))
         {
             return Refusal.Of(
                 RequestError.NotPermitted,
-                "A sign-in at a provider begins in a browser that is signed in here. Else POST /api/connections takes a refresh token.");
+                "A sign-in at a provider begins in a browser that is signed in here. Else POST /api/connections takes a refresh token, and "
+                    + "way device begins one with a code.");
         }
 
         if (await ConnectionRoutes.RefusePresenceAsync(context, again, body.CurrentPassword, body.Code) is { } refusal)
@@ -92,13 +130,36 @@ internal static class AuthorizeConnection
                 "The operator of this service has not registered it at this provider. docs/connections.md says how.");
         }
 
-        var begun = await signIns.BeginAsync(
-            caller, provider, body.Title, connection, PublicAddress.Of(context.Request, EndConnectionSignIn.Path), stop);
-        cookie.Add(context, begun.State, begun.Browser);
+        if (!SignInWays.Of(provider).Contains(way))
+        {
+            return Refusal.Of(
+                RequestError.InvalidField, $"{provider.Kind} has no way {way}; it has {string.Join(", ", SignInWays.Of(provider))}.");
+        }
+
         context.Response.Headers.CacheControl = "no-store";
+        if (way == SignInWays.Device)
+        {
+            var code = await devices.BeginAsync(caller, provider, provider.Device!, body.Title, connection, stop);
+            return code.Ok ? ViewOf(code.Value, provider) : ConnectionRoutes.Failed(code.Fault);
+        }
+
+        var loopback = way == SignInWays.Pasted ? provider.LoopbackAddress : null;
+        var begun = await signIns.BeginAsync(
+            caller, provider, body.Title, connection, loopback ?? PublicAddress.Of(context.Request, EndConnectionSignIn.Path), stop);
+        cookie.Add(context, begun.State, begun.Browser);
         return JsonAnswer.Of(
-            new ConnectionSignInView(begun.Address.AbsoluteUri, provider.Scopes), ApiJson.Out.ConnectionSignInView);
+            new ConnectionSignInView(begun.Address.AbsoluteUri, provider.Scopes) { ComesBackTo = loopback },
+            ApiJson.Out.ConnectionSignInView);
     }
+
+    private static JsonAnswer<ConnectionSignInView> ViewOf(DeviceSignIn code, ISignInProvider provider) => JsonAnswer.Of(
+        new ConnectionSignInView(code.Page.AbsoluteUri, provider.Scopes)
+        {
+            Id = code.Id.ToString("n"),
+            UserCode = code.UserCode,
+            ExpiresAt = code.ExpiresAt,
+        },
+        ApiJson.Out.ConnectionSignInView);
 
     private static EndpointDoc Doc => new(
         ConnectionRoutes.Tag, nameof(AuthorizeConnection), "Begin a sign-in at a provider",
@@ -107,10 +168,14 @@ internal static class AuthorizeConnection
         to /api/connections/callback, which makes the connection, or signs connection in again. It is valid once, for ten minutes, in this
         browser, for this user. Only a browser session begins it, with the user's current password, and a code where there is a second
         factor.
+
+        With way pasted the provider sends the browser to an address where nothing listens; the person copies it, and POST
+        /api/connections/callback takes it. With way device the person enters userCode at the address, in any browser, and GET
+        /api/connections/sign-ins/{id} tells what became of it; the operator key may begin that, too.
         """)
     {
         Json = new(typeof(AuthorizeConnectionBody), """{"kind":"google-drive","title":"My Drive","currentPassword":"correct horse"}"""),
         Answers = [new(200, "Where the browser goes.", typeof(ConnectionSignInView), ConnectionSignInView.Example)],
-        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded, RequestError.ConnectionFailed],
     };
 }

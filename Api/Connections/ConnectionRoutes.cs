@@ -23,6 +23,8 @@ internal static class ConnectionRoutes
         AddConnection.Map(routes);
         AuthorizeConnection.Map(routes);
         EndConnectionSignIn.Map(routes);
+        PasteSignIn.Map(routes);
+        FollowSignIn.Map(routes);
         ListSignInProviders.Map(routes);
         RenewConnection.Map(routes);
         ManageConnections.Map(routes);

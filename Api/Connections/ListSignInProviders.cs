@@ -10,8 +10,8 @@ namespace ChunkUpload.Api.Connections;
 internal sealed record SignInProviderView
 {
     public const string Example = """
-        {"kind":"google-drive","configured":true,"scopes":["https://www.googleapis.com/auth/drive"],
-         "redirectUri":"https://files.example.org/api/connections/callback"}
+        {"kind":"google-drive","configured":true,"ways":["browser","pasted"],"scopes":["https://www.googleapis.com/auth/drive"],
+         "redirectUri":"https://files.example.org/api/connections/callback","loopbackUri":"http://127.0.0.1:8717/"}
         """;
 
     public required string Kind { get; init; }
@@ -19,11 +19,17 @@ internal sealed record SignInProviderView
     /// <summary>Whether the operator has registered this service there. If not, only a refresh token or a key connects.</summary>
     public required bool Configured { get; init; }
 
+    /// <summary>browser, pasted, device: the ways of POST /api/connections/authorize that it has.</summary>
+    public required IReadOnlyList<string> Ways { get; init; }
+
     /// <summary>What users are asked to allow, as the provider names it.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
     /// <summary>What the operator registers there.</summary>
     public required string RedirectUri { get; init; }
+
+    /// <summary>The same for the way pasted, unless the application is registered as one for desktops. null: it has no such way.</summary>
+    public required string? LoopbackUri { get; init; }
 }
 
 /// <summary>GET /api/connections/providers: where users can sign in.</summary>
@@ -39,8 +45,10 @@ internal static class ListSignInProviders
         {
             Kind = one.Kind,
             Configured = one.IsConfigured,
+            Ways = SignInWays.Of(one),
             Scopes = one.Scopes,
             RedirectUri = redirect,
+            LoopbackUri = one.LoopbackAddress,
         });
         return JsonAnswer.Of(new ListOf<SignInProviderView>([.. all], null), ApiJson.Out.ListOfSignInProviderView);
     }

@@ -4,7 +4,6 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Work;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
@@ -17,7 +16,7 @@ internal static class RenewConnection
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, IValidator<ConnectionSecretBody> validator, IConnectionLedger connections,
-        ConnectorSet connectors, Reauthentication again, WorkQueue queue)
+        ConnectorSet connectors, ConnectionSecrets secrets, Reauthentication again)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.ConnectionSecretBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -29,11 +28,17 @@ internal static class RenewConnection
         if (connection.IsGiven)
             return ConnectionRoutes.Given;
         var secret = SecretRules.Of(body);
-        if (connectors.Of(connection)?.Fault(secret) is { } fault)
+        if (connectors.Of(connection) is not { } connector)
+            return Refusal.Of(RequestError.ConnectionFailed, "This service has no connector of this kind any more.");
+        if (connector.Fault(secret) is { } fault)
             return Refusal.Of(RequestError.InvalidField, fault);
-        if (!await connections.RenewAsync(connection.Tenant, connection.Subject, connection.Id, secret, context.RequestAborted))
-            return ConnectionRoutes.Absent;
-        queue.Wake();
+        if (await secrets.RenewAsync(context.Caller(), connection, connector, secret, context.RequestAborted) is { } refused)
+        {
+            return refused.Fault == ConnectionSignInFault.Removed
+                ? ConnectionRoutes.Absent
+                : Refusal.Of(RequestError.ConnectionFailed, refused.Sentence ?? SignInFaultTexts.Of(refused.Fault));
+        }
+
         return await ConnectionRoutes.FindAsync(id, context, connections) is { } now
             ? JsonAnswer.Of(ConnectionView.Of(now), ApiJson.Out.ConnectionView)
             : ConnectionRoutes.Absent;
@@ -41,10 +46,10 @@ internal static class RenewConnection
 
     private static EndpointDoc Doc => new(
         ConnectionRoutes.Tag, nameof(RenewConnection), "Sign a connection in again",
-        "Replaces its secret. Transfers that wait for the sign-in go on.")
+        "Replaces its secret, once the storage has accepted it and it is the account of the connection. Transfers that wait for it go on.")
     {
         Json = new(typeof(ConnectionSecretBody), """{"refreshToken":"1//0e-secret"}"""),
         Answers = [new(200, "The connection as it is now.", typeof(ConnectionView), ConnectionView.Example)],
-        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded],
+        Errors = [.. ErrorsOf.Reauthentication, RequestError.NoSuchConnection, RequestError.SessionEnded, RequestError.ConnectionFailed],
     };
 }

@@ -170,6 +170,8 @@ internal static class ErrorTable
         [RequestError.TooManyConnections] = new(
             ProblemCodes.TooManyConnections, 409, Retry.Never, "The user may have no more connections"),
         [RequestError.ConnectionFailed] = new(ProblemCodes.ConnectionFailed, 409, Retry.Never, "The other storage refuses it"),
+        [RequestError.NoSuchProviderSignIn] = new(
+            ProblemCodes.NoSuchProviderSignIn, 404, Retry.Never, "There is no such sign-in at a provider"),
         [RequestError.NoSuchTransfer] = new(ProblemCodes.NoSuchTransfer, 404, Retry.Never, "There is no such transfer"),
         [RequestError.TransferEnded] = new(ProblemCodes.TransferEnded, 409, Retry.Never, "The transfer has ended"),
         [RequestError.TransferNotPlanned] = new(

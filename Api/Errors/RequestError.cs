@@ -73,6 +73,9 @@ internal enum RequestError
 
     /// <summary>A storage elsewhere does not do what was asked of it.</summary>
     ConnectionFailed,
+
+    /// <summary>A sign-in at a provider that was used before, has ended, or is another user's or browser's.</summary>
+    NoSuchProviderSignIn,
     NoSuchTransfer,
     TransferEnded,
     TransferNotPlanned,

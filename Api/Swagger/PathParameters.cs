@@ -21,6 +21,7 @@ internal static class PathParameters
         ("/trash/{id}", "The entry's id.", Examples.Id),
         ("/moves/{id}", "The move's id.", Examples.Id),
         ("/links/{id}", "The link's id.", Examples.Id),
+        ("/sign-ins/{id}", "Of the answer of POST /api/connections/authorize.", Examples.Id),
         ("/connections/{id}", "The connection's id.", Examples.Id),
         ("/transfers/{id}", "The transfer's id.", Examples.Id),
         ("/schedules/{id}", "The schedule's id.", Examples.Id),

@@ -50,6 +50,14 @@ public sealed record Connection(
     /// <summary>How many transfers use it that have not ended.</summary>
     public int Transfers { get; init; }
 
+    /// <summary>Of the stored secret (<see cref="HeldSecret"/>), when the connection was read.</summary>
+    public long SecretEpoch { get; init; }
+
+    /// <summary>Whether this is its account. Ids of files mean nothing in another one: transfers would fail, or find others.</summary>
+    public bool IsOf(StorageAccount account) => AccountId is { } known && account.Id is { } id
+        ? known == id
+        : Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);
+
     private static readonly IReadOnlyDictionary<string, string> NoSettings = new Dictionary<string, string>();
 }
 
@@ -72,6 +80,12 @@ public sealed record ConnectionSecret(SecretKind Kind, string Value, string? Acc
 {
     // A record prints its members, and a log must not have them.
     public override string ToString() => $"{nameof(ConnectionSecret)} of kind {Kind}";
+}
+
+/// <summary>A secret that is tried before it is kept. A refresh token that the provider replaces meanwhile takes its place.</summary>
+public sealed class SecretTrial(ConnectionSecret secret)
+{
+    public ConnectionSecret Secret { get; set; } = secret;
 }
 
 /// <param name="Epoch">Rises with each change, so that an older refresh cannot overwrite a newer one.</param>

@@ -52,12 +52,17 @@ public sealed class ConnectionSignIns(
             return new ConnectionSignInEnd(null, false, ConnectionSignInFault.Ended);
         }
 
-        // 2. A failure is told to the person, and recorded: each needed a password a moment ago, so they cannot fill the audit.
-        var end = await EndAsync(begun, answer, cancellationToken);
+        // 2. A failure is told to the person, and recorded.
+        return await RecordAsync(begun.Kind, begun.Connection, await EndAsync(begun, answer, cancellationToken));
+    }
+
+    /// <summary>Records a failure in the audit. Each sign-in needed a password a moment ago, so they cannot fill it.</summary>
+    internal async Task<ConnectionSignInEnd> RecordAsync(string kind, Guid? again, ConnectionSignInEnd end)
+    {
         if (end.Fault is { } fault)
         {
-            var json = new JsonObject { ["kind"] = begun.Kind, ["fault"] = WordOf(fault) };
-            await audit.AddAsync("connection.sign_in_failed", begun.Connection?.ToString("n"), json.ToJsonString(), CancellationToken.None);
+            var json = new JsonObject { ["kind"] = kind, ["fault"] = WordOf(fault) };
+            await audit.AddAsync("connection.sign_in_failed", again?.ToString("n"), json.ToJsonString(), CancellationToken.None);
         }
 
         return end;
@@ -76,29 +81,36 @@ public sealed class ConnectionSignIns(
         if (answer.Code is not { Length: > 0 } code)
             return Failed(ConnectionSignInFault.Failed);
 
+        var grant = await provider.RedeemAsync(code, begun.Verifier, begun.Redirect, cancellationToken);
+        return grant.Ok
+            ? await KeepAsync(provider, begun.For, grant.Value, cancellationToken)
+            : Failed(FaultOf(grant.Fault));
+    }
+
+    /// <summary>Makes or renews the connection with what the provider has given.</summary>
+    internal async Task<ConnectionSignInEnd> KeepAsync(
+        ISignInProvider provider, SignInPurpose purpose, SignInGrant grant, CancellationToken cancellationToken)
+    {
         // 1. The tokens, for what was asked for. Tokens that are not kept are forgotten and not revoked: Google would end every sign-in of
         // this account with this service, also those that work.
-        var grant = await provider.RedeemAsync(code, begun.Verifier, begun.Redirect, cancellationToken);
-        if (!grant.Ok)
-            return Failed(FaultOf(grant.Fault));
-        if (grant.Value.Lacks.Count > 0 || grant.Value.Secret is not { } secret)
+        if (grant.Lacks.Count > 0 || grant.Secret is not { } secret)
             return Failed(ConnectionSignInFault.ScopesMissing);
 
         // 2. Whose they are.
-        var account = await provider.AccountAsync(grant.Value.AccessToken, cancellationToken);
+        var account = await provider.AccountAsync(grant.AccessToken, cancellationToken);
         if (!account.Ok)
             return Failed(FaultOf(account.Fault));
-        return begun.Connection is { } id
-            ? await RenewAsync(begun, id, secret, account.Value, cancellationToken)
-            : await AddAsync(begun, secret, account.Value, cancellationToken);
+        return purpose.Connection is { } id
+            ? await RenewAsync(purpose, id, secret, account.Value, cancellationToken)
+            : await AddAsync(purpose, provider.Kind, secret, account.Value, cancellationToken);
     }
 
     private async Task<ConnectionSignInEnd> AddAsync(
-        BegunConnection begun, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
+        SignInPurpose purpose, string kind, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var connection = new Connection(
-            Guid.NewGuid(), begun.Tenant, begun.Subject, begun.Kind, begun.Title ?? account.Name ?? begun.Kind, account.Name,
+            Guid.NewGuid(), purpose.Tenant, purpose.Subject, kind, purpose.Title ?? account.Name ?? kind, account.Name,
             ConnectionState.Ready, now, now)
         {
             AccountId = account.Id,
@@ -111,27 +123,22 @@ public sealed class ConnectionSignIns(
     }
 
     private async Task<ConnectionSignInEnd> RenewAsync(
-        BegunConnection begun, Guid id, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
+        SignInPurpose purpose, Guid id, ConnectionSecret secret, StorageAccount account, CancellationToken cancellationToken)
     {
-        if (await connections.FindAsync(begun.Tenant, begun.Subject, id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(purpose.Tenant, purpose.Subject, id, cancellationToken) is not { } connection)
             return Failed(ConnectionSignInFault.Removed);
-        // Ids of files mean nothing in another account: its transfers would fail, or worse, find others.
-        if (!IsOf(connection, account))
+        if (!connection.IsOf(account))
             return Failed(ConnectionSignInFault.OtherAccount);
-        if (!await connections.RenewAsync(begun.Tenant, begun.Subject, id, secret, cancellationToken))
+        if (!await connections.RenewAsync(purpose.Tenant, purpose.Subject, id, secret, cancellationToken))
             return Failed(ConnectionSignInFault.Removed);
         await connections.CheckedAsync(id, account, cancellationToken);
         queue.Wake();
         return new ConnectionSignInEnd(id, true, null);
     }
 
-    private static bool IsOf(Connection connection, StorageAccount account) => connection.AccountId is { } known && account.Id is { } id
-        ? known == id
-        : connection.Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);
+    internal static ConnectionSignInEnd Failed(ConnectionSignInFault fault) => new(null, false, fault);
 
-    private static ConnectionSignInEnd Failed(ConnectionSignInFault fault) => new(null, false, fault);
-
-    private static ConnectionSignInFault FaultOf(StorageFault fault) => fault.Kind switch
+    public static ConnectionSignInFault FaultOf(StorageFault fault) => fault.Kind switch
     {
         FaultKind.AppSecret => ConnectionSignInFault.AppSecretEnded,
         FaultKind.Approval => ConnectionSignInFault.NeedsApproval,
@@ -148,6 +155,11 @@ public sealed record BegunAddress(string State, string Browser, Uri Address)
     // A record prints its members, and a log must not have them.
     public override string ToString() => nameof(BegunAddress);
 }
+
+/// <summary>Whose connection a sign-in makes, or which one it renews.</summary>
+/// <param name="Title">Of the connection that is made; null: the account's name.</param>
+/// <param name="Connection">The one that is signed in again; null: a new one is made.</param>
+public sealed record SignInPurpose(string Tenant, string Subject, string? Title, Guid? Connection);
 
 /// <summary>With what a provider sends a browser back.</summary>
 public sealed record ProviderAnswer(string? State, string? Code, string? Error, string? Description)

@@ -16,6 +16,9 @@ public interface IConnectionLedger
 
     Task<bool> RenameAsync(string tenant, string subject, Guid id, string title, CancellationToken cancellationToken);
 
+    /// <summary>Whether another connection, of whatever user, has the same account.</summary>
+    Task<bool> SharesAccountAsync(Connection connection, CancellationToken cancellationToken);
+
     /// <summary>Removes the connection with its secret, and cancels the transfers that use it.</summary>
     Task<bool> RemoveAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken);
 

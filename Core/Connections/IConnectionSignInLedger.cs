@@ -18,6 +18,8 @@ public interface IConnectionSignInLedger
 public sealed record BegunConnection(
     string Tenant, string Subject, string Kind, string? Title, Guid? Connection, string Verifier, string Redirect)
 {
+    public SignInPurpose For => new(Tenant, Subject, Title, Connection);
+
     // A record prints its members, and a log must not have them.
     public override string ToString() => $"{nameof(BegunConnection)} of {Subject}";
 }

@@ -24,6 +24,55 @@ public interface ISignInProvider
 
     /// <summary>Whose account it is and how full, before there is a connection.</summary>
     Task<Outcome<StorageAccount>> AccountAsync(string accessToken, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where the provider sends a browser whose address a person then brings back by hand, which needs no address of this service. Nothing
+    /// listens there. Null: the provider knows no such way.
+    /// </summary>
+    string? LoopbackAddress => null;
+
+    /// <summary>Null: the provider has no codes for other devices.</summary>
+    IDeviceSignIn? Device => null;
+}
+
+/// <summary>
+/// A sign-in on another device (RFC 8628): the provider gives a short code, which a person enters on its page in any browser, while this
+/// service asks whether that has happened.
+/// </summary>
+public interface IDeviceSignIn
+{
+    Task<Outcome<DeviceCode>> BeginAsync(CancellationToken cancellationToken);
+
+    /// <param name="code">As <see cref="BeginAsync"/> has given it.</param>
+    Task<DeviceAnswer> AskAsync(string code, CancellationToken cancellationToken);
+}
+
+/// <param name="Code">With which this service asks. A secret.</param>
+/// <param name="UserCode">What the person enters.</param>
+/// <param name="Page">Where the person enters it.</param>
+/// <param name="Interval">The shortest time between two questions.</param>
+public sealed record DeviceCode(string Code, string UserCode, Uri Page, TimeSpan Lasts, TimeSpan Interval)
+{
+    // A record prints its members, and a log must not have them.
+    public override string ToString() => nameof(DeviceCode);
+}
+
+/// <summary>What the provider says to a question about a device code.</summary>
+public sealed record DeviceAnswer
+{
+    /// <summary>The person has not decided yet.</summary>
+    public static DeviceAnswer Pending { get; } = new();
+
+    /// <summary>The same, and the service asks too often.</summary>
+    public static DeviceAnswer TooOften { get; } = new() { IsTooOften = true };
+
+    /// <summary>The provider did not answer.</summary>
+    public static DeviceAnswer Away { get; } = new() { IsAway = true };
+
+    public SignInGrant? Grant { get; init; }
+    public ConnectionSignInFault? Fault { get; init; }
+    public bool IsTooOften { get; private init; }
+    public bool IsAway { get; private init; }
 }
 
 /// <param name="State">Comes back with the browser.</param>
@@ -47,6 +96,9 @@ public enum ConnectionSignInFault
 
     /// <summary>The person has refused it.</summary>
     Cancelled,
+
+    /// <summary>The code was not entered in time.</summary>
+    Expired,
 
     /// <summary>An administrator at the provider must approve this service first.</summary>
     NeedsApproval,

@@ -19,6 +19,28 @@ public interface IRunningHash : IDisposable
     byte[] Save();
 }
 
+/// <summary>Digests that are compared only where a storage has no other.</summary>
+public enum OldDigest
+{
+    Md5 = 1,
+    Sha1,
+}
+
+/// <summary>One of them in progress. Its state can be saved as that of an <see cref="IRunningHash"/>. Not thread-safe.</summary>
+public interface IRunningDigest
+{
+    OldDigest Kind { get; }
+
+    long Length { get; }
+
+    void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The digest of the bytes so far in lower-case hexadecimal; it can continue.</summary>
+    string Current();
+
+    byte[] Save();
+}
+
 /// <summary>Creates running hashes.</summary>
 public interface IRunningHashes
 {
@@ -26,4 +48,10 @@ public interface IRunningHashes
 
     /// <summary>Null when the state is of another format or damaged: the bytes must be read again.</summary>
     IRunningHash? Restore(ReadOnlySpan<byte> state);
+
+    /// <summary>Null: the machine's library lacks it, as some policies demand.</summary>
+    IRunningDigest? Start(OldDigest kind);
+
+    /// <summary>Null as for the other states.</summary>
+    IRunningDigest? RestoreOld(ReadOnlySpan<byte> state);
 }

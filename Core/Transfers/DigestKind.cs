@@ -9,4 +9,5 @@ public enum DigestKind
 
     /// <summary>Digests of each part of an upload, where a storage has none of the whole.</summary>
     Parts,
+    Sha1,
 }

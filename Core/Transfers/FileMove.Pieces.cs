@@ -16,13 +16,13 @@ internal sealed partial class FileMove
 
         var known = saved?.Length ?? 0;
         if (!found.FromStartOnly || offset == 0 || (known == offset && offset == found.Size))
-            return await ReadToAsync(found, saved ?? TransferDigests.Start(hashes), offset, cancellationToken);
+            return await ReadToAsync(found, saved ?? TransferDigests.Start(hashes, found.Digests), offset, cancellationToken);
 
         // The bytes that the destination has are those of an earlier reading. It goes on only if this one begins with the same.
         using var before = saved;
         if (known != offset && offset != found.Size)
             return Changed;
-        var again = await ReadToAsync(found, TransferDigests.Start(hashes), known, cancellationToken);
+        var again = await ReadToAsync(found, TransferDigests.Start(hashes, found.Digests), known, cancellationToken);
         if (!again.Ok)
             return again.Fault;
         if (before is null || again.Value.Sha256() == before.Sha256())

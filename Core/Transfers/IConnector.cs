@@ -40,6 +40,9 @@ public interface IConnector
 /// <param name="Calls">Gets every call to the provider.</param>
 public sealed record ConnectorContext(Caller Owner, Connection? Connection, ICallLog Calls)
 {
+    /// <summary>A secret that is used in place of the stored one, and is not kept; null: the stored one.</summary>
+    public SecretTrial? Trial { get; init; }
+
     /// <summary>How the transfer wants it, for connectors that can choose.</summary>
     public TransferOptions Options { get; init; } = new();
 }

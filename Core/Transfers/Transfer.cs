@@ -91,6 +91,9 @@ public sealed record Transfer(
     public Scopes Needs => Scopes.Transfers
         | (Source is null ? Scopes.Read | Scopes.List : Scopes.None) | (Destination is null ? Scopes.Upload | Scopes.List : Scopes.None);
 
+    /// <summary>Whether an object of the source is the folder that it all goes into: reading it would find what is written.</summary>
+    public bool IsItsOwnTarget(string sourceId) => Source == Destination && sourceId == Target;
+
     public bool HasEnded => State is TransferState.Done or TransferState.PartlyDone or TransferState.Failed or TransferState.Cancelled;
 }
 

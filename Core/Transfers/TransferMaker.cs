@@ -137,6 +137,8 @@ public sealed partial class TransferMaker(
             return No(folder.Fault, "destination.folder");
         if (folder.Value.Kind != StorageItemKind.Folder)
             return No(DraftFault.NoFolder, "destination.folder is no folder.");
+        if (draft.Addresses.Count == 0 && draft.Source == draft.Destination && chosen.Exists(one => one.Item.Id == folder.Value.Id))
+            return No(DraftFault.Circle, "destination.folder is one of source.items: a folder cannot be moved into itself.");
         return (new Looked(chosen, folder.Value), null);
     }
 

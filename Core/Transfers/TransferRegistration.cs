@@ -13,6 +13,8 @@ public static class TransferRegistration
         return services
             .AddSingleton<ConnectorSet>()
             .AddSingleton<ConnectionSignIns>()
+            .AddSingleton<DeviceSignIns>()
+            .AddSingleton<ConnectionSecrets>()
             .AddSingleton<TransferRights>()
             .AddSingleton<ITopicRights, TransferTopicRights>()
             .AddSingleton<TransferProgress>()

@@ -138,6 +138,7 @@ public sealed partial class TransferWork(
         }
 
         var found = page.Value.Items
+            .Select(item => transfer.IsItsOwnTarget(item.Id) ? item with { Skip = "It is the destination itself." } : item)
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();

@@ -17,19 +17,23 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
     /// <summary>When to renew a token that is valid for so long.</summary>
     public static TimeSpan RenewAfter(TimeSpan validFor) => validFor - (validFor / 4 < RenewBefore ? validFor / 4 : RenewBefore);
 
+    /// <param name="context">With the connection, or with a secret that is tried and not kept.</param>
     /// <param name="rejected">An access token that the provider has just refused; null: none.</param>
     /// <param name="refresh">Asks the provider for another access token.</param>
     public async Task<Outcome<string>> GetAsync(
-        Guid connection, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
+        ConnectorContext context, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
         CancellationToken cancellationToken)
     {
+        if (context.Trial is { } trial)
+            return await TryAsync(trial, rejected, refresh, cancellationToken);
+        var (connection, epoch) = (context.Connection!.Id, context.Connection.SecretEpoch);
         var known = _known.GetOrAdd(connection, _ => new Known());
         await known.Turn.WaitAsync(cancellationToken);
         try
         {
             for (var again = false; ; again = true)
             {
-                if (known.Secret is not { } held || again || time.GetElapsedTime(known.ReadAt) > RememberFor)
+                if (known.Secret is not { } held || again || held.Epoch < epoch || time.GetElapsedTime(known.ReadAt) > RememberFor)
                 {
                     known.ReadAt = time.GetTimestamp();
                     if (await ledger.SecretAsync(connection, cancellationToken) is not { } read)
@@ -68,6 +72,21 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
         {
             _ = known.Turn.Release();
         }
+    }
+
+    private static async Task<Outcome<string>> TryAsync(
+        SecretTrial trial, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
+        CancellationToken cancellationToken)
+    {
+        if (trial.Secret.AccessToken is { } token && token != rejected)
+            return token;
+        var refreshed = await refresh(trial.Secret, cancellationToken);
+        if (!refreshed.Ok)
+            return refreshed.Fault;
+        trial.Secret = refreshed.Value;
+        return refreshed.Value.AccessToken is { } fresh
+            ? fresh
+            : new StorageFault(FaultKind.Transient, "The storage sent no token.");
     }
 
     private sealed class Known

@@ -28,6 +28,7 @@ internal sealed class ConnectionRow
     public bool Mailed { get; set; }
     public string Settings { get; set; } = "{}";
     public int Transfers { get; set; }
+    public long SecretEpoch { get; set; }
 
     public Connection ToConnection() => new(
         Id, Tenant, Subject, Kind, Title, Account, Words.Parse<ConnectionState>(State), LedgerRows.Utc(StateAt), LedgerRows.Utc(MadeAt))
@@ -41,5 +42,6 @@ internal sealed class ConnectionRow
         Mailed = Mailed,
         Settings = JsonSerializer.Deserialize<Dictionary<string, string>>(Settings)!,
         Transfers = Transfers,
+        SecretEpoch = SecretEpoch,
     };
 }

@@ -41,6 +41,9 @@ internal sealed class GivenConnections(
 
     public Task<Connection?> GetAsync(Guid id, CancellationToken cancellationToken) => stored.GetAsync(id, cancellationToken);
 
+    public Task<bool> SharesAccountAsync(Connection connection, CancellationToken cancellationToken) =>
+        stored.SharesAccountAsync(connection, cancellationToken);
+
     public Task<bool> RenameAsync(string tenant, string subject, Guid id, string title, CancellationToken cancellationToken) =>
         stored.RenameAsync(tenant, subject, id, title, cancellationToken);
 

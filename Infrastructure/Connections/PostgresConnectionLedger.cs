@@ -29,7 +29,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Columns = """
         c.id, c.tenant, c.subject, c.kind, c.title, c.account, c.account_id, c.state, c.state_at, c.error, c.error_at, c.used_bytes,
-        c.total_bytes, c.checked_at, c.made_at, c.mailed, c.settings,
+        c.total_bytes, c.checked_at, c.made_at, c.mailed, c.settings, c.secret_epoch,
         (select count(*)::int from transfers t where (t.source = c.id or t.destination = c.id) and t.ended_at is null) as transfers
         """;
 
@@ -40,6 +40,9 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string List =
         $"select {Columns} from connections c where c.tenant = @Tenant and c.subject = @Subject order by c.made_at, c.id";
+
+    private const string SharesAccount =
+        "select exists (select from connections where kind = @Kind and account_id = @AccountId and id <> @Id)";
 
     private const string Rename = $"""
         with changed as (
@@ -125,6 +128,10 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
     public async Task<IReadOnlyList<Connection>> ListAsync(string tenant, string subject, CancellationToken cancellationToken) =>
         [.. (await QueryAsync<ConnectionRow>(List, new { Tenant = tenant, Subject = subject }, cancellationToken))
             .Select(row => row.ToConnection())];
+
+    public async Task<bool> SharesAccountAsync(Connection connection, CancellationToken cancellationToken) =>
+        connection.AccountId is not null && await AskAsync<bool>(
+            SharesAccount, new { connection.Kind, connection.AccountId, connection.Id }, cancellationToken);
 
     public Task<bool> RenameAsync(string tenant, string subject, Guid id, string title, CancellationToken cancellationToken) =>
         HasRowAsync(

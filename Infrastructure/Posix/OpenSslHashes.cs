@@ -4,11 +4,11 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>SHA-256 of libcrypto. Unlike IncrementalHash, its state can be saved and restored, at the same speed.</summary>
+/// <summary>Digests of libcrypto. Unlike IncrementalHash, their state can be saved and restored, at the same speed.</summary>
 internal sealed unsafe class OpenSslHashes : IRunningHashes
 {
     // .NET itself loads libcrypto, in the version that the system has.
-    private static readonly string[] Names = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
+    internal static readonly string[] Names = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
 
     private static readonly Lazy<Functions?> Library = new(Load);
 
@@ -18,6 +18,10 @@ internal sealed unsafe class OpenSslHashes : IRunningHashes
     public IRunningHash Start() => OpenSslSha256.Start(Loaded());
 
     public IRunningHash? Restore(ReadOnlySpan<byte> state) => OpenSslSha256.Restore(Loaded(), state);
+
+    public IRunningDigest? Start(OldDigest kind) => OpenSslOldDigest.Start(kind);
+
+    public IRunningDigest? RestoreOld(ReadOnlySpan<byte> state) => OpenSslOldDigest.Restore(state);
 
     private static Functions Loaded() => Library.Value ?? throw new StartRefusedException(
         "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or lays out its state differently: install "

@@ -29,6 +29,7 @@ internal static class TransferLedgerRegistration
         .AddSingleton<AccessTokens>()
         .AddSingleton<ConnectorHttp>()
         .AddSingleton<GoogleTokens>()
+        .AddSingleton<DrivePace>()
         .AddSingleton<ISignInProvider, GoogleSignIn>()
         .AddSingleton<IConnector, DriveConnector>()
         .AddSingleton<MicrosoftTokens>()

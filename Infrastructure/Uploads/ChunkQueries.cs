@@ -15,7 +15,7 @@ internal static class ChunkQueries
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    public const string RecordStreams = "select r.outcome, (r.upload).* from record_streams($1, $2, $3) r";
+    public const string RecordStreams = "select r.outcome, (r.upload).* from record_streams($1, $2, $3) r order by r.place";
 
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*

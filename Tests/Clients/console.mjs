@@ -3,6 +3,7 @@
 import { Console } from './console/browser.mjs'
 import * as access from './console/access.mjs'
 import * as arrange from './console/arrange.mjs'
+import * as connections from './console/connections.mjs'
 import * as device from './console/device.mjs'
 import * as figures from './console/figures.mjs'
 import * as first from './console/first.mjs'
@@ -21,8 +22,8 @@ import * as upload from './console/upload.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...arrange, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look, ...operate,
-  ...places, ...preview, ...statistics, ...system, ...transfers, ...webhooks
+  ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look,
+  ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...webhooks
 }
 
 export async function run(name, play) {

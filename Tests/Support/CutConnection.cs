@@ -112,6 +112,8 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
             await foreach (var (bytes, sent) in lane.Reader.ReadAllAsync(stop))
             {
                 await DelayAsync(sent, proxy.Latency);
+                if (proxy.FallsSilent(bytes.Length))
+                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 await SendAsync(client, bytes);
             }
 

@@ -32,6 +32,7 @@ internal sealed class CutProxy : IAsyncDisposable
     private TaskCompletionSource _stalled = New();
     private TaskCompletionSource _broken = New();
     private long _passed;
+    private long _passedBack;
 
     public CutProxy(Uri target, IEnumerable<long>? cuts = null, IEnumerable<long>? stalls = null)
     {
@@ -71,6 +72,9 @@ internal sealed class CutProxy : IAsyncDisposable
 
     /// <summary>The buffer of the sockets to the service; null means the system's default.</summary>
     public int? SendBufferSize { get; set; }
+
+    /// <summary>After so many bytes to clients, over all connections, the one that brings the next ones goes silent; once.</summary>
+    public long? SilentAfter { get; init; }
 
     /// <summary>How many connections were cut.</summary>
     public int Broken { get; private set; }
@@ -151,6 +155,9 @@ internal sealed class CutProxy : IAsyncDisposable
             return (pass, true, null);
         }
     }
+
+    internal bool FallsSilent(int count) =>
+        SilentAfter is { } most && Interlocked.Add(ref _passedBack, count) is var passed && passed > most && passed - count <= most;
 
     internal void OnStalled() => _stalled.TrySetResult();
 

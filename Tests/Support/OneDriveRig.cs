@@ -36,6 +36,7 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         ["Connections:Microsoft:ClientSecret"] = "the-secret",
         ["Connections:Microsoft:ApiUrl"] = Graph.Address + "/v1.0",
         ["Connections:Microsoft:LoginUrl"] = Graph.Address,
+        ["Connections:Microsoft:AccountLimit"] = "0",
     };
 
     /// <param name="discards">What OneDrive gets is hashed and thrown away.</param>

@@ -145,6 +145,16 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         await found.Task.WaitAsync(Patience);
     }
 
+    /// <summary>Ends what it reads.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
+    /// <summary>Types a line.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>A client with the operator key.</summary>
     public HttpClient CreateClient(bool withKey = true)
     {

@@ -29,6 +29,8 @@ internal sealed partial class TransferRig : IAsyncDisposable
         ["Connections:Google:ApiUrl"] = Drive.Address,
         ["Connections:Google:TokenUrl"] = Drive.Address + "/token",
         ["Connections:Google:RevokeUrl"] = Drive.Address + "/revoke",
+        ["Connections:Google:AccountLimit"] = "0",
+        ["Connections:Google:AppLimit"] = "0",
         ["Transfers:PieceSize"] = "256KiB",
     };
 

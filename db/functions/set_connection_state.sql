@@ -1,4 +1,5 @@
--- Records a connection's state. Work with it waits while it is not ready, and goes on when it is; the transfers that use it say so.
+-- Records a connection's state. Work with it waits while it is not ready, and goes on when it is; the transfers that use it say so. One
+-- that a restored backup has disabled stays so until its owner has signed in again.
 create function set_connection_state(p_connection uuid, p_state text, p_error text) returns boolean
 language plpgsql as $$
 declare
@@ -9,7 +10,8 @@ begin
         select t.id from transfers t
         where (t.source = p_connection or t.destination = p_connection) and t.ended_at is null order by t.id for update);
     update connections
-    set state = p_state, state_at = case when state = p_state then state_at else now() end,
+    set state = case when state = 'disabled' and p_state <> 'ready' then state else p_state end,
+        state_at = case when state = p_state or (state = 'disabled' and p_state <> 'ready') then state_at else now() end,
         error = case when p_state = 'ready' then null else coalesce(p_error, error) end, mailed = mailed and p_state <> 'ready',
         error_at = case when p_state = 'ready' then null when p_error is null then error_at else now() end
     where id = p_connection;

@@ -7,19 +7,20 @@ internal sealed record BenchOptions
 {
     public const string Usage = """
         usage: bench <name ...|all> [--runs N] [--size SIZE] [--chunk SIZE] [--chunks N] [--connections N] [--folder DIR]
-                     [--set Section:Name=value ...] [--json]
+                     [--traces DIR] [--set Section:Name=value ...] [--json]
                bench peers [--scenarios A,B] [--peers ours,floor+sha] [--rounds N] [--scale X] [--from FILE] [--output FILE]
 
           --runs N          how often each figure is measured; the median counts
           --size SIZE       the file's size, such as 10GiB (memory: the larger one)
           --chunk SIZE      the chunks' size, such as 8MiB
           --chunks N        how many chunks a session has (status, growth)
-          --uploads N       how many uploads the ledger has in the end (growth)
+          --uploads N       how many uploads the ledger has in the end (growth); over how many networks one goes (client)
           --connections N   chunks sent at a time (group: always 16)
           --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
+          --traces DIR      recorded networks (client); without them synthetic ones
           --set K=value     a setting of the service
           --json            the figures as JSON
-          --scenarios LIST  which loads (peers); all where it is not given
+          --scenarios LIST  which loads (peers), parts of the names of networks (client); all where it is not given
           --peers LIST      which servers (peers)
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
@@ -42,6 +43,7 @@ internal sealed record BenchOptions
     public int? Uploads { get; init; }
     public int Connections { get; init; } = 8;
     public string Folder { get; init; } = Path.GetTempPath();
+    public string? Traces { get; init; }
     public IReadOnlyList<string> Settings { get; init; } = [];
     public bool Json { get; init; }
     public IReadOnlyList<string> Scenarios { get; init; } = [];
@@ -79,6 +81,7 @@ internal sealed record BenchOptions
                 "--uploads" => options with { Uploads = Count(Value()) },
                 "--chunks" => options with { Chunks = Count(Value()) },
                 "--connections" => options with { Connections = Count(Value()) },
+                "--traces" => options with { Traces = Path.GetFullPath(Value()) },
                 "--folder" => options with { Folder = Path.GetFullPath(Value()) },
                 "--set" => Set(Value()),
                 _ => Name(arg),

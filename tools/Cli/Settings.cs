@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Http;
 
 namespace ChunkUpload.Cli;
 
@@ -140,10 +141,11 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
 
     /// <param name="limits">The bandwidths that hold.</param>
     /// <param name="ended">Takes what else the history would remember.</param>
-    /// <param name="http">Connections that outlive the client; null: its own.</param>
+    /// <param name="connections">They outlive the client; null: its own.</param>
     public ChunkUploadClient Client(
-        IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, HttpClient? http = null) => new(
-        new ChunkUploadClientOptions
+        IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, Connections? connections = null)
+    {
+        var options = new ChunkUploadClientOptions
         {
             Service = Url,
             Key = Key,
@@ -151,8 +153,9 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             Bandwidth = limits ?? [],
             KeepHistory = ended is null,
             Ended = ended,
-        },
-        http);
+        };
+        return connections is null ? new ChunkUploadClient(options) : new ChunkUploadClient(options, connections);
+    }
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);
 

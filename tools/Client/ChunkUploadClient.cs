@@ -22,8 +22,7 @@ namespace ChunkUpload.Client;
 public sealed partial class ChunkUploadClient : IDisposable
 {
     private readonly ChunkUploadClientOptions _options;
-    private readonly HttpClient _http;
-    private readonly bool _ownsHttp;
+    private readonly Connections? _own;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ServiceCalls _calls;
@@ -40,6 +39,18 @@ public sealed partial class ChunkUploadClient : IDisposable
     /// <param name="time">Null: the system's time.</param>
     public ChunkUploadClient(
         ChunkUploadClientOptions options, HttpClient? http = null, ILogger<ChunkUploadClient>? log = null, TimeProvider? time = null)
+        : this(options, http, null, log, time)
+    {
+    }
+
+    /// <summary>Connections that outlive the client.</summary>
+    internal ChunkUploadClient(ChunkUploadClientOptions options, Connections shared)
+        : this(options, null, shared, null, null)
+    {
+    }
+
+    private ChunkUploadClient(
+        ChunkUploadClientOptions options, HttpClient? http, Connections? shared, ILogger<ChunkUploadClient>? log, TimeProvider? time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1);
@@ -47,12 +58,15 @@ public sealed partial class ChunkUploadClient : IDisposable
         if (http is not null && http.Timeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentException("The HttpClient's Timeout must be infinite: large chunks take long.", nameof(http));
         _options = options;
-        (_http, _ownsHttp) = (http ?? CreateHttpClient(), http is null);
+        _own = http is null && shared is null ? new Connections() : null;
         (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
-        _calls = new ServiceCalls(_http, ServiceAddress.Of(options.Service), options, _time);
+        _calls = new ServiceCalls(http, shared ?? _own, ServiceAddress.Of(options.Service), options, _time);
         _states = new StateStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
         _history = new HistoryStore(options.StateDirectory ?? StateStore.DefaultFolder, _time, _log);
     }
+
+    /// <summary>The connections, if they are its own.</summary>
+    internal Connections? Own => _calls.Own;
 
     /// <summary>The default place of the state of unfinished transfers.</summary>
     public static string DefaultStateDirectory => StateStore.DefaultFolder;
@@ -133,22 +147,7 @@ public sealed partial class ChunkUploadClient : IDisposable
     }
 
     /// <summary>Closes the connections, if they are its own.</summary>
-    public void Dispose()
-    {
-        if (_ownsHttp)
-            _http.Dispose();
-    }
-
-    internal static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        UseCookies = false,
-        AllowAutoRedirect = true,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    public void Dispose() => _own?.Dispose();
 
     private Task<UploadResult> SendFileAsync(
         string file, UploadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>

@@ -22,7 +22,7 @@ public sealed record ChunkUploadClientOptions
     /// <summary>The most requests at a time of one transfer; the service's advice may be lower.</summary>
     public int MaxConnections { get; init; } = 8;
 
-    /// <summary>Up to this size a file is sent in one request.</summary>
+    /// <summary>Up to this size a file is sent in one request, where the link is known to be fast; 256 KiB always are.</summary>
     public long SmallFile { get; init; } = 8 << 20;
 
     /// <summary>After this time in which no byte moves, a request is given up, and another connection goes on.</summary>

@@ -25,10 +25,16 @@ public sealed class TransferException : Exception
     /// <summary>Names the request in the service's log.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Another connection is there: the same request needs no pause.</summary>
+    internal bool GoesOnAtOnce { get; init; }
+
     internal Http.AdviceAnswer? Advice { get; init; }
 
     internal static TransferException Network(string message, Exception? inner = null) =>
         new(TransferFailure.Network, message, inner) { IsTransient = true };
+
+    internal static TransferException Left(string message, Exception inner) =>
+        new(TransferFailure.Network, message, inner) { IsTransient = true, GoesOnAtOnce = true };
 
     internal static TransferException Local(string message, Exception? inner = null) => new(TransferFailure.LocalFile, message, inner);
 }

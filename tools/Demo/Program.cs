@@ -40,7 +40,7 @@ try
         {string.Join(Environment.NewLine, SampleData.SignIns.Select(one => $"  {one.Name,-8}{one.Role}"))}
         or, as the operator, with the link above. Guests send files without signing in: {sample.GuestPage}
 
-        Connections and Transfers of {SampleData.Operator} lead to accounts at Google Drive and OneDrive that are emulated here.
+        Connections and Transfers of {SampleData.Operator} lead to accounts at Google Drive and OneDrive and a bucket, emulated here.
         Some transfers have ended, one is under way over a slow line that breaks, and two wait for a person:
           "{SampleTransfers.Withdrawn}" waits for a sign-in: press "Sign in again", and allow it as {Storages.Ben}, or use this token
             {transfers.Token}

@@ -24,6 +24,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
     private readonly List<string> _settling = [];
     private string _drive = "";
     private string _office = "";
+    private string _bucket = "";
 
     /// <summary>Signs Ben in to his Drive again.</summary>
     public string Token { get; private set; } = "";
@@ -36,6 +37,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         _drive = await ConnectAsync(person, Drive, Storages.Ann, "Ann's Drive", cancellationToken);
         _office = await ConnectAsync(person, OneDrive, Storages.Ann, "OneDrive of the office", cancellationToken);
         var home = await ConnectAsync(person, OneDrive, Storages.Ben, "Ben's OneDrive", cancellationToken);
+        _bucket = await ConnectBucketAsync(person, cancellationToken);
         var withdrawn = await ConnectAsync(person, Drive, Storages.Ben, "Ben's Drive", cancellationToken);
 
         var album = await AddAsync("Wedding, for the album", (_drive, "Photos/2026 Wedding"), (_office, "Pictures"), cancellationToken);
@@ -106,7 +108,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         _ = await owner.SendAsync(HttpMethod.Put, "api/tree/Deliveries/2026-10/note.txt?parents=true", note, cancellationToken);
     }
 
-    /// <summary>From the web, and to a folder of this machine.</summary>
+    /// <summary>From the web, to a folder of this machine, from a bucket and to it.</summary>
     private async Task AddOtherKindsAsync(CancellationToken cancellationToken)
     {
         var web = new
@@ -125,6 +127,9 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
             destination = new { connection = IdOf(disk), folder = "." },
         };
         _settling.Add(IdOf(await owner.PostAsync("api/transfers", draft, cancellationToken)));
+        _settling.Add(await AddAsync(
+            "Dives of 2026 from the archive", (_bucket, $"{Storages.Bucket}/2026"), (null, "Deliveries"), cancellationToken));
+        _settling.Add(await AddAsync("Handbook to the archive", (null, "Handbook"), (_bucket, Storages.Bucket), cancellationToken));
     }
 
     private async Task<object> DraftAsync(
@@ -138,6 +143,23 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         Caller person, string kind, string account, string title, CancellationToken cancellationToken)
     {
         var body = new { kind, title, refreshToken = storages.SignIn(kind, account), currentPassword = password };
+        return IdOf(await person.PostAsync("api/connections", body, cancellationToken));
+    }
+
+    private async Task<string> ConnectBucketAsync(Caller person, CancellationToken cancellationToken)
+    {
+        var (id, secret) = Storages.BucketKey;
+        var body = new
+        {
+            kind = "s3",
+            title = "Survey archive",
+            endpoint = storages.BucketAddress,
+            region = "us-east-1",
+            bucket = Storages.Bucket,
+            accessKeyId = id,
+            secretAccessKey = secret,
+            currentPassword = password,
+        };
         return IdOf(await person.PostAsync("api/connections", body, cancellationToken));
     }
 
@@ -164,7 +186,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
             return IdOf(listed.GetProperty("folder"));
         }
 
-        var id = "root";
+        var id = connection == _bucket ? "" : "root";
         foreach (var name in path.Split('/'))
         {
             var page = await owner.SendAsync(

@@ -2,16 +2,19 @@ using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Drive;
 using ChunkUpload.Emulators.Graph;
+using ChunkUpload.Emulators.S3;
 
 namespace ChunkUpload.Demo;
 
-/// <summary>Emulated accounts at Google Drive and OneDrive. They end with the demo.</summary>
+/// <summary>Emulated accounts at Google Drive and OneDrive, and a bucket. They end with the demo.</summary>
 internal sealed class Storages : IAsyncDisposable
 {
     /// <summary>She works in an organization.</summary>
     public const string Ann = "ann@example.test";
 
     public const string Ben = "ben@example.test";
+
+    public const string Bucket = "survey-archive";
 
     private const string Client = "demo";
 
@@ -32,13 +35,14 @@ internal sealed class Storages : IAsyncDisposable
 
     private readonly EmulatorHost _drive;
     private readonly EmulatorHost _graph;
+    private readonly EmulatorHost _s3;
     private readonly GraphEmulator _emulator;
     private readonly string _disk;
     private readonly HttpClient _client = new();
     private int? _break;
 
-    private Storages(EmulatorHost drive, EmulatorHost graph, GraphEmulator emulator, string disk) =>
-        (_drive, _graph, _emulator, _disk) = (drive, graph, emulator, disk);
+    private Storages(EmulatorHost drive, EmulatorHost graph, EmulatorHost s3, GraphEmulator emulator, string disk) =>
+        (_drive, _graph, _s3, _emulator, _disk) = (drive, graph, s3, emulator, disk);
 
     /// <summary>What the service needs to use them.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
@@ -57,6 +61,12 @@ internal sealed class Storages : IAsyncDisposable
         ["Connections:Microsoft:LoginUrl"] = _graph.Address,
     };
 
+    /// <summary>Where the bucket is.</summary>
+    public string BucketAddress => _s3.Address;
+
+    /// <summary>The key of the bucket.</summary>
+    public static (string Id, string Secret) BucketKey => S3Signature.KeyOf(EmulatorOptions.UsualAccounts[0]);
+
     /// <summary>A request that gives Ben's OneDrive room again.</summary>
     public string MakeRoom =>
         $$$"""curl -s {{{_graph.Address}}}/_control/fault --json '{"action":{"kind":"quota","account":"{{{Ben}}}","bytes":{{{Room}}}}}'""";
@@ -68,8 +78,9 @@ internal sealed class Storages : IAsyncDisposable
         var drive = StartAsync(new DriveEmulator(), "drive");
         var emulator = new GraphEmulator();
         var graph = StartAsync(emulator, "graph");
+        var s3 = StartAsync(new S3Emulator(), "s3");
         var disk = Directory.CreateDirectory(Path.Combine(folder, "disk")).FullName;
-        var storages = new Storages(await drive, await graph, emulator, disk);
+        var storages = new Storages(await drive, await graph, await s3, emulator, disk);
         await storages.SeedAsync(cancellationToken);
         storages.Break();
         return storages;
@@ -111,6 +122,7 @@ internal sealed class Storages : IAsyncDisposable
         _client.Dispose();
         await _drive.DisposeAsync();
         await _graph.DisposeAsync();
+        await _s3.DisposeAsync();
     }
 
     private static FaultMatch SlowDownload(int times) => new() { PathRegex = $"{Slow}.*alt=media", Times = times };

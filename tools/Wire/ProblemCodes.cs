@@ -144,6 +144,7 @@ public static class ProblemCodes
     public const string NoSuchConnection = "no_such_connection";
     public const string TooManyConnections = "too_many_connections";
     public const string ConnectionFailed = "connection_failed";
+    public const string NoSuchProviderSignIn = "no_such_provider_sign_in";
     public const string NoSuchTransfer = "no_such_transfer";
     public const string TransferEnded = "transfer_ended";
     public const string TransferNotPlanned = "transfer_not_planned";

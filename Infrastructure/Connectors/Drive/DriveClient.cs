@@ -10,7 +10,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Sends requests to Drive with the token of one connection, records each, and says what failures mean.</summary>
 internal sealed class DriveClient(
-    ConnectorHttp http, DriveOptions options, AccessTokens tokens, GoogleTokens google, ConnectorContext context, TimeProvider time)
+    ConnectorHttp http, DriveOptions options, AccessTokens tokens, GoogleTokens google, DrivePace pace, ConnectorContext context,
+    TimeProvider time)
 {
     private string Base => options.ApiUrl.TrimEnd('/');
 
@@ -61,6 +62,8 @@ internal sealed class DriveClient(
         string? rejected = null;
         while (true)
         {
+            if (await pace.WaitAsync(Connection, operation, cancellationToken) is { } early)
+                return early;
             using var message = make();
             if (withToken)
             {
@@ -83,6 +86,8 @@ internal sealed class DriveClient(
     public async Task<Outcome<ShortAnswer>> SendPieceAsync(
         string operation, HttpRequestMessage message, CancellationToken cancellationToken)
     {
+        if (await pace.WaitAsync(Connection, operation, cancellationToken) is { } early)
+            return early;
         var began = time.GetTimestamp();
         var answer = await http.SendAsync(message, cancellationToken);
         if (!answer.Ok)
@@ -112,6 +117,8 @@ internal sealed class DriveClient(
         string? rejected = null;
         while (true)
         {
+            if (await pace.WaitAsync(Connection, operation, cancellationToken) is { } early)
+                return early;
             var token = await TokenAsync(rejected, cancellationToken);
             if (!token.Ok)
                 return token.Fault;
@@ -166,7 +173,7 @@ internal sealed class DriveClient(
     private async Task<Outcome<string>> TokenAsync(string? rejected, CancellationToken cancellationToken) =>
         context.Connection!.State == ConnectionState.Disabled
             ? new StorageFault(FaultKind.SignIn, "A backup was restored, so the connection has to be signed in again.")
-            : await tokens.GetAsync(Connection, rejected, google.RefreshAsync, cancellationToken);
+            : await tokens.GetAsync(context, rejected, google.RefreshAsync, cancellationToken);
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter switch
     {

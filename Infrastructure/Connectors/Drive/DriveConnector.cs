@@ -9,8 +9,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Google Drive.</summary>
 internal sealed class DriveConnector(
-    ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, IConnectionLedger connections,
-    TimeProvider time) : IConnector
+    ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, DrivePace pace,
+    IConnectionLedger connections, TimeProvider time) : IConnector
 {
     public const string KindName = "google-drive";
 
@@ -40,6 +40,9 @@ internal sealed class DriveConnector(
 
     public async Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
+        // Google ends all sign-ins of the account with this service, also those of other connections and users.
+        if (await connections.SharesAccountAsync(context.Connection!, cancellationToken))
+            return;
         if (await connections.SecretAsync(context.Connection!.Id, cancellationToken) is { } held)
             await google.RevokeAsync(held.Secret, cancellationToken);
     }
@@ -47,8 +50,7 @@ internal sealed class DriveConnector(
     public string? Fault(ConnectionSecret secret) => secret.Kind switch
     {
         SecretKind.AccessKey => "Google Drive takes a refresh token, or the key of a service account.",
-        SecretKind.ServiceAccount when !GoogleTokens.IsServiceAccount(secret.Value) =>
-            "This is not the JSON of a service account's key with client_email and private_key.",
+        SecretKind.ServiceAccount => google.KeyFault(secret.Value),
         SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>
             "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
         _ => null,
@@ -67,5 +69,5 @@ internal sealed class DriveConnector(
         };
     }
 
-    private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, context, time);
+    private DriveClient Client(ConnectorContext context) => new(http, options.Value, tokens, google, pace, context, time);
 }

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -14,6 +13,7 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
     /// <summary>The roots of an account, in place of a folder's id.</summary>
     public const string Roots = "";
 
+    private const string Storage = "Google Drive";
     private const string SharedWithMe = "shared-with-me";
     private const string PageSize = "1000";
 
@@ -96,46 +96,8 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
         }
 
         using var answer = opened.Value;
-        if (RangeFault(answer, item, offset, length) is { } fault)
-            return fault;
-        try
-        {
-            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            for (long left = length; left > 0;)
-            {
-                var memory = into.GetMemory();
-                var read = await body.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken);
-                if (read == 0)
-                    return new StorageFault(FaultKind.Transient, "Google Drive broke off a download.");
-                into.Advance(read);
-                left -= read;
-                if ((await into.FlushAsync(cancellationToken)).IsCompleted)
-                    return null;
-            }
-
-            return null;
-        }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
-        {
-            return broken;
-        }
-    }
-
-    /// <summary>An answer is content only when it is exactly what was asked for.</summary>
-    private static StorageFault? RangeFault(HttpResponseMessage answer, SourceItem item, long offset, long length)
-    {
-        var whole = offset == 0 && length == item.Size;
-        if (answer.StatusCode == HttpStatusCode.OK)
-        {
-            return whole && answer.Content.Headers.ContentLength is { } sent && sent == length
-                ? null
-                : new StorageFault(FaultKind.Transient, "Google Drive sent the whole file in place of a part.");
-        }
-
-        return answer.Content.Headers.ContentRange is { } range && range.From == offset && range.To == offset + length - 1
-            && (range.Length is not { } total || total == item.Size)
-                ? null
-                : new StorageFault(FaultKind.Transient, "Google Drive sent another part than was asked for.");
+        return PartAnswer.Fault(answer, item, offset, length, Storage)
+            ?? await PartAnswer.CopyAsync(answer, length, into, Storage, cancellationToken);
     }
 
     private async Task<StorageFault?> ExportAsync(SourceItem item, CancellationToken cancellationToken)

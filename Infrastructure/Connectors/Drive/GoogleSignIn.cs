@@ -16,6 +16,9 @@ internal sealed class GoogleSignIn(ConnectorHttp http, IOptions<DriveOptions> op
 
     public bool IsConfigured => options.Value.ClientId.Length > 0;
 
+    /// <summary>A desktop application may use each port; a web application has this address registered.</summary>
+    public string LoopbackAddress => "http://127.0.0.1:8717/";
+
     public IReadOnlyList<string> Scopes => [Prefix + options.Value.Scope];
 
     // Without the consent being asked for again, Google gives a refresh token only the first time.

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connections;
@@ -11,6 +9,9 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> options, TimeProvider time)
 {
     private const string Scope = "https://www.googleapis.com/auth/drive";
+
+    private const string KeyRefused = "Google does not accept the service account's key: it was removed at Google, its account is "
+        + "disabled, or the clock of this machine is wrong.";
 
     private static readonly TimeSpan AssertionLasts = TimeSpan.FromMinutes(30);
 
@@ -24,7 +25,13 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
             return answer.Fault;
         var json = answer.Value.Json();
         if (!answer.Value.Succeeded)
-            return FaultOf((int)answer.Value.Status, Text(json, "error"));
+        {
+            var error = Text(json, "error");
+            return secret.Kind == SecretKind.ServiceAccount && error is ("invalid_grant" or "invalid_client" or "unauthorized_client")
+                ? new StorageFault(FaultKind.SignIn, KeyRefused)
+                : FaultOf((int)answer.Value.Status, error);
+        }
+
         if (Text(json, "access_token") is not { } token)
             return new StorageFault(FaultKind.Transient, "Google sent no token.");
         var lasts = json!.Value.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt64(out var number) ? number : 3600;
@@ -48,8 +55,12 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
         _ = await http.AskAsync(message, cancellationToken);
     }
 
-    /// <summary>Whether this is the JSON of a service account's key that can sign.</summary>
-    public static bool IsServiceAccount(string json) => ReadKey(json) is { } key && Signed(key.Pem, "") is not null;
+    /// <summary>Why this is no key of a service account that can sign, one sentence; null: it is one.</summary>
+    public string? KeyFault(string json)
+    {
+        _ = ServiceAccountKey.Read(json, options.Value.TokenUrl, out var fault);
+        return fault;
+    }
 
     private Dictionary<string, string>? Form(ConnectionSecret secret)
     {
@@ -64,11 +75,11 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
             };
         }
 
-        return ReadKey(secret.Value) is { } key && Assertion(key.Email, key.Pem) is { } assertion
+        return ServiceAccountKey.Read(secret.Value, options.Value.TokenUrl, out _) is { } key
             ? new Dictionary<string, string>
             {
                 ["grant_type"] = "urn:ietf:params:oauth:grant-type:jwt-bearer",
-                ["assertion"] = assertion,
+                ["assertion"] = key.Assertion(Scope, options.Value.TokenUrl, time.GetUtcNow(), AssertionLasts),
             }
             : null;
     }
@@ -83,53 +94,6 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
         _ when status >= 500 => new StorageFault(FaultKind.Transient, $"Google's sign-in failed with status {status}."),
         _ => new StorageFault(FaultKind.SignIn, $"Google gave no token (status {status}). Sign in again."),
     };
-
-    private string? Assertion(string email, string pem)
-    {
-        var now = time.GetUtcNow();
-        var claims = JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            iss = email,
-            scope = Scope,
-            aud = options.Value.TokenUrl,
-            iat = now.ToUnixTimeSeconds(),
-            exp = (now + AssertionLasts).ToUnixTimeSeconds(),
-        });
-        var text = $"{Base64Url(Encoding.ASCII.GetBytes("""{"alg":"RS256","typ":"JWT"}"""))}.{Base64Url(claims)}";
-        return Signed(pem, text) is { } signature ? $"{text}.{Base64Url(signature)}" : null;
-    }
-
-    private static (string Email, string Pem)? ReadKey(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && Text(document.RootElement, "client_email") is { } email && Text(document.RootElement, "private_key") is { } pem
-                ? (email, pem)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static byte[]? Signed(string pem, string text)
-    {
-        try
-        {
-            using var rsa = RSA.Create();
-            rsa.ImportFromPem(pem);
-            return rsa.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        }
-        catch (Exception reason) when (reason is CryptographicException or ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    private static string Base64Url(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 
     private static string? Text(JsonElement? json, string name) =>
         json is { } one && one.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -67,9 +67,9 @@ internal sealed class GraphClient(
         string? rejected = null;
         while (true)
         {
-            if (await WaitAsync(cancellationToken) is { } early)
+            if (await WaitAsync(operation, cancellationToken) is { } early)
                 return early;
-            var token = await tokens.GetAsync(Connection, rejected, microsoft.RefreshAsync, cancellationToken);
+            var token = await tokens.GetAsync(context, rejected, microsoft.RefreshAsync, cancellationToken);
             if (!token.Ok)
                 return token.Fault;
             using var message = Message(method, address);
@@ -106,7 +106,7 @@ internal sealed class GraphClient(
     public async Task<Outcome<ShortAnswer>> SendPieceAsync(
         string address, long offset, long total, IPiece piece, CancellationToken cancellationToken)
     {
-        if (await WaitAsync(cancellationToken) is { } early)
+        if (await WaitAsync("upload.put", cancellationToken) is { } early)
             return early;
         using var message = Message(HttpMethod.Put, new Uri(address));
         message.Content = new PieceContent(piece);
@@ -123,7 +123,7 @@ internal sealed class GraphClient(
     public async Task<Outcome<HttpResponseMessage>> DownloadAsync(
         string address, RangeHeaderValue range, CancellationToken cancellationToken)
     {
-        if (await WaitAsync(cancellationToken) is { } early)
+        if (await WaitAsync("download", cancellationToken) is { } early)
             return early;
         for (var redirects = 0; ; redirects++)
         {
@@ -177,9 +177,12 @@ internal sealed class GraphClient(
             ? new StorageFault(FaultKind.SessionLost, "The address of a download has ended.")
             : FaultOf(answer, session: false);
 
-    private async Task<StorageFault?> WaitAsync(CancellationToken cancellationToken)
+    private async Task<StorageFault?> WaitAsync(string operation, CancellationToken cancellationToken)
     {
-        var wait = pace.Take(Connection, LongestWait);
+        // It came with a restored backup: the original service may still use its sign-in.
+        if (context.Connection!.State == ConnectionState.Disabled)
+            return new StorageFault(FaultKind.SignIn, "A backup was restored, so the connection has to be signed in again.");
+        var wait = pace.Take(Connection, operation, LongestWait);
         if (wait > LongestWait)
             return new StorageFault(FaultKind.Throttled, "OneDrive asks for fewer requests.") { After = wait };
         if (wait > TimeSpan.Zero)

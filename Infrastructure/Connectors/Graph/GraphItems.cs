@@ -11,6 +11,11 @@ internal static class GraphItems
     public const string Fields =
         "id,name,size,eTag,cTag,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,deleted,malware";
 
+    /// <summary>Why an item is left out that points to something of another drive.</summary>
+    public const string Closed = "What it points to is gone, or is not shared with this account any more.";
+
+    public const string Circle = "It points to something that only points on.";
+
     private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase)
     {
         ".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".xltx", ".xlsb", ".pptx", ".pptm", ".potx", ".ppsx", ".doc", ".xls", ".ppt", ".html",
@@ -85,7 +90,9 @@ internal static class GraphItems
         var target = IdOf(remote, drive);
         var isFolder = remote.TryGetProperty("folder", out _);
         // A shortcut to a folder could lead around in a circle.
-        return new SourceItem(target.ToString(), name, isFolder && follow ? StorageItemKind.Folder : StorageItemKind.File)
+        // In a list it keeps its own id, so that a file which cannot be opened is known as one that was only pointed to.
+        var id = follow || isFolder ? target : IdOf(item, drive);
+        return new SourceItem(id.ToString(), name, isFolder && follow ? StorageItemKind.Folder : StorageItemKind.File)
         {
             Size = isFolder ? null : Number(remote, "size"),
             Modified = Time(remote) ?? Time(item),
@@ -116,6 +123,8 @@ internal static class GraphItems
             digests[DigestKind.QuickXor] = quickXor;
         if (Text(hashes, "sha256Hash") is { Length: > 0 } sha256)
             digests[DigestKind.Sha256] = sha256.ToLowerInvariant();
+        if (Text(hashes, "sha1Hash") is { Length: > 0 } sha1)
+            digests[DigestKind.Sha1] = sha1.ToLowerInvariant();
         return digests;
     }
 }

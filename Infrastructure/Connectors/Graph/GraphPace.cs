@@ -2,22 +2,43 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Slows all requests of a connection down together, as its answers ask for it: after a refusal none goes out before its time, and when
-/// less than a fifth of the allowance is left, the rest is spread over the time until it is renewed.
+/// Keeps requests within the limits of the settings, and slows all of a connection down together, as its answers ask for it: after a
+/// refusal none goes out before its time, and when less than a fifth of the allowance is left, the rest is spread over the time until it
+/// is renewed.
 /// </summary>
-internal sealed class GraphPace(TimeProvider time)
+internal sealed class GraphPace(IOptions<GraphOptions> options, TimeProvider time)
 {
     /// <summary>A request that changes or lists something costs so many units.</summary>
     private const int UsualCost = 2;
 
+    /// <summary>Those that cost one.</summary>
+    private static readonly HashSet<string> Reads = new(StringComparer.Ordinal)
+    {
+        "item.get", "item.find", "item.content", "item.version", "drive.get", "download",
+    };
+
+    private readonly bool _countsUnits = options.Value.CountBy == GraphOptions.ByUnits;
+
+    private readonly RequestLimits _limits = new(
+        options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, time);
+
     private readonly ConcurrentDictionary<Guid, State> _states = new();
 
     /// <summary>The time to wait before a request. Takes a place in the line for it, unless that is longer.</summary>
-    public TimeSpan Take(Guid connection, TimeSpan longest)
+    public TimeSpan Take(Guid connection, string operation, TimeSpan longest)
+    {
+        var limited = _limits.Take(connection, !_countsUnits || Reads.Contains(operation) ? 1 : UsualCost, longest);
+        var asked = Asked(connection, longest);
+        return limited > asked ? limited : asked;
+    }
+
+    /// <summary>What the answers ask for.</summary>
+    private TimeSpan Asked(Guid connection, TimeSpan longest)
     {
         if (!_states.TryGetValue(connection, out var state))
             return TimeSpan.Zero;

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
@@ -16,6 +15,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
     /// <summary>The places of an account, in place of a folder's id.</summary>
     public const string Roots = "";
 
+    private const string Storage = "OneDrive";
     private const string SharedWithMe = "shared";
     private const string Site = "site:";
 
@@ -25,7 +25,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
     // The address for the item that is read at the moment; it is a credential, and ends after minutes.
     private (string Id, string Address)? _opened;
 
-    public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256]);
+    public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256, DigestKind.Sha1]);
 
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
@@ -53,7 +53,10 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             GraphItems.Text(json, "@odata.nextLink"));
     }
 
-    public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
+    public Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken) => StatAsync(id, false, cancellationToken);
+
+    /// <param name="led">Whether another item has pointed to it.</param>
+    private async Task<Outcome<SourceItem>> StatAsync(string id, bool led, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(id) is not { } asked)
             return Gone;
@@ -63,8 +66,15 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
         var item = GraphItems.ToSource(found.Value.Json, asked.Drive, follow: true);
         if (GraphId.Parse(item.Id) is { } named && asked.Drive.Length > 0 && !named.IsSame(asked))
         {
-            // It points to an item of another drive.
-            return item.Skip is null ? await StatAsync(item.Id, cancellationToken) : item;
+            // It points to an item of another drive, which may point on, also back to this one.
+            if (item.Skip is not null)
+                return item;
+            if (led)
+                return item with { Skip = GraphItems.Circle };
+            var target = await StatAsync(item.Id, true, cancellationToken);
+            return target is { Ok: false, Fault.Kind: FaultKind.Gone or FaultKind.Refused }
+                ? item with { Skip = GraphItems.Closed }
+                : target;
         }
 
         if (item.Kind == StorageItemKind.Folder || item.Skip is not null)
@@ -102,7 +112,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             }
 
             using var response = answer.Value;
-            if (RangeFault(response, item, offset, length) is { } wrong)
+            if (PartAnswer.Fault(response, item, offset, length, Storage) is { } wrong)
             {
                 // Another size is another version: another look at the item decides.
                 _opened = null;
@@ -111,7 +121,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
                 continue;
             }
 
-            return await CopyAsync(response, length, into, cancellationToken)
+            return await PartAnswer.CopyAsync(response, length, into, Storage, cancellationToken)
                 ?? (offset + length == item.Size ? await ChangeAsync(item, cancellationToken) : null);
         }
     }
@@ -120,49 +130,6 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
         new(FaultKind.Gone, "OneDrive has no such item, or it is not shared with this account any more.");
 
     private static StorageFault Changed { get; } = new(FaultKind.SourceChanged, "The file was changed while it was read.");
-
-    private static async Task<StorageFault?> CopyAsync(
-        HttpResponseMessage answer, long length, PipeWriter into, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            for (var left = length; left > 0;)
-            {
-                var memory = into.GetMemory();
-                var read = await body.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken);
-                if (read == 0)
-                    return new StorageFault(FaultKind.Transient, "OneDrive broke off a download.");
-                into.Advance(read);
-                left -= read;
-                if ((await into.FlushAsync(cancellationToken)).IsCompleted)
-                    return null;
-            }
-
-            return null;
-        }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
-        {
-            return broken;
-        }
-    }
-
-    /// <summary>An answer is content only when it is exactly what was asked for.</summary>
-    private static StorageFault? RangeFault(HttpResponseMessage answer, SourceItem item, long offset, long length)
-    {
-        var headers = answer.Content.Headers;
-        if (answer.StatusCode == HttpStatusCode.OK)
-        {
-            return offset == 0 && length == item.Size && headers.ContentLength == length
-                ? null
-                : new StorageFault(FaultKind.Transient, "OneDrive sent the whole file in place of a part.");
-        }
-
-        return headers.ContentRange is { } range && range.From == offset && range.To == offset + length - 1
-            && (range.Length is not { } total || total == item.Size)
-                ? null
-                : new StorageFault(FaultKind.Transient, "OneDrive sent another part than was asked for.");
-    }
 
     /// <summary>Finds an address at which the pinned version can be read.</summary>
     private async Task<Outcome<string>> LocateAsync(SourceItem item, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connections;
 using Microsoft.Extensions.Options;
@@ -6,8 +7,16 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>Signs users in at Microsoft.</summary>
-internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions> options, TimeProvider time) : ISignInProvider
+internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions> options, TimeProvider time)
+    : ISignInProvider, IDeviceSignIn
 {
+    private const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+    private static readonly TimeSpan UsualLife = TimeSpan.FromMinutes(15);
+
+    // RFC 8628.
+    private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(5);
+
     private const long UsualSeconds = 3600;
 
     /// <summary>Entra's numbers for: an administrator has to consent, or to approve the application.</summary>
@@ -18,6 +27,8 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
     public bool IsConfigured => options.Value.ClientId.Length > 0;
 
     public IReadOnlyList<string> Scopes => [.. Files, "offline_access", "User.Read"];
+
+    public IDeviceSignIn Device => this;
 
     private string[] Files => options.Value.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
@@ -48,8 +59,79 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
         var json = answer.Value.Json();
         if (!answer.Value.Succeeded)
             return MicrosoftTokens.FaultOf((int)answer.Value.Status, json);
+        return GrantOf(json) is { } grant ? grant : new StorageFault(FaultKind.Transient, "Microsoft sent no token.");
+    }
+
+    public async Task<Outcome<DeviceCode>> BeginAsync(CancellationToken cancellationToken)
+    {
+        var form = new Dictionary<string, string>
+        {
+            ["client_id"] = options.Value.ClientId,
+            ["scope"] = string.Join(' ', Scopes),
+        };
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address("devicecode")) { Content = new FormUrlEncodedContent(form) };
+        var answer = await http.AskAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        var json = answer.Value.Json();
+        if (!answer.Value.Succeeded)
+            return MicrosoftTokens.FaultOf((int)answer.Value.Status, json);
+        var body = json ?? default;
+        return GraphItems.Text(body, "device_code") is { } code && GraphItems.Text(body, "user_code") is { } entered
+            && Uri.TryCreate(GraphItems.Text(body, "verification_uri"), UriKind.Absolute, out var page) && page.Scheme is "https" or "http"
+                ? new DeviceCode(code, entered, page, Seconds(body, "expires_in", UsualLife), Seconds(body, "interval", UsualInterval))
+                : new StorageFault(FaultKind.Transient, "Microsoft sent no code.");
+    }
+
+    public async Task<DeviceAnswer> AskAsync(string code, CancellationToken cancellationToken)
+    {
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = DeviceGrant,
+            ["client_id"] = options.Value.ClientId,
+            ["device_code"] = code,
+        };
+        if (options.Value.ClientSecret.Length > 0)
+            form["client_secret"] = options.Value.ClientSecret;
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address("token")) { Content = new FormUrlEncodedContent(form) };
+        var answer = await http.AskAsync(message, cancellationToken);
+        if (!answer.Ok)
+            return DeviceAnswer.Away;
+        var json = answer.Value.Json();
+        if (answer.Value.Succeeded)
+            return GrantOf(json) is { } grant ? new DeviceAnswer { Grant = grant } : Failed(ConnectionSignInFault.Failed);
+        var body = json ?? default;
+        switch (GraphItems.Text(body, "error"))
+        {
+            case "authorization_pending":
+                return DeviceAnswer.Pending;
+            case "slow_down":
+                return DeviceAnswer.TooOften;
+            // Entra has words of its own for what RFC 8628 calls access_denied and expired_token.
+            case "authorization_declined":
+                return Failed(ConnectionSignInFault.Cancelled);
+            case "expired_token" or "code_expired":
+                return Failed(ConnectionSignInFault.Expired);
+            case ("access_denied" or "consent_required") and var error:
+                return Failed(FaultOf(error, GraphItems.Text(body, "error_description")));
+            default:
+                var fault = MicrosoftTokens.FaultOf((int)answer.Value.Status, json);
+                return fault.Kind switch
+                {
+                    FaultKind.Throttled => DeviceAnswer.TooOften,
+                    FaultKind.Transient => DeviceAnswer.Away,
+                    _ => Failed(ConnectionSignIns.FaultOf(fault)),
+                };
+        }
+
+        static DeviceAnswer Failed(ConnectionSignInFault fault) => new() { Fault = fault };
+    }
+
+    /// <summary>Null: the answer has no token.</summary>
+    private SignInGrant? GrantOf(JsonElement? json)
+    {
         if (json is not { } body || GraphItems.Text(body, "access_token") is not { } token)
-            return new StorageFault(FaultKind.Transient, "Microsoft sent no token.");
+            return null;
         var lasts = TimeSpan.FromSeconds(GraphItems.Number(body, "expires_in") ?? UsualSeconds);
         var secret = GraphItems.Text(body, "refresh_token") is { } refresh
             ? new ConnectionSecret(SecretKind.RefreshToken, refresh, token, time.GetUtcNow() + AccessTokens.RenewAfter(lasts))
@@ -71,6 +153,9 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
             ? GraphConnector.AccountOf(json)
             : new StorageFault(FaultKind.Transient, "OneDrive sent an answer that cannot be read.");
     }
+
+    private static TimeSpan Seconds(JsonElement body, string name, TimeSpan usual) =>
+        GraphItems.Number(body, name) is > 0 and var number ? TimeSpan.FromSeconds(number) : usual;
 
     private static bool Has(string? description, string number) =>
         description?.StartsWith(number + ":", StringComparison.Ordinal) == true;

@@ -92,6 +92,13 @@ internal sealed class S3Client(
         // A disabled connection came with a restored backup: the original service may still use it.
         if (context.Connection!.State == ConnectionState.Disabled)
             return new StorageFault(FaultKind.SignIn, "A backup was restored. Give the access key again where it is needed.");
+        if (context.Trial is { } trial)
+        {
+            return AccessKey.Of(trial.Secret) is { } tried
+                ? _client = clients.Make(settings, tried)
+                : new StorageFault(FaultKind.SignIn, "This is no access key.");
+        }
+
         if (await ledger.SecretAsync(context.Connection.Id, cancellationToken) is not { } held || AccessKey.Of(held.Secret) is not { } key)
             return new StorageFault(FaultKind.SignIn, "The saved access key cannot be read any more. Give it again.");
         return _client = clients.Get(context.Connection.Id, held.Epoch, settings, key);

@@ -41,7 +41,8 @@ internal sealed class S3Clients : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private AmazonS3Client Make(S3Settings settings, AccessKey key)
+    /// <summary>A client that is not remembered.</summary>
+    public AmazonS3Client Make(S3Settings settings, AccessKey key)
     {
         var config = new AmazonS3Config
         {

@@ -72,8 +72,10 @@ internal sealed class S3Connector(
     /// <summary>Null: the settings, which were checked when the connection was made, are not allowed any more.</summary>
     private S3Client? Client(ConnectorContext context) =>
         S3Settings.Read(context.Connection!.Settings, connections.Value.AllowPrivateNetworks, out _) is { } settings
-            ? new S3Client(
-                clients, settings, _abilities.GetOrAdd(context.Connection.Id, _ => new S3Abilities(settings.WholeBodies)), ledger, context,
-                time)
+            ? new S3Client(clients, settings, AbilitiesOf(context, settings), ledger, context, time)
             : null;
+
+    private S3Abilities AbilitiesOf(ConnectorContext context, S3Settings settings) => context.Trial is null
+        ? _abilities.GetOrAdd(context.Connection!.Id, _ => new S3Abilities(settings.WholeBodies))
+        : new S3Abilities(settings.WholeBodies);
 }

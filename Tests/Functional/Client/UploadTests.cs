@@ -191,11 +191,11 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
     }
 
     [Theory]
-    [InlineData(3 << 20)]
-    [InlineData(Large)]
-    public async Task Gets_through_a_proxy_that_takes_one_MiB(int length)
+    [InlineData(200_000, 100_000)]
+    [InlineData(Large, 1 << 20)]
+    public async Task Gets_through_a_proxy_that_takes_small_bodies(int length, int most)
     {
-        using var proxy = new SmallBodyProxy(1 << 20);
+        using var proxy = new SmallBodyProxy(most);
         await _rig.Client(_service.Address, _service.Key, proxy).UploadFileAsync(_rig.File("film.bin", length), Options("film.bin"));
         Assert.True(proxy.Refused > 0);
         await AssertArrivedAsync("film.bin", length);

@@ -87,6 +87,7 @@ public sealed class GraphSignInTests : IAsyncLifetime
     [Fact]
     public async Task Device_code_is_pending_then_gives_tokens_once()
     {
+        _rig.Host.Switches.Set("devicePollSeconds", 0);
         var begun = await BeginDeviceAsync("Files.ReadWrite offline_access");
         Assert.Equal("authorization_pending", (string?)(await PollAsync(begun))["error"]);
         var page = new Uri((string)begun["verification_uri"]!).AbsolutePath;
@@ -102,8 +103,35 @@ public sealed class GraphSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Application_that_asks_about_a_device_code_too_often_is_told_to_slow_down()
+    {
+        var begun = await BeginDeviceAsync("Files.Read");
+        Assert.Equal(5, (int)begun["interval"]!);
+        Assert.Equal("authorization_pending", (string?)(await PollAsync(begun))["error"]);
+        Assert.Equal("slow_down", (string?)(await PollAsync(begun))["error"]);
+        _rig.Host.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("slow_down", (string?)(await PollAsync(begun))["error"]);
+        _rig.Host.Clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.Equal("authorization_pending", (string?)(await PollAsync(begun))["error"]);
+    }
+
+    [Fact]
+    public async Task Device_code_needs_an_administrator_where_the_organization_wants_that()
+    {
+        _rig.Host.Switches.Set("adminApproval", true);
+        var begun = await BeginDeviceAsync("Files.Read");
+        using var entered = await _rig.FormAsync(
+            "/common/oauth2/deviceauth", ("user_code", (string)begun["user_code"]!), ("decision", "allow"));
+        Assert.Contains("administrator", await entered.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var refused = await PollAsync(begun);
+        Assert.Equal("consent_required", (string?)refused["error"]);
+        Assert.Equal(90094, (int)refused["error_codes"]![0]!);
+    }
+
+    [Fact]
     public async Task Device_code_is_declined_or_expires()
     {
+        _rig.Host.Switches.Set("devicePollSeconds", 0);
         var begun = await BeginDeviceAsync("Files.Read");
         using var declined = await _rig.FormAsync(
             "/common/oauth2/deviceauth", ("user_code", (string)begun["user_code"]!), ("decision", "deny"));

@@ -51,7 +51,8 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
         var moving = transfers.RunAsync(stop.Token);
         using var owner = await Caller.SignInAsync(service.Address, SampleData.Operator, Password, "192.0.2.1", "Browser/1.0", default);
         var connections = (await owner.SendAsync(HttpMethod.Get, "api/connections", null, default)).GetProperty("items");
-        Assert.Equal(5, connections.GetArrayLength());
+        Assert.Equal(6, connections.GetArrayLength());
+        Assert.Contains(connections.EnumerateArray(), one => one.GetProperty("kind").GetString() == "s3");
         foreach (var (list, count) in ((string List, int Count)[])[("schedules", 2), ("templates", 1)])
         {
             var kept = await owner.SendAsync(HttpMethod.Get, $"api/{list}", null, default);

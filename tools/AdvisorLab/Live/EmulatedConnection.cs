@@ -114,8 +114,8 @@ internal sealed class EmulatedConnection(
             if (_silent)
                 await Task.Delay(Timeout.InfiniteTimeSpan, _end.Token);
             _open = true;
-            // Tells the client that the handshake is over, as TLS would.
-            _ = await client.SendAsync(new byte[1], _end.Token);
+            if (link.Greets)
+                _ = await client.SendAsync(new byte[1], _end.Token);
             await Task.WhenAny(ReadUpAsync(), WriteAsync(_upDelay.Reader, _server), ReadDownAsync(), WriteAsync(_downDelay.Reader, client));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)

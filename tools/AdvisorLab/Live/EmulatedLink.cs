@@ -28,9 +28,12 @@ internal sealed class EmulatedLink : IAsyncDisposable
     private Chance _drops;
     private long _carried;
 
-    public EmulatedLink(Scenario scenario, IPEndPoint service, int seed)
+    /// <param name="greets">
+    /// The link sends a byte when a handshake is over, as TLS's last message would show; programs that know nothing of the link get none.
+    /// </param>
+    public EmulatedLink(Scenario scenario, IPEndPoint service, int seed, bool greets = true)
     {
-        (_scenario, _service) = (scenario, service);
+        (_scenario, _service, Greets) = (scenario, service, greets);
         // As in the simulator: the same sequence for the same scenario and seed.
         _drops = Chance.Of(scenario.Seed, (ulong)seed, 1);
         _listener.Start();
@@ -40,6 +43,8 @@ internal sealed class EmulatedLink : IAsyncDisposable
     }
 
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+
+    public bool Greets { get; }
 
     public double RoundTrip => _scenario.RoundTrip;
 

@@ -19,6 +19,7 @@ internal sealed class LiveComparison(LabOptions options)
     private const double FastestRate = 12e6 / 8;
     private const double Goal = 0.15;
     private const double OftenSeconds = 10;
+    private const double Shortest = 60;
     private const int Draws = 200;
 
     private static readonly double[] Mtbfs = [double.PositiveInfinity, 60, 10, 5];
@@ -34,7 +35,7 @@ internal sealed class LiveComparison(LabOptions options)
     public async Task<bool> RunAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
     {
         // 1.
-        var scenarios = Pick(traces, options.Count, options.Seed, options.Seconds);
+        var scenarios = Pick(traces, options.Count, options.Seed, Shortest, options.Seconds);
         await using var adaptive = await LiveService.StartAsync(options.Root, AdvisorPolicy.Adaptive, cancellationToken);
         await using var tiers = await LiveService.StartAsync(options.Root, AdvisorPolicy.Tiers, cancellationToken);
 
@@ -126,7 +127,7 @@ internal sealed class LiveComparison(LabOptions options)
         string.Create(CultureInfo.InvariantCulture, $"{100 * (((double)bytes / scenario.Size) - 1):0.0} %");
 
     /// <summary>Takes the families in turn, and each family's traces in an order derived from the seed; none twice.</summary>
-    internal static List<Scenario> Pick(IReadOnlyList<Trace> traces, int count, ulong seed, double longest)
+    internal static List<Scenario> Pick(IReadOnlyList<Trace> traces, int count, ulong seed, double shortest, double longest)
     {
         var order = Chance.Of(seed, 0x0DE2);
         var families = traces.Where(trace => trace.MeanRate <= FastestRate && trace.MeanRate >= 10_000)
@@ -144,7 +145,7 @@ internal sealed class LiveComparison(LabOptions options)
             var number = scenarios.Count;
             var chance = Chance.Of(seed, (ulong)number, 0x11FE);
             var offset = chance.Unit() * trace.Seconds;
-            var seconds = chance.Between(60, longest);
+            var seconds = chance.Between(shortest, longest);
             scenarios.Add(new Scenario(
                 number, trace, offset, BytesOf(trace, offset, seconds), trace.RoundTrip + 0.02, 0.025, 4 << 20, Http2: false,
                 Mtbfs[number % Mtbfs.Length], double.PositiveInfinity, 0, chance.Next()));

@@ -53,7 +53,7 @@ internal sealed class GroupBenchmark : IBenchmark
         await WarmUp.RunAsync(() => few.RunAsync(peer, 1, new NoMeter(), cancellationToken), cancellationToken);
         var clock = new Clock(disk);
         var work = await load.RunAsync(peer, 1, clock, cancellationToken);
-        using (var wire = new Wire(peer))
+        using (var wire = new Peers.Wire(peer))
         {
             foreach (var stored in work.Stored)
                 wire.Verify(stored);

@@ -72,7 +72,7 @@ internal sealed class Http2Benchmark : IBenchmark
         await using var proxy = Proxy(floor.Address, roundTrip);
         return await Task.Run(() =>
         {
-            using var wire = new Wire(floor, proxy.Address);
+            using var wire = new Peers.Wire(floor, proxy.Address);
             var path = wire.Create(WarmUp + size);
             _ = wire.Append(path, 0, 0, WarmUp);
             var began = TimeProvider.System.GetTimestamp();

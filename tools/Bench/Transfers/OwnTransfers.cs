@@ -37,6 +37,7 @@ internal sealed class OwnTransfers : IAsyncDisposable
             Settings =
             [
                 "--Connections:AllowPrivateNetworks=true", "--Connections:Google:ClientId=bench", "--Connections:Google:ClientSecret=bench",
+                "--Connections:Google:AccountLimit=0", "--Connections:Google:AppLimit=0",
                 .. options.Settings,
             ],
         };

@@ -1,5 +1,6 @@
 using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Http;
 using ChunkUpload.Wire;
 
 namespace ChunkUpload.Cli.Agent;
@@ -8,7 +9,7 @@ namespace ChunkUpload.Cli.Agent;
 internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
 {
     // Entries that follow one another use the same connections.
-    private readonly HttpClient _http = ChunkUploadClient.CreateHttpClient();
+    private readonly Connections _connections = new();
 
     // What the service has of an upload expires by itself.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
@@ -57,7 +58,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _connections.Dispose();
 
     private ChunkUploadClient Client(QueuedWork work, IReadOnlyList<BandwidthLimit> limits, Action<PastTransfer> ended)
     {
@@ -69,7 +70,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
             key = KeyStore.Find(name, profile);
         }
 
-        return new Target(Target.Address(work.Url), key, "", null).Client(limits, ended, _http);
+        return new Target(Target.Address(work.Url), key, "", null).Client(limits, ended, _connections);
     }
 
     private static async Task<Outcome> SendAsync(

@@ -13,11 +13,20 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
 {
     private const int Block = 256 << 10;
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
+
     /// <param name="write">Takes the bytes at an offset, in order.</param>
     public async Task ReadAsync(long from, long length, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
     {
         var end = from + length;
         var block = ArrayPool<byte>.Shared.Rent(Block);
+        // The service reads what it sends, so a connection that is alive brings something where another one brings an answer.
+        await using var watch = new SilenceWatch(calls, time, () => Quiet, async (over, _, guard) =>
+        {
+            await calls.SendAsync(calls.Request(HttpMethod.Head, file.Address), guard, over);
+            return true;
+        });
+        watch.Start();
         board.Begin();
         try
         {
@@ -25,7 +34,7 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
                 async _ =>
                 {
                     while (from < end)
-                        from = await OnceAsync(from, end, block, write, stop);
+                        from = await OnceAsync(from, end, block, write, watch, stop);
                 },
                 stop);
         }
@@ -37,9 +46,9 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
     }
 
     private async Task<long> OnceAsync(
-        long from, long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
+        long from, long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
     {
-        using var guard = new StallGuard(time, board.Advice.StallTimeout, stop);
+        using var guard = new StallGuard(time, board.Advice.StallTimeout, stop, watch);
         // Another content than the one that was begun is refused.
         var request = calls.Request(HttpMethod.Get, file.Address, ("If-Match", file.Tag));
         request.Headers.Range = new RangeHeaderValue(from, end - 1);

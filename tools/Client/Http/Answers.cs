@@ -6,7 +6,8 @@ namespace ChunkUpload.Client.Http;
 
 /// <summary>What this client reads of an advice (docs/advisor.md).</summary>
 internal sealed record AdviceAnswer(
-    long ChunkSize, int Concurrency, IReadOnlyList<int>? RetryDelayMs, int StallTimeoutMs, AdviceReasonAnswer? Why);
+    long ChunkSize, int Concurrency, IReadOnlyList<int>? RetryDelayMs, int StallTimeoutMs, int? ProbeAfterMs, int? SilentMs,
+    AdviceReasonAnswer? Why);
 
 internal sealed record AdviceReasonAnswer(string? LimitedBy);
 

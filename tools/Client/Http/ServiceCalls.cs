@@ -7,22 +7,52 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Client.Http;
 
 /// <summary>One request and its answer. Failures are <see cref="TransferException"/>s with their class.</summary>
-internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
+/// <param name="http">The program's own client; null: <paramref name="own"/> is used.</param>
+internal sealed class ServiceCalls(
+    HttpClient? http, Connections? own, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
 {
     private const int MostAnswerBytes = 16 << 20;
+    private const int MostDoublings = 6;
+
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
 
     private readonly string _agent = UserAgent(options.Product);
     private volatile bool _hasAnswered;
+    private volatile int _hung;
+    private double _rate;
     private volatile bool _knowsVersion;
 
     public ServiceAddress Address { get; } = address;
+
+    /// <summary>The connections, if they are the client's own.</summary>
+    public Connections? Own { get; } = own;
 
     /// <summary>The bandwidths that hold for all requests.</summary>
     public IReadOnlyList<BandwidthLimit> Limits => options.Bandwidth;
 
     /// <summary>Whether the service has ever answered; if not, its address may be wrong.</summary>
     public bool HasAnswered => _hasAnswered;
+
+    /// <summary>
+    /// How long a request without content may hang before it is repeated over another connection. It grows as long as they hang: then the
+    /// service is slow, or the network away.
+    /// </summary>
+    public TimeSpan Patience
+    {
+        get
+        {
+            var patience = FirstPatience * (1 << Math.Min(_hung, MostDoublings));
+            return patience < options.StallTimeout ? patience : options.StallTimeout;
+        }
+    }
+
+    /// <summary>Bytes per second of the last content that was sent; 0 before.</summary>
+    public double Rate
+    {
+        get => Volatile.Read(ref _rate);
+        set => Volatile.Write(ref _rate, value);
+    }
 
     public static string UserAgent(string? product)
     {
@@ -59,8 +89,22 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
     /// <summary>Sends and reads the answer to its end.</summary>
     public async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken stop, TimeSpan? stall = null)
     {
-        using var guard = new StallGuard(time, stall ?? options.StallTimeout, stop);
-        using var answer = await OpenAsync(request, guard);
+        // What only asks may be asked once more.
+        var isQuestion = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head;
+        using var guard = new StallGuard(time, stall ?? (isQuestion ? Patience : options.StallTimeout), stop);
+        return await SendAsync(request, guard);
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request, TimeSpan stall, SilenceWatch watch, CancellationToken stop)
+    {
+        using var guard = new StallGuard(time, stall, stop, watch);
+        return await SendAsync(request, guard);
+    }
+
+    /// <param name="over">Other connections than the current ones.</param>
+    public async Task<Answer> SendAsync(HttpRequestMessage request, StallGuard guard, HttpMessageInvoker? over = null)
+    {
+        using var answer = await OpenAsync(request, guard, over);
         try
         {
             var body = request.Method == HttpMethod.Head ? [] : await ReadAsync(answer, guard);
@@ -80,7 +124,7 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
     }
 
     /// <summary>Sends and returns at the answer's headers; a refusal is read and thrown. The guard stays the caller's.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, StallGuard guard)
+    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, StallGuard guard, HttpMessageInvoker? over = null)
     {
         if (request.Content is GuardedContent content)
         {
@@ -89,12 +133,15 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
             content.Patience = guard.Limit * 3 > LeastPatience ? guard.Limit * 3 : LeastPatience;
         }
 
+        var current = Own?.Current;
         try
         {
             using (request)
             {
-                var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
-                _hasAnswered = true;
+                var answer = await (http is null
+                    ? (over ?? current!).SendAsync(request, guard.Token)
+                    : http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token));
+                (_hasAnswered, _hung) = (true, 0);
                 guard.Moved();
                 CheckVersion(answer);
                 if ((int)answer.StatusCode < 400)
@@ -105,6 +152,13 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
         }
         catch (Exception failure) when (Classify(failure, guard) is { } known)
         {
+            if (guard.HasStalled && over is null)
+            {
+                // Others that are open may be as dead.
+                _hung++;
+                Own?.Leave(current!);
+            }
+
             throw known;
         }
     }
@@ -112,6 +166,9 @@ internal sealed class ServiceCalls(HttpClient http, ServiceAddress address, Chun
     /// <returns>Null for what is no failure of the network.</returns>
     public static TransferException? Classify(Exception failure, StallGuard guard) => failure switch
     {
+        OperationCanceledException when guard.IsDead => TransferException.Left("The connection went silent.", failure),
+        // Between the choice of the current connections and their use, others took their place.
+        ObjectDisposedException => TransferException.Left("The connection was left.", failure),
         OperationCanceledException when guard.HasStalled =>
             TransferException.Network($"Nothing moved for {guard.Limit.TotalSeconds:0} seconds.", failure),
         HttpRequestException { InnerException: AuthenticationException tls } =>

@@ -8,12 +8,19 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
     private const int Largest = 16 << 20;
     private const int Smallest = 64 << 10;
 
-    private volatile AdviceAnswer _advice = new(1 << 20, 4, [125, 250], 8000, null);
+    private volatile AdviceAnswer _advice = new(1 << 20, 4, [125, 250], 8000, null, null, null);
     private long _limit = Largest;
 
+    /// <summary>How many chunks are sent at a time.</summary>
     public int Streams => Math.Clamp(_advice.Concurrency, 1, maxConnections);
 
+    /// <summary>With those that are sent and wait for their answer, so that the line is full meanwhile.</summary>
+    public int MostRequests => Math.Min(2 * Streams, maxConnections);
+
     public TimeSpan StallTimeout => TimeSpan.FromMilliseconds(Math.Clamp(_advice.StallTimeoutMs, 1000, stallTimeout.TotalMilliseconds));
+
+    /// <summary>The silence after which to ask whether the connections are dead; null: the service is older, and names none.</summary>
+    public TimeSpan? ProbeAfter => _advice.ProbeAfterMs is > 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;
 
     /// <summary>The pause after the first failure in a row.</summary>
     public TimeSpan? RetryDelay => _advice.RetryDelayMs is [var low, var high] && low <= high && low >= 0
@@ -50,7 +57,7 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
         var size = advice.Why?.LimitedBy == "remaining"
             ? Math.Max((double)advice.ChunkSize * advice.Concurrency / Streams, speed / 16)
             : advice.ChunkSize;
-        var share = Math.Min(1, (busy + 1d) / Streams);
+        var share = Math.Min(1, (Math.Max(0, busy) + 1d) / Streams);
         var most = Limit;
         var length = Math.Min(Math.Max(Smallest, (long)(size * share) / Smallest * Smallest), most);
         if (gap - length < length / 8 && gap <= most)

@@ -46,6 +46,9 @@ internal sealed class ProgressBoard
 
     public long SavedByCompressing { get; set; }
 
+    /// <summary>Requests that wait to be repeated.</summary>
+    public int Waiters => Volatile.Read(ref _waiters);
+
     public long Moved => Interlocked.Read(ref _moved);
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_began);

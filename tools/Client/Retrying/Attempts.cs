@@ -32,6 +32,8 @@ internal sealed class Attempts(ServiceCalls calls, RetryPolicy policy, ProgressB
                 var pause = rule.PauseAfter(failures, _random);
                 if (failure.Failure == TransferFailure.Network && board.Advice.RetryDelay is { } advised && failures == 1)
                     pause = advised;
+                if (failure.GoesOnAtOnce)
+                    pause = TimeSpan.Zero;
                 if (failure.RetryAfter > pause)
                     pause = failure.RetryAfter.Value;
                 log.Retrying(failure.Message, pause, failures);

@@ -33,6 +33,7 @@ internal sealed class ChunkFeed
         _begun = new Queue<RangeView>(ranges);
     }
 
+    /// <param name="busy">How many requests run, without those that wait.</param>
     public async Task<Chunk?> NextAsync(int busy, CancellationToken stop)
     {
         if (_source.IsRepeatable)

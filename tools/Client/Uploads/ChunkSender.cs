@@ -14,25 +14,41 @@ namespace ChunkUpload.Client.Uploads;
 /// </summary>
 internal sealed class ChunkSender(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, ChunkCompressor compressor, TimeProvider time,
-    string session)
+    string session) : IAsyncDisposable
 {
     private const int Least = 64 << 10;
 
+    private readonly SilenceWatch _watch = new(
+        calls, time, () => board.Advice.ProbeAfter, async (over, limit, guard) =>
+        {
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Get, $"api/sessions/{session}"), guard, over);
+            var silent = answer.Read(ClientJson.Default.SessionAnswer).Advice?.SilentMs;
+            return silent is null || silent >= limit.TotalMilliseconds;
+        });
+
+    // Chunks that are sent and wait for their answer, and what ends when one more does.
+    private int _answering;
+    private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public async Task SendAllAsync(ChunkFeed feed, CancellationToken stop)
     {
+        _watch.Start();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var lanes = new List<Task>();
         try
         {
             while (true)
             {
-                while (lanes.Count < board.Advice.Streams && await feed.NextAsync(lanes.Count, end.Token) is { } chunk)
+                var sent = Volatile.Read(ref _sent).Task;
+                while (lanes.Count < board.Advice.MostRequests
+                    && lanes.Count - Volatile.Read(ref _answering) is var busy && busy < board.Advice.Streams
+                    && await feed.NextAsync(busy - board.Waiters, end.Token) is { } chunk)
                     lanes.Add(Task.Run(() => SendAsync(chunk, end.Token), CancellationToken.None));
                 if (lanes.Count == 0)
                     return;
-                var done = await Task.WhenAny(lanes);
-                _ = lanes.Remove(done);
-                await done;
+                var done = await Task.WhenAny([.. lanes, sent]);
+                if (lanes.Remove(done))
+                    await done;
             }
         }
         finally
@@ -42,6 +58,8 @@ internal sealed class ChunkSender(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    public ValueTask DisposeAsync() => _watch.DisposeAsync();
 
     private async Task SendAsync(Chunk chunk, CancellationToken stop)
     {
@@ -95,7 +113,7 @@ internal sealed class ChunkSender(
     {
         try
         {
-            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), stop);
+            var answer = await calls.SendAsync(calls.Request(HttpMethod.Head, path), board.Advice.StallTimeout, _watch, stop);
             var kept = answer.Number("Upload-Offset") ?? 0;
             return answer.Number("Upload-Length") is { } whole
                 ? whole == length ? kept : 0
@@ -115,13 +133,18 @@ internal sealed class ChunkSender(
         var range = from == 0 && coded.Coding is null
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"bytes {offset + from}-{offset + bytes.Length - 1}/*");
-        var sent = 0;
+        var (sent, isAnswering) = (0, false);
         var request = calls.Request(HttpMethod.Put, path, (ServiceHeaders.ChunkSha256, digest));
         request.Content = new MemoryContent(coded.Bytes, "application/octet-stream", count =>
         {
             sent += count;
             board.Sending(count);
             ClientMeter.Sent.Add(count);
+            if (sent != coded.Bytes.Length || isAnswering)
+                return;
+            isAnswering = true;
+            _ = Interlocked.Increment(ref _answering);
+            Interlocked.Exchange(ref _sent, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         });
         if (range is not null)
             _ = request.Content.Headers.TryAddWithoutValidation("Content-Range", range);
@@ -130,8 +153,10 @@ internal sealed class ChunkSender(
         try
         {
             var began = time.GetTimestamp();
-            var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
-            compressor.Sent(coded, time.GetElapsedTime(began));
+            var answer = await calls.SendAsync(request, board.Advice.StallTimeout, _watch, stop);
+            var took = time.GetElapsedTime(began);
+            compressor.Sent(coded, took);
+            calls.Rate = coded.Bytes.Length / Math.Max(took.TotalSeconds, 1e-3);
             board.Advice.Take(answer.Read(ClientJson.Default.ReceiptAnswer).Advice);
             return true;
         }
@@ -159,6 +184,8 @@ internal sealed class ChunkSender(
         }
         finally
         {
+            if (isAnswering)
+                _ = Interlocked.Decrement(ref _answering);
             board.Sending(-sent);
         }
     }

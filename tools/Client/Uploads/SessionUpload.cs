@@ -22,7 +22,8 @@ internal sealed class SessionUpload(
     private const int Probed = 16;
     private const int MostGenerations = 64;
 
-    private static readonly TimeSpan CompletePatience = TimeSpan.FromMinutes(2);
+    // The service answers after ten seconds, even if it is not done.
+    private static readonly TimeSpan CompletePatience = TimeSpan.FromSeconds(15);
 
     // The session was found by its key, without a state that names it.
     private bool _isFound;
@@ -58,7 +59,8 @@ internal sealed class SessionUpload(
                 var begun = _isFound ? await ProbeAsync(view.Id, missing, stop) : state.State!.Begun;
                 _isFound = false;
                 var feed = new ChunkFeed(source, whole, board, missing, begun);
-                await new ChunkSender(calls, attempts, board, state, compressor, time, view.Id).SendAllAsync(feed, stop);
+                await using (var sender = new ChunkSender(calls, attempts, board, state, compressor, time, view.Id))
+                    await sender.SendAllAsync(feed, stop);
                 if (!source.IsRepeatable)
                     board.Size = feed.Read;
             }
@@ -145,7 +147,7 @@ internal sealed class SessionUpload(
                     _ => calls.SendAsync(
                         calls.Json(HttpMethod.Post, "api/sessions", body, ClientJson.Default.NewSessionBody,
                             (ServiceHeaders.IdempotencyKey, keyed)),
-                        CancellationToken.None),
+                        CancellationToken.None, calls.Patience),
                     stop);
                 var view = answer.Read(ClientJson.Default.SessionAnswer);
                 var isReplayed = answer.Header("Idempotency-Replayed") is not null || view.State == "completed";
@@ -223,7 +225,7 @@ internal sealed class SessionUpload(
                 _ => calls.SendAsync(
                     calls.Json(HttpMethod.Post, $"api/sessions/{view.Id}/complete", new CompleteBody { Size = size, Sha256 = digest },
                         ClientJson.Default.CompleteBody),
-                    stop, CompletePatience),
+                    stop, CompletePatience + calls.Patience),
                 stop);
             view = answer.Read(ClientJson.Default.SessionAnswer);
             while (view.State == "completing" || (answer.Status == 202 && view.State == "open"))

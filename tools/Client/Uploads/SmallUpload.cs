@@ -8,9 +8,17 @@ namespace ChunkUpload.Client.Uploads;
 
 /// <summary>
 /// Sends a small file to its path in one request. A request that breaks off is not repeated whole: the chunks of a session keep what came.
+/// On a link that is slow, or not known, only a very small one is sent so, because what a request has sent before it breaks is lost.
 /// </summary>
-internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state)
+internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, ProgressBoard board, StateFile state, TimeProvider time)
 {
+    private const long Always = 256 << 10;
+
+    private const double MostSeconds = 2;
+
+    public static bool Takes(long size, ServiceCalls calls, ChunkUploadClientOptions options) =>
+        size <= options.SmallFile && (size <= Always || size <= calls.Rate * MostSeconds);
+
     /// <returns>Null: send it in chunks.</returns>
     public async Task<EntryAnswer?> SendAsync(
         UploadOptions options, ReadOnlyMemory<byte> bytes, string digest, NewSessionBody body, CancellationToken stop)
@@ -65,9 +73,11 @@ internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, Progres
             ClientMeter.Sent.Add(count);
         });
         board.Begin();
+        var began = time.GetTimestamp();
         try
         {
             var entry = await calls.SendAsync(request, ClientJson.Default.EntryAnswer, stop, board.Advice.StallTimeout);
+            calls.Rate = bytes.Length / Math.Max(time.GetElapsedTime(began).TotalSeconds, 1e-3);
             board.Received(0, bytes.Length);
             return entry;
         }

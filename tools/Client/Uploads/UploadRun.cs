@@ -179,14 +179,15 @@ internal sealed class UploadRun(
         }
 
         // 3.
-        if (_upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null && source.Size <= options.SmallFile)
+        if (_upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null
+            && SmallUpload.Takes(source.Size!.Value, calls, options))
         {
             var bytes = new byte[source.Size.Value];
             if (await source.ReadAsync(0, bytes, stop) < bytes.Length || source.HasChanged)
                 throw new TransferException(TransferFailure.SourceChanged, "The source changed while it was read.");
             var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
             board.Enter(TransferPhase.Moving);
-            if (await new SmallUpload(calls, attempts, board, state).SendAsync(_upload, bytes, digest, body, stop) is { } entry)
+            if (await new SmallUpload(calls, attempts, board, state, time).SendAsync(_upload, bytes, digest, body, stop) is { } entry)
             {
                 return entry is { State: "checking" }
                     ? await CheckedAsync(state, entry.Id, bytes.Length, digest, stop)

@@ -25,6 +25,7 @@ internal sealed class DriveEmulator : Emulator
         ["emptyPages"] = false,
         ["mostPerPage"] = null,
         ["hashesAbsent"] = false,
+        ["onlyMd5"] = false,
         ["keepBytesLess"] = 0L,
         ["sink"] = false,
         ["unitsPerMinute"] = null,
@@ -34,28 +35,35 @@ internal sealed class DriveEmulator : Emulator
         ["dailyDownloadBytes"] = null,
     };
 
-    public override OAuthProfile OAuth { get; } = new()
+    private static readonly Dictionary<string, string> KnownScopes = new()
+    {
+        [Scope + "drive"] = "See, edit, create and delete all of your files",
+        [Scope + "drive.file"] = "See, edit, create and delete only the files that you use with this application",
+        [Scope + "drive.readonly"] = "See and download all of your files",
+        [Scope + "drive.metadata"] = "See and change the names and places of your files",
+        [Scope + "drive.metadata.readonly"] = "See the names and places of your files",
+        ["openid"] = "Know who you are",
+        ["email"] = "See your address",
+        ["profile"] = "See your name",
+    };
+
+    private readonly ServiceAccounts _serviceAccounts = new();
+
+    public DriveEmulator() => OAuth = new()
     {
         Brand = "Emulated Google",
         AuthorizePath = "/o/oauth2/v2/auth",
         TokenPath = "/token",
         RevokePath = "/revoke",
-        Scopes = new Dictionary<string, string>
-        {
-            [Scope + "drive"] = "See, edit, create and delete all of your files",
-            [Scope + "drive.file"] = "See, edit, create and delete only the files that you use with this application",
-            [Scope + "drive.readonly"] = "See and download all of your files",
-            [Scope + "drive.metadata"] = "See and change the names and places of your files",
-            [Scope + "drive.metadata.readonly"] = "See the names and places of your files",
-            ["openid"] = "Know who you are",
-            ["email"] = "See your address",
-            ["profile"] = "See your name",
-        },
+        Scopes = KnownScopes,
+        ClientlessGrants = (server, values) => _serviceAccounts.Redeem(server, KnownScopes, values),
         // Google gives a refresh token for offline access, and once only unless the consent is asked for again.
         GivesRefreshToken = (request, hadConsent) =>
             request.Query.GetValueOrDefault("access_type") == "offline"
             && (!hadConsent || request.Query.GetValueOrDefault("prompt", "").Contains("consent", StringComparison.Ordinal)),
     };
+
+    public override OAuthProfile OAuth { get; }
 
     public override void Map(WebApplication app, EmulatorContext context)
     {
@@ -77,6 +85,7 @@ internal sealed class DriveEmulator : Emulator
         new AboutRoutes(_store, view).Map(router);
         _drives.Map(router);
         new PermissionRoutes(_store, view).Map(router);
+        _serviceAccounts.Map(app, context);
     }
 
     public override async Task BeginAsync(CancellationToken cancellationToken)
@@ -93,6 +102,7 @@ internal sealed class DriveEmulator : Emulator
     public override void Reset()
     {
         _uploads.ExpireAll();
+        _serviceAccounts.Reset();
         lock (_store.Gate)
             _store.Reset();
         _lists.Reset();

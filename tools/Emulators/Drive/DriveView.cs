@@ -173,8 +173,11 @@ internal sealed class DriveView(DriveStore store, EmulatorContext context)
             if (!context.Switches.IsOn("hashesAbsent"))
             {
                 json["md5Checksum"] = head.Content.Hashes.Md5;
-                json["sha1Checksum"] = head.Content.Hashes.Sha1;
-                json["sha256Checksum"] = head.Content.Hashes.Sha256;
+                if (!context.Switches.IsOn("onlyMd5"))
+                {
+                    json["sha1Checksum"] = head.Content.Hashes.Sha1;
+                    json["sha256Checksum"] = head.Content.Hashes.Sha256;
+                }
             }
         }
         else

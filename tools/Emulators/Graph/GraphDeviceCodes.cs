@@ -9,13 +9,17 @@ namespace ChunkUpload.Emulators.Graph;
 /// <summary>Sign-in on another device: the application shows a short code, and a person enters it on a page.</summary>
 internal sealed class GraphDeviceCodes
 {
-    private const int Seconds = 900;
+    // RFC 8628 adds this to the interval of an application that asks too often.
+    private const int SlowDownSeconds = 5;
 
     private const string Style = """
         :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
         main { margin: 3rem auto; width: min(26rem, 90vw); }
         input, select, button { font: inherit; padding: .4rem .8rem; }
         """;
+
+    // Timers may fire a little early.
+    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly List<DeviceCode> _codes = [];
@@ -36,8 +40,19 @@ internal sealed class GraphDeviceCodes
             var code = _codes.Find(each => each.Device == values.GetValueOrDefault("device_code"));
             if (code is null || code.ClientId != values.GetValueOrDefault("client_id"))
                 return server.Error(400, "bad_verification_code", "The device code is not known.");
-            if (code.Ends <= _context!.Clock.GetUtcNow())
+            var now = _context!.Clock.GetUtcNow();
+            if (code.Ends <= now)
                 return server.Error(400, "expired_token", "The device code has expired.");
+            var early = code.AskedAt is { } before && now < before.AddSeconds(code.Interval) - ClockTick;
+            code.AskedAt = now;
+            if (early)
+            {
+                code.Interval += SlowDownSeconds;
+                return server.Error(400, "slow_down", "The application asks too often.");
+            }
+
+            if (code.NeedsApproval)
+                return server.Error(400, "consent_required", "An administrator of your organization has to approve this application.");
             if (code.IsDeclined)
                 return server.Error(400, "authorization_declined", "The person has declined.");
             if (code.Account is null)
@@ -57,12 +72,16 @@ internal sealed class GraphDeviceCodes
     {
         http.Journal().Operation = "oauth.devicecode";
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var (seconds, interval) = (Number(GraphSwitches.DeviceCodeSeconds), Number(GraphSwitches.DevicePollSeconds));
         var code = new DeviceCode(
             Ids.Random(80, Ids.Base64Url),
             Ids.Random(9, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
             form["client_id"].ToString(),
             form["scope"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            _context!.Clock.GetUtcNow().AddSeconds(Seconds));
+            _context!.Clock.GetUtcNow().AddSeconds(seconds))
+        {
+            Interval = interval,
+        };
         if (code.ClientId.Length == 0 || code.Scopes.Count == 0)
             return Results.Json(_context.OAuth.Error(400, "invalid_request", "client_id and scope are needed.").Body, statusCode: 400);
         lock (_gate)
@@ -73,8 +92,8 @@ internal sealed class GraphDeviceCodes
             ["user_code"] = code.User,
             ["device_code"] = code.Device,
             ["verification_uri"] = page,
-            ["expires_in"] = Seconds,
-            ["interval"] = 5,
+            ["expires_in"] = seconds,
+            ["interval"] = interval,
             ["message"] = $"To sign in, open {page} and enter the code {code.User}.",
         });
     }
@@ -88,6 +107,9 @@ internal sealed class GraphDeviceCodes
             var code = _codes.Find(each => each.User.Equals(entered, StringComparison.OrdinalIgnoreCase));
             if (code is null || code.Ends <= _context!.Clock.GetUtcNow())
                 return Page("That code is not valid. Look again at what the application shows.", withForm: true);
+            code.NeedsApproval = _context.Switches.IsOn("adminApproval");
+            if (code.NeedsApproval)
+                return Page("An administrator of your organization must approve this application first.", withForm: false);
             code.IsDeclined = form["decision"] != "allow";
             code.Account = code.IsDeclined
                 ? null
@@ -96,6 +118,8 @@ internal sealed class GraphDeviceCodes
             return Page($"{what} You may close this page.", withForm: false);
         }
     }
+
+    private long Number(string name) => _context!.Switches.Number(name);
 
     private IResult Page(string message, bool withForm)
     {
@@ -132,5 +156,11 @@ internal sealed class GraphDeviceCodes
         public EmulatedAccount? Account { get; set; }
 
         public bool IsDeclined { get; set; }
+
+        public bool NeedsApproval { get; set; }
+
+        public long Interval { get; set; }
+
+        public DateTimeOffset? AskedAt { get; set; }
     }
 }

@@ -56,6 +56,8 @@ internal static class GraphSignIn
             ("invalid_grant", _) => (700082, "The refresh token has expired or was revoked."),
             ("authorization_pending", _) => (70016, "The person has not signed in yet."),
             ("authorization_declined", _) => (70017, "The person has declined."),
+            ("consent_required", _) => (90094, "An administrator of your organization has to approve this application."),
+            ("slow_down", _) => (70020, description),
             ("expired_token", _) => (70019, "The device code has expired."),
             _ => (900144, description),
         };

@@ -37,6 +37,12 @@ internal static class GraphSwitches
     /// <summary>How many times the address of a copy in progress answers that it is not done.</summary>
     public const string CopySteps = "copySteps";
 
+    /// <summary>How long a device code lasts.</summary>
+    public const string DeviceCodeSeconds = "deviceCodeSeconds";
+
+    /// <summary>How often an application may ask about a device code; whoever asks sooner is told to slow down.</summary>
+    public const string DevicePollSeconds = "devicePollSeconds";
+
     public static IReadOnlyDictionary<string, object?> Defaults { get; } = new Dictionary<string, object?>
     {
         [StrictFragments] = false,
@@ -51,5 +57,7 @@ internal static class GraphSwitches
         [DeltaResync] = null,
         [CopySteps] = 0,
         [ContentAuthorization] = false,
+        [DeviceCodeSeconds] = 900,
+        [DevicePollSeconds] = 5,
     };
 }

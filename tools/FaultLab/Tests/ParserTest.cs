@@ -1,4 +1,5 @@
 using System.Text;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
@@ -37,8 +38,8 @@ internal sealed class ParserTest : IFaultTest
         ("interop version", text => ReadVersion(text)),
         ("raw name", text => RawName.TryRead("/api/files/" + text, "/api/files/", out _)),
         ("dot segment", text => RawName.HasDotSegment(text)),
-        ("cursor", text => Cursor.TryRead(text, "createdAt", out _)),
-        ("offset cursor", text => Cursor.TryReadOffset(text, "missing", out _)),
+        ("cursor", text => Cursor.Read(text, "createdAt", CursorParts.Time | CursorParts.Id)),
+        ("numbered cursor", text => Cursor.Read(text, "missing", CursorParts.Number)),
         ("whole number", text => WholeNumber.TryParse(text, out _)),
         ("file name", text => FileNameRule.Fault(text)),
     ];

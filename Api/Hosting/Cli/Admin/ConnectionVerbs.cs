@@ -7,13 +7,17 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>connections add, list, remove: those that need no browser, for the operator or for a user.</summary>
-internal sealed class ConnectionVerbs(IServiceProvider services, AdminCommand command)
+/// <summary>connections add, renew, list, remove: what needs no browser on this machine, for the operator or for a user.</summary>
+internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCommand command)
 {
     private const string StandardInput = "-";
 
+    /// <summary>Where a storage is, for kinds whose address people choose.</summary>
+    private static readonly string[] Places = ["endpoint", "region", "bucket", "prefix"];
+
     private readonly IConnectionLedger _connections = services.GetRequiredService<IConnectionLedger>();
     private readonly ConnectorSet _connectors = services.GetRequiredService<ConnectorSet>();
+    private readonly ConnectionSecrets _secrets = services.GetRequiredService<ConnectionSecrets>();
 
     private string Tenant => command.Option("--tenant") ?? Caller.DefaultTenant;
 
@@ -24,6 +28,7 @@ internal sealed class ConnectionVerbs(IServiceProvider services, AdminCommand co
         await (command.Action.Name switch
         {
             "add" => AddAsync(owner, cancellationToken),
+            "renew" => RenewAsync(owner, cancellationToken),
             "list" => ListAsync(owner, cancellationToken),
             _ => RemoveAsync(owner, cancellationToken),
         });
@@ -48,51 +53,80 @@ internal sealed class ConnectionVerbs(IServiceProvider services, AdminCommand co
             throw new StartRefusedException($"KIND must be one of: {string.Join(", ", _connectors.Connectable)}.");
         if (command.Option("--title") is { } title && PersonText.TitleFault("--title", title) is { } wrong)
             throw new StartRefusedException(wrong);
-        var text = await SecretAsync(cancellationToken);
-        // The JSON of a key is an object; a token is none.
-        var body = text.StartsWith('{') ? new NewConnectionBody { ServiceAccount = text } : new NewConnectionBody { RefreshToken = text };
-        SecretRules.Check(body, (_, fault) => throw new StartRefusedException(fault));
-        var secret = SecretRules.Of(body);
-        if (connector.Fault(secret) is { } unfit)
-            throw new StartRefusedException(unfit);
-        var options = services.GetRequiredService<ConnectionOptions>();
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        var connection = new Connection(
-            Guid.NewGuid(), owner.Tenant, owner.Subject, kind, command.Option("--title") ?? kind, null, ConnectionState.Ready, now, now);
-        if (!await _connections.AddAsync(connection, secret, options.MostPerUser, cancellationToken))
-            throw new StartRefusedException($"A user has at most {options.MostPerUser} connections; remove one first.");
-
-        // The storage is asked with the stored secret, so that a refresh token that it replaces is not lost.
-        var account = await connector.AccountAsync(new ConnectorContext(owner, connection, NoCallLog.Instance), cancellationToken);
-        if (!account.Ok)
+        var settings = Settings();
+        var signsIn = command.Option("--secret") is null;
+        if ((!signsIn || settings.Count > 0) && connector.SettingsFault(settings) is { } odd)
+            throw new StartRefusedException(odd);
+        if (signsIn)
         {
-            _ = await _connections.RemoveAsync(owner.Tenant, owner.Subject, connection.Id, CancellationToken.None);
-            throw new StartRefusedException($"{account.Fault.Sentence} Nothing was kept.");
+            await SignInAsync(owner, kind, null, cancellationToken);
+            return;
         }
 
-        await _connections.CheckedAsync(connection.Id, account.Value, cancellationToken);
-        if (command.Option("--title") is null && account.Value.Name is { } name)
-            _ = await _connections.RenameAsync(owner.Tenant, owner.Subject, connection.Id, name, cancellationToken);
-        Console.WriteLine(connection.Id.ToString("n"));
-        await AdminVerbs.SayAsync($"{account.Value.Name ?? kind} is connected.");
+        var secret = await SecretAsync(connector, cancellationToken);
+        var (made, fault) = await _secrets.AddAsync(owner, connector, secret, settings, command.Option("--title"), cancellationToken);
+        if (fault is not null)
+            throw new StartRefusedException($"{fault.Sentence} Nothing was kept.");
+        if (made is null)
+        {
+            var most = services.GetRequiredService<ConnectionOptions>().MostPerUser;
+            throw new StartRefusedException($"A user has at most {most} connections; remove one first.");
+        }
+
+        Console.WriteLine(made.Id.ToString("n"));
+        await AdminVerbs.SayAsync($"{made.Account ?? kind} is connected.");
     }
 
+    private async Task RenewAsync(Caller owner, CancellationToken cancellationToken)
+    {
+        var connection = await FindAsync(owner, cancellationToken);
+        if (_connectors.Of(connection) is not { } connector)
+            throw new StartRefusedException("This service has no connector of this kind any more.");
+        if (command.Option("--secret") is null)
+        {
+            await SignInAsync(owner, connection.Kind, connection, cancellationToken);
+            return;
+        }
+
+        var secret = await SecretAsync(connector, cancellationToken);
+        if (await _secrets.RenewAsync(owner, connection, connector, secret, cancellationToken) is { } refused)
+            throw new StartRefusedException($"{refused.Sentence ?? SignInFaultTexts.Of(refused.Fault)} Nothing was changed.");
+        await AdminVerbs.SayAsync($"The connection \"{connection.Title}\" is signed in again; what waited for it goes on.");
+    }
+
+    private Dictionary<string, string> Settings() =>
+        Places.Select(name => (Name: name, Value: command.Option("--" + name)))
+            .Where(one => one.Value is not null)
+            .ToDictionary(one => one.Name, one => one.Value!);
+
     /// <summary>From a file or the standard input, because others on the machine may see arguments.</summary>
-    private async Task<string> SecretAsync(CancellationToken cancellationToken)
+    private async Task<ConnectionSecret> SecretAsync(IConnector connector, CancellationToken cancellationToken)
     {
         if (command.Option("--secret") is not { Length: > 0 } path)
-            throw new StartRefusedException("--secret= must name the file with the refresh token or the JSON of the key, or - to read it.");
+            throw new StartRefusedException("--secret= must name the file with the token or the key, or be - to read it.");
+        string text;
         try
         {
-            var text = path == StandardInput
+            text = path == StandardInput
                 ? await Console.In.ReadToEndAsync(cancellationToken)
                 : await File.ReadAllTextAsync(path, cancellationToken);
-            return text.Trim();
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
             throw new StartRefusedException($"The file of --secret cannot be read: {reason.Message}");
         }
+
+        // The JSON of a key is an object, the key of a bucket two lines: its id, and its secret. A token is neither.
+        var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var body = lines switch
+        {
+            [var first, ..] when first.StartsWith('{') => new NewConnectionBody { ServiceAccount = text.Trim() },
+            [var id, var key] => new NewConnectionBody { AccessKeyId = id, SecretAccessKey = key },
+            _ => new NewConnectionBody { RefreshToken = text.Trim() },
+        };
+        SecretRules.Check(body, (_, fault) => throw new StartRefusedException(fault));
+        var secret = SecretRules.Of(body);
+        return connector.Fault(secret) is { } unfit ? throw new StartRefusedException(unfit) : secret;
     }
 
     private async Task ListAsync(Caller owner, CancellationToken cancellationToken) => AdminVerbs.Write(
@@ -104,6 +138,15 @@ internal sealed class ConnectionVerbs(IServiceProvider services, AdminCommand co
 
     private async Task RemoveAsync(Caller owner, CancellationToken cancellationToken)
     {
+        var connection = await FindAsync(owner, cancellationToken);
+        if (_connectors.Of(connection) is { } connector)
+            await connector.RevokeAsync(new ConnectorContext(owner, connection, NoCallLog.Instance), cancellationToken);
+        _ = await _connections.RemoveAsync(owner.Tenant, owner.Subject, connection.Id, cancellationToken);
+        await AdminVerbs.SayAsync($"The connection \"{connection.Title}\" is removed, and transfers that use it are cancelled.");
+    }
+
+    private async Task<Connection> FindAsync(Caller owner, CancellationToken cancellationToken)
+    {
         if (!PeopleRoutes.TryReadId(command.Arguments[0], out var id)
             || await _connections.FindAsync(owner.Tenant, owner.Subject, id, cancellationToken) is not { } connection)
         {
@@ -112,11 +155,8 @@ internal sealed class ConnectionVerbs(IServiceProvider services, AdminCommand co
                     + "shows them, with --user= those of a user.");
         }
 
-        if (connection.IsGiven)
-            throw new StartRefusedException("Connections:Folders gives this folder: take it out of the settings.");
-        if (_connectors.Of(connection) is { } connector)
-            await connector.RevokeAsync(new ConnectorContext(owner, connection, NoCallLog.Instance), cancellationToken);
-        _ = await _connections.RemoveAsync(owner.Tenant, owner.Subject, id, cancellationToken);
-        await AdminVerbs.SayAsync($"The connection \"{connection.Title}\" is removed, and transfers that use it are cancelled.");
+        return connection.IsGiven
+            ? throw new StartRefusedException("Connections:Folders gives this folder: take it out of the settings.")
+            : connection;
     }
 }

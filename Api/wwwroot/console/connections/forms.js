@@ -7,8 +7,9 @@ import { field } from '../parts/dialog.js'
 import { choice, fill, tick } from '../parts/fields.js'
 import { kindWord, storageMark } from '../parts/storage.js'
 import { t } from '../texts/connections.js'
+import { byAddress, byCode } from './signin.js'
 
-/** @typedef {{kind: string, configured: boolean, scopes: string[]}} Provider where people sign in */
+/** @typedef {{kind: string, ways: string[], scopes: string[]}} Provider where people sign in */
 
 // What opens each kind of storage beside a sign-in at its provider.
 const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'], onedrive: ['refreshToken'], s3: ['accessKey'] }
@@ -32,11 +33,12 @@ const asked = ({ kind, scopes }) => h('div', {},
  * @param {string} kind @param {Provider[]} providers
  */
 function opensBy(kind, providers) {
-  const provider = providers.find((one) => one.kind === kind && one.configured)
-  const ways = [...(provider ? ['signIn'] : []), ...(SECRETS[kind] ?? ['refreshToken'])]
-  const way = choice(t.connections.by, ways.map((one) =>
-    [one, one === 'signIn' ? t.connections.signInWith(shortWord(kind)) : t.connections.ways[one]]))
+  const provider = providers.find((one) => one.kind === kind && one.ways.length > 0)
+  const ways = [...(provider?.ways ?? []), ...(SECRETS[kind] ?? ['refreshToken'])]
+  const wordOf = (way) => t.connections.signInWith[way]?.(shortWord(kind)) ?? t.connections.ways[way]
+  const way = choice(t.connections.by, ways.map((one) => [one, wordOf(one)]))
   const scopes = provider ? asked(provider) : h('div')
+  const isSignIn = () => provider?.ways.includes(way.input.value) === true
   const token = field(t.connections.refreshToken, '', { type: 'password', autocomplete: 'off' })
   const file = h('input', { type: 'file', class: 'input file-input', accept: '.json,application/json' })
   const key = h('label', { class: 'field' }, t.connections.keyFile, file)
@@ -45,7 +47,7 @@ function opensBy(kind, providers) {
   const about = h('p', { class: 'hint' })
   const show = () => {
     const now = way.input.value
-    scopes.hidden = now !== 'signIn'
+    scopes.hidden = !isSignIn()
     token.element.hidden = now !== 'refreshToken'
     key.hidden = now !== 'serviceAccount'
     token.input.required = !token.element.hidden
@@ -53,14 +55,15 @@ function opensBy(kind, providers) {
       element.hidden = now !== 'accessKey'
       input.required = !element.hidden
     }
-    about.textContent = { signIn: t.connections.signInText(shortWord(kind)), refreshToken: t.connections.tokenText,
+    about.textContent = isSignIn() ? t.connections.signInText[now](shortWord(kind)) : { refreshToken: t.connections.tokenText,
       serviceAccount: t.connections.keyText, accessKey: t.connections.accessKeyText }[now]
   }
   way.input.addEventListener('change', show)
   show()
   return {
     elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, id.element, secret.element, about],
-    get signsIn() { return way.input.value === 'signIn' },
+    /** How the person signs in at the provider; null: by a secret. */
+    get way() { return isSignIn() ? way.input.value : null },
     /** @returns {Promise<{refreshToken: string} | {serviceAccount: string} | {accessKeyId: string, secretAccessKey: string}>} */
     async read() {
       if (way.input.value === 'accessKey') return { accessKeyId: id.input.value.trim(), secretAccessKey: secret.input.value.trim() }
@@ -94,19 +97,21 @@ function bucketPlace() {
   }
 }
 
-/** Leaves for the provider's page, from which the browser comes back to this one. @param {object} what */
-async function signIn(what) {
-  const { address } = await call('POST', 'api/connections/authorize', what)
-  location.assign(address)
-  return LEAVES
+/** Begins a sign-in; by the usual way it leaves for the provider's page, from which the browser comes back to this one. */
+async function signIn(way, what) {
+  const begun = await call('POST', 'api/connections/authorize', { ...what, way })
+  if (way === 'browser') location.assign(begun.address)
+  return { way, begun }
 }
 
-const LEAVES = Symbol('leaves')
-
-/** What a dialog has sent; null: nothing, or the browser is on its way elsewhere. @param {Promise<any>} sent */
-const outcome = async (sent) => {
-  const done = await sent
-  return done === LEAVES ? null : done
+/**
+ * What became of what a dialog has sent; null: nothing, or the browser is on its way elsewhere.
+ * @param {any} sent @param {string} kind
+ */
+function outcome(sent, kind) {
+  if (!sent?.begun) return sent
+  const follow = { device: byCode, pasted: byAddress }[sent.way]
+  return follow ? follow(sent.begun, shortWord(kind)) : null
 }
 
 /** What the user sees first of a kind. @param {string} kind */
@@ -117,7 +122,7 @@ const lead = (kind) => h('div', { class: 'kind-lead' }, storageMark(kind, 'large
  * @param {any} me @param {Provider[]} providers
  * @returns {Promise<import('../parts/storage.js').Connection | null>}
  */
-export function add(me, providers) {
+export async function add(me, providers) {
   const kind = choice(t.connections.kind, addable.map((one) => [one, kindWord(one)]))
   const name = field(t.connections.name, '', { maxlength: '200', placeholder: t.connections.nameHint })
   const place = h('div', { class: 'kind' })
@@ -132,31 +137,31 @@ export function add(me, providers) {
   }
   kind.input.addEventListener('change', show)
   show()
-  return outcome(fill({
+  return outcome(await fill({
     title: t.connections.add, text: [t.connections.addText], act: t.connections.addIt,
     fields: [...(addable.length > 1 ? [kind.element] : []), place, ...proof.elements,
       h('p', { class: 'hint' }, t.connections.keptText)],
     send: async () => {
       const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...where?.read(), ...proof.values }
-      return opens.signsIn ? signIn(what) : call('POST', 'api/connections', { ...what, ...await opens.read() })
+      return opens.way ? signIn(opens.way, what) : call('POST', 'api/connections', { ...what, ...await opens.read() })
     }
-  }))
+  }), kind.input.value)
 }
 
 /** @param {any} me @param {import('../parts/storage.js').Connection} connection @param {Provider[]} providers */
-export function renew(me, connection, providers) {
+export async function renew(me, connection, providers) {
   const opens = opensBy(connection.kind, providers)
   const proof = proofOf(me)
-  return outcome(fill({
+  return outcome(await fill({
     title: t.connections.renewTitle(visible(connection.title)), text: [t.connections.renewText], act: t.storage.signInAgain,
     fields: [...opens.elements, ...proof.elements],
     send: async () => {
-      if (opens.signsIn) return signIn({ connection: connection.id, ...proof.values })
+      if (opens.way) return signIn(opens.way, { connection: connection.id, ...proof.values })
       await call('PUT', `api/connections/${connection.id}/secret`, { ...await opens.read(), ...proof.values })
       // The state that is shown afterwards is the storage's own answer.
       return call('POST', `api/connections/${connection.id}/test`)
     }
-  }))
+  }), connection.kind)
 }
 
 /** @param {import('../parts/storage.js').Connection} connection */

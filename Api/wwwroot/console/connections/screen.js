@@ -147,9 +147,8 @@ class ConnectionsScreen {
     }
   }
 
-  async #add() {
-    const added = await add(this.shell.me, await this.#providers)
-    if (added) await this.#load()
+  #add() {
+    return this.#act(async () => add(this.shell.me, await this.#providers), ({ title }) => t.connections.added(visible(title)))
   }
 
   #acts = {
@@ -168,14 +167,17 @@ class ConnectionsScreen {
     }, t.connections.removed(visible(one.title)))
   }
 
-  /** Does something, shows the outcome, and loads again. @param {() => Promise<any>} work @param {string} [told] */
+  /**
+   * Does something, shows the outcome, and loads again.
+   * @param {() => Promise<any>} work @param {string | ((done: any) => string)} [told]
+   */
   async #act(work, told) {
     this.notes.hide('act')
     const close = [{ word: t.close, act: () => this.notes.hide('act') }]
     try {
       const done = await work()
       if (done === null || done === false) return
-      if (told) this.notes.show('act', { glyph: 'check', text: told, actions: close })
+      if (told) this.notes.show('act', { glyph: 'check', text: typeof told === 'string' ? told : told(done), actions: close })
     } catch (error) {
       this.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error), actions: close })
     }

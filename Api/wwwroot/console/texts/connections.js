@@ -26,8 +26,24 @@ export const t = {
     bucket: 'Bucket', bucketHint: 'empty for all that the key may list', prefix: 'Folder in it', prefixHint: 'empty for all of it',
     hostStyle: 'The bucket is named in the host, not in the path',
     keptText: 'The sign-in is kept encrypted on this service. You can end it here or at the storage at any time.',
-    signInWith: (name) => `a sign-in with ${name}, in this browser`,
-    signInText: (name) => `The page of ${name} opens. When you have allowed it there, you come back here.`,
+    signInWith: {
+      browser: (name) => `a sign-in with ${name}, in this browser`,
+      device: (name) => `a code for ${name}, on any device`,
+      pasted: (name) => `a sign-in with ${name} whose address you bring back`
+    },
+    signInText: {
+      browser: (name) => `The page of ${name} opens. When you have allowed it there, you come back here.`,
+      device: (name) => `You get a code, and enter it on the page of ${name}, here or on your phone.`,
+      pasted: (name) => `Where ${name} cannot send you back to this service: you copy the address at which your browser ends.`
+    },
+    openPage: (name) => `Open the page of ${name}`, code: 'Code', copyCode: 'Copy the code', giveUp: 'Give up',
+    codeTitle: (name) => `Enter the code at ${name}`,
+    codeText: (address) => `Open ${address} in any browser, here or on another device, and enter this code.`,
+    waits: (until) => `Waiting until ${until} …`,
+    pasteTitle: (name) => `Bring the address back from ${name}`,
+    pasteText: (address) => 'Open the page and allow the access. Your browser then finds nothing at an address that begins with '
+      + `${address}: that is meant to be. Copy the whole address, and paste it here.`,
+    pasted: 'Address',
     asks: (name) => `${name} asks you to allow this service to:`,
     // By the last part of the scope's name.
     scopes: {
@@ -40,6 +56,7 @@ export const t = {
     faults: {
       ended: 'It was used before, took more than ten minutes, or began in another browser. Begin again.',
       cancelled: 'You have not allowed it.',
+      expired: 'The code was not entered in time. Begin again.',
       needs_approval: 'An administrator of the account has to approve this service first. Ask them, then begin again.',
       app_secret_ended: 'The storage does not accept the secret of this service. Its operator makes a new one.',
       scopes_missing: 'You have not allowed all of it, and without that no file can be moved. Begin again, and leave all boxes ticked.',

@@ -104,7 +104,7 @@ export const t = {
     file: 'File', state: 'State', bytes: 'Bytes', tries: 'Tries', folderMade: 'folder',
     restarted: (count) => (count === 1 ? 'began again once' : `began again ${number(count)} times`),
     verifiedBy: (digest) => `${digest} is equal at both ends`,
-    digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5' },
+    digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5', sha1: 'SHA-1' },
     noItems: { all: 'No file is known yet.', running: 'None is on its way.', failed: 'None has failed.', skipped: 'None was left out.',
       done: 'None has arrived yet.' },
     shown: (count) => `The first ${number(count)}`,
@@ -264,6 +264,7 @@ export const t = {
     without: (count) => `without ${number(count)}`,
     tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
+    intoItself: 'Choose a folder that is not inside of what is moved.',
     readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
     notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
     noAddress: 'Write addresses, one in a line',
@@ -279,7 +280,8 @@ export const t = {
     saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
-    noConnections: ['Nothing to move files to', 'Connect a storage first; then pick files here and a place there.'],
+    aloneLead: 'No storage is connected that takes files.',
+    alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them elsewhere.',
     fault: 'It was not started.', left: (seconds) => duration(seconds)
   }
 }

@@ -1,8 +1,7 @@
 // A new transfer: from where, to where, how; on a phone one after the other.
 import { call, codeOf } from '../api.js'
-import { button, h, icon, say } from '../dom.js'
+import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
-import { emptyPlace } from '../parts/empty.js'
 import { Notes } from '../parts/notes.js'
 import { quotaBar } from '../parts/quota.js'
 import { OWN, connections } from '../parts/storage.js'
@@ -95,12 +94,11 @@ export class Maker {
       await this.#change(query.get('schedule'))
       return
     }
-    // Where nothing else takes files, they can come from the web, and go nowhere.
+    // Where nothing else takes files, they come from the web, or go from one space to another.
     const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
-    if (alone && query.get('from') === OWN) {
-      this.#body.replaceChildren(h('section', { class: 'card nothing' }, emptyPlace(...t.make.noConnections,
-        h('a', { class: 'button primary', href: addressOf('connections') }, icon('plug'), t.nav.connections))))
-      return
+    if (alone) {
+      this.notes.show('alone', { glyph: 'plug', lead: t.make.aloneLead, text: t.make.alone, actions: [
+        { word: t.nav.connections, act: () => go(addressOf('connections')) }] })
     }
     const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
     const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
@@ -108,9 +106,10 @@ export class Maker {
     const source = from ?? (alone ? web : to?.id === OWN ? other() : this.#places[0])
     // A storage that has to be signed in to is a poor suggestion.
     const others = this.#places.filter((one) => one !== source && one.takes)
-    const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? null
+    const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? this.#places[0]
     this.#from.show(source, source.id === OWN ? start : {})
-    this.#to.show(sink, sink?.id === OWN ? start : {})
+    // What is sent from a folder goes to another one.
+    this.#to.show(sink, sink.id === OWN && source.id !== OWN ? start : {})
   }
 
   /** Shows what a schedule has, to be changed. @param {string} id */
@@ -158,8 +157,12 @@ export class Maker {
     if (this.#options.when?.arrival && !this.#options.when.arrival.own && this.#options.when.arrival.others.length === 0) {
       return t.arrival.nobody
     }
-    const same = place.id === to.id && [...selection.chosen].some(({ parent, id }) => parent?.id === target.id || id === target.id)
-    return same ? t.make.sameFolder : ''
+    if (place.id !== to.id) return ''
+    const around = new Set()
+    for (let folder = target; folder; folder = folder.parent) around.add(folder.id)
+    const chosen = [...selection.chosen]
+    return chosen.some(({ id }) => around.has(id)) ? t.make.intoItself
+      : chosen.some(({ parent }) => parent?.id === target.id) ? t.make.sameFolder : ''
   }
 
   #show() {

@@ -24,6 +24,9 @@ internal sealed record OAuthProfile
     /// <summary>Grants an additional type at the token address (device code), or returns null for types that it does not know.</summary>
     public Func<OAuthServer, IReadOnlyDictionary<string, string>, TokenAnswer?>? OtherGrants { get; init; }
 
+    /// <summary>The same for types that name no client: what a service account has signed.</summary>
+    public Func<OAuthServer, IReadOnlyDictionary<string, string>, TokenAnswer?>? ClientlessGrants { get; init; }
+
     /// <summary>What the application is told when a person refuses, or (true) when an administrator has to approve first.</summary>
     public Func<bool, (string Error, string? Description)> Denial { get; init; } = _ => ("access_denied", null);
 

@@ -133,6 +133,8 @@ internal sealed class OAuthServer
     private TokenAnswer Grant(Dictionary<string, string> values)
     {
         string Value(string name) => values.GetValueOrDefault(name, "");
+        if (_profile.ClientlessGrants?.Invoke(this, values) is { } clientless)
+            return clientless;
         if (_switches.IsOn("clientSecretExpired") || !IsClient(Value("client_id"), values.GetValueOrDefault("client_secret")))
             return Error(401, "invalid_client", "The OAuth client was not found, or its secret has ended.");
         switch (Value("grant_type"))

@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+using System.Net;
+using ChunkUpload.Core.Transfers;
+
+namespace ChunkUpload.Infrastructure.Connectors;
+
+/// <summary>An answer with a part of a file's content.</summary>
+internal static class PartAnswer
+{
+    /// <summary>An answer is content only when it is exactly what was asked for; null: it is.</summary>
+    /// <param name="storage">As people call it.</param>
+    public static StorageFault? Fault(HttpResponseMessage answer, SourceItem item, long offset, long length, string storage)
+    {
+        var headers = answer.Content.Headers;
+        if (answer.StatusCode == HttpStatusCode.OK)
+        {
+            return offset == 0 && length == item.Size && headers.ContentLength == length
+                ? null
+                : new StorageFault(FaultKind.Transient, $"{storage} sent the whole file in place of a part.");
+        }
+
+        return headers.ContentRange is { } range && range.From == offset && range.To == offset + length - 1
+            && (range.Length is not { } total || total == item.Size)
+                ? null
+                : new StorageFault(FaultKind.Transient, $"{storage} sent another part than was asked for.");
+    }
+
+    /// <summary>Copies so many bytes, or until nobody reads them any more.</summary>
+    public static async Task<StorageFault?> CopyAsync(
+        HttpResponseMessage answer, long length, PipeWriter into, string storage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            for (var left = length; left > 0;)
+            {
+                var memory = into.GetMemory();
+                var read = await body.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken);
+                if (read == 0)
+                    return new StorageFault(FaultKind.Transient, $"{storage} broke off a download.");
+                into.Advance(read);
+                left -= read;
+                if ((await into.FlushAsync(cancellationToken)).IsCompleted)
+                    return null;
+            }
+
+            return null;
+        }
+        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        {
+            return broken;
+        }
+    }
+}

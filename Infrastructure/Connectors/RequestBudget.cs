@@ -1,0 +1,68 @@
+namespace ChunkUpload.Infrastructure.Connectors;
+
+/// <summary>
+/// So many requests, or units of cost, in each window of time. Most of it may go at once; the last fifth is spread over the time until the
+/// first ones count no more, so that a long transfer slows down and does not stand still. Callers hold a lock.
+/// </summary>
+internal sealed class RequestBudget(long limit, TimeSpan window)
+{
+    /// <summary>Requests that are this close together are remembered as one.</summary>
+    private readonly TimeSpan _grain = window / 100;
+
+    private readonly LinkedList<Spent> _spent = new();
+    private long _used;
+    private DateTimeOffset _next;
+
+    /// <summary>The time to wait before something of this cost may go out.</summary>
+    public TimeSpan WaitFor(int cost, DateTimeOffset now)
+    {
+        while (_spent.First is { } first && first.Value.Last + window <= now)
+        {
+            _used -= first.Value.Cost;
+            _spent.RemoveFirst();
+        }
+
+        // What alone is more than the limit goes out when nothing else counts.
+        var missing = Math.Min(cost, limit) - (limit - _used);
+        if (missing > 0)
+        {
+            var spent = _spent.First!;
+            for (; missing > spent.Value.Cost && spent.Next is { } next; spent = next)
+                missing -= spent.Value.Cost;
+            return spent.Value.Last + window - now;
+        }
+
+        return IsNearlyUsed && _next > now ? _next - now : TimeSpan.Zero;
+    }
+
+    /// <param name="at">When it goes out.</param>
+    public void Take(int cost, DateTimeOffset at)
+    {
+        var first = _spent.First?.Value.Last ?? at;
+        var left = Math.Max(1, limit - _used);
+        if (_spent.Last is { } last && at - last.Value.First < _grain)
+        {
+            last.Value.Cost += cost;
+            last.Value.Last = at > last.Value.Last ? at : last.Value.Last;
+        }
+        else
+        {
+            _spent.AddLast(new Spent(at) { Cost = cost, Last = at });
+        }
+
+        _used += cost;
+        if (IsNearlyUsed)
+            _next = at + ((first + window - at) * Math.Min(1, cost / (double)left));
+    }
+
+    private bool IsNearlyUsed => (limit - _used) * 5 < limit;
+
+    private sealed class Spent(DateTimeOffset first)
+    {
+        public DateTimeOffset First { get; } = first;
+
+        public DateTimeOffset Last { get; set; }
+
+        public long Cost { get; set; }
+    }
+}
