@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Core.Connections;
 

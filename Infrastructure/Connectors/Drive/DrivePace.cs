@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using Microsoft.Extensions.Options;
 
