@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Connections;
 

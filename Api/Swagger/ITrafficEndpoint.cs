@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Endpoint metadata: what <see cref="RateGate"/> counts. Endpoints of the contract have it in their documentation.</summary>
+/// <summary>Endpoint metadata: what <c>RateGate</c> counts. Endpoints of the contract have it in their documentation.</summary>
 internal interface ITrafficEndpoint
 {
     /// <summary>Whether it creates uploads.</summary>

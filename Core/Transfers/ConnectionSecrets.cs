@@ -1,8 +1,8 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Work;
 
-namespace ChunkUpload.Core.Connections;
+namespace ChunkUpload.Core.Transfers;
 
 /// <summary>Keeps secrets that people bring, once the storage has accepted them and said whose account it is.</summary>
 public sealed class ConnectionSecrets(IConnectionLedger connections, ConnectionOptions options, WorkQueue queue, TimeProvider time)
