@@ -6,6 +6,10 @@ namespace ChunkUpload.Core.Transfers;
 /// <summary>Transfers of what arrived below a folder of the service. They keep the structure below it.</summary>
 public sealed partial class TransferMaker
 {
+    private static DraftRefusal Around { get; } = new(
+        DraftFault.Circle,
+        "What arrives in a folder cannot go into that folder or below it: it would arrive again. Choose another destination.");
+
     /// <summary>Looks at both ends of a schedule that moves on what arrives: its one item is the folder.</summary>
     /// <returns>The draft with the ids of both folders as the storages have them.</returns>
     public async Task<(NamedDraft? Named, Guid Folder, DraftRefusal? Refusal)> LookAtArrivalsAsync(
@@ -13,17 +17,12 @@ public sealed partial class TransferMaker
     {
         var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
         if (looked is null)
-            return (null, default, refusal);
+            return (null, default, refusal!.Fault == DraftFault.Circle ? Around : refusal);
         if (looked.Chosen is not [{ Item: { Kind: StorageItemKind.Folder } item }] || !Guid.TryParse(item.Id, out var folder))
             return (null, default, new DraftRefusal(DraftFault.NoFolder, "transfer.source.items must be one folder of this service."));
         if (draft.Destination is null && Guid.TryParse(looked.Folder.Id, out var target)
             && await ledger.LiesInAsync(target, [folder], cancellationToken))
-        {
-            return (null, default, new DraftRefusal(
-                DraftFault.Circle,
-                "What arrives in a folder cannot go into that folder or below it: it would arrive again. Choose another destination."));
-        }
-
+            return (null, default, Around);
         return (new NamedDraft(draft with { Folder = looked.Folder.Id }, [item.Name], looked.Folder.Name), folder, null);
     }
 

@@ -200,7 +200,9 @@ internal sealed partial class PostgresTransferLedger
                 // Null: another file has the name. False: the lease is lost.
                 var held = await answers.ReadSingleAsync<bool?>();
                 var bytes = await answers.ReadSingleOrDefaultAsync<(long Done, long? All, long Moved)>();
-                return held == false ? (SavedItem?)null : new SavedItem(new TransferBytes(bytes.Done, bytes.All, bytes.Moved), held is null);
+                return held == false
+                    ? (SavedItem?)null
+                    : new SavedItem(new TransferBytes(bytes.Done, bytes.All, bytes.Moved), held is null);
             },
             cancellationToken);
     }

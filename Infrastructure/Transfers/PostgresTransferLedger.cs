@@ -178,7 +178,9 @@ internal sealed partial class PostgresTransferLedger(
         source = one.Item.Id,
         size = one.Item.Size,
         // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.
-        modified = one.Item.Modified is { } at ? new DateTimeOffset(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero) : (DateTimeOffset?)null,
+        modified = one.Item.Modified is { } at
+            ? new DateTimeOffset(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero)
+            : (DateTimeOffset?)null,
         type = one.Item.MediaType,
         skip = one.Item.Skip,
         given = one.Given,

@@ -18,6 +18,7 @@ begin
     perform insert_transfer_items(p_transfer.id, p_items);
     perform note_transfer(p_transfer.id, null, 'made');
     perform wait_for_sign_in(p_transfer.id);
+    perform wait_for_pause(p_transfer.id);
     perform tell_transfer(p_transfer.id, p_transfer.subject);
     perform add_work('transfer', p_transfer.id, transfer_keys(t), now(), t.priority, t.number) from transfers t where t.id = p_transfer.id;
     if p_transfer.deadline is not null then

@@ -1,5 +1,5 @@
--- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, if nothing of
--- it has failed or was cancelled; for approve, if it has no plan), else how many items it concerns.
+-- What its owner decides about a transfer: pause, resume, approve, cancel, retry. Returns null if it has ended (or, for retry, if nothing
+-- of it has failed or was cancelled; for approve, if it has no plan), else how many items it concerns.
 create function change_transfer(p_transfer uuid, p_what text, p_by text default 'service') returns bigint
 language plpgsql as $$
 declare

@@ -62,6 +62,7 @@ begin
         where q.items = 0
               or (q.items < 100
                   and exists (select from transfer_items o where o.transfer = i.transfer and o.state = 'ready' and o.kind = 'file'));
+        perform let_transfer_end(i.transfer);
     end if;
     return true;
 end $$;

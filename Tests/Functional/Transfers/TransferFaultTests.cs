@@ -240,15 +240,25 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         var google = await Rig.Google.ConnectAsync(Client);
         var into = await OneDriveRig.MakeFolderAsync(Client, "in");
         var limit = Rig.Google.Drive.Faults.Add(
-            new FaultMatch { PathRegex = "alt=media" }, FaultAction.Status(403, "dailyLimitExceeded"));
-        string[] transfers = [await places.StartAsync(google, null, into, "i"), await places.StartAsync(google, null, into, "j")];
-        foreach (var one in transfers)
+            new FaultMatch { PathRegex = "files/[ij]\\b.*alt=media" }, FaultAction.Status(403, "dailyLimitExceeded"));
+        // One of them is about to end when another one meets the limit, and one is made afterwards.
+        var held = Rig.Google.Drive.Faults.Add(new FaultMatch { PathRegex = "files/k\\b.*alt=media" }, FaultAction.Hold());
+        await SeedAsync("k", TransferRig.Bytes(11, 1000));
+        var ends = await places.StartAsync(google, null, into, "k");
+        await held.Reached;
+        var transfers = new List<string>();
+        foreach (var id in new[] { "i", "j" })
         {
-            var waiting = await TransferRig.UntilAsync(Client, one, "waiting");
-            Assert.Equal("daily_limit", waiting.GetProperty("wait").GetProperty("reason").GetString());
-            Assert.True(waiting.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddMinutes(50));
+            transfers.Add(await places.StartAsync(google, null, into, id));
+            var waiting = await TransferRig.UntilAsync(Client, transfers[^1], "waiting");
+            var wait = waiting.GetProperty("wait");
+            Assert.Equal("daily_limit", wait.GetProperty("reason").GetString());
+            Assert.True(wait.GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddMinutes(50));
             Assert.NotEqual(JsonValueKind.Null, waiting.GetProperty("reason").ValueKind);
         }
+
+        held.Release();
+        await places.DoneAsync(ends);
 
         Assert.Equal(1, limit.Hits);
         await PostAsync($"/api/transfers/{transfers[1]}/resume");

@@ -52,7 +52,8 @@ internal sealed class TransferVerbs(IServiceProvider services, AdminCommand comm
         while (await PageAsync(tenant, before, cancellationToken) is { Count: > 0 } page)
         {
             before = page[^1].Number;
-            found.AddRange(page.Select(one => TransferView.Of(one, _time.GetUtcNow(), null)).Where(one => state is null || one.State == state));
+            found.AddRange(
+                page.Select(one => TransferView.Of(one, _time.GetUtcNow(), null)).Where(one => state is null || one.State == state));
         }
 
         if (AsJson)

@@ -155,7 +155,8 @@ export class Items {
     if (this.#legend.dataset.shown !== shown) {
       this.#legend.dataset.shown = shown
       this.#legend.replaceChildren(...LEGEND.filter((state) => counts[state] > 0 || state === 'safe').map((state) =>
-        h('li', {}, legendCell(state), `${state === 'waiting' && hasEnded(transfer) ? t.detail.notMoved : t.detail.legend[state]} `, h('b', {}, format.number(counts[state])))))
+        h('li', {}, legendCell(state), `${state === 'waiting' && hasEnded(transfer) ? t.detail.notMoved : t.detail.legend[state]} `,
+          h('b', {}, format.number(counts[state])))))
     }
     const numbers = { all: all + transfer.folders, running: way, failed, skipped, done: null }
     for (const one of this.#seg.children) {
