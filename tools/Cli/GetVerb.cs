@@ -100,14 +100,10 @@ internal static class GetVerb
             DownloadResult done;
             if (FolderRun.AreForFoldersOnly(folders))
             {
-                try
-                {
-                    return await FetchFolderAsync();
-                }
-                catch (TransferException failure) when (failure.Code == ProblemCodes.NotFolder)
-                {
-                    throw FolderRun.NotForFile(shown);
-                }
+                // Through a link there is no folder to describe, which the call for one says.
+                return source.Length > 0 && (await client.DescribeAsync(source, options.Space, stop)).Kind != "folder"
+                    ? throw FolderRun.NotForFile(shown)
+                    : await FetchFolderAsync();
             }
 
             if (target == StandardOutput)

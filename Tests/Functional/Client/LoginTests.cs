@@ -138,7 +138,7 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         Assert.Equal(2, (await RunAsync("logout")).Code);
         await File.WriteAllTextAsync(
             _rig.At("config/chunkupload/cu.json"),
-            $$"""{"current":"x","profiles":{"x":{"url":"http://localhost:1"},"y":{"url":"{{_service.Address}}"}}}""");
+            $$$"""{"current":"x","profiles":{"x":{"url":"http://localhost:1"},"y":{"url":"{{{_service.Address}}}"} } }""");
         Assert.Equal(0, (await RunAsync("logout")).Code);
         Assert.Contains("profile y", (await RunAsync("config")).Output, StringComparison.Ordinal);
     }
