@@ -20,7 +20,7 @@ begin
         set state = case when state <> 'paused' then state when planning and planned_at is not null then 'planned'
                          when scanned and not planning then 'running' else 'queued' end,
             wait = case when wait = 'window' then wait end, wait_since = case when wait = 'window' then wait_since end,
-            wait_until = case when wait = 'window' then wait_until end
+            wait_until = case when wait = 'window' then wait_until end, reason = case when wait = 'window' then reason end
         where id = t.id;
         perform wait_for_sign_in(t.id);
         perform set_work_key('transfer:' || t.id, p_paused => false);
