@@ -1,7 +1,6 @@
 using System.Reflection;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.Web;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
