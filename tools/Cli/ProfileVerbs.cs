@@ -78,7 +78,7 @@ internal static class ProfileVerbs
     {
         var url = Target.Address(address);
         // A key that is confirmed and cannot be remembered would be lost, and valid.
-        Settings.Load().Save();
+        Settings.Load().TryOut();
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
         if (key is null && Console.IsInputRedirected)
         {

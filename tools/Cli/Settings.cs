@@ -50,7 +50,13 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
         }
     }
 
-    public void Save()
+    /// <summary>Fails where <see cref="Save"/> would, and changes nothing.</summary>
+    public void TryOut() => System.IO.File.Delete(Write());
+
+    public void Save() => System.IO.File.Move(Write(), File, overwrite: true);
+
+    /// <returns>The new file, which does not count yet.</returns>
+    private string Write()
     {
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var folder = Path.GetDirectoryName(File)!;
@@ -68,7 +74,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
         var fresh = File + ".new";
         using (var file = System.IO.File.Open(fresh, options))
             JsonSerializer.Serialize(file, this, SettingsJson.Default.Settings);
-        System.IO.File.Move(fresh, File, overwrite: true);
+        return fresh;
     }
 }
 

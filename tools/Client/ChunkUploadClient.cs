@@ -57,8 +57,8 @@ public sealed partial class ChunkUploadClient : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StallTimeout, TimeSpan.FromSeconds(1));
         if (http is not null && http.Timeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentException("The HttpClient's Timeout must be infinite: large chunks take long.", nameof(http));
-        if (options.Key?.Any(letter => letter is <= ' ' or > '~') == true)
-            throw new ArgumentException("The key holds a space, a line break or a letter beyond ASCII; no key does.", nameof(options));
+        if (options.Key?.Any(letter => letter is < ' ' or > '~') == true)
+            throw new ArgumentException("The key holds a line break or a letter beyond ASCII; no key does.", nameof(options));
         _options = options;
         _own = http is null && shared is null ? new Connections() : null;
         (_time, _log) = (time ?? TimeProvider.System, log ?? NullLogger<ChunkUploadClient>.Instance);
