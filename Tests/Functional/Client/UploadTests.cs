@@ -4,7 +4,9 @@ using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using NameConflict = ChunkUpload.Client.NameConflict;
 using UploadOptions = ChunkUpload.Client.UploadOptions;
+using UploadProtocol = ChunkUpload.Client.UploadProtocol;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

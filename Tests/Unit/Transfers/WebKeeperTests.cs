@@ -1,4 +1,5 @@
 using System.Reflection;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Connectors.Web;
