@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Infrastructure.Work;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support;
 

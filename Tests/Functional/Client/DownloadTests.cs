@@ -2,6 +2,7 @@ using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

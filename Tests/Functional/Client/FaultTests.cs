@@ -3,6 +3,7 @@ using System.Text.Json;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

@@ -5,6 +5,8 @@ using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using UploadOptions = ChunkUpload.Client.UploadOptions;
+using NameConflict = ChunkUpload.Client.NameConflict;
+using UploadProtocol = ChunkUpload.Client.UploadProtocol;
 
 namespace ChunkUpload.Tests.Functional.Client;
 

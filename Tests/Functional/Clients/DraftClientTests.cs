@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Tus;
 using ChunkUpload.Tests.Support;
 

@@ -4,6 +4,7 @@ using Amazon.S3.Model;
 using Amazon.S3.Transfer;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.S3;
+using ByteRange = Amazon.S3.Model.ByteRange;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 

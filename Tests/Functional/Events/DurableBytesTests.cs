@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Api;
 using Microsoft.Extensions.DependencyInjection;
 

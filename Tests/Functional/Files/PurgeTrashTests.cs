@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Tests.Functional.Uploads;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using ChunkUpload.Core.Files;
 using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Files;

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Support;

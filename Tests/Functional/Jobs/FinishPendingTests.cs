@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;

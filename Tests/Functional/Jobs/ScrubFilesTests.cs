@@ -2,7 +2,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;

@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
 using Microsoft.Extensions.Options;

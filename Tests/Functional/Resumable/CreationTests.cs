@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChunkUpload.Core.Uploads;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;

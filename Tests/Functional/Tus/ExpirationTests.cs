@@ -1,5 +1,4 @@
 using System.Globalization;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 

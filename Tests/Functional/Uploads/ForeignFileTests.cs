@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 

@@ -3,7 +3,6 @@ using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;

@@ -1,6 +1,4 @@
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

@@ -3,7 +3,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Tests.Support.Engine;

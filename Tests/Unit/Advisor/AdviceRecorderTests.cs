@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -4,6 +4,7 @@ using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Uploads;
 using ChunkUpload.Wire;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Unit.Client;
 

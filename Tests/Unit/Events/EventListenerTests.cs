@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Events;
 

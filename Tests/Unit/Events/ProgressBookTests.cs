@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Options;
 

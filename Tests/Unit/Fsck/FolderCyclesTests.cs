@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
 
 namespace ChunkUpload.Tests.Unit.Fsck;

@@ -1,7 +1,5 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Wire;
 using Microsoft.Extensions.Options;

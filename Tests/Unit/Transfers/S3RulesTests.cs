@@ -2,7 +2,6 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.S3;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Tus;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 public sealed class UploadIdTests
