@@ -1,4 +1,3 @@
-
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 public sealed class SpeedMeterTests
