@@ -31,7 +31,8 @@ internal static class RemoveSpace
         {
             return Refusal.Of(
                 RequestError.SpaceNotEmpty,
-                $"The space has {space.Entries} files and folders, also in its trash. Move what you need, or send {Contents}={WithContents}.");
+                $"The space has {space.Entries} files and folders, also in its trash. "
+                    + $"Move what you need, or send {Contents}={WithContents}.");
         }
 
         // The purge of the trash also frees the space's files.

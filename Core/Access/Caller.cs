@@ -53,8 +53,8 @@ public sealed record Caller(string Tenant, string Subject)
     public string? UserAgent { get; init; }
 
     /// <summary>
-    /// The priority that the caller gets: through a link at most the link's own, which is never high; who may only read gets at most normal.
-    /// A higher one is lowered.
+    /// The priority that the caller gets: through a link at most the link's own, which is never high; who may only read gets at most
+    /// normal. A higher one is lowered.
     /// </summary>
     /// <param name="wished">Null: the caller does not say.</param>
     public BandwidthPriority PriorityFor(BandwidthPriority? wished)

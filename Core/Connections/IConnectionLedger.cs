@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Transfers;
-
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>Stores connections. Their secrets are protected at rest.</summary>
@@ -40,7 +38,8 @@ public interface IConnectionLedger
     Task CheckedAsync(Guid id, StorageAccount account, CancellationToken cancellationToken);
 
     /// <summary>No work with the connection begins before the pause is over, and the transfers that use it say why.</summary>
-    Task HoldAsync(Guid id, TimeSpan pause, WaitReason wait, string reason, CancellationToken cancellationToken);
+    /// <param name="fault">A limit of the storage.</param>
+    Task HoldAsync(Guid id, TimeSpan pause, StorageFault fault, CancellationToken cancellationToken);
 }
 
 /// <summary>The account behind a connection and its space.</summary>

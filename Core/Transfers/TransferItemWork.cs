@@ -154,10 +154,7 @@ public sealed partial class TransferItemWork(
         if (state is { } ended)
             await connections.SetStateAsync(connection, ended, fault.Sentence, CancellationToken.None);
         else if (FaultPolicy.HoldOf(fault, pause) is { } hold)
-        {
-            var wait = fault.Kind == FaultKind.DailyLimit ? WaitReason.DailyLimit : WaitReason.RateLimit;
-            await connections.HoldAsync(connection, hold, wait, fault.Sentence, CancellationToken.None);
-        }
+            await connections.HoldAsync(connection, hold, fault, CancellationToken.None);
     }
 
     // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.

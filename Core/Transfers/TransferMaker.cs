@@ -118,7 +118,7 @@ public sealed partial class TransferMaker(
         if (connectors.Of(to.Connection)?.Sink(to) is not { } sink)
             return No(DraftFault.Storage, "The destination cannot be written to.");
 
-        if (draft.Options.Verify == VerifyBy.ReadBack && connectors.Of(to.Connection)?.Source(to) is null)
+        if (draft.Options.Verify == VerifyBy.ReadBack && to.Connection is { CanRead: false })
             return No(DraftFault.NoReading, "options.verify: the destination can only be written to, so nothing can be read back.");
 
         // 2. What is to be moved, and where to.

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.Folders;
 using Microsoft.Extensions.Options;
 
@@ -66,8 +65,8 @@ internal sealed class GivenConnections(
     public Task CheckedAsync(Guid id, StorageAccount account, CancellationToken cancellationToken) =>
         stored.CheckedAsync(id, account, cancellationToken);
 
-    public Task HoldAsync(Guid id, TimeSpan pause, WaitReason wait, string reason, CancellationToken cancellationToken) =>
-        stored.HoldAsync(id, pause, wait, reason, cancellationToken);
+    public Task HoldAsync(Guid id, TimeSpan pause, StorageFault fault, CancellationToken cancellationToken) =>
+        stored.HoldAsync(id, pause, fault, cancellationToken);
 
     private async Task<IReadOnlyList<LocalFolder>> GivenAsync(string tenant, string subject, CancellationToken cancellationToken)
     {

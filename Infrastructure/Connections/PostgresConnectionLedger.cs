@@ -183,10 +183,14 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
             cancellationToken: stop)),
         cancellationToken);
 
-    public Task HoldAsync(Guid id, TimeSpan pause, WaitReason wait, string reason, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteAsync(new CommandDefinition(
-            Hold, new { Id = id, Pause = pause, Wait = Words.Of(wait), Reason = reason }, cancellationToken: stop)),
-        cancellationToken);
+    public Task HoldAsync(Guid id, TimeSpan pause, StorageFault fault, CancellationToken cancellationToken)
+    {
+        var wait = Words.Of(fault.Kind == FaultKind.DailyLimit ? WaitReason.DailyLimit : WaitReason.RateLimit);
+        return calls.RunAsync(
+            (connection, stop) => connection.ExecuteAsync(new CommandDefinition(
+                Hold, new { Id = id, Pause = pause, Wait = wait, Reason = fault.Sentence }, cancellationToken: stop)),
+            cancellationToken);
+    }
 
     /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>
     public Task<int> CountTransfersAsync(Guid id, CancellationToken cancellationToken) =>

@@ -44,7 +44,7 @@ begin
         wait = case when p_state = 'done' then null else coalesce(p_wait, t.wait) end,
         wait_until = case when p_state = 'done' then null when p_wait is null then t.wait_until
                           when p_wait <> 'sign_in' then now() + p_pause end,
-        reason = case when p_state = 'done' then null when p_wait is null then t.reason else p_reason end
+        reason = case when t.cancelling then t.reason when p_state = 'done' then null when p_wait is null then t.reason else p_reason end
     where t.id = i.transfer;
     if p_state <> 'queued' then
         perform wait_for_files(i.transfer);

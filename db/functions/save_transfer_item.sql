@@ -31,7 +31,7 @@ begin
             wait = case when p_position > i.position then null else t.wait end,
             wait_since = case when p_position > i.position then null else t.wait_since end,
             wait_until = case when p_position > i.position then null else t.wait_until end,
-            reason = case when p_position > i.position then null else t.reason end
+            reason = case when p_position > i.position and not t.cancelling then null else t.reason end
         where t.id = i.transfer;
     end if;
     if p_position > i.position then

@@ -11,5 +11,5 @@ begin
     select * into i from transfer_items o
     where o.transfer = p_transfer and o.state = 'queued' order by o.wait_until nulls last limit 1;
     update transfers t set wait = i.wait, wait_since = now(), wait_until = i.wait_until, reason = i.reason
-    where t.id = p_transfer and t.wait is null and i.wait is not null;
+    where t.id = p_transfer and t.wait is null and i.wait is not null and not t.cancelling;
 end $$;

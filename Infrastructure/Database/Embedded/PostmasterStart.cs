@@ -1,4 +1,3 @@
-
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>Launches a postmaster and waits until it reports that it is ready.</summary>

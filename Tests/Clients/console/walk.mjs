@@ -26,7 +26,9 @@ export async function newPerson(browser) {
   await browser.drop([path])
   await page.click('dialog >> text=Keep both')
   await browser.done(1)
-  const kept = await browser.row(name).locator('.line .cut').textContent()
+  const line = browser.row(name).locator('.line .cut')
+  await line.filter({ hasText: '(2)' }).waitFor()
+  const kept = await line.textContent()
   // A link is one for others; the address of a page of the console is none.
   await page.click('.row >> text=Share')
   await page.click('dialog [type=submit]')
