@@ -76,7 +76,7 @@ internal sealed record ConnectionSignInView(string Address, IReadOnlyList<string
     /// <summary>With way pasted: how the address begins that the person brings back.</summary>
     public string? ComesBackTo { get; init; }
 
-    /// <summary>With way device: where it is told what became of it.</summary>
+    /// <summary>With way device: the id by which GET /api/connections/sign-ins/{id} says how the sign-in ended.</summary>
     public string? Id { get; init; }
 
     /// <summary>With way device: what the person enters at the address.</summary>

@@ -52,7 +52,7 @@ public sealed class ConnectionSignIns(
             return new ConnectionSignInEnd(null, false, ConnectionSignInFault.Ended);
         }
 
-        // 2. A failure is told to the person, and recorded.
+        // 2. Record how it ended; the page shows the person a failure.
         return await RecordAsync(begun.Kind, begun.Connection, await EndAsync(begun, answer, cancellationToken));
     }
 

@@ -32,7 +32,7 @@ public sealed class ConnectionSecrets(IConnectionLedger connections, ConnectionO
             TotalBytes = account.Value.TotalBytes,
             CheckedAt = now,
         };
-        // The provider may have replaced the refresh token, so it is kept whoever has left.
+        // The provider may have replaced the refresh token, so the new one is stored even if the client has disconnected.
         return await connections.AddAsync(connection, trial.Secret, options.MostPerUser, CancellationToken.None)
             ? (connection, null)
             : (null, null);

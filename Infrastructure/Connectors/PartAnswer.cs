@@ -26,7 +26,7 @@ internal static class PartAnswer
                 : new StorageFault(FaultKind.Transient, $"{storage} sent another part than was asked for.");
     }
 
-    /// <summary>Copies so many bytes, or until nobody reads them any more.</summary>
+    /// <summary>Copies the given number of bytes, or stops early when the reader has completed.</summary>
     public static async Task<StorageFault?> CopyAsync(
         HttpResponseMessage answer, long length, PipeWriter into, string storage, CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-// What a person is told above everything else on the page of a link.
+// The message at the top of a link's page.
 
 /** @param {string} [text] none: there is nothing to tell any more */
 export function tell(text) {

@@ -1,4 +1,4 @@
-// What new persons do without a word of help. Each step is one that stopped or misled somebody once.
+// What new users do without help. Each step once stopped or misled a user.
 const PASSWORD = 'correct horse battery staple'
 
 const entry = (page, name) => page.locator(`tbody tr[data-name="${name}"]`)

@@ -49,7 +49,7 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
   clearTimeout(timer)
   timer = 0
   if (!end) {
-    // The code would connect the account of whoever enters it later.
+    // Otherwise somebody who enters the code later would connect an account here.
     call('DELETE', `api/connections/sign-ins/${id}`).catch(() => {})
     return null
   }

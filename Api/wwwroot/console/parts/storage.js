@@ -80,7 +80,7 @@ export function connections() {
   return asked
 }
 
-/** A connection of somebody else, in an administrator's lists. */
+/** Stands for another person's connection in an administrator's lists. */
 export const FOREIGN = 'foreign'
 
 /**

@@ -68,7 +68,7 @@ export class Options {
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
 
-  /** As a schedule has them: a pattern may have a comma, so they stay as they are while nobody changes their text. */
+  /** The schedule's own lists. A pattern may contain a comma, so a list is sent back as it was unless the person edits its text. */
   #kept = { include: ['', []], exclude: ['', []] }
 
   #tell = new Tell()

@@ -1,4 +1,4 @@
-// What a person does with a webhook, and how its state is told.
+// The buttons of a webhook, and the words for its state.
 import { call } from '../api.js'
 import { h, icon } from '../dom.js'
 import { sure } from '../parts/fields.js'
