@@ -1,84 +1,87 @@
-using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>Digests of libcrypto. Unlike IncrementalHash, their state can be saved and restored, at the same speed.</summary>
-internal sealed unsafe class OpenSslHashes : IRunningHashes
+internal sealed class OpenSslHashes : IRunningHashes
 {
-    // .NET itself loads libcrypto, in the version that the system has.
-    internal static readonly string[] Names = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
+    private static readonly Lazy<OpenSslFunctions?> Sha256 = new(() => OpenSslFunctions.Load("SHA256", 1, 8, SHA256.HashData));
 
-    private static readonly Lazy<Functions?> Library = new(Load);
+#pragma warning disable CA5350, CA5351 // Storages name these digests; they protect nothing here.
+    private static readonly Lazy<OpenSslFunctions?> Md5 = new(() => OpenSslFunctions.Load("MD5", (byte)OldDigest.Md5, 4, MD5.HashData));
+    private static readonly Lazy<OpenSslFunctions?> Sha1 = new(() => OpenSslFunctions.Load("SHA1", (byte)OldDigest.Sha1, 5, SHA1.HashData));
+#pragma warning restore CA5350, CA5351
 
     /// <exception cref="StartRefusedException">libcrypto is missing or lacks these functions.</exception>
     public static void RequireLibrary() => _ = Loaded();
 
-    public IRunningHash Start() => OpenSslSha256.Start(Loaded());
+    public IRunningHash Start() => new Hash(new OpenSslDigest(Loaded()));
 
-    public IRunningHash? Restore(ReadOnlySpan<byte> state) => OpenSslSha256.Restore(Loaded(), state);
+    public IRunningHash? Restore(ReadOnlySpan<byte> state) =>
+        OpenSslDigest.Restore(Loaded(), state) is { } digest ? new Hash(digest) : null;
 
-    public IRunningDigest? Start(OldDigest kind) => OpenSslOldDigest.Start(kind);
+    public IRunningDigest? Start(OldDigest kind) =>
+        FunctionsOf(kind) is { } library ? new Old(kind, library, new OpenSslDigest(library)) : null;
 
-    public IRunningDigest? RestoreOld(ReadOnlySpan<byte> state) => OpenSslOldDigest.Restore(state);
+    public IRunningDigest? RestoreOld(ReadOnlySpan<byte> state)
+    {
+        if (state.IsEmpty)
+            return null;
+        var kind = (OldDigest)state[0];
+        return FunctionsOf(kind) is { } library && OpenSslDigest.Restore(library, state) is { } digest
+            ? new Old(kind, library, digest)
+            : null;
+    }
 
-    private static Functions Loaded() => Library.Value ?? throw new StartRefusedException(
+    private static OpenSslFunctions Loaded() => Sha256.Value ?? throw new StartRefusedException(
         "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or lays out its state differently: install "
             + "OpenSSL 3 (Debian: libssl3).");
 
-    private static Functions? Load()
+    private static OpenSslFunctions? FunctionsOf(OldDigest kind) => kind switch
     {
-        foreach (var name in Names)
-        {
-            if (!NativeLibrary.TryLoad(name, out var library))
-                continue;
-            if (NativeLibrary.TryGetExport(library, "SHA256_Init", out var init) &&
-                NativeLibrary.TryGetExport(library, "SHA256_Update", out var update) &&
-                NativeLibrary.TryGetExport(library, "SHA256_Final", out var final))
-            {
-                var functions = new Functions(init, update, final);
-                if (OpenSslSha256.StateIsUnderstood(functions))
-                    return functions;
-            }
+        OldDigest.Md5 => Md5.Value,
+        OldDigest.Sha1 => Sha1.Value,
+        _ => null,
+    };
 
-            NativeLibrary.Free(library);
+    private sealed class Hash(OpenSslDigest digest) : IRunningHash
+    {
+        public long Length => digest.Length;
+
+        public void Append(ReadOnlySpan<byte> bytes) => digest.Append(bytes);
+
+        public Sha256Digest Current()
+        {
+            Span<byte> bytes = stackalloc byte[Sha256Digest.Length];
+            digest.Current(bytes);
+            return new Sha256Digest(bytes);
         }
 
-        return null;
+        public byte[] Save() => digest.Save();
+
+        /// <summary>Nothing to free: the state lies in an object.</summary>
+        public void Dispose()
+        {
+        }
     }
 
-    /// <summary>The functions return 1 on success.</summary>
-    internal sealed class Functions(nint init, nint update, nint final)
+    private sealed class Old(OldDigest kind, OpenSslFunctions library, OpenSslDigest digest) : IRunningDigest
     {
-        public readonly delegate* unmanaged<Sha256Context*, int> Init = (delegate* unmanaged<Sha256Context*, int>)init;
-        public readonly delegate* unmanaged<Sha256Context*, byte*, nuint, int> Update =
-            (delegate* unmanaged<Sha256Context*, byte*, nuint, int>)update;
-        public readonly delegate* unmanaged<byte*, Sha256Context*, int> Final = (delegate* unmanaged<byte*, Sha256Context*, int>)final;
+        public OldDigest Kind => kind;
+
+        public long Length => digest.Length;
+
+        public void Append(ReadOnlySpan<byte> bytes) => digest.Append(bytes);
+
+        public string Current()
+        {
+            Span<byte> bytes = stackalloc byte[library.DigestLength];
+            digest.Current(bytes);
+            return Convert.ToHexStringLower(bytes);
+        }
+
+        public byte[] Save() => digest.Save();
     }
-}
-
-/// <summary>SHA256_CTX of OpenSSL 1.x and 3.x: 112 bytes.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct Sha256Context
-{
-    public const int Words = 8;
-    public const int BlockSize = 64;
-
-    /// <summary>The eight working words.</summary>
-    public fixed uint H[Words];
-
-    /// <summary>The number of hashed bits, low word first.</summary>
-    public uint BitsLow, BitsHigh;
-
-    /// <summary>The bytes of the incomplete block.</summary>
-    public fixed byte Block[BlockSize];
-
-    /// <summary>How many bytes the incomplete block has.</summary>
-    public uint Filled;
-
-    public uint DigestLength;
-
-    // Room for a libcrypto with a larger state: the check at start runs it once before it refuses it.
-    private fixed byte _spare[144];
 }
