@@ -79,7 +79,7 @@ async function look(browser) {
   // What lies in the tree is in no list of uploads.
   const id = browser.requests.map((request) => /sessions\/([0-9a-f]{32})/.exec(request)?.[1]).findLast(Boolean)
   await browser.go(`#/uploads/${id}`)
-  await page.waitForSelector('.requests-table, .requests .hint')
+  await page.waitForSelector('.requests-table, .requests p.hint')
   await page.waitForLoadState('networkidle')
   await browser.check('the page of an upload')
   await browser.go('#/webhooks')
