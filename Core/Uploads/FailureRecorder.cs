@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
@@ -6,6 +7,10 @@ namespace ChunkUpload.Core.Uploads;
 /// <summary>Logs, publishes and records an attempt to send bytes that failed.</summary>
 public sealed class FailureRecorder(IUploadStateLedger states, UploadHub hub, TimeProvider time, ILogger<FailureRecorder> log)
 {
+    /// <summary>Logs that the store failed while it took bytes.</summary>
+    public void LogStoreFailure(Upload upload, StoreException exception, long offset) =>
+        UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), offset, exception);
+
     /// <param name="offset">Where the request began.</param>
     /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
     public async Task RecordAsync(Upload upload, string kind, long offset, long bytes, long kept, DateTimeOffset startedAt)
