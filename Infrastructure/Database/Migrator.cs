@@ -74,6 +74,13 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         end $$
         """;
 
+    // What CREATE FUNCTION would check: the syntax of all bodies; of those in SQL also the tables, columns and functions that they name.
+    private const string CheckFunctions = """
+        select case l.lanname when 'sql' then fmgr_sql_validator(p.oid) else plpgsql_validator(p.oid) end
+        from pg_proc p join pg_language l on l.oid = p.prolang
+        where p.pronamespace = 'chunkupload_functions'::regnamespace and l.lanname in ('sql', 'plpgsql')
+        """;
+
     /// <summary>The store whose data directory this process has locked.</summary>
     public Guid? LockedStore { get; init; }
 
@@ -113,11 +120,13 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
                 await RunAsync(RememberMigration, migration);
             }
 
-            // A function may call another that is created later.
+            // A function may call another that is created later: the server checks their bodies when all are there.
             await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}");
             await RunAsync("set local check_function_bodies = off");
             foreach (var file in schema.Functions.Files)
                 await RunAsync(file.Sql);
+            await RunAsync("set local check_function_bodies = on");
+            await RunAsync(CheckFunctions);
             await RunAsync(RememberFunctions, schema.Functions);
             await transaction.CommitAsync(cancellationToken);
         }
