@@ -76,9 +76,26 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
 
     // What CREATE FUNCTION would check: the syntax of all bodies; of those in SQL also the tables, columns and functions that they name.
     private const string CheckFunctions = """
-        select case l.lanname when 'sql' then fmgr_sql_validator(p.oid) else plpgsql_validator(p.oid) end
-        from pg_proc p join pg_language l on l.oid = p.prolang
-        where p.pronamespace = 'chunkupload_functions'::regnamespace and l.lanname in ('sql', 'plpgsql')
+        do $$
+        declare
+            f record;
+        begin
+            for f in
+                select p.oid, p.oid::regprocedure as name, l.lanname = 'sql' as is_sql
+                from pg_proc p join pg_language l on l.oid = p.prolang
+                where p.pronamespace = 'chunkupload_functions'::regnamespace and l.lanname in ('sql', 'plpgsql')
+            loop
+                begin
+                    if f.is_sql then
+                        perform fmgr_sql_validator(f.oid);
+                    else
+                        perform plpgsql_validator(f.oid);
+                    end if;
+                exception when others then
+                    raise exception '%: %', f.name, sqlerrm using errcode = sqlstate;
+                end;
+            end loop;
+        end $$
         """;
 
     /// <summary>The store whose data directory this process has locked.</summary>

@@ -13,8 +13,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// </summary>
 internal sealed partial class PostgresUploadLedger(
     LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
-    : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger,
-        IBackgroundLedger, IReclaimLedger, IVerificationLedger
+    : IIncarnationLedger, IUploadLedger, IChunkLedger, IStreamLedger, IContentLedger, IBackgroundLedger, IReclaimLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);

@@ -11,6 +11,8 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
 {
     internal const string Claim = "select c.* from claim_work(@Incarnation, @Kinds, @Leases, @Limits) c";
 
+    internal const string Wake = "select wake_work(@Incarnation)";
+
     private const string Add = """
         select add_work(n.kind, n.reference, n.keys, coalesce(n.due_at, now()), n.priority, n.position)
         from json_to_recordset(@Items::json)
@@ -26,8 +28,6 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
         """;
 
     private const string ForgetKeys = "delete from work_keys where key = any (@Keys)";
-
-    private const string Wake = "select wake_work(@Incarnation)";
 
     private const string Renew = "select r.id, r.renewed from renew_work(@Incarnation, @Ids, @Epochs, @Leases) r";
 

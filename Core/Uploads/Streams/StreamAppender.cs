@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// 6. and 7. <see cref="StreamFinisher"/> flushes and records the end. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed class StreamAppender(
-    IStreamLedger ledger, IUploadQueryLedger uploads, WriterClaims claims, ContentCheck check, Admission admission, StreamSegments segments,
+    IStreamLedger ledger, IUploadLedger uploads, WriterClaims claims, ContentCheck check, Admission admission, StreamSegments segments,
     StreamFinisher finisher, Receptions receptions)
     : ClaimedWriter<StreamAppend, StreamInspection, StreamReceipt>(claims, receptions)
 {

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// kept that may be kept.
 /// </summary>
 public sealed class StreamFinisher(
-    IStreamLedger ledger, IUploadStateLedger states, ContentFlusher flusher, TypeCheck types, ILogger<StreamFinisher> log)
+    IStreamLedger ledger, IUploadLedger uploads, ContentFlusher flusher, TypeCheck types, ILogger<StreamFinisher> log)
 {
     /// <summary>Ends an append whose body has ended, whole or not.</summary>
     internal async Task<Result<StreamReceipt>> EndAsync(RunningAppend append, BodyEnd end)
@@ -76,7 +76,7 @@ public sealed class StreamFinisher(
 
         // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.
         var expected = upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke();
-        var completed = await states.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
+        var completed = await uploads.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
         if (!completed.Ok)
         {
             return completed.Failure.Error == UploadError.FileDigestMismatch
@@ -181,7 +181,7 @@ public sealed class StreamFinisher(
     {
         // If this fails, the client gets no address, as there is no upload to resume.
         if (append.Request.Deferred is { } deferred)
-            _ = await deferred.RecordAsync(states, CancellationToken.None);
+            _ = await deferred.RecordAsync(uploads, CancellationToken.None);
         await record();
         return failure with { Offset = append.Segment.RecordedOffset };
     }
@@ -195,7 +195,7 @@ public sealed class StreamFinisher(
         var reason = failure.Error == UploadError.TypeMismatch
             ? "the file is not of the declared type"
             : StateReasons.WrongDigest;
-        var ended = await states.EndStreamAsync(
+        var ended = await uploads.EndStreamAsync(
             request.Caller, request.Upload, upload.Epoch, UploadState.Failed, reason, CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)
             return late;

@@ -27,7 +27,7 @@ public sealed partial class MigratorTests
 
     [Theory]
     [InlineData("language sql as 'select missing from migrations'", "column \"missing\" does not exist")]
-    [InlineData("language plpgsql as 'begin return 1 end'", "syntax error at or near \"end\"")]
+    [InlineData("language plpgsql as 'begin return 1 end'", "syntax error at end of input")]
     public async Task A_function_whose_body_is_wrong_is_not_installed(string body, string fault)
     {
         var wrong = new FunctionFile("wrong.sql", $"create function wrong() returns int {body}");
@@ -35,8 +35,7 @@ public sealed partial class MigratorTests
         var refused = await Assert.ThrowsAsync<PostgresException>(
             () => MakeAsync(new LedgerSchema([First], new FunctionSet(1, [Function("f", 1), wrong]))));
 
-        Assert.Contains(fault, refused.MessageText, StringComparison.Ordinal);
-        Assert.Contains("\"wrong\"", refused.Where, StringComparison.Ordinal);
+        Assert.Equal($"wrong(): {fault}", refused.MessageText);
     }
 
     [Fact]
