@@ -87,10 +87,10 @@ public interface IUploadLedger
     Task RecordFailureAsync(UploadId id, FailedAttempt attempt, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Creates an upload whose content is the extents of these parts, in order. Locks the parts in the order of their ids. The upload shares
-    /// their files (E27) and is completed in the same transaction. A part may occur more than once. Fails with NotFound, WrongProtocol (not
-    /// a part), TooLarge, or NotCompleted. With <paramref name="mayWait"/> an incomplete part is no failure: the upload stays open with its
-    /// list until <see cref="JoinAsync"/> finds all parts complete.
+    /// Creates an upload whose content is the extents of these parts, in order. Locks the parts in the order of their ids. The upload
+    /// shares their files (E27) and is completed in the same transaction. A part may occur more than once. Fails with NotFound,
+    /// WrongProtocol (not a part), TooLarge, or NotCompleted. With <paramref name="mayWait"/> an incomplete part is no failure: the upload
+    /// stays open with its list until <see cref="JoinAsync"/> finds all parts complete.
     /// </summary>
     Task<Result<Upload>> ConcatenateAsync(
         NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken);
