@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Api;
@@ -88,6 +89,50 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
         Assert.Equal(["old.txt", "sub", "sub/to-come.txt"], await ThereAsync(client));
         _ = await client.UploadFolderAsync(Source, _place, new FolderOptions { Only = ["sub/young.txt"] });
         Assert.Equal(["old.txt", "sub", "sub/to-come.txt", "sub/young.txt"], await ThereAsync(client));
+    }
+
+    [Fact]
+    public async Task Uploads_at_the_service_are_told_also_over_a_break()
+    {
+        await using var proxy = new CutProxy(_service.Address);
+        using var cu = _rig.Cu(proxy.Address, _service.KeyFile, "watch", "--remote", "--json");
+        var told = new ConcurrentQueue<string>();
+        cu.OutputDataReceived += (_, line) => told.Enqueue(line.Data ?? "");
+        cu.ErrorDataReceived += (_, _) => { };
+        cu.BeginOutputReadLine();
+        cu.BeginErrorReadLine();
+        try
+        {
+            // The first ones may come before it listens.
+            var count = 0;
+            await Eventually.HoldsAsync(async () =>
+            {
+                await PutAsync($"before{count++}.txt");
+                return Has("completed", "before");
+            });
+            await proxy.CutAsync();
+            await PutAsync("after.txt");
+            await Eventually.HoldsAsync(() => Task.FromResult(Has("completed", "after.txt")));
+            Assert.Equal(2, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "watch", "x", "--remote")).Code);
+            Assert.Equal(2, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "watch")).Code);
+        }
+        finally
+        {
+            _ = await Tool.RunAsync(_rig.Folder, "kill", "-INT", $"{cu.Id}");
+            await cu.WaitForExitAsync();
+        }
+
+        Assert.Equal(130, cu.ExitCode);
+
+        bool Has(string kind, string name) => told.Any(line => line.Length > 0
+            && ClientRig.Line(line) is var one && one.GetProperty("kind").GetString() == kind
+            && one.GetProperty("path").GetString()?.StartsWith($"{_place}/{name}", StringComparison.Ordinal) == true);
+
+        async Task PutAsync(string name)
+        {
+            using var answer = await _service.Client.PutAsync($"/api/tree/{_place}/{name}?parents=true", new StringContent("content"));
+            Assert.True(answer.IsSuccessStatusCode);
+        }
     }
 
     private async Task<List<string>> ThereAsync(ChunkUploadClient client)
