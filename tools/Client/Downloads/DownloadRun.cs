@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using ChunkUpload.Client.Encryption;
+using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -129,9 +130,27 @@ internal sealed class DownloadRun(
             identities = [.. identities, key];
         var content = identities.Count == 0
             ? new RemoteContent(calls, attempts, board, file, time)
-            : await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+            : await OpenAsync(file, source, identities, stop);
         board.Name = content.Name;
         return content;
+    }
+
+    /// <summary>A file of a folder under a passphrase is opened by the folder's key.</summary>
+    private async Task<EncryptedContent> OpenAsync(
+        RemoteFile file, string source, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        try
+        {
+            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+        }
+        catch (TransferException failure) when (failure.Code == ClientCodes.WrongDecryptionKey && !calls.Address.IsLink)
+        {
+            var folder = source.LastIndexOf('/') is >= 0 and var slash ? source[..slash] : "";
+            if (await new FolderKeys(calls, attempts, options.Space).OfAsync(folder, identities, stop) is not { } key)
+                throw;
+            return await EncryptedContent.OpenAsync(
+                calls, attempts, board, file, time, [new FolderKey(Convert.FromBase64String(key.Key))], stop);
+        }
     }
 
     private async Task<DownloadResult> FetchAsync(
