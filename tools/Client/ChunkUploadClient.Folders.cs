@@ -78,7 +78,16 @@ public sealed partial class ChunkUploadClient
         var past = options.DryRun ? null : Past(isUpload: false, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
-            if (!await IsFolderAsync(remote, options.Space, cancellationToken))
+            var keys = new FolderKeys(_calls, attempts, options.Space);
+            var isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
+            if (!isThere && options.Identities.Count > 0)
+            {
+                remote = new RemoteTree(
+                    _calls, attempts, await keys.ResolveAsync(remote.Path, options.Identities, cancellationToken), options.Space);
+                isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
+            }
+
+            if (!isThere)
                 throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
             var identities = await OpenAsync(remote, attempts, options, cancellationToken);
             using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, identities, FetchAsync);
@@ -157,7 +166,7 @@ public sealed partial class ChunkUploadClient
     private string RecordOf(RemoteTree remote, string? space) =>
         State.StateStore.IdOf("folder", _calls.Address.Base.AbsoluteUri, space, remote.Path);
 
-    /// <summary>Who forgets to say for whom must not send in clear what was encrypted before. A copy as it lies there may go back.</summary>
+    /// <summary>Who forgets to say for whom must not send in clear what was encrypted. A copy as it lies there may go back.</summary>
     private async Task RefuseInClearAsync(
         RemoteTree remote, Attempts attempts, string? space, string local, CancellationToken stop)
     {
@@ -168,8 +177,8 @@ public sealed partial class ChunkUploadClient
             return;
         throw new TransferException(
             TransferFailure.Refused,
-            $"{remote.Name} is an encrypted folder, and this would go there in clear. Say for whom, as before (--encrypt-to, --passphrase), "
-            + "or choose another folder.")
+            $"{remote.Name} is an encrypted folder, and this would go there in clear. Say for whom, as before (--encrypt-to, "
+            + "--passphrase), or choose another folder.")
         {
             Code = ClientCodes.FolderIsEncrypted,
         };
@@ -181,10 +190,9 @@ public sealed partial class ChunkUploadClient
     {
         if (options.Identities.Count == 0)
             return [];
-        var file = await new FolderKeys(_calls, attempts, options.Space).OfAsync(remote.Path, options.Identities, stop);
-        var key = file is null ? null : new FolderKey(Convert.FromBase64String(file.Key));
-        remote.Cipher = new FolderCipher(null, file?.HidesNames == true ? key : null);
-        return key is null ? options.Identities : [key, .. options.Identities];
+        var opened = await new FolderKeys(_calls, attempts, options.Space).OfAsync(remote.Path, options.Identities, stop);
+        remote.Cipher = new FolderCipher(null, opened?.Names);
+        return opened is null ? options.Identities : [opened.Key, .. options.Identities];
     }
 
     private async Task<bool> IsFolderAsync(RemoteTree remote, string? space, CancellationToken stop)

@@ -18,8 +18,8 @@ public enum EventScope
 /// <summary>Something that changed at the service.</summary>
 /// <param name="At">When.</param>
 /// <param name="Kind">
-/// What happened, such as <c>created</c> or <c>completed</c> of an upload. <c>progress</c>: how far it is, at most four times a second, with
-/// its name and bytes in the data. <c>reset</c>: events were missed, so that the state has to be asked for anew.
+/// What happened, such as <c>created</c> or <c>completed</c> of an upload. <c>progress</c>: how far it is, at most four times a second,
+/// with its name and bytes in the data. <c>reset</c>: events were missed, so that the state has to be asked for anew.
 /// </param>
 /// <param name="Topic">What it is about: <c>upload</c>, <c>transfer</c>, <c>space</c> and others; empty with <c>reset</c>.</param>
 /// <param name="Id">The id of that.</param>

@@ -45,6 +45,7 @@ internal static class KestrelSetup
             // A path of 4,096 bytes takes 12,288 characters when each byte is percent-encoded, and a cursor may follow it.
             kestrel.Limits.MaxRequestLineSize = AddressSize;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = AddressSize;
+            kestrel.Limits.Http3.MaxRequestHeaderFieldSize = AddressSize;
             // The default windows limit an upload to 25 MiB/s at a round trip of 20 ms; these allow 175 MiB/s.
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;

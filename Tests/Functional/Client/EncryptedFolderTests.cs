@@ -88,6 +88,18 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Empty(down.Failures);
         Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(target));
 
+        // Names are given and shown as they read.
+        _ = await Client().DownloadFileAsync(
+            $"{_place}/secret plans/Ünïcode 日本.txt", _rig.Folder, new() { Identities = [_identity] });
+        Assert.Equal(ClientRig.Bytes(4000, 1), await File.ReadAllBytesAsync(_rig.At("Ünïcode 日本.txt")));
+        Assert.Equal(
+            (1, 0), Sum(await Client().DownloadFolderAsync($"{_place}/secret plans/deep", _rig.At("deep"), Opening(_identity))));
+        var shown = new List<string>();
+        await foreach (var entry in Client().ListAsync($"{_place}/secret plans", identities: [_identity]))
+            shown.Add(entry.Path);
+        Assert.Equal(
+            [$"{_place}/secret plans/deep", $"{_place}/secret plans/Ünïcode 日本.txt"], shown.Order(StringComparer.Ordinal));
+
         // What is deleted here is deleted there, and nothing that was not sent so.
         File.Delete(Path.Combine(source, "short"));
         _ = await _service.Client.PutAsync($"/api/tree/{_place}/by-others.txt", new StringContent("theirs"));

@@ -111,7 +111,8 @@ public sealed class EncryptedQueueTests : IAsyncLifetime
         Assert.Empty(Holding());
         var get = _rig.Machine.Start(
         [
-            "get", $"{_place}/film.bin", "-o", "copy.bin", "--passphrase", "--url", _service.Address.AbsoluteUri, "--key-file", _rig.KeyFile,
+            "get", $"{_place}/film.bin", "-o", "copy.bin", "--passphrase", "--url", _service.Address.AbsoluteUri, "--key-file",
+            _rig.KeyFile,
         ]);
         get.Environment["CU_PASSPHRASE"] = Passphrase;
         using var fetch = System.Diagnostics.Process.Start(get)!;

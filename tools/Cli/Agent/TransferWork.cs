@@ -145,10 +145,11 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
     {
         if (work.Encryption is not { } how)
             return [];
-        var identities = how.Identities.SelectMany(AgeFiles.FindIdentities).ToList<IContentIdentity>();
-        if (how.Identities.Count > identities.Count)
-            throw new FormatException($"{how.Identities[0]} has no secret key any more.");
-        if (how.Passphrase is { } passphrase && !work.IsUp)
+        // An upload needs them only to open the key of a folder that is there.
+        if (work.IsUp)
+            return [.. how.Identities.Where(File.Exists).SelectMany(AgeFiles.FindIdentities)];
+        var identities = how.Identities.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>();
+        if (how.Passphrase is { } passphrase)
             identities.Add(new AgePassphrase(passphrase));
         return identities;
     }

@@ -53,9 +53,9 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
     }
 
-    /// <summary>The key of a folder, or else of the nearest one above it.</summary>
+    /// <summary>The key of a folder, or else of the nearest one above it, and where the path leads with it.</summary>
     /// <returns>Null: there is none, or one above that is for others.</returns>
-    public async Task<FolderKeyFile?> OfAsync(string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    public async Task<OpenedFolder?> OfAsync(string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         for (var at = folder; ; at = at.LastIndexOf('/') is > 0 and var slash ? at[..slash] : "")
         {
@@ -63,7 +63,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
             {
                 try
                 {
-                    return await OpenAsync(entry, at, identities, stop);
+                    return new OpenedFolder(at, await OpenAsync(entry, at, identities, stop));
                 }
                 catch (TransferException failure) when (at != folder && failure.Code == ClientCodes.WrongDecryptionKey)
                 {
@@ -91,6 +91,15 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
             },
             stop);
         return digest;
+    }
+
+    /// <summary>
+    /// A path as the service has it. Names may be given as they are hidden or as they read, from the folder with the key on.
+    /// </summary>
+    public async Task<string> ResolveAsync(string path, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        var folder = path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : "";
+        return await OfAsync(folder, identities, stop) is { } opened ? opened.Hide(path) : path;
     }
 
     private static TransferException Damaged(string name) => new(TransferFailure.Checksum, $"{name} is no key of a folder.");
