@@ -1,4 +1,3 @@
-using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;

@@ -22,12 +22,18 @@ internal sealed class WindowsCredentials : IKeyring
         {
             var credential = new Credential
             {
+                Flags = 0,
                 Type = Generic,
                 TargetName = Item(profile, service),
-                UserName = profile,
-                Persist = OfThisMachine,
-                Secret = secret,
+                Comment = null,
+                LastWritten = 0,
                 SecretSize = Encoding.Unicode.GetByteCount(key),
+                Secret = secret,
+                Persist = OfThisMachine,
+                AttributeCount = 0,
+                Attributes = 0,
+                TargetAlias = null,
+                UserName = profile,
             };
             return CredWrite(ref credential, 0) ? null : Sentence();
         }
