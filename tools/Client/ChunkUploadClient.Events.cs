@@ -29,12 +29,20 @@ public sealed partial class ChunkUploadClient
                 cancellationToken);
             await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
             using var lines = new StreamReader(body);
+            string? id = null, data = null;
             while (await LineAsync(lines, guard, cancellationToken) is { } line)
             {
                 if (line.StartsWith("id: ", StringComparison.Ordinal))
-                    last = line[4..];
-                if (line.StartsWith("data: ", StringComparison.Ordinal) && EventOf(line[6..]) is { } news)
+                    id = line[4..];
+                if (line.StartsWith("data: ", StringComparison.Ordinal))
+                    data = line[6..];
+                if (line.Length > 0)
+                    continue;
+                // Only an empty line ends a message: what breaks before it comes again.
+                last = id ?? last;
+                if (data is not null && EventOf(data) is { } news)
                     yield return news;
+                (id, data) = (null, null);
             }
         }
     }

@@ -7,8 +7,8 @@ using ChunkUpload.Client.Retrying;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// Finds what is to be read: 1. the file, whose name may be hidden in an encrypted folder; 2. what opens it, where an identity is given: this
-/// one, or the key of the folder that it opens.
+/// Finds what is to be read: 1. the file, whose name may be hidden in an encrypted folder; 2. what opens it, where an identity is given:
+/// this one, or the key of the folder that it opens.
 /// </summary>
 internal sealed class ContentFinder(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time)
