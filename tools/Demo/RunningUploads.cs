@@ -89,9 +89,9 @@ internal sealed class RunningUploads : IAsyncDisposable
                 var path = link.Path.Replace("#", called, StringComparison.Ordinal);
                 using var content = new RandomContent((long)link.Size << 20);
                 _ = await client.UploadAsync(content, new() { Path = path }, breaks, cancellationToken);
-                if (former.Length > 0)
-                    await RemoveAsync(person, former, cancellationToken);
-                former = path;
+                (var old, former) = (former, path);
+                if (old.Length > 0)
+                    await RemoveAsync(_people[0], old, cancellationToken);
             }
             catch (Exception exception) when (exception is TransferException or DemoException or HttpRequestException)
             {
@@ -101,7 +101,7 @@ internal sealed class RunningUploads : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes a file and its bytes: a demo that runs for days must not fill the disk.</summary>
+    /// <summary>Deletes a file and its bytes: a demo that runs for days must not fill the disk. Not everybody may.</summary>
     private static async Task RemoveAsync(Caller person, string path, CancellationToken cancellationToken)
     {
         _ = await person.SendAsync(HttpMethod.Delete, $"api/tree/{path}", null, cancellationToken);
