@@ -3,7 +3,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>cu where a disk is full: that of the service, and its own. Each is a small file system in memory, which only root may mount.</summary>
+/// <summary>
+/// cu where a disk is full: that of the service, and its own. Each is a small file system in memory, which only root may mount.
+/// </summary>
 public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private const int SigInt = 2;

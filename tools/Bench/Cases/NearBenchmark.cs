@@ -52,7 +52,8 @@ internal sealed class NearBenchmark : IBenchmark
         for (var number = 0; number < count; number++)
         {
             var name = number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
-            await File.WriteAllBytesAsync(Path.Combine(folder, name), Material.At((long)number * Small, Small).ToArray(), cancellationToken);
+            var bytes = Material.At((long)number % 4000 * Small, Small).ToArray();
+            await File.WriteAllBytesAsync(Path.Combine(folder, name), bytes, cancellationToken);
         }
 
         var all = Path.Combine(folder, $"[{new string('0', digits)}-{count - 1}]");
