@@ -212,6 +212,35 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Contains("1 different", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Sync_mirrors_in_both_directions_and_sends_nothing_in_clear()
+    {
+        var source = _rig.At("source");
+        FolderRig.Write(source, "plans/a.txt", 3000, 1);
+        FolderRig.Write(source, "b.txt", 10, 2);
+        Assert.Equal(0, (await RunAsync("keygen", "key.txt")).Code);
+        string[] sync = ["sync", "source", $":{_place}", "--encrypt-to", "key.txt", "--encrypt-names", "--delete-extra"];
+        Assert.Equal(0, (await RunAsync(sync)).Code);
+        File.Delete(Path.Combine(source, "b.txt"));
+        FolderRig.Write(source, "plans/c.txt", 500, 3);
+        // What is remembered of the folder is damaged: its key is asked for.
+        var record = Assert.Single(Directory.GetFiles(Path.Combine(_rig.States, "folders"), "*.json"));
+        await File.WriteAllTextAsync(record, "{\"for\":[\"age1\"],\"file\":{\"key\":\"AA\"");
+        var (code, output, errors) = await RunAsync([.. sync, "--json"]);
+        Assert.True(code == 0, output + errors);
+        var sum = ClientRig.Line(output.TrimEnd().Split('\n')[^1]);
+        Assert.Equal((1, 1), (sum.GetProperty("deleted").GetInt32(), sum.GetProperty("unchanged").GetInt32()));
+        FolderRig.Write(_rig.At("target"), "extra.txt", 10, 4);
+        Assert.Equal(0, (await RunAsync("sync", $":{_place}", "target", "-i", "key.txt", "--delete-extra")).Code);
+        Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(_rig.At("target")));
+
+        (code, output, _) = await RunAsync("sync", "source", $":{_place}", "--json");
+        Assert.Equal((12, "folder_is_encrypted"), (code, ClientRig.Line(output).GetProperty("code").GetString()));
+        Assert.Equal(2, (await RunAsync("sync", $":{_place}", "target", "--encrypt-to", "key.txt")).Code);
+        (_, output, _) = await RunAsync("ls", "-r", _place, "-i", "key.txt");
+        Assert.Contains($"{_place}/plans/c.txt", output, StringComparison.Ordinal);
+    }
+
     private async Task KillAsync(CutProxy proxy, long bytes, string[] command)
     {
         using var process = _rig.Cu(proxy.Address, _service.KeyFile, command);
