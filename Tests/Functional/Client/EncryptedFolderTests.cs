@@ -241,6 +241,36 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Contains($"{_place}/plans/c.txt", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Of_two_runs_at_once_one_makes_the_key()
+    {
+        var source = _rig.At("source");
+        for (var at = 0; at < 20; at++)
+            FolderRig.Write(source, $"d{at % 3}/f{at}.bin", 1000, at);
+        using var other = new ClientRig();
+        var options = For(_identity) with
+        {
+            Encryption = new() { Recipients = [_identity.Recipient], EncryptName = true },
+            Identities = [_identity],
+        };
+        await Task.WhenAll(((ClientRig[])[_rig, other]).Select(rig => Task.Run(async () =>
+        {
+            var client = rig.Client(_service.Address, _service.Key);
+            try
+            {
+                return await client.UploadFolderAsync(source, _place, options);
+            }
+            catch (TransferException failure) when (failure.Code == "name_taken")
+            {
+                // As its message says.
+                return await client.UploadFolderAsync(source, _place, options);
+            }
+        })));
+        var down = await Client().DownloadFolderAsync(_place, _rig.At("target"), Opening(_identity));
+        Assert.Equal((23, 0, 0), (down.Moved, down.Skipped, down.Failed));
+        Assert.Equal(23, (await other.Client(_service.Address, _service.Key).UploadFolderAsync(source, _place, options)).Unchanged);
+    }
+
     private async Task KillAsync(CutProxy proxy, long bytes, string[] command)
     {
         using var process = _rig.Cu(proxy.Address, _service.KeyFile, command);
