@@ -212,6 +212,65 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Contains("1 different", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Sync_mirrors_in_both_directions_and_sends_nothing_in_clear()
+    {
+        var source = _rig.At("source");
+        FolderRig.Write(source, "plans/a.txt", 3000, 1);
+        FolderRig.Write(source, "b.txt", 10, 2);
+        Assert.Equal(0, (await RunAsync("keygen", "key.txt")).Code);
+        string[] sync = ["sync", "source", $":{_place}", "--encrypt-to", "key.txt", "--encrypt-names", "--delete-extra"];
+        Assert.Equal(0, (await RunAsync(sync)).Code);
+        File.Delete(Path.Combine(source, "b.txt"));
+        FolderRig.Write(source, "plans/c.txt", 500, 3);
+        // What is remembered of the folder is damaged: its key is asked for.
+        var record = Assert.Single(Directory.GetFiles(Path.Combine(_rig.States, "folders"), "*.json"));
+        await File.WriteAllTextAsync(record, "{\"for\":[\"age1\"],\"file\":{\"key\":\"AA\"");
+        var (code, output, errors) = await RunAsync([.. sync, "--json"]);
+        Assert.True(code == 0, output + errors);
+        var sum = ClientRig.Line(output.TrimEnd().Split('\n')[^1]);
+        Assert.Equal((1, 1), (sum.GetProperty("deleted").GetInt32(), sum.GetProperty("unchanged").GetInt32()));
+        FolderRig.Write(_rig.At("target"), "extra.txt", 10, 4);
+        Assert.Equal(0, (await RunAsync("sync", $":{_place}", "target", "-i", "key.txt", "--delete-extra")).Code);
+        Assert.Equal(FolderRig.Snapshot(source), FolderRig.Snapshot(_rig.At("target")));
+
+        (code, output, _) = await RunAsync("sync", "source", $":{_place}", "--json");
+        Assert.Equal((12, "folder_is_encrypted"), (code, ClientRig.Line(output).GetProperty("code").GetString()));
+        Assert.Equal(2, (await RunAsync("sync", $":{_place}", "target", "--encrypt-to", "key.txt")).Code);
+        (_, output, _) = await RunAsync("ls", "-r", _place, "-i", "key.txt");
+        Assert.Contains($"{_place}/plans/c.txt", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_runs_at_once_one_makes_the_key()
+    {
+        var source = _rig.At("source");
+        for (var at = 0; at < 20; at++)
+            FolderRig.Write(source, $"d{at % 3}/f{at}.bin", 1000, at);
+        using var other = new ClientRig();
+        var options = For(_identity) with
+        {
+            Encryption = new() { Recipients = [_identity.Recipient], EncryptName = true },
+            Identities = [_identity],
+        };
+        await Task.WhenAll(((ClientRig[])[_rig, other]).Select(rig => Task.Run(async () =>
+        {
+            var client = rig.Client(_service.Address, _service.Key);
+            try
+            {
+                return await client.UploadFolderAsync(source, _place, options);
+            }
+            catch (TransferException failure) when (failure.Code == "name_taken")
+            {
+                // As its message says.
+                return await client.UploadFolderAsync(source, _place, options);
+            }
+        })));
+        var down = await Client().DownloadFolderAsync(_place, _rig.At("target"), Opening(_identity));
+        Assert.Equal((23, 0, 0), (down.Moved, down.Skipped, down.Failed));
+        Assert.Equal(23, (await other.Client(_service.Address, _service.Key).UploadFolderAsync(source, _place, options)).Unchanged);
+    }
+
     private async Task KillAsync(CutProxy proxy, long bytes, string[] command)
     {
         using var process = _rig.Cu(proxy.Address, _service.KeyFile, command);

@@ -82,7 +82,7 @@ internal sealed class FolderEncryption
             save(now);
             if (isNew)
             {
-                now = now with { Sha256 = await keys.PutAsync(remote.Path, file!, how, stop) };
+                now = now with { Sha256 = await keys.PutAsync(remote.Path, file!, how, isFirst: true, stop) };
                 save(now);
             }
         }
@@ -100,7 +100,7 @@ internal sealed class FolderEncryption
         if (_record.File is { } file && !file.For.SequenceEqual(_record.For))
         {
             file = file with { For = _record.For };
-            done = done with { File = file, Sha256 = await _keys.PutAsync(_remote.Path, file, _how, stop) };
+            done = done with { File = file, Sha256 = await _keys.PutAsync(_remote.Path, file, _how, isFirst: false, stop) };
         }
 
         _save(done);

@@ -76,20 +76,44 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
     }
 
+    /// <param name="folder">Where it is put.</param>
+    /// <param name="file">What it holds.</param>
+    /// <param name="how">For whom.</param>
+    /// <param name="isFirst">Whether none may be there: of two runs at once, one makes the key.</param>
+    /// <param name="stop">Ends it.</param>
     /// <returns>The digest of what was written.</returns>
-    public async Task<string> PutAsync(string folder, FolderKeyFile file, EncryptionOptions how, CancellationToken stop)
+    /// <exception cref="TransferException">There is another one.</exception>
+    public async Task<string> PutAsync(
+        string folder, FolderKeyFile file, EncryptionOptions how, bool isFirst, CancellationToken stop)
     {
         var bytes = SealedText.Seal(how, JsonSerializer.SerializeToUtf8Bytes(file, StateJson.Default.FolderKeyFile));
         var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        _ = await attempts.PersistAsync(
-            _ =>
+        try
+        {
+            _ = await attempts.PersistAsync(
+                _ =>
+                {
+                    var request = calls.Request(
+                        HttpMethod.Put, $"{AddressIn(folder)}?parents=true&conflict={(isFirst ? "fail" : "replace")}",
+                        (ServiceHeaders.ContentSha256, digest));
+                    request.Content = new MemoryContent(bytes, "application/octet-stream");
+                    return calls.SendAsync(request, stop);
+                },
+                stop);
+        }
+        catch (TransferException failure) when (failure.Code == ProblemCodes.NameTaken)
+        {
+            // An earlier try may have brought it, whose answer was lost.
+            if ((await FindAsync(folder, stop))?.Sha256 != digest)
             {
-                var request = calls.Request(
-                    HttpMethod.Put, AddressIn(folder) + "?parents=true&conflict=replace", (ServiceHeaders.ContentSha256, digest));
-                request.Content = new MemoryContent(bytes, "application/octet-stream");
-                return calls.SendAsync(request, stop);
-            },
-            stop);
+                throw new TransferException(
+                    TransferFailure.Conflict, "Another run has just made the key of this folder. Run the same command again.", failure)
+                {
+                    Code = failure.Code,
+                };
+            }
+        }
+
         return digest;
     }
 
