@@ -17,6 +17,7 @@ declare
     v_outcomes    text[];
     v_excess      quota_excess[];
     v_begin       uuid[];
+    v_known       boolean;
     v_extend      boolean;
     v_unsized     boolean := false;
     v_end         boolean;
@@ -24,8 +25,8 @@ declare
     r             record;
 begin
     select array_agg(c), array_agg(c.upload_id), array_agg(c.segment) filter (where c.from_offset = c.segment_start),
-           bool_or(c.from_offset > c.segment_start), bool_or(c.final)
-    into v_checkpoints, v_ids, v_begin, v_extend, v_end
+           bool_or(c.segment_incarnation <> p_incarnation), bool_or(c.from_offset > c.segment_start), bool_or(c.final)
+    into v_checkpoints, v_ids, v_begin, v_known, v_extend, v_end
     from json_populate_recordset(null::stream_checkpoint, p_checkpoints) c;
     -- 1. The incarnation of this process, which must not be fenced.
     v_durability := lock_incarnation(p_incarnation);
@@ -40,6 +41,7 @@ begin
         perform from uploads u where u.id = any (v_ids) and u.id <> all (v_new) order by u.id for update;
         if v_begin is not null then
             perform from stored_files f where f.id = any (v_begin) order by f.id for update;
+            v_known := v_known or found;
         end if;
         -- 3. The checks. Null: to be recorded. A repeated checkpoint finds its own offset, digest and segment, and a repeated last one
         -- finds the upload completed.
@@ -67,7 +69,8 @@ begin
             v_outcomes[r.place] := r.outcome;
             v_unsized := v_unsized or r.unsized;
         end loop;
-        if v_begin is not null then
+        -- A file of this incarnation that no row names is nameable.
+        if v_begin is not null and v_known then
             for r in
                 select c.ordinality as place from unnest(v_checkpoints) with ordinality c
                 where v_outcomes[c.ordinality] is null and c.upload_id <> all (v_whole)
