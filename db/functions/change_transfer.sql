@@ -24,13 +24,13 @@ begin
         where id = t.id;
         perform wait_for_sign_in(t.id);
         perform set_work_key('transfer:' || t.id, p_paused => false);
-        if t.wait in ('rate_limit', 'daily_limit') then
+        if is_pause_of_storage(t.wait) then
             perform release_connection(t.source, t.wait);
             perform release_connection(t.destination, t.wait);
         end if;
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
-        where i.transfer = t.id and i.state in ('queued', 'running');
+        where i.transfer = t.id and item_has_work(i.state);
     when 'approve' then
         if not t.planning or t.planned_at is null then
             return null;
