@@ -12,7 +12,6 @@ public sealed partial class StateListTests
         var lists = Repository.TrackedFiles()
             .Where(path => path.StartsWith("db/functions/", StringComparison.Ordinal)
                 || (path.StartsWith("Infrastructure/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)))
-            .Where(path => !path.StartsWith("db/functions/record_", StringComparison.Ordinal))
             .SelectMany(path => List().Matches(File.ReadAllText(Path.Combine(Repository.Root, path)))
                 .Select(match => (Path: path, Words: match.Groups[1].Value)))
             .ToLookup(list => list.Words, list => list.Path);
