@@ -20,14 +20,14 @@ internal static class RemoveTenant
         if (!PersonText.IsTenantName(name) || !await tenants.RemoveAsync(name, context.RequestAborted))
             return PeopleRoutes.NoSuchTenant;
         credentials.Forget();
-        await jobs.RunAsync(RemoveTenants.JobName, context.RequestAborted);
+        await jobs.RunAsync(JobNames.RemoveTenants, context.RequestAborted);
         return TypedResults.Accepted((string?)null);
     }
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.Tenants, nameof(RemoveTenant), "Remove a tenant and its data",
-        $"For operators. Its users and keys stop at once; the job {RemoveTenants.JobName} removes its files, uploads, spaces and keys, and "
-            + "the users who belong to no other tenant. It cannot be undone.")
+        $"For operators. Its users and keys stop at once; the job {JobNames.RemoveTenants} removes its files, uploads, spaces and keys, "
+            + "and the users who belong to no other tenant. It cannot be undone.")
     {
         Answers = [new(202, "The job removes it.")],
         Errors = [RequestError.NoSuchTenant],

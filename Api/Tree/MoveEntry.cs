@@ -91,7 +91,7 @@ internal static class MoveEntry
     {
         for (var tries = 0; tries < 20; tries++)
         {
-            if (await jobs.RunAsync(MoveBetweenSpaces.JobName, CancellationToken.None) != JobAnswer.AlreadyRunning)
+            if (await jobs.RunAsync(JobNames.MoveBetweenSpaces, CancellationToken.None) != JobAnswer.AlreadyRunning)
                 return;
             await Task.Delay(100, CancellationToken.None);
         }
@@ -106,7 +106,7 @@ internal static class MoveEntry
         "Tree", nameof(MoveEntry), "Move a file or a folder, also to another space",
         $"""
         Within a space this is what `PATCH` does. In another space (`space`) the entries get new ids. A file is there at once. A folder
-        leaves its space at once, and the job {MoveBetweenSpaces.JobName} moves what is in it; `Location` tells how far it is. The original
+        leaves its space at once, and the job {JobNames.MoveBetweenSpaces} moves what is in it; `Location` tells how far it is. The original
         stays in the trash of its space for `Files:KeepDeleted`.
         """)
     {

@@ -17,7 +17,7 @@ internal sealed class ScrubFiles(
     private const int Batch = 16;
     private const int MostNames = 5;
 
-    public string Name => "scrub-files";
+    public string Name => JobNames.ScrubFiles;
 
     public string Description => "Reads finished files from the device at a limited rate, compares their SHA-256, quarantines "
         + "damaged ones and releases from quarantine those that are whole again.";

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Jobs;
 /// </summary>
 internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IMaintenanceJob
 {
-    public string Name => "finish-pending";
+    public string Name => JobNames.FinishPending;
 
     public string Description =>
         "Schedules uploads that still have to be joined, merged, hashed or freed, and probes a store that accepts no writes.";

@@ -5,9 +5,7 @@ namespace ChunkUpload.Core.Jobs;
 /// <summary>Finishes the moves of folders to other spaces.</summary>
 public sealed class MoveBetweenSpaces(SpaceMover mover, IMoveLedger ledger) : IMaintenanceJob
 {
-    public const string JobName = "move-between-spaces";
-
-    public string Name => JobName;
+    public string Name => JobNames.MoveBetweenSpaces;
 
     public string Description => "Finishes the moves of folders from one space to another.";
 

@@ -18,7 +18,7 @@ internal sealed class PurgeStaleSessions(
     // Each is a small transaction whose commit waits for the disk. A few at a time share that wait and leave the pool to the requests.
     private const int Lanes = 4;
 
-    public string Name => "purge-stale-sessions";
+    public string Name => JobNames.PurgeStaleSessions;
 
     public string Description => "Ends uploads that have received no byte for longer than allowed, unfiled files whose retention time "
         + "is over, and what has been in the trash for longer than Files:KeepDeleted, and frees their space.";

@@ -8,8 +8,6 @@ namespace ChunkUpload.Core.Jobs;
 public sealed class RemoveTenants(
     ITenantLedger tenants, ITenantRemovalLedger ledger, TrashPurger trash, FileRemover remover, TimeProvider time) : IMaintenanceJob
 {
-    public const string JobName = "remove-tenants";
-
     private const int Batch = 500;
 
     // Requests that began before the removal are aborted within two seconds; nothing comes after that.
@@ -19,7 +17,7 @@ public sealed class RemoveTenants(
     private const int IdleRounds = 20;
     private static readonly TimeSpan IdlePause = TimeSpan.FromMilliseconds(500);
 
-    public string Name => JobName;
+    public string Name => JobNames.RemoveTenants;
 
     public string Description => "Removes the files, uploads, spaces, keys and users of tenants whose removal was asked for.";
 

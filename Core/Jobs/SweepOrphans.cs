@@ -23,7 +23,7 @@ internal sealed class SweepOrphans(
     // Fenced incarnations reserve no more space, so trimming once is enough.
     private bool _trimmed;
 
-    public string Name => "sweep-orphans";
+    public string Name => JobNames.SweepOrphans;
 
     public string Description =>
         "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";

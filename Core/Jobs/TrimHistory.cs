@@ -13,7 +13,7 @@ internal sealed class TrimHistory(
 {
     private const int Batch = 1000;
 
-    public string Name => "trim-history";
+    public string Name => JobNames.TrimHistory;
 
     public string Description => "Deletes ended uploads, failed attempts, events and changes of the tree that are older than "
         + "Jobs:KeepHistory, and blanks rows of the audit that are older than Audit:KeepFor.";

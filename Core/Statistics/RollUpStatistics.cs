@@ -9,7 +9,7 @@ internal sealed class RollUpStatistics(
 {
     private const int Batch = 1000;
 
-    public string Name => "roll-up-statistics";
+    public string Name => JobNames.RollUpStatistics;
 
     public string Description => "Adds up uploads by minute, hour and day, writes the history of those that ended, and removes what is "
         + "older than Statistics:KeepFor.";

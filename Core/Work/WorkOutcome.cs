@@ -26,9 +26,6 @@ public abstract record WorkOutcome
     /// <summary>Others may work on the item at once, for example because the service stops. That is no failed attempt.</summary>
     public static WorkOutcome GivenBack { get; } = new Later(TimeSpan.Zero, IsFailure: false);
 
-    /// <summary>The attempt failed; the next one follows after this pause, for example because a server has asked for it.</summary>
-    public static WorkOutcome FailedFor(TimeSpan pause) => new Later(pause, IsFailure: true);
-
     /// <summary>Nothing failed, but the item has to wait this long.</summary>
     public static WorkOutcome Postponed(TimeSpan pause) => new Later(pause, IsFailure: false);
 

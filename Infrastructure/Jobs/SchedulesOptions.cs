@@ -34,20 +34,20 @@ internal sealed class SchedulesOptions : IValidatableObject
     /// <summary>The jobs that also run at every start, because they tidy up after a crash or a long downtime.</summary>
     public static IReadOnlyList<string> AtStart { get; } =
     [
-        "purge-stale-sessions", "sweep-orphans", "finish-pending", "remove-tenants", "move-between-spaces",
+        JobNames.PurgeStaleSessions, JobNames.SweepOrphans, JobNames.FinishPending, JobNames.RemoveTenants, JobNames.MoveBetweenSpaces,
     ];
 
     /// <summary>By the job's name.</summary>
     public IReadOnlyDictionary<string, string> ByJob() => new Dictionary<string, string>
     {
-        ["purge-stale-sessions"] = PurgeStaleSessions,
-        ["sweep-orphans"] = SweepOrphans,
-        ["finish-pending"] = FinishPending,
-        ["scrub-files"] = ScrubFiles,
-        ["trim-history"] = TrimHistory,
-        ["remove-tenants"] = RemoveTenants,
-        ["move-between-spaces"] = MoveBetweenSpaces,
-        ["roll-up-statistics"] = RollUpStatistics,
+        [JobNames.PurgeStaleSessions] = PurgeStaleSessions,
+        [JobNames.SweepOrphans] = SweepOrphans,
+        [JobNames.FinishPending] = FinishPending,
+        [JobNames.ScrubFiles] = ScrubFiles,
+        [JobNames.TrimHistory] = TrimHistory,
+        [JobNames.RemoveTenants] = RemoveTenants,
+        [JobNames.MoveBetweenSpaces] = MoveBetweenSpaces,
+        [JobNames.RollUpStatistics] = RollUpStatistics,
     };
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>

@@ -40,7 +40,7 @@ internal static class ExtentQueries
             ) p
             join stored_files f on f.id = p.file_id
             join uploads u on u.id = p.upload_id
-            where u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
+            where is_present(u.state) and u.damaged_at is null
                   and p.length is distinct from u.size
         ) w
         where w.total <= @MaxBytes or w.total = w.length
@@ -66,13 +66,13 @@ internal static class ExtentQueries
     /// </summary>
     public const string Pending = $$"""
         with recursive unplaced (upload_id, mergeable) as (
-            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
+            select f.upload_id, (select is_present(u.state) and u.damaged_at is null
                                         and f.length is distinct from u.size and {{InOwnStore}}
                                  from uploads u where u.id = f.upload_id)
             from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After
                   order by p.upload_id, p.start limit 1) f
             union all
-            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.damaged_at is null
+            select n.upload_id, (select is_present(u.state) and u.damaged_at is null
                                         and n.length is distinct from u.size and {{InOwnStore}}
                                  from uploads u where u.id = n.upload_id)
             from unplaced l
@@ -84,11 +84,11 @@ internal static class ExtentQueries
             (select u.id from uploads u
              where (u.state = 'completing'
                     or (u.state = 'completed' and u.sha256 is null)
-                    or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
-                    or (u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content))
-               and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null and {{InOwnStore}})
+                    or (takes_bytes(u.state) and u.declared_sha256 is not null)
+                    or (is_ended(u.state) and u.has_content))
+               and (is_ended(u.state) or u.damaged_at is null and {{InOwnStore}})
                and (u.state <> 'completed' or @Undeclared)
-               and (u.state not in ('open', 'paused')
+               and (not takes_bytes(u.state)
                     or u.protocol = 'session'
                        and coalesce((select r.hi from received_ranges r where r.upload_id = u.id and r.lo = 0), 0) > u.hash_bytes)
                and u.id > @After
@@ -97,7 +97,7 @@ internal static class ExtentQueries
             (select u.id from uploads u
              where u.state = 'open' and u.parts <> '{}' and u.id > @After and {{InOwnStore}}
                and not exists (select from uploads p
-                               where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
+                               where p.id = any (u.parts) and (is_unfinished(p.state) or p.damaged_at is not null))
              order by u.id limit @Limit)
         )
         select distinct id from work order by id limit @Limit

@@ -36,7 +36,7 @@ internal static class FsckQueries
     public const string Quarantined = """
         select n.* from (
             select u.id from uploads u
-            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
+            where u.damaged_at is not null and is_present(u.state)
               and (@After::uuid is null or u.id > @After)
               and not exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store)
             order by u.id limit @Limit
@@ -49,7 +49,7 @@ internal static class FsckQueries
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
                f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
-               u.state in ('open', 'paused', 'completing', 'checking', 'completed') and coalesce(f.store = @Store, true) as counts
+               is_present(u.state) and coalesce(f.store = @Store, true) as counts
         """;
 
     // Select the page first and join afterwards. If uploads were joined before the limit, a plan made from old statistics could join
@@ -74,7 +74,7 @@ internal static class FsckQueries
         select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                exists (select from extents p where p.upload_id = x.upload_id and p.start = x.start) as received,
-               u.state in ('open', 'paused') and u.damaged_at is null and coalesce(f.store = @Store, true) as counts
+               takes_bytes(u.state) and u.damaged_at is null and coalesce(f.store = @Store, true) as counts
         """;
 
     public const string Prefixes = $"""
@@ -103,7 +103,7 @@ internal static class FsckQueries
                and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
                and not exists (select from uploads u where u.id = f.upload_id
                                    and (u.assembly = f.id
-                                        or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted')))) as unused
+                                        or (u.has_content and is_ended(u.state)))) as unused
         from page f
         order by f.id
         """;

@@ -20,22 +20,22 @@ begin
     v_size := coalesce(u.size, p_size);
     v_declared := coalesce(p_sha256, u.declared_sha256);
     v_known := case
-        when u.state in ('checking', 'completed') then coalesce(u.sha256, u.declared_sha256)
+        when is_received(u.state) then coalesce(u.sha256, u.declared_sha256)
         when v_size = 0 then sha256('')
         when u.hash_bytes = v_size then u.front_sha256
     end;
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
-        when u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'state'
+        when is_ended(u.state) then 'state'
         when u.damaged_at is not null then 'damaged'
         -- One digest at a time: the caller that waits for the comparison learns the result of its own digest (E26).
         when u.state = 'completing' and p_sha256 <> u.declared_sha256 then 'busy'
         when v_size is null then 'size_unknown'
         when v_size <> p_size then 'size_mismatch'
         -- The session was completed without a digest, and its own digest is not computed yet.
-        when u.state in ('checking', 'completed') and p_sha256 is not null and v_known is null then 'state'
-        when u.state in ('checking', 'completed') then case when p_sha256 <> v_known then 'digest_mismatch' else 'ok' end
+        when is_received(u.state) and p_sha256 is not null and v_known is null then 'state'
+        when is_received(u.state) then case when p_sha256 <> v_known then 'digest_mismatch' else 'ok' end
         when last_byte(p_upload) > v_size then 'size_mismatch'
         when u.received_bytes < v_size then 'missing'
         when v_declared <> v_known then 'digest_mismatch'

@@ -22,7 +22,7 @@ begin
         update transfer_items
         set state = case when v_stopped then 'queued' else 'running' end,
             began_at = case when v_stopped then began_at else coalesce(began_at, now()) end, wait = null, wait_until = null
-        where id = p_item and state in ('queued', 'running') returning *;
+        where id = p_item and item_has_work(state) returning *;
     if not v_stopped then
         update transfers
         set state = case when state in ('queued', 'scanning') and scanned then 'running' else state end,

@@ -9,8 +9,8 @@ begin
         return;
     end if;
     perform withdraw_work('transfer_item', array(
-        select i.id from transfer_items i where i.transfer = p_transfer and i.state in ('queued', 'running')));
-    v_open := array(select i.id from transfer_items i where i.transfer = p_transfer and i.state in ('ready', 'queued', 'running'));
+        select i.id from transfer_items i where i.transfer = p_transfer and item_has_work(i.state)));
+    v_open := array(select i.id from transfer_items i where i.transfer = p_transfer and item_is_left(i.state));
     update transfer_items set listed = true where transfer = p_transfer and not listed;
     update transfers t
     set done_bytes = (select coalesce(sum(i.size), 0) from transfer_items i where i.transfer = p_transfer and i.state = 'done'),

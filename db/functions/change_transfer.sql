@@ -11,7 +11,7 @@ begin
     select * into t from transfers where id = p_transfer;
     perform from transfers o
     where o.id = t.id
-          or (p_what = 'resume' and t.wait in ('rate_limit', 'daily_limit') and o.wait = t.wait and o.ended_at is null
+          or (p_what = 'resume' and is_pause_of_storage(t.wait) and o.wait = t.wait and o.ended_at is null
               and (o.source in (t.source, t.destination) or o.destination in (t.source, t.destination)))
     order by o.id for update;
     select * into t from transfers where id = p_transfer;
@@ -30,13 +30,13 @@ begin
             wait_until = case when wait = 'window' then wait_until end, reason = case when wait = 'window' then reason end
         where id = t.id;
         perform wait_for_sign_in(t.id);
-        if t.wait in ('rate_limit', 'daily_limit') then
+        if is_pause_of_storage(t.wait) then
             perform release_connection(c.id, t.wait) from unnest(array[t.source, t.destination]) c (id) order by c.id;
         end if;
         perform set_work_key('transfer:' || t.id, p_paused => false);
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
-        where i.transfer = t.id and i.state in ('queued', 'running');
+        where i.transfer = t.id and item_has_work(i.state);
     when 'approve' then
         if not t.planning or t.planned_at is null then
             return null;

@@ -14,6 +14,6 @@ begin
         update prefixes x set attempt = p_new_attempt, incarnation = p_incarnation
         from uploads u
         where x.upload_id = p_upload and x.start = p_start and x.kept = p_kept and x.attempt in (p_attempt, p_new_attempt)
-          and u.id = p_upload and u.state in ('open', 'paused') and u.damaged_at is null
+          and u.id = p_upload and takes_bytes(u.state) and u.damaged_at is null
         returning x.*;
 end $$;

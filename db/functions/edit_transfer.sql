@@ -12,7 +12,7 @@ begin
     if p_priority <> t.priority then
         perform change_work('transfer', t.id, p_priority => p_priority);
         perform change_work('transfer_item', i.id, p_priority => p_priority) from transfer_items i
-        where i.transfer = t.id and i.state in ('queued', 'running');
+        where i.transfer = t.id and item_has_work(i.state);
     end if;
     if p_deadline is distinct from t.deadline then
         perform withdraw_work('transfer_deadline', array[t.id]);

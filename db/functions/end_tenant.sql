@@ -16,7 +16,7 @@ begin
     v_ids := array(
         select s.id from (
             select u.id from uploads u
-            where u.tenant = p_tenant and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
+            where u.tenant = p_tenant and is_present(u.state)
                   and (u.state <> 'completed' or u.target_space is null)
             order by u.id limit p_limit for update skip locked) s);
     -- 3.

@@ -58,7 +58,7 @@ begin
     -- The transfer's own work puts more into the queue, or ends it. While neither can be, it is left alone.
     if p_state <> 'queued' then
         perform change_work('transfer', i.transfer, now())
-        from (select count(*) as items from transfer_items o where o.transfer = i.transfer and o.state in ('queued', 'running')) q
+        from (select count(*) as items from transfer_items o where o.transfer = i.transfer and item_has_work(o.state)) q
         where q.items = 0
               or (q.items < 100
                   and exists (select from transfer_items o where o.transfer = i.transfer and o.state = 'ready' and o.kind = 'file'));

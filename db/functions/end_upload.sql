@@ -18,7 +18,7 @@ begin
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
-        when u.state in ('open', 'paused', 'completing', 'checking', 'completed') and u.epoch <> p_epoch then 'taken_over'
+        when is_present(u.state) and u.epoch <> p_epoch then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
         when u.state in ('open', 'paused', 'completing', 'checking') and p_state = 'deleted' then 'not_completed'
         -- A published upload is a file in the tree. Only removing its entries deletes it.
@@ -26,7 +26,7 @@ begin
         else 'ok'
     end;
     -- 4.
-    if outcome = 'ok' and u.state in ('open', 'paused', 'completing', 'checking', 'completed') then
+    if outcome = 'ok' and is_present(u.state) then
         perform end_uploads(array[u], p_state, p_reason, p_subject);
     end if;
     select n.* into upload from upload_now n where n.id = u.id;

@@ -21,7 +21,7 @@ begin
     perform count_usage(usage_wants(p_uploads, -1));
     v_parts := array(
         select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part)
-        where o.state in ('checking', 'completed'));
+        where is_received(o.state));
     if cardinality(v_parts) > 0 then
         with own as (
             update uploads p set counted_in = null

@@ -16,10 +16,10 @@ begin
     end if;
     perform withdraw_work('transfer', array[t.id]);
     perform withdraw_work('transfer_item', array(
-        select i.id from transfer_items i where i.transfer = t.id and i.state in ('queued', 'running')));
+        select i.id from transfer_items i where i.transfer = t.id and item_has_work(i.state)));
     v_open := array(
         select i.id from transfer_items i
-        where i.transfer = t.id and (i.state in ('ready', 'queued', 'running') or (not i.listed and i.state <> 'failed')));
+        where i.transfer = t.id and (item_is_left(i.state) or (not i.listed and i.state <> 'failed')));
     update transfer_items set state = 'failed', fault = null, reason = v_reason, listed = true, ended_at = now() where id = any (v_open);
     update transfers
     set failed = failed + cardinality(v_open), planning = false, cancelling = false, ended_at = now(), wait = null, wait_since = null,

@@ -11,7 +11,7 @@ begin
         return null;
     end if;
     select * into t from transfers where id = p_transfer;
-    v_room := p_most - (select count(*) from transfer_items i where i.transfer = p_transfer and i.state in ('queued', 'running'));
+    v_room := p_most - (select count(*) from transfer_items i where i.transfer = p_transfer and item_has_work(i.state));
     if v_room <= 0 then
         return 0;
     end if;

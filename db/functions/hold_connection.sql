@@ -8,7 +8,7 @@ begin
     v_ids := array(
         select t.id from transfers t
         where (t.source = p_connection or t.destination = p_connection) and t.ended_at is null and not t.cancelling
-              and t.state not in ('paused', 'planned')
+              and not transfer_rests(t.state)
               and (t.wait is null or t.wait in ('network', 'rate_limit', 'daily_limit') and t.wait_until < v_until)
         order by t.id for update);
     perform set_work_key('connection:' || p_connection, p_not_before => v_until);

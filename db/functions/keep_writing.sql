@@ -11,6 +11,6 @@ begin
     update uploads
     set active_at = case when slides then v_now else active_at end, last_byte_at = case when slides then last_byte_at else now() end
     where id in (select u.id from uploads u
-                 where u.id = any (p_uploads) and u.state in ('open', 'paused') and u.purge_at <= v_now + 60
+                 where u.id = any (p_uploads) and takes_bytes(u.state) and u.purge_at <= v_now + 60
                  order by u.id for update skip locked);
 end $$;

@@ -10,9 +10,9 @@ begin
         return;
     end if;
     select * into u from uploads where id = p_upload for update;
-    if u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed') then
+    if u.damaged_at is not null and is_present(u.state) then
         update uploads set damaged_at = null, damaged_reason = null where id = p_upload;
-        if u.state in ('checking', 'completed') and u.sha256 is not null then
+        if is_received(u.state) and u.sha256 is not null then
             update extents set synced = true where upload_id = p_upload and not synced;
         end if;
         perform add_events(array[u], 'mended', jsonb_build_object('reason', u.damaged_reason));

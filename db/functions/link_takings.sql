@@ -7,7 +7,7 @@ language sql stable as $$
         case
             when u.id is null then r.bytes
             when u.is_part and r.bytes = 0 then 0
-            when u.parts <> '{}' and u.state not in ('checking', 'completed') then coalesce(r.bytes, 0)
+            when u.parts <> '{}' and not is_received(u.state) then coalesce(r.bytes, 0)
             else coalesce(u.size, least(l.max_size, l.max_bytes), 0)
         end,
         r.bytes
@@ -17,7 +17,7 @@ language sql stable as $$
     cross join lateral (
         select case
             when u.id is null then not r.is_part
-            else u.state in ('open', 'paused', 'completing', 'checking', 'completed') or (u.completed_at is not null and not u.is_part)
+            else is_present(u.state) or (u.completed_at is not null and not u.is_part)
         end as stays
     ) k
     where k.stays or r.upload is not null

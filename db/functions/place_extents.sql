@@ -15,7 +15,7 @@ begin
     select * into u from uploads where id = p_upload for update;
     -- 3. An ended upload is left to reclaim_content, and a replaced assembly gets no more extents.
     if u.assembly is distinct from p_assembly or u.assembly is null
-       or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null then
+       or is_ended(u.state) or u.damaged_at is not null then
         return;
     end if;
     -- 4. The copied bytes were flushed, in Relaxed too (E31). A repeated call moves nothing, and still returns the files.

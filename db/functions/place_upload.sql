@@ -31,7 +31,7 @@ begin
         when outcome is not null then outcome
         when u.id is null or u.is_part then 'no_upload'
         when v_entry = p_id or (v_entry is not null and (p_key is not null or not p_named)) then 'ok'
-        when u.state in ('open', 'paused', 'completing') then 'not_completed'
+        when is_unfinished(u.state) then 'not_completed'
         when u.state = 'checking' then 'checking'
         when u.state <> 'completed' then 'no_upload'
         when u.damaged_at is not null then 'damaged'

@@ -19,7 +19,7 @@ begin
     end if;
     -- 2. Rows that are locked are being recorded: skip them.
     select array_agg(s.id) into v_ids
-    from (select u.id from uploads u where u.state in ('open', 'paused') and u.purge_at <= v_now order by u.purge_at
+    from (select u.id from uploads u where takes_bytes(u.state) and u.purge_at <= v_now order by u.purge_at
           limit p_limit for update skip locked) s;
     select array_agg(k.id) into v_kept
     from (select u.id from uploads u where u.state = 'completed' and not u.is_part and u.target_space is null
@@ -61,7 +61,7 @@ begin
     end if;
     update uploads u
     set purge_at = case when u.active_at + u.idle_allowance <= v_now then v_now + 60 else u.active_at + u.idle_allowance end
-    where (u.id = any (v_ids) and u.state in ('open', 'paused')) or (u.id = any (v_parts) and u.state = 'completed');
+    where (u.id = any (v_ids) and takes_bytes(u.state)) or (u.id = any (v_parts) and u.state = 'completed');
     return query
         select purge_uploads.picked, e.id, e.has_content
         from (values (1)) one

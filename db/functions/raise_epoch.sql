@@ -11,7 +11,7 @@ begin
         u := lock_upload(p_upload, p_tenant, p_owner);
         -- 3. Check, and 4. change.
         update uploads set epoch = epoch + 1
-        where id = u.id and protocol <> 'session' and state in ('open', 'paused') and damaged_at is null and epoch = p_epoch;
+        where id = u.id and protocol <> 'session' and takes_bytes(state) and damaged_at is null and epoch = p_epoch;
         if found then
             perform add_events(array[u], 'takeover', '{}');
             return query select n.* from upload_now n where n.id = p_upload;

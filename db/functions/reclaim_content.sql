@@ -15,7 +15,7 @@ begin
     -- 2.
     select * into u from uploads up where up.id = p_upload for update;
     -- 3.
-    if u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content then
+    if is_ended(u.state) and u.has_content then
         -- 4. Extents in batches; with the last batch whatever else the upload had.
         with gone as (
             delete from extents p

@@ -20,11 +20,11 @@ begin
     select x.attempt into v_holder from prefixes x where x.upload_id = p_upload and x.start = p_start and x.file_id = p_file;
     outcome := case
         when v_durability is null then 'fenced'
-        when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
+        when u.id is null or is_ended(u.state) then 'refused'
         when existing.file_id = p_file and existing.length = p_length and existing.sha256 = p_sha256 then 'recorded'
         when existing.length = p_length and existing.sha256 = p_sha256 then 'duplicate'
         when overlaps_received(p_upload, p_start, p_start + p_length) then 'overlap'
-        when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
+        when not takes_bytes(u.state) or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
         when p_start + p_length > u.size then 'beyond_size'
         when p_attempt is distinct from v_holder then 'conflict'
         when not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then 'conflict'

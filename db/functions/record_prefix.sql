@@ -21,7 +21,7 @@ begin
     if x.file_id = p_file and x.kept = p_kept and x.kept_sha256 = p_kept_sha256 then
         return true;   -- repeated
     end if;
-    if u.id is null or u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session'
+    if u.id is null or not takes_bytes(u.state) or u.damaged_at is not null or u.protocol <> 'session'
        or p_start + p_kept > u.size or overlaps_received(p_upload, p_start, p_start + p_kept) then
         return false;
     end if;

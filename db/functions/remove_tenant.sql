@@ -19,7 +19,7 @@ begin
     v_ids := array(
         select s.id from (
             select u.id from uploads u
-            where u.tenant = p_tenant and u.state in ('cancelled', 'expired', 'failed', 'deleted') and not u.has_content
+            where u.tenant = p_tenant and is_ended(u.state) and not u.has_content
             order by u.id limit p_limit for update skip locked) s);
     delete from failed_attempts where upload_id = any (v_ids);
     delete from advice_steps where upload_id = any (v_ids);

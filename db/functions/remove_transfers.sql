@@ -3,7 +3,7 @@ create function remove_transfers(p_ids uuid[]) returns void language plpgsql as 
 begin
     perform from transfers where id = any (p_ids) order by id for update;
     perform withdraw_work('transfer_item', array(
-        select i.id from transfer_items i where i.transfer = any (p_ids) and i.state in ('queued', 'running')));
+        select i.id from transfer_items i where i.transfer = any (p_ids) and item_has_work(i.state)));
     perform withdraw_work('transfer', p_ids);
     perform withdraw_work('transfer_deadline', p_ids);
     perform withdraw_work('transfer_mail', p_ids);

@@ -21,7 +21,7 @@ begin
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
-        when u.state not in ('open', 'paused') then 'state'
+        when not takes_bytes(u.state) then 'state'
         when u.damaged_at is not null then 'damaged'
         when u.protocol <> 'session' then 'wrong_protocol'
         when v_cut then 'overlap'

@@ -13,7 +13,7 @@ begin
     -- 2.
     select * into u from uploads where id = p_upload for update;
     -- 3.
-    if u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null
+    if u.id is null or is_ended(u.state) or u.damaged_at is not null
        or u.revision <> p_revision or p_bytes > u.received_bytes then
         return false;
     end if;
@@ -37,7 +37,7 @@ begin
         values (p_upload, now(), 'file-digest', 0, p_bytes, p_bytes, (extract(epoch from now() - u.state_at) * 1000)::bigint);
         perform add_events(
             array[u], 'reopened', jsonb_build_object('declared', encode(u.declared_sha256, 'hex'), 'computed', encode(p_sha256, 'hex')));
-    elsif u.state in ('checking', 'completed') and u.sha256 is null then
+    elsif is_received(u.state) and u.sha256 is null then
         update uploads set sha256 = p_sha256 where id = p_upload;
         perform note_digest(p_upload, p_sha256);
     end if;

@@ -14,7 +14,7 @@ begin
     if u.assembly = p_file then
         return true;
     end if;
-    if u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') or u.damaged_at is not null
+    if u.id is null or is_ended(u.state) or u.damaged_at is not null
         or u.protocol <> 'session'
        or not exists (select from extents p where p.upload_id = p_upload and not p.placed)
        or not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then

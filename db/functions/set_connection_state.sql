@@ -27,9 +27,9 @@ begin
               and not exists (select from connections c where c.id in (t.source, t.destination) and c.state <> 'ready');
     else
         perform note_transfer(t.id, null, 'waits_sign_in', p_error) from transfers t
-        where t.id = any (v_ids) and t.state not in ('paused', 'planned') and not t.cancelling and t.wait is distinct from 'sign_in';
+        where t.id = any (v_ids) and not transfer_rests(t.state) and not t.cancelling and t.wait is distinct from 'sign_in';
         update transfers t set wait = 'sign_in', wait_since = now(), wait_until = null, reason = coalesce(p_error, t.reason)
-        where t.id = any (v_ids) and t.state not in ('paused', 'planned') and not t.cancelling and t.wait is distinct from 'sign_in';
+        where t.id = any (v_ids) and not transfer_rests(t.state) and not t.cancelling and t.wait is distinct from 'sign_in';
     end if;
     perform tell_transfer(t.id) from unnest(v_ids) t (id);
     return true;

@@ -15,7 +15,7 @@ begin
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
-        when u.state not in ('open', 'paused') then 'state'
+        when not takes_bytes(u.state) then 'state'
         else 'ok'
     end;
     -- 4.

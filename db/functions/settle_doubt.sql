@@ -28,10 +28,10 @@ begin
     update extents p set synced = true
     from unnest(p_good, p_good_files) g (start, file_id)
     where p.upload_id = p_upload and p.start = g.start and p.file_id = g.file_id;
-    if v_bad is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then
+    if v_bad is null or is_ended(u.state) then
         return;
     end if;
-    if u.state in ('checking', 'completed') then
+    if is_received(u.state) then
         perform mark_damaged(p_incarnation, p_upload, p_reason);
     elsif u.protocol = 'session' then
         if u.state = 'completing' then

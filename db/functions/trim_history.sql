@@ -12,7 +12,7 @@ begin
     end if;
     select array_agg(s.id) into v_ids
     from (select id from uploads
-          where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content and state_at < v_before
+          where is_ended(state) and not has_content and state_at < v_before
           order by state_at limit p_limit for update skip locked) s;
     delete from failed_attempts where upload_id = any (v_ids);
     get diagnostics v_count = row_count;

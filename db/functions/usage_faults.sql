@@ -10,7 +10,7 @@ language sql stable as $$
     ), summed as (
         select u.tenant, s.subject, sum(counted_bytes(u)) as bytes, sum(counted_files(u)) as files, sum(counted_open(u)) as open
         from uploads u cross join lateral (values (''), (u.subject), (u.maker)) s (subject)
-        where s.subject is not null and u.state in ('open', 'paused', 'completing', 'checking', 'completed')
+        where s.subject is not null and is_present(u.state)
         group by u.tenant, s.subject
     ), both_sides as (
         select tenant, subject, coalesce(c.bytes, 0)::bigint as b, coalesce(c.files, 0)::bigint as f, coalesce(c.open, 0)::bigint as o,

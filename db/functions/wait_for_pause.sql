@@ -12,8 +12,8 @@ begin
         return;
     end if;
     select o.* into v_other from transfers o
-    where 'connection:' || o.source = v_key.key and o.wait in ('rate_limit', 'daily_limit') and o.ended_at is null
-          or 'connection:' || o.destination = v_key.key and o.wait in ('rate_limit', 'daily_limit') and o.ended_at is null limit 1;
+    where 'connection:' || o.source = v_key.key and is_pause_of_storage(o.wait) and o.ended_at is null
+          or 'connection:' || o.destination = v_key.key and is_pause_of_storage(o.wait) and o.ended_at is null limit 1;
     update transfers
     set wait = coalesce(v_other.wait, 'rate_limit'), wait_since = now(), wait_until = v_key.not_before, reason = v_other.reason
     where id = t.id;

@@ -196,6 +196,16 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
+    public async Task The_history_ends_by_the_time_of_its_end()
+    {
+        var plan = await scale.ExplainInsideAsync(
+            ExtentQueries.Trim, new { Incarnation = 1L, Age = TimeSpan.FromDays(400), Limit = 100 });
+
+        Assert.DoesNotContain("uploads", plan.Walked);
+        Assert.Contains("uploads_over", plan.Indexes);
+    }
+
+    [Fact]
     public async Task Recording_touches_its_neighbours_only()
     {
         var plan = await scale.ExplainInsideAsync(

@@ -67,7 +67,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
         (await BegunAsync(reference)).Fail(new InvalidOperationException("It breaks."));
         var third = await BegunAsync(reference);
         Assert.Equal(2, third.Lease.Failures);
-        third.End(WorkOutcome.FailedFor(TimeSpan.Zero));
+        third.End(WorkOutcome.Failed);
         var fourth = await BegunAsync(reference);
         Assert.Equal(3, fourth.Lease.Failures);
         fourth.End(WorkOutcome.Done);
