@@ -14,6 +14,7 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hooks;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;

@@ -1,10 +1,15 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Connections;
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Links;
+using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
-using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
@@ -32,7 +37,10 @@ internal static class ApiRegistration
         services.AddSingleton<Tus.CreateUpload>();
 
         services.AddSingleton<LimitHeader>();
+        services.AddSingleton<IRefusalHeader>(provider => provider.GetRequiredService<LimitHeader>());
+        services.AddSingleton<IRefusalHeader, RefusalAdvice>();
         services.AddSingleton<UploadAnswers>();
+        services.AddSingleton<IFileHeaders>(provider => provider.GetRequiredService<UploadAnswers>());
         services.AddSingleton<BrokenAppend>();
         services.AddSingleton<OrdinaryUpload>();
         services.AddSingleton<Resumable.CreateUpload>();
@@ -40,6 +48,9 @@ internal static class ApiRegistration
 
         services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
+        services.AddSingleton<Activities>();
+        services.AddSingleton<SignInCookie>();
+        services.AddSingleton<GetLinkContent>();
 
         services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<EventStream>();

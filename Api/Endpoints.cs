@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;
@@ -9,6 +8,8 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hooks;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Links;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Core.Audit;

@@ -1,9 +1,6 @@
 using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
-using ChunkUpload.Api.Connections;
-using ChunkUpload.Api.Limits;
-using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Mail;
@@ -29,7 +26,6 @@ internal static class AccessRegistration
         services.AddSingleton<AccessWatch>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
         services.AddSingleton<RateBook>();
-        services.AddSingleton<Activities>();
         services.AddSingleton<RunningCallers>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<TokenCallers>();
@@ -41,7 +37,6 @@ internal static class AccessRegistration
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
-        services.AddSingleton<SignInCookie>();
         services.AddSingleton<SignInAttempts>();
         services.AddSingleton<KnownBrowsers>();
         services.AddSingleton<PasswordResetThrottle>();
@@ -50,7 +45,6 @@ internal static class AccessRegistration
         services.AddSingleton<Reauthentication>();
         services.AddSingleton<ContentOrigin>();
         services.AddSingleton<LinkPassword>();
-        services.AddSingleton<GetLinkContent>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");
         services.AddAntiforgery();
         services.AddAuthentication(KeyHandler.SchemeName)

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
-using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;

@@ -14,6 +14,12 @@ internal sealed class Reauthentication(
     private const string WrongPassword = "The current password is wrong.";
     private const string WrongCode = "Send the code that your authenticator app shows now, or a recovery code.";
 
+    public static Refusal NeedsSession { get; } = Refusal.Of(
+        RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
+
+    /// <summary>The user whose account the request may change. Only a browser session may do that.</summary>
+    public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
+
     /// <summary>
     /// Asks for the password, and for a code where the user has a second factor. A user without a password must have signed in a moment
     /// ago, which such users do with an account of the issuer.

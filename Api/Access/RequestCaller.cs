@@ -1,5 +1,5 @@
-using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Limits;
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Mail;

@@ -1,3 +1,6 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
+
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>The body of <c>POST /api/advice</c>; every field is optional.</summary>
@@ -26,4 +29,17 @@ internal sealed record AdviceRequestBody
 
     /// <summary>The device runs on its battery.</summary>
     public bool? Battery { get; init; }
+}
+
+internal static class AskedNetwork
+{
+    /// <summary>Applies the fields of a body, which take precedence over the headers.</summary>
+    public static ClientNetwork With(this ClientNetwork link, AdviceRequestBody body) => link with
+    {
+        RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, ClientHints.LongestTripMs) / 1000 : link.RoundTrip,
+        Rate = body.DownlinkMbps is null && body.EffectiveType is null
+            ? link.Rate
+            : ClientHints.RateOf(body.DownlinkMbps ?? 0, body.EffectiveType),
+        Sparing = body.SaveData == true || body.Metered == true || body.Battery == true ? true : link.Sparing,
+    };
 }

@@ -1,4 +1,4 @@
-using ChunkUpload.Api.People;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using FluentValidation;

@@ -1,11 +1,6 @@
 using System.Globalization;
-using ChunkUpload.Api.Advisor;
-using ChunkUpload.Api.Resumable;
-using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Sessions;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -77,13 +72,12 @@ internal sealed class Refusal : IResult
         if (_upload?.Offset is { } offset)
             response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
         var advised = Continues(upload, status) ? upload : null;
-        // Clients of these protocols read the advice from a header, also when they have to resume at another offset.
-        if (advised is not null && protocol is not null)
-            AdviceHeader.Write(httpContext, advised);
-        // Draft clients get it from their own gate.
-        if (_upload is not null && status == StatusCodes.Status413PayloadTooLarge && protocol is not { Protocol: UploadProtocol.Ietf })
-            httpContext.RequestServices.GetRequiredService<LimitHeader>()
-                .Write(response.Headers, Dialect.Unnamed, upload, httpContext.Features.Get<Caller>());
+        if (_upload is not null)
+        {
+            foreach (var header in httpContext.RequestServices.GetServices<IRefusalHeader>())
+                header.Write(httpContext, _upload, advised is not null);
+        }
+
         RefusedBody.Prepare(httpContext);
         if (head)
             return;

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -62,7 +62,7 @@ internal static class RefusedBody
         if (!context.Items.ContainsKey(Mark) || context.RequestAborted.IsCancellationRequested)
             return;
         using var silence = new CancellationTokenSource(SilenceTime, time);
-        using var limit = new CancellationTokenSource(context.HasCaller() ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
+        using var limit = new CancellationTokenSource(HasCaller(context) ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
         // Leave a moment: a reset would overtake the answer.
         using var onStopping = stopping.Register(() => limit.CancelAfter(StoppingTime));
@@ -99,7 +99,9 @@ internal static class RefusedBody
         }
     }
 
-    private static long MaxBytes(HttpContext context) => context.HasCaller() ? CallerBytes : AnonymousBytes;
+    private static bool HasCaller(HttpContext context) => context.Features.Get<Caller>() is not null;
+
+    private static long MaxBytes(HttpContext context) => HasCaller(context) ? CallerBytes : AnonymousBytes;
 
     private static bool IsAtEnd(PipeReader reader)
     {

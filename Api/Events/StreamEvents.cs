@@ -1,8 +1,8 @@
 using System.Text;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -4,7 +4,7 @@ using System.Text;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;

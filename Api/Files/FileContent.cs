@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
@@ -16,14 +15,15 @@ internal static class GetFile
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/files/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, FileViews views, ITreeLedger tree)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog catalog, FileViews views, ITreeLedger tree, IFileHeaders headers)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var result = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
-        UploadAnswers.WriteWhole(context.Response.Headers, result.Value);
+        headers.Write(context.Response.Headers, result.Value);
         var places = result.Value.IsPublished ? await tree.FilesOfAsync(context.Caller(), upload, MostPlaces, context.RequestAborted) : [];
         return JsonAnswer.Of(
             views.Of(result.Value) with { Places = [.. places.Select(place => TreePath.Join(place.Path))] }, ApiJson.Out.FileView);

@@ -2,7 +2,7 @@ using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;

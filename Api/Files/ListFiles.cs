@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
-using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;

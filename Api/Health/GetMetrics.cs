@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using Microsoft.AspNetCore.Http.HttpResults;
 

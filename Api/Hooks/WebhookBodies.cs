@@ -1,5 +1,5 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.People;
 using ChunkUpload.Core.Hooks;
 using FluentValidation;
 

@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting;

@@ -1,8 +1,8 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.People;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 

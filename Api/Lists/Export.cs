@@ -1,6 +1,6 @@
 using System.Text;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Lists;
 

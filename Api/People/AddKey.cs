@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -96,7 +97,7 @@ internal static class AddKey
             ends = latest;
 
         // 3. A key stays valid after a change of the password, so a stolen session must not make one.
-        if (PeopleRoutes.AccountOf(caller) is { } account
+        if (Reauthentication.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -53,8 +54,8 @@ internal static class ChangeMe
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
-        if (PeopleRoutes.AccountOf(caller) is not { } id || await users.FindAsync(id, context.RequestAborted) is not { } user)
-            return PeopleRoutes.NeedsSession;
+        if (Reauthentication.AccountOf(caller) is not { } id || await users.FindAsync(id, context.RequestAborted) is not { } user)
+            return Reauthentication.NeedsSession;
 
         // 1. A session alone must not be enough for another way in, and a link for a new password is mailed to the e-mail address.
         var newAddress = body.Email is { } email && email != (user.Email ?? "");

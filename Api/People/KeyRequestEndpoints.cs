@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -129,7 +129,7 @@ internal static class KeyRequestEndpoints
             return PeopleRoutes.NotGranted;
 
         // The same as for a key that the person makes; a request bears only so many wrong passwords.
-        if (PeopleRoutes.AccountOf(caller) is { } account
+        if (Reauthentication.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } wrong)
         {
             if (body.CurrentPassword is not null && wrong.Error == RequestError.InvalidField)

@@ -51,8 +51,8 @@ internal static class LinkedAccounts
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IIdentityLedger ledger) =>
-        PeopleRoutes.AccountOf(context.Caller()) is not { } user
-            ? PeopleRoutes.NeedsSession
+        Reauthentication.AccountOf(context.Caller()) is not { } user
+            ? Reauthentication.NeedsSession
             : JsonAnswer.Of(
                 new ListOf<LinkedAccountView>(
                     [.. (await ledger.ListAsync(user, context.RequestAborted)).Select(LinkedAccountView.Of)], null),
@@ -60,8 +60,8 @@ internal static class LinkedAccounts
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, IIdentityLedger ledger)
     {
-        if (PeopleRoutes.AccountOf(context.Caller()) is not { } user)
-            return PeopleRoutes.NeedsSession;
+        if (Reauthentication.AccountOf(context.Caller()) is not { } user)
+            return Reauthentication.NeedsSession;
         if (!PeopleRoutes.TryReadId(id, out var linked))
             return NoSuchAccount;
         return await ledger.UnlinkAsync(user, linked, context.RequestAborted) switch

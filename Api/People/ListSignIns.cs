@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -86,9 +87,9 @@ internal static class ListSignIns
             return authority.Manages(user) ? (user.Id, null) : (null, PeopleRoutes.NotManaged);
         }
 
-        if (PeopleRoutes.AccountOf(caller) is { } own)
+        if (Reauthentication.AccountOf(caller) is { } own)
             return (own, null);
-        return authority.GrantsAll && caller.User is null ? (null, null) : (null, PeopleRoutes.NeedsSession);
+        return authority.GrantsAll && caller.User is null ? (null, null) : (null, Reauthentication.NeedsSession);
     }
 
     private static async Task<IResult> HandleAsync(

@@ -52,15 +52,9 @@ internal static class PeopleRoutes
         RequestError.NotPermitted,
         "Change your own password, e-mail address and second factor at /api/me. If you cannot, ask another administrator.");
 
-    public static Refusal NeedsSession { get; } = Refusal.Of(
-        RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
-
     public static Pages PagesOf(string list, CursorParts holds) => new(list, 100, 500, holds);
 
     public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
-
-    /// <summary>The user whose account the request may change. Only a browser session may do that.</summary>
-    public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
 
     /// <summary>The user, if the caller may see the user.</summary>
     public static async Task<User?> FindAsync(string id, Authority authority, IUserLedger users, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -54,7 +55,7 @@ internal static class RotateKey
             return PeopleRoutes.NotGranted;
 
         // The new secret stays valid after a change of the password, so a stolen session must not get it.
-        if (PeopleRoutes.AccountOf(caller) is { } account
+        if (Reauthentication.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;
         var (secret, shown) = KeySecret.New();

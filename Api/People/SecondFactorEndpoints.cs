@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -59,7 +60,7 @@ internal static class SecondFactorEndpoints
         if (read.Value is not { } body)
             return read.Refusal!;
         if (await AccountAsync(context, users) is not { User: var user })
-            return PeopleRoutes.NeedsSession;
+            return Reauthentication.NeedsSession;
         if (user.HasSecondFactor)
             return HasOne;
 
@@ -118,14 +119,14 @@ internal static class SecondFactorEndpoints
         if (read.Value is not { } body)
             return (null, null, read.Refusal);
         if (await AccountAsync(context, users) is not { } account)
-            return (null, null, PeopleRoutes.NeedsSession);
+            return (null, null, Reauthentication.NeedsSession);
         return attempts.Begin(SignInAttempts.KeyOf(account.User.Id)) is { } wait
             ? (null, null, SignIn.TooMany(wait, "in this account"))
             : (account, body.Code, null);
     }
 
     private static async Task<UserSecrets?> AccountAsync(HttpContext context, IUserLedger users) =>
-        PeopleRoutes.AccountOf(context.Caller()) is { } id ? await users.FindSecretsAsync(id, context.RequestAborted) : null;
+        Reauthentication.AccountOf(context.Caller()) is { } id ? await users.FindSecretsAsync(id, context.RequestAborted) : null;
 
     private static Refusal HasOne { get; } = Refusal.Of(
         RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");

@@ -1,8 +1,8 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

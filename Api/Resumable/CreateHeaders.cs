@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Tus;
-using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
@@ -9,7 +8,7 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>The parsed headers of a resumable creation; <see cref="CreateRules"/> validates them.</summary>
 internal sealed class CreateHeaders
 {
-    private CreateHeaders(HttpContext context, Dialect dialect, bool complete, int longestMetadata)
+    private CreateHeaders(HttpContext context, Dialect dialect, bool complete)
     {
         var request = context.Request;
         Dialect = dialect;
@@ -19,8 +18,7 @@ internal sealed class CreateHeaders
         if (dialect.KnowsLength || complete)
             (LengthStatus, Length) = UploadLength.Read(request.Headers);
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
-        MetadataStatus =
-            MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
+        MetadataStatus = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileMetadata.TypeOf(metadata);
         CodingIsGood = CodingField.TryRead(request.Headers.ContentEncoding, out var coding);
@@ -28,9 +26,7 @@ internal sealed class CreateHeaders
         Digests = RequestDigests.Read(request, complete);
     }
 
-    /// <param name="longestMetadata">In characters.</param>
-    public static CreateHeaders Read(HttpContext context, Dialect dialect, bool complete, int longestMetadata) =>
-        new(context, dialect, complete, longestMetadata);
+    public static CreateHeaders Read(HttpContext context, Dialect dialect, bool complete) => new(context, dialect, complete);
 
     public Dialect Dialect { get; }
 

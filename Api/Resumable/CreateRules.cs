@@ -1,5 +1,5 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Tus;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;

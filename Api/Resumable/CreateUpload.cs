@@ -2,12 +2,11 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Files;
@@ -24,7 +23,7 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal sealed class CreateUpload(
     UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers,
-    BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, TusOptions tus, ApiMeter meter,
+    BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, ApiMeter meter,
     TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -66,7 +65,7 @@ internal sealed class CreateUpload(
         }
 
         // 2.
-        var headers = CreateHeaders.Read(context, dialect, complete, tus.MaxMetadataSize);
+        var headers = CreateHeaders.Read(context, dialect, complete);
         if (CreateRules.IsOrdinary(headers, options))
         {
             resumable.Dialect = null;

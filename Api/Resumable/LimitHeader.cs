@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
@@ -8,7 +9,7 @@ namespace ChunkUpload.Api.Resumable;
 /// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): a declared size stays allowed, and the expiry only
 /// moves later.
 /// </summary>
-internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission)
+internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission) : IRefusalHeader
 {
     /// <param name="upload">Null: the limits of uploads in general.</param>
     /// <param name="caller">Null: the request is not authenticated; the limits of the service.</param>
@@ -25,6 +26,14 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
 
     public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload, Caller? caller) =>
         headers[ResumableHeaders.UploadLimit] = Text(dialect, upload, caller);
+
+    /// <summary>A client whose file is too large learns what would not be. Draft clients get it from their own gate.</summary>
+    void IRefusalHeader.Write(HttpContext context, UploadFailure failure, bool goesOn)
+    {
+        if (context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge
+            && context.Features.Get<ErrorProtocol>() is not { Protocol: UploadProtocol.Ietf })
+            Write(context.Response.Headers, Dialect.Unnamed, failure.Upload, context.Features.Get<Caller>());
+    }
 
     private long? Seconds(Upload? upload) => upload switch
     {

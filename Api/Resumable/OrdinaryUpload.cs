@@ -1,10 +1,10 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;

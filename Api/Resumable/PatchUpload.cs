@@ -4,11 +4,11 @@ using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -10,7 +11,7 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>The answer to a client whose bytes are durable. It always includes the offset: many clients rely on it (R83).</summary>
-internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
+internal sealed class UploadAnswers(FileViews views, LimitHeader limits) : IFileHeaders
 {
     public static string LocationOf(HttpContext context, Upload upload) =>
         LinkAddress.LocationOf(context.Request, ResumableRoutes.PathOf(upload.Id));
@@ -67,7 +68,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address
     /// (R51).
     /// </summary>
-    public static void WriteWhole(IHeaderDictionary headers, Upload upload)
+    void IFileHeaders.Write(IHeaderDictionary headers, Upload upload)
     {
         if (upload.Protocol != UploadProtocol.Ietf)
             return;

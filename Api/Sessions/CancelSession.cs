@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;

@@ -1,7 +1,8 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;

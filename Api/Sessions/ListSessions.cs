@@ -1,5 +1,7 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Lists;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Statistics;

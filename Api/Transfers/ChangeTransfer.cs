@@ -1,6 +1,7 @@
+using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.People;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
@@ -30,7 +31,7 @@ internal static class ChangeTransfer
         {
             Label = body.Label ?? transfer.Label,
             Priority = body.Priority is null ? transfer.Priority : TransferOptionsBody.PriorityOf(body.Priority),
-            Deadline = body.Deadline ?? transfer.Deadline,
+            Deadline = body.HasDeadline ? body.Deadline : transfer.Deadline,
             Options = transfer.Options with
             {
                 Bandwidth = string.IsNullOrWhiteSpace(body.Bandwidth) ? transfer.Options.Bandwidth
@@ -51,7 +52,7 @@ internal static class ChangeTransfer
 
     private static EndpointDoc Doc => new(
         TransferRoutes.Tag, nameof(ChangeTransfer), "Change a transfer",
-        "What is missing stays. Only its owner can; a running transfer follows at once.")
+        "What is missing stays; null takes a deadline away. Only its owner can; a running transfer follows at once.")
     {
         Json = new(typeof(TransferChangeBody), """{"priority":"high","bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin"}"""),
         Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
@@ -71,7 +72,15 @@ internal sealed record TransferChangeBody
 
     public string? TimeZone { get; init; }
 
-    public DateTimeOffset? Deadline { get; init; }
+    /// <summary>Null takes it away.</summary>
+    public DateTimeOffset? Deadline
+    {
+        get;
+        set => (field, HasDeadline) = (value, true);
+    }
+
+    [JsonIgnore]
+    public bool HasDeadline { get; private set; }
 }
 
 internal sealed class TransferChangeValidator : AbstractValidator<TransferChangeBody>

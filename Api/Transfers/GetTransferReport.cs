@@ -2,8 +2,8 @@ using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Lists;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using ChunkUpload.Api.People;
+using ChunkUpload.Api.Access;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;

@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Requests;
 
 namespace ChunkUpload.Api.Tree;
 

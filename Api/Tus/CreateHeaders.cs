@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -24,7 +25,7 @@ internal sealed class CreateHeaders
         LengthStatus = NumberField.Read(headers[TusHeaders.UploadLength], out var length);
         Length = LengthStatus == FieldStatus.Found ? length : null;
         DeferStatus = DeferLengthField.Read(headers[TusHeaders.UploadDeferLength]);
-        MetadataStatus = MetadataField.Read(headers[TusHeaders.UploadMetadata], options.MaxMetadataSize, out var metadata, out var fault);
+        MetadataStatus = MetadataField.Read(headers[TusHeaders.UploadMetadata], out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         Checksum = ChecksumHeader.Read(request, options);
     }

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;

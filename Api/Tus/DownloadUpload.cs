@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
 

@@ -4,7 +4,7 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Access.Links;

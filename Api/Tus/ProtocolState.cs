@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Tus;
 

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Tus.Wire;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Tus;
 

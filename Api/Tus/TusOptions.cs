@@ -32,9 +32,6 @@ internal sealed class TusOptions : IValidatableObject
         + "Operators who need a fixed deadline set Absolute.")]
     public TusExpiration Expiration { get; set; } = TusExpiration.Sliding;
 
-    /// <summary>The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.</summary>
-    public int MaxMetadataSize { get; internal set; } = 16 << 10;
-
     public bool Has(string extension) => Array.IndexOf(Extensions, extension) >= 0;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

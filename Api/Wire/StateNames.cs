@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Access.Links;
+
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>The API's names for Core's enums. A name in the code may change, a name on the wire may not.</summary>
@@ -29,6 +31,8 @@ internal static class StateNames
         UploadProtocol.Transfer => "transfer",
         _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
     };
+
+    public static string Of(ShareLinkKind kind) => kind == ShareLinkKind.Upload ? "upload" : "download";
 
     public static UploadState? State(string word)
     {

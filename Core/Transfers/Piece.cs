@@ -120,10 +120,12 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
         while (true)
         {
             var more = Volatile.Read(ref _more).Task;
+            // Read before the bytes: the last of them may come now, and the end behind them.
+            var ended = Volatile.Read(ref _ended) || _tooMuch;
             var filled = Filled;
             if (filled > offset)
                 return filled;
-            if (Volatile.Read(ref _ended) || _tooMuch)
+            if (ended)
                 throw new IOException("The source has failed.");
             await more.WaitAsync(FullyReadWithin, cancellationToken);
         }

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Transfers;
 /// </param>
 internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<string, SinkEntry, Task<bool>> isOurs)
 {
-    private const int MostNames = 100;
+    private const int MostNames = 1_000;
 
     /// <summary>Names that other files of the transfer have got.</summary>
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);

@@ -16,6 +16,9 @@ internal sealed class ConnectorHttp : IDisposable
     /// <summary>An answer's JSON may have so many bytes.</summary>
     private const int MostJson = 16 << 20;
 
+    /// <summary>The sentence for a connection that ended before the answer was there.</summary>
+    public const string BrokeOff = "The connection to the storage broke off.";
+
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(60);
 
     private readonly HttpMessageInvoker _invoker;
@@ -83,8 +86,12 @@ internal sealed class ConnectorHttp : IDisposable
             "The storage's address leads into the service's own network, which Connections:AllowPrivateNetworks forbids."),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             new StorageFault(FaultKind.Transient, "No secure connection to the storage could be made."),
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
+            new StorageFault(FaultKind.Transient, "The name in the storage's address is not known."),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
+            new StorageFault(FaultKind.Transient, "No connection could be made to the storage."),
         UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
-        HttpRequestException or IOException => new StorageFault(FaultKind.Transient, "The connection to the storage broke off."),
+        HttpRequestException or IOException => new StorageFault(FaultKind.Transient, BrokeOff),
         _ => null,
     };
 

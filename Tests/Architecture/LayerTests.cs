@@ -162,7 +162,7 @@ public sealed class LayerTests
     public void No_type_is_called_manager_helper_util_or_service()
     {
         string[] banned = ["Manager", "Helper", "Helpers", "Util", "Utils", "Service"];
-        var named = new[] { Core, Infrastructure, typeof(ChunkUpload.Api.Hosting.ServiceHost).Assembly }
+        var named = new[] { Core, Infrastructure, typeof(ChunkUpload.Api.Cli.ServiceHost).Assembly }
             .SelectMany(assembly => assembly.GetTypes()).Select(type => type.Name)
             .Where(name => !name.StartsWith('<') && banned.Any(word => name.EndsWith(word, StringComparison.Ordinal)));
         Assert.Empty(named);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Reflection;
 using ChunkUpload.Api;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

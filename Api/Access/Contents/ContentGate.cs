@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.DataProtection;

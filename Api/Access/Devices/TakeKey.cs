@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Api.Access.Links;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
@@ -121,7 +122,7 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
         Limited = link.MaxDownloads is not null,
     };
 
-    private static LinkAboutView Of(ShareLink link) => new(ShareLinkView.Word(link.Kind), link.Title, link.ExpiresAt);
+    private static LinkAboutView Of(ShareLink link) => new(StateNames.Of(link.Kind), link.Title, link.ExpiresAt);
 
     public static LinkAboutView OfUpload(ShareLink link) => Of(link) with
     {

@@ -2,8 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Limits;
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Limits;
@@ -19,6 +18,8 @@ namespace ChunkUpload.Api.Access.Links;
 internal sealed class LinkPassword(
     IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts, RateBook rates)
 {
+    public const int Longest = 256;
+
     private const int AddressPerMinute = 120;
     private const int LinkPerMinute = 30;
 
@@ -116,6 +117,6 @@ internal sealed record LinkPasswordBody
 internal sealed class LinkPasswordValidator : AbstractValidator<LinkPasswordBody>
 {
     public LinkPasswordValidator() =>
-        RuleFor(body => body.Password).NotNull().MaximumLength(NewLinkValidator.LongestPassword).OverridePropertyName("password")
+        RuleFor(body => body.Password).NotNull().MaximumLength(LinkPassword.Longest).OverridePropertyName("password")
             .WithMessage("Send the password of the link.");
 }

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Limits;
-using ChunkUpload.Api.People;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
@@ -72,9 +71,9 @@ internal static class BeginOidcSignIn
             return read.Refusal!;
 
         // 2. Who is meant, as far as it is known yet.
-        var user = body.Account == true && context.HasCaller() ? PeopleRoutes.AccountOf(context.Caller()) : null;
+        var user = body.Account == true && context.HasCaller() ? Reauthentication.AccountOf(context.Caller()) : null;
         if (body.Account == true && user is null)
-            return PeopleRoutes.NeedsSession;
+            return Reauthentication.NeedsSession;
         // An account that is linked signs in for ever: a stolen session must not add one.
         if (user is { } asking
             && await again.RefusalAsync(asking, context.Caller().Credential, body.CurrentPassword, body.Code, stop) is { } refusal)

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access.Oidc;

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -72,6 +73,3 @@ internal sealed class TokenCallers(
         };
     }
 }
-
-/// <summary>The keys of the outside issuer cannot be read now.</summary>
-internal sealed class IssuerUnavailableException(Exception reason) : Exception("The keys of the token issuer cannot be read.", reason);

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Storage;

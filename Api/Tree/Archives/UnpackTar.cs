@@ -1,8 +1,8 @@
 using System.Buffers;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Intake.Unpacking;
 using ChunkUpload.Core.Hosting;

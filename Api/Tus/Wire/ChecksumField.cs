@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;
@@ -25,9 +25,6 @@ internal enum ChecksumReading
 internal struct ChecksumField
 {
     private const int Longest = 64;
-
-    private static readonly SearchValues<char> Base64Digits =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
     private Bytes _bytes;
     private int _length;
@@ -55,18 +52,9 @@ internal struct ChecksumField
         return checksum.TryDecode(value[(blank + 1)..]) ? ChecksumReading.Found : ChecksumReading.Malformed;
     }
 
-    /// <summary>RFC 4648, section 4, with padding and without spaces, which the framework's decoders would skip.</summary>
-    public static bool IsBase64(ReadOnlySpan<char> text)
-    {
-        if (text.Length % 4 != 0)
-            return false;
-        var digits = text.TrimEnd('=');
-        return text.Length - digits.Length <= 2 && !digits.ContainsAnyExcept(Base64Digits);
-    }
-
     private bool TryDecode(ReadOnlySpan<char> base64)
     {
-        if (base64.IsEmpty || !IsBase64(base64))
+        if (base64.IsEmpty || !Base64Text.Is(base64))
             return false;
         // A digest longer than any algorithm's matches nothing; an empty one expresses that.
         if (base64.Length / 4 * 3 > Longest + 2 || !Convert.TryFromBase64Chars(base64, _bytes, out _length))

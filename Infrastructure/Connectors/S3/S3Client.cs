@@ -80,7 +80,7 @@ internal sealed class S3Client(
             if (ConnectorHttp.FaultOf(one) is { } fault)
                 return fault;
             if (one is TimeoutException)
-                return new StorageFault(FaultKind.Transient, "The connection to the storage broke off.");
+                return new StorageFault(FaultKind.Transient, ConnectorHttp.BrokeOff);
         }
 
         return reason is AmazonClientException or XmlException

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Infrastructure.Database.Embedded;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Tests.Support;
 

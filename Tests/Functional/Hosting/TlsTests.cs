@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Support;

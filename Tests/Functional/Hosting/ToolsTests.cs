@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;

@@ -259,6 +259,18 @@ public sealed class FolderTransferTests(PostgresFixture postgres) : IClassFixtur
         Assert.Equal(Sha256(taken == "replace" ? theirs : ours), files.Single(file => file.Path == "a.bin").Sha256);
     }
 
+    [Fact]
+    public async Task A_name_that_is_taken_many_times_gets_the_next_number()
+    {
+        Write(Path.Combine(Drop, "a.bin"), TransferRig.Bytes(7, 1000), DateTime.UnixEpoch);
+        for (var number = 2; number <= 120; number++)
+            Write(Path.Combine(Drop, $"a ({number}).bin"), [1, 2], DateTime.UnixEpoch);
+        var bytes = TransferRig.Bytes(8, 2000);
+        var entry = await TransferRig.PutAsync(Client, "a.bin", bytes);
+        await DoneAsync(null, entry, await ConnectionAsync("Drop"), ".", new { taken = "keep_both" });
+        Assert.Equal(Sha256(bytes), FilesIn(Drop).Single(file => file.Path == "a (121).bin").Sha256);
+    }
+
     private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static void Write(string path, byte[] bytes, DateTime modified)

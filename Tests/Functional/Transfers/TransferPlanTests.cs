@@ -120,6 +120,11 @@ public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPla
         await held.Reached;
         await PostAsync($"/api/transfers/{transfer}/pause");
         held.Release();
+        await PatchAsync(transfer, new { deadline = TimeProvider.System.GetUtcNow().AddHours(2) });
+        await PatchAsync(transfer, new { label = "still with its deadline" });
+        Assert.Equal(JsonValueKind.String, (await TransferRig.GetAsync(Client, transfer)).GetProperty("deadline").ValueKind);
+        await PatchAsync(transfer, new { deadline = (DateTimeOffset?)null });
+        Assert.Equal(JsonValueKind.Null, (await TransferRig.GetAsync(Client, transfer)).GetProperty("deadline").ValueKind);
         await PatchAsync(transfer, new { deadline = TimeProvider.System.GetUtcNow().AddSeconds(2) });
         var ended = await TransferRig.UntilAsync(Client, transfer, "partly_done", "failed", "done");
         Assert.Equal("partly_done", ended.GetProperty("state").GetString());

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Wire;

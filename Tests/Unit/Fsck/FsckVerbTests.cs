@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Core.Fsck;
 
 namespace ChunkUpload.Tests.Unit.Fsck;

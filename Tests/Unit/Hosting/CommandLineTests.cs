@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Tests.Unit.Hosting;

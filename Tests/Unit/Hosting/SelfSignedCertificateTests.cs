@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;

@@ -1,6 +1,5 @@
 using System.Text;
-using ChunkUpload.Api.Tus;
-using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using Microsoft.Extensions.Primitives;
@@ -9,8 +8,6 @@ namespace ChunkUpload.Tests.Unit.Tus;
 
 public sealed class MetadataFieldTests
 {
-    private const int Most = 16 << 10;
-
     [Theory]
     [InlineData("filename aGVsbG8=")]
     [InlineData("filename aGVsbG8=,empty")]
@@ -19,7 +16,7 @@ public sealed class MetadataFieldTests
     [InlineData(" filename aGVsbG8=")]
     public void Reads_pairs_with_blanks_around_the_commas(string raw)
     {
-        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, out var metadata, out _));
         Assert.Equal("hello", Encoding.UTF8.GetString(metadata!.Values["filename"]));
         Assert.Equal(raw, metadata.Raw);
         Assert.All(metadata.Values.Where(pair => pair.Key == "empty"), pair => Assert.Empty(pair.Value));
@@ -30,7 +27,7 @@ public sealed class MetadataFieldTests
     [InlineData("  ")]
     public void Takes_an_empty_header_for_none(string raw)
     {
-        Assert.Equal(FieldStatus.Absent, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Absent, MetadataField.Read(raw, out var metadata, out _));
         Assert.Null(metadata);
     }
 
@@ -51,7 +48,7 @@ public sealed class MetadataFieldTests
     [InlineData("schl\u00fcssel eA==", "ASCII")]
     public void Refuses_with_a_sentence(string raw, string word)
     {
-        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(raw, Most, out var metadata, out var fault));
+        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(raw, out var metadata, out var fault));
         Assert.Null(metadata);
         Assert.Contains(word, fault, StringComparison.Ordinal);
     }
@@ -59,27 +56,27 @@ public sealed class MetadataFieldTests
     [Fact]
     public void Knows_keys_that_differ_in_case_apart()
     {
-        Assert.Equal(FieldStatus.Found, MetadataField.Read("Name eA==,name eQ==", Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read("Name eA==,name eQ==", out var metadata, out _));
         Assert.Equal(2, metadata!.Values.Count);
     }
 
     [Fact]
     public void Takes_what_fits_and_refuses_one_character_more()
     {
-        var fits = "abc " + new string('A', 8192 - 4);
-        Assert.Equal(FieldStatus.Found, MetadataField.Read(fits, 8192, out _, out _));
-        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(fits, 8191, out _, out var fault));
-        Assert.Contains("8191", fault, StringComparison.Ordinal);
+        var fits = "abc " + new string('A', MetadataField.Longest - 4);
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(fits, out _, out _));
+        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(fits + "A", out _, out var fault));
+        Assert.Contains($"at most {MetadataField.Longest} ", fault, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Refuses_two_lines() =>
-        Assert.Equal(FieldStatus.Contradictory, MetadataField.Read(new StringValues(["a eA==", "b eA=="]), Most, out _, out _));
+        Assert.Equal(FieldStatus.Contradictory, MetadataField.Read(new StringValues(["a eA==", "b eA=="]), out _, out _));
 
     [Fact]
     public void Shows_bytes_that_are_no_text_in_base64()
     {
-        Assert.Equal(FieldStatus.Found, MetadataField.Read("bytes /wD/,nul YQBi,text w6Q=", Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read("bytes /wD/,nul YQBi,text w6Q=", out var metadata, out _));
         var text = metadata!.ToText();
         Assert.Equal("/wD/", text["bytes"]);
         Assert.Equal("YQBi", text["nul"]);
@@ -97,7 +94,7 @@ public sealed class MetadataFieldTests
     public void Makes_a_file_name_that_may_be_given_out(string key, string value, string name)
     {
         var raw = $"{key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
-        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, out var metadata, out _));
         Assert.Equal(name, FileMetadata.NameOf(metadata));
         Assert.Null(FileNameRule.Fault(FileMetadata.NameOf(metadata)));
     }
@@ -109,7 +106,7 @@ public sealed class MetadataFieldTests
     public void Takes_a_media_type_only_when_it_is_one(string value, string type)
     {
         var raw = $"filetype {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
-        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, out var metadata, out _));
         Assert.Equal(type, FileMetadata.TypeOf(metadata));
     }
 

@@ -13,7 +13,7 @@ internal sealed class ParserTest : IFaultTest
 {
     private static readonly (string Name, Action<string> Read)[] Parsers =
     [
-        ("Upload-Metadata", text => MetadataField.Read(text, 16 << 10, out _, out _)),
+        ("Upload-Metadata", text => MetadataField.Read(text, out _, out _)),
         ("Upload-Concat", text =>
         {
             if (ConcatField.Read(text, out _, out var urls) == FieldStatus.Found)

@@ -241,7 +241,8 @@ export const t = {
     occasions: { done: 'done', failed: 'failed', needsOwner: 'waits for you' },
     when: { done: 'When it is done', failed: 'When it has failed, or a part of it', needsOwner: 'When it waits for you' },
     short: (occasion, ways) => `${occasion}: ${ways.length > 0 ? ways.join(' and ') : 'not'}`,
-    text: 'Here: on every page, until you have seen it. It waits for you when it needs a sign-in, room or a decision.'
+    text: 'Here: on every page, until you have seen it. By mail: to the address of your account, if it has one and the '
+      + 'service sends mails. It waits for you when it needs a sign-in, room or a decision.'
   },
 
   figures: {

@@ -1,0 +1,53 @@
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Cli;
+
+/// <summary>
+/// The verbs users, keys, links, tenants, limits, connections, transfers and audit, for operators on the machine. They work with and
+/// without a running service, which follows within a second. What a program may read goes to standard output, sentences for people to
+/// standard error.
+/// </summary>
+internal static class AdminVerbs
+{
+    public static async Task<int> RunAsync(AdminCommand command, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
+        if (command.Action.Verb == "audit")
+            return await new AuditVerbs(services, command).RunAsync(cancellationToken);
+        await (command.Action.Verb switch
+        {
+            "users" => new UserVerbs(services, command, AccessVerbs.AddressOf(services, visit.ServiceAddress)).RunAsync(cancellationToken),
+            "limits" => new LimitVerbs(services, command).RunAsync(cancellationToken),
+            "keys" => new KeyVerbs(services, command).RunAsync(cancellationToken),
+            "links" => new LinkVerbs(services, command).RunAsync(cancellationToken),
+            "connections" => new ConnectionVerbs(services, command).RunAsync(cancellationToken),
+            "transfers" => new TransferVerbs(services, command).RunAsync(cancellationToken),
+            _ => new TenantVerbs(services, command).RunAsync(cancellationToken),
+        });
+        return 0;
+    }
+
+    public static Task SayAsync(string sentence) => Console.Error.WriteLineAsync(PlainText.Of(sentence));
+
+    /// <summary>Writes a table with aligned columns.</summary>
+    public static void Write(string[] heads, IEnumerable<string[]> rows)
+    {
+        // People choose names and titles; a terminal must show them and do nothing.
+        List<string[]> lines = [heads, .. rows.Select(row => row.Select(PlainText.Of).ToArray())];
+        var widths = heads.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
+        foreach (var line in lines)
+            Console.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+    }
+
+    public static async Task<User> FindUserAsync(IUserLedger users, string name, CancellationToken cancellationToken) =>
+        (await users.FindAsync(Access.SignInCheck.Folded(name), cancellationToken))?.User
+        ?? throw new StartRefusedException($"There is no user called {name}; users list shows them.");
+
+    public static async Task<Tenant> FindTenantAsync(ITenantLedger tenants, string name, CancellationToken cancellationToken) =>
+        await tenants.FindAsync(name, cancellationToken) is { RemovedAt: null } tenant
+            ? tenant
+            : throw new StartRefusedException($"There is no tenant called {name}; tenants list shows them.");
+}

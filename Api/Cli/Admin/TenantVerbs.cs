@@ -1,0 +1,64 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.People;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Cli;
+
+/// <summary>tenants add, list, suspend, resume, remove.</summary>
+internal sealed class TenantVerbs(IServiceProvider services, AdminCommand command)
+{
+    private readonly ITenantLedger _tenants = services.GetRequiredService<ITenantLedger>();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (command.Action.Name == "list")
+        {
+            AdminVerbs.Write(
+                ["NAME", "TITLE", "STATE", "SINCE (UTC)"],
+                (await _tenants.ListAsync(cancellationToken)).Select(tenant => new[]
+                {
+                    tenant.Name, tenant.Title, TenantView.Of(tenant).State, $"{tenant.CreatedAt:yyyy-MM-dd HH:mm}",
+                }));
+            return;
+        }
+
+        var name = command.Arguments[0];
+        if (command.Action.Name == "add")
+        {
+            await AddAsync(name, cancellationToken);
+            return;
+        }
+
+        await AdminVerbs.FindTenantAsync(_tenants, name, cancellationToken);
+        switch (command.Action.Name)
+        {
+            case "suspend":
+                await _tenants.ChangeAsync(name, null, suspended: true, cancellationToken);
+                await AdminVerbs.SayAsync($"{name} is suspended: its users and keys stop within two seconds.");
+                break;
+            case "resume":
+                await _tenants.ChangeAsync(name, null, suspended: false, cancellationToken);
+                await AdminVerbs.SayAsync($"{name} goes on.");
+                break;
+            default:
+                if (!await _tenants.RemoveAsync(name, cancellationToken))
+                    throw new StartRefusedException($"The tenant {name} stays; it is the operator key's.");
+                await AdminVerbs.SayAsync($"{name} is ended. The service removes its data: the job remove-tenants, within the hour.");
+                break;
+        }
+    }
+
+    private async Task AddAsync(string name, CancellationToken cancellationToken)
+    {
+        var title = command.Option("--title") ?? name;
+        if (!PersonText.IsTenantName(name))
+            throw new StartRefusedException(
+                $"\"{name}\" is no name of a tenant: 1 to 63 letters a to z, digits, and hyphens between them.");
+        if (PersonText.TitleFault("--title", title) is { } fault)
+            throw new StartRefusedException(fault);
+        if (!await _tenants.AddAsync(name, title, cancellationToken))
+            throw new StartRefusedException($"There is a tenant called {name} already, or its data is still being removed.");
+        await AdminVerbs.SayAsync($"{name} is there; users add --tenant={name} adds its people.");
+    }
+}

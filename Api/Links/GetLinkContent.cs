@@ -1,0 +1,142 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Lists;
+using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Requests;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Links;
+
+/// <summary>
+/// Answers a download link: /l/{token}/content of a file; /l/{token}/tree/{path} and /l/{token}/archive.zip of a folder. 1. check the
+/// password; 2. find the shared entry by its id, with its maker's rights; 3. find the entry below it; 4. count; 5. answer.
+/// </summary>
+internal sealed class GetLinkContent(
+    FileTree tree, ITreeLedger ledger, UploadCatalog catalog, ContentReader reader, FolderArchive archive, ILinkLedger links,
+    LinkPassword password, ApiMeter meter)
+{
+    private const string Tree = LinkRequest.Root + "/tree";
+
+    private static readonly Pages Pages = new("link-folder", 200, 200, CursorParts.Text);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        Own("/content", (context, content) => content.WholeAsync(context));
+        Own("/tree/{**path}", (context, content) => content.BelowAsync(context));
+        Own("/archive.zip", (context, content) => content.ArchiveAsync(context));
+
+        void Own(string path, Func<HttpContext, GetLinkContent, Task<IResult>> answer) =>
+            routes.MapGet(LinkRequest.Root + path, (HttpContext context, GetLinkContent content) => answer(context, content))
+                .AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download)
+                .WithMetadata(new UndocumentedTraffic(CreatesUpload: false)).ExcludeFromDescription();
+    }
+
+    private async Task<IResult> WholeAsync(HttpContext context)
+    {
+        var (shared, refusal) = await OpenAsync(context);
+        return refusal ?? await FileAsync(context, shared!.Entry);
+    }
+
+    private async Task<IResult> BelowAsync(HttpContext context)
+    {
+        var (shared, refusal) = await OpenAsync(context);
+        if (refusal is not null)
+            return refusal;
+        var line = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RawName.TryReadPath(line, Tree, out var names, out _))
+            return Refusal.Of(RequestError.InvalidPath, "The path must be UTF-8, percent-encoded without broken escapes.");
+        if (TreePath.Fault(names) is { } fault)
+            return Refusal.Of(RequestError.InvalidPath, fault);
+
+        // 3. Below the shared folder's id: a path from the root might lead elsewhere when the folder is moved meanwhile.
+        var entry = shared!.Entry;
+        if (names.Count > 0)
+        {
+            if (entry.Kind != EntryKind.Folder
+                || (await ledger.FindManyAsync(entry.Id, [names], context.RequestAborted))[0] is not { } below)
+                return Refusal.Of(TreeRefusals.NoEntry());
+            entry = below;
+        }
+
+        return entry.Kind == EntryKind.Folder ? await FolderAsync(context, entry) : await FileAsync(context, entry);
+    }
+
+    private async Task<IResult> ArchiveAsync(HttpContext context)
+    {
+        var (shared, refusal) = await OpenAsync(context);
+        if (refusal is not null)
+            return refusal;
+        if (shared!.Entry.Kind != EntryKind.Folder)
+            return Refusal.Of(TreeRefusals.NotFolder([shared.Entry.Name]));
+        return await CountAsync(context, shared.Entry) ?? await archive.AnswerAsync(context, shared);
+    }
+
+    private async Task<(PlacedEntry? Shared, Refusal? Refusal)> OpenAsync(HttpContext context)
+    {
+        // 1.
+        var grant = context.Caller().Grant!;
+        if (!password.IsGiven(context, grant.Link))
+            return (null, LinkPassword.Locked);
+
+        // 2.
+        var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
+        return found.Ok ? (found.Value, null) : (null, Refusal.Of(found.Failure));
+    }
+
+    private async Task<IResult> FileAsync(HttpContext context, Entry entry)
+    {
+        if (entry.Upload is not { } upload)
+            return Refusal.Of(UploadError.NotFile, "This is no file; files and folders below it are at …/tree/ below the link.");
+        var file = await catalog.FileAsync(context.Reader(), upload, context.RequestAborted);
+        if (!file.Ok)
+            return Refusal.Of(file.Failure);
+        return await CountAsync(context, entry) ?? GetFileContent.Answer(context, new FileContent(file.Value, entry), reader, meter);
+    }
+
+    // 4.
+    private async Task<Refusal?> CountAsync(HttpContext context, Entry entry)
+    {
+        var link = context.Caller().Grant!.Link;
+        return HttpMethods.IsHead(context.Request.Method)
+            || await links.CountDownloadAsync(
+                link.Id, entry.Id, SignInAttempts.KeyOf(context.Connection.RemoteIpAddress), context.RequestAborted)
+            ? null
+            : Refusal.Of(UploadError.LinkClosed, "All downloads of this link are used; ask for another link.");
+    }
+
+    private async Task<IResult> FolderAsync(HttpContext context, Entry folder)
+    {
+        var query = new QueryReader(context.Request.Query, "cursor");
+        var page = Pages.Read(query);
+        if (query.Refusal is { } refusal)
+            return refusal;
+        var wanted = new FolderQuery(folder.Id, page.Sought)
+        {
+            After = page.After is { } after ? new EntryKey(after.Text!, 0) : null,
+        };
+        var found = page.Of(await ledger.ListAsync(wanted, context.RequestAborted), entry => entry.Name, entry => entry);
+        return JsonAnswer.Of(
+            new LinkFolderView(
+                folder.Name,
+                [
+                    .. found.Items.Where(entry => entry.Kind != EntryKind.Link).Select(entry => new LinkEntryView(
+                        entry.Kind == EntryKind.Folder ? "folder" : "file", entry.Name, entry.Size, entry.Modified.ToTime())),
+                ],
+                found.NextCursor),
+            ApiJson.Out.LinkFolderView);
+    }
+}
+
+/// <summary>The entries of a shared folder as its visitors see them.</summary>
+internal sealed record LinkFolderView(string Name, IReadOnlyList<LinkEntryView> Items, string? NextCursor);
+
+internal sealed record LinkEntryView(string Kind, string Name, long? Size, DateTimeOffset ModifiedAt);

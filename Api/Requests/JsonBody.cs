@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
+using FluentValidation;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Requests;
+
+/// <summary>A body, or the refusal of an invalid one.</summary>
+internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
+    where T : class;
+
+/// <summary>
+/// Reads the API's small JSON bodies with limits on size, depth and time, and strictly otherwise. All errors are reported at once.
+/// </summary>
+internal static class JsonBody
+{
+    public const int MaxBytes = 64 << 10;
+
+    private const int MaxSentences = 5;
+
+    /// <param name="whenEmpty">The value of an empty body; null when a body is required.</param>
+    /// <param name="most">How many bytes it may have.</param>
+    public static async Task<JsonReading<T>> ReadAsync<T>(
+        HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken,
+        int most = MaxBytes)
+        where T : class
+    {
+        // 1. The content type, before a byte is read.
+        var request = context.Request;
+        var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
+        if (!mayBeEmpty && !IsJson(request.ContentType))
+            return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
+        if (request.ContentLength > most)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
+
+        // 2. The bytes, within the time that any body has.
+        var services = context.RequestServices;
+        using var idle = new CancellationTokenSource(
+            services.GetRequiredService<UploadOptions>().BodyIdleTimeout, services.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        byte[]? bytes;
+        try
+        {
+            bytes = await ReadAllAsync(request, most, either.Token);
+        }
+        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Refused<T>(RequestError.RequestTimeout, "The body came too slowly.");
+        }
+
+        if (bytes is null)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
+        if (bytes.Length == 0 && whenEmpty is not null)
+            return new JsonReading<T>(whenEmpty, null);
+
+        // 3. The syntax.
+        if (JsonSyntax.Fault(bytes, type.Options.MaxDepth) is { } broken)
+            return Refused<T>(RequestError.MalformedJson, broken);
+
+        // 4. The names and types of the fields, and what they say.
+        using var document = JsonDocument.Parse(bytes);
+        var fields = JsonFields<T>.Read(document.RootElement, type);
+        var faults = fields.Faults.ToDictionary(field => field.Key, field => field.Value.ToArray());
+        foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName)
+            .Where(field => !fields.Explains(field.Key)))
+            faults[field.Key] = [.. field.Select(error => error.ErrorMessage).Distinct()];
+        // After the validator, whose sentences are more exact.
+        foreach (var name in fields.WithNul)
+            _ = faults.TryAdd(name, [$"The field {name} has a NUL character (U+0000); send it without."]);
+        if (faults.Count == 0)
+            return new JsonReading<T>(fields.Value, null);
+        var code = fields.Faults.Count > 0 ? RequestError.MalformedJson : RequestError.InvalidField;
+        return new JsonReading<T>(null, Refusal.Of(new RequestFailure(code, Sentences(faults)) { Errors = faults }));
+    }
+
+    private static string Sentences(Dictionary<string, string[]> faults)
+    {
+        var all = faults.Values.SelectMany(field => field).ToList();
+        var sentences = string.Join(' ', all.Take(MaxSentences));
+        return all.Count > MaxSentences ? $"{sentences} There are more faults: see \"errors\"." : sentences;
+    }
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+        && (parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int most, CancellationToken cancellationToken)
+    {
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > most)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static JsonReading<T> Refused<T>(RequestError error, string detail)
+        where T : class => new(null, Refusal.Of(error, detail));
+}
