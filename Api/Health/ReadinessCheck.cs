@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Health;
 /// concurrent requests share one answer.
 /// </summary>
 internal sealed class ReadinessCheck(
-    IUploadQueryLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, TimeProvider time)
+    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Checks;
 /// Work on an upload in the state checking: asks the checker, and lets the ledger act on the verdict. Without a checker this does nothing.
 /// </summary>
 public sealed partial class CheckKind(
-    ICheckLedger ledger, IUploadChecker checker, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck content,
+    ICheckLedger ledger, IUploadChecker checker, IUploadLedger uploads, ExtentReader extents, ContentCheck content,
     BackgroundWork background, FileRemover remover, NetworkBook networks, IOptions<CheckOptions> options, TimeProvider time,
     ILogger<CheckKind> log) : IWorkKind
 {

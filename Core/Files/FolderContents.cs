@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Files;
 public sealed record FolderMember(IReadOnlyList<string> Path, Entry Entry, Upload? Upload);
 
 /// <summary>Reads what is in a folder, each folder before what is in it, with the uploads that the files' bytes are in.</summary>
-public sealed class FolderContents(ITreeLedger ledger, IUploadQueryLedger uploads, ContentCheck check)
+public sealed class FolderContents(ITreeLedger ledger, IUploadLedger uploads, ContentCheck check)
 {
     private const int PageSize = 500;
 

@@ -11,7 +11,7 @@ internal sealed record DeviceCheckResult(long Read, IReadOnlyList<ExtentFault> F
 /// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the recorded digests, and with the whole
 /// file's digest if it is known.
 /// </summary>
-internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunningHashes hashes)
+internal sealed class DeviceCheck(IContentLedger ledger, IChunkStore store, IRunningHashes hashes)
 {
     public const int MostFaults = 100;
 

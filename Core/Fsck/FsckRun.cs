@@ -16,14 +16,14 @@ public sealed class FsckRun
     private const int ExtentPage = 2000;
 
     private readonly IFsckLedger _ledger;
-    private readonly IUploadQueryLedger _uploads;
+    private readonly IUploadLedger _uploads;
     private readonly IChunkStore _store;
     private readonly DeviceCheck _device;
     private readonly QuarantineReview _review;
     private readonly TimeProvider _time;
 
     public FsckRun(
-        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IChunkStore store, IRunningHashes hashes,
+        IFsckLedger ledger, IUploadLedger uploads, IContentLedger extents, IChunkStore store, IRunningHashes hashes,
         TimeProvider time)
     {
         (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);

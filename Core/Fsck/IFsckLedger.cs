@@ -59,7 +59,7 @@ public interface IFsckLedger
     /// <returns>For how many links it was wrong.</returns>
     Task<long> RecountLinksAsync(CancellationToken cancellationToken);
 
-    /// <summary>Like <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
+    /// <summary>Like <see cref="IContentLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
 

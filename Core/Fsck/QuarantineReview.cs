@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Fsck;
 /// Checks quarantined uploads again, because the operator may have restored a file from a backup or mounted a missing disk: 1. every
 /// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known.
 /// </summary>
-internal sealed class QuarantineReview(IFsckLedger ledger, IExtentLedger extents, IChunkStore store, DeviceCheck device)
+internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, IChunkStore store, DeviceCheck device)
 {
     private const int UploadPage = 100;
     private const int ExtentPage = 1000;

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Fsck;
 /// After a start, while requests are already served, releases uploads from quarantine whose files were restored while the service was down.
 /// </summary>
 internal sealed class QuarantineStart(
-    QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
+    QuarantineReview review, IContentLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
     ILogger<QuarantineStart> log) : IStartStep, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Fsck;
 /// about the bytes on it. Before that, the job checks quarantined uploads again and releases those that are whole.
 /// </summary>
 internal sealed class ScrubFiles(
-    IVerificationLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time,
+    IContentLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time,
         ILogger<ScrubFiles> log) : IMaintenanceJob
 {
     private const int Batch = 16;

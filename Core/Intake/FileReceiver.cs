@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Intake;
 /// no address at which the client could continue.
 /// </summary>
 public sealed class FileReceiver(
-    UploadIntake intake, IUploadStateLedger ledger, StreamAppender appender, SmallFileWriter small, IRunningHashes hashes,
+    UploadIntake intake, IUploadLedger ledger, StreamAppender appender, SmallFileWriter small, IRunningHashes hashes,
     FileRemover remover, ILogger<FileReceiver> log)
 {
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>

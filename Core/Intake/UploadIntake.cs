@@ -13,7 +13,7 @@ namespace ChunkUpload.Core.Intake;
 /// 3. create its row, at once or together with its first bytes. Each protocol, links, archives and transfers come through here.
 /// </summary>
 public sealed class UploadIntake(
-    IUploadStateLedger ledger, FileTree tree, Admission admission, CreationHook hook, Incarnation incarnation,
+    IUploadLedger ledger, FileTree tree, Admission admission, CreationHook hook, Incarnation incarnation,
     IOptions<UploadOptions> options, TimeProvider time)
 {
     /// <summary>Up to this size a file's bytes arrive within a moment, and to send them again costs its client little.</summary>

@@ -10,15 +10,7 @@ namespace ChunkUpload.Core.Model;
 /// <param name="Used">How much is reserved or stored already.</param>
 public sealed record QuotaExcess(string Scope, string Name, long Limit, long Used)
 {
-    private const string Prefix = "quota ";
     private const string Tomorrow = "continue tomorrow, or ask for a higher limit.";
-
-    /// <summary>Reads an outcome of the ledger; null if it is another one.</summary>
-    public static QuotaExcess? Parse(string outcome) =>
-        outcome.StartsWith(Prefix, StringComparison.Ordinal) && outcome.Split(' ') is [_, var scope, var name, var limit, var used]
-            ? new QuotaExcess(
-                scope, name, long.Parse(limit, CultureInfo.InvariantCulture), long.Parse(used, CultureInfo.InvariantCulture))
-            : null;
 
     public UploadFailure ToFailure(Upload? upload) => new(UploadError.QuotaExceeded, Sentence) { Upload = upload, Quota = this };
 

@@ -24,6 +24,9 @@ internal enum BodyEnd
     /// <summary>The sink takes no more bytes.</summary>
     Refused,
 
+    /// <summary>The disk has no room for the next bytes.</summary>
+    NoSpace,
+
     /// <summary>A body of unknown length has used up the bytes of the day.</summary>
     OverDay,
 }
@@ -50,6 +53,7 @@ internal static class BodyEnds
         BodyEnd.Stopping => "stopping",
         BodyEnd.TooLong => "length",
         BodyEnd.OverDay => "quota",
+        BodyEnd.NoSpace => "no-space",
         BodyEnd.Malformed => "malformed",
         _ => "disconnect",
     };

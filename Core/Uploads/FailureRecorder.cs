@@ -1,11 +1,16 @@
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Logs, publishes and records an attempt to send bytes that failed.</summary>
-public sealed class FailureRecorder(IUploadStateLedger states, UploadHub hub, TimeProvider time, ILogger<FailureRecorder> log)
+public sealed class FailureRecorder(IUploadLedger uploads, UploadHub hub, TimeProvider time, ILogger<FailureRecorder> log)
 {
+    /// <summary>Logs that the store failed while it took bytes.</summary>
+    public void LogStoreFailure(Upload upload, StoreException exception, long offset) =>
+        UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), offset, exception);
+
     /// <param name="offset">Where the request began.</param>
     /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
     public async Task RecordAsync(Upload upload, string kind, long offset, long bytes, long kept, DateTimeOffset startedAt)
@@ -15,6 +20,6 @@ public sealed class FailureRecorder(IUploadStateLedger states, UploadHub hub, Ti
         var now = time.GetUtcNow();
         var failed = new FailedAttempt(now, kind, offset, bytes, kept, now - startedAt);
         hub.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
-        await states.RecordFailureAsync(upload.Id, failed, CancellationToken.None);
+        await uploads.RecordFailureAsync(upload.Id, failed, CancellationToken.None);
     }
 }

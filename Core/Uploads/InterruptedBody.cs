@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
@@ -6,19 +8,29 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public static class InterruptedBody
 {
-    internal static (UploadError Error, string Reason) Of(BodyEnd end)
+    /// <param name="kept">How many bytes are kept, counted as the protocol does.</param>
+    /// <param name="of">What the bytes are of.</param>
+    internal static UploadFailure ToFailure(this BodyEnd end, Upload upload, long kept, string of = "")
     {
-        if (end == BodyEnd.OverDay)
-            return (UploadError.QuotaExceeded, "The bytes of the day are used up: continue tomorrow (UTC), or ask for a higher limit");
+        if (end == BodyEnd.NoSpace)
+            return StoreRefusals.Of(StoreError.NoSpace, upload) with { Offset = kept };
         var error = end switch
         {
+            BodyEnd.TooLong => UploadError.BeyondSize,
+            BodyEnd.OverDay => UploadError.QuotaExceeded,
             BodyEnd.Idle => UploadError.IdleTimeout,
             BodyEnd.TakenOver => UploadError.TakenOver,
             BodyEnd.Stopping => UploadError.Stopping,
             BodyEnd.Malformed => UploadError.MalformedBody,
             _ => UploadError.Interrupted,
         };
-        return (error, Reason(error)!);
+        var reason = error switch
+        {
+            UploadError.BeyondSize => "The body has more bytes than the upload allows",
+            UploadError.QuotaExceeded => "The bytes of the day are used up: continue tomorrow (UTC), or ask for a higher limit",
+            _ => Reason(error),
+        };
+        return new UploadFailure(error, $"{reason}; {kept} bytes{of} are kept.") { Upload = upload, Offset = kept };
     }
 
     /// <summary>Null for an error that is not the early end of a body.</summary>

@@ -39,8 +39,9 @@ public sealed record CreatedUpload(Upload Upload, bool Fresh)
 /// <param name="Same">The chunk that begins at exactly this offset.</param>
 /// <param name="Overlaps">Whether received bytes lie inside the range.</param>
 public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix)
+    : IWriteInspection
 {
-    /// <summary>The result comes from a cache: the upload is as of a moment ago, and no chunk is known to overlap.</summary>
+    /// <summary>The upload is as of a moment ago, and no chunk is known to overlap.</summary>
     public bool IsCached { get; init; }
 }
 

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
@@ -11,6 +12,9 @@ public sealed class Receptions(
     IOptions<UploadOptions> options, StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, NetworkBook networks, UploadHub hub,
     FailureRecorder failures, TimeProvider time)
 {
+    /// <summary>The kind of an attempt that failed because of the store.</summary>
+    internal const string StorageKind = "storage";
+
     private readonly BodyPump _pump = new(options, limiter, time, stopping);
 
     /// <summary>Refuses a body for which the day has no room.</summary>
@@ -35,9 +39,21 @@ public sealed class Receptions(
         return _pump.RunAsync(body, sink, limit, claim, clientGone);
     }
 
-    /// <summary>Records that an attempt failed before it took a byte.</summary>
-    internal Task FailAsync(Upload upload, string kind, long offset) =>
-        failures.RecordAsync(upload, kind, offset, 0, 0, time.GetUtcNow());
+    /// <summary>Records that the store failed before a request's bytes were taken, or after they were.</summary>
+    internal async Task<UploadFailure> FailAsync(Upload upload, StoreException exception, long offset)
+    {
+        failures.LogStoreFailure(upload, exception, offset);
+        await failures.RecordAsync(upload, StorageKind, offset, 0, 0, time.GetUtcNow());
+        return UploadRefusals.Of(exception, upload);
+    }
+
+    /// <summary>If the append ended its upload, the history of its advice ends too.</summary>
+    internal Result<StreamReceipt> CloseIfEnded(Result<StreamReceipt> append)
+    {
+        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
+            networks.Close(ended.Id);
+        return append;
+    }
 }
 
 /// <summary>
@@ -55,15 +71,23 @@ internal sealed class Reception(
 
     public TimeSpan Elapsed => time.GetUtcNow() - _startedAt;
 
-    public WriterClaim Claim => claim;
-
     /// <summary>Bytes that came.</summary>
     public long Bytes => _watch?.Bytes ?? 0;
 
-    public Task<(BodyEnd End, long Bytes)> ReceiveAsync(IBodySink sink, long limit, CancellationToken clientGone)
+    /// <summary>Receives the body. Where the disk is full, what came before stays like that of any body that breaks off.</summary>
+    /// <param name="offset">Where the request begins.</param>
+    public async Task<BodyEnd> ReceiveAsync(IBodySink sink, long offset, long limit, CancellationToken clientGone)
     {
         _watch = networks.Open(upload.Id, claim.Caller);
-        return pump.RunAsync(body, sink, limit, claim, clientGone, _watch, day);
+        try
+        {
+            return (await pump.RunAsync(body, sink, limit, claim, clientGone, _watch, day)).End;
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
+        {
+            failures.LogStoreFailure(upload, exception, offset + Bytes);
+            return BodyEnd.NoSpace;
+        }
     }
 
     /// <summary>Tells the advisor how the body ended.</summary>
@@ -75,6 +99,13 @@ internal sealed class Reception(
     public void Publish(DurableBytes bytes) => hub.Publish(bytes);
 
     public void Publish(ChunkNotice chunk) => hub.Publish(chunk);
+
+    /// <summary>Records that the store failed while the attempt was running.</summary>
+    public Task FailAsync(StoreException exception, long offset, long bytes, long kept)
+    {
+        failures.LogStoreFailure(upload, exception, offset + bytes);
+        return FailAsync(Receptions.StorageKind, offset, bytes, kept);
+    }
 
     /// <summary>Records that the attempt failed.</summary>
     /// <param name="offset">Where the request began.</param>

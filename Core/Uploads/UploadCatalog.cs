@@ -12,7 +12,7 @@ public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>The operations on uploads that carry no bytes: query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
-    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, WriterClaims claims, ContentCheck check,
+    IUploadLedger ledger, IChunkLedger chunks, WriterClaims claims, ContentCheck check,
     PendingConcatenations pending, FileRemover remover, IFilePlaces places, NetworkBook networks, IBandwidthLimiter limiter)
 {
     public const int MissingInStatus = 100;
@@ -48,16 +48,16 @@ public sealed class UploadCatalog(
         ledger.ListAsync(query, cancellationToken);
 
     public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        states.PauseAsync(caller, id, cancellationToken);
+        ledger.PauseAsync(caller, id, cancellationToken);
 
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        states.ResumeAsync(caller, id, cancellationToken);
+        ledger.ResumeAsync(caller, id, cancellationToken);
 
     /// <summary>Changes the priority, also of requests that run.</summary>
     public async Task<Result<Upload>> SetPriorityAsync(
         Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken)
     {
-        var changed = await states.SetPriorityAsync(caller, id, caller.PriorityFor(priority), cancellationToken);
+        var changed = await ledger.SetPriorityAsync(caller, id, caller.PriorityFor(priority), cancellationToken);
         if (changed.Ok)
             limiter.SetPriority(Topic.Of(id), changed.Value.Priority);
         return changed;
@@ -89,7 +89,7 @@ public sealed class UploadCatalog(
     /// <summary>Cancels a stream because a request sent more bytes than declared, unless a newer request has taken over (E14).</summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         EndAsync(caller, id, () =>
-            states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than were declared", cancellationToken));
+            ledger.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than were declared", cancellationToken));
 
     /// <summary>Returns a finished file, or NotFound, Deleted, NotCompleted or Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
@@ -158,7 +158,7 @@ public sealed class UploadCatalog(
 
     private Task<Result<Upload>> EndAsync(
         Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
-        EndAsync(caller, id, () => states.EndAsync(caller, id, state, reason, cancellationToken));
+        EndAsync(caller, id, () => ledger.EndAsync(caller, id, state, reason, cancellationToken));
 
     private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, Func<Task<Result<Upload>>> end)
     {

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Completes sessions with one ledger transaction. No file is renamed or copied, and a repetition changes nothing (E24).</summary>
 public sealed class UploadFinisher(
-    IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
+    IUploadLedger ledger, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
     NetworkBook networks, Admission admission, TypeCheck types, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<UploadFinisher> log)
 {
@@ -40,7 +40,7 @@ public sealed class UploadFinisher(
             await flusher.FlushAsync(id, cancellationToken);
             if (types.AppliesTo(caller) && await types.RefuseAsync(upload, cancellationToken) is { } mismatch)
                 return mismatch;
-            begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+            begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // The file was published without a digest: compare the named one as soon as its own is computed (E25).
             if (sha256 is not null && begun is
                 {
@@ -49,7 +49,7 @@ public sealed class UploadFinisher(
                 })
             {
                 await WaitForAsync(background.ScheduleRequestedDigest(id), cancellationToken);
-                var again = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+                var again = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
                 return again is
                 {
                     Ok: false, Failure:

@@ -51,6 +51,8 @@ public static class UploadRegistration
         services.AddSingleton<FailureRecorder>();
         services.AddSingleton<Receptions>();
         services.AddSingleton<StreamSegments>();
+        services.AddSingleton<StreamFinisher>();
+        services.AddSingleton<ChunkRules>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamAppender>();
         services.AddSingleton<UploadFinisher>();

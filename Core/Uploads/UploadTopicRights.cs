@@ -4,7 +4,7 @@ using ChunkUpload.Core.Events;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Who sees an upload may follow it.</summary>
-internal sealed class UploadTopicRights(IUploadQueryLedger uploads) : ITopicRights
+internal sealed class UploadTopicRights(IUploadLedger uploads) : ITopicRights
 {
     public string Kind => TopicKinds.Upload;
 

@@ -72,8 +72,10 @@ public interface IWorkLedger
     Task<IReadOnlyList<WorkItem>> ClaimAsync(IReadOnlyList<WorkWanted> wanted, CancellationToken cancellationToken);
 
     /// <summary>Renews leases whose workers have made progress.</summary>
-    /// <returns>The ids of those that are still held.</returns>
-    Task<IReadOnlySet<long>> RenewAsync(IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken);
+    /// <returns>
+    /// The ids of those that are still held, and whether each was renewed: one is not while another transaction has its row.
+    /// </returns>
+    Task<IReadOnlyDictionary<long, bool>> RenewAsync(IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken);
 
     /// <summary>Ends a lease.</summary>
     /// <param name="pause">Until the next attempt; null: the item is done.</param>

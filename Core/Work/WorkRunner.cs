@@ -184,8 +184,11 @@ public sealed partial class WorkRunner(
         var held = await ledger.RenewAsync(due, cancellationToken);
         foreach (var lease in due)
         {
-            if (held.Contains(lease.Item.Id))
-                lease.Renewed(askedAt);
+            if (held.TryGetValue(lease.Item.Id, out var renewed))
+            {
+                if (renewed)
+                    lease.Renewed(askedAt);
+            }
             // What ended meanwhile is not held either.
             else if (_running.ContainsKey((lease.Item.Id, lease.Item.Epoch)))
                 Lose(lease);

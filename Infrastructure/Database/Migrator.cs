@@ -74,6 +74,30 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         end $$
         """;
 
+    // What CREATE FUNCTION would check: the syntax of all bodies; of those in SQL also the tables, columns and functions that they name.
+    private const string CheckFunctions = """
+        do $$
+        declare
+            f record;
+        begin
+            for f in
+                select p.oid, p.oid::regprocedure as name, l.lanname = 'sql' as is_sql
+                from pg_proc p join pg_language l on l.oid = p.prolang
+                where p.pronamespace = 'chunkupload_functions'::regnamespace and l.lanname in ('sql', 'plpgsql')
+            loop
+                begin
+                    if f.is_sql then
+                        perform fmgr_sql_validator(f.oid);
+                    else
+                        perform plpgsql_validator(f.oid);
+                    end if;
+                exception when others then
+                    raise exception '%: %', f.name, sqlerrm using errcode = sqlstate;
+                end;
+            end loop;
+        end $$
+        """;
+
     /// <summary>The store whose data directory this process has locked.</summary>
     public Guid? LockedStore { get; init; }
 
@@ -113,11 +137,13 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
                 await RunAsync(RememberMigration, migration);
             }
 
-            // A function may call another that is created later.
+            // A function may call another that is created later: the server checks their bodies when all are there.
             await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}");
             await RunAsync("set local check_function_bodies = off");
             foreach (var file in schema.Functions.Files)
                 await RunAsync(file.Sql);
+            await RunAsync("set local check_function_bodies = on");
+            await RunAsync(CheckFunctions);
             await RunAsync(RememberFunctions, schema.Functions);
             await transaction.CommitAsync(cancellationToken);
         }

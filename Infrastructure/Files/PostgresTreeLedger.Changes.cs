@@ -120,24 +120,28 @@ internal sealed partial class PostgresTreeLedger
             Subject = subject,
             Moves = moves,
         };
-        var (outcome, made) = await calls.RunAsync(
-            (connection, token) => connection.QuerySingleAsync<(string Outcome, long? Copies)>(
-                Command(TreeQueries.Copy, parameters, token)),
+        var answer = await calls.RunAsync(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(Command(TreeQueries.Copy, parameters, token));
+                await reader.ReadAsync(token);
+                return LedgerAnswer<CopiedEntries>.Read(reader, row => row.IsDBNull(1) ? null : new CopiedEntries(row.GetInt64(1)));
+            },
             cancellationToken);
-        return outcome == "ok" ? new CopiedEntries(made!.Value) : LedgerRefusals.OfTree(outcome);
+        return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
     }
 
     /// <param name="parameters">Its argument says whether an earlier try may have committed.</param>
     private async Task<Result<Entry>> DecideAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken)
     {
-        var (outcome, entry) = await calls.RunAsync(
+        var answer = await calls.RunAsync(
             async (connection, repeated, token) =>
             {
                 await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters(repeated), token));
                 await reader.ReadAsync(token);
-                return (reader.GetString(0), LedgerRows.Part<EntryRow>(reader, 1)?.ToEntry());
+                return LedgerAnswer<Entry>.Read(reader, row => LedgerRows.Part<EntryRow>(row, 1)?.ToEntry());
             },
             cancellationToken);
-        return outcome == "ok" ? entry! : LedgerRefusals.OfTree(outcome);
+        return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
     }
 }

@@ -100,7 +100,7 @@ internal static class TreeQueries
         """;
 
     public const string Make = """
-        select r.outcome, (r.entry).*
+        select r.outcome, (r.entry).*, (r.excess).*
         from make_entry(
             @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
             @Source) r
@@ -121,14 +121,14 @@ internal static class TreeQueries
         """;
 
     public const string PlaceUpload = """
-        select r.outcome, (r.entry).*
+        select r.outcome, (r.entry).*, (r.excess).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
             @Mode, @Subject, @Repeated, @Source, @Key, @KeyHash) r
         """;
 
     public const string BeginMove = """
-        select r.outcome, (r.entry).*
+        select r.outcome, (r.entry).*, (r.excess).*
         from begin_move(
             @Incarnation, @Move, @Id, @Space, @Entry, @Revision, @To, @Parent, @Names, @Conflict, @Tenant, @Subject, @Repeated) r
         """;
@@ -146,7 +146,10 @@ internal static class TreeQueries
     public const string FindMove =
         $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
 
-    public const string Copy = "select * from copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject, @Moves)";
+    public const string Copy = """
+        select r.outcome, r.copies, (r.excess).*
+        from copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject, @Moves) r
+        """;
 
     public const string EmptyTrash = "select empty_trash(@Incarnation, @Space, @Entry, @Version, @Limit)";
 

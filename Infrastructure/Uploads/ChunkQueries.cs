@@ -11,11 +11,12 @@ internal static class ChunkQueries
         "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as "
             + "file_incarnation, x.attempt, x.incarnation";
 
-    public const string Record = "select r.outcome, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
+    public const string Record =
+        "select r.outcome, (r.upload).*, (r.excess).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    public const string RecordStreams = "select r.outcome, (r.upload).* from record_streams($1, $2, $3) r order by r.place";
+    public const string RecordStreams = "select r.outcome, (r.upload).*, (r.excess).* from record_streams($1, $2, $3) r order by r.place";
 
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*

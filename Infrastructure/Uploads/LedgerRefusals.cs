@@ -6,18 +6,24 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Maps the outcomes of the ledger's functions to failures.</summary>
 internal static class LedgerRefusals
 {
+    /// <summary>The outcome where a quota has no room; the answer names it.</summary>
+    public const string OverQuota = "quota";
+
     /// <summary>Whether a quota or a link has no room.</summary>
-    public static bool IsLimit(string outcome) =>
-        outcome.StartsWith("quota ", StringComparison.Ordinal) || outcome.StartsWith("link_", StringComparison.Ordinal);
+    public static bool IsLimit(string outcome) => outcome == OverQuota || outcome.StartsWith("link_", StringComparison.Ordinal);
 
     /// <summary>The failure for an outcome other than <c>ok</c>, with a sentence from Core.</summary>
-    public static UploadFailure Of(string outcome, Upload? upload) =>
-        Limit(outcome, upload) ?? UploadRefusals.Of(outcome, upload);
+    /// <param name="excess">The quota that has no room.</param>
+    public static UploadFailure Of(string outcome, Upload? upload, QuotaExcess? excess = null) =>
+        Limit(outcome, upload, excess) ?? UploadRefusals.Of(outcome, upload);
+
+    public static UploadFailure Of(LedgerAnswer<Upload> answer) => Of(answer.Outcome, answer.Row, answer.Excess);
 
     /// <summary>The same for changes of a tree.</summary>
-    public static UploadFailure OfTree(string outcome) => Limit(outcome, null) ?? TreeRefusals.Of(outcome);
+    public static UploadFailure OfTree(string outcome, QuotaExcess? excess) =>
+        Limit(outcome, null, excess) ?? TreeRefusals.Of(outcome);
 
-    private static UploadFailure? Limit(string outcome, Upload? upload) => outcome == "fenced"
+    private static UploadFailure? Limit(string outcome, Upload? upload, QuotaExcess? excess) => outcome == "fenced"
         ? throw new ProcessReplacedException()
-        : QuotaExcess.Parse(outcome)?.ToFailure(upload);
+        : excess?.ToFailure(upload);
 }

@@ -81,10 +81,10 @@ internal sealed partial class PostgresUploadLedger
                 Start = range.Offset,
                 Length = Stop(range) - range.Offset,
             };
-        var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
+        var (answer, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
             (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
         // An earlier try committed, and only its reply was lost (E10).
-        return outcome == "ok" || (repeated && outcome == "no_such_range") ? upload! : LedgerRefusals.Of(outcome, upload);
+        return answer.Outcome == "ok" || (repeated && answer.Outcome == "no_such_range") ? answer.Row! : LedgerRefusals.Of(answer);
     }
 
     public Task<IReadOnlyList<ByteRange>> MissingAsync(UploadId id, long from, int limit, CancellationToken cancellationToken) =>

@@ -13,9 +13,9 @@ internal sealed partial class PostgresUploadLedger
     public async Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
     {
         var mark = _recent.Mark(upload.Id);
-        var (outcome, created) = await queue.RecordAsync(
-            new QueuedRecord<(string, Upload?)>(upload.Id, 0, _creations, upload, ReadAnswer), cancellationToken);
-        if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 })
+        var answer = await queue.RecordAsync(
+            new QueuedRecord<LedgerAnswer<Upload>>(upload.Id, 0, _creations, upload, ReadAnswer), cancellationToken);
+        if (answer is { Outcome: "fresh", Row: { State: UploadState.Open, ReceivedBytes: 0 } created })
         {
             if (created.Protocol == UploadProtocol.Session)
                 _sessions.Begin(created);
@@ -23,7 +23,7 @@ internal sealed partial class PostgresUploadLedger
                 _recent.Keep(created.Id, new StreamInspection(created, null, null), mark);
         }
 
-        return Created(outcome, created);
+        return Created(answer);
     }
 
     private static NpgsqlBatchCommand CreationCall(Incarnation incarnation, IReadOnlyList<NewUpload> uploads) =>
@@ -41,17 +41,17 @@ internal sealed partial class PostgresUploadLedger
                 await using var reader = await connection.ExecuteReaderAsync(Command(UploadQueries.Recall, parameters, token));
                 if (!await reader.ReadAsync(token))
                     return null;
-                return Created(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+                return Created(ReadAnswer(reader));
             },
             cancellationToken);
     }
 
-    private static Result<CreatedUpload> Created(string outcome, Upload? created) => outcome switch
+    private static Result<CreatedUpload> Created(LedgerAnswer<Upload> answer) => answer.Outcome switch
     {
-        "fresh" => new CreatedUpload(created!, true),
-        "known" => new CreatedUpload(created!, false),
-        "placed" => new CreatedUpload(created!, false) { IsKnownContent = true },
-        _ => LedgerRefusals.Of(outcome, created),
+        "fresh" => new CreatedUpload(answer.Row!, true),
+        "known" => new CreatedUpload(answer.Row!, false),
+        "placed" => new CreatedUpload(answer.Row!, false) { IsKnownContent = true },
+        _ => LedgerRefusals.Of(answer),
     };
 
     public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

@@ -13,8 +13,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// </summary>
 internal sealed partial class PostgresUploadLedger(
     LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
-    : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger,
-        IBackgroundLedger, IReclaimLedger, IVerificationLedger
+    : IIncarnationLedger, IUploadLedger, IChunkLedger, IStreamLedger, IContentLedger, IBackgroundLedger, IReclaimLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);
@@ -64,30 +63,30 @@ internal sealed partial class PostgresUploadLedger(
     /// <summary>Calls a function that answers with an outcome and the upload.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {
-        var (outcome, upload, _) = await calls.RunAsync(
+        var (answer, _) = await calls.RunAsync(
             (connection, repeated, token) => AskAsync(connection, text, parameters, repeated, token), cancellationToken);
-        return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload);
+        return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.Of(answer);
     }
 
     /// <param name="repeated">Whether an earlier try may have committed; returned as it is.</param>
-    private static async Task<(string Outcome, Upload? Upload, bool Repeated)> AskAsync(
+    private static async Task<(LedgerAnswer<Upload> Answer, bool Repeated)> AskAsync(
         NpgsqlConnection connection, string text, object parameters, bool repeated, CancellationToken cancellationToken)
     {
         await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters, cancellationToken));
         await reader.ReadAsync(cancellationToken);
-        var answer = (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload(), repeated);
+        var answer = ReadAnswer(reader);
         await reader.NextResultAsync(cancellationToken);
-        return answer;
+        return (answer, repeated);
     }
 
     private static RecordResult ReadResult(DbDataReader reader)
     {
-        var (outcome, upload) = ReadAnswer(reader);
-        return LedgerRefusals.IsLimit(outcome)
-            ? new RecordResult(RecordOutcome.OverLimit, upload) { Failure = LedgerRefusals.Of(outcome, upload) }
-            : new RecordResult(LedgerEnumNames.Outcome(outcome), upload);
+        var answer = ReadAnswer(reader);
+        return LedgerRefusals.IsLimit(answer.Outcome)
+            ? new RecordResult(RecordOutcome.OverLimit, answer.Row) { Failure = LedgerRefusals.Of(answer) }
+            : new RecordResult(LedgerEnumNames.Outcome(answer.Outcome), answer.Row);
     }
 
-    private static (string Outcome, Upload? Upload) ReadAnswer(DbDataReader reader) =>
-        (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+    private static LedgerAnswer<Upload> ReadAnswer(DbDataReader reader) =>
+        LedgerAnswer<Upload>.Read(reader, row => LedgerRows.Part<UploadRow>(row, 1)?.ToUpload());
 }

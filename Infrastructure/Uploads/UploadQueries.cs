@@ -22,7 +22,7 @@ internal static class UploadQueries
         where v.request = request_digest(@Tenant, @Subject, @Key)
         """;
 
-    public const string Create = "select r.outcome, (r.upload).* from create_uploads($1, $2) r";
+    public const string Create = "select r.outcome, (r.upload).*, (r.excess).* from create_uploads($1, $2) r";
 
     /// <summary>
     /// The condition that the caller sees the upload <c>n</c>. An upload that the caller does not see gives the same answer as a missing
@@ -59,12 +59,12 @@ internal static class UploadQueries
         """;
 
     public const string Declare =
-        "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Owner, @Id, @Epoch, @Size, @Sha256) r";
+        "select r.outcome, (r.upload).*, (r.excess).* from declare_upload(@Incarnation, @Tenant, @Owner, @Id, @Epoch, @Size, @Sha256) r";
 
     public const string RaiseEpoch = "select * from raise_epoch(@Incarnation, @Tenant, @Owner, @Id, @Epoch)";
 
     public const string Concatenate = """
-        select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Owner, @Uploads::json, @MaxSize, @MayWait) r
+        select r.outcome, (r.upload).*, (r.excess).* from concatenate_uploads(@Incarnation, @Owner, @Uploads::json, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize, @Gone, @TooLarge, @NoRoom)";

@@ -11,6 +11,8 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
 {
     internal const string Claim = "select c.* from claim_work(@Incarnation, @Kinds, @Leases, @Limits) c";
 
+    internal const string Wake = "select wake_work(@Incarnation)";
+
     private const string Add = """
         select add_work(n.kind, n.reference, n.keys, coalesce(n.due_at, now()), n.priority, n.position)
         from json_to_recordset(@Items::json)
@@ -27,7 +29,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
 
     private const string ForgetKeys = "delete from work_keys where key = any (@Keys)";
 
-    private const string Renew = "select renew_work(@Incarnation, @Ids, @Epochs, @Leases)";
+    private const string Renew = "select r.id, r.renewed from renew_work(@Incarnation, @Ids, @Epochs, @Leases) r";
 
     private const string End = "select end_work(@Incarnation, @Id, @Epoch, @Pause::interval, @IsFailure)";
 
@@ -83,20 +85,23 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
     // Items whose claim was answered by a lost reply are due again when their leases end.
     public Task<IReadOnlyList<WorkItem>> ClaimAsync(IReadOnlyList<WorkWanted> wanted, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<WorkItem>>(
-            async (connection, stop) => [.. (await connection.QueryAsync<WorkRow>(Command(
-                Claim,
-                new
+            async (connection, stop) =>
+            {
+                await connection.ExecuteAsync(Command(Wake, new { Incarnation = incarnation.Id }, stop));
+                var claim = new
                 {
                     Incarnation = incarnation.Id,
                     Kinds = wanted.Select(one => one.Kind).ToArray(),
                     Leases = wanted.Select(one => one.Lease).ToArray(),
                     Limits = wanted.Select(one => one.Limit).ToArray(),
-                },
-                stop))).Select(row => row.ToItem())],
+                };
+                return [.. (await connection.QueryAsync<WorkRow>(Command(Claim, claim, stop))).Select(row => row.ToItem())];
+            },
             cancellationToken);
 
-    public async Task<IReadOnlySet<long>> RenewAsync(IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken) =>
-        (await ListAsync<long>(
+    public async Task<IReadOnlyDictionary<long, bool>> RenewAsync(
+        IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken) =>
+        (await ListAsync<(long Id, bool Renewed)>(
             Renew,
             new
             {
@@ -105,7 +110,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
                 Epochs = leases.Select(lease => lease.Item.Epoch).ToArray(),
                 Leases = leases.Select(lease => lease.Length).ToArray(),
             },
-            cancellationToken)).ToHashSet();
+            cancellationToken)).ToDictionary(lease => lease.Id, lease => lease.Renewed);
 
     // Where the reply of a first try is lost, the second one answers false. Nothing depends on it.
     public Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken) =>

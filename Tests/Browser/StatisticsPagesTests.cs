@@ -85,7 +85,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
     private static async Task FailAsync(TestService service, ApiClient client)
     {
         Assert.True(UploadId.TryParse(ApiClient.Id(await client.CreateAsync(Size, "bad.bin")), out var id));
-        await service.Services.GetRequiredService<IUploadStateLedger>()
+        await service.Services.GetRequiredService<IUploadLedger>()
             .EndAsync(Caller.Operator, id, UploadState.Failed, "the bytes are wrong", default);
     }
 }

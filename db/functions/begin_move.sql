@@ -4,7 +4,7 @@
 create function begin_move(
     p_incarnation bigint, p_move uuid, p_id uuid, p_space uuid, p_entry uuid, p_revision bigint, p_to uuid, p_parent uuid, p_names text[],
     p_conflict text, p_tenant text, p_subject text, p_repeated boolean)
-returns table (outcome text, entry entry_now)
+returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
     v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
@@ -45,8 +45,12 @@ begin
         when e.kind <> 'file' and too_deep(p_parent, cardinality(p_names), e.id) then 'too_deep'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'
-        else over_entries(p_to, new_entries(p_parent, p_names, p_conflict), case when e.kind = 'folder' then e.id end, p_space)
     end;
+    -- Limits.
+    if outcome is null then
+        excess := over_entries(p_to, new_entries(p_parent, p_names, p_conflict), case when e.kind = 'folder' then e.id end, p_space);
+        outcome := case when excess is null then null else 'quota' end;
+    end if;
     -- 4.
     if outcome is null and e.kind = 'file' then
         select f.entry, f.kind, f.folders, f.gone, f.reason into v_made, v_kind, v_folders, v_gone, outcome

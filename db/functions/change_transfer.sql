@@ -7,7 +7,14 @@ declare
     v_items bigint := 0;
     v_again bigint;
 begin
-    select * into t from transfers where id = p_transfer for update;
+    -- To resume one that its storage keeps waiting releases the others that wait there: all are locked in the order of their ids.
+    select * into t from transfers where id = p_transfer;
+    perform from transfers o
+    where o.id = t.id
+          or (p_what = 'resume' and t.wait in ('rate_limit', 'daily_limit') and o.wait = t.wait and o.ended_at is null
+              and (o.source in (t.source, t.destination) or o.destination in (t.source, t.destination)))
+    order by o.id for update;
+    select * into t from transfers where id = p_transfer;
     if t.id is null or (t.ended_at is not null and p_what <> 'retry') then
         return null;
     end if;
@@ -23,11 +30,10 @@ begin
             wait_until = case when wait = 'window' then wait_until end, reason = case when wait = 'window' then reason end
         where id = t.id;
         perform wait_for_sign_in(t.id);
-        perform set_work_key('transfer:' || t.id, p_paused => false);
         if t.wait in ('rate_limit', 'daily_limit') then
-            perform release_connection(t.source, t.wait);
-            perform release_connection(t.destination, t.wait);
+            perform release_connection(c.id, t.wait) from unnest(array[t.source, t.destination]) c (id) order by c.id;
         end if;
+        perform set_work_key('transfer:' || t.id, p_paused => false);
         perform change_work('transfer', t.id, now());
         perform change_work('transfer_item', i.id, now()) from transfer_items i
         where i.transfer = t.id and i.state in ('queued', 'running');

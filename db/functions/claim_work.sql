@@ -1,7 +1,7 @@
--- Leases items that are due: of each kind at most so many, each until its lease ends. Call it again while it returns rows and more can be
--- worked on: one call takes the highest priority only, and the same share of each lane. Several processes may call it at once: the rows of
--- the keys are locked before what their limits leave is counted. Rows are found by their primary keys alone: a plan made for a large
--- share of the table might otherwise scan an index.
+-- Leases items that are due, as wake_work has left them: of each kind at most so many, each until its lease ends. Call it again while it
+-- returns rows and more can be worked on: one call takes the highest priority only, and the same share of each lane. Several processes may
+-- call it at once: the rows of the keys are locked before what their limits leave is counted. Rows are found by their primary keys alone:
+-- a plan made for a large share of the table might otherwise scan an index.
 create function claim_work(p_incarnation bigint, p_kinds text[], p_leases interval[], p_limits int[]) returns setof work
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -15,12 +15,6 @@ begin
     if lock_incarnation(p_incarnation) is null then
         return;
     end if;
-    -- What waited is due, and what was leased has a worker that has shown no progress until its lease ended: a failed attempt.
-    with due as (
-        select w.id from work w where w.state <> 'ready' and w.due_at <= now() order by w.due_at limit 1000 for update skip locked
-    )
-    update work w set state = 'ready', attempts = w.attempts + (w.state = 'leased')::int, holder = null, again = false
-    from due d where w.id = d.id;
     v_lanes := array(select l from work_lanes(p_kinds, p_limits) l);
     -- 2.
     perform from work_keys k

@@ -1,6 +1,6 @@
 -- Creates an upload from its parts (a JSON array with one object). It is completed where all parts are, and else waits for them.
 create function concatenate_uploads(p_incarnation bigint, p_owner text, p_uploads json, p_max_size bigint, p_may_wait boolean)
-returns table (outcome text, upload upload_now)
+returns table (outcome text, upload upload_now, excess quota_excess)
 language plpgsql as $$
 declare
     v_new      uploads := json_populate_record(null::uploads, p_uploads -> 0);
@@ -8,7 +8,7 @@ declare
     v_parts    boolean;
     v_complete boolean;
     v_size     numeric;
-    v_made     uploads;
+    v_made     upload_made;
 begin
     -- 1. The incarnation of this process, which must not be fenced.
     if lock_incarnation(p_incarnation) is null then
@@ -40,14 +40,16 @@ begin
             select * into v_made
             from insert_uploads(
                 p_incarnation, json_build_array((p_uploads -> 0)::jsonb || jsonb_build_object('size', v_size)), service_seconds());
-            outcome := case
-                when v_made.state = 'refused' then v_made.state_reason
-                when v_complete then reserve_join(v_new)
-            end;
-            if outcome is not null then
-                raise exception using errcode = 'U0001', message = outcome;
+            if (v_made.made).state = 'refused' then
+                excess := v_made.excess;
+                raise exception using errcode = 'U0001', message = (v_made.made).state_reason;
             end if;
             if v_complete then
+                -- Reserve.
+                excess := reserve_join(v_new);
+                if not excess is null then
+                    raise exception using errcode = 'U0001', message = 'quota';
+                end if;
                 perform join_extents(v_new.id, v_new.parts);
             end if;
             outcome := 'ok';

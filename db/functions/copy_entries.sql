@@ -5,7 +5,7 @@
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
-returns table (outcome text, copies bigint)
+returns table (outcome text, copies bigint, excess quota_excess)
 language plpgsql as $$
 declare
     v_made  uuid[] := '{}';
@@ -24,10 +24,12 @@ begin
     perform from uploads u
     where u.id = any (array(select n.upload from entry_now n where n.id = any (p_sources) and n.upload is not null))
     order by u.id for share;
-    outcome := case
-        when not lock_space(p_space) then 'not_found'
-        when not p_moves then over_entries(p_space, cardinality(p_ids) - (select count(*) from entries n where n.id = any (p_ids)))
-    end;
+    outcome := case when not lock_space(p_space) then 'not_found' end;
+    -- Limits.
+    if outcome is null and not p_moves then
+        excess := over_entries(p_space, cardinality(p_ids) - (select count(*) from entries n where n.id = any (p_ids)));
+        outcome := case when excess is null then null else 'quota' end;
+    end if;
     if outcome is not null then
         return next;
         return;

@@ -1,7 +1,7 @@
 -- Fixes a size or a digest that was not known at creation. Only the caller's own epoch may do so.
 create function declare_upload(
     p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
-returns table (outcome text, upload upload_now)
+returns table (outcome text, upload upload_now, excess quota_excess)
 language plpgsql as $$
 declare
     u uploads;
@@ -25,8 +25,10 @@ begin
         when link_exceeded(u, p_size) then 'link_size'
         else 'ok'
     end;
+    -- Reserve: until now its bytes were counted as they came.
     if outcome = 'ok' and u.size is null and p_size is not null then
-        outcome := coalesce(reserve_one(u, p_size - u.received_bytes), 'ok');
+        excess := reserve_one(u, p_size - u.received_bytes);
+        outcome := case when excess is null then 'ok' else 'quota' end;
     end if;
     -- 4.
     if outcome = 'ok' then

@@ -28,8 +28,7 @@ begin
         if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
             perform end_uploads(array[u], 'failed', v_reason);
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            v_reason := reserve_join(u);
-            if v_reason is null then
+            if reserve_join(u) is null then
                 perform join_extents(p_upload, u.parts);
             else
                 perform end_uploads(array[u], 'failed', p_no_room);

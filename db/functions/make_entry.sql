@@ -4,7 +4,7 @@
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
     p_link_target text, p_subject text, p_source uuid)
-returns table (outcome text, entry entry_now)
+returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
@@ -21,8 +21,12 @@ begin
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'
         when too_deep(p_parent, cardinality(p_names), p_source) then 'too_deep'
-        else over_entries(p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' then p_source end)
     end;
+    -- Limits.
+    if outcome is null then
+        excess := over_entries(p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' then p_source end);
+        outcome := case when excess is null then null else 'quota' end;
+    end if;
     if outcome is null then
         select m.folder, m.made, m.reason into v_parent, v_made, outcome
         from make_folders(p_space, p_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;

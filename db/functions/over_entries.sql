@@ -1,9 +1,9 @@
--- Why a space may not get p_more entries, as an outcome; null if it may. The limit of files also bounds what is made without an upload:
+-- The limit that keeps a space from getting p_more entries; null if it may. The limit of files also bounds what is made without an upload:
 -- copies, folders and links. It counts the entries of all spaces of the tenant, and of a user's own space, including the trash. The live
 -- entries below p_folder are added to p_more. Entries from another space (p_from) are new only to limits that do not cover that space. The
 -- caller holds the row of the space.
-create function over_entries(p_space uuid, p_more bigint, p_folder uuid default null, p_from uuid default null) returns text
-language plpgsql as $$
+create function over_entries(p_space uuid, p_more bigint, p_folder uuid default null, p_from uuid default null)
+returns quota_excess language plpgsql as $$
 declare
     s spaces;
     f spaces;
@@ -26,7 +26,7 @@ begin
         order by o.subject <> ''
     loop
         if q.room < 0 or (p_folder is not null and entries_below(p_folder, q.room::bigint + 1) > q.room) then
-            return format('quota %s entries %s %s', q.scope, q.files, q.used);
+            return row(q.scope, 'entries', q.files, q.used)::quota_excess;
         end if;
     end loop;
     return null;

@@ -1,10 +1,9 @@
--- The first of these limits that the sum of what is wanted would exceed, as an outcome: quota, its scope, what it limits, the limit, and
--- what is used. Null if there is room. The caller holds the lock of lock_usage.
-create function over_quota(p_wants usage_want[], p_quotas quota[]) returns text language plpgsql as $$
+-- The first of these limits that the sum of what is wanted would exceed. Null if there is room. The caller holds the lock of lock_usage.
+create function over_quota(p_wants usage_want[], p_quotas quota[]) returns quota_excess language plpgsql as $$
 declare
-    v_outcome text;
+    v_excess quota_excess;
 begin
-    select format('quota %s %s %s %s', q.scope, x.what, x.most, x.used) into v_outcome
+    select q.scope, x.what, x.most, x.used into v_excess
     from unnest(p_quotas) q
     cross join lateral (
         select coalesce(sum(w.stored_bytes), 0) as stored_bytes, coalesce(sum(w.files), 0) as files,
@@ -21,5 +20,5 @@ begin
         (3, 'openUploads', q.open_uploads, used.open_uploads, more.open_uploads)) x (place, what, most, used, more)
     where x.more > 0 and x.used + x.more > x.most
     order by q.subject <> '', x.place limit 1;
-    return v_outcome;
+    return v_excess;
 end $$;

@@ -6,7 +6,7 @@ create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
     p_repeated boolean, p_source uuid, p_key text, p_key_hash bytea)
-returns table (outcome text, entry entry_now)
+returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
     v_entry   uuid;
@@ -43,8 +43,12 @@ begin
             select from entry_versions v join entries e on e.id = v.entry
             where v.upload = u.id and v.until is null and reaches_space(e.space, p_owner, false) and entry_path(v.entry) is not null)
             then 'no_upload'
-        when p_named then over_entries(p_space, new_entries(p_parent, p_names, p_conflict))
     end;
+    -- Limits.
+    if outcome is null and p_named then
+        excess := over_entries(p_space, new_entries(p_parent, p_names, p_conflict));
+        outcome := case when excess is null then null else 'quota' end;
+    end if;
     -- 4.
     if outcome is null then
         select f.entry, f.kind, f.folders, f.gone, coalesce(f.reason, 'ok') into v_entry, v_kind, v_folders, v_gone, outcome

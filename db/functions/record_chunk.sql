@@ -2,7 +2,7 @@
 create function record_chunk(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint)
-returns table (outcome text, upload upload_now)
+returns table (outcome text, upload upload_now, excess quota_excess)
 language plpgsql as $$
 declare
     u            uploads;
@@ -31,7 +31,8 @@ begin
     end;
     -- Reserve: the bytes of an upload of unknown size are counted as they come.
     if outcome is null and u.size is null then
-        outcome := reserve_one(u, p_length);
+        excess := reserve_one(u, p_length);
+        outcome := case when excess is null then null else 'quota' end;
     end if;
     -- 4. The changes.
     if outcome is null then

@@ -3,7 +3,7 @@
 -- first checkpoint creates. Rows are found by their primary keys alone: a plan made for an empty or a large ledger might otherwise scan an
 -- index. A lone record in the middle of a stream is the most frequent call, so what it does not need is asked for first.
 create function record_streams(p_incarnation bigint, p_uploads json, p_checkpoints json)
-returns table (place bigint, outcome text, upload upload_now)
+returns table (place bigint, outcome text, upload upload_now, excess quota_excess)
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_checkpoints stream_checkpoint[];
@@ -11,10 +11,11 @@ declare
     v_ids         uuid[];
     v_now         bigint := service_seconds();
     v_durability  text;
-    v_made        uploads[];
+    v_made        upload_made[];
     v_new         uuid[] := '{}';
     v_whole       uuid[] := '{}';
     v_outcomes    text[];
+    v_excess      quota_excess[];
     v_begin       uuid[];
     v_extend      boolean;
     v_unsized     boolean := false;
@@ -32,8 +33,8 @@ begin
     -- segment, whose file nothing else can name.
     if v_durability is not null and json_array_length(p_uploads) > 0 then
         v_made := array(select m from insert_uploads(p_incarnation, p_uploads, v_now) m);
-        v_new := array(select m.id from unnest(v_made) m);
-        v_whole := array(select m.id from unnest(v_made) m where m.state not in ('open', 'refused'));
+        v_new := array(select (m.made).id from unnest(v_made) m);
+        v_whole := array(select (m.made).id from unnest(v_made) m where (m.made).state not in ('open', 'refused'));
     end if;
     if cardinality(v_whole) < cardinality(v_ids) then
         perform from uploads u where u.id = any (v_ids) and u.id <> all (v_new) order by u.id for update;
@@ -77,8 +78,9 @@ begin
             end loop;
         end if;
         for i in 1 .. coalesce(cardinality(v_made), 0) loop
-            if v_made[i].state = 'refused' then
-                v_outcomes[array_position(v_ids, v_made[i].id)] := v_made[i].state_reason;
+            if (v_made[i].made).state = 'refused' then
+                v_outcomes[array_position(v_ids, (v_made[i].made).id)] := (v_made[i].made).state_reason;
+                v_excess[array_position(v_ids, (v_made[i].made).id)] := v_made[i].excess;
             end if;
         end loop;
     end if;
@@ -90,7 +92,8 @@ begin
                 from unnest(v_checkpoints) with ordinality c join uploads u on u.id = c.upload_id and u.id = any (v_ids)
                 where v_outcomes[c.ordinality] is null and u.size is null and c.to_offset > c.from_offset)) q
         loop
-            v_outcomes[array_position(v_ids, r.upload)] := r.outcome;
+            v_outcomes[array_position(v_ids, r.upload)] := 'quota';
+            v_excess[array_position(v_ids, r.upload)] := r.excess;
         end loop;
     end if;
     -- 4. The changes.
@@ -131,7 +134,7 @@ begin
                 where u.id = c.upload_id and u.id = any (v_ids) and u.id <> all (v_whole)
                 returning c.final, array_position(v_ids, u.id)::bigint as at, upload_seen(u, v_now) as now
             )
-            select g.at, 'recorded', g.now from changed g where not g.final;
+            select g.at, 'recorded', g.now, null::quota_excess from changed g where not g.final;
         get diagnostics v_answered = row_count;
     end if;
     if v_end and cardinality(v_ready) > cardinality(v_whole) then
@@ -144,7 +147,7 @@ begin
     if v_answered < cardinality(v_ids) then
         return query
             select c.ordinality, coalesce(v_outcomes[c.ordinality], 'recorded'),
-                   case when u.id is not null then upload_seen(u, v_now) end
+                   case when u.id is not null then upload_seen(u, v_now) end, v_excess[c.ordinality]
             from unnest(v_checkpoints) with ordinality c left join uploads u on u.id = c.upload_id and u.id = any (v_ids)
             where c.final or v_outcomes[c.ordinality] is not null;
     end if;

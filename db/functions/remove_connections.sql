@@ -1,6 +1,8 @@
 -- Removes connections, and cancels the transfers that use them.
 create function remove_connections(p_ids uuid[]) returns void language plpgsql as $$
 begin
+    perform from transfers t
+    where (t.source = any (p_ids) or t.destination = any (p_ids)) and t.ended_at is null order by t.id for update;
     update transfers t set reason = 'Its connection was removed.'
     where (t.source = any (p_ids) or t.destination = any (p_ids)) and t.ended_at is null;
     perform change_transfer(t.id, 'cancel') from transfers t

@@ -1,6 +1,7 @@
 -- Removes transfers with everything of them.
 create function remove_transfers(p_ids uuid[]) returns void language plpgsql as $$
 begin
+    perform from transfers where id = any (p_ids) order by id for update;
     perform withdraw_work('transfer_item', array(
         select i.id from transfer_items i where i.transfer = any (p_ids) and i.state in ('queued', 'running')));
     perform withdraw_work('transfer', p_ids);

@@ -1,6 +1,6 @@
--- Counts what uploads take up where the limits have room for it. Returns those that they have no room for, each with its outcome.
+-- Counts what uploads take up where the limits have room for it. Returns those that they have no room for, each with the limit.
 -- Limited usage is added at once, so usage is never below the true sum: changes that are not added yet only give back.
-create function reserve(p_wants usage_want[]) returns table (upload uuid, outcome text)
+create function reserve(p_wants usage_want[]) returns table (upload uuid, excess quota_excess)
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_quotas quota[];
@@ -23,9 +23,9 @@ begin
     end if;
     perform fold_usage();
     foreach w in array p_wants loop
-        outcome := over_quota(
+        excess := over_quota(
             array[w], array(select q from unnest(v_quotas) q where q.tenant = w.tenant and q.subject in ('', w.subject, w.maker)));
-        if outcome is null then
+        if excess is null then
             perform add_usage(array[w]);
         else
             upload := w.upload;

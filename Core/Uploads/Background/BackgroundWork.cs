@@ -12,8 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 public sealed class BackgroundWork : IStartStep, IDisposable
 {
     private readonly IBackgroundLedger _ledger;
-    private readonly IJoinLedger _joins;
-    private readonly IUploadQueryLedger _uploads;
+    private readonly IUploadLedger _uploads;
     private readonly ContentCheck _check;
     private readonly ChunkMerger _merger;
     private readonly FrontHasher _hasher;
@@ -26,10 +25,10 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private Task _pickUp = Task.CompletedTask;
 
     public BackgroundWork(
-        IBackgroundLedger ledger, IJoinLedger joins, IUploadQueryLedger uploads, ContentCheck check, ChunkMerger merger, FrontHasher hasher,
+        IBackgroundLedger ledger, IUploadLedger uploads, ContentCheck check, ChunkMerger merger, FrontHasher hasher,
         FileRemover remover, Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<BackgroundWork> log)
     {
-        (_ledger, _joins, _uploads) = (ledger, joins, uploads);
+        (_ledger, _uploads) = (ledger, uploads);
         (_check, _merger, _hasher, _remover, _admission, _log) = (check, merger, hasher, remover, admission, log);
         _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
         _merging = new BackgroundLane(MergeAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
@@ -71,7 +70,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         if (await _uploads.GetAsync(waiting, cancellationToken) is not { } found)
             return null;
-        var now = await _joins.JoinAsync(waiting, _admission.LargestUpload(found.Tenant, found.Subject), cancellationToken);
+        var now = await _uploads.JoinAsync(waiting, _admission.LargestUpload(found.Tenant, found.Subject), cancellationToken);
         if (now is { IsReceived: true })
             UploadLog.Completed(_log, now.Id, now.Size);
         return now;

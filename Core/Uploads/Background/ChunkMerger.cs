@@ -25,7 +25,7 @@ public enum MergeStep
 /// begins another (E23). Earlier batches are durable and stay in the old one.
 /// </summary>
 public sealed class ChunkMerger(
-    IBackgroundLedger ledger, IExtentLedger extents, IChunkStore store, ContentCheck check, FileRemover remover, Incarnation incarnation,
+    IBackgroundLedger ledger, IContentLedger extents, IChunkStore store, ContentCheck check, FileRemover remover, Incarnation incarnation,
     IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
 {
     private const int MaxBatchCount = 1000;

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Uploads;
 /// Flushes an upload before it is reported as complete. With relaxed durability its bytes were not flushed when they arrived (E31). With
 /// committed durability this flushes what an earlier, relaxed incarnation left unflushed.
 /// </summary>
-public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
+public sealed class ContentFlusher(IContentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 

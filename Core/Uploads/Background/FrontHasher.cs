@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 /// else it is computed after completion, if Uploads:FileDigest asks for it. The saved state ensures that no byte is hashed twice.
 /// </summary>
 public sealed class FrontHasher(
-    IBackgroundLedger ledger, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes,
+    IBackgroundLedger ledger, IUploadLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes,
         IOptions<UploadOptions> options)
 {
     private const long StepBytes = 256L << 20;

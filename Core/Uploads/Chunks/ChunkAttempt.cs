@@ -14,6 +14,9 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
     /// <summary>The number of bytes of the chunk in the file, from earlier requests and from this one.</summary>
     public long Kept => whole.Length;
 
+    /// <summary>How many of them this request brought.</summary>
+    public long Own => Kept - (Claimed?.Kept ?? 0);
+
     /// <summary>How many of this request's own bytes the ledger keeps in a prefix.</summary>
     public long OwnKept { get; set; }
 

@@ -12,8 +12,11 @@ namespace ChunkUpload.Core.Uploads;
 /// <param name="MessageSha256">The digest of this request's bytes alone: Content-Digest beside Content-Range (E21).</param>
 public sealed record ChunkRequest(
     Caller Caller, UploadId Upload, long Offset, long From, long? Length, Sha256Digest? Sha256, Sha256Digest? MessageSha256)
+    : IWriteRequest
 {
     public bool Continues => From > Offset;
+
+    public long ClaimedOffset => Offset;
 
     /// <summary>The whole file's size if the request names it (Content-Range: bytes A-B/N). It must equal the session's size.</summary>
     public long? FileSize { get; init; }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>The rules that a chunk request must meet before its first byte is read, in the order in which they are checked.</summary>
-internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)
+public sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)
 {
     /// <summary>Why the chunk is refused, or null. A chunk that was received before is not refused: see <see cref="IsSame"/>.</summary>
     public UploadFailure? Refuse(ChunkRequest request, UploadBody body, ChunkInspection seen) =>

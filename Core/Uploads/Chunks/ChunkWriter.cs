@@ -1,77 +1,27 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives one chunk: steps 3 to 7 of "The path of a chunk" in ARCHITECTURE.md. 3. Query the ledger, or the cache of recent sessions, and
-/// check the rules in order. 4. Claim the offset, waiting while its current writer makes progress. 5. Open a new file, or the file of the
-/// kept prefix; count, hash and write. 6. Verify the declared digest; flush, rename, flush the directory. 7. Record. If step 5, 6 or 7
-/// fails, the received prefix is kept, or nothing is left.
+/// Receives one chunk: steps 3 to 7 of "The path of a chunk" in ARCHITECTURE.md. <see cref="ClaimedWriter{TRequest,TSeen,TReceipt}"/> has
+/// steps 3 and 4: query the ledger, or the cache of recent sessions, and check the rules in order; claim the offset, waiting while its
+/// current writer makes progress. 5. Open a new file, or the file of the kept prefix; count, hash and write. 6. Verify the declared digest;
+/// flush, rename, flush the directory. 7. Record. If step 5, 6 or 7 fails, the received prefix is kept, or nothing is left.
 /// </summary>
 public sealed class ChunkWriter(
-    IChunkLedger ledger, IUploadQueryLedger uploads, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes,
-    ContentCheck check, BackgroundWork background, Admission admission, Receptions receptions, IOptions<UploadOptions> options,
-    IOptions<StorageOptions> storage, ILogger<ChunkWriter> log)
+    IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background,
+    ChunkRules rules, Receptions receptions)
+    : ClaimedWriter<ChunkRequest, ChunkInspection, ChunkReceipt>(claims, receptions)
 {
-    private readonly ChunkRules _rules = new(admission, options);
+    private const string OfChunk = " of the chunk";
 
     /// <summary>Receives a chunk or the rest of a broken one, verifies it, makes it durable and records it.</summary>
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
-    public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
-    {
-        // 3. Query and check the rules before claiming: a claim may stop the current writer.
-        var version = claims.VersionOf(request.Upload, request.Offset);
-        var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
-        var early = AnswerWithoutBody(request, body, seen);
-        // The cached view may be stale: query the ledger again before refusing.
-        if (early is not null && seen.IsCached)
-        {
-            seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
-            early = AnswerWithoutBody(request, body, seen);
-        }
-
-        if (early is { } answer)
-            return answer;
-
-        // 4. Claim.
-        var (claim, stale) = await claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
-        using (claim)
-        {
-            if (stale)
-            {
-                seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
-                if (AnswerWithoutBody(request, body, seen) is { } meanwhile)
-                    return meanwhile;
-            }
-
-            var upload = seen.Upload!;
-            try
-            {
-                if (seen.Same is not null)
-                    return await CompareAsync(request, body, seen, claim, cancellationToken);
-                if (seen.Prefix is { } prefix && BelongsToAnotherChunk(request, prefix))
-                {
-                    await prefixes.DropAsync(request.Upload, prefix, cancellationToken);
-                    if (request.Continues)
-                        return NothingKept(request, upload);
-                }
-
-                return await ReceiveAsync(request, body, seen, claim, cancellationToken);
-            }
-            catch (StoreException exception)
-            {
-                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                await receptions.FailAsync(upload, "storage", request.Offset);
-                return UploadRefusals.Of(exception, upload);
-            }
-        }
-    }
+    public Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken) =>
+        WriteClaimedAsync(request, body, cancellationToken);
 
     /// <summary>
     /// How much of the chunk at this offset is kept. Asks the current writer to stop first, because its client has reconnected (E18).
@@ -85,7 +35,7 @@ public sealed class ChunkWriter(
             return UploadRefusals.NotFound(id);
         if (UploadRefusals.IfElsewhere(await check.EnsureAsync(seen.Upload, cancellationToken)) is { } elsewhere)
             return elsewhere;
-        await claims.StopAsync(id, offset, cancellationToken);
+        await Claims.StopAsync(id, offset, cancellationToken);
         seen = await ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRefusals.NotFound(id);
@@ -102,32 +52,125 @@ public sealed class ChunkWriter(
         { Upload = upload };
     }
 
-    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayUseCache, CancellationToken cancellationToken)
+    protected override async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayUseCache, CancellationToken cancellationToken)
     {
         var length = request.Length is { } known && known > 0 && known <= long.MaxValue - Math.Max(0, request.Offset) ? known : 1;
         var range = new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length);
-        var seen = await (mayUseCache
+        var seen = await (mayUseCache && !request.Continues
             ? ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
             : ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
         return seen.Upload is null ? seen : seen with { Upload = await check.EnsureAsync(seen.Upload, cancellationToken) };
     }
 
     /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that was received before.</summary>
-    private Result<ChunkReceipt>? AnswerWithoutBody(ChunkRequest request, UploadBody body, ChunkInspection seen)
+    protected override Result<ChunkReceipt>? AnswerBeforeClaim(ChunkRequest request, UploadBody body, ChunkInspection seen)
     {
         if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same
             && ChunkRules.IsSame(request, seen))
             return new ChunkReceipt(upload, same.Range, same.Sha256, Fresh: false);
-        if (_rules.Refuse(request, body, seen) is { } refusal)
+        if (rules.Refuse(request, body, seen) is { } refusal)
             return refusal;
         return null;
+    }
+
+    protected override Result<ChunkReceipt>? AnswerUnderClaim(ChunkRequest request, UploadBody body, ChunkInspection seen) =>
+        AnswerBeforeClaim(request, body, seen);
+
+    protected override async Task<(WriterClaim? Claim, bool Stale)> TakeAsync(
+        ChunkRequest request, long version, bool atAnyOffset, CancellationToken cancellationToken) =>
+        await Claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
+
+    protected override async Task<Result<ChunkReceipt>> ReceiveAsync(
+        ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var upload = seen.Upload!;
+        if (seen.Same is not null)
+            return await CompareAsync(request, body, seen, claim, cancellationToken);
+        if (seen.Prefix is { } prefix && BelongsToAnotherChunk(request, prefix))
+        {
+            await prefixes.DropAsync(request.Upload, prefix, cancellationToken);
+            if (request.Continues)
+                return NothingKept(upload);
+        }
+
+        var begun = Receptions.Begin(upload, body, claim);
+        if (!begun.Ok)
+            return begun.Failure;
+        using var reception = begun.Value;
+
+        // 5. Open.
+        await using var attempt = await prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
+        if (attempt is null)
+            return NothingKept(upload);
+
+        // Receive. The remaining steps run to their end even if the client disconnects.
+        BodyEnd end;
+        try
+        {
+            end = await reception.ReceiveAsync(
+                attempt, request.From, rules.MaxLength(request, upload) - attempt.Kept, cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            var saved = prefixes.Fail(attempt);
+            await reception.FailAsync(exception, request.Offset, attempt.Own, attempt.OwnKept);
+            return UploadRefusals.Of(exception, upload) with { Offset = saved };
+        }
+
+        // The declared digest proves that all bytes arrived, although the end of the message is lost.
+        if (BrokeOff(end) && end != BodyEnd.NoSpace && IsWhole(request, attempt))
+            end = BodyEnd.Complete;
+        if (BrokeOff(end))
+            return await KeepAsync(request, upload, attempt, reception, end);
+
+        // 6. Verify.
+        return Mismatch(request, body, attempt, end, upload) is { } wrong
+            ? await RejectAsync(request, upload, attempt, reception, end, wrong)
+            : await CommitAsync(request, attempt, seen.Prefix, upload, reception);
+    }
+
+    private static bool BrokeOff(BodyEnd end) => end is not (BodyEnd.Complete or BodyEnd.TooLong);
+
+    /// <summary>The body broke off: keeps what came.</summary>
+    private async Task<UploadFailure> KeepAsync(
+        ChunkRequest request, Upload upload, ChunkAttempt attempt, Reception reception, BodyEnd end)
+    {
+        var kept = await prefixes.KeepAsync(request, upload, attempt);
+        reception.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, attempt.Own - attempt.OwnKept);
+        await reception.FailAsync(end.ToFailureKind(), request.Offset, attempt.Own, attempt.OwnKept);
+        // The request that stopped this one may have ended the upload. Then the client must not be told to continue.
+        if (end == BodyEnd.TakenOver
+            && (await InspectAsync(request, mayUseCache: false, CancellationToken.None)).Upload is { IsLive: false } ended
+            && UploadRefusals.RefuseBytes(ended, UploadProtocol.Session) is { } refusal)
+            return refusal;
+        return end.ToFailure(upload, kept, OfChunk);
+    }
+
+    /// <summary>
+    /// The bytes are not what was announced. A body that is too short is kept as a prefix. A wrong whole-chunk digest discards the prefix
+    /// too. Any other fault discards only this request's bytes.
+    /// </summary>
+    private async Task<UploadFailure> RejectAsync(
+        ChunkRequest request, Upload upload, ChunkAttempt attempt, Reception reception, BodyEnd end, UploadFailure wrong)
+    {
+        if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
+            wrong = wrong with { Offset = await prefixes.KeepAsync(request, upload, attempt) };
+        else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
+            await prefixes.DiscardAsync(request, attempt);
+        else
+            prefixes.Withdraw(attempt);
+        var isDigest = wrong.Error == UploadError.DigestMismatch;
+        if (isDigest)
+            reception.End(NetworkOutcome.Checksum, attempt.Kept, attempt.Own);
+        await reception.FailAsync(isDigest ? "digest" : "length", request.Offset, attempt.Own, attempt.OwnKept);
+        return wrong;
     }
 
     private static bool BelongsToAnotherChunk(ChunkRequest request, Prefix prefix) =>
         (request.Sha256 is { } digest && prefix.Sha256 is { } announced && digest != announced) ||
         (request.Length is { } length && prefix.Length is { } expected && length != expected);
 
-    private static UploadFailure NothingKept(ChunkRequest request, Upload upload) =>
+    private static UploadFailure NothingKept(Upload upload) =>
         new(UploadError.PrefixConflict,
             "The kept part of the chunk belongs to another chunk or is gone; send this chunk from its beginning.")
         {
@@ -143,9 +186,9 @@ public sealed class ChunkWriter(
     {
         var same = seen.Same!;
         using var sink = new HashOnly(hashes.Start());
-        var (end, bytes) = await receptions.ReadAsync(seen.Upload!, body, sink, same.Range.Length, claim, cancellationToken);
+        var (end, bytes) = await Receptions.ReadAsync(seen.Upload!, body, sink, same.Range.Length, claim, cancellationToken);
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
-            return Broken(end, seen.Upload!, 0);
+            return end.ToFailure(seen.Upload!, 0, OfChunk);
         if (end == BodyEnd.Complete && body.TrailerDigest?.Invoke() is { } declared && declared != sink.Digest)
             return Mismatch(sink.Digest, declared, seen.Upload!);
         if (end == BodyEnd.Complete && bytes == same.Range.Length && sink.Digest == same.Sha256)
@@ -153,71 +196,6 @@ public sealed class ChunkWriter(
         return new UploadFailure(
             UploadError.Overlap, "Another chunk was received at this offset; take it back first.")
         { Upload = seen.Upload };
-    }
-
-    private async Task<Result<ChunkReceipt>> ReceiveAsync(
-        ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
-    {
-        var upload = seen.Upload!;
-        var begun = receptions.Begin(upload, body, claim);
-        if (!begun.Ok)
-            return begun.Failure;
-        using var reception = begun.Value;
-
-        // 5. Open.
-        await using var attempt = await prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
-        if (attempt is null)
-            return NothingKept(request, upload);
-
-        // Receive. The remaining steps run to their end even if the client disconnects.
-        var before = attempt.Kept;
-        BodyEnd end;
-        long bytes;
-        try
-        {
-            (end, bytes) = await reception.ReceiveAsync(attempt, _rules.MaxLength(request, upload) - before, cancellationToken);
-        }
-        catch (StoreException exception)
-        {
-            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-            var saved = exception.Error == StoreError.NoSpace
-                ? await prefixes.KeepAsync(request, upload, attempt)
-                : prefixes.Fail(attempt);
-            await reception.FailAsync(
-                exception.Error == StoreError.NoSpace ? "no-space" : "storage", request.Offset, attempt.Kept - before, attempt.OwnKept);
-            return UploadRefusals.Of(exception, upload) with { Offset = saved };
-        }
-
-        // The declared digest proves that all bytes arrived, although the end of the message is lost.
-        if (end is not (BodyEnd.Complete or BodyEnd.TooLong) && IsWhole(request, attempt))
-            end = BodyEnd.Complete;
-        if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
-        {
-            var kept = await prefixes.KeepAsync(request, upload, attempt);
-            reception.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, bytes - attempt.OwnKept);
-            await reception.FailAsync(end.ToFailureKind(), request.Offset, bytes, attempt.OwnKept);
-            return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
-        }
-
-        // 6. Verify.
-        if (Mismatch(request, body, attempt, end, upload) is { } wrong)
-        {
-            // A body that is too short is kept as a prefix. A wrong whole-chunk digest discards the prefix too. Any other fault discards
-            // only this request's bytes.
-            if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
-                wrong = wrong with { Offset = await prefixes.KeepAsync(request, upload, attempt) };
-            else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
-                await prefixes.DiscardAsync(request, attempt);
-            else
-                prefixes.Withdraw(attempt);
-            if (wrong.Error == UploadError.DigestMismatch)
-                reception.End(NetworkOutcome.Checksum, attempt.Kept, bytes);
-            await reception.FailAsync(
-                wrong.Error == UploadError.DigestMismatch ? "digest" : "length", request.Offset, bytes, attempt.OwnKept);
-            return wrong;
-        }
-
-        return await CommitAsync(request, attempt, seen.Prefix, upload, reception);
     }
 
     private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
@@ -267,26 +245,12 @@ public sealed class ChunkWriter(
         var file = attempt.Writer.File;
 
         // Make the file durable before the ledger names it (E3, E17).
-        try
+        if (!await prefixes.MakeDurableAsync(request, attempt))
         {
-            await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
-            var intact = storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
-                ? await store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
-                : store.Length(file) == range.Length;
-            if (!intact)
-            {
-                UploadLog.VerifyFailed(log, request.Upload, request.Offset);
-                await prefixes.DiscardAsync(request, attempt);
-                await reception.FailAsync("verify", request.Offset, range.Length, 0);
-                return new UploadFailure(UploadError.VerifyFailed,
-                    "The chunk that was read back from the device differs from the received one; send it again.")
-                { Upload = upload, Offset = 0 };
-            }
-        }
-        catch (StoreException)
-        {
-            prefixes.Fail(attempt);
-            throw;
+            await reception.FailAsync("verify", request.Offset, range.Length, 0);
+            return new UploadFailure(UploadError.VerifyFailed,
+                "The chunk that was read back from the device differs from the received one; send it again.")
+            { Upload = upload, Offset = 0 };
         }
 
         // 7. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
@@ -297,7 +261,7 @@ public sealed class ChunkWriter(
         if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)
         {
             reception.End(NetworkOutcome.Ok, range.Length, 0);
-            reception.Publish(new DurableBytes(recorded, range.Length - (attempt.Claimed?.Kept ?? 0), recorded.ReceivedBytes));
+            reception.Publish(new DurableBytes(recorded, attempt.Own, recorded.ReceivedBytes));
             reception.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
@@ -308,19 +272,7 @@ public sealed class ChunkWriter(
         await prefixes.GiveUpAsync(request, attempt);
         if (result is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
-        return result.Outcome == RecordOutcome.Conflict ? NothingKept(request, result.Upload ?? upload) : UploadRefusals.Of(result, range);
-    }
-
-    /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
-    private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
-        await uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now
-            ? UploadRefusals.RefuseBytes(now, UploadProtocol.Session)
-            : null;
-
-    private static UploadFailure Broken(BodyEnd end, Upload upload, long kept)
-    {
-        var (error, reason) = InterruptedBody.Of(end);
-        return new UploadFailure(error, $"{reason}; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept };
+        return result.Outcome == RecordOutcome.Conflict ? NothingKept(result.Upload ?? upload) : UploadRefusals.Of(result, range);
     }
 
     private sealed class HashOnly(IRunningHash hash) : IBodySink, IDisposable

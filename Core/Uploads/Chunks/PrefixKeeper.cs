@@ -3,16 +3,17 @@ using System.Security.Cryptography;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Keeps the received part of a broken chunk, its prefix, and opens it again for the request that continues (E19, E20). A prefix is
-/// recorded in the ledger and never counts as received.
+/// The files of chunks while they are being received. Keeps the received part of a broken chunk, its prefix, and opens it again for the
+/// request that continues (E19, E20). A prefix is recorded in the ledger and never counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
     IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
-    UploadHub hub, ILogger<PrefixKeeper> log)
+    UploadHub hub, IOptions<StorageOptions> options, ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that this one has read again and found intact.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
@@ -54,7 +55,7 @@ public sealed class PrefixKeeper(
     {
         // Captured before the flush (E9). Nothing is written afterwards, as the receive loop has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
-        if (kept == (claimed?.Kept ?? 0))
+        if (attempt.Own == 0)
             return Withdraw(attempt);
         var prefix = new Prefix(
             request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
@@ -74,10 +75,9 @@ public sealed class PrefixKeeper(
         // From here on the file is deleted only after the ledger's clear refusal (E10).
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
-            var bytes = kept - (claimed?.Kept ?? 0);
-            attempt.OwnKept = bytes;
+            attempt.OwnKept = attempt.Own;
             // A prefix is durable, but it counts as received only with the rest of its chunk.
-            hub.Publish(new DurableBytes(upload, bytes, upload.ReceivedBytes));
+            hub.Publish(new DurableBytes(upload, attempt.Own, upload.ReceivedBytes));
             // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;
@@ -88,6 +88,33 @@ public sealed class PrefixKeeper(
         // Another attempt has kept more of the same chunk.
         var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
         return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
+    }
+
+    /// <summary>
+    /// Makes a whole chunk durable under its final name, and compares what the store then has with what was received. False: it differs,
+    /// and the attempt is discarded.
+    /// </summary>
+    internal async Task<bool> MakeDurableAsync(ChunkRequest request, ChunkAttempt attempt)
+    {
+        var file = attempt.Writer.File;
+        try
+        {
+            await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
+            var intact = options.Value.VerifyAfterWrite == VerifyAfterWrite.Full
+                ? await store.HashFromDeviceAsync(file, 0, attempt.Kept, CancellationToken.None) == (attempt.Digest, attempt.Kept)
+                : store.Length(file) == attempt.Kept;
+            if (intact)
+                return true;
+        }
+        catch (StoreException)
+        {
+            Fail(attempt);
+            throw;
+        }
+
+        UploadLog.VerifyFailed(log, request.Upload, request.Offset);
+        await DiscardAsync(request, attempt);
+        return false;
     }
 
     /// <summary>Discards this request's bytes. A prefix that it continued stays. Returns how many bytes that prefix has.</summary>

@@ -13,7 +13,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// transaction commits. Afterwards the parts may be deleted or expire.
 /// </summary>
 public sealed class UploadJoiner(
-    IJoinLedger ledger, IUploadQueryLedger uploads, Admission admission, ContentCheck check, PendingConcatenations pending,
+    IUploadLedger ledger, Admission admission, ContentCheck check, PendingConcatenations pending,
     BackgroundWork background, TypeCheck types, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
@@ -31,7 +31,7 @@ public sealed class UploadJoiner(
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
         var listed = parts.CountBy(part => part).ToDictionary();
-        var there = (await uploads.FindAllAsync(upload.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
+        var there = (await ledger.FindAllAsync(upload.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
         foreach (var (part, count) in listed)
         {
             if (!there.TryGetValue(part, out var found))
@@ -76,7 +76,7 @@ public sealed class UploadJoiner(
         if (!now.WaitsForParts)
             return new JoinProgress(now, now.ReceivedBytes, now.Size);
         var listed = now.Parts.CountBy(part => part).ToDictionary();
-        var parts = await uploads.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
+        var parts = await ledger.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
         // The upload expires with the last of its parts, or when an incomplete part expires. The idle times decide this, whether or not the
         // purge has run (T129, T156).
         var left = parts.Append(now).Max(upload => upload.IdleAllowance - upload.IdleFor);

@@ -10,8 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// (E31).
 /// </summary>
 public sealed class ContentCheck(
-    IExtentLedger ledger, IUploadQueryLedger uploads, IVerificationLedger quarantine, IChunkStore store, Incarnation incarnation,
-        ILogger<ContentCheck> log)
+    IContentLedger ledger, IUploadLedger uploads, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
@@ -65,7 +64,7 @@ public sealed class ContentCheck(
     private async Task<bool> IsElsewhereAsync(long creator, CancellationToken cancellationToken)
     {
         if (!_elsewhere.TryGetValue(creator, out var elsewhere))
-            _elsewhere[creator] = elsewhere = await quarantine.IsElsewhereAsync(creator, cancellationToken);
+            _elsewhere[creator] = elsewhere = await ledger.IsElsewhereAsync(creator, cancellationToken);
         return elsewhere;
     }
 
@@ -76,7 +75,7 @@ public sealed class ContentCheck(
     public Task QuarantineAsync(UploadId id, string reason)
     {
         UploadLog.Damaged(log, id, reason);
-        return quarantine.MarkDamagedAsync(id, reason, CancellationToken.None);
+        return ledger.MarkDamagedAsync(id, reason, CancellationToken.None);
     }
 
     private async Task<bool> CheckAsync(Upload upload)

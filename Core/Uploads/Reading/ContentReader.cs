@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
 public sealed class ContentReader(
-    IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, IBandwidthLimiter limiter, DayBook days,
+    IUploadLedger ledger, ExtentReader extents, ContentCheck check, IBandwidthLimiter limiter, DayBook days,
     Downloads downloads)
 {
     // The bytes of one read: for a client that keeps up with the reads, and for one whose bytes wait in memory.

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Uploads;
 public readonly record struct OpenRange(IStoredFileReader Reader, long FileOffset, ByteRange Range);
 
 /// <summary>Reads the extents of an upload: joins those that are adjacent in one file, and opens that file (E22).</summary>
-public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
+public sealed class ExtentReader(IContentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 500;
 

@@ -22,7 +22,7 @@ public sealed class DeferredCreation(NewUpload upload, Incarnation incarnation, 
     /// <summary>
     /// Creates the upload if the ledger does not have it. Safe to call when the outcome of an earlier creation is unknown (E10).
     /// </summary>
-    public async Task<UploadFailure?> RecordAsync(IUploadStateLedger ledger, CancellationToken cancellationToken)
+    public async Task<UploadFailure?> RecordAsync(IUploadLedger ledger, CancellationToken cancellationToken)
     {
         if (_created)
             return null;

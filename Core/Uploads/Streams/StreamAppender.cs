@@ -1,98 +1,24 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. 3. Query the upload,
-/// and refuse what needs no claim. 4. Claim the stream, stopping its current writer if the request continues at that writer's offset (E14);
-/// compare the offset, raise the epoch if this is a takeover, set the size. 5. Open the last segment again, or a new one after a takeover;
-/// receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end. 6. and 7. Flush and record the
-/// end, which may complete the upload. If step 5 breaks off, every byte that the socket delivered is kept.
+/// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. <see
+/// cref="ClaimedWriter{TRequest,TSeen,TReceipt}"/> has steps 3 and 4: query, claim the stream, stopping its current writer if the request
+/// continues at that writer's offset (E14). Then raise the epoch if this is a takeover, and set the size. 5. Open the last segment again,
+/// or a new one after a takeover; receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end.
+/// 6. and 7. <see cref="StreamFinisher"/> flushes and records the end. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
-public sealed partial class StreamAppender(
-    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, WriterClaims claims, ContentCheck check,
-    Admission admission, ContentFlusher flusher, TypeCheck types, NetworkBook networks, StreamSegments segments, Receptions receptions,
-    ILogger<StreamAppender> log)
+public sealed class StreamAppender(
+    IStreamLedger ledger, IUploadLedger uploads, WriterClaims claims, ContentCheck check, Admission admission, StreamSegments segments,
+    StreamFinisher finisher, Receptions receptions)
+    : ClaimedWriter<StreamAppend, StreamInspection, StreamReceipt>(claims, receptions)
 {
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
-    public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
-    {
-        // 3. Query and check the rules before claiming: taking the claim asks the current writer to stop.
-        var version = claims.VersionOf(request.Upload, WriterClaims.WholeStream);
-        var seen = await InspectAsync(request, cancellationToken);
-        var early = RefuseEarly(seen);
-        if (early is not null && seen.IsCached)
-        {
-            seen = await InspectAsync(request, cancellationToken);
-            early = RefuseEarly(seen);
-        }
-
-        if (early is not null)
-            return early;
-
-        // 4. An append does not wait for the timeout of a dead connection. It does not stop a writer at another offset, so that one of two
-        // requests with the same offset succeeds. A writer that has more than is recorded, and does not record it in time, is stopped all
-        // the same.
-        var (taken, stale) =
-            await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset: false, cancellationToken);
-        if (taken is null)
-        {
-            seen = await InspectAsync(request, cancellationToken);
-            if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } conflict)
-                return conflict;
-            (taken, stale) =
-                await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset: true, cancellationToken);
-        }
-
-        using (var claim = taken!)
-        {
-            try
-            {
-                if (stale || (seen.IsCached && StreamRules.Refuse(request, body, seen.Upload, admission) is not null))
-                    seen = await InspectAsync(request, cancellationToken);
-
-                // Compare offset, epoch and size under the claim.
-                if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } refusal)
-                    return refusal;
-                var upload = seen.Upload!;
-                if (upload.IsReceived)
-                    return await RepeatAsync(body, upload, claim, cancellationToken);
-                // The previous writer may still be running. Raise the epoch so that its late checkpoints are rejected (E14).
-                if (claim.TakesOver || segments.IsOfEarlierIncarnation(seen.Last))
-                {
-                    var raised = await RaiseEpochAsync(request, upload, claim, cancellationToken);
-                    if (!raised.Ok)
-                        return raised.Failure;
-                    seen = seen with { Upload = upload = raised.Value };
-                }
-
-                var size = StreamRules.SizeAfter(request, body, upload);
-                if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
-                {
-                    var declared = await ledger.DeclareAsync(
-                        request.Caller, request.Upload, upload.Epoch, size, request.Sha256, cancellationToken);
-                    if (!declared.Ok)
-                        return declared.Failure;
-                    seen = seen with { Upload = declared.Value };
-                }
-
-                return networks.CloseIfEnded(await ReceiveAsync(request, body, seen, claim, cancellationToken));
-            }
-            catch (StoreException exception)
-            {
-                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-                return UploadRefusals.Of(exception, seen.Upload);
-            }
-        }
-
-        UploadFailure? RefuseEarly(StreamInspection inspection) =>
-            StreamRules.RefuseBeforeClaim(request, inspection.Upload) ??
-            StreamRules.RefusePermanently(request, body, inspection.Upload!, admission);
-    }
+    public Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken) =>
+        WriteClaimedAsync(request, body, cancellationToken);
 
     /// <summary>
     /// The offset at which the next append is accepted. Stops a running append first and waits until it has recorded what it has (E14).
@@ -104,47 +30,36 @@ public sealed partial class StreamAppender(
     {
         while (true)
         {
-            var version = claims.VersionOf(id, WriterClaims.WholeStream);
+            var version = Claims.VersionOf(id, WriterClaims.WholeStream);
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRefusals.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null || upload.IsElsewhere)
             {
-                claims.ForgetFenced(upload);
+                Claims.ForgetFenced(upload);
                 return upload;
             }
 
             // The answer comes from the statement that raises the epoch. The statement does nothing if a newer append has raised it
             // meanwhile: that append is asked to stop like any other.
-            using var claim = await claims.TakeForOffsetAsync(caller, id, cancellationToken);
+            using var claim = await Claims.TakeForOffsetAsync(caller, id, cancellationToken);
             if (claim is not null)
             {
                 if (await ledger.RaiseEpochAsync(caller, id, upload.Epoch, cancellationToken) is not { } raised)
                     continue;
-                claims.ForgetFenced(raised);
+                Claims.ForgetFenced(raised);
                 return raised;
             }
 
-            if (version == claims.VersionOf(id, WriterClaims.WholeStream))
+            if (version == Claims.VersionOf(id, WriterClaims.WholeStream))
                 return upload;
             if (await uploads.FindAsync(caller, id, cancellationToken) is { } now)
                 return now;
         }
     }
 
-    /// <summary>The client repeats its last request because the answer was lost. Without bytes the repetition changes nothing.</summary>
-    private async Task<Result<StreamReceipt>> RepeatAsync(
-        UploadBody body, Upload upload, WriterClaim claim, CancellationToken cancellationToken)
-    {
-        var end = BodyEnd.Complete;
-        if (body.Length != 0)
-            (end, _) = await receptions.ReadAsync(upload, body, NoBytes.Instance, 0, claim, cancellationToken);
-        return end == BodyEnd.Complete
-            ? new StreamReceipt(upload, upload.ReceivedBytes)
-            : StreamRules.Broken(end, upload, upload.ReceivedBytes);
-    }
-
-    private async Task<StreamInspection> InspectAsync(StreamAppend request, CancellationToken cancellationToken)
+    protected override async Task<StreamInspection> InspectAsync(
+        StreamAppend request, bool mayUseCache, CancellationToken cancellationToken)
     {
         var seen = request.Deferred?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
         if (seen.Upload is not { } upload)
@@ -157,7 +72,61 @@ public sealed partial class StreamAppender(
             : await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
     }
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(
+    protected override Result<StreamReceipt>? AnswerBeforeClaim(StreamAppend request, UploadBody body, StreamInspection seen) =>
+        Answer(StreamRules.RefuseBeforeClaim(request, seen.Upload) ??
+            StreamRules.RefusePermanently(request, body, seen.Upload!, admission));
+
+    protected override Result<StreamReceipt>? AnswerUnderClaim(StreamAppend request, UploadBody body, StreamInspection seen) =>
+        Answer(StreamRules.Refuse(request, body, seen.Upload, admission));
+
+    /// <summary>
+    /// An append does not wait for the timeout of a dead connection. It does not stop a writer at another offset, so that one of two
+    /// requests with the same offset succeeds. A writer that has more than is recorded, and does not record it in time, is stopped all the
+    /// same.
+    /// </summary>
+    protected override Task<(WriterClaim? Claim, bool Stale)> TakeAsync(
+        StreamAppend request, long version, bool atAnyOffset, CancellationToken cancellationToken) =>
+        Claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, atAnyOffset, cancellationToken);
+
+    protected override async Task<Result<StreamReceipt>> ReceiveAsync(
+        StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        if (seen.Upload!.IsReceived)
+            return await RepeatAsync(body, seen.Upload, claim, cancellationToken);
+        var prepared = await PrepareAsync(request, body, seen, claim, cancellationToken);
+        if (!prepared.Ok)
+            return prepared.Failure;
+        return Receptions.CloseIfEnded(await AppendAsync(request, body, prepared.Value, claim, cancellationToken));
+    }
+
+    /// <summary>Makes the stream this request's: fences the previous writer, and fixes what the request declares.</summary>
+    private async Task<Result<StreamInspection>> PrepareAsync(
+        StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var upload = seen.Upload!;
+        // The previous writer may still be running. Raise the epoch so that its late checkpoints are rejected (E14).
+        if (claim.TakesOver || segments.IsOfEarlierIncarnation(seen.Last))
+        {
+            var raised = await RaiseEpochAsync(request, upload, claim, cancellationToken);
+            if (!raised.Ok)
+                return raised.Failure;
+            upload = raised.Value;
+        }
+
+        var size = StreamRules.SizeAfter(request, body, upload);
+        if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
+        {
+            var declared =
+                await ledger.DeclareAsync(request.Caller, request.Upload, upload.Epoch, size, request.Sha256, cancellationToken);
+            if (!declared.Ok)
+                return declared.Failure;
+            upload = declared.Value;
+        }
+
+        return seen with { Upload = upload };
+    }
+
+    private async Task<Result<StreamReceipt>> AppendAsync(
         StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
         // 5. Open. An empty body needs no segment: it can only complete the upload.
@@ -165,10 +134,10 @@ public sealed partial class StreamAppender(
         {
             return StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified
                 ? unverified
-                : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
+                : await finisher.FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         }
 
-        var begun = receptions.Begin(seen.Upload!, body, claim);
+        var begun = Receptions.Begin(seen.Upload!, body, claim);
         if (!begun.Ok)
             return begun.Failure;
         using var reception = begun.Value;
@@ -176,16 +145,17 @@ public sealed partial class StreamAppender(
         if (!opened.Ok)
             return opened.Failure;
         await using var segment = opened.Value;
+        var append = new RunningAppend(request, body, segment, reception);
         try
         {
-            return await ReceiveBodyAsync(request, body, segment, reception, cancellationToken);
+            var limit = admission.LargestEnd(request.Caller, segment.Upload) - request.Offset;
+            var end = await reception.ReceiveAsync(segment, request.Offset, limit, cancellationToken);
+            // The remaining steps run to their end even if the client disconnects.
+            return await finisher.EndAsync(append, end);
         }
         catch (StoreException exception)
         {
-            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
-            if (exception.Error == StoreError.FlushFailed)
-                flusher.MarkSuspect(segment.File);
-            return await FailAsync(request, segment, UploadRefusals.Of(exception, segment.Upload), "storage", reception);
+            return await finisher.FailAsync(append, exception);
         }
         finally
         {
@@ -193,47 +163,16 @@ public sealed partial class StreamAppender(
         }
     }
 
-    private async Task<Result<StreamReceipt>> ReceiveBodyAsync(
-        StreamAppend request, UploadBody body, StreamSegment segment, Reception reception, CancellationToken cancellationToken)
+    /// <summary>The client repeats its last request because the answer was lost. Without bytes the repetition changes nothing.</summary>
+    private async Task<Result<StreamReceipt>> RepeatAsync(
+        UploadBody body, Upload upload, WriterClaim claim, CancellationToken cancellationToken)
     {
-        var upload = segment.Upload;
-
-        BodyEnd end;
-        UploadFailure? failure = null;
-        try
-        {
-            var limit = admission.LargestEnd(request.Caller, upload) - request.Offset;
-            (end, _) = await reception.ReceiveAsync(segment, limit, cancellationToken);
-        }
-        catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
-        {
-            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
-            failure = UploadRefusals.Of(exception, upload);
-            end = BodyEnd.Disconnected;
-        }
-
-        if (segment.Refused is { } refused)
-            return UploadRefusals.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
-        if (end != BodyEnd.Complete)
-        {
-            var kept = await KeepReceivedAsync(request, segment, upload, end, failure, reception);
-            reception.End(
-                failure is null ? end.ToNetworkOutcome() : NetworkOutcome.Unrelated, body.Length ?? reception.Bytes,
-                segment.Offset - segment.RecordedOffset);
-            return kept;
-        }
-
-        // Verify.
-        if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
-        {
-            reception.End(NetworkOutcome.Checksum, reception.Bytes, reception.Bytes);
-            return await FailAsync(request, segment, wrong, "digest", reception);
-        }
-
-        var finished = await FinishAsync(request, body, segment, upload, reception);
-        if (finished.Ok)
-            reception.End(NetworkOutcome.Ok, reception.Bytes, 0);
-        return finished;
+        var end = BodyEnd.Complete;
+        if (body.Length != 0)
+            (end, _) = await Receptions.ReadAsync(upload, body, NoBytes.Instance, 0, claim, cancellationToken);
+        return end == BodyEnd.Complete
+            ? new StreamReceipt(upload, upload.ReceivedBytes)
+            : end.ToFailure(upload, upload.ReceivedBytes);
     }
 
     /// <summary>
@@ -249,7 +188,7 @@ public sealed partial class StreamAppender(
             var raised = await ledger.RaiseEpochAsync(request.Caller, seen.Id, epoch, cancellationToken);
             var now = raised ?? await uploads.FindAsync(request.Caller, seen.Id, cancellationToken);
             if (now is not null)
-                claims.ForgetFenced(now);
+                Claims.ForgetFenced(now);
             // Since the query the upload may have ended, or the previous writer may have recorded its last checkpoint.
             if (StreamRules.RefuseBeforeClaim(request, now) is { } refusal)
                 return refusal;
@@ -264,37 +203,5 @@ public sealed partial class StreamAppender(
         }
     }
 
-    /// <summary>The body broke off: records what is kept of it, and returns the failure with the durable offset.</summary>
-    private async Task<Result<StreamReceipt>> KeepReceivedAsync(
-        StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, Reception reception)
-    {
-        // A checksum cannot be verified any more (E15), and of a body that is too long only the last checkpoint counts. In every other case
-        // all received bytes are kept, except the byte that would complete the upload (E16).
-        if (request.Checksum is not null || end == BodyEnd.TooLong)
-        {
-            failure ??= StreamRules.Broken(end, upload, segment.RecordedOffset);
-            return await FailAsync(request, segment, failure, end.ToFailureKind(), reception);
-        }
-
-        var result = segment.Keepable > segment.RecordedOffset ? await segment.CheckpointKeepableAsync() : null;
-        if (result is { Outcome: not RecordOutcome.Recorded })
-            return UploadRefusals.Of(result, ByteRange.Between(request.Offset, segment.Offset));
-        await RecordFailureAsync(request, end.ToFailureKind(), segment, reception);
-        return (failure ?? StreamRules.Broken(end, upload, segment.RecordedOffset)) with { Offset = segment.RecordedOffset };
-    }
-
-    private async Task<UploadFailure> FailAsync(
-        StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, Reception reception)
-    {
-        await RecordFailureAsync(request, kind, segment, reception);
-        return failure with { Offset = segment.RecordedOffset };
-    }
-
-    private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, Reception reception)
-    {
-        // If this fails, the client gets no address, as there is no upload to resume.
-        if (request.Deferred is { } deferred)
-            _ = await deferred.RecordAsync(states, CancellationToken.None);
-        await reception.FailAsync(kind, request.Offset, segment.Offset - request.Offset, segment.RecordedOffset - request.Offset);
-    }
+    private static Result<StreamReceipt>? Answer(UploadFailure? refusal) => refusal is { } failure ? failure : (Result<StreamReceipt>?)null;
 }

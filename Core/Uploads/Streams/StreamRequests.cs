@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -39,7 +38,10 @@ public enum CompletionMode
 /// <summary>A request to append to a stream.</summary>
 /// <param name="Offset">The offset at which the client continues the stream.</param>
 public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol Protocol, long Offset, CompletionMode Completion)
+    : IWriteRequest
 {
+    public long ClaimedOffset => WriterClaims.WholeStream;
+
     /// <summary>Whether the request completes an upload of this size once so many bytes of it are there.</summary>
     public bool Completes(long offset, long? size) =>
         Completion == CompletionMode.WithThisRequest || (Completion == CompletionMode.WhenFull && offset == size);
@@ -75,22 +77,10 @@ public sealed record StreamReceipt(Upload Upload, long Offset);
 /// <param name="Upload">Null when there is no such upload that the caller may see.</param>
 /// <param name="Hash">The digest's state at the offset; null at offset 0.</param>
 /// <param name="Last">The extent that holds the last bytes; null at offset 0.</param>
-public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? Last)
+public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? Last) : IWriteInspection
 {
     /// <summary>The digest of all recorded bytes; null when the ledger was not queried.</summary>
     public Sha256Digest? Digest { get; init; }
 
-    /// <summary>The result comes from a cache. It suffices for continuing, not for refusing.</summary>
     public bool IsCached { get; init; }
-}
-
-internal static class StreamReceipts
-{
-    /// <summary>Called after an append. If the append ended its upload, the history of its advice ends too.</summary>
-    public static Result<StreamReceipt> CloseIfEnded(this NetworkBook networks, Result<StreamReceipt> append)
-    {
-        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { } ended && (ended.IsReceived || !ended.IsLive))
-            networks.Close(ended.Id);
-        return append;
-    }
 }

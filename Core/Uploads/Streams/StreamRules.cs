@@ -53,15 +53,7 @@ internal static class StreamRules
         new(UploadError.SizeMismatch, $"The upload has {recorded} of {size} bytes; send the rest.")
         { Upload = upload, Offset = recorded };
 
-    public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded)
-    {
-        var (error, reason) = end == BodyEnd.TooLong
-            ? (UploadError.BeyondSize, "The body has more bytes than the upload allows")
-            : InterruptedBody.Of(end);
-        return new(error, $"{reason}; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
-    }
-
-    public static UploadFailure TakenOver(Upload upload) => Broken(BodyEnd.TakenOver, upload, upload.ReceivedBytes);
+    public static UploadFailure TakenOver(Upload upload) => BodyEnd.TakenOver.ToFailure(upload, upload.ReceivedBytes);
 
     /// <summary>
     /// A file that is sent in one request with its digest announced for the trailer is not published without that digest.

@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// The service's own files. They are read with the owner's rights, as any download is, and written as any upload is.
 /// </summary>
 internal sealed class OwnConnector(
-    FileTree tree, ITreeLedger entries, IUploadQueryLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
+    FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
     LimitBook limits, ILimitLedger usage, IChunkStore store)
     : IConnector
 {

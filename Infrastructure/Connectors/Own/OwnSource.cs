@@ -13,7 +13,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// that is replaced meanwhile is read to its end as it was, as long as its owner may still see that version.
 /// </summary>
 internal sealed class OwnSource(
-    Caller owner, FileTree tree, ITreeLedger entries, IUploadQueryLedger uploads, ContentReader content, ContentCheck check) : ISource
+    Caller owner, FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check) : ISource
 {
     private const int PageSize = 500;
 

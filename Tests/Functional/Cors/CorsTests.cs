@@ -85,7 +85,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
     public async Task A_page_sees_what_goes_wrong_inside()
     {
         var path = await _client.NewAsync(10);
-        foreach (var look in new[] { nameof(IUploadQueryLedger.FindAsync), nameof(IStreamLedger.InspectStreamAsync) })
+        foreach (var look in new[] { nameof(IUploadLedger.FindAsync), nameof(IStreamLedger.InspectStreamAsync) })
             fixture.Tus.Hooks.Fail(look, () => new InvalidOperationException("a bug"));
         var head = await _client.TusAsync(HttpMethod.Head, path, null, Origin);
         var patch = await _client.PatchAsync(path, 0, [1], Origin);

@@ -1,6 +1,7 @@
 using ChunkUpload.Infrastructure.Database;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
@@ -22,6 +23,19 @@ public sealed partial class MigratorTests
             """);
 
         Assert.Equal(LedgerSchema.Embedded().Functions.Files.Select(file => file.Name).Order(), made.Order());
+    }
+
+    [Theory]
+    [InlineData("language sql as 'select missing from migrations'", "column \"missing\" does not exist")]
+    [InlineData("language plpgsql as 'begin return 1 end'", "syntax error at end of input")]
+    public async Task A_function_whose_body_is_wrong_is_not_installed(string body, string fault)
+    {
+        var wrong = new FunctionFile("wrong.sql", $"create function wrong() returns int {body}");
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(
+            () => MakeAsync(new LedgerSchema([First], new FunctionSet(1, [Function("f", 1), wrong]))));
+
+        Assert.Equal($"wrong(): {fault}", refused.MessageText);
     }
 
     [Fact]

@@ -356,7 +356,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
         {
         }
 
-        var states = _service.Services.GetRequiredService<IUploadStateLedger>();
+        var states = _service.Services.GetRequiredService<IUploadLedger>();
         await states.RecordFailureAsync(
             Parse(id), new FailedAttempt(DateTimeOffset.UnixEpoch, "taken-over", 4, 3, 2, TimeSpan.Zero), default);
         Assert.Equal(["paused", "resumed", "takeover"], await KindsAsync(id));

@@ -66,7 +66,7 @@ public sealed class CheckTests(ApiFixture fixture)
     {
         await _tree.PutAsync("a", "content");
         var file = await _tree.PutAsync("b", "content");
-        await fixture.Service.Services.GetRequiredService<IVerificationLedger>().MarkDamagedAsync(
+        await fixture.Service.Services.GetRequiredService<IContentLedger>().MarkDamagedAsync(
             new UploadId(Guid.Parse(file.GetProperty("fileId").GetString()!)), "test", CancellationToken.None);
         var lines = await CheckAsync([new { path = Path("a"), size = 7 }, new { path = Path("b"), size = 7 }]);
         Assert.Equal(["equal", "differs"], lines.Select(line => line.GetProperty("state").GetString()));

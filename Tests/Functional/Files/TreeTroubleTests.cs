@@ -107,7 +107,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
             HttpMethod.Put, At($"{session}/chunks/0"), new StringContent("abc"),
             ("Content-Type", "application/octet-stream"), ("X-Chunk-SHA256", Convert.ToHexStringLower(Sha256Digest.Of("abc"u8).ToArray()))))
             Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
-        Lose(nameof(IUploadStateLedger.BeginCompleteAsync), committed);
+        Lose(nameof(IUploadLedger.BeginCompleteAsync), committed);
         await TreeClient.RefusedAsync(
             await _tree.Http.PostAsync(At($"{session}/complete"), null), HttpStatusCode.ServiceUnavailable, "ledger_unavailable");
         using (var again = await _tree.Http.PostAsync(At($"{session}/complete"), null))

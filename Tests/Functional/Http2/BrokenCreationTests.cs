@@ -20,7 +20,7 @@ public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFi
         using var connection = await RawHttp2.OpenAsync(fixture.Plain, fixture.Tus.Service.Key);
         var written = fixture.Tus.Hooks.WrittenAsync(5);
         var settled = fixture.Tus.Hooks.HoldAfter(
-            tus ? nameof(IUploadStateLedger.RecordFailureAsync) : nameof(IUploadStateLedger.EndAsync));
+            tus ? nameof(IUploadLedger.RecordFailureAsync) : nameof(IUploadLedger.EndAsync));
         var stream = await BeginAsync(connection, tus);
         await connection.DataAsync(stream, "hello"u8.ToArray(), ends: false);
         await written;

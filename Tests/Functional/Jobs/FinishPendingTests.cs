@@ -66,14 +66,14 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
         var options = Options.Create(new UploadOptions());
         var remover = new FileRemover(rig.Store, rig.Ledger, NullLogger<FileRemover>.Instance);
         var check = new ContentCheck(
-            rig.Ledger, rig.Ledger, rig.Ledger, rig.Store, rig.Incarnation, NullLogger<ContentCheck>.Instance);
+            rig.Ledger, rig.Ledger, rig.Store, rig.Incarnation, NullLogger<ContentCheck>.Instance);
         var merger = new ChunkMerger(
             rig.Ledger, rig.Ledger, rig.Store, check, remover, rig.Incarnation, options, NullLogger<ChunkMerger>.Instance);
         var extents = new ExtentReader(rig.Ledger, rig.Store);
         var hasher = new FrontHasher(rig.Ledger, rig.Ledger, extents, check, rig.Hashes, options);
         var admission = new Admission(rig.Store, new LimitBook(new FakeLimitLedger()), options);
         return new BackgroundWork(
-            rig.Ledger, rig.Ledger, rig.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
+            rig.Ledger, rig.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
             NullLogger<BackgroundWork>.Instance);
     }
 }

@@ -40,7 +40,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(9);
         await uploads.PatchAsync(9, path, 0, complete: false, Hello);
-        await uploads.Service.Services.GetRequiredService<IVerificationLedger>()
+        await uploads.Service.Services.GetRequiredService<IContentLedger>()
             .MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
         var head = await uploads.HeadAsync(9, path);
         Assert.Equal((404, null), (head.Status, head.Offset));

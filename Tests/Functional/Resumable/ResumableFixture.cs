@@ -95,7 +95,7 @@ public sealed class ResumableFixture : IAsyncLifetime
     internal async Task<Upload> UploadAsync(string path)
     {
         Assert.True(UploadId.TryParse(path.Split('/')[^1], out var id));
-        return (await Service.Services.GetRequiredService<IUploadQueryLedger>().FindAsync(Caller.Operator, id, CancellationToken.None))!;
+        return (await Service.Services.GetRequiredService<IUploadLedger>().FindAsync(Caller.Operator, id, CancellationToken.None))!;
     }
 
     internal async Task<byte[]> ContentAsync(string path)

@@ -64,7 +64,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
         using var wire = await UploadWire.OpenAsync(service);
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
-        var ledger = service.Services.GetRequiredService<IUploadQueryLedger>();
+        var ledger = service.Services.GetRequiredService<IUploadLedger>();
         while ((await ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 10 }, CancellationToken.None))
             .Items.All(upload => upload.ReceivedBytes < Checkpoint))
             await Task.Yield();

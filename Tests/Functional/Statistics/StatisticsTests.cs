@@ -283,7 +283,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
 
     private async Task CutAsync(string id, int cuts)
     {
-        var ledger = _service.Services.GetRequiredService<IUploadStateLedger>();
+        var ledger = _service.Services.GetRequiredService<IUploadLedger>();
         Assert.True(UploadId.TryParse(id, out var upload));
         for (var i = 0; i < cuts; i++)
         {
@@ -304,7 +304,7 @@ public sealed class StatisticsTests(PostgresFixture postgres) : IClassFixture<Po
     {
         Assert.True(UploadId.TryParse(ApiClient.Id(await _client.CreateAsync(Chunk, name)), out var id));
         await CutAsync(id.ToString(), 1);
-        var ledger = _service.Services.GetRequiredService<IUploadStateLedger>();
+        var ledger = _service.Services.GetRequiredService<IUploadLedger>();
         await ledger.EndAsync(Caller.Operator, id, UploadState.Failed, reason, default);
     }
 

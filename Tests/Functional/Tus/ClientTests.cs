@@ -145,7 +145,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
         using var client = NodeClient.Start("tus-js.mjs", "trouble",
             [.. Common, ("TUS_ENDPOINT", new Uri(tus.Service.Address, "files").ToString()), ("TUS_KEY", tus.Service.Key)]);
         Assert.Equal("troubled", await client.LineAsync());
-        tus.Hooks.Fail(nameof(IUploadQueryLedger.FindAsync), () => new LedgerUnavailableException("away"), times: 2);
+        tus.Hooks.Fail(nameof(IUploadLedger.FindAsync), () => new LedgerUnavailableException("away"), times: 2);
         await client.GoOnAsync();
         var result = await client.ResultAsync();
         Assert.Equal(_bytes, await tus.Client.DownloadAsync(PathOf(result)));

@@ -127,7 +127,7 @@ public sealed partial class ConcatenationTests
     private static Action Sleep(TusService tus)
     {
         var asleep = true;
-        foreach (var call in new[] { nameof(IJoinLedger.WaitingForAsync), nameof(IBackgroundLedger.PendingAsync) })
+        foreach (var call in new[] { nameof(IUploadLedger.WaitingForAsync), nameof(IBackgroundLedger.PendingAsync) })
             tus.Hooks.Fail(call, () => new LedgerUnavailableException("away"), int.MaxValue, _ => asleep);
         return () => asleep = false;
     }
@@ -139,7 +139,7 @@ public sealed partial class ConcatenationTests
     /// <summary>Another request has begun to join; this one returns when that is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)
     {
-        await tus.Hooks.WhenSeenAsync(nameof(IJoinLedger.JoinAsync), 1);
+        await tus.Hooks.WhenSeenAsync(nameof(IUploadLedger.JoinAsync), 1);
         await tus.Service.Services.GetRequiredService<BackgroundWork>().Schedule(TusService.IdOf(final), urgent: true);
     }
 }

@@ -222,7 +222,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal((201, 201, 9_999L, 10_000L), (final.Status, waiting.Status, progress.ReceivedBytes, progress.Size));
         Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
         var calls = tus.Hooks.Seen.Skip(seen).Select(call => call.Name).ToList();
-        Assert.Equal(3, calls.Count(name => name == nameof(IUploadQueryLedger.FindAllAsync)));
+        Assert.Equal(3, calls.Count(name => name == nameof(IUploadLedger.FindAllAsync)));
         // The digest is computed concurrently and opens each part's file.
         Assert.InRange(calls.Count(name => name != nameof(IChunkStore.OpenRead)), 3, 300);
     }

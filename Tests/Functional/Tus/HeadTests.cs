@@ -97,7 +97,7 @@ public sealed class HeadTests(TusFixture fixture)
         ];
         foreach (var trouble in troubles)
         {
-            _tus.Hooks.Fail(nameof(IUploadQueryLedger.FindAsync), trouble);
+            _tus.Hooks.Fail(nameof(IUploadLedger.FindAsync), trouble);
             var answer = await _client.HeadAsync(path);
             Assert.Equal((423, "1.0.0", null), (answer.Status, answer["Tus-Resumable"], answer.Offset));
             Assert.NotNull(answer["Retry-After"]);
@@ -126,14 +126,14 @@ public sealed class HeadTests(TusFixture fixture)
         foreach (var (leap, status) in new[] { (0, 423), (59, 423), (1, 500) })
         {
             time.Leap(TimeSpan.FromSeconds(leap));
-            hooks.Fail(nameof(IUploadQueryLedger.FindAsync), () => new InvalidOperationException("a bug"));
+            hooks.Fail(nameof(IUploadLedger.FindAsync), () => new InvalidOperationException("a bug"));
             Assert.Equal(status, (await client.HeadAsync(path)).Status);
         }
 
         // Nothing is known about another upload, and a temporary failure stays temporary.
-        hooks.Fail(nameof(IUploadQueryLedger.FindAsync), () => new InvalidOperationException("a bug"));
+        hooks.Fail(nameof(IUploadLedger.FindAsync), () => new InvalidOperationException("a bug"));
         Assert.Equal(423, (await client.HeadAsync(other)).Status);
-        hooks.Fail(nameof(IUploadQueryLedger.FindAsync), () => new LedgerUnavailableException("away"));
+        hooks.Fail(nameof(IUploadLedger.FindAsync), () => new LedgerUnavailableException("away"));
         Assert.Equal(423, (await client.HeadAsync(path)).Status);
         Assert.Equal(200, (await client.HeadAsync(path)).Status);
     }
@@ -157,7 +157,7 @@ public sealed class HeadTests(TusFixture fixture)
         await _client.HeadAsync(path);
         // The service's own jobs may query at the same time, but not about this upload.
         var calls = _tus.Hooks.Seen.Skip(seen).Where(call => call.Arguments.Contains(TusService.IdOf(path)));
-        Assert.Equal([nameof(IUploadQueryLedger.FindAsync)], calls.Select(call => call.Name));
+        Assert.Equal([nameof(IUploadLedger.FindAsync)], calls.Select(call => call.Name));
         var after = await _tus.UploadAsync(path);
         Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance),
             (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));
@@ -167,7 +167,7 @@ public sealed class HeadTests(TusFixture fixture)
     public async Task Queries_again_when_the_upload_was_written_during_the_query()
     {
         var path = await _client.NewAsync(10);
-        var found = _tus.Hooks.HoldAfter(nameof(IUploadQueryLedger.FindAsync));
+        var found = _tus.Hooks.HoldAfter(nameof(IUploadLedger.FindAsync));
         var head = _client.HeadAsync(path);
         await found.Reached;
         Assert.Equal(204, (await _client.PatchAsync(path, 0, new byte[4])).Status);

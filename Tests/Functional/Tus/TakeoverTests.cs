@@ -116,7 +116,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Every_byte_that_came_before_a_break_is_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadLedger.RecordFailureAsync));
         using (var raw = await HangAsync(_tus, path, 123_457))
         {
             if (reset)
@@ -162,7 +162,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Bytes_that_came_with_the_end_of_their_connection_are_kept(bool reset, bool chunked)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadLedger.RecordFailureAsync));
         var writing = _tus.Hooks.HoldBefore(nameof(IStoredFileWriter.Write));
         using (var raw = await _tus.RawAsync())
         {
@@ -195,7 +195,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task Bytes_of_a_client_that_disconnected_before_its_request_was_handled_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
-        var broken = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.RecordFailureAsync));
+        var broken = _tus.Hooks.HoldAfter(nameof(IUploadLedger.RecordFailureAsync));
         var looking = _tus.Hooks.HoldBefore(nameof(IStreamLedger.InspectStreamAsync));
         using (var raw = await _tus.RawAsync())
         {

@@ -71,7 +71,7 @@ public sealed class TerminationTests(TusFixture fixture)
     public async Task A_patch_that_begins_during_the_end_comes_too_late()
     {
         var path = await _client.NewAsync(10);
-        var gate = _tus.Hooks.HoldAfter(nameof(IUploadStateLedger.EndAsync));
+        var gate = _tus.Hooks.HoldAfter(nameof(IUploadLedger.EndAsync));
         var delete = _client.DeleteAsync(path);
         await gate.Reached;
         Assert.Equal(410, (await _client.PatchAsync(path, 0, [1])).Status);

@@ -253,7 +253,7 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Equal(status, (await RawStatusAsync("GET", id)));
         // The request reaches neither the ledger nor the disk.
         Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen),
-            call => call.Name is nameof(IUploadQueryLedger.FindAsync) or nameof(IStreamLedger.InspectStreamAsync));
+            call => call.Name is nameof(IUploadLedger.FindAsync) or nameof(IStreamLedger.InspectStreamAsync));
     }
 
     [Fact]

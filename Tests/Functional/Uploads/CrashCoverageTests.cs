@@ -39,7 +39,7 @@ public sealed class CrashCoverageTests(PostgresFixture postgres) : IClassFixture
         var calls = typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
             .SelectMany(role => role.GetMethods())
             .Where(method => !method.IsSpecialName && !method.IsDefined(typeof(QueryAttribute)))
-            .Select(method => method.Name == nameof(IUploadStateLedger.CreateAsync) ? EngineHooks.CreateUpload : method.Name);
+            .Select(method => method.Name == nameof(IUploadLedger.CreateAsync) ? EngineHooks.CreateUpload : method.Name);
         Assert.Empty(calls.Except(steps));
     }
 }

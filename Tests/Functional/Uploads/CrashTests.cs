@@ -60,7 +60,7 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineCrashTests(post
             await session.MustPutAsync(part * Part, Part);
         acknowledged.Add(new ByteRange(0, Parts * Part));
         var completing = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
-        await session.Rig.Hooks.WhenSeenAsync(nameof(IUploadStateLedger.BeginCompleteAsync), 1);
+        await session.Rig.Hooks.WhenSeenAsync(nameof(IUploadLedger.BeginCompleteAsync), 1);
         var wait = session.Rig.Get<UploadOptions>().CompleteWait;
         await Task.WhenAny(completing, session.Rig.Time.WaitForTimerAsync(wait));
         session.Rig.Time.Advance(wait);

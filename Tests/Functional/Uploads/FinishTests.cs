@@ -20,8 +20,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var session = await WholeAsync(rig);
         var gates = new[]
         {
-            rig.Hooks.HoldBefore(nameof(IUploadStateLedger.BeginCompleteAsync)),
-            rig.Hooks.HoldBefore(nameof(IUploadStateLedger.BeginCompleteAsync)),
+            rig.Hooks.HoldBefore(nameof(IUploadLedger.BeginCompleteAsync)),
+            rig.Hooks.HoldBefore(nameof(IUploadLedger.BeginCompleteAsync)),
         };
         var both = new[] { session.CompleteAsync(), session.CompleteAsync() };
         await Task.WhenAll(gates.Select(gate => gate.Reached));

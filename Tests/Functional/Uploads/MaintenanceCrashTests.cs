@@ -136,10 +136,10 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
 
     private static Task<JobReport> ScrubAsync(EngineRig rig)
     {
-        var check = new DeviceCheck(rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());
+        var check = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());
         return new ScrubFiles(
-            rig.Get<IVerificationLedger>(), check,
-            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IExtentLedger>(), rig.Get<IChunkStore>(), check),
+            rig.Get<IContentLedger>(), check,
+            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<IChunkStore>(), check),
             Options.Create(rig.Get<JobsOptions>()), rig.Time, NullLogger<ScrubFiles>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
     }

@@ -66,7 +66,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task A_reader_whose_chunk_was_merged_away_reads_it_from_its_new_place()
     {
         var (rig, session) = await CompletedAsync(3);
-        var looked = rig.Hooks.HoldAfter(nameof(IExtentLedger.ExtentsAsync));
+        var looked = rig.Hooks.HoldAfter(nameof(IContentLedger.ExtentsAsync));
         var reading = session.ReadAsync();
         await looked.Reached;
         await session.MergeAsync();

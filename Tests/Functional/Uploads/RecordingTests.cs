@@ -255,7 +255,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         await session.MustPutAsync(Half, Half);
-        rig.Hooks.LoseAnswer(nameof(IUploadStateLedger.BeginCompleteAsync), Lost);
+        rig.Hooks.LoseAnswer(nameof(IUploadLedger.BeginCompleteAsync), Lost);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.CompleteAsync());
 
         TestSession.Expect(await session.CompleteAsync());
@@ -267,7 +267,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         await session.MustPutAsync(Half, Half);
-        var ending = rig.Hooks.HoldBefore(nameof(IUploadStateLedger.EndAsync));
+        var ending = rig.Hooks.HoldBefore(nameof(IUploadLedger.EndAsync));
         var cancelling = session.CancelAsync();
         await ending.Reached;
         TestSession.Expect(await session.CompleteAsync());

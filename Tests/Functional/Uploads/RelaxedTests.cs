@@ -39,9 +39,9 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Theory]
-    [InlineData(nameof(IExtentLedger.UnflushedAsync), true)]
-    [InlineData(nameof(IExtentLedger.MarkFlushedAsync), false)]
-    [InlineData(nameof(IUploadStateLedger.BeginCompleteAsync), false)]
+    [InlineData(nameof(IContentLedger.UnflushedAsync), true)]
+    [InlineData(nameof(IContentLedger.MarkFlushedAsync), false)]
+    [InlineData(nameof(IUploadLedger.BeginCompleteAsync), false)]
     public async Task A_chunk_that_is_recorded_while_the_others_are_flushed_is_flushed_before_the_answer(string step, bool made)
     {
         var rig = await StartAsync(Relaxed);
@@ -116,7 +116,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
-        var asked = rig.Hooks.HoldAfter(nameof(IExtentLedger.UnflushedAsync));
+        var asked = rig.Hooks.HoldAfter(nameof(IContentLedger.UnflushedAsync));
         var completing = session.CompleteAsync();
         await asked.Reached;
         await session.MergeAsync();

@@ -60,7 +60,7 @@ public sealed partial class StreamRaceTests
     public async Task Fenced_writer_of_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
-        var failing = rig.Hooks.HoldBefore(nameof(IUploadStateLedger.EndStreamAsync));
+        var failing = rig.Hooks.HoldBefore(nameof(IUploadLedger.EndStreamAsync));
         var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
         await failing.Reached;
         var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
@@ -128,7 +128,7 @@ public sealed partial class StreamRaceTests
     {
         var (rig, id) = await BeginAsync(size: null);
         Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
-        var flushed = rig.Hooks.HoldAfter(nameof(IExtentLedger.UnflushedAsync));
+        var flushed = rig.Hooks.HoldAfter(nameof(IContentLedger.UnflushedAsync));
         var late = EndAsync(rig, id, 50_000);
         await flushed.Reached;
         return (rig, id, late, flushed);

@@ -195,7 +195,9 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
 
         Assert.Empty(plan.Walked);
         Assert.Contains("work_ready", plan.Indexes);
-        Assert.Contains("work_due", plan.Indexes);
+        var waking = await LedgerPlan.InsideAsync(connection, PostgresWorkLedger.Wake, new { Incarnation = _incarnation.Id });
+        Assert.Empty(waking.Walked);
+        Assert.Contains("work_due", waking.Indexes);
         // The first call of a connection reads the catalogue, too.
         _ = await TouchedAsync(connection, parameters);
         Assert.InRange(await TouchedAsync(connection, parameters), 1, 1_000);

@@ -2,6 +2,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Work;
 using ChunkUpload.Tests.Support;
+using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Work;
 
@@ -157,9 +158,26 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         await fixture.AskAsync<int>("update work set due_at = now() + interval '1 second'");
 
         using var lease = Lease(item);
-        Assert.Equal([item.Id], await _ledger.RenewAsync([lease], None));
+        Assert.Equal([new(item.Id, true)], await _ledger.RenewAsync([lease], None));
 
         Assert.True(await fixture.AskAsync<bool>("select due_at > now() + interval '9 minutes' from work"));
+    }
+
+    [Fact]
+    public async Task A_lease_whose_item_is_locked_is_held_and_renewed_later()
+    {
+        await AddAsync();
+        var item = Assert.Single(await ClaimAsync());
+        using var lease = Lease(item);
+
+        await using (var other = await fixture.OpenAsync())
+        {
+            await using var held = await other.BeginTransactionAsync();
+            await other.ExecuteAsync("select from work for update");
+            Assert.Equal([new(item.Id, false)], await _ledger.RenewAsync([lease], None));
+        }
+
+        Assert.Equal([new(item.Id, true)], await _ledger.RenewAsync([lease], None));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal class HookedProxy : DispatchProxy
     {
         if (method!.IsSpecialName || method.Name == nameof(IAsyncDisposable.DisposeAsync))
             return Call(method, arguments);
-        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync)
+        var name = _target is IUploadLedger && method.Name == nameof(IUploadLedger.CreateAsync)
             ? EngineHooks.CreateUpload
             : method.Name;
         var call = new EngineCall(name, arguments ?? [], Changes: !method.IsDefined(typeof(QueryAttribute)));

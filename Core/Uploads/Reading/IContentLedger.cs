@@ -1,0 +1,52 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Where an upload's bytes are stored, which of them may not be durable (E31), and whether they were found to be what was received. The
+/// reads take no locks: a merge may move an extent before the caller opens its file, so the caller queries a missing file again. Changes
+/// lock the upload's row and may be repeated (E10). The ledger retries for a few seconds and then throws
+/// <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface IContentLedger
+{
+    /// <summary>Extents that overlap [from, ...), in order.</summary>
+    [Query]
+    Task<IReadOnlyList<Extent>> ExtentsAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Extents that were recorded with relaxed durability and not flushed since, in order (E31).</summary>
+    [Query]
+    Task<IReadOnlyList<Extent>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Records that these extents were flushed in these files (E31).</summary>
+    Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Extent> extents, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Extents that were recorded with relaxed durability before a reboot, by an incarnation that did not stop in order. Their bytes must
+    /// be compared with the ledger before they are trusted (E31).
+    /// </summary>
+    [Query]
+    Task<IReadOnlyList<Extent>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Settles doubtful extents: marks the good ones as trusted and removes the bad ones.</summary>
+    Task SettleDoubtAsync(
+        UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken);
+
+    /// <summary>Completed uploads for the scrubber, those with the oldest check first.</summary>
+    [Query]
+    Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Whether what an incarnation has stored lies in another store than this process's.</summary>
+    [Query]
+    Task<bool> IsElsewhereAsync(long other, CancellationToken cancellationToken);
+
+    Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Quarantines an upload: its content is not served and it takes no more bytes until <see cref="LiftQuarantineAsync"/>.
+    /// </summary>
+    Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
+
+    /// <summary>The stored bytes were verified: the upload returns to the state that it had before its quarantine.</summary>
+    Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
+}
