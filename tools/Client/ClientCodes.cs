@@ -8,6 +8,7 @@ internal static class ClientCodes
     public const string NotEncrypted = "not_encrypted";
     public const string WrongDecryptionKey = "wrong_decryption_key";
     public const string NamesAreReadable = "names_are_readable";
+    public const string FolderKeyReplaced = "folder_key_replaced";
     public const string FolderIsEncrypted = "folder_is_encrypted";
     public const string ReservedName = "reserved_name";
 }

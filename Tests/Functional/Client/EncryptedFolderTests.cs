@@ -242,6 +242,24 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_somebody_has_put_in_the_place_of_the_folders_own_is_refused()
+    {
+        var source = _rig.At("source");
+        FolderRig.Write(source, "secret plan.txt", 100, 1);
+        var options = For(_identity) with
+        {
+            Encryption = new() { Recipients = [_identity.Recipient], EncryptName = true },
+            Identities = [_identity],
+        };
+        foreach (var place in (string[])[_place, $"{_place}-theirs"])
+            _ = await Client().UploadFolderAsync(source, place, options);
+        var theirs = await _service.Client.GetByteArrayAsync($"/api/tree/{_place}-theirs/.chunkupload-key");
+        _ = await _service.Client.PutAsync($"/api/tree/{_place}/.chunkupload-key", new ByteArrayContent(theirs));
+        var refused = await Assert.ThrowsAsync<TransferException>(() => Client().UploadFolderAsync(source, _place, options));
+        Assert.Equal((TransferFailure.Conflict, "folder_key_replaced"), (refused.Failure, refused.Code));
+    }
+
+    [Fact]
     public async Task Of_two_runs_at_once_one_makes_the_key()
     {
         var source = _rig.At("source");

@@ -50,18 +50,29 @@ internal sealed class FolderEncryption
         var file = there is null ? null
             : !isShared && record is { File: { } known, Sha256: { } digest } && digest == there.Sha256 ? known
             : await OpenAsync(remote, keys, there, options, stop);
+        if (!isShared && record is { File: { } before, Sha256: not null } && file is not null && file.Key != before.Key)
+        {
+            throw new TransferException(
+                TransferFailure.Conflict,
+                $"The key of {remote.Name} is not the one with which this machine has sent to it: somebody has replaced it, and would read "
+                + $"hidden names. Put the old {FolderKeys.FileName} back (from the trash), or choose another folder.")
+            {
+                Code = ClientCodes.FolderKeyReplaced,
+            };
+        }
+
         if (file is { HidesNames: false } && how.EncryptName)
         {
             throw new TransferException(
-                TransferFailure.Refused, $"The names in {remote.Path} are readable, and stay so. Choose another folder to hide them.")
+                TransferFailure.Refused, $"The names in {remote.Name} are readable, and stay so. Choose another folder to hide them.")
             {
                 Code = ClientCodes.NamesAreReadable,
             };
         }
 
         // 3.
-        var before = file?.For ?? record?.For;
-        var sendsAll = isThere && ((before is not null && !before.SequenceEqual(whom)) || record?.IsPending == true);
+        var others = file?.For ?? record?.For;
+        var sendsAll = isThere && ((others is not null && !others.SequenceEqual(whom)) || record?.IsPending == true);
         var isNew = file is null && (how.EncryptName || isShared);
         if (isNew)
         {
