@@ -24,6 +24,9 @@ internal static class Pipeline
         app.UseMiddleware<RequestEnd>();
         // Every answer of a stopping service closes its connection, errors included.
         app.Use(KestrelSetup.CloseWhileStopping);
+        // Whatever is answered tells of HTTP/3, errors included.
+        if (app.Services.GetRequiredService<HostingOptions>().Http3Urls.Length > 0)
+            app.Use(KestrelSetup.TellHttp3);
         // The client's address and scheme are known before anything compares or repeats them.
         app.UseMiddleware<ProxyGate>();
         // Tickets and tokens leave the address before it is routed.

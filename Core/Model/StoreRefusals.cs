@@ -7,7 +7,7 @@ public static class StoreRefusals
 {
     public static UploadFailure Of(StoreError error, Upload? upload) => error switch
     {
-        StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")
+        StoreError.NoSpace => new(UploadError.NoSpace, "The service's disk has no room for these bytes; try again when there is space.")
         { Upload = upload },
         StoreError.FlushFailed or StoreError.Degraded =>
             new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")

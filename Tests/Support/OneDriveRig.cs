@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Web;
+using ChunkUpload.Client;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 
@@ -144,26 +145,16 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
     /// <summary>The files below a folder of the service's shared space, read as a client reads them.</summary>
     public static async Task<IReadOnlyList<(string Path, string Sha256)>> OwnFilesAsync(HttpClient service, string folder)
     {
+        using var client = ClientOf(service);
         var found = new List<(string, string)>();
-        await WalkAsync(folder, "");
+        await foreach (var entry in client.ListAsync(folder, recursive: true).Where(entry => entry.Kind == "file"))
+            found.Add((entry.Path[(folder.Length + 1)..], (await client.DownloadAsync(entry.Id, Stream.Null)).Sha256));
         return [.. found.Order()];
-
-        async Task WalkAsync(string path, string prefix)
-        {
-            var list = await service.GetFromJsonAsync<JsonElement>($"/api/tree/{Escaped(path)}/?limit=1000");
-            foreach (var entry in list.GetProperty("items").EnumerateArray())
-            {
-                var name = entry.GetProperty("name").GetString()!;
-                if (entry.GetProperty("kind").GetString() == "folder")
-                    await WalkAsync($"{path}/{name}", $"{prefix}{name}/");
-                else
-                {
-                    var bytes = await service.GetByteArrayAsync($"/api/tree/{Escaped($"{path}/{name}")}");
-                    found.Add((prefix + name, Convert.ToHexStringLower(SHA256.HashData(bytes))));
-                }
-            }
-        }
     }
+
+    /// <summary>The client library in the place of a client by hand.</summary>
+    public static ChunkUploadClient ClientOf(HttpClient service) =>
+        new(new() { Service = service.BaseAddress!, Key = service.DefaultRequestHeaders.Authorization?.Parameter });
 
     /// <summary>A new folder of the shared space.</summary>
     public static async Task<string> MakeFolderAsync(HttpClient service, string name)
@@ -193,8 +184,6 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         await Graph.DisposeAsync();
         await Google.DisposeAsync();
     }
-
-    private static string Escaped(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     [GeneratedRegex("name=\"?request\"?[^>]*value=\"?([^\" >]+)")]
     private static partial Regex HiddenField();

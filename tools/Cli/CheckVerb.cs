@@ -17,13 +17,15 @@ internal static class CheckVerb
         var command = new Command("check", "Compare local files and folders with what the service has, by size and SHA-256") { files, to };
         var folders = new FolderRun();
         folders.AddChoiceTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToGet(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
             var sources = UpVerb.Expand(parse.GetValue(files)!);
             if (sources.Contains("-"))
                 throw new UsageException("Standard input cannot be compared.");
-            var options = folders.Read(parse);
+            var options = folders.Read(parse) with { Identities = encryption.ReadIdentities(parse) };
             var (counts, worst) = (new Dictionary<ComparedState, long>(), ExitCodes.Done);
             foreach (var source in sources)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
 
@@ -29,8 +30,17 @@ internal sealed class EncryptionFlags
 
     private readonly Option<bool> _names = new("--encrypt-names")
     {
-        Description = "Encrypt the file's name, too; it has at most 150 bytes.",
+        Description = "Encrypt names, too, of a folder all that are in it; each has at most 150 bytes.",
     };
+
+    // What was asked for once.
+    private string? _given;
+
+    public void AddToSync(Command command)
+    {
+        AddToUp(command);
+        command.Add(_identity);
+    }
 
     public void AddToUp(Command command)
     {
@@ -66,13 +76,48 @@ internal sealed class EncryptionFlags
         return recipients.Count == 0 ? null : new EncryptionOptions { Recipients = recipients, EncryptName = parse.GetValue(_names) };
     }
 
+    /// <summary>What holds for a folder that goes up, or comes down.</summary>
+    public FolderOptions ReadFor(ParseResult parse, bool isUp, FolderOptions options) => isUp
+        ? options with { Encryption = Read(parse), Identities = [.. ReadOwn(parse), .. ReadKeys(parse)] }
+        : parse.GetValue(_to) is { Length: > 0 } || parse.GetValue(_names)
+            ? throw new UsageException("--encrypt-to and --encrypt-names are for what goes up; --identity opens what comes down.")
+            : options with { Identities = ReadIdentities(parse) };
+
+    /// <summary>The secret keys among what is encrypted for: they open the key of a folder that is there already.</summary>
+    public IReadOnlyList<IContentIdentity> ReadOwn(ParseResult parse) =>
+        [.. OwnFiles(parse).SelectMany(file => Tell(() => AgeFiles.FindIdentities(file)))];
+
+    /// <summary>What the agent keeps of it; a passphrase lies with it, keys stay in their files.</summary>
+    public QueuedEncryption? Queue(ParseResult parse, EncryptionOptions? encryption, IReadOnlyList<IContentIdentity> identities)
+    {
+        var files = Values(parse, _identity).Concat(OwnFiles(parse));
+        IEnumerable<object> all = [.. encryption?.Recipients ?? [], .. identities];
+        return encryption is null && identities.Count == 0 ? null : new QueuedEncryption
+        {
+            Recipients = [.. (encryption?.Recipients ?? []).OfType<AgeRecipient>().Select(recipient => recipient.ToString())],
+            Identities = [.. files.Select(Path.GetFullPath)],
+            Passphrase = all.OfType<AgePassphrase>().Any() ? _given : null,
+            HidesNames = encryption?.EncryptName == true,
+        };
+    }
+
+    private IEnumerable<string> OwnFiles(ParseResult parse) =>
+        Values(parse, _to).Where(name => File.Exists(name) && Tell(() => AgeFiles.FindIdentities(name)).Count > 0);
+
     public IReadOnlyList<IContentIdentity> ReadIdentities(ParseResult parse)
     {
-        var identities = Tell(() => parse.GetValue(_identity)?.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>() ?? []);
+        var identities = ReadKeys(parse);
         if (parse.GetResult(_passphrase) is not null && parse.GetValue(_passphrase))
             identities.Add(new AgePassphrase(Ask(twice: false)));
         return identities;
     }
+
+    private List<IContentIdentity> ReadKeys(ParseResult parse) => Tell(
+        () => Values(parse, _identity).SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>());
+
+    /// <summary>Nothing, where a verb does not have the option.</summary>
+    private static string[] Values(ParseResult parse, Option<string[]> option) =>
+        parse.GetResult(option) is null ? [] : parse.GetValue(option) ?? [];
 
     public static IEnumerable<Command> CreateVerbs() => [CreateKeygen(), CreateReveal()];
 
@@ -130,7 +175,9 @@ internal sealed class EncryptionFlags
         output.Note($"{file} is encrypted. Fetch it with --identity FILE or --passphrase to open it.");
     }
 
-    private static string Ask(bool twice)
+    private string Ask(bool twice) => _given ??= AskOnce(twice);
+
+    private static string AskOnce(bool twice)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return given;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Folders;
 using ChunkUpload.Wire;
 
 namespace ChunkUpload.Cli;
@@ -41,23 +42,22 @@ internal static class GetVerb
             output.Stopped = parse.GetValue(target) == StandardOutput
                 ? "Stopped. Standard output cannot be taken back: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
-            var folder = folders.Read(parse) with { Overwrite = options.Overwrite };
+            var folder = folders.Read(parse) with { Overwrite = options.Overwrite, Identities = options.Identities };
             var path = link is null ? from : "";
+            var kept = encryption.Queue(parse, null, options.Identities);
             return background.Read(parse, parse.GetValue(limit)) is { } plan
-                ? Background.QueueAsync(output, [WorkOf(place, path, parse.GetValue(target), options, folder)], plan, stop)
+                ? Background.QueueAsync(output, [WorkOf(place, path, parse.GetValue(target), folder, kept)], plan, stop)
                 : FetchAsync(output, place, path, parse.GetValue(target), options, folder, parse.GetValue(limit), stop);
         }));
         return command;
     }
 
-    private static QueuedWork WorkOf(Target place, string source, string? target, DownloadOptions options, FolderOptions folders)
+    private static QueuedWork WorkOf(Target place, string source, string? target, FolderOptions folders, QueuedEncryption? encryption)
     {
         if (target == StandardOutput)
             throw new UsageException("To standard output it comes in the foreground only.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
-        if (options.Identities.Count > 0 || HasKey(place))
-            throw new UsageException("What is encrypted is fetched in the foreground only: the queue keeps no keys.");
         if (folders.AllowEmpty)
             throw new UsageException("--allow-empty is for the foreground.");
         return Background.Of(place, new QueuedWork
@@ -67,11 +67,12 @@ internal static class GetVerb
             IsUp = false,
             Remote = source.Trim('/'),
             Url = "",
-            Space = options.Space,
-            Overwrite = options.Overwrite,
+            Space = folders.Space,
+            Overwrite = folders.Overwrite,
             Exclude = folders.Exclude is [] ? null : folders.Exclude,
             Links = folders.Links,
             DeleteExtra = folders.DeleteExtra,
+            Encryption = encryption,
         });
     }
 
@@ -146,16 +147,17 @@ internal static class GetVerb
                 });
             return ExitCodes.Done;
 
-            Task<int> FetchFolderAsync()
+            async Task<int> FetchFolderAsync()
             {
-                if (options.Identities.Count > 0)
-                    throw new UsageException($"{shown} is a folder. Encrypted files are fetched one by one.");
                 if (target == StandardOutput)
                     throw new UsageException($"{shown} is a folder, which does not go to standard output.");
                 var folder = FolderFor(source, target);
-                return FolderRun.RunAsync(
+                var code = await FolderRun.RunAsync(
                     output, bars, source, folder, "fetched", folders,
                     report => client.DownloadFolderAsync(source, folder, folders, report, stop));
+                if (options.Identities.Count == 0 && File.Exists(Path.Combine(folder, FolderKeys.FileName)))
+                    output.Note($"{folder} has an encrypted folder as it is. Fetch it with --identity FILE or --passphrase to open it.");
+                return code;
             }
         });
     }

@@ -77,6 +77,29 @@ internal static class ProfileVerbs
     private static async Task<int> LoginAsync(ParseResult parse, string address, bool remote, Output output, CancellationToken stop)
     {
         var url = Target.Address(address);
+        try
+        {
+            return await LoginAsync(parse, url, remote, output, stop);
+        }
+        catch (TransferException failure) when (url.AbsolutePath.Length > 1 && IsOfNoService(failure))
+        {
+            throw new TransferException(TransferFailure.NotFound, NoServiceAt(url), failure) { Status = failure.Status };
+        }
+    }
+
+    private static bool IsOfNoService(TransferException failure) =>
+        failure.Failure == TransferFailure.NotFound || failure.Status is 404 or 405;
+
+    private static string NoServiceAt(Uri url)
+    {
+        var root = url.GetLeftPart(UriPartial.Authority);
+        return url.AbsolutePath.Contains("/l/", StringComparison.Ordinal)
+            ? $"{root}/l/… is the address of a link, which needs no login: cu up FILE --to LINK, or cu get LINK. The service is {root}"
+            : $"At the path {url.AbsolutePath} of {root} no service answers. Mostly the address without a path is right: cu login {root}";
+    }
+
+    private static async Task<int> LoginAsync(ParseResult parse, Uri url, bool remote, Output output, CancellationToken stop)
+    {
         // A key that is confirmed and cannot be remembered would be lost, and valid.
         Settings.Load().TryOut();
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));

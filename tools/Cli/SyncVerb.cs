@@ -19,6 +19,8 @@ internal static class SyncVerb
         };
         var folders = new FolderRun();
         folders.AddTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToSync(command);
         var limit = LimitOption.Create();
         command.Add(limit);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
@@ -31,7 +33,7 @@ internal static class SyncVerb
             }
 
             output.Stopped = "Stopped. The same command goes on where it ended.";
-            var options = folders.Read(parse) with { Overwrite = true };
+            var options = encryption.ReadFor(parse, to.StartsWith(There), folders.Read(parse)) with { Overwrite = true };
             return SyncAsync(output, Target.Of(parse), from, to, options, parse.GetValue(limit), stop);
         }));
         return command;

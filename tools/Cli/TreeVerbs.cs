@@ -14,10 +14,13 @@ internal static class TreeVerbs
         var folder = new Argument<string>("PATH") { Description = "The folder there.", DefaultValueFactory = _ => "" };
         var recursive = new Option<bool>("--recursive", "-r") { Description = "Everything below the folder, too." };
         var ls = new Command("ls", "List a folder") { folder, recursive };
+        var encryption = new EncryptionFlags();
+        encryption.AddToGet(ls);
         ls.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
         {
-            await foreach (var entry in client.ListAsync(parse.GetValue(folder)!, space, parse.GetValue(recursive), stop))
-                output.Result(Line(entry, parse.GetValue(recursive) ? entry.Path : entry.Name), Fields(entry));
+            var all = parse.GetValue(recursive);
+            await foreach (var entry in client.ListAsync(parse.GetValue(folder)!, space, all, encryption.ReadIdentities(parse), stop))
+                output.Result(Line(entry, all ? entry.Path : entry.Name), Fields(entry));
         }));
         yield return ls;
 

@@ -65,31 +65,30 @@ internal static class UpVerb
                 throw new UsageException("Through a link, the service gives a name that is taken a number. Leave --conflict out.");
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
                 throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
-            if (options.Encryption is not null && sources.Find(Directory.Exists) is { } open)
-                throw new UsageException($"{open} is a folder. Encrypt it as one file: tar c {open} | cu up - --name {NameOf(open)}.tar …");
             output.Stopped = sources.Contains(StandardInput)
                 ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
             (string Source, UploadOptions Options)[] placed =
                 [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))];
             RefuseMeeting(placed);
-            RefuseFilesFor(folders.Read(parse), sources);
+            var folderOptions = folders.Read(parse) with { Encryption = options.Encryption, Identities = encryption.ReadOwn(parse) };
+            RefuseFilesFor(folderOptions, sources);
+            var kept = encryption.Queue(parse, options.Encryption, []);
             return background.Read(parse, parse.GetValue(limit)) is { } plan
-                ? Background.QueueAsync(output, [.. placed.Select(one => WorkOf(place, one, folders.Read(parse)))], plan, stop)
-                : SendAsync(output, place, placed, folders.Read(parse), parse.GetValue(limit), stop);
+                ? Background.QueueAsync(output, [.. placed.Select(one => WorkOf(place, one, folderOptions, kept))], plan, stop)
+                : SendAsync(output, place, placed, folderOptions, parse.GetValue(limit), stop);
         }));
         return command;
     }
 
-    private static QueuedWork WorkOf(Target place, (string Source, UploadOptions Options) one, FolderOptions folders)
+    private static QueuedWork WorkOf(
+        Target place, (string Source, UploadOptions Options) one, FolderOptions folders, QueuedEncryption? encryption)
     {
         var (source, options) = one;
         if (source == StandardInput)
             throw new UsageException("Standard input can only be sent in the foreground.");
         if (folders.DryRun)
             throw new UsageException("--dry-run is for the foreground.");
-        if (options.Encryption is not null)
-            throw new UsageException("What is encrypted is sent in the foreground only.");
         if (folders.AllowEmpty)
             throw new UsageException("--allow-empty is for the foreground.");
         if (!File.Exists(source) && !Directory.Exists(source))
@@ -107,6 +106,7 @@ internal static class UpVerb
             Exclude = folders.Exclude is [] ? null : folders.Exclude,
             Links = folders.Links,
             DeleteExtra = folders.DeleteExtra,
+            Encryption = encryption,
         });
     }
 

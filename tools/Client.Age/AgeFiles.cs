@@ -23,6 +23,15 @@ public static class AgeFiles
         return Read(file, "secret", AgeIdentity.Parse);
     }
 
+    /// <summary>The secret keys among the keys of a file, which may have none.</summary>
+    /// <exception cref="FormatException">A key is none.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IReadOnlyList<AgeIdentity> FindIdentities(string file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return [.. File.ReadLines(file).Select(line => line.Trim()).Where(IsSecret).Select(AgeIdentity.Parse)];
+    }
+
     /// <summary>Writes a new secret key to a new file, which only its owner can read.</summary>
     /// <exception cref="IOException">The file is there already, or cannot be written.</exception>
     public static AgeIdentity Create(string file)

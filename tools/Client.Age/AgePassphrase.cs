@@ -19,6 +19,9 @@ public sealed class AgePassphrase : IContentRecipient, IContentIdentity
     // Foreign files may ask for more, up to about 4 seconds and 1 GiB.
     private const int MostWork = 20;
 
+    // Each takes 256 MiB and more.
+    private static readonly Lock OneAtATime = new();
+
     private readonly byte[] _passphrase;
     private readonly int _work;
 
@@ -61,6 +64,9 @@ public sealed class AgePassphrase : IContentRecipient, IContentIdentity
         return KeyWrap.Unwrap(WrapKey(salt, work), only.Body.Span);
     }
 
-    private byte[] WrapKey(byte[] salt, int work) =>
-        SCrypt.Generate(_passphrase, [.. Encoding.ASCII.GetBytes(Label), .. salt], 1 << work, BlockSize, 1, 32);
+    private byte[] WrapKey(byte[] salt, int work)
+    {
+        lock (OneAtATime)
+            return SCrypt.Generate(_passphrase, [.. Encoding.ASCII.GetBytes(Label), .. salt], 1 << work, BlockSize, 1, 32);
+    }
 }

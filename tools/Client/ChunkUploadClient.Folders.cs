@@ -31,8 +31,16 @@ public sealed partial class ChunkUploadClient
         return RememberAsync(past, RunFolderAsync("upload-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
             var isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
-            return await new FolderUpload(remote, attempts, traffic, board, options, _time, SendAsync)
+            var encryption = options.Encryption is null ? null : await EncryptAsync(remote, attempts, options, isThere, cancellationToken);
+            if (encryption is null && isThere)
+                await RefuseInClearAsync(remote, attempts, options.Space, folder, cancellationToken);
+            remote.Cipher = encryption?.Cipher;
+            var done = await new FolderUpload(
+                    remote, attempts, traffic, board, options, _time, encryption?.SendsAll == true, SendAsync)
                 .RunAsync(System.IO.Path.GetFullPath(folder), isThere, cancellationToken);
+            if (encryption is not null && done.Failed == 0 && options is { DryRun: false, Only: null })
+                await encryption.EndAsync(cancellationToken);
+            return done;
 
             Task SendAsync(LocalEntry file, IProgress<TransferProgress> report, CancellationToken stop) => SendFileAsync(
                 file.Full,
@@ -41,6 +49,7 @@ public sealed partial class ChunkUploadClient
                     Path = remote.Under(file.Path),
                     Space = options.Space,
                     KeepAttributes = options.KeepAttributes,
+                    Encryption = remote.Cipher?.Files,
                 },
                 report, stop);
         }), Filled);
@@ -68,16 +77,32 @@ public sealed partial class ChunkUploadClient
         var past = options.DryRun ? null : Past(isUpload: false, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
-            if (!await IsFolderAsync(remote, options.Space, cancellationToken))
-                throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
-            using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, FetchAsync);
-            return await download.RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
-        }), Filled);
+            var keys = new FolderKeys(_calls, attempts, options.Space);
+            var isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
+            if (!isThere && options.Identities.Count > 0)
+            {
+                remote = new RemoteTree(
+                    _calls, attempts, await keys.ResolveAsync(remote.Path, options.Identities, cancellationToken), options.Space);
+                isThere = await IsFolderAsync(remote, options.Space, cancellationToken);
+            }
 
-        Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => FetchFileAsync(
-            file.Id, target,
-            new DownloadOptions { Space = options.Space, Overwrite = options.Overwrite, KeepAttributes = options.KeepAttributes },
-            report, stop, isExact: true);
+            if (!isThere)
+                throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
+            var identities = await OpenAsync(remote, attempts, options, cancellationToken);
+            using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, identities, FetchAsync);
+            return await download.RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
+
+            Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => FetchFileAsync(
+                file.Id, target,
+                new DownloadOptions
+                {
+                    Space = options.Space,
+                    Overwrite = options.Overwrite,
+                    KeepAttributes = options.KeepAttributes,
+                    Identities = identities,
+                },
+                report, stop, isExact: true);
+        }), Filled);
     }
 
     /// <summary>
@@ -96,10 +121,11 @@ public sealed partial class ChunkUploadClient
         ArgumentNullException.ThrowIfNull(path);
         options ??= new FolderOptions();
         path = path.Trim('/');
-        var (attempts, full) = (AttemptsOf(Board(path, null)), System.IO.Path.GetFullPath(source));
+        var board = Board(path, null);
+        var (attempts, full) = (AttemptsOf(board), System.IO.Path.GetFullPath(source));
         if (Directory.Exists(full))
         {
-            var folder = new FolderComparison(new RemoteTree(_calls, attempts, path, options.Space), options);
+            var folder = await ComparisonAsync(path);
             await foreach (var item in folder.FolderAsync(full, cancellationToken))
                 yield return item;
             yield break;
@@ -112,9 +138,60 @@ public sealed partial class ChunkUploadClient
             throw TransferException.Local($"{source} is a pipe or a device, which has no size to compare.");
         var (above, name) = path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
         var entry = new LocalEntry(name, full, LocalKind.File, file.Length, file.LastWriteTimeUtc, null, null);
-        var one = new FolderComparison(new RemoteTree(_calls, attempts, above, options.Space), options);
-        foreach (var item in await one.FilesAsync([entry], cancellationToken))
+        foreach (var item in await (await ComparisonAsync(above)).FilesAsync([entry], cancellationToken))
             yield return item;
+
+        async Task<FolderComparison> ComparisonAsync(string at)
+        {
+            var remote = new RemoteTree(_calls, attempts, at, options.Space);
+            if (options.Identities.Count == 0)
+                return new FolderComparison(remote, options);
+            var identities = await OpenAsync(remote, attempts, options, cancellationToken);
+            return new FolderComparison(
+                remote, options,
+                new SealedComparison(_calls, attempts, board, remote, options.Space, identities, _time).CompareAsync);
+        }
+    }
+
+    private Task<FolderEncryption> EncryptAsync(
+        RemoteTree remote, Attempts attempts, FolderOptions options, bool isThere, CancellationToken stop)
+    {
+        var id = RecordOf(remote, options.Space);
+        return FolderEncryption.BeginAsync(
+            remote, new FolderKeys(_calls, attempts, options.Space), options, isThere, _states.Folder(id),
+            record => _states.Save(id, record), stop);
+    }
+
+    private string RecordOf(RemoteTree remote, string? space) =>
+        State.StateStore.IdOf("folder", _calls.Address.Base.AbsoluteUri, space, remote.Path);
+
+    /// <summary>Who forgets to say for whom must not send in clear what was encrypted. A copy as it lies there may go back.</summary>
+    private async Task RefuseInClearAsync(
+        RemoteTree remote, Attempts attempts, string? space, string local, CancellationToken stop)
+    {
+        var isKnown = _states.Folder(RecordOf(remote, space)) is not null;
+        if (!isKnown && await new FolderKeys(_calls, attempts, space).FindAsync(remote.Path, stop) is null)
+            return;
+        if (File.Exists(System.IO.Path.Combine(local, FolderKeys.FileName)))
+            return;
+        throw new TransferException(
+            TransferFailure.Refused,
+            $"{remote.Name} is an encrypted folder, and this would go there in clear. Say for whom, as before (--encrypt-to, "
+            + "--passphrase), or choose another folder.")
+        {
+            Code = ClientCodes.FolderIsEncrypted,
+        };
+    }
+
+    /// <summary>What opens the files of a folder: the folder's own key, too, if it has one.</summary>
+    private async Task<IReadOnlyList<IContentIdentity>> OpenAsync(
+        RemoteTree remote, Attempts attempts, FolderOptions options, CancellationToken stop)
+    {
+        if (options.Identities.Count == 0)
+            return [];
+        var opened = await new FolderKeys(_calls, attempts, options.Space).OfAsync(remote.Path, options.Identities, stop);
+        remote.Cipher = new FolderCipher(null, opened?.Names);
+        return opened is null ? options.Identities : [opened.Key, .. options.Identities];
     }
 
     private async Task<bool> IsFolderAsync(RemoteTree remote, string? space, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
 
 namespace ChunkUpload.Client;
@@ -24,13 +25,21 @@ public sealed partial class ChunkUploadClient
         return Entry(await CallAsync(HttpMethod.Get, $"api/entries/{Uri.EscapeDataString(id)}?limit=1", cancellationToken));
     }
 
-    /// <summary>Lists what is in a folder, by name.</summary>
+    /// <summary>Lists what is in a folder, by name; with identities, names that are hidden in an encrypted folder as they read.</summary>
     /// <exception cref="TransferException">There is no such folder, or the service cannot be asked.</exception>
     public async IAsyncEnumerable<RemoteEntry> ListAsync(
-        string path = "", string? space = null, bool recursive = false,
+        string path = "", string? space = null, bool recursive = false, IReadOnlyList<IContentIdentity>? identities = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
+        OpenedFolder? opened = null;
+        if (identities is { Count: > 0 })
+        {
+            path = path.Trim('/');
+            opened = await new FolderKeys(_calls, AttemptsOf(Board(path, null)), space).OfAsync(path, identities, cancellationToken);
+            path = opened?.Hide(path) ?? path;
+        }
+
         for (string? cursor = ""; cursor is not null;)
         {
             var query = $"?limit={PageSize}{(recursive ? "&recursive=true" : "")}"
@@ -38,7 +47,7 @@ public sealed partial class ChunkUploadClient
             var answer = await CallAsync(HttpMethod.Get, TreePath(path, space).TrimEnd('/') + "/" + query, cancellationToken);
             var page = answer.Read(ClientJson.Default.FolderAnswer);
             foreach (var item in page.Items ?? [])
-                yield return RemoteEntry.Of(item);
+                yield return RemoteEntry.Of(opened?.Show(item) ?? item);
             cursor = page.NextCursor;
         }
     }

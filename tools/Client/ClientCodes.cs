@@ -5,4 +5,9 @@ internal static class ClientCodes
 {
     public const string ServiceNotSupported = "service_not_supported";
     public const string EmptySource = "empty_source";
+    public const string NotEncrypted = "not_encrypted";
+    public const string WrongDecryptionKey = "wrong_decryption_key";
+    public const string NamesAreReadable = "names_are_readable";
+    public const string FolderIsEncrypted = "folder_is_encrypted";
+    public const string ReservedName = "reserved_name";
 }

@@ -10,21 +10,26 @@ internal sealed class Caller : IDisposable
 {
     private readonly HttpClient _client;
 
-    private Caller(HttpClient client, string name, string network) => (_client, Name, Network) = (client, name, network);
+    private Caller(HttpClient client, string name, string network, string program) =>
+        (_client, Name, Network, Program) = (client, name, network, program);
 
     public string Name { get; }
 
     /// <summary>The client address that a proxy would forward.</summary>
     public string Network { get; }
 
+    /// <summary>What it says that it is.</summary>
+    public string Program { get; }
+
+    public string? Key => _client.DefaultRequestHeaders.Authorization?.Parameter;
+
     /// <summary>As the ledger names it.</summary>
     public string Subject { get; private set; } = "operator";
 
     public static Caller WithKey(Uri service, string key, string name, string network, string program, string subject = "operator")
     {
-        var made = New(service, name, network);
+        var made = New(service, name, network, program);
         made._client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        made._client.DefaultRequestHeaders.UserAgent.ParseAdd(program);
         made.Subject = subject;
         return made;
     }
@@ -33,8 +38,7 @@ internal sealed class Caller : IDisposable
     public static async Task<Caller> SignInAsync(
         Uri service, string name, string password, string network, string browser, CancellationToken cancellationToken)
     {
-        var made = New(service, name, network);
-        made._client.DefaultRequestHeaders.UserAgent.ParseAdd(browser);
+        var made = New(service, name, network, browser);
         made._client.DefaultRequestHeaders.Add("Origin", service.GetLeftPart(UriPartial.Authority));
         _ = await made.SendAsync(HttpMethod.Post, "signin", new { name, password }, cancellationToken);
         var state = await made.SendAsync(HttpMethod.Get, "signin/state", null, cancellationToken);
@@ -43,10 +47,10 @@ internal sealed class Caller : IDisposable
         return made;
     }
 
-    /// <summary>The same caller through a proxy.</summary>
-    public HttpClient Through(Uri proxy)
+    /// <summary>Connections of the same caller for the library.</summary>
+    public HttpClient Connections()
     {
-        var client = new HttpClient { BaseAddress = proxy, Timeout = TimeSpan.FromMinutes(5) };
+        var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         foreach (var header in _client.DefaultRequestHeaders)
             _ = client.DefaultRequestHeaders.TryAddWithoutValidation(header.Key, header.Value);
         return client;
@@ -71,12 +75,13 @@ internal sealed class Caller : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static Caller New(Uri service, string name, string network)
+    private static Caller New(Uri service, string name, string network, string program)
     {
         var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer() };
         var client = new HttpClient(handler) { BaseAddress = service };
         client.DefaultRequestHeaders.Add("X-Forwarded-For", network);
         client.DefaultRequestHeaders.Add("X-Forwarded-Proto", service.Scheme);
-        return new Caller(client, name, network);
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(program);
+        return new Caller(client, name, network, program);
     }
 }

@@ -32,7 +32,7 @@ try
     await sample.StartJobsAsync(stop.Token);
     var transfers = new SampleTransfers(service.Address, password, people[0], storages);
     await transfers.FillAsync(stop.Token);
-    await using var uploads = new RunningUploads(service.Address, people, TimeSpan.FromSeconds(5));
+    await using var uploads = new RunningUploads(service.Address, people);
     Console.WriteLine($"""
 
         The demo is ready: {new Uri(service.Address, "console/")}

@@ -1,9 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text.Json;
+using ChunkUpload.Client;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Demo;
@@ -13,12 +10,9 @@ internal sealed class RunningUploads : IAsyncDisposable
 {
     private const string Folder = "Projects/Skagen/";
 
-    // The share of a paused upload that has been received.
-    private const double PausedAt = 0.34;
-
-    // Path, MiB, and whether some of it has been received.
-    private static readonly (string Path, int Size, bool Begun)[] Paused =
-        [(Folder + "tile-0417_classified.laz", 12, true), ("Archive/archive-2025.tar", 5 << 10, false)];
+    // Path, MiB, and how many of them have been received.
+    private static readonly (string Path, int Size, int Received)[] Paused =
+        [(Folder + "tile-0417_classified.laz", 12, 4), ("Archive/archive-2025.tar", 5 << 10, 0)];
 
     // Bytes per second, mean bytes between two breaks, milliseconds of delay, the size of a file in MiB, and how files are called: the
     // hash stands for a number, which begins after the last value.
@@ -32,14 +26,13 @@ internal sealed class RunningUploads : IAsyncDisposable
         (45_000, 900_000, 240, 18, "Deliveries/site-photos_2026-11-#.zip", 18),
     ];
 
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
     private readonly Uri _service;
     private readonly IReadOnlyList<Caller> _people;
-    private readonly TimeSpan _rest;
     private readonly List<CutProxy> _proxies = [];
 
-    /// <param name="rest">How long a client waits after a break.</param>
-    public RunningUploads(Uri service, IReadOnlyList<Caller> people, TimeSpan rest) =>
-        (_service, _people, _rest) = (service, people, rest);
+    public RunningUploads(Uri service, IReadOnlyList<Caller> people) => (_service, _people) = (service, people);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,18 +47,19 @@ internal sealed class RunningUploads : IAsyncDisposable
             await proxy.DisposeAsync();
     }
 
-    private async Task PauseAsync(Caller caller, (string Path, int Size, bool Begun) file, CancellationToken cancellationToken)
+    private static async Task PauseAsync(Caller caller, (string Path, int Size, int Received) file, CancellationToken cancellationToken)
     {
-        using var client = caller.Through(_service);
-        var made = await CreateAsync(client, file.Path, (long)file.Size << 20, cancellationToken);
-        var bytes = RandomNumberGenerator.GetBytes(made.Chunk);
-        for (long at = 0; file.Begun && at < made.Size * PausedAt; at += bytes.Length)
+        var made = await caller.PostAsync("api/sessions", new { path = file.Path, size = (long)file.Size << 20 }, cancellationToken);
+        var session = $"api/sessions/{made.GetProperty("id").GetString()}";
+        if (file.Received > 0)
         {
-            using var answer = await PutAsync(client, made.Id, at, bytes, 0, cancellationToken);
-            _ = answer.EnsureSuccessStatusCode();
+            var bytes = RandomNumberGenerator.GetBytes(file.Received << 20);
+            using var chunk = new ByteArrayContent(bytes);
+            chunk.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+            _ = await caller.SendAsync(HttpMethod.Put, $"{session}/chunks/0", chunk, cancellationToken);
         }
 
-        using var paused = await client.PostAsync($"api/sessions/{made.Id}/pause", null, cancellationToken);
+        _ = await caller.PostAsync($"{session}/pause", null, cancellationToken);
     }
 
     /// <summary>One file after the other over one link.</summary>
@@ -82,8 +76,10 @@ internal sealed class RunningUploads : IAsyncDisposable
         lock (_proxies)
             _proxies.Add(proxy);
         var person = _people[number % _people.Count];
-        using var client = person.Through(proxy.Address);
-        using var direct = person.Through(_service);
+        using var http = person.Connections();
+        using var client = new ChunkUploadClient(
+            new() { Service = proxy.Address, Key = person.Key, Product = person.Program, MaxConnections = 1 }, http);
+        var breaks = new Breaks(proxy, link.Between);
         var former = "";
         for (var file = 1; !cancellationToken.IsCancellationRequested; file++)
         {
@@ -91,134 +87,56 @@ internal sealed class RunningUploads : IAsyncDisposable
             {
                 var called = (link.First + file).ToString("D2", CultureInfo.InvariantCulture);
                 var path = link.Path.Replace("#", called, StringComparison.Ordinal);
-                var made = await CreateAsync(client, path, (long)link.Size << 20, cancellationToken);
-                await SendAsync(client, proxy, link.Between, made, cancellationToken);
-                if (former.Length > 0)
-                    await RemoveAsync(direct, former, cancellationToken);
-                former = path;
+                using var content = new RandomContent((long)link.Size << 20);
+                _ = await client.UploadAsync(content, new() { Path = path }, breaks, cancellationToken);
+                (var old, former) = (former, path);
+                if (old.Length > 0)
+                    await RemoveAsync(_people[0], old, cancellationToken);
             }
-            catch (Exception exception) when (IsBreak(exception, cancellationToken))
+            catch (Exception exception) when (exception is TransferException or DemoException or HttpRequestException)
             {
-                await Task.Delay(_rest, TimeProvider.System, cancellationToken);
+                // Somebody has cancelled the upload in the console, or deleted the file.
+                await Task.Delay(Rest, TimeProvider.System, cancellationToken);
             }
         }
     }
 
-    /// <summary>Deletes a file and its bytes: a demo that runs for days must not fill the disk.</summary>
-    private static async Task RemoveAsync(HttpClient client, string path, CancellationToken cancellationToken)
+    /// <summary>Deletes a file and its bytes: a demo that runs for days must not fill the disk. Not everybody may.</summary>
+    private static async Task RemoveAsync(Caller person, string path, CancellationToken cancellationToken)
     {
-        using var deleted = await client.DeleteAsync($"api/tree/{path}", cancellationToken);
-        var trash = await client.GetFromJsonAsync<JsonElement>("api/trash", cancellationToken);
+        _ = await person.SendAsync(HttpMethod.Delete, $"api/tree/{path}", null, cancellationToken);
+        var trash = await person.SendAsync(HttpMethod.Get, "api/trash", null, cancellationToken);
         foreach (var item in trash.GetProperty("items").EnumerateArray().Where(item => item.GetProperty("path").GetString() == path))
-        {
-            using var purged = await client.DeleteAsync($"api/trash/{item.GetProperty("id").GetString()}", cancellationToken);
-        }
+            _ = await person.SendAsync(HttpMethod.Delete, $"api/trash/{item.GetProperty("id").GetString()}", null, cancellationToken);
     }
 
-    private async Task SendAsync(
-        HttpClient client, CutProxy proxy, long between, (string Id, long Size, int Chunk) upload, CancellationToken cancellationToken)
+    /// <summary>After each break, the next one is planned.</summary>
+    private sealed class Breaks(CutProxy proxy, long between) : IProgress<TransferProgress>
     {
-        var bytes = RandomNumberGenerator.GetBytes(upload.Chunk);
-        for (long at = 0; at < upload.Size;)
+        private int _planned;
+
+        public void Report(TransferProgress value)
         {
-            var length = (int)Math.Min(bytes.Length, upload.Size - at);
-            if (!await SendAsync(client, proxy, between, (upload.Id, at), bytes.AsMemory(0, length), cancellationToken))
+            if (proxy.Broken < _planned)
                 return;
-            at += length;
-        }
-
-        using var completed = await client.PostAsJsonAsync($"api/sessions/{upload.Id}/complete", new { }, cancellationToken);
-    }
-
-    /// <summary>Sends one chunk; after a break, it goes on behind the part that the service has kept, as browsers do.</summary>
-    /// <returns>False if the upload has ended: it was cancelled in the console.</returns>
-    private async Task<bool> SendAsync(
-        HttpClient client, CutProxy proxy, long between, (string Upload, long Offset) at, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken)
-    {
-        for (var broke = false; ; broke = true)
-        {
-            try
-            {
-                var kept = broke ? await KeptAsync(client, at, cancellationToken) : 0;
-                if (kept >= chunk.Length)
-                    return true;
-                var left = chunk.Length - kept;
-                if (RandomNumberGenerator.GetInt32(100) < 100L * left / between)
-                    proxy.CutAfter(RandomNumberGenerator.GetInt32(left));
-                using var answer = await PutAsync(client, at.Upload, at.Offset, chunk, kept, cancellationToken);
-                if (answer.IsSuccessStatusCode)
-                    return true;
-                // 409: the kept part is another one than it was, so ask again. Where the upload has ended, that is answered with 404.
-                if ((int)answer.StatusCode is 404 or 410)
-                    return false;
-            }
-            catch (Exception exception) when (IsBreak(exception, cancellationToken))
-            {
-                // The next turn asks how much was kept.
-            }
-
-            if (broke && await HasEndedAsync(client, at.Upload, cancellationToken))
-                return false;
-            await Task.Delay(_rest, TimeProvider.System, cancellationToken);
+            _planned = proxy.Broken + 1;
+            proxy.CutAfter(RandomNumberGenerator.GetInt32((int)(2 * between)));
         }
     }
 
-    private static async Task<int> KeptAsync(HttpClient client, (string Upload, long Offset) at, CancellationToken cancellationToken)
+    /// <summary>A file that nobody keeps.</summary>
+    private sealed class RandomContent(long length) : MemoryStream
     {
-        using var request = new HttpRequestMessage(HttpMethod.Head, AddressOf(at.Upload, at.Offset));
-        using var answer = await client.SendAsync(request, cancellationToken);
-        return answer.IsSuccessStatusCode && answer.Headers.TryGetValues("Upload-Offset", out var kept)
-            ? int.Parse(kept.First(), CultureInfo.InvariantCulture)
-            : 0;
-    }
+        private long _left = length;
 
-    private static async Task<bool> HasEndedAsync(HttpClient client, string upload, CancellationToken cancellationToken)
-    {
-        try
+        public override long Length { get; } = length;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            using var answer = await client.GetAsync($"api/sessions/{upload}", cancellationToken);
-            if (!answer.IsSuccessStatusCode)
-                return answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone;
-            var session = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-            return session.GetProperty("state").GetString() is not ("open" or "paused");
-        }
-        catch (Exception exception) when (IsBreak(exception, cancellationToken))
-        {
-            return false;
+            buffer = buffer[..(int)Math.Min(buffer.Length, _left)];
+            RandomNumberGenerator.Fill(buffer.Span);
+            _left -= buffer.Length;
+            return ValueTask.FromResult(buffer.Length);
         }
     }
-
-    private static string AddressOf(string upload, long offset) =>
-        $"api/sessions/{upload}/chunks/{offset.ToString(CultureInfo.InvariantCulture)}";
-
-    /// <param name="kept">Where in the chunk the request begins.</param>
-    private static async Task<HttpResponseMessage> PutAsync(
-        HttpClient client, string upload, long offset, ReadOnlyMemory<byte> chunk, int kept, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Put, AddressOf(upload, offset))
-        {
-            Content = new ReadOnlyMemoryContent(chunk[kept..]),
-        };
-        request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(chunk.Span)));
-        if (kept > 0)
-            request.Content.Headers.ContentRange = new ContentRangeHeaderValue(offset + kept, offset + chunk.Length - 1);
-        return await client.SendAsync(request, cancellationToken);
-    }
-
-    private static async Task<(string Id, long Size, int Chunk)> CreateAsync(
-        HttpClient client, string path, long size, CancellationToken cancellationToken)
-    {
-        using var answer = await client.PostAsJsonAsync("api/sessions", new { path, size }, cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-            throw new HttpRequestException($"{(int)answer.StatusCode}");
-        var made = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        var chunk = made.GetProperty("advice").GetProperty("chunkSize").GetInt64();
-        return (made.GetProperty("id").GetString()!, size, (int)Math.Clamp(chunk, 256 << 10, 2 << 20));
-    }
-
-    private static bool IsBreak(Exception exception, CancellationToken cancellationToken) =>
-        // An answer that is cut in its middle is no JSON.
-        exception is HttpRequestException or IOException or JsonException
-        || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
@@ -28,6 +29,11 @@ internal sealed class HostingOptions : IValidatableObject
         "Further addresses that speak only HTTP/2, also without TLS, for operators whose proxies or clients use h2c with prior "
         + "knowledge.")]
     public string[] Http2Urls { get; set; } = [];
+
+    [Description(
+        "Further https addresses that speak HTTP/3, over UDP, for operators whose clients are on lossy or changing networks. It needs "
+        + "libmsquic. They may have the ports of other addresses, whose answers over TLS tell clients of them (Alt-Svc).")]
+    public string[] Http3Urls { get; set; } = [];
 
     [Description(
         "Which transport reads and writes the sockets. Own is the service's transport: bytes that a socket has delivered survive a "
@@ -85,7 +91,14 @@ internal sealed class HostingOptions : IValidatableObject
     public int RequestHeadersSize { get; set; } = 32 * 1024;
 
     /// <summary>All addresses to listen on.</summary>
-    public IEnumerable<string> AllUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
+    public IEnumerable<string> AllUrls => TcpUrls.Concat(Http3Urls);
+
+    public IEnumerable<string> TcpUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
+
+    /// <summary>What Alt-Svc (RFC 7838) says: HTTP/3 at these ports, to be remembered for a day.</summary>
+    public string AlternativeServices => string.Join(
+        ", ", Http3Urls.Select(url => BindingAddress.Parse(url).Port).Distinct()
+            .Select(port => string.Create(CultureInfo.InvariantCulture, $"h3=\":{port}\"; ma=86400")));
 
     public bool MakesCertificate => Tls && CertificateFile is null;
 
@@ -96,13 +109,21 @@ internal sealed class HostingOptions : IValidatableObject
     {
         if (Urls.Length == 0)
             yield return new ValidationResult("Host:Urls is empty: name at least one address to listen on.");
-        var valid = new List<string>();
-        foreach (var (name, urls) in new[] { ("Host:Urls", Urls), ("Host:Http1Urls", Http1Urls), ("Host:Http2Urls", Http2Urls) })
+        var (overTcp, overUdp) = (new List<string>(), new List<string>());
+        foreach (var (name, urls, valid) in new[]
+        {
+            ("Host:Urls", Urls, overTcp), ("Host:Http1Urls", Http1Urls, overTcp), ("Host:Http2Urls", Http2Urls, overTcp),
+            ("Host:Http3Urls", Http3Urls, overUdp),
+        })
         {
             foreach (var url in urls)
             {
                 if (Fault(url) is { } fault)
                     yield return new ValidationResult($"{name}: \"{url}\" {fault}.");
+                else if (valid == overUdp && !url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+                    yield return new ValidationResult($"{name}: \"{url}\" must begin with https://: HTTP/3 is always encrypted.");
+                else if (valid == overUdp && BindingAddress.Parse(url).Port == 0)
+                    yield return new ValidationResult($"{name}: \"{url}\" needs a port, which clients are told.");
                 else if (valid.Find(one => ListenAddresses.Overlap(url, one)) is { } other)
                     yield return new ValidationResult($"{name}: \"{url}\" is taken by \"{other}\": give one of them another port.");
                 else

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Quic;
 using System.Net.Sockets;
 using ChunkUpload.Core.Hosting;
 
@@ -14,6 +15,13 @@ internal static class ListenAddresses
     /// <exception cref="StartRefusedException">An address is in use, not permitted, or not an address of this machine.</exception>
     public static void Check(HostingOptions options)
     {
+        if (options.Http3Urls is [var first, ..] && !QuicListener.IsSupported)
+        {
+            throw new StartRefusedException(
+                $"{first} of Host:Http3Urls needs QUIC, which this machine cannot speak: install libmsquic (a package of Microsoft's "
+                + "repositories for Linux), or leave Host:Http3Urls out.");
+        }
+
         foreach (var url in options.AllUrls)
         {
             var address = BindingAddress.Parse(url);
@@ -22,9 +30,13 @@ internal static class ListenAddresses
             var endPoint = EndPointOf(address);
             try
             {
-                using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                var isUdp = options.Http3Urls.Contains(url);
+                using var socket = isUdp
+                    ? new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
+                    : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 socket.Bind(endPoint);
-                socket.Listen();
+                if (!isUdp)
+                    socket.Listen();
             }
             catch (SocketException e) when (Sentence(e, url) is { } sentence)
             {

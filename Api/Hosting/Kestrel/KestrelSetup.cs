@@ -45,6 +45,7 @@ internal static class KestrelSetup
             // A path of 4,096 bytes takes 12,288 characters when each byte is percent-encoded, and a cursor may follow it.
             kestrel.Limits.MaxRequestLineSize = AddressSize;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = AddressSize;
+            kestrel.Limits.Http3.MaxRequestHeaderFieldSize = AddressSize;
             // The default windows limit an upload to 25 MiB/s at a round trip of 20 ms; these allow 175 MiB/s.
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
@@ -54,7 +55,12 @@ internal static class KestrelSetup
                 Listen(kestrel, url, HttpProtocols.Http1);
             foreach (var url in options.Http2Urls)
                 Listen(kestrel, url, HttpProtocols.Http2);
+            foreach (var url in options.Http3Urls)
+                Listen(kestrel, url, HttpProtocols.Http3);
         });
+        // QUIC has a transport of its own beside the one for TCP.
+        if (options.Http3Urls.Length > 0)
+            _ = builder.WebHost.UseQuic();
         if (options.Transport == HostTransport.Own)
             _ = builder.Services.AddSingleton<BufferPool>().AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
@@ -65,9 +71,9 @@ internal static class KestrelSetup
     /// </summary>
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
-        // On HTTP/2 the rate belongs to the connection and cannot be set for one request.
+        // On HTTP/2 and HTTP/3 the rate belongs to the connection and cannot be set for one request.
         if ((HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsPatch(context.Request.Method))
-            && !HttpProtocol.IsHttp2(context.Request.Protocol)
+            && !SharesConnection(context)
             && context.Request.HasJsonContentType()
             && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
@@ -82,10 +88,23 @@ internal static class KestrelSetup
     /// </summary>
     public static Task CloseWhileStopping(HttpContext context, RequestDelegate next)
     {
-        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+        if (!SharesConnection(context))
             context.Response.OnStarting(Close, context);
         return next(context);
     }
+
+    /// <summary>
+    /// Tells clients of a TLS connection that the service speaks HTTP/3, too, at the same name. Where a proxy ends TLS, nothing is told.
+    /// </summary>
+    public static Task TellHttp3(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<ITlsHandshakeFeature>() is not null && !HttpProtocol.IsHttp3(context.Request.Protocol))
+            context.Response.Headers.AltSvc = context.RequestServices.GetRequiredService<HostingOptions>().AlternativeServices;
+        return next(context);
+    }
+
+    private static bool SharesConnection(HttpContext context) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol) || HttpProtocol.IsHttp3(context.Request.Protocol);
 
     private static Task Close(object state)
     {
@@ -114,6 +133,7 @@ internal static class KestrelSetup
                 listen.Protocols = protocols;
             listen.Use(next => connection => IsReserved(kestrel, connection) ? Task.CompletedTask : next(connection));
             if (address.Scheme == "https")
+                // A connection over QUIC is encrypted by its transport, with the same certificate.
                 listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<TlsCertificate>().Handshakes);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);

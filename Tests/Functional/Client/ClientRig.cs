@@ -148,8 +148,8 @@ internal sealed class SmallBodyProxy(long most) : DelegatingHandler(new SocketsH
     }
 }
 
-/// <summary>A network on which the first answers with content break off after some bytes.</summary>
-internal sealed class BreakingNetwork(int breaks, long after) : DelegatingHandler(new SocketsHttpHandler())
+/// <summary>A network on which the first answers with content, or from one path, break off after some bytes.</summary>
+internal sealed class BreakingNetwork(int breaks, long after, string? path = null) : DelegatingHandler(new SocketsHttpHandler())
 {
     private int _left = breaks;
 
@@ -158,7 +158,8 @@ internal sealed class BreakingNetwork(int breaks, long after) : DelegatingHandle
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var answer = await base.SendAsync(request, cancellationToken);
-        if (request.Headers.Range is null || Interlocked.Decrement(ref _left) < 0)
+        var applies = path is null ? request.Headers.Range is not null : request.RequestUri!.AbsolutePath == path;
+        if (!applies || Interlocked.Decrement(ref _left) < 0)
             return answer;
         var headers = answer.Content.Headers;
         var content = new StreamContent(new Breaking(await answer.Content.ReadAsStreamAsync(cancellationToken), after));

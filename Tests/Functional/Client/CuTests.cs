@@ -57,7 +57,7 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
                 ["up", "d", "a.txt", "--dry-run", "--to", $"{_place}/"], ["up", "a.txt", "--delete-extra", "--to", $"{_place}/"],
                 ["get", $"{_place}/there.txt", "--dry-run"], ["up", "a.txt", "--conflict", "7"], ["ls", "--profile", "typo"],
                 ["up", "a.txt", "-b", "--priority", "7"], ["up", "a.txt", "-b", "--deadline", "2000-01-01"],
-                ["up", "a.txt", "-b", "--deadline", "1h", "--at", "2h"], ["get", "http://localhost/l/T#key=x", "-b"],
+                ["up", "a.txt", "-b", "--deadline", "1h", "--at", "2h"],
                 ["up", "a.txt", "--to", "http://localhost/l/T", "--conflict", "fail"],
             ])
         {

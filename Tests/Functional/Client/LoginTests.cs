@@ -133,6 +133,15 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
             Assert.Equal(9, login.ExitCode);
         }
 
+        foreach (var (path, sentence) in ((string, string)[])[("abc", "no service answers"), ("l/T", "needs no login")])
+        {
+            using var login = Start(["login", new Uri(_service.Address, path).AbsoluteUri, "--no-browser"], []);
+            login.StandardInput.Close();
+            Assert.Contains(sentence, await login.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            await login.WaitForExitAsync();
+            Assert.Equal(11, login.ExitCode);
+        }
+
         _ = Directory.CreateDirectory(_rig.At("config/chunkupload"));
         await File.WriteAllTextAsync(_rig.At("config/chunkupload/cu.json"), """{"current":"x","profiles":{"x":null}}""");
         Assert.Equal(2, (await RunAsync("logout")).Code);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Client;
@@ -90,6 +91,59 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
         await writing;
         Assert.Equal(Large, done.Size);
         await AssertArrivedAsync("stream.bin", Large);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(Large)]
+    public async Task Tells_the_size_of_a_stream_that_knows_it_and_sends_no_more_than_that(int length)
+    {
+        var file = _rig.File("growing.log", length);
+        await using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var sizes = new List<long?>();
+        var sending = _rig.Client(_service.Address, _service.Key).UploadAsync(
+            content, Options("growing.log"), new ClientRig.Reports(now => sizes.Add(now.Size)));
+        await using (var more = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+            await more.WriteAsync(ClientRig.Bytes(1000));
+        Assert.Equal(length, (await sending).Size);
+        Assert.All(sizes, size => Assert.Equal(length, size));
+        await AssertArrivedAsync("growing.log", length);
+    }
+
+    [Fact]
+    public async Task A_stream_that_ends_early_is_not_published()
+    {
+        using var content = new EarlyEnd(ClientRig.Bytes(Large));
+        var failure = await Assert.ThrowsAsync<TransferException>(
+            () => _rig.Client(_service.Address, _service.Key).UploadAsync(content, Options("early.bin")));
+        Assert.Equal(TransferFailure.SourceChanged, failure.Failure);
+        using var there = await _service.Client.GetAsync($"/api/tree/{_place}/early.bin");
+        Assert.Equal(HttpStatusCode.NotFound, there.StatusCode);
+    }
+
+    [Fact]
+    public async Task Waits_while_it_is_paused_at_the_service()
+    {
+        await using var proxy = new CutProxy(_service.Address, stalls: [Large / 2]);
+        var trouble = new TaskCompletionSource<string>();
+        var sending = _rig.Client(proxy.Address, _service.Key).UploadFileAsync(
+            _rig.File("film.bin", Large), Options($"{_place}.bin"), new ClientRig.Reports(now =>
+            {
+                if (now.Trouble is { } why && why.Contains("paused", StringComparison.Ordinal))
+                    _ = trouble.TrySetResult(why);
+            }));
+        await proxy.StalledAsync();
+        var open = await _service.Client.GetFromJsonAsync<JsonElement>($"/api/sessions?state=open&name={_place}");
+        var id = Assert.Single(open.GetProperty("items").EnumerateArray()).GetProperty("id").GetString();
+        using (var paused = await _service.Client.PostAsync($"/api/sessions/{id}/pause", null))
+            Assert.True(paused.IsSuccessStatusCode, await paused.Content.ReadAsStringAsync());
+        proxy.ForgetCuts();
+        proxy.GoOn();
+        await trouble.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        using (var resumed = await _service.Client.PostAsync($"/api/sessions/{id}/resume", null))
+            Assert.True(resumed.IsSuccessStatusCode, await resumed.Content.ReadAsStringAsync());
+        _ = await sending;
+        await AssertArrivedAsync($"{_place}.bin", Large);
     }
 
     [Fact]
@@ -272,4 +326,9 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
 
     private async Task AssertArrivedAsync(string name, int length, int seed = 1) =>
         Assert.Equal(ClientRig.Bytes(length, seed), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/{name}"));
+
+    private sealed class EarlyEnd(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override long Length => base.Length + 1;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Functional.Api;
@@ -88,6 +89,79 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
         Assert.Equal(["old.txt", "sub", "sub/to-come.txt"], await ThereAsync(client));
         _ = await client.UploadFolderAsync(Source, _place, new FolderOptions { Only = ["sub/young.txt"] });
         Assert.Equal(["old.txt", "sub", "sub/to-come.txt", "sub/young.txt"], await ThereAsync(client));
+    }
+
+    [Fact]
+    public async Task Uploads_at_the_service_are_told_until_it_is_stopped()
+    {
+        using var cu = _rig.Cu(_service.Address, _service.KeyFile, "watch", "--remote", "--json");
+        var told = new ConcurrentQueue<string>();
+        cu.OutputDataReceived += (_, line) => told.Enqueue(line.Data ?? "");
+        cu.ErrorDataReceived += (_, _) => { };
+        cu.BeginOutputReadLine();
+        cu.BeginErrorReadLine();
+        try
+        {
+            // The first ones may come before it listens.
+            var count = 0;
+            await Eventually.HoldsAsync(async () =>
+            {
+                _ = await PutAsync($"before{count++}.txt");
+                return Has("completed", "before");
+            });
+            Assert.Equal(2, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "watch", "x", "--remote")).Code);
+            Assert.Equal(2, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "watch")).Code);
+        }
+        finally
+        {
+            _ = await Tool.RunAsync(_rig.Folder, "kill", "-INT", $"{cu.Id}");
+            await cu.WaitForExitAsync();
+        }
+
+        Assert.Equal(130, cu.ExitCode);
+
+        bool Has(string kind, string name) => told.Any(line => line.Length > 0
+            && ClientRig.Line(line) is var one && one.GetProperty("kind").GetString() == kind
+            && one.GetProperty("path").GetString()?.StartsWith($"{_place}/{name}", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task No_event_is_lost_or_told_twice_where_the_connection_breaks()
+    {
+        var network = new BreakingNetwork(4, 1500, "/api/events");
+        var client = _rig.Client(_service.Address, _service.Key, network);
+        using var stop = new CancellationTokenSource();
+        var told = new ConcurrentQueue<string>();
+        var listening = ListenAsync();
+        var count = 0;
+        await Eventually.HoldsAsync(async () =>
+        {
+            _ = await PutAsync($"before{count++}.txt");
+            return !told.IsEmpty;
+        });
+        var ids = new List<string>();
+        for (var number = 0; number < 12; number++)
+            ids.Add(await PutAsync($"file{number}.txt"));
+        await Eventually.HoldsAsync(() => Task.FromResult(told.Contains(ids[^1])));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+        Assert.Equal(ids, told.Where(ids.Contains));
+        Assert.True(network.Left <= 0, $"{network.Left} breaks are left.");
+
+        async Task ListenAsync()
+        {
+            await foreach (var news in client.ListenAsync(cancellationToken: stop.Token))
+            {
+                if (news is { Kind: "completed", Topic: "upload" })
+                    told.Enqueue(news.Id);
+            }
+        }
+    }
+
+    private async Task<string> PutAsync(string name)
+    {
+        using var answer = await _service.Client.PutAsync($"/api/tree/{_place}/{name}?parents=true", new StringContent("content"));
+        return ClientRig.Line(await answer.Content.ReadAsStringAsync()).GetProperty("fileId").GetString()!;
     }
 
     private async Task<List<string>> ThereAsync(ChunkUploadClient client)

@@ -66,7 +66,7 @@ public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<Postgres
             var states = all.EnumerateArray().Select(one => one.GetProperty("state").GetString()).ToHashSet();
             return states.IsSupersetOf(["running", "waiting", "paused", "done", "partly_done", "failed"]);
         });
-        await using (var uploads = new RunningUploads(service.Address, people, TimeSpan.FromMilliseconds(200)))
+        await using (var uploads = new RunningUploads(service.Address, people))
         {
             var running = uploads.RunAsync(stop.Token);
             await Eventually.HoldsAsync(async () =>

@@ -242,21 +242,8 @@ public sealed class S3TransferTests(PostgresFixture postgres) : IClassFixture<Po
 
     private async Task<IReadOnlyList<string>> TimesAsync(string folder)
     {
-        var times = new List<string>();
-        await WalkAsync(folder, "");
-        return [.. times.Order()];
-
-        async Task WalkAsync(string path, string prefix)
-        {
-            var list = await Client.GetFromJsonAsync<JsonElement>($"/api/tree/{path}/?limit=1000");
-            foreach (var entry in list.GetProperty("items").EnumerateArray())
-            {
-                var name = entry.GetProperty("name").GetString()!;
-                if (entry.GetProperty("kind").GetString() == "folder")
-                    await WalkAsync($"{path}/{Uri.EscapeDataString(name)}", $"{prefix}{name}/");
-                else
-                    times.Add($"{prefix}{name} {entry.GetProperty("modifiedAt").GetString()}");
-            }
-        }
+        using var client = OneDriveRig.ClientOf(Client);
+        var files = client.ListAsync(folder, recursive: true).Where(entry => entry.Kind == "file");
+        return await files.Select(file => $"{file.Path[folder.Length..]} {file.ModifiedAt:O}").Order().ToListAsync();
     }
 }

@@ -135,6 +135,23 @@ public sealed class ConfigurationTests
         Assert.Empty(Load(Addresses(urls, http1Urls, http2Urls)).Errors);
 
     [Theory]
+    [InlineData("http://127.0.0.1:1", "must begin with https://: HTTP/3 is always encrypted.")]
+    [InlineData("https://127.0.0.1:0", "needs a port, which clients are told.")]
+    [InlineData("https://127.0.0.1:1,https://localhost:1", "give one of them another port.")]
+    public void Addresses_of_http3_are_encrypted_have_ports_and_may_share_those_of_tcp(string urls, string sentence)
+    {
+        KeyValuePair<string, string>[] With(string http3) =>
+        [
+            KeyValuePair.Create("Host:Urls", "https://127.0.0.1:1"), KeyValuePair.Create("Host:Http3Urls", http3),
+            KeyValuePair.Create("Host:CertificateFile", "a.pem"), KeyValuePair.Create("Host:CertificateKeyFile", "b.pem"),
+        ];
+        Assert.EndsWith(sentence, Assert.Single(Load(With(urls)).Errors), StringComparison.Ordinal);
+        var right = Load(With("https://127.0.0.1:1,https://[::1]:2"));
+        Assert.Empty(right.Errors);
+        Assert.Equal("h3=\":1\"; ma=86400, h3=\":2\"; ma=86400", right.Get<HostingOptions>().AlternativeServices);
+    }
+
+    [Theory]
     [InlineData("http://0.0.0.0:8080", "", "http://0.0.0.0:8080")]
     [InlineData("http://127.0.0.1:0,http://[::]:0", "", "http://[::]:0")]
     [InlineData("http://127.0.0.1:8080,http://*:1", "", "http://*:1")]

@@ -8,17 +8,11 @@ internal sealed record LineSender(string Name, Func<BenchOptions, ServiceProcess
 {
     private const string Silence = "15";
 
-    public static LineSender Cu { get; } = new("cu", (options, service, upload) =>
-    {
-        string[] arguments =
-        [
-            Path.Combine(options.Root, "artifacts", "cu", "cu.dll"), "up", upload.File, "--to", upload.Name, "--url",
-            upload.Address.AbsoluteUri, "--key-file", Path.Combine(service.DataDirectory, "operator.key"), "--json",
-        ];
-        var start = new ProcessStartInfo("dotnet", arguments);
-        start.Environment["XDG_STATE_HOME"] = start.Environment["XDG_CONFIG_HOME"] = upload.Folder;
-        return start;
-    });
+    public static LineSender Cu { get; } = new(
+        "cu", (options, service, upload) => StartCu(options, service, upload, "up", upload.File, "--to", upload.Name));
+
+    public static LineSender CuGet { get; } = new(
+        "cu get", (options, service, file) => StartCu(options, service, file, "get", file.Name, "-o", file.File));
 
     public static LineSender Tus { get; } = new("tus-js-client", (options, service, upload) =>
     {
@@ -35,6 +29,18 @@ internal sealed record LineSender(string Name, Func<BenchOptions, ServiceProcess
         "--retry", "1000", "--retry-all-errors", "--retry-delay", "1", "--speed-limit", "1", "--speed-time", Silence,
         $"{upload.Address}api/tree/{upload.Name}",
     ]));
+
+    private static ProcessStartInfo StartCu(BenchOptions options, ServiceProcess service, LineUpload upload, params string[] verb)
+    {
+        string[] arguments =
+        [
+            Path.Combine(options.Root, "artifacts", "cu", "cu.dll"), .. verb, "--url", upload.Address.AbsoluteUri, "--key-file",
+            Path.Combine(service.DataDirectory, "operator.key"), "--json",
+        ];
+        var start = new ProcessStartInfo("dotnet", arguments);
+        start.Environment["XDG_STATE_HOME"] = start.Environment["XDG_CONFIG_HOME"] = upload.Folder;
+        return start;
+    }
 
     /// <returns>The seconds that it took; null if it was stopped at the limit.</returns>
     public async Task<double?> RunAsync(

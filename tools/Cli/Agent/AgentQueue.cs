@@ -84,6 +84,7 @@ internal sealed class AgentQueue
                 var now = _time.GetUtcNow();
                 var entry = new QueueEntry
                 {
+                    Version = QueueEntry.VersionOf(work),
                     Id = next++,
                     Rank = _entries.Values.Select(other => other.Rank + 1).DefaultIfEmpty(0).Max(),
                     Work = work,

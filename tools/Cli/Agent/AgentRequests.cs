@@ -155,7 +155,7 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
                 },
                 Reason = verdict is null ? null : verdict.Reason ?? "others run before it",
                 Until = verdict?.Reason is null ? null : verdict.Until,
-                Work = entry.Work,
+                Work = entry.Work.WithoutSecrets(),
                 Plan = entry.Plan,
                 AddedAt = entry.AddedAt,
                 Failures = entry.Failures,

@@ -10,7 +10,7 @@ namespace ChunkUpload.Cli.Agent;
 /// </summary>
 internal static class Protocol
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>A longer request is refused, and the connection ends.</summary>
     public const int MostRequestBytes = 1 << 20;

@@ -65,6 +65,36 @@ internal sealed record QueuedWork
     public LinkPolicy Links { get; init; }
 
     public bool DeleteExtra { get; init; }
+
+    /// <summary>How it is encrypted or decrypted; null: not.</summary>
+    public QueuedEncryption? Encryption { get; init; }
+
+    /// <summary>What may be shown: no passphrase, for whom it is, nor the key of a link's file.</summary>
+    public QueuedWork WithoutSecrets() => this with
+    {
+        Url = Url.Split('#')[0],
+        Encryption = Encryption is null ? null : new QueuedEncryption(),
+    };
+}
+
+/// <summary>How work is encrypted or decrypted. It lies in the queue only, in files that only the user can read.</summary>
+internal sealed record QueuedEncryption
+{
+    /// <summary>Uploads: the public keys for which it is encrypted.</summary>
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
+    /// <summary>Files of secret keys. They are read when it runs, and stay where they are.</summary>
+    public IReadOnlyList<string> Identities { get; init; } = [];
+
+    public string? Passphrase { get; init; }
+
+    /// <summary>Uploads: whether names are encrypted, too.</summary>
+    public bool HidesNames { get; init; }
+
+    public bool IsValid => Recipients?.Contains(null!) == false && Identities?.Contains(null!) == false;
+
+    /// <summary>Never the passphrase.</summary>
+    public override string ToString() => "encrypted";
 }
 
 /// <summary>When and how an entry runs.</summary>
@@ -99,6 +129,9 @@ internal sealed record QueueEntry
 {
     public const int CurrentVersion = 1;
 
+    // An agent that knows nothing of encryption must not do it in clear.
+    public const int EncryptedVersion = 2;
+
     public int Version { get; init; } = CurrentVersion;
 
     public required long Id { get; init; }
@@ -127,10 +160,13 @@ internal sealed record QueueEntry
     public Fault? Fault { get; init; }
 
     /// <summary>Whether it can be understood and done.</summary>
-    public bool IsValid => Version == CurrentVersion && Id > 0 && double.IsFinite(Rank) && Work is { Local.Length: > 0, Url.Length: > 0 }
+    public bool IsValid => Version == VersionOf(Work) && Id > 0 && double.IsFinite(Rank) && Work is { Local.Length: > 0, Url.Length: > 0 }
         && Path.IsPathRooted(Work.Local) && Uri.TryCreate(Work.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Enum.IsDefined(Work.Conflict) && Enum.IsDefined(Work.Links) && Work.Exclude?.Contains(null!) != true
+        && Work.Encryption?.IsValid != false
         && Plan is not null && Enum.IsDefined(State) && Enum.IsDefined(Plan.Priority) && Faults(Plan) is null;
+
+    public static int VersionOf(QueuedWork? work) => work?.Encryption is null ? CurrentVersion : EncryptedVersion;
 
     /// <summary>What the name shows.</summary>
     public string Name => Work.IsUp ? Path.GetFileName(Work.Local)

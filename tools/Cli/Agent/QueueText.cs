@@ -63,6 +63,7 @@ internal static class QueueText
             ["remote"] = work.Remote,
             // The token of a link is a secret.
             ["service"] = new Uri(work.Url).GetLeftPart(UriPartial.Authority),
+            ["encrypted"] = work.Encryption is not null,
             ["reason"] = entry.Reason,
             ["until"] = Time(entry.Until),
             ["priority"] = Word(plan.Priority),

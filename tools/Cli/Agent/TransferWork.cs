@@ -1,5 +1,6 @@
 using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Age;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Wire;
 
@@ -34,6 +35,10 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         {
             // The profile, its key or the file of the key is gone.
             return new Outcome(new Fault(ExitCodes.Word(TransferFailure.Authentication), failure.Message));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return new Outcome(new Fault(ExitCodes.Word(TransferFailure.LocalFile), $"A key cannot be read: {failure.Message}"));
         }
     }
 
@@ -93,6 +98,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
                 Name = work.Name,
                 Conflict = work.Conflict,
                 Protocol = work.IsTus ? UploadProtocol.Tus : UploadProtocol.Session,
+                Encryption = Encryption(work),
             },
             progress, stop);
         return new Outcome();
@@ -105,7 +111,8 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         try
         {
             _ = await client.DownloadFileAsync(
-                work.Remote ?? "", work.Local, new DownloadOptions { Space = work.Space, Overwrite = work.Overwrite }, progress, stop);
+                work.Remote ?? "", work.Local,
+                new DownloadOptions { Space = work.Space, Overwrite = work.Overwrite, Identities = Identities(work) }, progress, stop);
             return new Outcome();
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
@@ -122,7 +129,30 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         Links = work.Links,
         DeleteExtra = work.DeleteExtra,
         Overwrite = work.Overwrite,
+        Encryption = work.IsUp ? Encryption(work) : null,
+        Identities = Identities(work),
     };
+
+    private static EncryptionOptions? Encryption(QueuedWork work) => work.Encryption is not { } how ? null : new EncryptionOptions
+    {
+        Recipients = how.Passphrase is { } passphrase
+            ? [new AgePassphrase(passphrase)]
+            : [.. how.Recipients.Select(AgeRecipient.Parse)],
+        EncryptName = how.HidesNames,
+    };
+
+    private static List<IContentIdentity> Identities(QueuedWork work)
+    {
+        if (work.Encryption is not { } how)
+            return [];
+        // An upload needs them only to open the key of a folder that is there.
+        if (work.IsUp)
+            return [.. how.Identities.Where(File.Exists).SelectMany(AgeFiles.FindIdentities)];
+        var identities = how.Identities.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>();
+        if (how.Passphrase is { } passphrase)
+            identities.Add(new AgePassphrase(passphrase));
+        return identities;
+    }
 
     private static Outcome Of(FolderResult done) => done.Failures is [{ Failure: { } failure } first, ..]
         ? new Outcome(new Fault(

@@ -166,9 +166,11 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
             if (error?.Error is not null)
                 return (null, error);
             // A problem of the service (docs/errors.md).
+            // These addresses need no key, so that one that asks for it is another.
+            var isElsewhere = answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized;
             throw new TransferException(
-                answer.StatusCode == HttpStatusCode.NotFound ? TransferFailure.NotFound : TransferFailure.Authentication,
-                answer.StatusCode == HttpStatusCode.NotFound
+                isElsewhere ? TransferFailure.NotFound : TransferFailure.Authentication,
+                isElsewhere
                     ? $"{service} gives no keys to programs. Is it the address of a service? Else give the key with --key-file."
                     : error?.Detail ?? $"The service answered with {(int)answer.StatusCode}.")
             {

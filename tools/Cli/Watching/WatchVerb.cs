@@ -12,7 +12,7 @@ internal static class WatchVerb
 
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "The local folder." };
+        var folder = new Argument<string?>("FOLDER") { Description = "The local folder.", Arity = ArgumentArity.ZeroOrOne };
         var to = new Option<string?>("--to")
         {
             Description = "The folder there; with a slash at its end, the folder that it goes into. As for cu up.",
@@ -22,14 +22,39 @@ internal static class WatchVerb
         {
             Description = "How often all of the folder is looked at, because the system may lose news of changes; 10m if left out.",
         };
-        var command = new Command("watch", "Send what appears or changes in a folder, until it is stopped") { folder, to, rest, every };
+        var remote = new Option<bool>("--remote")
+        {
+            Description = "Send nothing, but tell of uploads at the service as they begin and end.",
+        };
+        var scope = new Option<EventScope>("--scope")
+        {
+            Description = "With --remote: of whom. own; tenant, for its admins; all, for operators.",
+        };
+        var command = new Command("watch", "Send what appears or changes in a folder, until it is stopped")
+        {
+            folder, to, rest, every, remote, scope,
+        };
         var folders = new FolderRun();
         folders.AddChoiceTo(command);
+        var encryption = new EncryptionFlags();
+        encryption.AddToUp(command);
         var limit = LimitOption.Create();
         command.Add(limit);
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
-            var root = Path.GetFullPath(parse.GetValue(folder)!);
+            if (parse.GetValue(remote))
+            {
+                if (parse.GetValue(folder) is not null)
+                    throw new UsageException("--remote tells of the service: leave the folder out.");
+                output.Stopped = "Stopped.";
+                using var listening = Target.Of(parse).Client();
+                await new RemoteNews(listening, output, parse.GetValue(scope)).RunAsync(stop);
+                return ExitCodes.Done;
+            }
+
+            var named = parse.GetValue(folder)
+                ?? throw new UsageException("Which folder? Or --remote, for the uploads at the service.");
+            var root = Path.GetFullPath(named);
             if (!Directory.Exists(root))
                 throw new TransferException(TransferFailure.LocalFile, $"{root} is no folder.");
             var path = UpVerb.Place(root, new UploadOptions(), hasTree: true, parse.GetValue(to), several: false).Path!;
@@ -38,7 +63,12 @@ internal static class WatchVerb
             using var until = clock;
             // The history would have a line for each look at the folder.
             using var client = Target.Of(parse).Client(limits, ended: _ => { });
-            var options = folders.Read(parse) with { Rest = Time(parse.GetValue(rest), DefaultRest) };
+            var options = folders.Read(parse) with
+            {
+                Encryption = encryption.Read(parse),
+                Identities = encryption.ReadOwn(parse),
+                Rest = Time(parse.GetValue(rest), DefaultRest),
+            };
             await new FolderWatch(client, output, root, path, options, Time(parse.GetValue(every), DefaultEvery)).RunAsync(stop);
             return ExitCodes.Done;
         }));

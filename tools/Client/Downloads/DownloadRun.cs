@@ -26,7 +26,7 @@ internal sealed class DownloadRun(
 
     private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
 
-    private readonly RemoteFiles _files = new(calls, attempts);
+    private readonly ContentFinder _contents = new(calls, attempts, board, options, time);
     private long _savedAt;
 
     /// <summary>The file of the full size beside the target.</summary>
@@ -49,7 +49,7 @@ internal sealed class DownloadRun(
             for (var restarts = 0; ; restarts++)
             {
                 // 1.
-                var file = await FindAsync(source, stop);
+                var file = await _contents.FindAsync(source, stop);
                 if (!isExact && Directory.Exists(target))
                 {
                     target = Path.Combine(target, LocalName.Of(file.Name));
@@ -92,7 +92,7 @@ internal sealed class DownloadRun(
 
     public async Task<DownloadResult> ToStreamAsync(string source, Stream target, CancellationToken stop)
     {
-        var file = await FindAsync(source, stop);
+        var file = await _contents.FindAsync(source, stop);
         board.Know(new RangeSet(), resumed: false);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         board.Enter(TransferPhase.Moving);
@@ -116,23 +116,9 @@ internal sealed class DownloadRun(
     }
 
     public async Task<ContentKey> KeyAsync(string source, CancellationToken stop) =>
-        await FindAsync(source, stop) is EncryptedContent content
+        await _contents.FindAsync(source, stop) is EncryptedContent content
             ? content.Key
             : throw new ArgumentException("Without an identity nothing can be opened.", nameof(source));
-
-    private async Task<RemoteContent> FindAsync(string source, CancellationToken stop)
-    {
-        var file = await _files.FindAsync(source, options.Space, stop);
-        (board.Name, board.Size) = (file.Name, file.Size);
-        var identities = options.Identities;
-        if (calls.Address.ContentKey is { } key)
-            identities = [.. identities, key];
-        var content = identities.Count == 0
-            ? new RemoteContent(calls, attempts, board, file, time)
-            : await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
-        board.Name = content.Name;
-        return content;
-    }
 
     private async Task<DownloadResult> FetchAsync(
         RemoteContent file, string target, string part, string remote, StateFile state, CancellationToken stop)
@@ -286,7 +272,7 @@ internal sealed class DownloadRun(
         for (var (asked, pause) = (0, 0.25); known is null && asked < MostAsked; asked++, pause *= 2)
         {
             await Task.Delay(TimeSpan.FromSeconds(pause), time, stop);
-            var now = await _files.AskAsync(file.Address, null, stop);
+            var now = await _contents.Files.AskAsync(file.Address, null, stop);
             known = now.Tag == file.Tag ? now.Sha256 : throw new TransferException(
                 TransferFailure.Checksum, "The file changed at the service while it was downloaded.");
         }

@@ -41,15 +41,8 @@ internal sealed class EncryptedContent : RemoteContent
         IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         var content = new EncryptedContent(calls, attempts, board, file, time);
-        try
-        {
-            await content.OpenAsync(identities, stop);
-            return content;
-        }
-        catch (FormatException failure)
-        {
-            throw new TransferException(TransferFailure.Checksum, $"The header of {file.Name} is damaged: {failure.Message}", failure);
-        }
+        await content.OpenAsync(identities, stop);
+        return content;
     }
 
     public override RangeSet AtService(RangeSet ranges)
@@ -124,12 +117,12 @@ internal sealed class EncryptedContent : RemoteContent
     private async Task OpenAsync(IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         var bytes = await BytesAsync(0, FirstBytes, stop);
-        var header = ReadHeader(bytes);
+        var header = EncryptedFile.ReadHeader(bytes, File.Name);
         if (header is null && File.Size > FirstBytes)
-            header = ReadHeader(bytes = await BytesAsync(0, AgeHeader.MostBytes, stop));
+            header = EncryptedFile.ReadHeader(bytes = await BytesAsync(0, AgeHeader.MostBytes, stop), File.Name);
         if (header is null)
-            throw new FormatException("It does not end.");
-        var key = Unwrap(header, identities);
+            throw new TransferException(TransferFailure.Checksum, $"The header of {File.Name} is damaged: it does not end.");
+        var key = EncryptedFile.Unwrap(header, File.Name, identities);
         var prefix = bytes.Length >= header.Length + ChunkedCipher.PrefixSize
             ? bytes.AsMemory(header.Length, ChunkedCipher.PrefixSize)
             : await BytesAsync(header.Length, ChunkedCipher.PrefixSize, stop);
@@ -140,35 +133,6 @@ internal sealed class EncryptedContent : RemoteContent
             throw new TransferException(TransferFailure.Checksum, $"{File.Name} is encrypted under another key than its header has.");
         var end = (Chunks - 1) * ChunkedCipher.ChunkSize;
         await ReadAsync(end, _size - end, (_, _) => ValueTask.CompletedTask, stop);
-    }
-
-    private AgeHeader? ReadHeader(byte[] bytes)
-    {
-        if (!bytes.AsSpan().StartsWith(System.Text.Encoding.ASCII.GetBytes(EncryptedFile.Intro)))
-        {
-            throw new TransferException(
-                TransferFailure.Refused, $"{File.Name} is not encrypted, so a key says nothing about it. Fetch it without one.")
-            {
-                Code = "not_encrypted",
-            };
-        }
-
-        return AgeHeader.Read(EncryptedFile.Intro, bytes);
-    }
-
-    private ContentKey Unwrap(AgeHeader header, IReadOnlyList<IContentIdentity> identities)
-    {
-        foreach (var identity in identities)
-        {
-            // The MAC tells whether it is the key of this file.
-            if (identity.Unwrap(header.Stanzas) is { Length: ContentKey.Size } key && header.IsAuthentic(key))
-                return new ContentKey(key);
-        }
-
-        throw new TransferException(TransferFailure.Authentication, $"{File.Name} is encrypted, and no key that was given opens it.")
-        {
-            Code = "wrong_decryption_key",
-        };
     }
 
     private async Task<byte[]> BytesAsync(long from, int most, CancellationToken stop)

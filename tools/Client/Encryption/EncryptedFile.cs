@@ -55,6 +55,55 @@ internal sealed class EncryptedFile
         }
     }
 
+    /// <returns>Null: the header does not end within these bytes.</returns>
+    /// <exception cref="TransferException">This is no encrypted file.</exception>
+    public static AgeHeader? ReadHeader(ReadOnlyMemory<byte> bytes, string name)
+    {
+        if (!bytes.Span.StartsWith(System.Text.Encoding.ASCII.GetBytes(Intro)))
+        {
+            throw new TransferException(
+                TransferFailure.Refused, $"{name} is not encrypted, so a key says nothing about it. Fetch it without one.")
+            {
+                Code = ClientCodes.NotEncrypted,
+            };
+        }
+
+        try
+        {
+            return AgeHeader.Read(Intro, bytes);
+        }
+        catch (FormatException failure)
+        {
+            throw BadHeader(name, failure);
+        }
+    }
+
+    /// <summary>The file's key, of which the header's MAC tells whether it is the right one.</summary>
+    /// <exception cref="TransferException">No identity opens it.</exception>
+    public static ContentKey Unwrap(AgeHeader header, string name, IReadOnlyList<IContentIdentity> identities)
+    {
+        try
+        {
+            foreach (var identity in identities)
+            {
+                if (identity.Unwrap(header.Stanzas) is { Length: ContentKey.Size } key && header.IsAuthentic(key))
+                    return new ContentKey(key);
+            }
+        }
+        catch (FormatException failure)
+        {
+            throw BadHeader(name, failure);
+        }
+
+        throw new TransferException(TransferFailure.Authentication, $"{name} is encrypted, and no key that was given opens it.")
+        {
+            Code = ClientCodes.WrongDecryptionKey,
+        };
+    }
+
+    private static TransferException BadHeader(string name, FormatException failure) =>
+        new(TransferFailure.Checksum, $"The header of {name} is damaged: {failure.Message}", failure);
+
     private static bool Opens(IContentIdentity identity, AgeHeader header, ContentKey key) =>
         identity.Unwrap(header.Stanzas) is { } found && key.Bytes.SequenceEqual(found);
 

@@ -12,11 +12,15 @@ internal static class EncryptedName
 
     private const int Least = (ChunkedCipher.SaltSize + ChunkedCipher.TagSize) * 4 / 3;
 
-    /// <exception cref="TransferException">It is too long.</exception>
-    public static string Encrypt(ContentKey key, string name, ReadOnlySpan<byte> salt)
+    /// <param name="key">The file's or the folder's key.</param>
+    /// <param name="name">The name, or another text that has no bound.</param>
+    /// <param name="salt">Never the same for two texts.</param>
+    /// <param name="isName">Whether it becomes a name at the service.</param>
+    /// <exception cref="TransferException">The name is too long.</exception>
+    public static string Encrypt(ContentKey key, string name, ReadOnlySpan<byte> salt, bool isName = true)
     {
         var text = Encoding.UTF8.GetBytes(name);
-        if (text.Length > MostBytes)
+        if (isName && text.Length > MostBytes)
         {
             throw new TransferException(
                 TransferFailure.Refused, $"The name {name} has {text.Length} bytes; an encrypted name has at most {MostBytes}. Shorten it.")

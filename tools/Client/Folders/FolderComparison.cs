@@ -7,7 +7,11 @@ namespace ChunkUpload.Client.Folders;
 /// Compares local files with those of the service: 1. what is there and has another size needs no reading; 2. of the rest, the SHA-256;
 /// 3. a digest that the service has not computed yet is no difference; 4. links and folders.
 /// </summary>
-internal sealed class FolderComparison(RemoteTree remote, FolderOptions options)
+/// <param name="remote">The folder at the service.</param>
+/// <param name="options">What is compared.</param>
+/// <param name="opened">Compares a file with an encrypted one; null: none is encrypted.</param>
+internal sealed class FolderComparison(
+    RemoteTree remote, FolderOptions options, Func<LocalEntry, CancellationToken, Task<ComparedItem>>? opened = null)
 {
     private const int Batch = 500;
 
@@ -63,6 +67,13 @@ internal sealed class FolderComparison(RemoteTree remote, FolderOptions options)
         var found = new ComparedItem?[files.Count];
         if (files.Count == 0)
             return [];
+        if (opened is not null)
+        {
+            await Parallel.ForAsync(
+                0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+                async (at, token) => found[at] = await opened(files[at], token));
+            return [.. found.Select(item => item!)];
+        }
 
         // 1.
         var states = await remote.CheckAsync(files, null, stop);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -13,6 +14,7 @@ namespace ChunkUpload.Client.Folders;
 /// </summary>
 internal sealed class FolderDownload(
     RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
+    IReadOnlyList<IContentIdentity> identities,
     Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone) : IDisposable
 {
     // A request for a small file is mostly waiting.
@@ -27,6 +29,7 @@ internal sealed class FolderDownload(
     private readonly ConcurrentQueue<EntryAnswer> _blocked = new();
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
     private readonly IgnoreRules _rules = new(options.Exclude);
+    private readonly SealedSizes _sizes = new(calls, attempts);
     private long _arrived;
 
     public void Dispose() => _large.Dispose();
@@ -78,6 +81,8 @@ internal sealed class FolderDownload(
         List<EntryAnswer> folders, List<EntryAnswer> links,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
+        remote.Foreign = path => board.Done(
+            new FolderItem(path, FolderItemState.Skipped, 0, null, "Its name was not encrypted with the key of this folder."));
         await foreach (var entry in remote.ListAsync(stop))
         {
             if (_rules.ExcludesWithin(entry.Path, entry.Kind == "folder"))
@@ -163,19 +168,26 @@ internal sealed class FolderDownload(
             return;
         var there = new FileInfo(target);
         var isLink = there.LinkTarget is not null;
-        if (!isLink && there.Exists && there.Length == file.Size
+        if (!isLink && there.Exists && (!IsSealed || options.KeepAttributes) && (IsSealed || there.Length == file.Size)
             && (options.KeepAttributes
                 ? there.LastWriteTimeUtc == modified
-                : file.Sha256 is not null && await HashAsync(target, stop) == file.Sha256))
+                : file.Sha256 is not null && await HashAsync(target, stop) == file.Sha256)
+            && (!IsSealed || await _sizes.IsOfAsync(file, there.Length, stop)))
         {
-            board.Done(file.Path, FolderItemState.Unchanged, there.Length);
+            board.Done(file.Path, FolderItemState.Unchanged, file.Size ?? 0);
             return;
         }
 
-        if (!options.Overwrite && (isLink || there.Exists)
-            && (isLink || there.Length != file.Size || file.Sha256 is null || await HashAsync(target, stop) != file.Sha256))
+        // What is encrypted is compared when it is fetched.
+        if (!options.Overwrite && (isLink || there.Exists) && (isLink || (IsSealed
+            ? options.DryRun
+            : there.Length != file.Size || file.Sha256 is null || await HashAsync(target, stop) != file.Sha256)))
             throw new TransferException(TransferFailure.Conflict, $"{target} is there with another content.");
-        if (!options.DryRun && (isLink || !there.Exists || options.Overwrite))
+        if (IsSealed && !options.DryRun && there.Exists && !options.Overwrite)
+        {
+            await LargeAsync(file, target, stop);
+        }
+        else if (!options.DryRun && (isLink || !there.Exists || options.Overwrite))
         {
             if (file.Size > Small || file.Sha256 is null || !await SmallAsync(file, target, stop))
                 await LargeAsync(file, target, stop);
@@ -218,6 +230,8 @@ internal sealed class FolderDownload(
         traffic.Received(Interlocked.Add(ref _arrived, bytes.Length + 1) - bytes.Length - 1, bytes.Length + 1, chunk: false);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
             return false;
+        if (IsSealed)
+            bytes = SealedText.Open(bytes, file.Path, identities);
         var part = PartFiles.OfSmall(target, file.Id);
         try
         {
@@ -299,6 +313,8 @@ internal sealed class FolderDownload(
             });
         }
     }
+
+    private bool IsSealed => identities.Count > 0;
 
     private static bool IsPart(LocalEntry entry) => entry.Kind == LocalKind.File && PartFiles.Is(Path.GetFileName(entry.Full));
 }

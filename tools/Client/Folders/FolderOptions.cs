@@ -50,6 +50,18 @@ public sealed record FolderOptions
     /// <summary>Uploads: paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
+    /// <summary>
+    /// Uploads: encrypt all files, each under a key of its own; null: none. With <see cref="EncryptionOptions.EncryptName"/> also the names
+    /// of files, folders and links, and what links lead to.
+    /// </summary>
+    public EncryptionOptions? Encryption { get; init; }
+
+    /// <summary>
+    /// Downloads and comparisons: what opens the files, of which each must be encrypted then. Uploads: what opens the key of an encrypted
+    /// folder that is there already.
+    /// </summary>
+    public IReadOnlyList<IContentIdentity> Identities { get; init; } = [];
+
     /// <summary>Downloads: replace local files that have another content. An upload always does: the trash keeps what was there.</summary>
     public bool Overwrite { get; init; }
 }

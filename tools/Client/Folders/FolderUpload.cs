@@ -29,17 +29,18 @@ internal sealed class FolderUpload
 
     public FolderUpload(
         RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options, TimeProvider time,
-        Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> sendAlone)
+        bool sendsAll, Func<LocalEntry, IProgress<TransferProgress>, CancellationToken, Task> sendAlone)
     {
         (_remote, _attempts, _traffic, _board, _options, _sendAlone) = (remote, attempts, traffic, board, options, sendAlone);
         _packs = new PackSender(remote, attempts, traffic, board, options.KeepAttributes, Postpone);
-        _plan = new UploadPlan(remote, board, options, time, _blocked.Enqueue);
+        _plan = new UploadPlan(remote, board, options, time, _blocked.Enqueue) { SendsAll = sendsAll };
     }
 
     /// <summary>Whether a failure concerns one file, so that the others go on.</summary>
     public static bool IsOfOne(TransferException failure) => failure.Failure switch
     {
-        TransferFailure.Network or TransferFailure.Server or TransferFailure.Authentication => false,
+        TransferFailure.Network or TransferFailure.Server => false,
+        TransferFailure.Authentication => failure.Code == ClientCodes.WrongDecryptionKey,
         TransferFailure.Quota => failure.Code == ProblemCodes.TooLarge,
         _ => true,
     };

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
@@ -35,7 +36,7 @@ internal sealed class PackSender(
         {
             try
             {
-                left[entry.Path] = entry.Kind == LocalKind.File ? await ReadAsync(entry, stop) : (entry, [], "");
+                left[remote.Hidden(entry.Path)] = entry.Kind == LocalKind.File ? await ReadAsync(entry, stop) : (entry, [], "");
             }
             catch (TransferException failure)
             {
@@ -67,8 +68,12 @@ internal sealed class PackSender(
 
         // 2.
         var pack = new TarPack();
-        foreach (var (entry, bytes, _) in left.Values)
-            pack.Add(entry, bytes, keepAttributes);
+        foreach (var (path, (entry, bytes, _)) in left)
+        {
+            var target = remote.Cipher is null ? entry.LinkTarget : remote.Cipher.HideTarget(entry.Path, entry.LinkTarget);
+            pack.Add(entry with { Path = path, LinkTarget = target }, bytes, keepAttributes);
+        }
+
         var archive = pack.End();
         ClientMeter.Sent.Add(archive.Length);
         var lines = await remote.UnpackAsync(archive, Patience, stop);
@@ -123,7 +128,8 @@ internal sealed class PackSender(
         if (files.Count == 0)
             return;
         var states = await remote.CheckAsync(
-            [.. files.Select(item => item.Entry)], files.ToDictionary(item => item.Entry.Path, item => item.Digest), stop);
+            [.. files.Select(item => item.Entry with { Size = item.Bytes.Length })],
+            files.ToDictionary(item => item.Entry.Path, item => item.Digest), stop);
         for (var at = 0; at < files.Count; at++)
         {
             if (states[at].State == "equal")
@@ -134,7 +140,7 @@ internal sealed class PackSender(
     private void Remove(
         Dictionary<string, (LocalEntry Entry, byte[] Bytes, string Digest)> left, LocalEntry entry, TransferException? failure)
     {
-        _ = left.Remove(entry.Path);
+        _ = left.Remove(remote.Hidden(entry.Path));
         if (failure is not null)
         {
             if (!postpone(entry, failure))
@@ -147,7 +153,7 @@ internal sealed class PackSender(
         board.Done(entry.Path, FolderItemState.Moved, entry.Size);
     }
 
-    private static async Task<(LocalEntry Entry, byte[] Bytes, string Digest)> ReadAsync(LocalEntry entry, CancellationToken stop)
+    private async Task<(LocalEntry Entry, byte[] Bytes, string Digest)> ReadAsync(LocalEntry entry, CancellationToken stop)
     {
         for (var reads = 0; ; reads++)
         {
@@ -157,8 +163,9 @@ internal sealed class PackSender(
             var bytes = new byte[source.Size!.Value];
             if (await source.ReadAsync(0, bytes, stop) == bytes.Length && !source.HasChanged)
             {
-                return (entry with { Size = bytes.Length, Modified = source.Stamp.Modified }, bytes,
-                    Convert.ToHexStringLower(SHA256.HashData(bytes)));
+                var sent = remote.Cipher?.Files is { } how ? SealedText.Seal(how, bytes) : bytes;
+                return (entry with { Size = bytes.Length, Modified = source.Stamp.Modified }, sent,
+                    Convert.ToHexStringLower(SHA256.HashData(sent)));
             }
 
             if (reads >= MostReads)

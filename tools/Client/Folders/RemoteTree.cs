@@ -11,7 +11,44 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
 
     public string Path => path;
 
-    public string Under(string below) => path.Length == 0 ? below : $"{path}/{below}";
+    public string Name => path.Length == 0 ? "The root" : path;
+
+    /// <summary>Null: it is not encrypted.</summary>
+    public FolderCipher? Cipher { get; set; }
+
+    /// <summary>Told of what was not sent with the key that hides all names here, and is passed over.</summary>
+    public Action<string> Foreign { get; set; } = _ => { };
+
+    /// <summary>The path at the service of what lies below.</summary>
+    public string Under(string below) => path.Length == 0 ? Hidden(below) : $"{path}/{Hidden(below)}";
+
+    /// <summary>The path below this folder as the service has it.</summary>
+    public string Hidden(string below) => Cipher is null ? below : Cipher.Hide(below);
+
+    /// <returns>Why nothing of this name can be sent.</returns>
+    public TransferException? Refusal(string below)
+    {
+        if (Cipher is null)
+            return null;
+        if (!Cipher.HidesNames && below == FolderKeys.FileName)
+        {
+            return new TransferException(
+                TransferFailure.Refused, "The key of an encrypted folder has this name. Rename it, or leave it out (--exclude).")
+            {
+                Code = ClientCodes.ReservedName,
+            };
+        }
+
+        try
+        {
+            _ = Hidden(below);
+            return null;
+        }
+        catch (TransferException failure)
+        {
+            return failure;
+        }
+    }
 
     /// <summary>Everything below, folders before what is in them.</summary>
     public async IAsyncEnumerable<EntryAnswer> ListAsync(
@@ -24,7 +61,18 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
             var page = await attempts.PersistAsync(
                 _ => calls.SendAsync(calls.Request(HttpMethod.Get, address), ClientJson.Default.FolderAnswer, stop), stop);
             foreach (var item in page.Items ?? [])
-                yield return item with { Path = path.Length == 0 ? item.Path : item.Path[(path.Length + 1)..] };
+            {
+                var below = path.Length == 0 ? item.Path : item.Path[(path.Length + 1)..];
+                if (Cipher is null)
+                    yield return item with { Path = below };
+                else if (item.Name == FolderKeys.FileName)
+                    continue;
+                else if (Cipher.Show(below) is { } shown)
+                    yield return item with { Path = shown, LinkTarget = Cipher.ShowTarget(item.LinkTarget) };
+                else
+                    Foreign(below);
+            }
+
             cursor = page.NextCursor;
         }
     }
@@ -37,9 +85,11 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         using var body = new MemoryStream();
         foreach (var file in files)
         {
+            // With digests, these are the sizes of what was read to be sent.
+            var size = digests is null && Cipher?.Files is not null ? Cipher.SizeOf(file.Size) : file.Size;
             var time = digests is null && UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null;
             JsonSerializer.Serialize(
-                body, new CheckLine(Under(file.Path), file.Size, time, digests?[file.Path]), ClientJson.Default.CheckLine);
+                body, new CheckLine(Under(file.Path), size, time, digests?[file.Path]), ClientJson.Default.CheckLine);
             body.WriteByte((byte)'\n');
         }
 

@@ -36,6 +36,9 @@ internal sealed class UploadPlan(
 
     public LinkPolicy Links => options.Links;
 
+    /// <summary>Whether files are sent also where they are there.</summary>
+    public bool SendsAll { get; init; }
+
     public PathSelection? Only { get; } = options.Only is { } paths ? new PathSelection(paths) : null;
 
     public async IAsyncEnumerable<UploadTask> MakeAsync(
@@ -53,6 +56,12 @@ internal sealed class UploadPlan(
                     board.Failure(entry.Path, TransferException.Local(entry.Message!));
                 else
                     board.Done(new FolderItem(entry.Path, FolderItemState.Skipped, 0, null, entry.Message));
+                continue;
+            }
+
+            if (remote.Refusal(entry.Path) is { } refusal)
+            {
+                board.Failure(entry.Path, refusal);
                 continue;
             }
 
@@ -138,8 +147,8 @@ internal sealed class UploadPlan(
             var entry = batch[at];
             switch (states?[at])
             {
-                case { State: "equal" }:
-                case { State: "differs", Why: ["time"] } when !options.KeepAttributes:
+                case { State: "equal" } when !SendsAll:
+                case { State: "differs", Why: ["time"] } when !options.KeepAttributes && !SendsAll:
                     board.Done(entry.Path, FolderItemState.Unchanged, entry.Size);
                     continue;
                 case { State: "invalid" } invalid:

@@ -62,6 +62,11 @@ internal sealed record CheckedAnswer(string Path, string State, IReadOnlyList<st
 /// <summary>A line of the answer to an archive: one for each member, and a last one that says whether all of it was read.</summary>
 internal sealed record UnpackAnswer(string? Path, string? Outcome, string? Code, string? Detail, bool? Complete);
 
+internal sealed record TopicAnswer(string Kind, string Id);
+
+/// <summary>A message of the event stream.</summary>
+internal sealed record EventAnswer(string? Type, DateTimeOffset At, string? Kind, TopicAnswer? Topic, string? By, JsonElement Data);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NewSessionBody))]
 [JsonSerializable(typeof(CompleteBody))]
@@ -85,4 +90,6 @@ internal sealed record UnpackAnswer(string? Path, string? Outcome, string? Code,
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(CheckedAnswer))]
 [JsonSerializable(typeof(UnpackAnswer))]
+[JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ClientJson : JsonSerializerContext;

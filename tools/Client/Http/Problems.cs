@@ -39,8 +39,9 @@ internal static class Problems
             Code = code,
             Status = status,
             RetryAfter = wait,
-            // A wrong digest of a chunk means that it arrived wrong: it may be sent again.
-            IsTransient = problem?.Retryable ?? (status is >= 500 or 408 or 423 or 429) || code == ProblemCodes.DigestMismatch,
+            // A wrong digest of a chunk means that it arrived wrong: it may be sent again. Whoever pauses an upload lets it go on later.
+            IsTransient = (problem?.Retryable ?? (status is >= 500 or 408 or 423 or 429))
+                || code is ProblemCodes.DigestMismatch or ProblemCodes.Paused,
             RequestId = problem?.RequestId,
             Advice = problem?.Advice,
         };

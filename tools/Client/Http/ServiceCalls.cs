@@ -18,6 +18,7 @@ internal sealed class ServiceCalls(
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
 
     private readonly string _agent = UserAgent(options.Product);
+    private readonly VersionChoice _versions = new(VersionChoice.CanQuic(address.Base), time);
     private volatile bool _hasAnswered;
     private volatile int _hung;
     private double _rate;
@@ -138,9 +139,20 @@ internal sealed class ServiceCalls(
         {
             using (request)
             {
-                var answer = await (http is null
-                    ? (over ?? current!).SendAsync(request, guard.Token)
-                    : http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token));
+                HttpResponseMessage answer;
+                if (http is null)
+                {
+                    var connections = over ?? current!;
+                    _versions.Ask(request, connections);
+                    var asked = request.Version;
+                    answer = await connections.SendAsync(request, guard.Token);
+                    _versions.Take(answer, asked, connections);
+                }
+                else
+                {
+                    answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
+                }
+
                 (_hasAnswered, _hung) = (true, 0);
                 guard.Moved();
                 CheckVersion(answer);

@@ -65,6 +65,41 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
+    /// <summary>What is remembered of an encrypted folder.</summary>
+    public FolderRecord? Folder(string id)
+    {
+        try
+        {
+            var record = JsonSerializer.Deserialize(File.ReadAllBytes(FolderPath(id)), StateJson.Default.FolderRecord);
+            return record is { For: not null } && record.File?.IsValid != false ? record : null;
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            log.BadState(failure.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Remembers an encrypted folder. A failure costs a question for its key in the next run.</summary>
+    public void Save(string id, FolderRecord record)
+    {
+        try
+        {
+            PrivateFile.CreateFolder(Path.GetDirectoryName(FolderPath(id))!);
+            PrivateFile.Replace(FolderPath(id), JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.FolderRecord), flush: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            log.NotSaved(id, failure.Message);
+        }
+    }
+
+    private string FolderPath(string id) => Path.Combine(folder, "folders", id + ".json");
+
     /// <summary>Removes what transfers left that nobody goes on with.</summary>
     private void Sweep(string transfers)
     {

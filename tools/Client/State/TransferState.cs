@@ -74,4 +74,6 @@ internal sealed record EncryptionState
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(TransferState))]
+[JsonSerializable(typeof(FolderKeyFile))]
+[JsonSerializable(typeof(FolderRecord))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -94,7 +94,7 @@ internal readonly record struct FileStamp(long Size, DateTime Modified)
     }
 }
 
-/// <summary>A stream, which is read once.</summary>
+/// <summary>A stream, which is read once: to its end, or as far as it went at first if it knows that.</summary>
 internal sealed class StreamSource(Stream stream) : IUploadSource
 {
     public long? Size { get; } = stream.CanSeek ? stream.Length - stream.Position : null;
@@ -105,6 +105,8 @@ internal sealed class StreamSource(Stream stream) : IUploadSource
     {
         try
         {
+            if (Size is { } size)
+                buffer = buffer[..(int)Math.Min(buffer.Length, size - offset)];
             // Reading a terminal or a pipe cannot be cancelled.
             return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop).AsTask().WaitAsync(stop);
         }

@@ -61,6 +61,8 @@ internal sealed class SessionUpload(
                 var feed = new ChunkFeed(source, whole, board, missing, begun);
                 await using (var sender = new ChunkSender(calls, attempts, board, state, compressor, time, view.Id))
                     await sender.SendAllAsync(feed, stop);
+                if (!source.IsRepeatable && feed.Read < source.Size)
+                    throw new TransferException(TransferFailure.SourceChanged, "The stream ended before the length that it had at first.");
                 if (!source.IsRepeatable)
                     board.Size = feed.Read;
             }

@@ -66,15 +66,17 @@ internal sealed class UploadRun(
     public async Task<UploadResult> SendStreamAsync(Stream stream, string name, CancellationToken stop)
     {
         using var source = Encrypted(new StreamSource(stream), ref name);
+        board.Size = source.Size;
         using var state = new StateFile(null, null, name, log);
         state.Save(_ => new TransferState { Kind = "up", File = "-", Remote = _upload.Path ?? name });
         try
         {
             var (view, sha256) = await Session(state).SendAsync(
-                source, BodyOf(name, calls.Address.IsLink ? source.Size : null, null, null), null, _ => Task.FromResult(false), stop);
+                source, BodyOf(name, source.Size, null, null), null, _ => Task.FromResult(false), stop);
             return await PlacedAsync(view.Id, board.Size ?? view.Size ?? 0, sha256, wasThere: false, stop);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or TransferException { Failure: TransferFailure.LocalFile })
+        catch (Exception failure) when (failure is OperationCanceledException
+            or TransferException { Failure: TransferFailure.LocalFile or TransferFailure.SourceChanged })
         {
             // Nobody can go on with it: what came is of no use.
             using var soon = new CancellationTokenSource(Farewell, time);

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Age;
+using ChunkUpload.Client.Encryption;
+using ChunkUpload.Client.Folders;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Unit.Client;
+
+/// <summary>Names under the key of a folder, and small files that are encrypted in memory.</summary>
+public sealed class SealedFolderTests
+{
+    private static readonly FolderKey Key = new(Convert.FromHexString("000102030405060708090a0b0c0d0e0f"));
+
+    [Fact]
+    public void The_path_of_the_documentation_is_hidden_as_it_says_and_read_again()
+    {
+        var (sender, reader) = (new FolderCipher(null, Key), new FolderCipher(null, Key));
+        var hidden = sender.Hide("photos/plan.txt");
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "encryption.md"));
+        Assert.All(hidden.Split('/'), name => Assert.Contains($"| `{name}` |", page, StringComparison.Ordinal));
+        Assert.Equal(hidden, sender.Hide("photos/plan.txt"));
+        Assert.Equal("photos/plan.txt", reader.Show(hidden));
+        Assert.NotEqual(hidden.Split('/')[1], sender.Hide("other/plan.txt").Split('/')[1]);
+        Assert.Equal("../a/b", reader.ShowTarget(sender.HideTarget("photos/link", "../a/b")));
+        Assert.Null(new FolderCipher(null, FolderKey.Create()).Show(hidden));
+        Assert.Null(reader.Show("readable/" + hidden.Split('/')[1]));
+        Assert.Equal(254, sender.Hide(new string('n', 150)).Length);
+        Assert.Throws<TransferException>(() => sender.Hide(new string('n', 151)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16_383)]
+    [InlineData(16_384)]
+    [InlineData(100_000)]
+    public void What_was_sealed_is_opened_whole_and_no_changed_byte_passes(int length)
+    {
+        var text = RandomNumberGenerator.GetBytes(length);
+        var identity = AgeIdentity.Create();
+        foreach (var (recipient, own) in ((IContentRecipient, IContentIdentity)[])[(identity.Recipient, identity), (Key, Key)])
+        {
+            var options = new EncryptionOptions { Recipients = [recipient] };
+            var bytes = SealedText.Seal(options, text);
+            Assert.Equal(new FolderCipher(options, null).SizeOf(length), bytes.Length);
+            Assert.Equal(text, SealedText.Open(bytes, "a", [own]));
+            for (var at = 0; at < bytes.Length; at += Math.Max(1, bytes.Length / 97))
+            {
+                bytes[at] ^= 1;
+                Assert.Throws<TransferException>(() => SealedText.Open(bytes, "a", [own]));
+                bytes[at] ^= 1;
+            }
+
+            Assert.Throws<TransferException>(() => SealedText.Open(bytes.AsMemory(0, bytes.Length - 1), "a", [own]));
+            Assert.Throws<TransferException>(() => SealedText.Open(bytes, "a", [AgeIdentity.Create()]));
+        }
+    }
+}

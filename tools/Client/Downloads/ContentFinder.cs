@@ -1,0 +1,65 @@
+using ChunkUpload.Client.Encryption;
+using ChunkUpload.Client.Folders;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+
+namespace ChunkUpload.Client.Downloads;
+
+/// <summary>
+/// Finds what is to be read: 1. the file, whose name may be hidden in an encrypted folder; 2. what opens it, where an identity is given:
+/// this one, or the key of the folder that it opens.
+/// </summary>
+internal sealed class ContentFinder(
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time)
+{
+    private readonly FolderKeys _keys = new(calls, attempts, options.Space);
+
+    public RemoteFiles Files { get; } = new(calls, attempts);
+
+    public async Task<RemoteContent> FindAsync(string source, CancellationToken stop)
+    {
+        var identities = options.Identities;
+        if (calls.Address.ContentKey is { } key)
+            identities = [.. identities, key];
+
+        // 1.
+        RemoteFile file;
+        try
+        {
+            file = await Files.FindAsync(source, options.Space, stop);
+        }
+        catch (TransferException failure) when (failure.Status == 404 && identities.Count > 0 && !calls.Address.IsLink)
+        {
+            var hidden = await _keys.ResolveAsync(source, identities, stop);
+            if (hidden == source)
+                throw;
+            file = await Files.FindAsync(hidden, options.Space, stop) with { Name = source.Split('/')[^1] };
+        }
+
+        // 2.
+        (board.Name, board.Size) = (file.Name, file.Size);
+        var content = identities.Count == 0
+            ? new RemoteContent(calls, attempts, board, file, time)
+            : await OpenAsync(file, source, identities, stop);
+        board.Name = content.Name;
+        return content;
+    }
+
+    /// <summary>A file of a folder under a passphrase is opened by the folder's key.</summary>
+    private async Task<EncryptedContent> OpenAsync(
+        RemoteFile file, string source, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        try
+        {
+            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+        }
+        catch (TransferException failure) when (failure.Code == ClientCodes.WrongDecryptionKey && !calls.Address.IsLink)
+        {
+            var folder = source.LastIndexOf('/') is >= 0 and var slash ? source[..slash] : "";
+            if (await _keys.OfAsync(folder, identities, stop) is not { } opened)
+                throw;
+            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, [opened.Key], stop);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using ChunkUpload.Client.Encryption;
+using ChunkUpload.Client.State;
+
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>
+/// How a folder is encrypted on its way up: 1. for whom it was sent before; 2. its key, where names are hidden or a passphrase opens it:
+/// the one that is there, or a new one; 3. for other recipients all files are sent anew, and 4. the key last, so that a run that ends
+/// before is not taken for a whole one.
+/// </summary>
+internal sealed class FolderEncryption
+{
+    private readonly RemoteTree _remote;
+    private readonly FolderKeys _keys;
+    private readonly EncryptionOptions _how;
+    private readonly Action<FolderRecord> _save;
+    private readonly FolderRecord _record;
+
+    private FolderEncryption(
+        RemoteTree remote, FolderKeys keys, EncryptionOptions how, FolderCipher cipher, FolderRecord record, Action<FolderRecord> save)
+    {
+        (_remote, _keys, _how, Cipher, _record, _save) = (remote, keys, how, cipher, record, save);
+    }
+
+    public FolderCipher Cipher { get; }
+
+    /// <summary>Whether files that are there are for others, so that they are sent again.</summary>
+    public bool SendsAll => _record.IsPending;
+
+    /// <param name="remote">The folder at the service.</param>
+    /// <param name="keys">The keys of folders.</param>
+    /// <param name="options">How, and what opens the key that is there.</param>
+    /// <param name="isThere">Whether the folder is there.</param>
+    /// <param name="record">What is remembered of an earlier run.</param>
+    /// <param name="save">Remembers for the next run.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="TransferException">The folder is another one's, or its names are readable and are to be hidden.</exception>
+    public static async Task<FolderEncryption> BeginAsync(
+        RemoteTree remote, FolderKeys keys, FolderOptions options, bool isThere, FolderRecord? record, Action<FolderRecord> save,
+        CancellationToken stop)
+    {
+        var how = options.Encryption!;
+        // 1.
+        List<string> whom = [.. how.Recipients.Select(recipient => recipient.Id).Distinct().Order(StringComparer.Ordinal)];
+        // Whoever can encrypt by it can decrypt by it: a passphrase, which takes a second for each key that it opens.
+        var isShared = how.Recipients.Any(recipient => recipient is IContentIdentity);
+
+        // 2.
+        var there = isThere ? await keys.FindAsync(remote.Path, stop) : null;
+        var file = there is null ? null
+            : !isShared && record is { File: { } known, Sha256: { } digest } && digest == there.Sha256 ? known
+            : await OpenAsync(remote, keys, there, options, stop);
+        if (file is { HidesNames: false } && how.EncryptName)
+        {
+            throw new TransferException(
+                TransferFailure.Refused, $"The names in {remote.Path} are readable, and stay so. Choose another folder to hide them.")
+            {
+                Code = ClientCodes.NamesAreReadable,
+            };
+        }
+
+        // 3.
+        var before = file?.For ?? record?.For;
+        var sendsAll = isThere && ((before is not null && !before.SequenceEqual(whom)) || record?.IsPending == true);
+        var isNew = file is null && (how.EncryptName || isShared);
+        if (isNew)
+        {
+            file = new FolderKeyFile
+            {
+                Key = record?.File?.Key ?? Convert.ToBase64String(FolderKey.Create().Bytes),
+                HidesNames = how.EncryptName,
+                For = whom,
+            };
+        }
+
+        var key = file is null ? null : new FolderKey(Convert.FromBase64String(file.Key));
+        var cipher = new FolderCipher(
+            new EncryptionOptions { Recipients = isShared ? [key!] : how.Recipients }, file?.HidesNames == true ? key : null);
+        var now = new FolderRecord { For = whom, IsPending = sendsAll, File = file, Sha256 = there?.Sha256 };
+        if (!options.DryRun)
+        {
+            save(now);
+            if (isNew)
+            {
+                now = now with { Sha256 = await keys.PutAsync(remote.Path, file!, how, stop) };
+                save(now);
+            }
+        }
+
+        return new FolderEncryption(remote, keys, how, cipher, now, save);
+    }
+
+    /// <summary>All of the folder has been sent.</summary>
+    public async Task EndAsync(CancellationToken stop)
+    {
+        // 4.
+        if (!_record.IsPending)
+            return;
+        var done = _record with { IsPending = false };
+        if (_record.File is { } file && !file.For.SequenceEqual(_record.For))
+        {
+            file = file with { For = _record.For };
+            done = done with { File = file, Sha256 = await _keys.PutAsync(_remote.Path, file, _how, stop) };
+        }
+
+        _save(done);
+    }
+
+    private static async Task<FolderKeyFile> OpenAsync(
+        RemoteTree remote, FolderKeys keys, Http.EntryAnswer there, FolderOptions options, CancellationToken stop)
+    {
+        try
+        {
+            return await keys.OpenAsync(
+                there, remote.Path, [.. options.Identities, .. options.Encryption!.Recipients.OfType<IContentIdentity>()], stop);
+        }
+        catch (TransferException failure) when (failure.Code == ClientCodes.WrongDecryptionKey)
+        {
+            throw new TransferException(
+                TransferFailure.Authentication,
+                $"{remote.Name} is encrypted under a key that is not known here. Give the passphrase or the file with the secret key that "
+                + "opens it (--encrypt-to key.txt), or send to another folder.", failure)
+            {
+                Code = failure.Code,
+            };
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using ChunkUpload.Client.Encryption;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Retrying;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Client.Folders;
+
+/// <summary>The files in which encrypted folders keep their keys: each is itself encrypted, for those who may open the folder.</summary>
+internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? space)
+{
+    public const string FileName = ".chunkupload-key";
+
+    private const int MostBytes = 256 << 10;
+
+    /// <returns>Null: the folder has none.</returns>
+    public async Task<EntryAnswer?> FindAsync(string folder, CancellationToken stop)
+    {
+        try
+        {
+            var entry = await attempts.PersistAsync(
+                _ => calls.SendAsync(
+                    calls.Request(HttpMethod.Get, AddressIn(folder) + "?format=json"), ClientJson.Default.EntryAnswer, stop), stop);
+            return entry.Kind == "file" ? entry : null;
+        }
+        catch (TransferException failure) when (failure.Status == 404 || failure.Code == ProblemCodes.NotFolder)
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="TransferException">No identity opens it, or it is damaged.</exception>
+    public async Task<FolderKeyFile> OpenAsync(
+        EntryAnswer entry, string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        var name = folder.Length == 0 ? FileName : $"{folder}/{FileName}";
+        if (entry.Size > MostBytes)
+            throw Damaged(name);
+        var answer = await attempts.PersistAsync(
+            _ => calls.SendAsync(calls.Request(HttpMethod.Get, $"api/entries/{entry.Id}/content"), stop), stop);
+        var text = SealedText.Open(answer.Body, name, identities);
+        try
+        {
+            return JsonSerializer.Deserialize(text, StateJson.Default.FolderKeyFile) is { IsValid: true } file
+                ? file
+                : throw Damaged(name);
+        }
+        catch (JsonException)
+        {
+            throw Damaged(name);
+        }
+    }
+
+    /// <summary>The key of a folder, or else of the nearest one above it, and where the path leads with it.</summary>
+    /// <returns>Null: there is none, or one above that is for others.</returns>
+    public async Task<OpenedFolder?> OfAsync(string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        for (var at = folder; ; at = at.LastIndexOf('/') is > 0 and var slash ? at[..slash] : "")
+        {
+            if (await FindAsync(at, stop) is { } entry)
+            {
+                try
+                {
+                    return new OpenedFolder(at, await OpenAsync(entry, at, identities, stop));
+                }
+                catch (TransferException failure) when (at != folder && failure.Code == ClientCodes.WrongDecryptionKey)
+                {
+                    return null;
+                }
+            }
+
+            if (at.Length == 0)
+                return null;
+        }
+    }
+
+    /// <returns>The digest of what was written.</returns>
+    public async Task<string> PutAsync(string folder, FolderKeyFile file, EncryptionOptions how, CancellationToken stop)
+    {
+        var bytes = SealedText.Seal(how, JsonSerializer.SerializeToUtf8Bytes(file, StateJson.Default.FolderKeyFile));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        _ = await attempts.PersistAsync(
+            _ =>
+            {
+                var request = calls.Request(
+                    HttpMethod.Put, AddressIn(folder) + "?parents=true&conflict=replace", (ServiceHeaders.ContentSha256, digest));
+                request.Content = new MemoryContent(bytes, "application/octet-stream");
+                return calls.SendAsync(request, stop);
+            },
+            stop);
+        return digest;
+    }
+
+    /// <summary>
+    /// A path as the service has it. Names may be given as they are hidden or as they read, from the folder with the key on.
+    /// </summary>
+    public async Task<string> ResolveAsync(string path, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        var folder = path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : "";
+        return await OfAsync(folder, identities, stop) is { } opened ? opened.Hide(path) : path;
+    }
+
+    private static TransferException Damaged(string name) => new(TransferFailure.Checksum, $"{name} is no key of a folder.");
+
+    private string AddressIn(string folder) => ServiceAddress.Tree(folder.Length == 0 ? FileName : $"{folder}/{FileName}", space);
+}
