@@ -31,6 +31,7 @@ internal static class ApiRegistration
         services.AddSingleton<FolderListing>();
         services.AddSingleton<FolderArchive>();
         services.AddSingleton<UnpackTar>();
+        services.AddSingleton<PutEntry>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

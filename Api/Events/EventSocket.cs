@@ -25,9 +25,7 @@ internal static class EventSocket
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return Refusal.Of(RequestError.BadRequest, "This address speaks WebSocket; for server-sent events use /api/events.");
-        EventCursor? after = context.Request.Query["lastEventId"].ToString() is { Length: > 0 } last
-            ? EventCursor.TryParse(last, out var cursor) ? cursor : default(EventCursor)
-            : null;
+        var after = EventStream.CursorOf(context.Request.Query["lastEventId"].ToString());
         if (stream.Open(context.Caller(), out var refusal) is not { } listener)
             return refusal!;
         using var held = listener;
@@ -170,7 +168,7 @@ internal static class EventSocket
                 return new StreamFault(ProblemCodes.InvalidField, $"One connection listens to at most {MostTopics} topics.");
             if (request.Scope is { } scope && !await topics.SubscribeAsync(listener, caller, scope, cancellationToken))
             {
-                return new StreamFault(ProblemCodes.NotPermitted, "You may listen to own; admins also to tenant, operators to all.")
+                return new StreamFault(ProblemCodes.NotPermitted, EventTopics.NotYours)
                 {
                     Scope = scope,
                 };

@@ -22,6 +22,13 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
 
     public CancellationToken Stopping => stopping.Token;
 
+    /// <summary>
+    /// The cursor that a client names; null if it names none. The service did not issue one that is malformed, so what was missed since is
+    /// unknown: the default cursor begins with a reset.
+    /// </summary>
+    public static EventCursor? CursorOf(string? text) =>
+        string.IsNullOrEmpty(text) ? null : EventCursor.TryParse(text, out var cursor) ? cursor : default(EventCursor);
+
     /// <summary>A listener that is to be subscribed; null and a refusal if there are too many.</summary>
     public EventListener? Open(Caller caller, out Refusal? refusal)
     {

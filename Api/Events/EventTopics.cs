@@ -10,6 +10,14 @@ namespace ChunkUpload.Api.Events;
 /// </summary>
 internal sealed class EventTopics
 {
+    // The scopes: what a client listens to without naming topics.
+    public const string Own = "own";
+    public const string Tenant = "tenant";
+    public const string All = "all";
+
+    /// <summary>Why <see cref="SubscribeAsync"/> is refused.</summary>
+    public const string NotYours = "You may listen to own; admins also to tenant, operators to all.";
+
     /// <summary>The most topics that a client names at once.</summary>
     public const int MostNamed = 1000;
 
@@ -36,7 +44,7 @@ internal sealed class EventTopics
     {
         if (KeysOf(caller, scope) is not { } keys)
             return false;
-        if (scope == "own")
+        if (scope == Own)
             listener.ListenToOwnSpaces(await SpacesAsync(caller, cancellationToken));
         listener.Subscribe(keys);
         return true;
@@ -46,7 +54,7 @@ internal sealed class EventTopics
     {
         if (KeysOf(caller, scope) is { } keys)
             listener.Unsubscribe(keys);
-        if (scope == "own")
+        if (scope == Own)
             listener.LeaveOwnSpaces();
     }
 
@@ -62,12 +70,12 @@ internal sealed class EventTopics
         var operates = caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin);
         return scope switch
         {
-            "own" => [EventListener.OwnKey(caller.Tenant, caller.Subject)],
+            Own => [EventListener.OwnKey(caller.Tenant, caller.Subject)],
             // Jobs and the store concern operators, whichever tenant they look at.
-            "tenant" when caller.SeesAll => operates
+            Tenant when caller.SeesAll => operates
                 ? [EventListener.TenantKey(caller.Tenant), EventListener.OperatorsKey]
                 : [EventListener.TenantKey(caller.Tenant)],
-            "all" when operates => [EventListener.AllKey],
+            All when operates => [EventListener.AllKey],
             _ => null,
         };
     }

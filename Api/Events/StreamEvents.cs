@@ -20,19 +20,14 @@ internal static class StreamEvents
         var reader = new QueryReader(context.Request.Query, "scope", "upload", "lastEventId");
         var caller = context.Caller();
         var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : reader.Text("lastEventId");
-        EventCursor? after = null;
-        if (last is not null)
-        {
-            // The service did not issue a malformed cursor, so the missed events are unknown: start with a reset.
-            after = EventCursor.TryParse(last, out var cursor) ? cursor : default(EventCursor);
-        }
+        var after = EventStream.CursorOf(last);
 
         // 2. The topics.
         var ids = reader.Texts("upload").Take(EventTopics.MostNamed + 1).ToList();
         if (ids.Count > EventTopics.MostNamed)
             reader.Refuse($"Name at most {EventTopics.MostNamed} uploads.");
         var scope = reader.Text("scope");
-        if (scope is not (null or "own" or "tenant" or "all"))
+        if (scope is not (null or EventTopics.Own or EventTopics.Tenant or EventTopics.All))
             reader.Refuse("scope must be own, tenant or all.");
         if (reader.Refusal is { } refusal)
             return refusal;
@@ -48,8 +43,8 @@ internal static class StreamEvents
         {
             if (ids.Count == 0 || scope is not null)
             {
-                if (!await topics.SubscribeAsync(listener, caller, scope ?? "own", context.RequestAborted))
-                    return Refusal.Of(RequestError.NotPermitted, "You may listen to own; admins also to tenant, operators to all.");
+                if (!await topics.SubscribeAsync(listener, caller, scope ?? EventTopics.Own, context.RequestAborted))
+                    return Refusal.Of(RequestError.NotPermitted, EventTopics.NotYours);
             }
 
             if (uploads is not null)

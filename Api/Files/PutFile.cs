@@ -38,14 +38,11 @@ internal static class PutFile
         // 3.
         var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, name, file.ContentType) { Sha256 = file.Sha256 };
         var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
+        meter.Put(result);
         if (!result.Ok)
-        {
-            meter.Upload("put", "failed");
             return Refusal.Of(result.Failure);
-        }
 
         // 4.
-        meter.Upload("put", "completed");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, FileViews.StatusOf(result.Value));
     }

@@ -44,7 +44,7 @@ internal static class PutLinkFile
         var result = await receiver.ReceiveAsync(
             new WantedUpload(caller, UploadProtocol.Put, place.Name, file.ContentType) { Sha256 = file.Sha256, Target = target }, body,
             context.RequestAborted);
-        meter.Upload("put", result.Ok ? "completed" : "failed");
+        meter.Put(result);
         return result.Ok
             ? JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, FileViews.StatusOf(result.Value))
             : Refusal.Of(result.Failure);

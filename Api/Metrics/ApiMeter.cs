@@ -50,6 +50,9 @@ internal sealed class ApiMeter : IDurableBytesListener
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
+    /// <summary>Counts a file that was sent in one request, by whichever address.</summary>
+    public void Put(Result<Upload> received) => Upload("put", received.Ok ? "completed" : "failed");
+
     void IDurableBytesListener.OnDurable(in DurableBytes durable) =>
         _received.Add(durable.Bytes, new KeyValuePair<string, object?>("protocol", StateNames.Of(durable.Upload.Protocol)));
 

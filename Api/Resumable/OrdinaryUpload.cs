@@ -35,13 +35,10 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
         var result = await receiver.ReceiveAsync(
             new WantedUpload(context.Caller(), UploadProtocol.Put, name, contentType) { Size = length, Sha256 = sha256, Target = target },
             body, context.RequestAborted);
+        meter.Put(result);
         if (!result.Ok)
-        {
-            meter.Upload("put", "failed");
             return Refusal.Of(result.Failure);
-        }
 
-        meter.Upload("put", "completed");
         if (context.Caller().Grant is not null)
             return JsonAnswer.Of(LinkFileView.Of(result.Value), ApiJson.Out.LinkFileView, FileViews.StatusOf(result.Value));
         context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));

@@ -19,16 +19,16 @@ namespace ChunkUpload.Api.Tree;
 /// PUT /api/tree/{path}: writes a file, or makes a folder where the path ends with a slash, or a symbolic link where a header has its
 /// target. 1. the path; 2. the headers; 3. the place; 4. the bytes; 5. the entry.
 /// </summary>
-internal static class PutEntry
+internal sealed class PutEntry(
+    FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
 {
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        TreeRoutes.Map(TreeRoutes.Entry, at => routes.MapPut(at, HandleAsync), AccessPolicy.Upload, Doc);
+    public static void Map(IEndpointRouteBuilder routes) => TreeRoutes.Map(
+        TreeRoutes.Entry, at => routes.MapPut(at, (HttpContext context, PutEntry put) => put.HandleAsync(context)), AccessPolicy.Upload,
+        Doc);
 
-    private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger,
-        FileViews views, ApiMeter meter)
+    private async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
@@ -52,9 +52,7 @@ internal static class PutEntry
         {
             var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
             var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
-            return bound.Ok
-                ? await ReceiveAsync(context, address, headers, bound.Value, tree, intake, receiver, catalog, ledger, views, meter)
-                : Refusal.Of(bound.Failure);
+            return bound.Ok ? await WriteAsync(context, address, headers, bound.Value) : Refusal.Of(bound.Failure);
         }
 
         var found = await tree.PlaceAsync(address.Space, address.Path, parents, context.RequestAborted);
@@ -80,14 +78,12 @@ internal static class PutEntry
 
         return existing is { Kind: EntryKind.Folder }
             ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder.")
-            : await ReceiveAsync(
-                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, intake,
-                receiver, catalog, ledger, views, meter);
+            : await WriteAsync(
+                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) });
     }
 
-    private static async Task<IResult> ReceiveAsync(
-        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, UploadIntake intake,
-        FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
+    /// <summary>Writes a file to its place: its bytes, or without any the content of another file that has this digest.</summary>
+    private async Task<IResult> WriteAsync(HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target)
     {
         // 4.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
@@ -106,34 +102,33 @@ internal static class PutEntry
         }
 
         var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
-        if (!result.Ok)
+        meter.Put(result);
+        return result.Ok ? await AnswerAsync(context, address, headers, result.Value) : Refusal.Of(result.Failure);
+    }
+
+    /// <summary>5. What has become of a file whose bytes are all there.</summary>
+    private async Task<IResult> AnswerAsync(HttpContext context, TreeAddress address, EntryHeaders headers, Upload upload)
+    {
+        if (upload.State == UploadState.Checking)
         {
-            meter.Upload("put", "failed");
-            return Refusal.Of(result.Failure);
+            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(upload.Id));
+            return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status202Accepted);
         }
 
-        // 5.
-        meter.Upload("put", "completed");
-        if (result.Value.State == UploadState.Checking)
-        {
-            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
-            return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status202Accepted);
-        }
-
-        if (result.Value.UnfiledReason is { } reason)
+        if (upload.UnfiledReason is { } reason)
         {
             var why = TreeRefusals.Of(reason);
             if (context.Request.ContentLength <= UploadIntake.SmallFile
-                && (await catalog.DeleteFileAsync(context.Caller(), result.Value.Id, CancellationToken.None)).Ok)
+                && (await catalog.DeleteFileAsync(context.Caller(), upload.Id, CancellationToken.None)).Ok)
                 return headers.Refuse(why);
-            return headers.Refuse(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
+            return headers.Refuse(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {upload.Id}." });
         }
 
-        context.Response.Headers.ETag = $"\"{result.Value.Id}\"";
+        context.Response.Headers.ETag = $"\"{upload.Id}\"";
         if (headers.Modified is not null)
             context.Response.Headers[EntryHeaders.ModifiedAt] = "accepted";
         // Another request may have replaced, moved or removed it since.
-        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is (var version, var entry)
+        return await ledger.PublishedAsAsync(upload.Id, context.RequestAborted) is (var version, var entry)
             ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), version == 1)
             : Refusal.Of(TreeRefusals.NoEntry());
     }

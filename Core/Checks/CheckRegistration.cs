@@ -12,5 +12,5 @@ public static class CheckRegistration
     public static IServiceCollection AddChecks(this IServiceCollection services) => services
         .AddSingleton<HookChecker>()
         .AddSingleton<IStartStep, CheckerStart>()
-        .AddSingleton<IWorkKind, CheckKind>();
+        .AddSingleton<IWorkKind, CheckWork>();
 }

@@ -26,9 +26,10 @@ public sealed class EventListener : IDisposable
 
     internal EventListener(EventFeed feed, Caller? caller) => (_feed, _caller) = (feed, caller);
 
+    /// <summary>The key of those who listen to everything.</summary>
     public static string AllKey => "*";
 
-    /// <summary>The topic of problems that operators have to solve.</summary>
+    /// <summary>The key of operators who listen to their tenant, for what concerns the whole service.</summary>
     public static string OperatorsKey => "operators";
 
     public static string TenantKey(string tenant) => $"tenant {tenant}";
@@ -41,12 +42,14 @@ public sealed class EventListener : IDisposable
     /// <summary>The key of those who listen to their own spaces.</summary>
     public static string SpaceKey(string space) => $"space {space}";
 
+    /// <param name="keys">Of the message; the listener wants it if it has one of them.</param>
     public bool Wants(Topic topic, IEnumerable<string> keys)
     {
         lock (_lock)
             return MayHear(topic) && keys.Any(_keys.Contains);
     }
 
+    /// <summary>How many keys it has.</summary>
     public int Count
     {
         get

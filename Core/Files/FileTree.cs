@@ -26,7 +26,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     public async Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken)
     {
         await DefaultSpaceAsync(caller, cancellationToken);
-        if (caller.Subject.StartsWith("user:", StringComparison.Ordinal))
+        if (caller.User is not null)
             await ledger.OwnSpaceAsync(caller, cancellationToken);
         return await ledger.SpacesAsync(caller, cancellationToken);
     }

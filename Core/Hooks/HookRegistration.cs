@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Hooks;
 public static class HookRegistration
 {
     public static IServiceCollection AddHooks(this IServiceCollection services) => services
-        .AddSingleton<IWorkKind, DeliveryKind>()
+        .AddSingleton<IWorkKind, DeliveryWork>()
         .AddSingleton<WebhookCursor>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<WebhookCursor>())
         .AddSingleton<ProgressWebhooks>()

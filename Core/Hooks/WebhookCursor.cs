@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Turns new events of the ledger into deliveries, once a second. <see cref="DeliveryKind"/> sends them.</summary>
+/// <summary>Turns new events of the ledger into deliveries, once a second. <see cref="DeliveryWork"/> sends them.</summary>
 public sealed class WebhookCursor(IDeliveryLedger ledger, WorkQueue queue, TimeProvider time, ILogger<WebhookCursor> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Queries and controls the maintenance jobs of the whole cluster. All answers come from the database, so every node answers the same,
-/// except that a process with <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
+/// Queries and controls the maintenance jobs. All answers come from the ledger, except that a process with
+/// <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
 /// Throws <see cref="LedgerUnavailableException"/> when the database cannot be reached.
 /// </summary>
 public interface IJobControl
@@ -13,7 +13,7 @@ public interface IJobControl
     /// <summary>Null when there is no such job.</summary>
     Task<JobStatus?> FindAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Starts the job now on some node, also when it is paused. Refused while it runs or is about to run.</summary>
+    /// <summary>Starts the job now, also when it is paused. Refused while it runs or is about to run.</summary>
     Task<JobAnswer> RunAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Stops the schedule from starting the job, also after a restart; a current run continues. Idempotent.</summary>
@@ -58,7 +58,7 @@ public sealed record JobStatus(
         JobRunning? Running);
 
 /// <summary>A current run.</summary>
-/// <param name="Node">The node that runs it.</param>
+/// <param name="Node">The store whose service runs it.</param>
 /// <param name="Progress">Null until the job has reported; otherwise at most a second old.</param>
 public sealed record JobRunning(DateTimeOffset StartedAt, string Node, JobProgress? Progress);
 

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Mail;
 
-/// <summary>Adds mails to those that wait in the ledger. <see cref="MailKind"/> sends them.</summary>
+/// <summary>Adds mails to those that wait in the ledger. <see cref="MailWork"/> sends them.</summary>
 public sealed class MailQueue(MailOptions options, IMailLedger ledger, WorkQueue queue, TimeProvider time)
 {
     /// <summary>Stands for the writer of a mail that is written.</summary>

@@ -9,7 +9,7 @@ public static class MailRegistration
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services
         .AddSingleton<MailQueue>()
-        .AddSingleton<IWorkKind, MailKind>()
+        .AddSingleton<IWorkKind, MailWork>()
         .AddSingleton<OperatorMails>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<OperatorMails>());
 }

@@ -61,7 +61,7 @@ internal sealed class HangfireLog : ILogProvider
                 return false;
             // Hangfire passes no message when it only asks whether the level is enabled.
             if (messageFunc?.Invoke() is { } message)
-                JobsLog.Hangfire(_log, level, message, exception);
+                SchedulerLog.Hangfire(_log, level, message, exception);
             return true;
         }
     }

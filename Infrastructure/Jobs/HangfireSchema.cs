@@ -57,7 +57,7 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
                 refusal);
         }
 
-        JobsLog.TablesCreated(_log, (long)time.GetElapsedTime(began).TotalMilliseconds);
+        SchedulerLog.TablesCreated(_log, (long)time.GetElapsedTime(began).TotalMilliseconds);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Starts, pauses and lists the jobs. Their state is in the ledger, which all nodes share; Hangfire only begins the runs.
+/// Starts, pauses and lists the jobs. Their state is in the ledger; Hangfire only begins the runs.
 /// </summary>
 internal sealed class JobControl(
     JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, JobsOptions options, SchedulesOptions schedules,
@@ -63,7 +63,7 @@ internal sealed class JobControl(
         catch (Exception exception) when (HangfireErrors.IsTransient(exception))
         {
             // The ledger has the request, and the scheduler's next pass enqueues it.
-            JobsLog.EnqueuedLater(log, name, exception);
+            SchedulerLog.EnqueuedLater(log, name, exception);
         }
 
         return true;

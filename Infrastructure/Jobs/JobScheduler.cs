@@ -119,13 +119,13 @@ internal sealed class JobScheduler(
             {
                 var runner = await StartOnceAsync(cancellationToken);
                 _ready.SetResult();
-                JobsLog.Scheduled(_log, (long)time.GetElapsedTime(began).TotalMilliseconds);
+                SchedulerLog.Scheduled(_log, (long)time.GetElapsedTime(began).TotalMilliseconds);
                 return runner;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // Retry after any exception: the service is up, and the jobs can wait.
-                JobsLog.StartFailed(_log, pause, exception);
+                SchedulerLog.StartFailed(_log, pause, exception);
                 await Task.Delay(pause, time, cancellationToken);
             }
         }

@@ -30,14 +30,14 @@ internal sealed class JobWatch(
             {
                 await PassAsync(pass, cancellationToken);
                 if (isFailing)
-                    JobsLog.WatchRecovered(log);
+                    SchedulerLog.WatchRecovered(log);
                 isFailing = false;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // Log an outage once, however long it lasts.
                 if (!isFailing)
-                    JobsLog.WatchFailed(log, exception);
+                    SchedulerLog.WatchFailed(log, exception);
                 isFailing = true;
             }
         }

@@ -77,7 +77,7 @@ internal sealed class MaintenanceJobRunner(
         }
         catch (Exception exception)
         {
-            JobsLog.Broke(log, name, exception);
+            SchedulerLog.Broke(log, name, exception);
             return (JobOutcome.Failed, Only("") with { Error = exception.Message });
         }
     }
@@ -86,11 +86,11 @@ internal sealed class MaintenanceJobRunner(
     {
         var milliseconds = (long)took.TotalMilliseconds;
         if (outcome == JobOutcome.Succeeded)
-            JobsLog.Ran(log, name, milliseconds, report.Summary);
+            SchedulerLog.Ran(log, name, milliseconds, report.Summary);
         else if (outcome == JobOutcome.Failed)
-            JobsLog.Failed(log, name, milliseconds, report.Error!, report.Summary);
+            SchedulerLog.Failed(log, name, milliseconds, report.Error!, report.Summary);
         else
-            JobsLog.Cancelled(log, name, report.Summary);
+            SchedulerLog.Cancelled(log, name, report.Summary);
 
         // If the run lost its lease, another process or the scheduler's next pass ends it.
         if (lease.IsLost)
@@ -113,7 +113,7 @@ internal sealed class MaintenanceJobRunner(
             catch (LedgerUnavailableException exception)
             {
                 // The run stays open in the ledger; the scheduler, or the next start, asks for it again.
-                JobsLog.ResultLost(log, name, exception);
+                SchedulerLog.ResultLost(log, name, exception);
                 return;
             }
         }

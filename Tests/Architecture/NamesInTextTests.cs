@@ -41,6 +41,20 @@ public sealed partial class NamesInTextTests
         Assert.All(names.SelectMany(name => name.Split('.')), part => Assert.True(words.Contains(part), part));
     }
 
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void A_member_that_a_page_names_belongs_to_the_type_that_it_names(string page)
+    {
+        var sources = Files.Where(path => path.EndsWith(".cs", StringComparison.Ordinal) && Sources.Contains(path.Split('/')[0]))
+            .Select(path => File.ReadAllText(Path.Combine(Repository.Root, path))).ToList();
+        var members = Names(page).Select(name => CallOrType().Replace(name, "")).Where(name => TypeName().IsMatch(name))
+            .Select(name => name.Split('.')).Where(parts => parts.Length == 2);
+        Assert.All(members, parts => Assert.True(
+            sources.Exists(text => Regex.IsMatch(text, $@"\b(class|record|struct|interface|enum) {parts[0]}\b")
+                && Regex.IsMatch(text, $@"\b{parts[1]}\b")),
+            string.Join('.', parts)));
+    }
+
     private static IEnumerable<string> Names(string page) =>
         CodeFont().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value).Distinct();
 

@@ -44,7 +44,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     [Fact]
     public async Task No_more_items_run_at_once_than_the_kind_allows()
     {
-        await _queue.AddAsync([.. Enumerable.Range(0, 5).Select(_ => new NewWork(Kind.Word, Guid.NewGuid()))], None);
+        await _ledger.AddAsync([.. Enumerable.Range(0, 5).Select(_ => new NewWork(Kind.Word, Guid.NewGuid()))], None);
         var (first, second) = (await BegunAsync(), await BegunAsync());
         Assert.False(_kind.Begun.TryRead(out _));
 
@@ -147,7 +147,8 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
         var reference = await AddAsync();
         var begun = await BegunAsync(reference);
 
-        Assert.Equal([reference], await _queue.WithdrawAsync(Kind.Word, [reference], None));
+        Assert.Equal([reference], await _ledger.WithdrawAsync(Kind.Word, [reference], None));
+        _queue.Cancel(Kind.Word, [reference]);
 
         Assert.True(begun.Lease.Token.IsCancellationRequested);
         Assert.False(begun.Lease.Stopping.IsCancellationRequested);
@@ -157,13 +158,14 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     [Fact]
     public async Task A_key_that_ends_its_pause_lets_its_items_run_at_once()
     {
-        await _queue.SetKeyAsync("key", new WorkKeyChange(Paused: true), None);
+        await _ledger.SetKeyAsync("key", new WorkKeyChange(Paused: true), None);
         var reference = Guid.NewGuid();
-        await _queue.AddAsync([new NewWork(Kind.Word, reference) { Keys = ["key"] }], None);
+        await _ledger.AddAsync([new NewWork(Kind.Word, reference) { Keys = ["key"] }], None);
         var other = await AddAsync();
         (await BegunAsync(other)).End(WorkOutcome.Done);
 
-        await _queue.SetKeyAsync("key", new WorkKeyChange(Paused: false), None);
+        await _ledger.SetKeyAsync("key", new WorkKeyChange(Paused: false), None);
+        _queue.Wake();
 
         (await BegunAsync(reference)).End(WorkOutcome.Done);
         await VanishedAsync();
@@ -172,7 +174,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     private async Task StartAsync(TimeProvider time)
     {
         _ledger = fixture.OpenWork(await BeginAsync());
-        _queue = new WorkQueue(_ledger);
+        _queue = new WorkQueue();
         _runner = new WorkRunner(_ledger, _queue, [_kind], time, NullLogger<WorkRunner>.Instance);
         await _runner.StartAsync(None);
     }
@@ -197,7 +199,8 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     private async Task<Guid> AddAsync()
     {
         var reference = Guid.NewGuid();
-        await _queue.AddAsync([new NewWork(Kind.Word, reference)], None);
+        await _ledger.AddAsync([new NewWork(Kind.Word, reference)], None);
+        _queue.Wake();
         return reference;
     }
 

@@ -10,10 +10,10 @@ namespace ChunkUpload.Core.Checks;
 /// <summary>
 /// Work on an upload in the state checking: asks the checker, and lets the ledger act on the verdict. Without a checker this does nothing.
 /// </summary>
-public sealed partial class CheckKind(
+public sealed partial class CheckWork(
     ICheckLedger ledger, IUploadChecker checker, IUploadLedger uploads, ExtentReader extents, ContentCheck content,
     BackgroundWork background, FileRemover remover, NetworkBook networks, IOptions<CheckOptions> options, TimeProvider time,
-    ILogger<CheckKind> log) : IWorkKind
+    ILogger<CheckWork> log) : IWorkKind
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 

@@ -8,9 +8,9 @@ namespace ChunkUpload.Core.Mail;
 /// Work on a mail: has it written where that was put off, and hands it to the mail server. It is sent at least once, and tried until it has
 /// no use any more.
 /// </summary>
-public sealed partial class MailKind(
+public sealed partial class MailWork(
     MailOptions options, IMailLedger ledger, IMailSender sender, IEnumerable<IMailWriter> writers, TimeProvider time,
-    ILogger<MailKind> log) : IWorkKind
+    ILogger<MailWork> log) : IWorkKind
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 

@@ -8,8 +8,8 @@ namespace ChunkUpload.Core.Hooks;
 /// Work on a delivery: one request to a webhook. The keys of its item let one that hangs delay no other, and keep back what is for one that
 /// is off.
 /// </summary>
-public sealed partial class DeliveryKind(
-    IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<DeliveryKind> log) : IWorkKind
+public sealed partial class DeliveryWork(
+    IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<DeliveryWork> log) : IWorkKind
 {
     // Twice an hour, so that the mean of a spread pause is an hour.
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(2);

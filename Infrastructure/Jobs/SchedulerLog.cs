@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-internal static partial class JobsLog
+internal static partial class SchedulerLog
 {
     [LoggerMessage(6001, LogLevel.Information, "Job {Job} ran for {Milliseconds} ms. {Summary}")]
     public static partial void Ran(ILogger log, string job, long milliseconds, string summary);
