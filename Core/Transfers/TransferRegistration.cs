@@ -27,7 +27,9 @@ public static class TransferRegistration
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferScheduleWork>())
             .AddSingleton<IWorkKind, ArrivalWork>()
             .AddSingleton<IWorkKind, TransferMailWork>()
-            .AddSingleton<IWorkKind, TransferItemWork>()
-            .AddSingleton<IWorkKind, TransferWork>();
+            .AddSingleton<TransferItemWork>()
+            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
+            .AddSingleton<TransferWork>()
+            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferWork>());
     }
 }
