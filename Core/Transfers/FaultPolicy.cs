@@ -3,19 +3,22 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Decides what follows from a failure of an item: another attempt, a wait, or its end.</summary>
+/// <summary>Decides what follows from a failure of a file, or of the transfer's own work: another attempt, a wait, or its end.</summary>
 internal static class FaultPolicy
 {
+    /// <param name="failures">How many attempts without progress there were before this one.</param>
+    /// <param name="restarts">How often it has begun again at byte 0.</param>
     /// <param name="attempts">How the transfer wants it; what it leaves open is as the service does it.</param>
-    public static ItemEnd EndOf(StorageFault fault, TransferItem item, AttemptOptions attempts, TransferEngineOptions options)
+    public static ItemEnd EndOf(
+        StorageFault fault, int failures, int restarts, AttemptOptions attempts, TransferEngineOptions options)
     {
         var longest = Seconds(attempts.LongestPause) ?? options.LongestPause;
         var first = options.FirstPause < longest ? options.FirstPause : longest;
-        var backoff = new WorkBackoff(first, longest).PauseAfter(item.Attempts + 1);
+        var backoff = new WorkBackoff(first, longest).PauseAfter(failures + 1);
         return fault.Kind switch
         {
-            FaultKind.Transient when item.Attempts + 1 >= attempts.Network => Failed(),
-            FaultKind.Transient => Again(Longer(fault.After, backoff), item.Attempts >= 2 ? WaitReason.Network : null),
+            FaultKind.Transient when failures + 1 >= attempts.Network => Failed(),
+            FaultKind.Transient => Again(Longer(fault.After, backoff), failures >= 2 ? WaitReason.Network : null),
             FaultKind.Throttled => Again(Longer(fault.After, backoff), WaitReason.RateLimit),
             FaultKind.DailyLimit => Again(fault.After ?? Seconds(attempts.DailyPause) ?? options.DailyPause, WaitReason.DailyLimit),
             FaultKind.Full => Again(Seconds(attempts.FullPause) ?? options.FullPause, WaitReason.Quota),
@@ -23,8 +26,8 @@ internal static class FaultPolicy
             // The key of the connection is paused until its owner has signed in, so no pause is needed.
             FaultKind.SignIn or FaultKind.Approval or FaultKind.AppSecret => Again(TimeSpan.Zero, WaitReason.SignIn),
             FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity =>
-                item.Restarts < (attempts.Restarts ?? options.MostRestarts) ? Again(backoff, null) : Failed(),
-            _ => item.Attempts + 1 < (attempts.Refused ?? options.MostAttempts) ? Again(backoff, null) : Failed(),
+                restarts < (attempts.Restarts ?? options.MostRestarts) ? Again(backoff, null) : Failed(),
+            _ => failures + 1 < (attempts.Refused ?? options.MostAttempts) ? Again(backoff, null) : Failed(),
         };
 
         ItemEnd Again(TimeSpan pause, WaitReason? wait) => new(TransferItemState.Queued)

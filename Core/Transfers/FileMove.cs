@@ -17,18 +17,68 @@ internal sealed partial class FileMove(
     private bool _isKept;
     private ItemProgress? _unsaved;
 
+    /// <summary>Of the bytes that the destination has accepted; from step 5 on.</summary>
+    private TransferDigests _digests = null!;
+
     /// <summary>The item as far as it was recorded.</summary>
     public TransferItem Item { get; private set; } = item;
 
     public async Task<Outcome<ItemEnd>> RunAsync(CancellationToken cancellationToken)
     {
         // 2.
+        var looked = await LookAsync(cancellationToken);
+        if (!looked.Ok)
+            return looked.Fault;
+        if (looked.Value.End is { } skipped)
+            return skipped;
+        var found = looked.Value.Found!;
+
+        // 3. and 4.
+        var target = await TargetAsync(found, found.Size!.Value, cancellationToken);
+        if (_unsaved is not null && !await SaveAsync(new ItemProgress(), cancellationToken))
+            return Lost;
+        if (!target.Ok)
+            return target.Fault with { AtDestination = true };
+        if (target.Value.End is { } end)
+            return end;
+        var file = target.Value.File!;
+        var at = await ResumeAsync(file, cancellationToken);
+        if (!at.Ok)
+            return at.Fault with { AtDestination = true };
+
+        // 5.
+        var digests = await DigestsAtAsync(found, at.Value.Accepted, cancellationToken);
+        if (!digests.Ok)
+            return digests.Fault;
+        _digests = digests.Value;
+        try
+        {
+            // 6.
+            var sent = await SendAsync(found, file, at.Value, cancellationToken);
+            if (!sent.Ok)
+                return sent.Fault;
+
+            // 7.
+            var verified = await VerifyAsync(found, file, sent.Value.Made!, _digests, cancellationToken);
+            return verified is { Value: { } ended } && Item.Position < sent.Value.Accepted
+                ? ended with { Position = sent.Value.Accepted }
+                : verified;
+        }
+        finally
+        {
+            _digests.Dispose();
+        }
+    }
+
+    /// <summary>Step 2: the file as the source has it now, with its size; or its end, where there is nothing to move.</summary>
+    private async Task<Outcome<Look>> LookAsync(CancellationToken cancellationToken)
+    {
         var stat = await _source.StatAsync(Item.SourceId, cancellationToken);
         if (!stat.Ok)
             return stat.Fault;
         var found = stat.Value;
         if (found.Skip is { } skip)
-            return new ItemEnd(TransferItemState.Skipped) { Reason = skip };
+            return Skipped(skip);
         if (found.Size is null)
         {
             var kept = await _source.KeepAsync(found, PaceAsync, cancellationToken);
@@ -39,85 +89,56 @@ internal sealed partial class FileMove(
         }
 
         if (found.Size is not { } size)
-            return new ItemEnd(TransferItemState.Skipped) { Reason = "Its size is not known before it is read." };
+            return Skipped("Its size is not known before it is read.");
         // What can be read from its beginning only has no pin to compare: step 5 compares the bytes.
         var changed = Item.Pin is not null && (found.FromStartOnly ? Item.Size != size : Item.Pin != found.Pin);
         if (changed && (Item.Position > 0 || Item.Session is not null))
-        {
-            if (!await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken))
-                return Lost;
-            return Changed;
-        }
+            return await SaveAsync(new ItemProgress { Pin = found.Pin, Size = size }, cancellationToken) ? Changed : Lost;
 
         var name = _source.Traits.NamesLate && Item.TargetName is null && found.Name != Item.Name ? found.Name : null;
         if (Item.Pin != found.Pin || Item.Size != size || name is not null)
             SaveLater(new ItemProgress { Pin = found.Pin, Size = size, Name = name });
+        return new Look(found, null);
 
-        // 3. and 4.
-        var target = await TargetAsync(found, size, cancellationToken);
-        if (_unsaved is not null && !await SaveAsync(new ItemProgress(), cancellationToken))
-            return Lost;
-        if (!target.Ok)
-            return target.Fault with { AtDestination = true };
-        if (target.Value.End is { } end)
-            return end;
-        var file = target.Value.File!;
-        var progress = await ResumeAsync(file, cancellationToken);
-        if (!progress.Ok)
-            return progress.Fault with { AtDestination = true };
+        static Look Skipped(string reason) => new(null, new ItemEnd(TransferItemState.Skipped) { Reason = reason });
+    }
 
-        var at = progress.Value;
-        // 5.
-        var state = await DigestsAtAsync(found, at.Accepted, cancellationToken);
-        if (!state.Ok)
-            return state.Fault;
-        using var digests = state.Value;
-        var running = digests;
-        try
+    /// <summary>Step 6: reads and sends until the destination has the file.</summary>
+    /// <param name="at">How much it has, and the file itself where an earlier attempt has made it.</param>
+    private async Task<Outcome<SinkProgress>> SendAsync(
+        SourceItem found, SinkFile file, SinkProgress at, CancellationToken cancellationToken)
+    {
+        while (at.Made is null)
         {
-            // 6.
-            while (at.Made is null)
+            var offset = at.Accepted;
+            if (offset >= file.Size && (file.Size > 0 || offset > 0 || _emptySent))
             {
-                var offset = at.Accepted;
-                if (offset >= size && (size > 0 || offset > 0 || _emptySent))
-                {
-                    if (DamageOf(found, running) is { } damaged)
-                        return damaged;
-                    var committed = await _sink.CommitAsync(Item.Session!, file with { Sha256 = running.Sha256() }, cancellationToken);
-                    if (!committed.Ok)
-                        return committed.Fault with { AtDestination = true };
-                    at = new SinkProgress(size, committed.Value);
-                    break;
-                }
-
-                var moved = await MovePieceAsync(found, file, offset, running, cancellationToken);
-                if (!moved.Ok)
-                    return moved.Fault;
-                at = moved.Value.Progress;
-                if (!ReferenceEquals(moved.Value.Digests, running))
-                {
-                    if (!ReferenceEquals(running, digests))
-                        running.Dispose();
-                    running = moved.Value.Digests;
-                }
-
-                // The end records the last piece. Where it is read back before, that may take long.
-                if (at.Made is not null && Item.Attempts == 0 && transfer.Options.Verify != VerifyBy.ReadBack)
-                    break;
-                var saved = new ItemProgress { Position = at.Accepted, Hashes = running.Save() };
-                if (!await SaveAsync(saved, cancellationToken))
-                    return Lost;
+                if (DamageOf(found, _digests) is { } damaged)
+                    return damaged;
+                var committed = await _sink.CommitAsync(Item.Session!, file with { Sha256 = _digests.Sha256() }, cancellationToken);
+                return committed.Ok
+                    ? new SinkProgress(file.Size, committed.Value)
+                    : committed.Fault with { AtDestination = true };
             }
 
-            // 7.
-            var verified = await VerifyAsync(found, file, at.Made!, running, cancellationToken);
-            return verified is { Value: { } ended } && Item.Position < at.Accepted ? ended with { Position = at.Accepted } : verified;
+            var moved = await MovePieceAsync(found, file, offset, _digests, cancellationToken);
+            if (!moved.Ok)
+                return moved.Fault;
+            at = moved.Value.Progress;
+            if (moved.Value.Digests != _digests)
+            {
+                _digests.Dispose();
+                _digests = moved.Value.Digests;
+            }
+
+            // The end records the last piece. Where it is read back before, that may take long.
+            if (at.Made is not null && Item.Attempts == 0 && transfer.Options.Verify != VerifyBy.ReadBack)
+                break;
+            if (!await SaveAsync(new ItemProgress { Position = at.Accepted, Hashes = _digests.Save() }, cancellationToken))
+                return Lost;
         }
-        finally
-        {
-            if (!ReferenceEquals(running, digests))
-                running.Dispose();
-        }
+
+        return at;
     }
 
     private static StorageFault Changed =>
@@ -173,4 +194,7 @@ internal sealed partial class FileMove(
         Session = progress.Session ?? earlier.Session,
         Name = progress.Name ?? earlier.Name,
     };
+
+    /// <param name="End">The item ends without a byte; null: there is a file to move.</param>
+    private sealed record Look(SourceItem? Found, ItemEnd? End);
 }

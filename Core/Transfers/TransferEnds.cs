@@ -4,7 +4,9 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Opens the source and the destination of a transfer with its owner's rights.</summary>
+/// <summary>
+/// Opens the source and the destination of a transfer with its owner's rights, and tells their connections what has failed for all.
+/// </summary>
 public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger connections, TimeProvider time)
 {
     // Small files come faster than connections change.
@@ -39,6 +41,25 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
         if (transfer.Destination is { } connection)
             await connections.CheckedAsync(connection, account, cancellationToken);
         return account is { TotalBytes: { } total, UsedBytes: { } used } ? Math.Max(0, total - used) : null;
+    }
+
+    /// <summary>Tells the connection what concerns all of its work.</summary>
+    internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
+    {
+        // Addresses of the web are of many servers: what one of them asks for does not concern the others.
+        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection || connection == WebAddress.Source)
+            return;
+        ConnectionState? state = fault.Kind switch
+        {
+            FaultKind.SignIn => ConnectionState.NeedsSignIn,
+            FaultKind.Approval => ConnectionState.NeedsApproval,
+            FaultKind.AppSecret => ConnectionState.AppSecretEnded,
+            _ => null,
+        };
+        if (state is { } ended)
+            await connections.SetStateAsync(connection, ended, fault.Sentence, CancellationToken.None);
+        else if (FaultPolicy.HoldOf(fault, pause) is { } hold)
+            await connections.HoldAsync(connection, hold, fault, CancellationToken.None);
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(

@@ -21,7 +21,7 @@ namespace ChunkUpload.Core.Transfers;
 /// 7. Compare the digests of both ends with ours, and end the item.
 /// </remarks>
 public sealed partial class TransferItemWork(
-    ITransferWorkLedger ledger, IConnectionLedger connections, TransferRights rights, TransferProgress progress, TransferPace pace,
+    ITransferWorkLedger ledger, TransferRights rights, TransferProgress progress, TransferPace pace,
     TransferEnds ends, IRunningHashes hashes, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
 {
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
@@ -71,9 +71,9 @@ public sealed partial class TransferItemWork(
 
     private static ItemEnd NoRights() => new(TransferItemState.Queued)
     {
-        Reason = "The owner may make no transfers at the moment.",
+        Reason = TransferRights.NoneNow,
         Wait = WaitReason.Rights,
-        Pause = TimeSpan.FromSeconds(30),
+        Pause = TransferRights.LookAgain,
     };
 
     private async Task<WorkOutcome> RunAsync(
@@ -122,8 +122,8 @@ public sealed partial class TransferItemWork(
     {
         fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(item.Id, fault.Kind, fault.Sentence);
-        var end = FaultPolicy.EndOf(fault, item, transfer.Options.Attempts, options);
-        await ReportAsync(transfer, fault, end.Pause);
+        var end = FaultPolicy.EndOf(fault, item.Attempts, item.Restarts, transfer.Options.Attempts, options);
+        await ends.ReportAsync(transfer, fault, end.Pause);
         var hasFailed = end.State == TransferItemState.Failed;
         if (hasFailed || FaultPolicy.Restarts(fault.Kind))
         {
@@ -136,25 +136,6 @@ public sealed partial class TransferItemWork(
         }
 
         return await EndAsync(lease, item, end, opened?.Calls.Take() ?? []);
-    }
-
-    /// <summary>Tells the connection what concerns all of its work.</summary>
-    internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
-    {
-        // Addresses of the web are of many servers: what one of them asks for does not concern the others.
-        if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection || connection == WebAddress.Source)
-            return;
-        ConnectionState? state = fault.Kind switch
-        {
-            FaultKind.SignIn => ConnectionState.NeedsSignIn,
-            FaultKind.Approval => ConnectionState.NeedsApproval,
-            FaultKind.AppSecret => ConnectionState.AppSecretEnded,
-            _ => null,
-        };
-        if (state is { } ended)
-            await connections.SetStateAsync(connection, ended, fault.Sentence, CancellationToken.None);
-        else if (FaultPolicy.HoldOf(fault, pause) is { } hold)
-            await connections.HoldAsync(connection, hold, fault, CancellationToken.None);
     }
 
     // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.

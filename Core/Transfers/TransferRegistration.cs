@@ -27,9 +27,7 @@ public static class TransferRegistration
             .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferScheduleWork>())
             .AddSingleton<IWorkKind, ArrivalWork>()
             .AddSingleton<IWorkKind, TransferMailWork>()
-            .AddSingleton<TransferItemWork>()
-            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferItemWork>())
-            .AddSingleton<TransferWork>()
-            .AddSingleton<IWorkKind>(provider => provider.GetRequiredService<TransferWork>());
+            .AddSingleton<IWorkKind, TransferItemWork>()
+            .AddSingleton<IWorkKind, TransferWork>();
     }
 }

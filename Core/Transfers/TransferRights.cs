@@ -8,6 +8,12 @@ namespace ChunkUpload.Core.Transfers;
 /// </summary>
 public sealed class TransferRights(Credentials credentials, RunningCallers running)
 {
+    /// <summary>What a transfer that waits for its owner's rights says.</summary>
+    internal const string NoneNow = "The owner may make no transfers at the moment.";
+
+    /// <summary>How long it waits until it looks for them again.</summary>
+    internal static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// The owner as the transfer may act. Null when that is nothing any more: disabled, removed, without a scope that it needs, with an
     /// ended key, or in a suspended tenant.

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Transfers;
 /// and ends the transfer. One worker at a time has its lease, so each folder has one creator.
 /// </summary>
 public sealed partial class TransferWork(
-    ITransferWorkLedger ledger, TransferItemWork items, TransferRights rights, TransferPace pace, TransferEnds ends,
+    ITransferWorkLedger ledger, TransferRights rights, TransferPace pace, TransferEnds ends,
     TransferPlanner planner, WorkQueue queue, TransferEngineOptions options, TimeProvider time, ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
@@ -242,13 +242,8 @@ public sealed partial class TransferWork(
     {
         fault = FaultPolicy.Read(fault, transfer, time.GetUtcNow(), options);
         Faulted(transfer.Id, fault.Kind, fault.Sentence);
-        var item = new TransferItem(transfer.Id, transfer.Id, 0, null, StorageItemKind.Folder, "", "")
-        {
-            SourceId = "",
-            Attempts = lease.Failures,
-        };
-        var end = FaultPolicy.EndOf(fault, item, transfer.Options.Attempts, options);
-        await items.ReportAsync(transfer, fault, end.Pause);
+        var end = FaultPolicy.EndOf(fault, lease.Failures, restarts: 0, transfer.Options.Attempts, options);
+        await ends.ReportAsync(transfer, fault, end.Pause);
         if (end.State != TransferItemState.Failed)
             return await PutOffAsync(lease, transfer, fault, end.Wait, end.Pause);
         var sentence = fault.AtDestination ? $"At the destination: {fault.Sentence}" : fault.Sentence;
@@ -258,8 +253,7 @@ public sealed partial class TransferWork(
     }
 
     private Task<WorkOutcome> NoRightsAsync(WorkLease lease, Transfer transfer) => PutOffAsync(
-        lease, transfer, new StorageFault(FaultKind.Refused, "The owner may make no transfers at the moment."), WaitReason.Rights,
-        TimeSpan.FromSeconds(30));
+        lease, transfer, new StorageFault(FaultKind.Refused, TransferRights.NoneNow), WaitReason.Rights, TransferRights.LookAgain);
 
     private async Task<WorkOutcome> PutOffAsync(
         WorkLease lease, Transfer transfer, StorageFault fault, WaitReason? wait, TimeSpan pause)
