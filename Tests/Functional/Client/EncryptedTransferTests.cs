@@ -65,8 +65,8 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_rig.States, "transfers")));
 
         var copy = _rig.At("copy.bin");
-        await ClientRig.InterruptAsync(8 << 20, (progress, stop) =>
-            Client().DownloadFileAsync($"{_place}/film.bin", copy, Opening, progress, stop));
+        await ClientRig.InterruptAsync(1 << 20, (progress, stop) =>
+            Client(new BreakingNetwork(int.MaxValue, 300_000)).DownloadFileAsync($"{_place}/film.bin", copy, Opening, progress, stop));
         var got = await Client(new BreakingNetwork(3, 500_001)).DownloadFileAsync($"{_place}/film.bin", copy, Opening);
         Assert.True(got.SavedByResuming > 0);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(copy));
