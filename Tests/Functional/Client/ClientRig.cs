@@ -152,24 +152,30 @@ internal sealed class SmallBodyProxy(long most) : DelegatingHandler(new SocketsH
 internal sealed class BreakingNetwork(int breaks, long after, string? path = null) : DelegatingHandler(new SocketsHttpHandler())
 {
     private int _left = breaks;
+    private long _passed;
 
     public int Left => _left;
+
+    /// <summary>The bytes of all these answers that came through.</summary>
+    public long Passed => Volatile.Read(ref _passed);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var answer = await base.SendAsync(request, cancellationToken);
         var applies = path is null ? request.Headers.Range is not null : request.RequestUri!.AbsolutePath == path;
-        if (!applies || Interlocked.Decrement(ref _left) < 0)
+        if (!applies)
             return answer;
+        var most = Interlocked.Decrement(ref _left) < 0 ? long.MaxValue : after;
         var headers = answer.Content.Headers;
-        var content = new StreamContent(new Breaking(await answer.Content.ReadAsStreamAsync(cancellationToken), after));
+        var content = new StreamContent(
+            new Breaking(await answer.Content.ReadAsStreamAsync(cancellationToken), most, read => Interlocked.Add(ref _passed, read)));
         foreach (var (name, values) in headers)
             _ = content.Headers.TryAddWithoutValidation(name, values);
         answer.Content = content;
         return answer;
     }
 
-    private sealed class Breaking(Stream inner, long left) : Stream
+    private sealed class Breaking(Stream inner, long left, Action<int> passed) : Stream
     {
         private long _left = left;
 
@@ -189,6 +195,7 @@ internal sealed class BreakingNetwork(int breaks, long after, string? path = nul
                 throw new IOException("The network broke.");
             var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken);
             _left -= read;
+            passed(read);
             return read;
         }
 

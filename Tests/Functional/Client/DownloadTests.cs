@@ -47,7 +47,10 @@ public sealed class DownloadTests(ApiFixture fixture) : IDisposable
         var network = new BreakingNetwork(breaks: 9, after: 1_500_000);
         var done = await _rig.Client(_service.Address, _service.Key, network).DownloadFileAsync($"{_place}/a.bin", _rig.At("copy.bin"));
         Assert.True(network.Left <= 0);
-        Assert.InRange(done.Retries, 9, 20);
+        // An answer may be at its end before it breaks.
+        Assert.InRange(done.Retries, 5, 9);
+        // What had come was not asked for again; less than one of the breaks would cost otherwise.
+        Assert.InRange(network.Passed, Large, Large + 1_499_999);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.At("copy.bin")));
     }
 

@@ -67,7 +67,7 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
         var copy = _rig.At("copy.bin");
         await ClientRig.InterruptAsync(1 << 20, (progress, stop) =>
             Client(new BreakingNetwork(int.MaxValue, 300_000)).DownloadFileAsync($"{_place}/film.bin", copy, Opening, progress, stop));
-        var got = await Client(new BreakingNetwork(3, 500_001)).DownloadFileAsync($"{_place}/film.bin", copy, Opening);
+        var got = await Client(new BreakingNetwork(20, 500_001)).DownloadFileAsync($"{_place}/film.bin", copy, Opening);
         Assert.True(got.SavedByResuming > 0);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(copy));
     }

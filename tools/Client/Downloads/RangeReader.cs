@@ -15,9 +15,13 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
+    /// <summary>Up to here the bytes were passed on; a connection that breaks leaves it where it is.</summary>
+    private long _at;
+
     /// <param name="write">Takes the bytes at an offset, in order.</param>
     public async Task ReadAsync(long from, long length, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
     {
+        _at = from;
         var end = from + length;
         var block = ArrayPool<byte>.Shared.Rent(Block);
         // The service reads what it sends, so a connection that is alive brings something where another one brings an answer.
@@ -33,8 +37,8 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
             await attempts.PersistAsync(
                 async _ =>
                 {
-                    while (from < end)
-                        from = await OnceAsync(from, end, block, write, watch, stop);
+                    if (_at < end)
+                        await OnceAsync(end, block, write, watch, stop);
                 },
                 stop);
         }
@@ -45,19 +49,19 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
         }
     }
 
-    private async Task<long> OnceAsync(
-        long from, long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
+    private async Task OnceAsync(
+        long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
     {
         using var guard = new StallGuard(time, board.Advice.StallTimeout, stop, watch);
         // Another content than the one that was begun is refused.
         var request = calls.Request(HttpMethod.Get, file.Address, ("If-Match", file.Tag));
-        request.Headers.Range = new RangeHeaderValue(from, end - 1);
+        request.Headers.Range = new RangeHeaderValue(_at, end - 1);
         using var answer = await calls.OpenAsync(request, guard);
         var starts = answer.StatusCode == HttpStatusCode.PartialContent ? answer.Content.Headers.ContentRange?.From : 0;
-        if (starts != from)
+        if (starts != _at)
         {
             throw new TransferException(
-                TransferFailure.Refused, string.Create(CultureInfo.InvariantCulture, $"A range from {from} was asked for, another came."));
+                TransferFailure.Refused, string.Create(CultureInfo.InvariantCulture, $"A range from {_at} was asked for, another came."));
         }
 
         Stream body;
@@ -72,13 +76,13 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
 
         await using (body)
         {
-            while (from < end)
+            while (_at < end)
             {
                 int read;
                 try
                 {
                     read = await body.ReadAsync(
-                        block.AsMemory(0, (int)Math.Min(BandwidthLimit.Piece(calls.Limits, Block), end - from)), guard.Token);
+                        block.AsMemory(0, (int)Math.Min(BandwidthLimit.Piece(calls.Limits, Block), end - _at)), guard.Token);
                     await guard.TakeAsync(calls.Limits, read, guard.Token);
                 }
                 catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
@@ -89,15 +93,13 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
                 if (read == 0)
                     throw TransferException.Network("The connection ended too early.");
                 guard.Moved();
-                await write(from, block.AsMemory(0, read));
+                await write(_at, block.AsMemory(0, read));
                 ClientMeter.Received.Add(read);
                 board.Sending(read);
-                board.Received(from, read, chunk: false);
+                board.Received(_at, read, chunk: false);
                 board.Sending(-read);
-                from += read;
+                _at += read;
             }
         }
-
-        return from;
     }
 }
