@@ -13,7 +13,7 @@ public abstract record WorkOutcome
     /// <summary>The kind has ended the lease itself, in the transaction that recorded the outcome (<c>end_work</c>).</summary>
     public static WorkOutcome Settled { get; } = new Recorded(null, 0);
 
-    /// <summary>The lease or the ledger's answer was lost: the ledger may have leased an item that nobody works on.</summary>
+    /// <summary>The lease or the ledger's answer was lost: the ledger may have leased an item that no worker has received.</summary>
     public static WorkOutcome Unsure { get; } = new Recorded(null, 0) { IsUnsure = true };
 
     /// <summary>Settled, and the same transaction has leased the next item (<c>claim_next</c>).</summary>

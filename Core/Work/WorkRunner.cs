@@ -66,7 +66,7 @@ public sealed partial class WorkRunner(
         }
     }
 
-    /// <summary>Gives back items that were leased to this service in an answer that was lost: nobody works on them.</summary>
+    /// <summary>Gives back items that the ledger leased to this service in an answer that never came: no worker has them.</summary>
     private async Task TakeBackAsync(CancellationToken cancellationToken)
     {
         if (!_mayHoldMore && !_mayHoldEnded)

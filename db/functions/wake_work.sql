@@ -1,5 +1,6 @@
 -- Makes items due whose time has come: what waited, and what was leased by a worker that has shown no progress until its lease ended, which
--- is a failed attempt. A transaction of its own before claim_work: who waits for the row of a key must hold no item.
+-- is a failed attempt. A transaction of its own before claim_work: a worker that waits for the
+-- row of a key must hold no item.
 create function wake_work(p_incarnation bigint) returns void
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 begin

@@ -123,7 +123,7 @@ internal sealed class HostingOptions : IValidatableObject
                 else if (valid == overUdp && !url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
                     yield return new ValidationResult($"{name}: \"{url}\" must begin with https://: HTTP/3 is always encrypted.");
                 else if (valid == overUdp && BindingAddress.Parse(url).Port == 0)
-                    yield return new ValidationResult($"{name}: \"{url}\" needs a port, which clients are told.");
+                    yield return new ValidationResult($"{name}: \"{url}\" needs a port: the service announces it to clients.");
                 else if (valid.Find(one => ListenAddresses.Overlap(url, one)) is { } other)
                     yield return new ValidationResult($"{name}: \"{url}\" is taken by \"{other}\": give one of them another port.");
                 else

@@ -94,7 +94,8 @@ internal static class KestrelSetup
     }
 
     /// <summary>
-    /// Tells clients of a TLS connection that the service speaks HTTP/3, too, at the same name. Where a proxy ends TLS, nothing is told.
+    /// Tells clients of a TLS connection that the service also speaks HTTP/3 at the same name. Where a proxy
+    /// ends TLS, it tells them nothing.
     /// </summary>
     public static Task TellHttp3(HttpContext context, RequestDelegate next)
     {

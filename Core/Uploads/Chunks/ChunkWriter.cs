@@ -187,7 +187,7 @@ public sealed class ChunkWriter(
         var same = seen.Same!;
         using var sink = new HashOnly(hashes.Start());
         var (end, bytes) = await Receptions.ReadAsync(seen.Upload!, body, sink, same.Range.Length, claim, cancellationToken);
-        if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
+        if (BrokeOff(end))
             return end.ToFailure(seen.Upload!, 0, OfChunk);
         if (end == BodyEnd.Complete && body.TrailerDigest?.Invoke() is { } declared && declared != sink.Digest)
             return Mismatch(sink.Digest, declared, seen.Upload!);

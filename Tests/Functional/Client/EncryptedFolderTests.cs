@@ -37,7 +37,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
             Assert.True(text.Length < 16 || there.AsSpan().IndexOf(text.AsSpan(0, 16)) < 0);
         }
 
-        // Whoever forgets for whom sends nothing in clear.
+        // Without the recipients the client sends nothing in clear.
         var clear = await Assert.ThrowsAsync<TransferException>(() => client.UploadFolderAsync(source, _place));
         Assert.Equal("folder_is_encrypted", clear.Code);
 

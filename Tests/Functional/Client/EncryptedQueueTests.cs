@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What the agent of a user's machine encrypts and decrypts, killed in between; and what of it nobody else sees.</summary>
+/// <summary>The agent of a user's machine encrypts and decrypts, also after a kill; lists and history show no secret.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class EncryptedQueueTests : IAsyncLifetime
 {
@@ -51,7 +51,7 @@ public sealed class EncryptedQueueTests : IAsyncLifetime
         Assert.Equal(ClientRig.Bytes(Large, seed: 2), await File.ReadAllBytesAsync(_rig.Machine.At("copy.bin")));
         Assert.Equal(ClientRig.Bytes(5000), await File.ReadAllBytesAsync(_rig.Machine.At("back/2026/a.jpg")));
 
-        // A file of keys that is gone is told, and nothing is fetched as it is.
+        // When the file of keys is gone, the agent says so and does not fetch the encrypted bytes.
         File.Delete(_rig.Machine.At("key.txt"));
         await _rig.AskAsync(new AgentRequest
         {

@@ -136,7 +136,7 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("http://127.0.0.1:1", "must begin with https://: HTTP/3 is always encrypted.")]
-    [InlineData("https://127.0.0.1:0", "needs a port, which clients are told.")]
+    [InlineData("https://127.0.0.1:0", "needs a port: the service announces it to clients.")]
     [InlineData("https://127.0.0.1:1,https://localhost:1", "give one of them another port.")]
     public void Addresses_of_http3_are_encrypted_have_ports_and_may_share_those_of_tcp(string urls, string sentence)
     {

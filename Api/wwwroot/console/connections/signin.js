@@ -49,7 +49,7 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
   clearTimeout(timer)
   timer = 0
   if (!end) {
-    // Otherwise somebody who enters the code later would connect an account here.
+    // Otherwise a person who enters the code later would connect an account to this tenant.
     call('DELETE', `api/connections/sign-ins/${id}`).catch(() => {})
     return null
   }
