@@ -7,12 +7,12 @@ COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.tx
 COPY Api/Api.csproj Api/
 COPY Core/Core.csproj Core/
 COPY Infrastructure/Infrastructure.csproj Infrastructure/
-COPY tools/Wire/Wire.csproj tools/Wire/
+COPY Clients/Wire/Wire.csproj Clients/Wire/
 RUN dotnet restore Api/Api.csproj --use-current-runtime -p:PublishReadyToRun=true
 COPY Api Api
 COPY Core Core
 COPY Infrastructure Infrastructure
-COPY tools/Wire tools/Wire
+COPY Clients/Wire Clients/Wire
 COPY db db
 RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
     -p:RunAnalyzers=false -o /service
@@ -23,8 +23,9 @@ WORKDIR /examples
 COPY tools/Examples/package.json tools/Examples/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tools/Examples/*.mjs ./
+RUN node bundle.mjs /lib
 COPY Api/wwwroot /wwwroot
-RUN node bundle.mjs /lib && node console.mjs /wwwroot
+RUN cd /wwwroot/build && npm ci --no-audit --no-fund && node pack.mjs /wwwroot && rm -rf /wwwroot/build
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.

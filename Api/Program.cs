@@ -4,7 +4,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Checks;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;

@@ -15,7 +15,7 @@ internal static partial class StartPage
     private const string ConsolePath = "/console/";
     private const string ConsoleDocument = ConsolePath + "index.html";
 
-    // The names of these files have a digest of their content: see tools/Examples/console.mjs.
+    // The names of these files have a digest of their content: see wwwroot/build/pack.mjs.
     private const string PackedPath = ConsolePath + "packed";
 
     private const string Html = "text/html";

@@ -5,7 +5,7 @@ using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Backups;
 using ChunkUpload.Infrastructure.Checks;
 using ChunkUpload.Infrastructure.Database;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Mail;

@@ -178,9 +178,9 @@ make_examples() {
 # Packs the console of the built service whose pages are in the folder $1. Without node or its packages the console works too: browsers
 # then fetch its modules one by one.
 pack_console() {
-    local source="$ROOT/tools/Examples"
-    have_node && npm_packages "$source" && node "$source/console.mjs" "$1" >&2 ||
-        say "The console is not packed, so pages open more slowly over slow networks; that needs node and the packages of tools/Examples."
+    local source="$ROOT/Api/wwwroot/build"
+    have_node && npm_packages "$source" && node "$source/pack.mjs" "$1" >&2 ||
+        say "The console is not packed, so pages open more slowly over slow networks; that needs node and the packages of Api/wwwroot/build."
 }
 
 # Provides a server for tests, unpacked below artifacts/ if the system has none, so that none is installed or started.

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Events;
 

@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Files;

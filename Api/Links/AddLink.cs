@@ -6,7 +6,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Links;

@@ -10,7 +10,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 

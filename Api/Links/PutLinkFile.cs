@@ -7,7 +7,7 @@ using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -9,7 +9,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;

@@ -9,7 +9,7 @@ using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

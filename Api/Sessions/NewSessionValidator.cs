@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
 using FluentValidation;
 

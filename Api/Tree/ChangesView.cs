@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 

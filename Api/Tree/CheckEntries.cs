@@ -6,7 +6,7 @@ using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Tree;

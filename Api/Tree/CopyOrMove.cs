@@ -1,5 +1,5 @@
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

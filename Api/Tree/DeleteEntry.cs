@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tree;

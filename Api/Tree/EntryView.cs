@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 
 namespace ChunkUpload.Api.Tree;

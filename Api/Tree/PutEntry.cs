@@ -8,7 +8,7 @@ using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

@@ -3,7 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -4,7 +4,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

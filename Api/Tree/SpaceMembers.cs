@@ -5,7 +5,7 @@ using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 

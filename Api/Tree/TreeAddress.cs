@@ -1,7 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Tree;

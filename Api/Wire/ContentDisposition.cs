@@ -1,5 +1,5 @@
 using System.Text;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Wire;
 

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

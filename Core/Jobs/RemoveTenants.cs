@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Jobs;

@@ -1,7 +1,7 @@
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;

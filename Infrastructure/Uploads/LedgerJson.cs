@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

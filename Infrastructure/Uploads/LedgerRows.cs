@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;

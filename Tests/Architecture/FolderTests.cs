@@ -8,7 +8,7 @@ public sealed class FolderTests
 {
     private static readonly string[] Core =
     [
-        "Options", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Files", "Hooks",
+        "Options", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Tree", "Hooks",
         "Checks", "Mail", "Intake", "Connections", "Transfers", "Jobs", "Fsck", "Statistics", "Backups",
     ];
 

@@ -62,10 +62,10 @@ public sealed class LayerTests
     [InlineData("Core", new[] { "Wire" })]
     [InlineData("Infrastructure", new[] { "Core" })]
     [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
-    [InlineData("tools/Wire", new string[0])]
-    [InlineData("tools/Client", new[] { "Wire" })]
-    [InlineData("tools/Client.Age", new[] { "Client" })]
-    [InlineData("tools/Cli", new[] { "Client", "Client.Age", "Wire" })]
+    [InlineData("Clients/Wire", new string[0])]
+    [InlineData("Clients/Client", new[] { "Wire" })]
+    [InlineData("Clients/Client.Age", new[] { "Client" })]
+    [InlineData("Clients/Cli", new[] { "Client", "Client.Age", "Wire" })]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));
@@ -92,7 +92,7 @@ public sealed class LayerTests
                     .Where(type => metadata.GetString(type.Namespace) == "ChunkUpload.Wire")
                     .Select(type => metadata.GetString(type.Name)).ToHashSet());
         });
-        Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
+        Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "Clients/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class LayerTests
     {
         string[] allowed =
         [
-            "Api", "Core", "Infrastructure", "Tests", "db", "tools", "docs", ".ci", ".github",
+            "Api", "Core", "Infrastructure", "Tests", "Clients", "db", "tools", "docs", ".ci", ".github",
             "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore", ".gitattributes",
             ".env.example",

@@ -10,7 +10,7 @@ public sealed partial class NamesInTextTests
 {
     private static readonly string[] Layers = ["Api", "Core", "Infrastructure"];
 
-    private static readonly string[] Sources = [.. Layers, "db", "tools"];
+    private static readonly string[] Sources = [.. Layers, "Clients", "db", "tools"];
 
     private static readonly IReadOnlyList<string> Files = Repository.TrackedFiles();
 
@@ -74,7 +74,7 @@ public sealed partial class NamesInTextTests
     private static partial Regex FileName();
 
     /// <summary><c>Api/Tus</c>, <c>*/Uploads</c>, <c>db/functions</c>.</summary>
-    [GeneratedRegex(@"^(\*|Api|Core|Infrastructure|Tests|tools|db|docs)(/[\w.-]+)+/?$")]
+    [GeneratedRegex(@"^(\*|Api|Core|Infrastructure|Tests|Clients|tools|db|docs)(/[\w.-]+)+/?$")]
     private static partial Regex FolderName();
 
     /// <summary>More than one word in one, so that names of protocols and headers are none.</summary>

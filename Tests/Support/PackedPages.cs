@@ -8,7 +8,7 @@ namespace ChunkUpload.Tests.Support;
 /// <summary>A copy of the service's pages with the packed console, as tools/run makes it; one for the whole run.</summary>
 internal sealed class PackedPages
 {
-    private static readonly string Packer = Path.Combine(Repository.Root, "tools", "Examples");
+    private static readonly string Packer = Path.Combine(Repository.Root, "Api", "wwwroot", "build");
 
     private static readonly Lazy<Task<PackedPages>> Made = new(MakeAsync);
 
@@ -19,7 +19,7 @@ internal sealed class PackedPages
         NodeClient.ConsoleMissing
         ?? (Directory.Exists(Path.Combine(Packer, "node_modules", "esbuild"))
             ? null
-            : "the packages of tools/Examples are not installed: run ./tools/Examples/build");
+            : "the packages of Api/wwwroot/build are not installed: run ./tools/run once");
 
     /// <summary>Makes a service in a process of its own use them.</summary>
     public Dictionary<string, string> Environment => new() { ["ASPNETCORE_WEBROOT"] = Root };
@@ -40,7 +40,9 @@ internal sealed class PackedPages
     private static async Task<PackedPages> MakeAsync()
     {
         var pages = new PackedPages(Path.Combine(RunFolder.CreateFolder(), "wwwroot"));
-        foreach (var source in Directory.EnumerateFiles(Path.Combine(Repository.Root, "Api", "wwwroot"), "*", SearchOption.AllDirectories))
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "Api", "wwwroot"), "*", SearchOption.AllDirectories)
+            .Where(path => !path.StartsWith(Packer + "/", StringComparison.Ordinal));
+        foreach (var source in sources)
         {
             var target = Path.Combine(pages.Root, Path.GetRelativePath(Path.Combine(Repository.Root, "Api", "wwwroot"), source));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -49,7 +51,7 @@ internal sealed class PackedPages
             await from.CopyToAsync(to);
         }
 
-        var start = new ProcessStartInfo("node", ["console.mjs", pages.Root]) { WorkingDirectory = Packer, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node", ["pack.mjs", pages.Root]) { WorkingDirectory = Packer, RedirectStandardError = true };
         using var packer = Process.Start(start)!;
         var complaints = await packer.StandardError.ReadToEndAsync();
         await packer.WaitForExitAsync();

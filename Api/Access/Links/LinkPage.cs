@@ -3,7 +3,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Access.Links;

@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

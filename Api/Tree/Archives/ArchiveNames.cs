@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree.Archives;
 

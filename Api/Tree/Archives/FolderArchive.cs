@@ -7,7 +7,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree.Archives;

@@ -1,6 +1,6 @@
 using System.Text;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake.Unpacking;
 using ChunkUpload.Core.Storage;
 

@@ -3,7 +3,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake.Unpacking;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;

@@ -1,4 +1,4 @@
-// Where the modules and style sheets of the screens are. The packed console has another one of this module: tools/Examples/console.mjs.
+// Where the modules and style sheets of the screens are. The packed console has another one of this module: Api/wwwroot/build/pack.mjs.
 
 /** @param {string} folder of a screen */
 export const screenIn = (folder) => import(`./${folder}/screen.js`)

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Core.Intake.Unpacking;
 

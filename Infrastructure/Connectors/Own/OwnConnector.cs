@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;

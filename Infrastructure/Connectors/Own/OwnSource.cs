@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;

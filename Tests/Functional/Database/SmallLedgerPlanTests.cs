@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;

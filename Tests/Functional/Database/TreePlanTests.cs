@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ChunkUpload.Core.Files;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Core.Tree;
+using ChunkUpload.Infrastructure.Tree;
 
 namespace ChunkUpload.Tests.Functional.Database;
 

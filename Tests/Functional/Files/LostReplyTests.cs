@@ -1,8 +1,8 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Functional.Api;
 using Dapper;

@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;

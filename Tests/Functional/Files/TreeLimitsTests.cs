@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Tests.Functional.Api;
 using Microsoft.Extensions.DependencyInjection;
 

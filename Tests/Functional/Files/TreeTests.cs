@@ -1,5 +1,5 @@
 using System.Net;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

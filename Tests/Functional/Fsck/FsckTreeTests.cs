@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support;

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;

@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

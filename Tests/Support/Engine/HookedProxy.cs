@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.ExceptionServices;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;

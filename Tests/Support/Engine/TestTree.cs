@@ -1,6 +1,6 @@
 using System.Text;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using Dapper;

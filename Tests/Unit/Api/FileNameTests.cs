@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Tests.Unit.Api;
 

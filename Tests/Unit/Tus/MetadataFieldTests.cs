@@ -1,7 +1,7 @@
 using System.Text;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Tus;

@@ -3,7 +3,7 @@ using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Tests;

@@ -1,0 +1,24 @@
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Tree;
+
+/// <summary>Registers the trees. Infrastructure registers their ledger.</summary>
+public static class FilesRegistration
+{
+    public static IServiceCollection AddFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<FileTree>();
+        services.AddSingleton<IFilePlaces>(provider => provider.GetRequiredService<ITreeLedger>());
+        services.AddSingleton<ITopicRights, SpaceTopicRights>();
+        services.AddSingleton<SpaceMover>();
+        services.AddSingleton<FolderContents>();
+        services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<Trash>();
+        services.AddSingleton<TrashPurger>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<TrashPurger>());
+        return services;
+    }
+}

@@ -1,0 +1,43 @@
+namespace ChunkUpload.Core.Tree;
+
+/// <summary>Why a change of a tree is refused, with the sentence for each reason. The words are those of the ledger.</summary>
+public static class TreeRefusals
+{
+    public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is no entry at this path; it may have been moved or removed.");
+
+    public static UploadFailure NotInTrash() =>
+        new(UploadError.NoEntry, "The trash has no entry with this id; it may have been restored or removed.");
+
+    public static UploadFailure ParentGone() =>
+        new(UploadError.NoFolder, "The folder that it was in does not exist any more; restore that folder, or give a path.");
+
+    public static UploadFailure NotFolder(IReadOnlyList<string> path) =>
+        new(UploadError.NotFolder, $"\"{TreePath.Join(path)}\" is not a folder.");
+
+    public static UploadFailure NoFolder(IReadOnlyList<string> path) =>
+        new(UploadError.NoFolder, $"There is no folder \"{TreePath.Join(path)}\"; make it first, or repeat the request with parents=true.");
+
+    public static UploadFailure Changed() =>
+        new(UploadError.EntryChanged, "The entry has changed since; read it again and repeat the request with its new revision.");
+
+    public static UploadFailure Of(string reason) => reason switch
+    {
+        "not_found" => NoEntry(),
+        "no_upload" => new(UploadError.NotFound, "There is no such upload, or its content is gone."),
+        "not_completed" => new(UploadError.NotCompleted, "The upload is not complete yet."),
+        "checking" => new(UploadError.Checking, "The file is being checked; ask again in a moment."),
+        "damaged" => new(UploadError.Damaged, "Stored bytes of the content are missing or wrong."),
+        "published" => new(UploadError.Published, "The upload has a place in the tree already; copy or move that file."),
+        "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another one, or another way to treat the conflict."),
+        "not_a_folder" => new(UploadError.NotFolder, "A name on the way there is not a folder."),
+        "not_a_file" => new(UploadError.NotFile, "A folder has this name."),
+        "parent_removed" => new(UploadError.NoFolder, "The folder does not exist any more."),
+        "no_access" => new(UploadError.ReadOnly, "The sender may not change the space any more; give the file a place elsewhere."),
+        "changed" => Changed(),
+        "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
+        "too_deep" => new(
+            UploadError.TooDeep, $"A tree has at most {TreePath.MaxLevels} levels below its root; choose a place nearer to the root."),
+        "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+}
