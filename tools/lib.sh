@@ -180,7 +180,7 @@ make_examples() {
 pack_console() {
     local source="$ROOT/Api/wwwroot/build"
     have_node && npm_packages "$source" && node "$source/pack.mjs" "$1" >&2 ||
-        say "The console is not packed, so pages open more slowly over slow networks; that needs node and the packages of Api/wwwroot/build."
+        say "The console is not packed, so pages open more slowly; that needs node and the packages of Api/wwwroot/build."
 }
 
 # Provides a server for tests, unpacked below artifacts/ if the system has none, so that none is installed or started.

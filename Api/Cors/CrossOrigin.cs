@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

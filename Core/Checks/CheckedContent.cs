@@ -1,6 +1,5 @@
 using System.Buffers;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Checks;
 

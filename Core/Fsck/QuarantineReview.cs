@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Intake;

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Intake;
 

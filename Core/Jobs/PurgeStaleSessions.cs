@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;

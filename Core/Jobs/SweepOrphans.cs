@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

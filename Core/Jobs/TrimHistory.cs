@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Storage;
-
 namespace ChunkUpload.Core.Model;
 
 /// <summary>How to resolve a name that is taken.</summary>

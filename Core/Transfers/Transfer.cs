@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Transfers;
 

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Storage;
-
 namespace ChunkUpload.Core.Tree;
 
 public enum EntryKind

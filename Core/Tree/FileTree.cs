@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Tree;
 

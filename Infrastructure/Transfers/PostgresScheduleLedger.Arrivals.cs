@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using Dapper;
 

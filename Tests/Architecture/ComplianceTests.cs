@@ -63,7 +63,7 @@ public sealed partial class ComplianceTests
         var sources = Repository.TrackedFiles().Where(path =>
             path.StartsWith("Api/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)
                 && path is not (
-                    "Api/Access/OperatorPage.cs" or "Api/Files/GetFileContent.cs" or "Api/Connections/EndConnectionSignIn.cs"));
+                    "Api/Access/Keys/OperatorPage.cs" or "Api/Files/GetFileContent.cs" or "Api/Connections/EndConnectionSignIn.cs"));
         Assert.DoesNotContain(sources, path => Redirect().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, path))));
     }
 

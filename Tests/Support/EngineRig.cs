@@ -2,20 +2,27 @@ using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Core.Tree;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure;
+using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Database;
-using ChunkUpload.Infrastructure.Tree;
+using ChunkUpload.Infrastructure.Events;
+using ChunkUpload.Infrastructure.Fsck;
 using ChunkUpload.Infrastructure.Hooks;
+using ChunkUpload.Infrastructure.Limits;
+using ChunkUpload.Infrastructure.Statistics;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Infrastructure;
 using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Storage;
 using Dapper;
@@ -94,7 +101,9 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, RunningLifetime>();
         // All of Infrastructure but the scheduler, which needs a host.
-        services.AddUploads().AddIntake().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
+        services.AddUploads().AddIntake().AddFiles().AddDatabase().AddDiskStorage().AddLedger().AddUploadLedger().AddTreeLedger()
+            .AddFsck().AddAdviceLedger().AddLimitLedger().AddSingleton<IEventLedger, PostgresEventLedger>()
+            .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
         services.AddOptions().AddSingleton<IHookSender, HookSender>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Api.Access;
+namespace ChunkUpload.Api.Access.Tokens;
 
 /// <summary>Turns a token of the outside issuer into a caller: <c>oidc:{issuer}:{sub}</c>, in one of the configured tenants.</summary>
 internal sealed class TokenCallers(

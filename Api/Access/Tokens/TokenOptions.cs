@@ -4,7 +4,7 @@ using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Options;
 
-namespace ChunkUpload.Api.Access;
+namespace ChunkUpload.Api.Access.Tokens;
 
 /// <summary>Tokens (JWT) of an outside issuer, which its users send as Bearer tokens.</summary>
 [Settings("Tokens")]

@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
-namespace ChunkUpload.Api.Access;
+namespace ChunkUpload.Api.Access.Tokens;
 
 /// <summary>Configures the framework's handler for the tokens of the outside issuer.</summary>
 internal sealed class TokenScheme(TokenOptions tokens) : IConfigureNamedOptions<JwtBearerOptions>

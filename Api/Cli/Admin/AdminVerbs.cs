@@ -43,7 +43,7 @@ internal static class AdminVerbs
     }
 
     public static async Task<User> FindUserAsync(IUserLedger users, string name, CancellationToken cancellationToken) =>
-        (await users.FindAsync(Access.SignInCheck.Folded(name), cancellationToken))?.User
+        (await users.FindAsync(Access.SigningIn.SignInCheck.Folded(name), cancellationToken))?.User
         ?? throw new StartRefusedException($"There is no user called {name}; users list shows them.");
 
     public static async Task<Tenant> FindTenantAsync(ITenantLedger tenants, string name, CancellationToken cancellationToken) =>

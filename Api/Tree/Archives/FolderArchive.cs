@@ -6,9 +6,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree.Archives;
 

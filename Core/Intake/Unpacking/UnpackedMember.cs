@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Intake.Unpacking;
 

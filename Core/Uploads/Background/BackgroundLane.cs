@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// A queue of uploads for one kind of background work, served by a few workers. At most one worker works on an upload. After a pass the

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Runs the work that no answer depends on, in two lanes. One lane completes pending concatenations and hashes; the other merges chunks and

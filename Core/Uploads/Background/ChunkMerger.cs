@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>The work that remains after a merge step.</summary>
 public enum MergeStep

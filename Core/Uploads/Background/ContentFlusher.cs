@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Flushes an upload before it is reported as complete. With relaxed durability its bytes were not flushed when they arrived (E31). With

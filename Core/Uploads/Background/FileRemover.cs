@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3). While a backup

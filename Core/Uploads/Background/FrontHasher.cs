@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Computes the whole-file SHA-256 of a session (E25). If a digest was declared, the hash follows the contiguous front while chunks arrive;

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Records merging and hashing. A changing call is one transaction that locks the upload's row and checks again (E8), so an outdated result

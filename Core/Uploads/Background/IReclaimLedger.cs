@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Ends stale uploads and returns the files that may be unlinked: ledger first, disk last (E3). Every call is one transaction that locks

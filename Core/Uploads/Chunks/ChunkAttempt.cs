@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>The file and the hash of one request that writes a chunk or continues a broken one.</summary>
 internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole, IRunningHash? message, Prefix? claimed) : IBodySink,

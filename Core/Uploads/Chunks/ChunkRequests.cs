@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>A request to write one chunk, or to continue a broken one.</summary>
 /// <param name="Offset">The chunk's offset in the upload.</param>

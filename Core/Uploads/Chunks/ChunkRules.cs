@@ -1,7 +1,7 @@
 using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>The rules that a chunk request must meet before its first byte is read, in the order in which they are checked.</summary>
 public sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>
 /// Receives one chunk: steps 3 to 7 of "The path of a chunk" in ARCHITECTURE.md. <see cref="ClaimedWriter{TRequest,TSeen,TReceipt}"/> has

@@ -1,7 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>
 /// The chunks of a session and the kept prefixes of broken ones. A call that changes something is one transaction that holds this

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Chunks;
 
 /// <summary>
 /// The files of chunks while they are being received. Keeps the received part of a broken chunk, its prefix, and opens it again for the

@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Joining;
 
 /// <summary>
 /// Completes uploads that wait for their parts (E27, T150). The request that completes the last part does so. If it could not, a later

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Joining;
 
 /// <param name="ReceivedBytes">The received bytes of all parts while the upload waits for them.</param>
 /// <param name="Size">The total size; null while a part's size is unknown.</param>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Reading;
 
 /// <summary>
 /// Checks an upload of an earlier incarnation before its first answer in this one: every file of its extents must exist and be long enough,

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Reading;
 
 /// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
 public sealed class ContentReader(

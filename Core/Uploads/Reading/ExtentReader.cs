@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Reading;
 
 /// <summary>An open file and the range of the upload that lies contiguously in it.</summary>
 public readonly record struct OpenRange(IStoredFileReader Reader, long FileOffset, ByteRange Range);

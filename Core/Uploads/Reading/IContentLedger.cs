@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Reading;
 
 /// <summary>
 /// Where an upload's bytes are stored, which of them may not be durable (E31), and whether they were found to be what was received. The

@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// Limits how many streams make a checkpoint for reasons of time. Each tick has a fixed number of slots, and all checkpoints of a tick run

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// An upload that the ledger creates together with its first checkpoint: one transaction instead of two. This is possible because the bytes

@@ -1,7 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// The appends of a stream, fenced by its epoch (E14). A call that changes something is one transaction that holds this incarnation FOR

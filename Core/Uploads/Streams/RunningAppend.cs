@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>An append whose bytes are being received: the request, where the bytes go, and what accompanies them.</summary>
 internal sealed record RunningAppend(StreamAppend Request, UploadBody Body, StreamSegment Segment, Reception Reception)

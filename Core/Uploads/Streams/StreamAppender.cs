@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. <see

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// Steps 6 and 7 of an append: flushes and records what came. A whole body may complete the upload; of a body that broke off, every byte is

@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>The result of comparing a request's checksum with its bytes.</summary>
 public enum ChecksumVerdict

@@ -1,6 +1,6 @@
 using ChunkUpload.Core.Limits;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// The rules that an append must meet: those before its first byte, in the order in which they are checked, and those at its end.

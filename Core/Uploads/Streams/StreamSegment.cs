@@ -1,7 +1,7 @@
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// The file that a stream appends to, with the running hash and the checkpoints (E13). A checkpoint captures offset and hash, flushes the

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
-namespace ChunkUpload.Core.Uploads;
+namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>Opens the segments that streams append to, with the running hash as it was at the recorded offset (E13).</summary>
 public sealed class StreamSegments(

@@ -2,6 +2,7 @@ using System.Globalization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
+using ChunkUpload.Infrastructure.Fsck;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Functional.Database;

@@ -6,6 +6,7 @@ using Microsoft.Graph.Drives.Item.Items.Item.CreateUploadSession;
 using Microsoft.Graph.Models;
 using Microsoft.Graph.Models.ODataErrors;
 using Microsoft.Kiota.Abstractions.Authentication;
+using QuickXorHash = ChunkUpload.Emulators.Graph.QuickXorHash;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 

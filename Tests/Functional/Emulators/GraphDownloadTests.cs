@@ -1,6 +1,7 @@
 using System.Net;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
+using QuickXorHash = ChunkUpload.Emulators.Graph.QuickXorHash;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
+using QuickXorHash = ChunkUpload.Emulators.Graph.QuickXorHash;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 

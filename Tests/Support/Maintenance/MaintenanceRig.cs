@@ -4,6 +4,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Fsck;
 using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

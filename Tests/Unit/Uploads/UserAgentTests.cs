@@ -1,4 +1,4 @@
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Api.Access.SigningIn;
+
+/// <summary>
+/// Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute.
+/// </summary>
+internal sealed class SignInAttempts(TimeProvider time)
+{
+    private const int FreeFailures = 3;
+    private const int LongestShift = 6;
+    private const int MaxKeys = 10_000;
+    private const int Ipv6NetworkBytes = 8;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(15);
+
+    private readonly Lock _begins = new();
+    private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
+
+    /// <returns>Null when the address or the account may try now.</returns>
+    public TimeSpan? Wait(string key)
+    {
+        if (!_failures.TryGetValue(key, out var failures) || failures.Count < FreeFailures)
+            return null;
+        var wait = TimeSpan.FromSeconds(1 << Math.Min(failures.Count - FreeFailures, LongestShift));
+        var left = (wait < LongestWait ? wait : LongestWait) - time.GetElapsedTime(failures.Last);
+        return left > TimeSpan.Zero ? left : null;
+    }
+
+    /// <summary>
+    /// Like <see cref="Wait"/>, and counts the attempt as failed at once, so that no more attempts run at the same time than may fail.
+    /// <see cref="Succeeded"/> or <see cref="Withdraw"/> takes that back.
+    /// </summary>
+    public TimeSpan? Begin(string key)
+    {
+        lock (_begins)
+        {
+            if (Wait(key) is { } wait)
+                return wait;
+            Failed(key);
+            return null;
+        }
+    }
+
+    /// <summary>An attempt that has begun decided nothing.</summary>
+    public void Withdraw(string key)
+    {
+        while (_failures.TryGetValue(key, out var was) && !_failures.TryUpdate(key, was with { Count = was.Count - 1 }, was))
+        {
+        }
+    }
+
+    public void Failed(string key)
+    {
+        var now = time.GetTimestamp();
+        if (_failures.Count >= MaxKeys)
+            Forget();
+        _failures.AddOrUpdate(key, _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
+    }
+
+    public void Succeeded(string key) => _failures.TryRemove(key, out _);
+
+    /// <summary>Of an account: the name as it is compared.</summary>
+    public static string KeyOf(string name) => "name " + SignInCheck.Folded(name);
+
+    /// <summary>Of a user who is signed in and proves to be at the browser.</summary>
+    public static string KeyOf(Guid user) => $"again {user:n}";
+
+    /// <summary>Of a link, whose user may have to send a code.</summary>
+    public static string KeyOfLink(string token) => "link " + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private void Forget()
+    {
+        foreach (var (key, failures) in _failures)
+        {
+            if (IsForgotten(failures))
+                _failures.TryRemove(key, out _);
+        }
+
+        // Forget all at ten thousand: memory stays bounded, and the key has 256 random bits.
+        if (_failures.Count >= MaxKeys)
+            _failures.Clear();
+    }
+
+    private bool IsForgotten(Failures failures) => time.GetElapsedTime(failures.Last) > Forgotten;
+
+    // An IPv6 client can choose its address from a whole network, so count the network.
+    public static string KeyOf(IPAddress? address)
+    {
+        if (address is null)
+            return "";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        return Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, Ipv6NetworkBytes)));
+    }
+
+    private readonly record struct Failures(int Count, long Last);
+}

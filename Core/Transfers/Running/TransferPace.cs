@@ -1,0 +1,125 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Transfers.Running;
+
+/// <summary>
+/// Lets the bytes of transfers wait for bandwidth: that of the transfer's own timetable, and, where both ends are elsewhere, that of its
+/// owner and of the service in both directions. The service's own files are read and written under these limits anyhow.
+/// </summary>
+public sealed class TransferPace(IBandwidthLimiter limiter, IOptions<LimitsOptions> limits, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, Own> _own = [];
+
+    /// <summary>The zone of timetables that name none.</summary>
+    public TimeZoneInfo UsualZone => limits.Value.Zone;
+
+    public TransferTimes? TimesOf(Transfer transfer) => TransferTimes.Of(transfer.Options, UsualZone);
+
+    /// <summary>Lets a file of a transfer share its bandwidth until the result is disposed of.</summary>
+    internal PacedFile Begin(Transfer transfer, Caller owner) => new(this, transfer, owner);
+
+    private IBandwidthLimiter Limits => limiter;
+
+    private Own Use(Transfer transfer, TransferTimes times)
+    {
+        lock (_lock)
+        {
+            if (!_own.TryGetValue(transfer.Id, out var own))
+            {
+                var target = new LimitTarget(LimitScope.Upload, transfer.Tenant, transfer.Id.ToString("n"));
+                _own[transfer.Id] = own = new Own(times);
+                var made = own;
+                own.Scheduler = new BandwidthScheduler(
+                    time, _ => [(target, made.Times.Timetable)], () => made.Times.LocalOf(time.GetUtcNow()));
+            }
+
+            own.Files++;
+            // It may have got another timetable since other files of it began.
+            if (!own.Times.Timetable.Equals(times.Timetable))
+            {
+                own.Times = times;
+                own.Scheduler.Changed();
+            }
+
+            return own;
+        }
+    }
+
+    private void Leave(Guid transfer, Own own)
+    {
+        lock (_lock)
+        {
+            if (--own.Files > 0)
+                return;
+            _own.Remove(transfer);
+            own.Scheduler.Dispose();
+        }
+    }
+
+    private sealed class Own(TransferTimes times)
+    {
+        public TransferTimes Times { get; set; } = times;
+
+        public BandwidthScheduler Scheduler { get; set; } = null!;
+
+        public int Files { get; set; }
+    }
+
+    /// <summary>A file on its way.</summary>
+    internal sealed class PacedFile : IDisposable
+    {
+        private readonly TransferPace _pace;
+        private readonly Transfer _transfer;
+        private readonly Caller _owner;
+        private readonly Own? _ofTransfer;
+        private readonly IBandwidthShare? _share;
+        private List<IBandwidthShare>? _ofOwner;
+
+        public PacedFile(TransferPace pace, Transfer transfer, Caller owner)
+        {
+            (_pace, _transfer, _owner) = (pace, transfer, owner);
+            if (pace.TimesOf(transfer) is not { } times)
+                return;
+            _ofTransfer = pace.Use(transfer, times);
+            _share = _ofTransfer.Scheduler.Begin(owner, Label, transfer.Priority);
+        }
+
+        private Topic Label => TransferTopicRights.TopicOf(_transfer.Id);
+
+        /// <summary>Returns when the next bytes may come.</summary>
+        /// <param name="waiting">Called while it waits, because that is no standstill.</param>
+        public async ValueTask PassAsync(int bytes, Action waiting)
+        {
+            if (_share is not null)
+                await PassAsync(_share, bytes, waiting);
+            if (_ofOwner is null && _transfer is { Source: not null, Destination: not null } && _pace.Limits.IsActive)
+            {
+                _ofOwner = [.. new[] { FlowDirection.Receive, FlowDirection.Send }
+                    .Select(direction => _pace.Limits.Begin(new Flow(direction, _owner, Label, _transfer.Priority)))];
+            }
+
+            foreach (var share in _ofOwner ?? [])
+                await PassAsync(share, bytes, waiting);
+        }
+
+        public void Dispose()
+        {
+            foreach (var share in _ofOwner ?? [])
+                share.Dispose();
+            _share?.Dispose();
+            if (_ofTransfer is not null)
+                _pace.Leave(_transfer.Id, _ofTransfer);
+        }
+
+        private static async ValueTask PassAsync(IBandwidthShare share, int bytes, Action waiting)
+        {
+            share.Passed(bytes);
+            while (!await share.WaitAsync())
+                waiting();
+        }
+    }
+
+}

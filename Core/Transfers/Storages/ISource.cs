@@ -1,0 +1,77 @@
+using System.IO.Pipelines;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Core.Transfers.Storages;
+
+/// <summary>
+/// A storage that is read from. Every method checks anew whether the owner may do this. Failures are values; only
+/// <see cref="OperationCanceledException"/> is thrown.
+/// </summary>
+public interface ISource
+{
+    SourceTraits Traits { get; }
+
+    /// <summary>A page of what is in a folder.</summary>
+    /// <param name="cursor">Null for the first page.</param>
+    Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>An id in the form in which it is compared.</summary>
+    string NormalOf(string id) => id;
+
+    /// <summary>An object as it is now, with the version that is to be read.</summary>
+    Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
+    /// <param name="pace">Lets it wait after so many bytes.</param>
+    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
+        Task.FromResult<Outcome<SourceItem>>(item);
+
+    /// <summary>
+    /// Writes a range of the pinned version, and of no other one. An answer that is not exactly this range is a failure, so that the text
+    /// of an error never becomes content.
+    /// </summary>
+    /// <returns>Null when all of it was written.</returns>
+    Task<StorageFault?> ReadAsync(SourceItem item, long offset, long length, PipeWriter into, CancellationToken cancellationToken);
+}
+
+/// <param name="Digests">The digests that <see cref="SourceItem.Digests"/> may have.</param>
+public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
+{
+    /// <summary>Whether an object's name is known only when it is asked for, and not when it is chosen.</summary>
+    public bool NamesLate { get; init; }
+}
+
+public enum StorageItemKind
+{
+    File = 1,
+    Folder,
+}
+
+/// <summary>An object of a storage.</summary>
+public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
+{
+    /// <summary>Null: not known before it is read.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>It can be read only in one go from its beginning, and has no version that could be pinned.</summary>
+    public bool FromStartOnly { get; init; }
+
+    /// <summary>The version: a range is read of this one only.</summary>
+    public string? Pin { get; init; }
+    public DateTimeOffset? Modified { get; init; }
+    public string? MediaType { get; init; }
+
+    /// <summary>Digests of the pinned version as the storage has them; lower-case hexadecimal, quickXor in base64.</summary>
+    public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
+
+    /// <summary>Why it cannot be moved; null: it can.</summary>
+    public string? Skip { get; init; }
+
+    /// <summary>What the connector itself needs for reading it, such as an export's type.</summary>
+    public string? Detail { get; init; }
+
+    private static readonly IReadOnlyDictionary<DigestKind, string> NoDigests = new Dictionary<DigestKind, string>();
+}
+
+/// <param name="Next">Where the next page begins; null: this is the last one.</param>
+public sealed record SourcePage(IReadOnlyList<SourceItem> Items, string? Next);

@@ -1,0 +1,12 @@
+using ChunkUpload.Core.Connections;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Infrastructure.Connectors.Folders;
+
+internal static class FolderRegistration
+{
+    public static IServiceCollection AddFolderConnector(this IServiceCollection services) => services
+        .AddSingleton<IConnectionLedger, GivenConnections>()
+        .AddSingleton<FolderCalls>(FolderConnector.CallsOf)
+        .AddSingleton<IConnector, FolderConnector>();
+}
