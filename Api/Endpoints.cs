@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Api.Wire;
 using Microsoft.AspNetCore.StaticFiles;
 
 namespace ChunkUpload.Api;

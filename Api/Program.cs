@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;

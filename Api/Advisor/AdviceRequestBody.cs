@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Advisor;

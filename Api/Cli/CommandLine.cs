@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;

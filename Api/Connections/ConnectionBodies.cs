@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;

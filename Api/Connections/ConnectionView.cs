@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Connections;
 

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Api.Connections;

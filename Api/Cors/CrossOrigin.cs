@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

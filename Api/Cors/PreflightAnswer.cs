@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Cors;
 

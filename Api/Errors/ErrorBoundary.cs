@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

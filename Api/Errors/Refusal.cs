@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;

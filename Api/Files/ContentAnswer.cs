@@ -5,6 +5,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 

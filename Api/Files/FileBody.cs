@@ -1,6 +1,9 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Requests;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Requests;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.Net.Http.Headers;
 

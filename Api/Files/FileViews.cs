@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Files;

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;

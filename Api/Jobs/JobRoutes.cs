@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Jobs;

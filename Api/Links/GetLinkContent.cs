@@ -8,6 +8,7 @@ using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
@@ -66,7 +67,11 @@ internal sealed class GetLinkContent(
             entry = below;
         }
 
-        return entry.Kind == EntryKind.Folder ? await FolderAsync(context, entry) : await FileAsync(context, entry);
+        if (entry.Kind != EntryKind.Folder)
+            return await FileAsync(context, entry);
+        return FolderArchive.IsAskedFor(context.Request)
+            ? await CountAsync(context, entry) ?? await archive.AnswerAsync(context, new PlacedEntry([.. shared.Path, .. names], entry))
+            : await FolderAsync(context, entry);
     }
 
     private async Task<IResult> ArchiveAsync(HttpContext context)

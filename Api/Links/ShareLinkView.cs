@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Limits;
 

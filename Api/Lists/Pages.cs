@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Lists;

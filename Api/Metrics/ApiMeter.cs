@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Metrics;

@@ -1,4 +1,6 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Requests;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 using FluentValidation;
 using Microsoft.Net.Http.Headers;
 

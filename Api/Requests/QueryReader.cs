@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Requests;

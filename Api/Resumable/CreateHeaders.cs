@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Sessions;

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Api.Statistics;

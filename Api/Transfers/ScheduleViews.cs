@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 

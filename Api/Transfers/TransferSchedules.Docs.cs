@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Transfers;
 

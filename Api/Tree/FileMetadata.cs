@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 

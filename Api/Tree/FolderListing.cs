@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
@@ -9,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
-internal sealed class FolderListing(ITreeLedger ledger)
+internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook networks)
 {
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
@@ -213,7 +214,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
         _ => 0,
     };
 
-    private static ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
+    private ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
         upload.Id.ToString(), TreePath.Join([.. placed.Path, .. upload.Target!.Place.Names]), StateNames.Of(upload.Protocol),
-        StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes);
+        StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes,
+        upload.State == UploadState.Open ? Math.Round(networks.Find(upload.Id)?.Speed.Current ?? 0, 1) : null,
+        upload.ConsecutiveFailures, upload.LastByteAt);
 }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Wire;

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Advisor;

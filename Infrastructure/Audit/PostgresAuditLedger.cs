@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Audit;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Audit;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connections;
 

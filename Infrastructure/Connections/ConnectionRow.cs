@@ -1,5 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Transfers;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Connections;
 

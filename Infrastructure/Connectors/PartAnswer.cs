@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors;
 

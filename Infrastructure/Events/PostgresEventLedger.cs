@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Core.Events;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Events;

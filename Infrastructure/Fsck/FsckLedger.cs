@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 

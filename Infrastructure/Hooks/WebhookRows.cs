@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hooks;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 

@@ -1,4 +1,5 @@
 using System.Transactions;
+using ChunkUpload.Infrastructure.Uploads;
 using Hangfire;
 using Hangfire.Storage;
 

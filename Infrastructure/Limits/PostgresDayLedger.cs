@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Limits;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Infrastructure.Posix;
 

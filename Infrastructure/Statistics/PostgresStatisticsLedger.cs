@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Statistics;

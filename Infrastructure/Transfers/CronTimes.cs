@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Jobs;
 
 namespace ChunkUpload.Infrastructure.Transfers;

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using Dapper;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Tree;

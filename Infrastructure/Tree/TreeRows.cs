@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Tree;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Tree;
 

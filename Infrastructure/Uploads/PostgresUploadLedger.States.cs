@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using Dapper;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

@@ -1,6 +1,9 @@
+using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Tree;
+using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

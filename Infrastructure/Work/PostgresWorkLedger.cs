@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
+using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Work;

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 

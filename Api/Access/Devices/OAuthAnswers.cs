@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Access.Devices;
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Limits;

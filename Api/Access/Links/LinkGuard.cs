@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Access.Links;
 

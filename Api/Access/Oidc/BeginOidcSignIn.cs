@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using FluentValidation;

@@ -4,6 +4,7 @@ using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Cli;
 

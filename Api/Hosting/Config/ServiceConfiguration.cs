@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Options;
 using Microsoft.Extensions.Options;
 

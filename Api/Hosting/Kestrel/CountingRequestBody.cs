@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hosting;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Hosting.Proxies;

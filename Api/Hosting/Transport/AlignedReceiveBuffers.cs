@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace ChunkUpload.Api.Hosting.Transport;

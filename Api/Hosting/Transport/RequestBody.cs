@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Uploads;
+
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable.Digests;
 

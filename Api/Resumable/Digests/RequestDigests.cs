@@ -1,6 +1,8 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Resumable.Digests;
 

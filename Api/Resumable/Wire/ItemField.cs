@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus.Checksums;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;

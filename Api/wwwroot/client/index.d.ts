@@ -15,7 +15,6 @@ export interface Memory {
   put(record: any): Promise<void>
   all(): Promise<any[]>
   remove(id: string): Promise<any>
-  clear(): Promise<void>
 }
 
 export interface UploaderOptions {

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Connectors.Own;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

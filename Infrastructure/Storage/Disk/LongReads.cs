@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

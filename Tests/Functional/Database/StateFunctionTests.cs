@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
 

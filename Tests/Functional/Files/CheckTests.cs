@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Api;
 using Microsoft.Extensions.DependencyInjection;
 

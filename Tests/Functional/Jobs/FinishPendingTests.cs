@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;

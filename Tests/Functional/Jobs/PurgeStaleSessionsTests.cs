@@ -3,6 +3,7 @@ using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;

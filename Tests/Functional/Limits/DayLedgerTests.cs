@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Limits;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

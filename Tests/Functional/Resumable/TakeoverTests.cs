@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;

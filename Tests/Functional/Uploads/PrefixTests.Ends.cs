@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;

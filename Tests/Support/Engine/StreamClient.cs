@@ -1,3 +1,6 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
 namespace ChunkUpload.Tests.Support.Engine;
 
 /// <summary>

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

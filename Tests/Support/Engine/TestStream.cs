@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

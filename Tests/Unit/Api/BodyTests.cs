@@ -4,6 +4,7 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -1,3 +1,5 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -1,3 +1,5 @@
+using ChunkUpload.Api.Wire;
+
 namespace ChunkUpload.Tests.Unit.Api;
 
 public sealed class StructuredDictionaryTests

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Hosting.Proxies;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Tests.Unit.Proxies;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support.Storage;
 

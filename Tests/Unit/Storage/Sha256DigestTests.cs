@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Tests.Unit.Storage;
 
 public sealed class Sha256DigestTests

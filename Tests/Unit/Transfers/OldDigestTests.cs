@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Transfers;
+
 namespace ChunkUpload.Tests.Unit.Transfers;
 
 public sealed class PieceTests

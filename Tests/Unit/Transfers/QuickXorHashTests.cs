@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Tests.Unit.Transfers;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.Web;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

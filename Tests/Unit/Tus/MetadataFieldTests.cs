@@ -1,5 +1,6 @@
 using System.Text;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.Extensions.Primitives;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Uploads;
+
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>The loop under a limited bandwidth.</summary>

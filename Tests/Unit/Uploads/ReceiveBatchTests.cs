@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;

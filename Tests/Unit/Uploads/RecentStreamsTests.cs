@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 

@@ -6,10 +6,11 @@ import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
+import { svgOf } from '../parts/svg.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
 import { glyphOf } from './list.js'
-import { contentOf, entryOf } from './tree.js'
+import { contentOf, entryOf } from '../tree.js'
 
 const TEXT_BYTES = 4096
 const ID = /^[0-9a-f]{32}$/
@@ -164,12 +165,25 @@ function preview(entry, enlarge) {
     const image = h('img', { src: address, alt: format.visible(entry.name) })
     image.addEventListener('error', () => box.replaceChildren(icon(glyphOf(entry))))
     box.append(image)
-  } else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
+  } else if (kind === 'svg') showSvg(entry, address, box)
+  else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
   else {
     box.append(icon(glyphOf(entry)))
     if (kind === 'text') showText(entry, address, box)
   }
   return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large, { glyph: 'large', kind: 'small', act: enlarge })) : box
+}
+
+async function showSvg(entry, address, box) {
+  const none = () => box.replaceChildren(icon(glyphOf(entry)))
+  none()
+  try {
+    const { element, release } = await svgOf(address, format.visible(entry.name), none)
+    element.addEventListener('load', release)
+    box.replaceChildren(element)
+  } catch {
+    // The icon stays.
+  }
 }
 
 async function showText(entry, address, box) {

@@ -10,7 +10,7 @@ import { nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
-import * as tree from './tree.js'
+import * as tree from '../tree.js'
 
 // It has no place of its own any more, or another one is there.
 const NEEDS_PLACE = ['name_taken', 'no_entry', 'no_folder', 'not_folder']

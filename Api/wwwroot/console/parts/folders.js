@@ -1,7 +1,8 @@
 // A dialog in which a person chooses a folder of the tree.
-import { list, makeFolder } from '../files/tree.js'
+import { list, makeFolder } from '../tree.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
+import { layOver } from '../over.js'
 import { t } from '../texts/files.js'
 import { field } from './dialog.js'
 
@@ -96,13 +97,14 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
 
     const toMake = button(t.files.newFolder, { glyph: 'plus', act: () => { make.hidden = false; name.input.focus() } })
     name.input.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); makeIt() } })
-    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { dialog.remove(); resolve(answer) } } },
+    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { closed(); dialog.remove(); resolve(answer) } } },
       h('form', { on: { submit: (event) => event.preventDefault() } },
         h('h2', { id: 'dialog-title' }, title), roots, way, folders, make, fault,
         h('div', { class: 'buttons' }, button(act, { kind: 'primary', act: use }), toMake,
           button(t.cancel, { act: () => dialog.close() }))))
     document.body.append(dialog)
     dialog.showModal()
+    const closed = layOver(() => dialog.close())
     show(at)
   })
 }

@@ -1,16 +1,16 @@
 // "New": what a person can begin from every screen. It goes to the folder that is open, or to the person's own space.
 import { codeOf } from '../api.js'
-import { makeFolder } from '../files/tree.js'
+import { makeFolder } from '../tree.js'
 import { visible } from '../format.js'
 import { addressOf, go, here } from '../router.js'
 import { t } from '../texts/frame.js'
 import { addFiles } from '../upload/conflicts.js'
 import { engineOf } from '../upload/engine.js'
 import { pick } from '../upload/pick.js'
-import { field } from './dialog.js'
-import { fill } from './fields.js'
-import { chooseFolder } from './folders.js'
-import { spaceOf, spacesOf } from './spaces.js'
+import { field } from '../parts/dialog.js'
+import { fill } from '../parts/fields.js'
+import { chooseFolder } from '../parts/folders.js'
+import { spaceOf, spacesOf } from '../parts/spaces.js'
 
 const partsOf = (path) => path.split('/').filter(Boolean)
 
@@ -74,6 +74,6 @@ export async function askForFiles(me, at) {
     spaces: all.filter(({ may }) => may.change)
   })
   if (!chosen) return null
-  const { share } = await import('./share.js')
+  const { share } = await import('../parts/share.js')
   return share({ kind: 'upload', ...chosen })
 }

@@ -3,7 +3,7 @@ import { call, codeOf } from '../api.js'
 import { h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { t } from '../texts/tenants.js'
-import { openMenu } from './menu.js'
+import { openMenu } from '../parts/menu.js'
 
 /** @param {import('../shell.js').Shell} shell @param {HTMLElement} place stays empty where there is nothing to choose */
 export async function tenantSwitch(shell, place) {
@@ -42,10 +42,8 @@ export async function tenantSwitch(shell, place) {
 
 /** Pauses this page's uploads, which are unknown in another tenant. @returns {Promise<() => void>} lets it go on */
 async function pauseAll(shell) {
-  const engine = await (await import('../upload/engine.js')).engineOf(shell)
-  const before = engine.uploads.filter(({ state }) => !['paused', 'failed'].includes(state))
-  await engine.pauseAll()
-  return () => { for (const upload of before) if (upload.state === 'paused') upload.resume() }
+  const [{ engineOf }, { pauseRunning }] = await Promise.all([import('../upload/engine.js'), import('../upload/running.js')])
+  return pauseRunning(await engineOf(shell))
 }
 
 /** The whole page begins anew: everything on it is of the tenant before, such as a folder or an upload. */
