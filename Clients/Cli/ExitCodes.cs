@@ -1,3 +1,4 @@
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -33,8 +34,19 @@ internal static class ExitCodes
         (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
     ];
 
-    /// <summary>The class as JSON names it.</summary>
-    public static string Word(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
+    /// <summary>Returns the name of a failure class in JSON.</summary>
+    public static string Word(TransferFailure failure) => Fault.ClassOf(failure);
+
+    /// <summary>Returns the exit code of a refusal by the agent, or of an agent that does not answer.</summary>
+    public static int Of(AgentException failure) => failure.Code switch
+    {
+        AgentException.NoAgent => NoAgent,
+        AgentException.AlreadyRuns => Of(TransferFailure.Conflict),
+        AgentException.NoEntry => Of(TransferFailure.NotFound),
+        AgentException.QueueFull => Of(TransferFailure.Quota),
+        AgentException.NotSaved => Of(TransferFailure.LocalFile),
+        _ => Usage,
+    };
 
     /// <summary>The code of a class as JSON names it.</summary>
     public static int Of(string? word) =>

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -50,7 +50,7 @@ internal sealed partial class Output(bool json)
         catch (AgentException failure)
         {
             output.Fail(null, failure.Message, failure.Code, "agent");
-            return failure.ExitCode;
+            return ExitCodes.Of(failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -92,11 +92,8 @@ internal sealed partial class Output(bool json)
     [GeneratedRegex(@"\s+")]
     private static partial Regex Gaps();
 
-    /// <summary>A name or a text from elsewhere may hold what a terminal takes for a command, or what turns its letters round.</summary>
-    public static string Printable(string text, bool lines = false) => string.Concat(text.Select(letter =>
-        (char.IsControl(letter) && !(lines && letter == '\n')) || letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
-            ? '?'
-            : letter));
+    /// <summary>Returns a text without the characters that a terminal would take for commands.</summary>
+    public static string Printable(string text, bool lines = false) => PrintableText.Of(text, lines);
 
     /// <param name="line">For people.</param>
     /// <param name="fields">For programs.</param>

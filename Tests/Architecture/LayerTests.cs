@@ -65,7 +65,8 @@ public sealed class LayerTests
     [InlineData("Clients/Wire", new string[0])]
     [InlineData("Clients/Client", new[] { "Wire" })]
     [InlineData("Clients/Client.Age", new[] { "Client" })]
-    [InlineData("Clients/Cli", new[] { "Client", "Client.Age", "Wire" })]
+    [InlineData("Clients/Agent", new[] { "Client", "Client.Age", "Wire" })]
+    [InlineData("Clients/Cli", new[] { "Agent", "Client", "Client.Age", "Wire" })]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));

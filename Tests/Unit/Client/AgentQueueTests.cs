@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Support;
 
@@ -91,7 +91,7 @@ public sealed class AgentQueueTests : IDisposable
             {
                 Assert.True(entry.IsValid);
                 _ = _runner.Why(entry);
-                _ = QueueText.Past(entry, new Outcome(), DateTimeOffset.UnixEpoch);
+                _ = new Outcome().ToHistory(entry, DateTimeOffset.UnixEpoch);
             });
         }
     }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using ChunkUpload.Client.State;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// The agent's socket, which only the user can open: 1. the lock, so that there is one agent; 2. a socket that a dead one has left is taken

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// A rhythm: an interval (30m, 6h, 1d), a time of each day (02:00), or one of a weekday (Sun-02:00). Times are local; one that a change

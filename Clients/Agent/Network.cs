@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// Whether this machine's network is paid by the byte, as far as the system tells: NetworkManager does, by its program. Asked at most twice

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Client;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// What goes over the agent's socket: a JSON object a line, requests in one direction and an answer to each in the other. A request "watch"
@@ -10,7 +10,7 @@ namespace ChunkUpload.Cli.Agent;
 /// </summary>
 internal static class Protocol
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>A longer request is refused, and the connection ends.</summary>
     public const int MostRequestBytes = 1 << 20;
@@ -29,6 +29,9 @@ internal static class Protocol
     public const string Retry = "retry";
     public const string Move = "move";
     public const string Limit = "limit";
+    public const string Duties = "duties";
+    public const string AddDuty = "add_duty";
+    public const string RemoveDuty = "remove_duty";
 }
 
 /// <summary>A request; each word takes what it needs.</summary>
@@ -41,6 +44,9 @@ internal sealed record AgentRequest
     public IReadOnlyList<Addition>? Additions { get; init; }
 
     public IReadOnlyList<long>? Ids { get; init; }
+
+    /// <summary>The duty to add. The agent chooses its id and time.</summary>
+    public Duty? Duty { get; init; }
 
     /// <summary>Everything, in place of ids; with "retry": everything that failed.</summary>
     public bool All { get; init; }
@@ -82,6 +88,9 @@ internal sealed record AgentAnswer
 
     /// <summary>The entries that were added or changed.</summary>
     public IReadOnlyList<EntryView>? Entries { get; init; }
+
+    /// <summary>The duties that were listed, added or removed.</summary>
+    public IReadOnlyList<DutyView>? Duties { get; init; }
 }
 
 /// <summary>The queue as a whole.</summary>

@@ -1,17 +1,12 @@
-using ChunkUpload.Cli.Login;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
-using ChunkUpload.Client.Http;
 using ChunkUpload.Wire;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Does entries by the library, as cu up and cu get do in the foreground.</summary>
-internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
+internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : IEntryWork
 {
-    // Entries that follow one another use the same connections.
-    private readonly Connections _connections = new();
-
     // What the service has of an upload expires by itself.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
 
@@ -20,7 +15,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         PastTransfer? past = null;
         try
         {
-            using var client = Client(entry.Work, [own, all], ended => past = ended);
+            using var client = clients.Open(entry.Work, [own, all], ended => past = ended);
             return (entry.Work.IsUp
                 ? await SendAsync(client, entry, progress, stop)
                 : await FetchAsync(client, entry, progress, stop)) with
@@ -29,16 +24,11 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         catch (TransferException failure)
         {
             return new Outcome(
-                new Fault(ExitCodes.Word(failure.Failure), failure.Message, failure.Code), failure.IsTransient, past);
-        }
-        catch (UsageException failure)
-        {
-            // The profile, its key or the file of the key is gone.
-            return new Outcome(new Fault(ExitCodes.Word(TransferFailure.Authentication), failure.Message));
+                new Fault(Fault.ClassOf(failure.Failure), failure.Message, failure.Code), failure.IsTransient, past);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
-            return new Outcome(new Fault(ExitCodes.Word(TransferFailure.LocalFile), $"A key cannot be read: {failure.Message}"));
+            return new Outcome(new Fault(Fault.ClassOf(TransferFailure.LocalFile), $"A key cannot be read: {failure.Message}"));
         }
     }
 
@@ -49,33 +39,18 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         var work = entry.Work;
         try
         {
-            using var client = Client(work, [], _ => { });
+            using var client = clients.Open(work, [], _ => { });
             foreach (var local in (string?[])[work.Local, work.LocalFolder])
             {
                 if (local is not null)
                     _ = await client.AbandonAsync(local, work.Remote ?? "", work.Space, end.Token);
             }
         }
-        catch (Exception failure) when (failure is TransferException or UsageException
+        catch (Exception failure) when (failure is TransferException
             || (failure is OperationCanceledException && !stop.IsCancellationRequested))
         {
             // It expires.
         }
-    }
-
-    public void Dispose() => _connections.Dispose();
-
-    private ChunkUploadClient Client(QueuedWork work, IReadOnlyList<BandwidthLimit> limits, Action<PastTransfer> ended)
-    {
-        var key = work.KeyFile is not null ? Target.KeyIn(work.KeyFile) : null;
-        if (work.Profile is { } name)
-        {
-            if (!Settings.Load().Profiles.TryGetValue(name, out var profile) || Target.Address(profile.Url) != Target.Address(work.Url))
-                throw new UsageException($"The profile {name} has no key for {work.Url} any more: run cu login, then cu retry.");
-            key = KeyStore.Find(name, profile);
-        }
-
-        return new Target(Target.Address(work.Url), key, "", null).Client(limits, ended, _connections);
     }
 
     private static async Task<Outcome> SendAsync(
@@ -86,7 +61,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         {
             if (work.Remote is null)
                 return new Outcome(new Fault("refused", $"{work.Local} is a folder, which needs a path."));
-            return Of(await client.UploadFolderAsync(work.Local, work.Remote, Folder(work), Bars.Whole(entry.Name, progress), stop));
+            return Of(await client.UploadFolderAsync(work.Local, work.Remote, Folder(work), new WholeFolder(entry.Name, progress), stop));
         }
 
         _ = await client.UploadFileAsync(
@@ -118,7 +93,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
         catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)
         {
             return Of(await client.DownloadFolderAsync(
-                work.Remote ?? "", work.LocalFolder ?? work.Local, Folder(work), Bars.Whole(entry.Name, progress), stop));
+                work.Remote ?? "", work.LocalFolder ?? work.Local, Folder(work), new WholeFolder(entry.Name, progress), stop));
         }
     }
 
@@ -156,7 +131,7 @@ internal sealed class TransferWork(BandwidthLimit all) : IEntryWork, IDisposable
 
     private static Outcome Of(FolderResult done) => done.Failures is [{ Failure: { } failure } first, ..]
         ? new Outcome(new Fault(
-            ExitCodes.Word(failure),
-            $"{done.Failed} of its files failed; the first was {Output.Printable(first.Path)}: {first.Message}"))
+            Fault.ClassOf(failure),
+            $"{done.Failed} of its files failed; the first was {PrintableText.Of(first.Path)}: {first.Message}"))
         : new Outcome();
 }

@@ -1,6 +1,6 @@
 using ChunkUpload.Client;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Where the agent's files lie: its socket in the user's runtime directory, the rest in the state directory.</summary>
 /// <param name="Socket">The socket.</param>
@@ -24,7 +24,9 @@ internal sealed record AgentPlace(string Socket, string Folder)
                 "agent.sock");
             return System.Text.Encoding.UTF8.GetByteCount(socket) < MostSocketBytes
                 ? new AgentPlace(socket, folder)
-                : throw new UsageException($"{socket} is too long for a socket. Set XDG_RUNTIME_DIR to a folder with a shorter name.");
+                : throw new AgentException(
+                    AgentException.PathTooLong,
+                    $"{socket} is too long for a socket. Set XDG_RUNTIME_DIR to a folder with a shorter name.");
         }
     }
 

@@ -1,13 +1,28 @@
 using System.Threading.Channels;
 using ChunkUpload.Client;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>How a run of an entry ended. No fault: it is done.</summary>
 /// <param name="Fault">Why it failed.</param>
 /// <param name="IsTransient">Whether it may succeed later.</param>
 /// <param name="Past">What the library would remember of it.</param>
-internal sealed record Outcome(Fault? Fault = null, bool IsTransient = false, PastTransfer? Past = null);
+internal sealed record Outcome(Fault? Fault = null, bool IsTransient = false, PastTransfer? Past = null)
+{
+    /// <summary>Returns the row of the history for an entry that completed, or failed for good.</summary>
+    public PastTransfer ToHistory(QueueEntry entry, DateTimeOffset now)
+    {
+        var past = Past ?? new PastTransfer
+        {
+            EndedAt = now,
+            IsUpload = entry.Work.IsUp,
+            Local = entry.Work.Local,
+            Remote = entry.Work.Remote,
+            Service = new Uri(entry.Work.Url).GetLeftPart(UriPartial.Authority),
+        };
+        return past with { QueueId = entry.Id, Message = Fault?.Message, Code = Fault?.Code };
+    }
+}
 
 /// <summary>Does what an entry says.</summary>
 internal interface IEntryWork

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Wire;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// The queue in memory, saved before anybody sees a change. Order: the priority, then the place among those of the same priority. Safe for

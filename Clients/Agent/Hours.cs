@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Hours of each day, such as 22:00-06:00; the end is the first minute outside. Times are local.</summary>
 internal sealed record Hours(TimeOnly From, TimeOnly To)

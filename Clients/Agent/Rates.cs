@@ -1,7 +1,7 @@
 using ChunkUpload.Client;
 using ChunkUpload.Wire;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Sets limits from bandwidths or timetables.</summary>
 internal static class Rates

@@ -1,8 +1,10 @@
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Answers requests from the queue and what runs.</summary>
-internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action end)
+internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, DutyRunner duties, Action end)
 {
+    private static readonly string Version = typeof(AgentRequests).Assembly.GetName().Version!.ToString(3);
+
     // A person reads no more at a time.
     private const int MostWatched = 100;
     private static readonly TimeSpan WatchPace = TimeSpan.FromMilliseconds(250);
@@ -14,7 +16,7 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
         switch (request.Do)
         {
             case Protocol.Hello:
-                return new AgentAnswer { Program = Target.Version, Process = Environment.ProcessId, Queue = Queue() };
+                return new AgentAnswer { Program = Version, Process = Environment.ProcessId, Queue = Queue() };
             case Protocol.End:
                 return new AgentAnswer { Process = Environment.ProcessId };
             case Protocol.Add:
@@ -39,6 +41,15 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
                 return Move(request);
             case Protocol.Limit:
                 return Limit(request);
+            case Protocol.Duties:
+                return new AgentAnswer { Duties = duties.Views };
+            case Protocol.AddDuty:
+                return new AgentAnswer
+                {
+                    Duties = [duties.Add(request.Duty ?? throw new AgentException(AgentException.BadRequest, "There is nothing to add."))],
+                };
+            case Protocol.RemoveDuty:
+                return new AgentAnswer { Duties = [.. (IdsOf(request) ?? []).Select(duties.Remove)] };
             default:
                 throw new AgentException(AgentException.BadRequest, $"\"{request.Do}\" is nothing that an agent does.");
         }
@@ -65,7 +76,7 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, Action
         {
             throw new AgentException(
                 AgentException.OtherVersion,
-                $"The agent that runs is cu {Target.Version} with version {Protocol.Version} of its protocol, and not {request.Version}. "
+                $"The agent that runs is cu {Version} with version {Protocol.Version} of its protocol, and not {request.Version}. "
                 + "Restart it after an update.");
         }
     }

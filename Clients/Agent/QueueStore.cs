@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Client.State;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>
 /// The queue on the disk: a file for each entry, and one for the settings, each replaced by a rename and flushed. A kill or the loss of

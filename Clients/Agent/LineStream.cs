@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Lines of JSON over a stream, none longer than allowed.</summary>
 internal sealed class LineStream(Stream stream, int mostBytes)

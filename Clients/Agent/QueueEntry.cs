@@ -1,6 +1,6 @@
 using ChunkUpload.Client;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 internal enum EntryState
 {
@@ -122,7 +122,11 @@ internal sealed record Plan
 }
 
 /// <summary>Why an entry failed, or could not go on.</summary>
-internal sealed record Fault(string Class, string Message, string? Code = null);
+internal sealed record Fault(string Class, string Message, string? Code = null)
+{
+    /// <summary>Returns the name of a failure class in JSON.</summary>
+    public static string ClassOf(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
+}
 
 /// <summary>One entry of the queue, as it lies on the disk.</summary>
 internal sealed record QueueEntry

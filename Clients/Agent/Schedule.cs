@@ -1,6 +1,6 @@
 using ChunkUpload.Wire;
 
-namespace ChunkUpload.Cli.Agent;
+namespace ChunkUpload.Agent;
 
 /// <summary>Whether an entry may run now, and if not, why and until when.</summary>
 /// <param name="Reason">Null: it may.</param>
