@@ -1,5 +1,5 @@
-// In the page: measures the boxes of each dialog, panel and menu whenever one opens or changes. Two boxes that overlap, and a box that is cut
-// off, are an error of the page, which fails the scenario.
+// In the page: measures the boxes of each dialog, panel and menu whenever one opens or changes. Two boxes that overlap, and a box that is
+// cut off, are an error of the page, which fails the scenario.
 export function watchBoxes() {
   const ROOTS = 'dialog[open], [popover]:popover-open, .panel'
   const CONTROL = 'button, input, select, textarea, img, canvas, svg, video, iframe, progress'
