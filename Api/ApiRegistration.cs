@@ -5,6 +5,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
@@ -28,6 +29,7 @@ internal static class ApiRegistration
     {
         services.AddSingleton<SessionViews>();
         services.AddSingleton<FileViews>();
+        services.AddSingleton<ILongAnswers, PagesInWork>();
         services.AddSingleton<FolderListing>();
         services.AddSingleton<FolderArchive>();
         services.AddSingleton<UnpackTar>();

@@ -107,7 +107,7 @@ internal static class ErrorTable
         [RequestError.NoSuchLink] = new(ProblemCodes.NoSuchLink, 404, Retry.Never, "There is no such link"),
         [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
         [RequestError.RateLimited] = new(ProblemCodes.RateLimited, 429, Retry.Backoff, "Too many requests"),
-        [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no new uploads now"),
+        [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no more such requests now"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
         [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),
         [RequestError.NoSuchRoute] = new(ProblemCodes.NoSuchRoute, 404, Retry.Never, "There is nothing at this address"),

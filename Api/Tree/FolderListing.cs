@@ -90,7 +90,8 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
                 Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
                 NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },
-            ApiJson.Out.FolderView);
+            ApiJson.Out.FolderView,
+            page.Items.Sum(LengthOf) + (uploads?.Count ?? 0) * PageWeight.LengthOf(placed.Path));
     }
 
     private static EntryKind? KindOf(QueryReader query)
@@ -203,6 +204,9 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     }
 
     private static PageKey IdOf(Entry entry) => new(entry.Name, null, null, new UploadId(entry.Id.Value));
+
+    private static long LengthOf(EntryView view) =>
+        PageWeight.BytesOfRest + PageWeight.LengthOf([view.Path, view.Name, view.LinkTarget ?? ""]);
 
     private static long LengthOf(PlacedEntry placed) =>
         PageWeight.LengthOf(placed.Path) + PageWeight.LengthOf([placed.Entry.Name, placed.Entry.LinkTarget ?? ""]);

@@ -28,7 +28,7 @@ internal sealed partial class PostgresTransferLedger
         """;
 
     private const string AddItems =
-        "select add_transfer_items(@Incarnation, @Work, @Epoch, @Folder, @Cursor, @Next, @Items::jsonb)";
+        "select add_transfer_items(@Incarnation, @Work, @Epoch, @Folder, @Cursor, @Next, @Items::jsonb, @Most, @MostOfOwner, @MostPages)";
 
     private const string SetState =
         "select set_transfer_state(@Incarnation, @Work, @Epoch, @Transfer, @State, @Scanned, @Story, @Text)";
@@ -76,9 +76,9 @@ internal sealed partial class PostgresTransferLedger
         Guid transfer, FolderWork work, int limit, CancellationToken cancellationToken) => ItemsAsync(
             work == FolderWork.List ? Unlisted : Unmade, new { Transfer = transfer, Limit = limit }, cancellationToken);
 
-    public Task<bool> AddItemsAsync(
-        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
-        CancellationToken cancellationToken) => AskAsync<bool>(
+    public async Task<AddedPage> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
+        CancellationToken cancellationToken) => Words.ParseOrNull<AddedPage>((await QueryAsync<string?>(
             AddItems,
             new
             {
@@ -89,8 +89,11 @@ internal sealed partial class PostgresTransferLedger
                 Cursor = cursor,
                 Next = next,
                 Items = ItemsJson(items),
+                Most = limits.Items,
+                MostOfOwner = limits.ItemsOfOwner,
+                MostPages = limits.Pages,
             },
-            cancellationToken);
+            cancellationToken)).SingleOrDefault()) ?? AddedPage.LeaseLost;
 
     public Task<bool> SetStateAsync(
         WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken)

@@ -56,7 +56,9 @@ begin
         where transfer = t.id and state in ('failed', 'cancelled');
         get diagnostics v_items = row_count;
         -- A folder that was not read to its end has a place where its listing goes on, or nothing of it was found.
-        update transfer_items i set listed = false
+        update transfer_items i
+        set listed = false, pages = case when i.cursor is null then 0 else i.pages end,
+            cursor_mark = case when i.cursor is not null then i.cursor_mark end
         where i.transfer = t.id and i.kind = 'folder' and i.state in ('ready', 'done') and (t.failed > 0 or t.state = 'cancelled')
               and (i.cursor is not null or not exists (select from transfer_items c where c.parent = i.id));
         if v_items = 0 then

@@ -24,7 +24,7 @@ begin
         from made
     )
     update transfers t
-    set items_made = t.items_made + c.items, files = t.files + c.files, folders = t.folders + c.folders, bytes = t.bytes + c.bytes,
-        skipped = t.skipped + c.skipped
+    set items_made = t.items_made + c.items, items_kept = t.items_kept + c.items, files = t.files + c.files,
+        folders = t.folders + c.folders, bytes = t.bytes + c.bytes, skipped = t.skipped + c.skipped
     from counted c where t.id = p_transfer;
 end $$;

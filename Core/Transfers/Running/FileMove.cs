@@ -80,7 +80,9 @@ internal sealed partial class FileMove(
             return Skipped(skip);
         if (found.Size is null)
         {
-            var kept = await _source.KeepAsync(found, PaceAsync, cancellationToken);
+            // The quota is otherwise compared with the size, which is known only when all of it is here.
+            var room = ends.RoomAsync is { } ask ? await ask(cancellationToken) : null;
+            var kept = await _source.KeepAsync(found, room, PaceAsync, cancellationToken);
             if (!kept.Ok)
                 return kept.Fault;
             found = kept.Value;

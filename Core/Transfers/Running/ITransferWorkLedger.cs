@@ -21,8 +21,9 @@ public interface ITransferWorkLedger
 
     /// <param name="cursor">Where this page began.</param>
     /// <param name="next">Where the next page begins; null: there is none.</param>
-    Task<bool> AddItemsAsync(
-        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
+    /// <param name="limits">What the transfer and its owner may have.</param>
+    Task<AddedPage> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
         CancellationToken cancellationToken);
 
     /// <summary>Records the state of the transfer and its story.</summary>
@@ -62,10 +63,15 @@ public interface ITransferWorkLedger
     /// <summary>Lets the transfer wait until it may run again; null: it may run now.</summary>
     Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken);
 
-    /// <summary>Ends a transfer whose deadline has passed. Returns the items that were open.</summary>
+    /// <summary>
+    /// Ends a transfer whose deadline has passed. Returns the items that were worked on, or have an upload at the destination.
+    /// </summary>
     Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 
-    /// <summary>Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns them.</summary>
+    /// <summary>
+    /// Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns those that were worked on, or have
+    /// an upload at the destination.
+    /// </summary>
     /// <param name="reason">Why they have failed; null: they are cancelled.</param>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
         WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken);

@@ -15,6 +15,9 @@ public sealed partial class TransferWork(
 {
     private const int FolderBatch = 50;
 
+    /// <summary>Characters of a cursor, of an id, of a name, of a path, and of a name that is cut.</summary>
+    private const int MostCursor = 16 << 10, MostId = 8 << 10, MostName = 4 << 10, MostPath = 32 << 10, ShownName = 250;
+
     public const string KindName = "transfer";
 
     // The end of an item wakes the work; this is for what no end announces.
@@ -136,18 +139,56 @@ public sealed partial class TransferWork(
                 : page.Fault;
         }
 
+        // The ledger keeps it, and the storage gets it back: no storage has longer ones.
+        if (page.Value.Next?.Length > MostCursor || page.Value.Items.Any(item => item.Id.Length > MostId))
+            return await SaveFailedAsync(lease, folder, Odd, cancellationToken);
+
         // What is written must not be read.
         var target = transfer.Source == transfer.Destination ? source.NormalOf(transfer.Target) : null;
         var without = transfer.Options.Without.Select(source.NormalOf).ToHashSet(StringComparer.Ordinal);
         var found = page.Value.Items
             .Where(item => without.Count == 0 || !without.Contains(source.NormalOf(item.Id)))
             .Select(item => source.NormalOf(item.Id) == target ? item with { Skip = "It is the destination itself." } : item)
+            .Select(item => Bounded(item, folder))
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();
-        _ = await ledger.AddItemsAsync(lease.Item, folder.Id, folder.Cursor, page.Value.Next, found, cancellationToken);
+        var limits = new ListingLimits(options.MostItems, options.MostItemsOfUser, options.MostPages);
+        var added = await ledger.AddItemsAsync(
+            lease.Item, folder.Id, folder.Cursor, page.Value.Next, found, limits, cancellationToken);
         lease.Progress();
-        return null;
+        return FaultOf(added) is { } endless ? await SaveFailedAsync(lease, folder, endless, cancellationToken) : null;
+    }
+
+    private StorageFault? FaultOf(AddedPage added) => added switch
+    {
+        AddedPage.Repeats => new StorageFault(
+            FaultKind.Refused, "The storage lists the folder without an end: it names a page that was read before as the next one."),
+        AddedPage.Endless => new StorageFault(
+            FaultKind.Refused, $"The storage lists the folder without an end: it has more than {options.MostPages} pages."),
+        AddedPage.TooMany => new StorageFault(
+            FaultKind.Refused, $"A transfer has at most {options.MostItems} files and folders. Begin several for parts of it."),
+        AddedPage.TooManyOfOwner => new StorageFault(
+            FaultKind.Refused,
+            $"The transfers of a user have at most {options.MostItemsOfUser} files and folders. Remove some that have ended."),
+        _ => null,
+    };
+
+    private static StorageFault Odd { get; } =
+        new(FaultKind.Refused, "The storage sent an id or the address of a next page that is too long to be one.");
+
+    /// <summary>
+    /// Leaves out an item whose name or path no destination could take. Such a name is cut, because people read it in the list.
+    /// </summary>
+    private static SourceItem Bounded(SourceItem item, TransferItem folder) =>
+        item.Name.Length <= MostName && folder.Path.Length + item.Name.Length < MostPath
+            ? item
+            : item with { Name = Cut(item.Name), Skip = "Its name or its path is too long." };
+
+    private static string Cut(string name)
+    {
+        var length = Math.Min(name.Length, ShownName);
+        return length < name.Length && char.IsHighSurrogate(name[length - 1]) ? name[..(length - 1)] : name[..length];
     }
 
     private async Task<StorageFault?> MakeAsync(

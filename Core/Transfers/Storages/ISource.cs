@@ -22,8 +22,10 @@ public interface ISource
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
+    /// <param name="room">How many bytes fit at the destination; <c>null</c> if it does not say.</param>
     /// <param name="pace">Lets it wait after so many bytes.</param>
-    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
+    Task<Outcome<SourceItem>> KeepAsync(
+        SourceItem item, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<SourceItem>>(item);
 
     /// <summary>

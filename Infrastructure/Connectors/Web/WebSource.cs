@@ -63,11 +63,12 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         }
     }
 
-    public async Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken)
+    public async Task<Outcome<SourceItem>> KeepAsync(
+        SourceItem item, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
         if (_open is null && await OpenAsync(item, cancellationToken) is { } fault)
             return fault;
-        var kept = await keeper.KeepAsync(_open!, pace, cancellationToken);
+        var kept = await keeper.KeepAsync(_open!, room, pace, cancellationToken);
         Close();
         if (!kept.Ok)
             return kept.Fault;
