@@ -79,7 +79,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
         await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.InRange(result.GetProperty("opened").GetArrayLength(), 30, 500);
+        Assert.InRange(result.GetProperty("opened").GetArrayLength(), 20, 500);
     }
 
     [ConsoleTheory]

@@ -20,7 +20,7 @@ for (const [name, value] of Object.entries(stubs)) Object.defineProperty(globalT
 after(() => { globalThis.setTimeout = realTimeout })
 
 const { live } = await import('../../Api/wwwroot/console/live.js')
-const { zipsOf } = await import('../../Api/wwwroot/console/tree.js')
+const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
 const { Life } = await import('../../Api/wwwroot/console/parts/life.js')
 const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')

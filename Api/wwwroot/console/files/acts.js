@@ -2,13 +2,13 @@
 import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
-import { chooseFolder } from '../parts/folders.js'
+import { chooseFolder } from '../frame/folders.js'
 import { spacesOf } from '../parts/spaces.js'
 import { OWN } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { askTaken } from '../upload/conflicts.js'
-import * as tree from '../tree.js'
+import * as tree from './tree.js'
 
 // So many changes are under way at once; of more, the progress is shown.
 const AT_ONCE = 6

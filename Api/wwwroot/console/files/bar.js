@@ -7,7 +7,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { pick } from '../upload/pick.js'
 import { download } from './acts.js'
-import { contentOf, zipOf } from '../tree.js'
+import { contentOf, zipOf } from './tree.js'
 
 const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifiedAt', t.files.oldest], ['-size', t.files.largest],
   ['size', t.files.smallest]]
@@ -76,7 +76,7 @@ export function barOfFolder(screen) {
   ].filter(Boolean)
 }
 
-/** Something is selected. @param {any} screen @param {import('../tree.js').Entry[]} chosen @returns {Node[]} */
+/** Something is selected. @param {any} screen @param {import('./tree.js').Entry[]} chosen @returns {Node[]} */
 export function barOfSelection(screen, chosen) {
   const { may } = screen
   const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)

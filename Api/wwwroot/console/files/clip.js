@@ -3,10 +3,10 @@
 import { visible } from '../format.js'
 import { t } from '../texts/files.js'
 
-/** @type {{verb: 'move' | 'copy', entries: import('../tree.js').Entry[], from: string} | null} */
+/** @type {{verb: 'move' | 'copy', entries: import('./tree.js').Entry[], from: string} | null} */
 let held = null
 
-/** @param {any} screen @param {'move' | 'copy'} verb @param {import('../tree.js').Entry[]} entries */
+/** @param {any} screen @param {'move' | 'copy'} verb @param {import('./tree.js').Entry[]} entries */
 export function hold(screen, verb, entries) {
   held = { verb, entries, from: screen.space }
   showHeld(screen)

@@ -1,7 +1,7 @@
 // What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to their title.
 import { learnNames } from '../parts/people.js'
 import { fits } from './filters.js'
-import * as tree from '../tree.js'
+import * as tree from './tree.js'
 
 const PAGE = 200
 // Where many are wanted at once, such as all.

@@ -12,7 +12,7 @@ const TYPES = {
 }
 const DAYS = [1, 7, 30, 365]
 
-/** @param {import('../tree.js').Entry} entry @param {string | null} [type] @param {number} [days] */
+/** @param {import('./tree.js').Entry} entry @param {string | null} [type] @param {number} [days] */
 export function fits({ kind, name, modifiedAt }, type, days) {
   if (days && Date.now() - new Date(modifiedAt).getTime() > days * DAY) return false
   return !type || (type === 'folder' ? kind === 'folder' : kind === 'file' && Boolean(TYPES[type]?.test(name)))

@@ -6,7 +6,7 @@ import { openMenu } from '../parts/menu.js'
 import { addressOf, go, here } from '../router.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
-import { contentOf } from '../tree.js'
+import { contentOf } from './tree.js'
 
 const OWN = 'a, button, input, label, select'
 // Links to folders beside the list.
@@ -119,7 +119,7 @@ function open(screen, entry) {
 const showInFolder = (screen, entry) => go(addressOf('files', entry.path.split('/').slice(0, -1),
   { space: entry.space ?? screen.space, open: entry.id }))
 
-/** What may be done with entries. @param {any} screen @param {import('../tree.js').Entry[]} entries @param {HTMLElement} anchor
+/** What may be done with entries. @param {any} screen @param {import('./tree.js').Entry[]} entries @param {HTMLElement} anchor
  * @param {{clientX: number, clientY: number}} [at] */
 export function showMenu(screen, entries, anchor, at) {
   const { may, acts } = screen

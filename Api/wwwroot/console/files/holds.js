@@ -5,7 +5,7 @@ import { nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
-import { list } from '../tree.js'
+import { list } from './tree.js'
 
 const PAGE = 1000
 // Beyond so many pages it is only said that there is more.
@@ -13,7 +13,7 @@ const PAGES = 50
 const LAST = 6
 
 /**
- * @param {any} screen @param {import('../tree.js').Entry} folder
+ * @param {any} screen @param {import('./tree.js').Entry} folder
  * @param {{sum: HTMLElement, recent: HTMLElement, isShown: () => boolean}} places
  */
 export async function holdsOf(screen, folder, { sum, recent, isShown }) {

@@ -14,7 +14,7 @@ const KINDS = [
   ['archive', /\.(7z|bz2|gz|rar|tar|xz|zip|zst)$/i]
 ]
 
-/** @param {import('../tree.js').Entry} entry */
+/** @param {import('./tree.js').Entry} entry */
 export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
   : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
 
@@ -63,10 +63,10 @@ export class FileList {
     this.#window = new Window(this.element, this.#body, (index) => this.#rowAt(index), () => this.#staying())
   }
 
-  /** @returns {import('../tree.js').Entry[]} */
+  /** @returns {import('./tree.js').Entry[]} */
   get chosen() { return this.#chosen.size === 0 ? [] : this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
 
-  /** What a key acts on: the selection; without one, the row that has the focus. @returns {import('../tree.js').Entry[]} */
+  /** What a key acts on: the selection; without one, the row that has the focus. @returns {import('./tree.js').Entry[]} */
   get meant() {
     const { chosen } = this
     return chosen.length > 0 || this.#focused < 0 ? chosen : [this.screen.items[this.#focused]]
@@ -85,7 +85,7 @@ export class FileList {
     this.#last = null
   }
 
-  /** @param {import('../tree.js').Entry[]} entries the new selection */
+  /** @param {import('./tree.js').Entry[]} entries the new selection */
   choose(entries) {
     const had = this.#chosen.size > 0
     this.#chosen = new Set(entries.map(({ id }) => id))
@@ -140,7 +140,7 @@ export class FileList {
     if (wanted) this.#focus(items.findIndex(({ id }) => id === wanted))
   }
 
-  /** If the row that has the focus is to go, the next one that stays gets it. @param {import('../tree.js').Entry[]} leaving */
+  /** If the row that has the focus is to go, the next one that stays gets it. @param {import('./tree.js').Entry[]} leaving */
   passFocus(leaving) {
     const { items } = this.screen
     const at = this.#focused

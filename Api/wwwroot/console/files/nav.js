@@ -4,7 +4,7 @@ import { visible } from '../format.js'
 import { spacesOf } from '../parts/spaces.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
-import { list } from '../tree.js'
+import { list } from './tree.js'
 
 const MOST = 200
 const SOON = 500

@@ -10,7 +10,7 @@ import { svgOf } from '../parts/svg.js'
 import { t } from '../texts/files.js'
 import { download } from './acts.js'
 import { glyphOf } from './list.js'
-import { contentOf, entryOf } from '../tree.js'
+import { contentOf, entryOf } from './tree.js'
 
 const TEXT_BYTES = 4096
 const ID = /^[0-9a-f]{32}$/

@@ -108,10 +108,10 @@ class FilesScreen {
     if (this.entries.loaded && !this.inTrash) this.#draw()
   }
 
-  /** On the whole screen. @param {import('../tree.js').Entry} entry */
+  /** On the whole screen. @param {import('./tree.js').Entry} entry */
   view(entry) { return this.#panel.view(entry) }
 
-  /** @returns {import('../tree.js').Entry[]} */
+  /** @returns {import('./tree.js').Entry[]} */
   get items() { return this.entries.items }
 
   get spaceNow() { return spaceOf(this.spaces, this.space) }

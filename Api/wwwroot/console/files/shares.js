@@ -11,7 +11,7 @@ import { t } from '../texts/share.js'
 const MOST = 200
 
 /**
- * @param {import('../tree.js').Entry} entry @param {string | null} space @param {string} place its path in words
+ * @param {import('./tree.js').Entry} entry @param {string | null} space @param {string} place its path in words
  * @returns {HTMLElement[]} a heading, and a list that fills itself
  */
 export function sharesOf(entry, space, place) {

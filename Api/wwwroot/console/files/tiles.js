@@ -2,11 +2,11 @@
 import { h, icon, style } from '../dom.js'
 import { thumbOf } from '../parts/thumbs.js'
 import { glyphOf } from './list.js'
-import { contentOf } from '../tree.js'
+import { contentOf } from './tree.js'
 
 await style('css/tiles.css')
 
-/** The face of a tile. @param {import('../tree.js').Entry} entry */
+/** The face of a tile. @param {import('./tree.js').Entry} entry */
 export function faceOf(entry) {
   const face = h('div', { class: 'tile-face' })
   const none = () => face.replaceChildren(icon(glyphOf(entry)))

@@ -4,13 +4,13 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { ask } from '../parts/dialog.js'
-import { chooseFolder } from '../parts/folders.js'
+import { chooseFolder } from '../frame/folders.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
-import * as tree from '../tree.js'
+import * as tree from './tree.js'
 
 // It has no place of its own any more, or another one is there.
 const NEEDS_PLACE = ['name_taken', 'no_entry', 'no_folder', 'not_folder']

@@ -1,6 +1,6 @@
 // "New": what a person can begin from every screen. It goes to the folder that is open, or to the person's own space.
 import { codeOf } from '../api.js'
-import { makeFolder } from '../tree.js'
+import { makeFolder } from '../files/tree.js'
 import { visible } from '../format.js'
 import { addressOf, go, here } from '../router.js'
 import { t } from '../texts/frame.js'
@@ -9,7 +9,7 @@ import { engineOf } from '../upload/engine.js'
 import { pick } from '../upload/pick.js'
 import { field } from '../parts/dialog.js'
 import { fill } from '../parts/fields.js'
-import { chooseFolder } from '../parts/folders.js'
+import { chooseFolder } from './folders.js'
 import { spaceOf, spacesOf } from '../parts/spaces.js'
 
 const partsOf = (path) => path.split('/').filter(Boolean)

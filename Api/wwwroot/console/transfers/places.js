@@ -1,6 +1,6 @@
 // The storages that a transfer can be between, and what is in them.
 import { call } from '../api.js'
-import { list } from '../tree.js'
+import { list } from '../files/tree.js'
 import { visible } from '../format.js'
 import { spacesOf } from '../parts/spaces.js'
 import { OWN, WEB, isReady, kindWord } from '../parts/storage.js'

@@ -2,7 +2,7 @@
 import { sha256 } from '../../client/digest.js'
 import { call, headers, root } from '../api.js'
 import { h, style } from '../dom.js'
-import { contentOf } from '../tree.js'
+import { contentOf } from '../files/tree.js'
 import { bytes, encoded, exactTime, extension, visible, when } from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { nameOf } from '../parts/name.js'

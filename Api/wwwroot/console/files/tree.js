@@ -1,6 +1,6 @@
 // Calls of the tree: folders and files at paths, and the trash.
-import { call, root } from './api.js'
-import { encoded } from './format.js'
+import { call, root } from '../api.js'
+import { encoded } from '../format.js'
 
 const PAGE = 200
 

@@ -1,10 +1,10 @@
 // A dialog in which a person chooses a folder of the tree.
-import { list, makeFolder } from '../tree.js'
+import { list, makeFolder } from '../files/tree.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { layOver } from '../over.js'
 import { t } from '../texts/files.js'
-import { field } from './dialog.js'
+import { field } from '../parts/dialog.js'
 
 /**
  * @param {object} question
