@@ -8,7 +8,7 @@ const SCREENS = [
 ]
 // They leave the page, call the system's dialogs, or change what the other presses need.
 const SKIPPED = new RegExp('sign out|download|choose f|upload f|take a picture|run now|light or dark|terminal and apps|^api$|csv|refresh'
-  + '|empty the trash|pictures|resume|pause|delete|restore|undo', 'i')
+  + '|empty the trash|pictures|resume|pause|suspend|disable|delete|restore|undo', 'i')
 // Where buttons that open something are.
 const BUTTONS = 'main button:visible:not(:disabled), .top button:visible'
 const ITEM = '.menu:popover-open [role=menuitem]'
