@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Connections;
+using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
@@ -34,6 +35,10 @@ internal static class ApiRegistration
         services.AddSingleton<FolderArchive>();
         services.AddSingleton<UnpackTar>();
         services.AddSingleton<PutEntry>();
+        services.AddSingleton<DavSpaces>();
+        services.AddSingleton<DavQuotas>();
+        services.AddSingleton<PropFind>();
+        services.AddSingleton<PutResource>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

@@ -110,6 +110,7 @@ internal static class ErrorTable
         [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no more such requests now"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
         [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),
+        [RequestError.TlsNeeded] = new(ProblemCodes.TlsNeeded, 403, Retry.Never, "The connection must be encrypted"),
         [RequestError.NoSuchRoute] = new(ProblemCodes.NoSuchRoute, 404, Retry.Never, "There is nothing at this address"),
         [RequestError.MethodNotAllowed] = new(ProblemCodes.MethodNotAllowed, 405, Retry.Never, "The address does not take this method"),
         [RequestError.MediaTypeNotSupported] =
@@ -117,6 +118,7 @@ internal static class ErrorTable
         [RequestError.BodyTooLarge] = new(ProblemCodes.BodyTooLarge, 413, Retry.Never, "The body is too large"),
         [RequestError.AbsurdRatio] = new(ProblemCodes.AbsurdRatio, 413, Retry.Never, "The body decodes to too many bytes"),
         [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the expected JSON"),
+        [RequestError.MalformedXml] = new(ProblemCodes.MalformedXml, 400, Retry.Never, "The body is not the expected XML"),
         [RequestError.MalformedTar] = new(ProblemCodes.MalformedTar, 400, Retry.Never, "The body is not a tar archive"),
         [RequestError.MemberNotSupported] =
             new(ProblemCodes.MemberNotSupported, 415, Retry.Never, "A member of this type cannot be stored"),

@@ -4,8 +4,8 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Limits the bytes of answers that are made and not sent yet, of a caller and of all: a client that asks for many long pages and reads none
-/// would keep all of them in memory. Short answers are not counted.
+/// Limits the bytes of answers that are made and not sent yet, of a caller and of all: a client that asks for many long pages and reads
+/// none would keep all of them in memory. Short answers are not counted.
 /// </summary>
 internal sealed class PagesInWork : ILongAnswers
 {

@@ -93,12 +93,14 @@ public static class ProblemCodes
     public const string Overloaded = "overloaded";
     public const string TooManyAttempts = "too_many_attempts";
     public const string ForbiddenOrigin = "forbidden_origin";
+    public const string TlsNeeded = "tls_needed";
     public const string NoSuchRoute = "no_such_route";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string BodyTooLarge = "body_too_large";
     public const string AbsurdRatio = "absurd_ratio";
     public const string MalformedJson = "malformed_json";
+    public const string MalformedXml = "malformed_xml";
     public const string InvalidField = "invalid_field";
     public const string MalformedTar = "malformed_tar";
     public const string MemberNotSupported = "member_not_supported";

@@ -5,6 +5,9 @@ public static class TreeRefusals
 {
     public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is no entry at this path; it may have been moved or removed.");
 
+    public static UploadFailure ReadOnly() =>
+        new(UploadError.ReadOnly, "You may read this space but not change it; ask its owner.");
+
     public static UploadFailure NotInTrash() =>
         new(UploadError.NoEntry, "The trash has no entry with this id; it may have been restored or removed.");
 

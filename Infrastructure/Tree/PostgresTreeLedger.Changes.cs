@@ -45,6 +45,24 @@ internal sealed partial class PostgresTreeLedger
             },
             cancellationToken);
 
+    public Task<Result<Entry>> MoveOverAsync(
+        Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.MoveOver,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = entry.Space.Value,
+                Id = entry.Id.Value,
+                entry.Revision,
+                Parent = place.Parent.Value,
+                place.Name,
+                Overwrite = overwrite,
+                Subject = subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
     public Task<Result<Entry>> RemoveAsync(
         EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
         DecideAsync(

@@ -112,6 +112,11 @@ internal static class TreeQueries
             @Incarnation, @Space, @Id, @Revision, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @Subject, @Repeated) r
         """;
 
+    public const string MoveOver = """
+        select r.outcome, (r.entry).*
+        from move_over(@Incarnation, @Space, @Id, @Revision, @Parent, @Name, @Overwrite, @Subject, @Repeated) r
+        """;
+
     public const string Remove =
         "select r.outcome, (r.entry).* from remove_entry(@Incarnation, @Space, @Id, @Revision, @Subject, @Repeated) r";
 

@@ -69,8 +69,8 @@ public interface ITransferWorkLedger
     Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns those that were worked on, or have
-    /// an upload at the destination.
+    /// Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns those that were worked on, or
+    /// have an upload at the destination.
     /// </summary>
     /// <param name="reason">Why they have failed; null: they are cancelled.</param>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(

@@ -53,8 +53,8 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
         var query = $"'{DriveSource.Escaped(folder)}' in parents and name = '{DriveSource.Escaped(name)}' and trashed = false";
         var answer = await client.JsonAsync(
             "files.list", HttpMethod.Get,
-            client.Files("", ("q", query), ("pageSize", $"{MostFound}"), ("fields", $"files({DriveItems.Fields})"), ("supportsAllDrives", "true"),
-                ("includeItemsFromAllDrives", "true")),
+            client.Files("", ("q", query), ("pageSize", $"{MostFound}"), ("fields", $"files({DriveItems.Fields})"),
+                ("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true")),
             cancellationToken);
         if (!answer.Ok)
             return answer.Fault;
