@@ -73,6 +73,8 @@ internal static class ErrorTable
         [UploadError.NotFile] = new(ProblemCodes.NotFile, 409, Retry.Never, "It is not a file"),
         [UploadError.NoFolder] = new(ProblemCodes.NoFolder, 409, Retry.Never, "The folder is missing"),
         [UploadError.EntryChanged] = new(ProblemCodes.EntryChanged, 412, Retry.Never, "The entry was changed meanwhile"),
+        [UploadError.CurrentVersion] = new(ProblemCodes.CurrentVersion, 409, Retry.Never, "The version is the present content"),
+        [UploadError.TooManyPolicies] = new(ProblemCodes.TooManyPolicies, 409, Retry.Never, "The space may have no more policies"),
         [UploadError.TooDeep] = new(ProblemCodes.TooDeep, 409, Retry.Never, "The tree would be too deep"),
         [UploadError.IntoItself] = new(ProblemCodes.IntoItself, 409, Retry.Never, "A folder cannot be put into itself"),
         [UploadError.RootFolder] = new(ProblemCodes.RootFolder, 409, Retry.Never, "The root folder stays where it is"),

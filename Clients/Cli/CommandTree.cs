@@ -40,6 +40,7 @@ internal static class CommandTree
             CheckVerb.Create(),
             WatchVerb.Create(),
             .. TreeVerbs.Create(),
+            .. VersionVerbs.Create(),
             ShareVerb.Create(),
             KeysVerb.Create(),
             DoctorVerb.Create(),

@@ -59,6 +59,8 @@ public static class ProblemCodes
     public const string NoFolder = "no_folder";
     public const string EntryChanged = "entry_changed";
     public const string IntoItself = "into_itself";
+    public const string CurrentVersion = "current_version";
+    public const string TooManyPolicies = "too_many_policies";
     public const string TooDeep = "too_deep";
     public const string RootFolder = "root_folder";
     public const string Published = "published";

@@ -88,6 +88,12 @@ public enum UploadError
     /// <summary>The tree would get deeper than it may.</summary>
     TooDeep,
 
+    /// <summary>The present content of a file is no earlier version that could be removed.</summary>
+    CurrentVersion,
+
+    /// <summary>A space may have no more policies of versions.</summary>
+    TooManyPolicies,
+
     /// <summary>The root of a space can neither be moved nor removed.</summary>
     RootFolder,
 

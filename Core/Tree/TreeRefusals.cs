@@ -11,6 +11,9 @@ public static class TreeRefusals
     public static UploadFailure NotInTrash() =>
         new(UploadError.NoEntry, "The trash has no entry with this id; it may have been restored or removed.");
 
+    public static UploadFailure NoVersion() =>
+        new(UploadError.NoEntry, "The file has no version with this number; it may have been removed, or let go by the policy.");
+
     public static UploadFailure ParentGone() =>
         new(UploadError.NoFolder, "The folder that it was in does not exist any more; restore that folder, or give a path.");
 
@@ -40,6 +43,9 @@ public static class TreeRefusals
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
         "too_deep" => new(
             UploadError.TooDeep, $"A tree has at most {TreePath.MaxLevels} levels below its root; choose a place nearer to the root."),
+        "current" => new(
+            UploadError.CurrentVersion, "This is the file's present content. Restore another version first, or delete the file."),
+        "too_many" => new(UploadError.TooManyPolicies, "The space has as many policies as it may have; remove one first."),
         "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

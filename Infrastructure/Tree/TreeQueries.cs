@@ -172,7 +172,8 @@ internal static class TreeQueries
                (select o.subject from entry_versions o where o.entry = v.entry and o.number > v.number order by o.number limit 1)
         from entry_versions v
         join entries e on e.id = v.entry
-        where e.space = @Space and v.until is not null and v.until_clock >= 0 and not e.purging
+        where e.space = @Space and v.until is not null and not v.kept and v.until_clock >= 0 and not e.purging
+              and not is_versioned(v.entry)
         """;
 
     private const string TrashItem = """

@@ -13,6 +13,7 @@ declare
     v_kind    text;
     v_folders uuid[];
     v_gone    uuid[];
+    v_earlier bigint;
     u         uploads;
 begin
     -- 1. and 2. Lock the upload before the space, as purge_trash does.
@@ -26,6 +27,11 @@ begin
         where v.request = request_digest(p_tenant, p_subject, p_key) and v.request_hash = p_key_hash and v.upload = u.id limit 1;
     elsif p_repeated then
         select v.entry into v_entry from entry_versions v where v.upload = u.id order by v.created_at desc limit 1;
+    end if;
+    -- The first try has brought an earlier content back.
+    if p_repeated and exists (select from entry_now n where n.id = p_into and n.upload = u.id) then
+        v_entry := p_into;
+        p_id := p_into;
     end if;
     outcome := case
         when outcome is not null then outcome
@@ -51,10 +57,11 @@ begin
     end if;
     -- 4.
     if outcome is null then
-        select f.entry, f.kind, f.folders, f.gone, coalesce(f.reason, 'ok') into v_entry, v_kind, v_folders, v_gone, outcome
+        select f.entry, f.kind, f.folders, f.gone, coalesce(f.reason, 'ok'), f.earlier
+        into v_entry, v_kind, v_folders, v_gone, outcome, v_earlier
         from place_file(
             p_space, p_parent, p_names, p_conflict, p_revision, u.id, u.size, u.sha256, coalesce(p_modified_ns, u.modified_ns),
-            coalesce(p_mode, u.mode), p_subject, p_id, p_into) f;
+            coalesce(p_mode, u.mode), p_subject, p_id, p_into, case when not p_named then u.created_at end) f;
         if outcome = 'ok' then
             if p_key is not null then
                 update entry_versions v set request = request_digest(p_tenant, p_subject, p_key), request_hash = p_key_hash
@@ -69,7 +76,7 @@ begin
                 array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)])
                     || v_kind,
                 array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
-                cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+                cardinality(v_folders) + (v_kind = 'created')::int, u.size, v_earlier);
             if not p_named and exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
                 perform add_arrivals(array[v_entry], array[u.id], array[p_subject]);
             end if;

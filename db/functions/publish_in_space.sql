@@ -10,6 +10,7 @@ declare
     v_kinds    text[];
     v_subjects text[];
     v_bytes    bigint;
+    v_earlier  bigint := 0;
     v_rows     bigint;
     v_barred   text[];
     v_files    uuid[];
@@ -60,7 +61,7 @@ begin
     for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
         select * into r from place_file(
             p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns, u.mode,
-            coalesce(p_subject, u.subject));
+            coalesce(p_subject, u.subject), p_begun => u.created_at);
         if r.reason is not null then
             upload := u.id;
             reason := r.reason;
@@ -75,11 +76,12 @@ begin
             v_contents := v_contents || u.id;
             v_by := v_by || coalesce(p_subject, u.subject);
             v_bytes := v_bytes + u.size;
+            v_earlier := v_earlier + r.earlier;
             v_rows := v_rows + cardinality(r.folders) + (r.kind = 'created')::int;
         end if;
     end loop;
     if exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
         perform add_arrivals(v_files, v_contents, v_by);
     end if;
-    perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes);
+    perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes, v_earlier);
 end $$;

@@ -85,6 +85,7 @@ internal sealed record EventAnswer(string? Type, DateTimeOffset At, string? Kind
 [JsonSerializable(typeof(NewKeyBody))]
 [JsonSerializable(typeof(MadeKey))]
 [JsonSerializable(typeof(Page<ServiceKey>), TypeInfoPropertyName = "PageServiceKey")]
+[JsonSerializable(typeof(Page<RemoteVersion>), TypeInfoPropertyName = "PageRemoteVersion")]
 [JsonSerializable(typeof(MoveBody))]
 [JsonSerializable(typeof(DressBody))]
 [JsonSerializable(typeof(CheckLine))]
