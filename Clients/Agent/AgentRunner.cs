@@ -44,6 +44,8 @@ internal sealed class AgentRunner(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
+    private const int MostAttempts = 30;
+
     // The wall clock may be set, and a laptop may sleep.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
@@ -249,8 +251,9 @@ internal sealed class AgentRunner(
         }
         catch (Exception failure) when (failure is not AgentException)
         {
-            // Whatever it is, it must not be begun again and again.
-            outcome = new Outcome(new Fault("fault", $"{failure.GetType().Name}: {failure.Message}"));
+            // Nothing says that it is permanent. The pauses grow, and the attempts end some day.
+            outcome = new Outcome(
+                new Fault("fault", $"{failure.GetType().Name}: {failure.Message}"), IsTransient: entry.Failures < MostAttempts);
         }
 
         Settle(entry.Id, outcome, entry.NotBefore ?? began);

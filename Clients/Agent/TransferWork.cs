@@ -7,6 +7,9 @@ namespace ChunkUpload.Agent;
 /// <summary>Does entries by the library, as cu up and cu get do in the foreground.</summary>
 internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : IEntryWork
 {
+    // With the pauses between them, some hours.
+    private const int MostAttempts = 30;
+
     // What the service has of an upload expires by itself.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
 
@@ -24,7 +27,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
         catch (TransferException failure)
         {
             return new Outcome(
-                new Fault(Fault.ClassOf(failure.Failure), failure.Message, failure.Code), failure.IsTransient, past);
+                new Fault(Fault.ClassOf(failure.Failure), failure.Message, failure.Code), MayPass(failure, entry.Failures), past);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -128,6 +131,13 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
             identities.Add(new AgePassphrase(passphrase));
         return identities;
     }
+
+    /// <summary>
+    /// Whether another attempt may succeed. Where only the class of the failure says so, and not the service, the attempts end some day.
+    /// </summary>
+    private static bool MayPass(TransferException failure, int failures) => failure.IsTransient || (failures < MostAttempts
+        && failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.Checksum
+            or TransferFailure.SourceChanged or TransferFailure.InvalidAnswer or TransferFailure.Unexpected);
 
     private static Outcome Of(FolderResult done) => done.Failures is [{ Failure: { } failure } first, ..]
         ? new Outcome(new Fault(

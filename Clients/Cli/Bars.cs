@@ -23,7 +23,8 @@ internal sealed class Bars
     public static async Task<T> ShowAsync<T>(Output output, Func<Bars, Task<T>> run)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (output.IsJson || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
+        if (output.IsJson || output.IsQuiet || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive
+            || !console.Profile.Capabilities.Ansi)
             return await run(new Bars(output, null, null));
         var states = new StateColumn();
         output.Hold();

@@ -31,6 +31,8 @@ internal static class ExitCodes
         (Of(TransferFailure.NotFound), "Nothing is at this address."),
         (Of(TransferFailure.Refused), "Refused as it is: a type, a name, a content."),
         (NoAgent, "No agent runs."),
+        (Of(TransferFailure.InvalidAnswer), "The answer is none of such a service: another program, or a damaged one, is at the address."),
+        (Of(TransferFailure.Unexpected), "A defect of cu, which the sentence names."),
         (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
     ];
 
@@ -63,6 +65,8 @@ internal static class ExitCodes
         TransferFailure.LocalFile => 9,
         TransferFailure.SourceChanged => 10,
         TransferFailure.NotFound => 11,
+        TransferFailure.InvalidAnswer => 14,
+        TransferFailure.Unexpected => 15,
         _ => 12,
     };
 }

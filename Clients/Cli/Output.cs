@@ -10,7 +10,7 @@ using ChunkUpload.Client;
 namespace ChunkUpload.Cli;
 
 /// <summary>Results go to standard output, as lines for people or as JSON; everything else goes to standard error.</summary>
-internal sealed partial class Output(bool json)
+internal sealed partial class Output(bool json, bool quiet = false)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,13 +21,16 @@ internal sealed partial class Output(bool json)
 
     public bool IsJson => json;
 
+    /// <summary>Whether progress and notes are left out.</summary>
+    public bool IsQuiet => quiet;
+
     /// <summary>What Ctrl-C leaves behind.</summary>
     public string Stopped { get; set; } = "Stopped.";
 
     /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
     public static async Task<int> RunAsync(ParseResult parse, Func<Output, Task<int>> verb)
     {
-        var output = new Output(parse.GetValue(CommandTree.Json));
+        var output = new Output(parse.GetValue(CommandTree.Json), parse.GetValue(CommandTree.Quiet));
         try
         {
             return await verb(output);
@@ -61,6 +64,11 @@ internal sealed partial class Output(bool json)
             output.Fail(null, output.Stopped, null, "stopped");
             return ExitCodes.Cancelled;
         }
+        catch (Exception failure)
+        {
+            // A stack trace and a signal help nobody who called cu from a script.
+            return output.Fail(null, Faults.Of(failure)!);
+        }
     }
 
     /// <summary>Tells what is wrong with a command line.</summary>
@@ -71,6 +79,9 @@ internal sealed partial class Output(bool json)
         var command = parse.CommandResult.Command;
         var verb = command.Parents.OfType<Command>().Reverse().Append(command).Skip(1).Select(one => one.Name);
         var faults = Misspelled(parse) is { } option ? [$"There is no option {option}."] : parse.Errors.Select(Sentence).Distinct();
+        var wrong = Misspelled(parse) ?? parse.UnmatchedTokens.FirstOrDefault();
+        if (wrong is not null && Suggestion.For(wrong, command) is { } meant)
+            faults = faults.Append($"Did you mean {meant}?");
         output.Fail(null, string.Join(' ', faults), null, "usage");
         output.Note($"See: {string.Join(' ', verb.Prepend("cu"))} --help. What begins with - and is no option comes behind --.");
         return ExitCodes.Usage;
@@ -140,7 +151,7 @@ internal sealed partial class Output(bool json)
     /// <summary>A sentence beside the results.</summary>
     public void Note(string line)
     {
-        if (json)
+        if (json || quiet)
             return;
         lock (_gate)
             Write(Console.Error, Printable(line, lines: true));

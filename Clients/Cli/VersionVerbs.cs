@@ -5,10 +5,10 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>cu versions and restore: the contents that a file has had.</summary>
+/// <summary>cu versions: the contents that a file has had. <see cref="TrashVerbs"/> restores them.</summary>
 internal static class VersionVerbs
 {
-    public static IEnumerable<Command> Create()
+    public static Command Create()
     {
         var path = new Argument<string>("PATH") { Description = "The path of the file there." };
         var versions = new Command("versions", "List the contents that a file has had, the newest first") { path };
@@ -17,31 +17,7 @@ internal static class VersionVerbs
             await foreach (var version in client.ListVersionsAsync(parse.GetValue(path)!, space, stop))
                 output.Result(Line(version), Fields(version));
         }));
-        yield return versions;
-
-        var number = new Argument<int>("NUMBER") { Description = "The number of the version, as cu versions shows it." };
-        number.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out var given) && given < 1)
-                result.AddError("NUMBER is 1 or more.");
-        });
-        var restore = new Command("restore", "Make an earlier content of a file the present one again; nothing is lost") { path, number };
-        restore.SetAction((parse, stop) => RunAsync(parse, async (output, client, space) =>
-        {
-            var which = parse.GetValue(number);
-            var entry = await client.RestoreVersionAsync(parse.GetValue(path)!, which, space, stop);
-            output.Result(
-                $"{Output.Printable(entry.Path)} has the content of version {which} again",
-                new JsonObject
-                {
-                    ["ok"] = true,
-                    ["path"] = entry.Path,
-                    ["version"] = which,
-                    ["size"] = entry.Size,
-                    ["sha256"] = entry.Sha256,
-                });
-        }));
-        yield return restore;
+        return versions;
     }
 
     private static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task> verb) =>

@@ -124,7 +124,7 @@ public sealed class LayerTests
     {
         string[] allowed =
         [
-            "Api", "Core", "Infrastructure", "Tests", "Clients", "db", "tools", "docs", ".ci", ".github",
+            "Api", "Core", "Infrastructure", "Tests", "Clients", "db", "packaging", "tools", "docs", ".ci", ".github",
             "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore", ".gitattributes",
             ".env.example",

@@ -44,7 +44,7 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
             list.Trim().Split('\n').Select(ClientRig.Line)
                 .Select(line => (line.GetProperty("number").GetInt32(), line.GetProperty("size").GetInt64())));
         Assert.Contains("present", (await RunAsync("versions", $"{_place}/v.txt")).Output, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync("restore", $"{_place}/v.txt", "1")).Code);
+        Assert.Equal(0, (await RunAsync("restore", $"{_place}/v.txt", "--version", "1")).Code);
         Assert.Equal(0, (await RunAsync("get", $"{_place}/v.txt", "-o", "copy.txt")).Code);
         Assert.Equal(ClientRig.Bytes(1000), await File.ReadAllBytesAsync(_rig.At("copy.txt")));
         Assert.Equal(11, (await RunAsync("restore", $"{_place}/v.txt", "9")).Code);

@@ -189,6 +189,21 @@ public sealed class AgentQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task An_exception_that_nothing_expects_is_tried_again_but_not_without_end()
+    {
+        Add("a");
+        foreach (var (failures, state) in ((int, EntryState)[])[(0, EntryState.Waiting), (30, EntryState.Failed)])
+        {
+            _ = _queue.Change([1], entry => entry with { Failures = failures, RetryAt = null });
+            _ = _runner.Step();
+            await RunsAsync(1);
+            _work.Break(1, new InvalidOperationException("It broke."));
+            await RunsAsync();
+            Assert.Equal(state, Assert.Single(_queue.Entries).State);
+        }
+    }
+
+    [Fact]
     public async Task What_can_pass_is_tried_again_after_longer_and_longer_pauses()
     {
         Add("a");
@@ -337,6 +352,8 @@ public sealed class AgentQueueTests : IDisposable
         public ConcurrentQueue<long> Abandoned { get; } = new();
 
         public BandwidthLimit Limit(long id) => _running[id].Limit;
+
+        public void Break(long id, Exception failure) => _running[id].End.SetException(failure);
 
         public void End(long id, Outcome? outcome = null) => _running[id].End.SetResult(outcome ?? new Outcome());
 
