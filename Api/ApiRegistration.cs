@@ -37,7 +37,14 @@ internal static class ApiRegistration
         services.AddSingleton<PutEntry>();
         services.AddSingleton<DavSpaces>();
         services.AddSingleton<DavQuotas>();
+        services.AddSingleton<DavGuards>();
+        services.AddSingleton<DavFailures>();
         services.AddSingleton<PropFind>();
+        services.AddSingleton<PropPatch>();
+        services.AddSingleton<LockResource>();
+        services.AddSingleton<MoveResource>();
+        services.AddSingleton<CopyResource>();
+        services.AddSingleton<DeleteResource>();
         services.AddSingleton<PutResource>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 

@@ -9,12 +9,13 @@ namespace ChunkUpload.Api.Dav;
 /// COPY: copies a file, or a folder with or without what is in it; no byte is copied. 1. A file is copied to its place. 2. A folder, or
 /// what replaces one, is made beside it under a temporary name, and takes the place when it is whole.
 /// </summary>
-internal static class CopyResource
+internal sealed class CopyResource(FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["COPY"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["COPY"], (HttpContext context, CopyResource copy) => copy.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, DavSpaces spaces)
+    private async Task<IResult> HandleAsync(HttpContext context)
     {
         // The copy may lie where others read it, so the content must be one that the caller may read.
         if (!context.Caller().Scopes.HasFlag(Scopes.Read))
@@ -23,17 +24,17 @@ internal static class CopyResource
             return wrong;
         if (depth == DavDepth.One)
             return Refusal.Of(RequestError.InvalidHeader, "COPY has Depth 0 or infinity.");
-        var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, changesSource: false);
+        var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: false);
         if (transit is null)
             return refusal!;
         var failure = transit is { IsFolder: false, IsOntoFolder: false }
-            ? await CopyFileAsync(context, tree, transit)
-            : await CopyBesideAsync(context, tree, transit, depth);
-        return failure is null ? transit.Done() : DavRefusals.Of(context, failure);
+            ? await CopyFileAsync(context, transit)
+            : await CopyBesideAsync(context, transit, depth);
+        return failure is null ? transit.Done() : await failures.OfAsync(context, failure, transit.To, null, transit.Existing);
     }
 
     /// <summary>1.</summary>
-    private static async Task<UploadFailure?> CopyFileAsync(HttpContext context, FileTree tree, Transit transit)
+    private async Task<UploadFailure?> CopyFileAsync(HttpContext context, Transit transit)
     {
         var conflict = transit.Overwrite ? NameConflict.Replace : NameConflict.Fail;
         var copied = await tree.CopyAsync(
@@ -42,11 +43,16 @@ internal static class CopyResource
     }
 
     /// <summary>2.</summary>
-    private static async Task<UploadFailure?> CopyBesideAsync(HttpContext context, FileTree tree, Transit transit, DavDepth depth)
+    private async Task<UploadFailure?> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
     {
         var caller = context.Caller();
-        var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"] };
-        var made = await MakeAsync(context, tree, transit, beside, depth);
+        // Another name in the folder is no matter of the request's conditions; they are compared when the copy takes the place.
+        var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"], Guard = null };
+        var (to, guard) = (transit.To, transit.Place.Guard!);
+        var place = new DavPlace(transit.Place.Parent, transit.Place.Name);
+        if (await failures.FaultAsync(context, to, place, transit.Existing is null, guard) is { } early)
+            return early;
+        var made = await MakeAsync(context, transit, beside, depth);
         if (!made.Ok)
             return made.Failure;
         var (entry, leftOut) = (made.Value.Entry, made.Value.LeftOut);
@@ -58,8 +64,8 @@ internal static class CopyResource
         return failure;
     }
 
-    private static async Task<Result<CopiedEntry>> MakeAsync(
-        HttpContext context, FileTree tree, Transit transit, Place beside, DavDepth depth)
+    private async Task<Result<CopiedEntry>> MakeAsync(
+        HttpContext context, Transit transit, Place beside, DavDepth depth)
     {
         var source = transit.Source.Entry;
         if (depth == DavDepth.Infinity || !transit.IsFolder)

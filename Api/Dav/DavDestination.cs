@@ -19,7 +19,7 @@ internal static class DavDestination
     }
 
     /// <summary>The path of the address without the prefix of a proxy; null if it is an address of another service.</summary>
-    private static string? PathOf(HttpContext context, string text)
+    public static string? PathOf(HttpContext context, string text)
     {
         var path = text;
         if (!text.StartsWith('/'))

@@ -11,6 +11,12 @@ internal sealed record DavResource(string Href, string Name, DavMember? Member)
 
     public bool IsFile => Entry is { Kind: EntryKind.File };
 
+    /// <summary>The locks that cover it, each with the address of the place that it is on.</summary>
+    public IReadOnlyList<(DavLock Lock, string Href)> Locks { get; init; } = [];
+
+    /// <summary>The properties that clients have made.</summary>
+    public IEnumerable<DavProperty> Properties { get; init; } = [];
+
     /// <summary>Null if it is not asked for, or not known.</summary>
     public DavQuota? Quota { get; init; }
 }

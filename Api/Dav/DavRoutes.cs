@@ -18,6 +18,9 @@ internal static class DavRoutes
         DeleteResource.Map(routes);
         CopyResource.Map(routes);
         MoveResource.Map(routes);
+        PropPatch.Map(routes);
+        LockResource.Map(routes);
+        UnlockResource.Map(routes);
     }
 
     public static bool Has(HttpRequest request) => request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);

@@ -8,6 +8,8 @@ namespace ChunkUpload.Api.Dav;
 /// <summary>Reads the XML bodies of requests with limits on their size, depth and time, without DTDs and entities of their own.</summary>
 internal static class DavXml
 {
+    public const string MediaType = "application/xml; charset=utf-8";
+
     public const int MaxBytes = 64 << 10;
 
     /// <summary>The number of nested elements.</summary>

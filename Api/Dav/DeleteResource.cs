@@ -5,12 +5,13 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>DELETE: moves a file, or a folder with all that is in it, to the trash.</summary>
-internal static class DeleteResource
+internal sealed class DeleteResource(FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(DavRoutes.Pattern, HandleAsync).RequireAuthorization(AccessPolicy.Delete).ExcludeFromDescription();
+        routes.MapDelete(DavRoutes.Pattern, (HttpContext context, DeleteResource delete) => delete.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Delete).ExcludeFromDescription();
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, DavSpaces spaces)
+    private async Task<IResult> HandleAsync(HttpContext context)
     {
         var (address, refusal) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)
@@ -28,7 +29,10 @@ internal static class DeleteResource
             return unmet;
         if (entry.Kind == EntryKind.Folder && DavHeaders.RequireInfinity(context.Request) is { } wrong)
             return wrong;
-        var removed = await tree.RemoveAsync(context.Caller(), entry, headers.RevisionOf(entry), context.RequestAborted);
-        return removed.Ok ? TypedResults.NoContent() : DavRefusals.Of(context, removed.Failure);
+        var (guard, refused) = await guards.ReadAsync(context, address);
+        if (guard is null)
+            return refused!;
+        var removed = await tree.RemoveAsync(context.Caller(), entry, headers.RevisionOf(entry), guard, context.RequestAborted);
+        return removed.Ok ? TypedResults.NoContent() : await failures.OfAsync(context, removed.Failure, address, entry, null);
     }
 }

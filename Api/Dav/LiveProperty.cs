@@ -14,6 +14,7 @@ internal sealed record LiveProperty(XName Name, Func<DavResource, bool> Has, Act
     /// <summary>The namespace of properties that ownCloud has introduced.</summary>
     public static readonly XNamespace OwnCloud = "http://owncloud.org/ns";
 
+    public static readonly XName Locks = DavXml.Dav + "lockdiscovery";
     public static readonly XName Used = DavXml.Dav + "quota-used-bytes";
     public static readonly XName Available = DavXml.Dav + "quota-available-bytes";
 
@@ -38,6 +39,12 @@ internal sealed record LiveProperty(XName Name, Func<DavResource, bool> Has, Act
             static (xml, resource) => xml.WriteString(ServedType.Of(resource.Member!.ContentType!))),
         new(DavXml.Dav + "getetag", resource => resource.Entry?.Upload is not null,
             static (xml, resource) => xml.WriteString($"\"{resource.Entry!.Upload}\"")),
+        new(DavXml.Dav + "supportedlock", resource => resource.Entry is not null, static (xml, _) => LockXml.WriteSupported(xml)),
+        new(Locks, resource => resource.Entry is not null, static (xml, resource) =>
+        {
+            foreach (var (held, href) in resource.Locks)
+                LockXml.Write(xml, held, href);
+        }),
     ];
 
     /// <summary>By name, also those that must be asked for.</summary>

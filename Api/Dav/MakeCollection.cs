@@ -11,7 +11,7 @@ internal static class MakeCollection
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods(DavRoutes.Pattern, ["MKCOL"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, DavSpaces spaces)
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards)
     {
         var (address, refusal) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)
@@ -26,8 +26,11 @@ internal static class MakeCollection
             return DavRefusals.Of(context, free.Failure);
         if (free.Value.Existing is not null)
             return DavRefusals.Of(context, taken);
+        var (guard, refused) = await guards.ReadAsync(context, address);
+        if (guard is null)
+            return refused!;
         var made = await tree.MakeFolderAsync(
-            context.Caller(), free.Value.Place, NameConflict.Fail, null, null, context.RequestAborted);
+            context.Caller(), free.Value.Place with { Guard = guard }, NameConflict.Fail, null, null, context.RequestAborted);
         return made.Ok ? TypedResults.StatusCode(StatusCodes.Status201Created) : DavRefusals.Of(context, made.Failure);
     }
 }

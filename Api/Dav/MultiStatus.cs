@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using ChunkUpload.Core.Dav;
 
 namespace ChunkUpload.Api.Dav;
 
@@ -26,7 +27,7 @@ internal sealed class MultiStatus : IDisposable
     {
         _context = context;
         context.Response.StatusCode = StatusCodes.Status207MultiStatus;
-        context.Response.ContentType = "application/xml; charset=utf-8";
+        context.Response.ContentType = DavXml.MediaType;
         _xml = XmlWriter.Create(new PipeStream(context.Response.BodyWriter), Settings);
         _xml.WriteStartDocument();
         _xml.WriteStartElement(D, "multistatus", DavXml.Dav.NamespaceName);
@@ -79,7 +80,9 @@ internal sealed class MultiStatus : IDisposable
         var found = false;
         foreach (var name in names)
         {
-            if (!LiveProperty.ByName.TryGetValue(name, out var property) || !property.Has(resource))
+            var live = LiveProperty.ByName.TryGetValue(name, out var property) && property.Has(resource) ? property : null;
+            var dead = live is null ? DeadOf(resource, name) : null;
+            if (live is null && dead is null)
             {
                 (missing ??= []).Add(name);
                 continue;
@@ -88,7 +91,10 @@ internal sealed class MultiStatus : IDisposable
             if (!found)
                 StartProperties();
             found = true;
-            Write(property, resource, nameOnly: false);
+            if (live is not null)
+                Write(live, resource, nameOnly: false);
+            else
+                _xml.WriteRaw(dead!.Value);
         }
 
         if (!found && missing is not null)
@@ -109,9 +115,23 @@ internal sealed class MultiStatus : IDisposable
                 Write(property, resource, request.NamesOnly);
         }
 
+        foreach (var property in resource.Properties)
+        {
+            if (!request.NamesOnly)
+            {
+                _xml.WriteRaw(property.Value);
+                continue;
+            }
+
+            Start((XName)property.Name);
+            _xml.WriteEndElement();
+        }
+
         List<XName>? missing = null;
         foreach (var name in request.Include)
         {
+            if (DeadOf(resource, name) is not null)
+                continue;
             if (!LiveProperty.ByName.TryGetValue(name, out var property) || !property.Has(resource))
                 (missing ??= []).Add(name);
             else if (!LiveProperty.All.Contains(property))
@@ -122,6 +142,9 @@ internal sealed class MultiStatus : IDisposable
         EndPropertiesOf("HTTP/1.1 200 OK");
         return missing;
     }
+
+    private static DavProperty? DeadOf(DavResource resource, XName name) =>
+        resource.Properties.FirstOrDefault(property => property.Name == name.ToString());
 
     private void Write(LiveProperty property, DavResource resource, bool nameOnly)
     {

@@ -10,7 +10,8 @@ namespace ChunkUpload.Api.Dav;
 /// PROPFIND: describes a resource, and with depth 1 what is in a folder. 1. the depth; 2. the body; 3. the resource, with the first page of
 /// what is in it, so that a failure there has a status; 4. the answer, page by page.
 /// </summary>
-internal sealed class PropFind(FileTree tree, DavSpaces spaces, IDavLedger ledger, DavQuotas quotas)
+internal sealed class PropFind(
+    FileTree tree, DavSpaces spaces, IDavLedger ledger, IDavLocks locks, IDavProperties properties, DavQuotas quotas)
 {
     private const int PageSize = 500;
 
@@ -53,19 +54,40 @@ internal sealed class PropFind(FileTree tree, DavSpaces spaces, IDavLedger ledge
             ? await ledger.MembersAsync(entry.Id, null, PageSize, context.RequestAborted)
             : [];
 
+        var place = DavPlace.Of(entry);
+        var over = request.AsksForLocks
+            ? await locks.OverAsync(address.Space, place.Parent, place.Name, context.RequestAborted)
+            : [];
+        var inside = request.AsksForLocks && page.Count > 0
+            ? (await locks.InAsync(address.Space, entry.Id, context.RequestAborted)).ToLookup(held => held.Name, StringComparer.Ordinal)
+            : null;
+        var set = await PropertiesAsync(request, [member], context.RequestAborted);
+
         // 4.
         using var answer = new MultiStatus(context);
         var name = address.IsRoot ? address.Name : entry.Name;
-        answer.Describe(new DavResource(address.HrefOf(context, address.Path, folder), name, member) { Quota = quota }, request);
+        var href = address.HrefOf(context, address.Path, folder);
+        answer.Describe(
+            new DavResource(href, name, member)
+            { Quota = quota, Locks = WithHrefs(context, address, over), Properties = set?[entry.Id] ?? [] },
+            request);
         var above = address.HrefOf(context, address.Path, folder: true);
+        var deep = WithHrefs(context, address, over.Where(held => held.Deep));
         while (page.Count > 0)
         {
+            set = await PropertiesAsync(request, page, context.RequestAborted);
             foreach (var one in page)
             {
                 var end = one.Entry.Kind == EntryKind.Folder ? "/" : "";
+                var at = above + Uri.EscapeDataString(one.Entry.Name) + end;
+                var held = inside?[one.Entry.Name].Select(own => (own, at)).ToList();
                 answer.Describe(
-                    new DavResource(above + Uri.EscapeDataString(one.Entry.Name) + end, one.Entry.Name, one)
-                    { Quota = end.Length > 0 ? quota : null },
+                    new DavResource(at, one.Entry.Name, one)
+                    {
+                        Quota = end.Length > 0 ? quota : null,
+                        Locks = held is { Count: > 0 } ? [.. held, .. deep] : deep,
+                        Properties = set?[one.Entry.Id] ?? [],
+                    },
                     request);
             }
 
@@ -78,6 +100,13 @@ internal sealed class PropFind(FileTree tree, DavSpaces spaces, IDavLedger ledge
         await answer.EndAsync();
         return TypedResults.Empty;
     }
+
+    private static List<(DavLock Lock, string Href)> WithHrefs(HttpContext context, DavAddress address, IEnumerable<DavLock> held) =>
+        [.. held.Where(one => one.Path is not null).Select(one => (one, address.HrefOf(context, one.Path!, folder: false)))];
+
+    private async Task<ILookup<EntryId, DavProperty>?> PropertiesAsync(
+        PropertyRequest request, IReadOnlyList<DavMember> members, CancellationToken cancellationToken) =>
+        request.AsksForDead ? await properties.OfAsync([.. members.Select(one => one.Entry.Id)], cancellationToken) : null;
 
     private async Task<IResult> ListSpacesAsync(HttpContext context, PropertyRequest request, DavDepth depth)
     {

@@ -32,6 +32,11 @@ internal sealed record PropertyRequest(IReadOnlyList<XName>? Names, bool NamesOn
     /// <summary>Whether a property is asked for that is not among all of them.</summary>
     public bool Asks(XName name) => (Names ?? Include).Contains(name);
 
+    /// <summary>Whether properties that clients have made may be asked for.</summary>
+    public bool AsksForDead => Names is null || Names.Any(name => !LiveProperty.ByName.ContainsKey(name));
+
+    public bool AsksForLocks => Names is null ? !NamesOnly : Names.Contains(LiveProperty.Locks);
+
     private static List<XName> NamesIn(XElement element) => [.. element.Elements().Select(child => child.Name).Distinct()];
 
     private static Refusal Malformed(string detail) => Refusal.Of(RequestError.MalformedXml, detail);

@@ -17,7 +17,7 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
 
     /// <param name="changesSource">Whether the request changes the folder of the source as well.</param>
     public static async Task<(Transit? Transit, IResult? Refusal)> ReadAsync(
-        HttpContext context, FileTree tree, DavSpaces spaces, bool changesSource)
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, bool changesSource)
     {
         if (DavHeaders.ReadOverwrite(context.Request, out var overwrite) is { } wrong)
             return (null, wrong);
@@ -49,11 +49,17 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
             return (null, DavRefusals.Of(context, TreeRefusals.Of("into_itself")));
         if (existing is not null && !overwrite)
             return (null, DavRefusals.Of(context, TreeRefusals.Of("name_taken")));
-        var transit = new Transit(source, to, place, existing, overwrite);
+        var (guard, malformed) = await guards.ReadAsync(context, from);
+        if (guard is null)
+            return (null, malformed);
+        var transit = new Transit(source, to, place with { Guard = guard }, existing, overwrite);
         return transit.IsOntoFolder && !context.Caller().Scopes.HasFlag(Scopes.Delete)
             ? (null, Refusal.Of(RequestError.NotPermitted, "Your key may not delete, so it may not replace a folder."))
             : (transit, null);
     }
+
+    /// <summary>The address of the source's space.</summary>
+    public DavAddress Address => To with { Path = Source.Path };
 
     /// <summary>Whether something was replaced decides about the status.</summary>
     public IResult Done() => TypedResults.StatusCode(

@@ -63,6 +63,12 @@ public static class ProblemCodes
     public const string TooManyPolicies = "too_many_policies";
     public const string TooDeep = "too_deep";
     public const string RootFolder = "root_folder";
+    public const string Locked = "locked";
+    public const string LockedBelow = "locked_below";
+    public const string LockConflict = "lock_conflict";
+    public const string NoLock = "no_such_lock";
+    public const string TooManyLocks = "too_many_locks";
+    public const string TooManyProperties = "too_many_properties";
     public const string Published = "published";
     public const string LinkClosed = "link_closed";
     public const string LinkSize = "link_size";

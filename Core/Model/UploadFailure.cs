@@ -97,6 +97,20 @@ public enum UploadError
     /// <summary>The root of a space can neither be moved nor removed.</summary>
     RootFolder,
 
+    /// <summary>A lock of WebDAV holds at this place.</summary>
+    Locked,
+
+    /// <summary>A lock of WebDAV holds below this folder.</summary>
+    LockedBelow,
+
+    /// <summary>Another lock of WebDAV forbids this one.</summary>
+    LockConflict,
+
+    /// <summary>No lock of this token covers the resource.</summary>
+    NoLock,
+    TooManyLocks,
+    TooManyProperties,
+
     /// <summary>The upload is the content of a file in the tree.</summary>
     Published,
 

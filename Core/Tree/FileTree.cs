@@ -128,6 +128,11 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
 
+    /// <summary>The same for a request of WebDAV.</summary>
+    public Task<Result<Entry>> RemoveAsync(
+        Caller caller, Entry entry, long? revision, ChangeGuard guard, CancellationToken cancellationToken) =>
+        ClearingAsync(() => changes.RemoveAsync(entry, revision, caller.Subject, guard, cancellationToken));
+
     /// <summary>Gives an unfiled upload a place.</summary>
     public async Task<Result<Entry>> FileUploadAsync(
         Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>

@@ -25,6 +25,10 @@ public interface ITreeChangeLedger
 
     Task<Result<Entry>> RemoveAsync(EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken);
 
+    /// <summary>The same for a request of WebDAV.</summary>
+    Task<Result<Entry>> RemoveAsync(
+        Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken);
+
     /// <param name="place">Null: where it lay.</param>
     Task<Result<Entry>> RestoreAsync(
         EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken);

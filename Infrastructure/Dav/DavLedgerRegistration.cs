@@ -6,6 +6,8 @@ namespace ChunkUpload.Infrastructure.Dav;
 internal static class DavLedgerRegistration
 {
     /// <summary>Registers what WebDAV asks of the ledger. Requires AddTreeLedger.</summary>
-    public static IServiceCollection AddDavLedger(this IServiceCollection services) =>
-        services.AddSingleton<IDavLedger, PostgresDavLedger>();
+    public static IServiceCollection AddDavLedger(this IServiceCollection services) => services
+        .AddSingleton<IDavLedger, PostgresDavLedger>()
+        .AddSingleton<IDavLocks, PostgresDavLocks>()
+        .AddSingleton<IDavProperties, PostgresDavProperties>();
 }

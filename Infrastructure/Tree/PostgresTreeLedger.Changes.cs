@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
+using ChunkUpload.Infrastructure.Ledger;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -23,6 +24,7 @@ internal sealed partial class PostgresTreeLedger
                 entry.LinkTarget,
                 entry.Subject,
                 Source = entry.CopyOf?.Value,
+                Guard = GuardJson.Write(entry.Place.Guard),
             },
             cancellationToken);
 
@@ -60,6 +62,7 @@ internal sealed partial class PostgresTreeLedger
                 Overwrite = overwrite,
                 Subject = subject,
                 Repeated = repeated,
+                Guard = GuardJson.Write(place.Guard),
             },
             cancellationToken);
 
@@ -75,6 +78,22 @@ internal sealed partial class PostgresTreeLedger
                 Revision = revision,
                 Subject = subject,
                 Repeated = repeated,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> RemoveAsync(
+        Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.RemoveGuarded,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = entry.Space.Value,
+                Id = entry.Id.Value,
+                Revision = revision,
+                Subject = subject,
+                Repeated = repeated,
+                Guard = GuardJson.Write(guard),
             },
             cancellationToken);
 
@@ -121,6 +140,7 @@ internal sealed partial class PostgresTreeLedger
                 Source = target.CopyOf?.Value,
                 target.Request?.Key,
                 KeyHash = target.Request?.Hash.ToArray(),
+                Guard = GuardJson.Write(target.Place.Guard),
             },
             cancellationToken);
 

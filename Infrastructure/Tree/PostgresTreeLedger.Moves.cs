@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
+using ChunkUpload.Infrastructure.Ledger;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Tree;
@@ -25,6 +26,7 @@ internal sealed partial class PostgresTreeLedger
                 caller.Tenant,
                 caller.Subject,
                 Repeated = repeated,
+                Guard = GuardJson.Write(place.Guard),
             },
             cancellationToken);
 

@@ -4,7 +4,7 @@
 -- refusal changes nothing.
 create function begin_move(
     p_incarnation bigint, p_move uuid, p_id uuid, p_space uuid, p_entry uuid, p_revision bigint, p_to uuid, p_parent uuid, p_names text[],
-    p_conflict text, p_tenant text, p_subject text, p_repeated boolean)
+    p_conflict text, p_tenant text, p_subject text, p_repeated boolean, p_guard jsonb default null)
 returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -46,6 +46,10 @@ begin
         when p_revision <> e.revision then 'changed'
         when not may_publish(p_to, p_tenant, p_subject) then 'not_found'
         when not is_live_folder(p_parent) then 'parent_removed'
+        when guard_fault(p_guard, p_space, e.parent, e.name, true, e.id) is not null
+            then guard_fault(p_guard, p_space, e.parent, e.name, true, e.id)
+        when guard_fault(p_guard, p_to, p_parent, p_names[1], true) is not null
+            then guard_fault(p_guard, p_to, p_parent, p_names[1], true)
         when e.kind <> 'file' and too_deep(p_parent, cardinality(p_names), e.id) then 'too_deep'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'
@@ -75,6 +79,8 @@ begin
     end if;
     -- 5.
     if outcome is null then
+        perform end_locks(p_space, e.parent, e.name, e.id);
+        perform copy_properties(e.id, v_made);
         update entries
         set removed_at = now(), removed_by = p_subject, revision = revision + 1,
             removed_clock = case when e.kind = 'folder' then moving_clock() else service_seconds() end

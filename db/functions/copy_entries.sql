@@ -74,6 +74,7 @@ begin
         elsif p_moves and e.kind = 'folder' then
             update version_policies set folder = c.id, space = p_space where folder = e.id;
         end if;
+        perform copy_properties(e.id, c.id);
         v_made := v_made || c.id;
     end loop;
     perform add_changes(

@@ -4,7 +4,7 @@
 -- committed finds the entry at the new place. A refusal changes nothing.
 create function move_over(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_name text, p_overwrite boolean, p_subject text,
-    p_repeated boolean)
+    p_repeated boolean, p_guard jsonb default null)
 returns table (outcome text, entry entry_now)
 language plpgsql as $$
 declare
@@ -38,6 +38,10 @@ begin
         when not is_live_folder(p_parent) then 'parent_removed'
         when t.id = e.id then 'into_itself'
         when t.id is not null and not p_overwrite then 'name_taken'
+        when guard_fault(p_guard, p_space, e.parent, e.name, true, e.id) is not null
+            then guard_fault(p_guard, p_space, e.parent, e.name, true, e.id)
+        when guard_fault(p_guard, p_space, p_parent, p_name, t.id is null, t.id) is not null
+            then guard_fault(p_guard, p_space, p_parent, p_name, t.id is null, t.id)
         when t.kind = 'folder' and is_below(e.id, t.id) then 'into_itself'
     end;
     while outcome is null and v_up is not null loop
@@ -50,6 +54,9 @@ begin
         outcome := 'too_deep';
     end if;
     if outcome is null then
+        -- A lock binds a place: none goes along, and what is moved onto a locked place is locked.
+        perform end_locks(p_space, e.parent, e.name, e.id);
+        perform end_locks(p_space, null, null, t.id);
         v_into := e.kind = 'file' and coalesce(t.kind = 'file', false)
             and not exists (select from links l where l.entry = e.id)
             and not exists (select from entry_versions o where o.entry = e.id and o.number <> e.version and o.size > 0);
@@ -60,6 +67,7 @@ begin
             where id = t.id returning * into t;
             insert into entry_versions (entry, number, upload, size, sha256, modified_ns, subject)
             values (t.id, t.version, v.upload, v.size, v.sha256, e.modified_ns, p_subject);
+            perform copy_properties(e.id, t.id);
             -- Its content is kept by the version there, so the trash need not show it.
             update entries
             set removed_at = now(), removed_by = p_subject, removed_clock = 0, purging = true, revision = revision + 1

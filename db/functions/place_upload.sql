@@ -5,7 +5,7 @@
 create function place_upload(
     p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid,
     p_parent uuid, p_names text[], p_conflict text, p_into uuid, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text,
-    p_repeated boolean, p_source uuid, p_key text, p_key_hash bytea)
+    p_repeated boolean, p_source uuid, p_key text, p_key_hash bytea, p_guard jsonb default null)
 returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -45,6 +45,10 @@ begin
         when p_named and not exists (select from entry_versions v where v.upload = u.id) then 'no_upload'
         when not p_named and u.target_space is not null then 'published'
         when not lock_space(p_space) or not may_publish(p_space, p_tenant, p_subject) then 'not_found'
+        when guard_fault(p_guard, p_space, p_parent, p_names[1], not exists (
+            select from entries o where o.parent = p_parent and o.name = p_names[1] and o.removed_at is null)) is not null
+            then guard_fault(p_guard, p_space, p_parent, p_names[1], not exists (
+                select from entries o where o.parent = p_parent and o.name = p_names[1] and o.removed_at is null))
         when p_live and not exists (
             select from entry_versions v join entries e on e.id = v.entry
             where v.upload = u.id and v.until is null and reaches_space(e.space, p_owner, false) and entry_path(v.entry) is not null)
@@ -79,6 +83,9 @@ begin
                 cardinality(v_folders) + (v_kind = 'created')::int, u.size, v_earlier);
             if not p_named and exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
                 perform add_arrivals(array[v_entry], array[u.id], array[p_subject]);
+            end if;
+            if p_source is not null then
+                perform copy_properties(p_source, v_entry);
             end if;
             perform audit_copy(v_entry, p_source, false, p_subject);
         end if;

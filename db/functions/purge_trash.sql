@@ -104,6 +104,8 @@ begin
             returning id
         ), unruled as (
             delete from version_policies p using gone where p.folder = gone.id
+        ), properties as (
+            delete from entry_properties p using gone where p.entry = gone.id
         )
         select count(*), count(*) filter (where gone.id <> v_space) into v_count, v_rows from gone;
         picked := picked + v_count;

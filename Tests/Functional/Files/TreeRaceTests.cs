@@ -153,6 +153,10 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
             EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
             ledger.RemoveAsync(space, id, revision, subject, cancellationToken);
 
+        public Task<Result<Entry>> RemoveAsync(
+            Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken) =>
+            ledger.RemoveAsync(entry, revision, subject, guard, cancellationToken);
+
         public Task<Result<Entry>> RestoreAsync(
             EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken) =>
             ledger.RestoreAsync(space, id, place, conflict, subject, cancellationToken);
