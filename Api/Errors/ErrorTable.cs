@@ -191,6 +191,8 @@ internal static class ErrorTable
         [RequestError.TransferGoesOn] = new(ProblemCodes.TransferGoesOn, 409, Retry.Never, "The transfer before it still goes on"),
         [RequestError.BeginsByArrival] = new(ProblemCodes.BeginsByArrival, 409, Retry.Never, "The schedule begins when something arrives"),
         [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
+        [RequestError.EqualTransferOpen] = new(
+            ProblemCodes.EqualTransferOpen, 409, Retry.Never, "A transfer that does the same is still open"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

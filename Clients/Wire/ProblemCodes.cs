@@ -163,6 +163,7 @@ public static class ProblemCodes
     public const string TransferGoesOn = "transfer_goes_on";
     public const string BeginsByArrival = "begins_by_arrival";
     public const string TooManyTransfers = "too_many_transfers";
+    public const string EqualTransferOpen = "equal_transfer_open";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -31,6 +31,9 @@ public sealed class TransferEngineOptions
     /// <summary>How many pages the listing of a folder may have.</summary>
     public int MostPages { get; internal set; } = 100_000;
 
+    /// <summary>For how long a file keeps its place among those that are on their way, before another transfer may take it.</summary>
+    public TimeSpan Turn { get; internal set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How many files of one transfer are in the queue at once.</summary>
     public int MostQueued { get; internal set; } = 200;
 

@@ -16,10 +16,12 @@ begin
         select i.id from transfer_items i
         where i.transfer = p_transfer and (item_has_work(i.state) or (item_is_left(i.state) and i.session is not null)));
     update transfer_items set listed = true where transfer = p_transfer and not listed;
-    update transfer_items i
-    set state = case when p_reason is null then 'cancelled' else 'failed' end, reason = p_reason, ended_at = now()
-    where i.transfer = p_transfer and item_is_left(i.state);
-    get diagnostics v_ended = row_count;
+    with ended as (
+        update transfer_items i
+        set state = case when p_reason is null then 'cancelled' else 'failed' end, reason = p_reason, ended_at = now()
+        where i.transfer = p_transfer and item_is_left(i.state) returning i.kind
+    )
+    select count(*) filter (where kind = 'file') into v_ended from ended;
     update transfers t
     set done_bytes = (select coalesce(sum(i.size), 0) from transfer_items i where i.transfer = p_transfer and i.state = 'done'),
         failed = t.failed + case when p_reason is null then 0 else v_ended end

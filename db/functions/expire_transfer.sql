@@ -22,9 +22,11 @@ begin
     v_begun := array(
         select i.id from transfer_items i
         where i.transfer = t.id and (item_has_work(i.state) or (item_is_left(i.state) and i.session is not null)));
-    update transfer_items i set state = 'failed', fault = null, reason = v_reason, listed = true, ended_at = now()
-    where i.transfer = t.id and (item_is_left(i.state) or (not i.listed and i.state <> 'failed'));
-    get diagnostics v_ended = row_count;
+    with ended as (
+        update transfer_items i set state = 'failed', fault = null, reason = v_reason, listed = true, ended_at = now()
+        where i.transfer = t.id and (item_is_left(i.state) or (not i.listed and i.state <> 'failed')) returning i.kind
+    )
+    select count(*) filter (where kind = 'file') into v_ended from ended;
     update transfers
     set failed = failed + v_ended, planning = false, cancelling = false, ended_at = now(), wait = null, wait_since = null,
         wait_until = null, reason = v_reason, state = case when done_files > 0 then 'partly_done' else 'failed' end,

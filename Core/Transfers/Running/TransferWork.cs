@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.Logging;
 
@@ -55,11 +56,12 @@ public sealed partial class TransferWork(
             // It may have been paused or cancelled before the work was listed.
             if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
                 return WorkOutcome.Postponed(SoonAgain);
-            if (await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault)
+            var (again, fault) = await RunAsync(lease, transfer, opened.Value, work.Token);
+            if (fault is not null)
                 return await FaultedAsync(lease, transfer, fault, opened.Value);
             return transfer.Planning
                 ? await PlanAsync(lease, transfer, owner!, opened.Value, work.Token)
-                : await SettleAsync(lease, transfer);
+                : await SettleAsync(lease, transfer, again);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
@@ -73,8 +75,10 @@ public sealed partial class TransferWork(
         }
     }
 
-    /// <summary>Goes on until there is nothing that this work itself can do. The fault of what failed, or null.</summary>
-    private async Task<StorageFault?> RunAsync(WorkLease lease, Transfer transfer, OpenEnds opened, CancellationToken cancellationToken)
+    /// <summary>Continues until there is nothing that this work itself can do.</summary>
+    /// <returns>When to look again, or the fault of what failed.</returns>
+    private async Task<(TimeSpan Again, StorageFault? Fault)> RunAsync(
+        WorkLease lease, Transfer transfer, OpenEnds opened, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -89,13 +93,13 @@ public sealed partial class TransferWork(
             foreach (var folder in unread)
             {
                 if (await ListAsync(lease, transfer, opened.Source, folder, cancellationToken) is { } fault)
-                    return fault;
+                    return (LookAgain, fault);
             }
 
             if (transfer.Planning)
             {
                 if (unread.Count == 0)
-                    return null;
+                    return (LookAgain, null);
                 lease.Progress();
                 continue;
             }
@@ -108,19 +112,22 @@ public sealed partial class TransferWork(
 
             // 2. Folders whose own folder is there.
             var unmade = await ledger.FoldersAsync(transfer.Id, FolderWork.Make, FolderBatch, cancellationToken);
+            var behind = 0;
             foreach (var folder in unmade)
             {
-                if (await MakeAsync(lease, transfer, opened.Sink, folder, cancellationToken) is { } fault)
-                    return fault;
+                var (waits, fault) = await MakeAsync(lease, transfer, opened.Sink, folder, cancellationToken);
+                if (fault is not null)
+                    return (LookAgain, fault);
+                behind += waits ? 1 : 0;
             }
 
             // 3. Files whose folder is there.
             if (await ledger.FeedAsync(lease.Item, transfer.Id, options.MostQueued, cancellationToken) is not { } fed)
-                return null;
+                return (LookAgain, null);
             if (fed > 0)
                 queue.Wake();
-            if (unread.Count == 0 && unmade.Count == 0)
-                return null;
+            if (unread.Count == 0 && unmade.Count == behind)
+                return (behind > 0 ? SoonAgain : LookAgain, null);
             lease.Progress();
         }
     }
@@ -134,9 +141,9 @@ public sealed partial class TransferWork(
             page = await source.ListAsync(folder.SourceId, folder.Cursor, cancellationToken);
         if (!page.Ok)
         {
-            return page.Fault.Kind is FaultKind.Gone or FaultKind.Refused
-                ? await SaveFailedAsync(lease, folder, page.Fault, cancellationToken)
-                : page.Fault;
+            if (page.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
+                return page.Fault;
+            return await SaveFailedAsync(lease, folder, page.Fault, cancellationToken);
         }
 
         // The ledger keeps it, and the storage gets it back: no storage has longer ones.
@@ -158,6 +165,13 @@ public sealed partial class TransferWork(
             lease.Item, folder.Id, folder.Cursor, page.Value.Next, found, limits, cancellationToken);
         lease.Progress();
         return FaultOf(added) is { } endless ? await SaveFailedAsync(lease, folder, endless, cancellationToken) : null;
+    }
+
+    private async Task<StorageFault?> SaveFailedAsync(
+        WorkLease lease, TransferItem folder, StorageFault fault, CancellationToken cancellationToken)
+    {
+        _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(null, fault, AtSource: true), cancellationToken);
+        return null;
     }
 
     private StorageFault? FaultOf(AddedPage added) => added switch
@@ -191,7 +205,9 @@ public sealed partial class TransferWork(
         return length < name.Length && char.IsHighSurrogate(name[length - 1]) ? name[..(length - 1)] : name[..length];
     }
 
-    private async Task<StorageFault?> MakeAsync(
+    /// <summary>Makes a folder at the destination, or uses the one that is there.</summary>
+    /// <returns>Whether it waits for another transfer that is making a folder of this name, and the fault of what failed.</returns>
+    private async Task<(bool Waits, StorageFault? Fault)> MakeAsync(
         WorkLease lease, Transfer transfer, ISink sink, TransferItem folder, CancellationToken cancellationToken)
     {
         var parent = transfer.Target;
@@ -200,54 +216,43 @@ public sealed partial class TransferWork(
         var name = sink.Traits.NameOf(folder.Name);
 
         if (!transfer.Options.Structure)
-        {
-            var same = new SinkEntry(transfer.Target, transfer.TargetName, StorageItemKind.Folder);
-            _ = await ledger.SaveFolderAsync(lease.Item, folder, null, same, null, cancellationToken);
-            return null;
-        }
-
-        // A folder that is there is used. Only the first attempt looks: a later one would find what the first has made.
-        if (folder.TargetId is null)
-        {
-            var there = await sink.FindAsync(parent, name, cancellationToken);
-            if (!there.Ok)
-                return there.Fault with { AtDestination = true };
-            if (there.Value.FirstOrDefault(entry => entry.Kind == StorageItemKind.Folder) is { } existing)
-            {
-                _ = await ledger.SaveFolderAsync(lease.Item, folder, null, existing, null, cancellationToken);
-                return null;
-            }
-        }
+            return await SaveAsync(new SinkEntry(transfer.Target, transfer.TargetName, StorageItemKind.Folder));
 
         var target = folder.TargetId;
-        if (target is null && sink.Traits.Ids)
+        if (target is null)
         {
-            var ids = await sink.NewIdsAsync(1, cancellationToken);
-            if (!ids.Ok)
-                return ids.Fault with { AtDestination = true };
-            target = ids.Value is [var first, ..] ? first : null;
-            if (!await ledger.SaveFolderAsync(lease.Item, folder, target, null, null, cancellationToken))
-                return null;
+            (target, var noId) = await sink.NewIdAsync(cancellationToken);
+            if (noId is not null)
+                return (false, noId with { AtDestination = true });
         }
+
+        // Where a storage takes several folders of one name, transfers make them one after the other: the second finds the first one's.
+        if (sink.Traits.DuplicateNames
+            && await ledger.ClaimFolderAsync(lease.Item, folder, target, sink.PlaceOf(parent), name, cancellationToken) is not true)
+            return (true, null);
+
+        // A folder that is there is used, also the one that an earlier attempt has made.
+        var there = await sink.FindAsync(parent, name, cancellationToken);
+        if (!there.Ok)
+            return (false, there.Fault with { AtDestination = true });
+        var folders = there.Value.Where(entry => entry.Kind == StorageItemKind.Folder).ToList();
+        if ((folders.Find(entry => entry.Id == target) ?? folders.FirstOrDefault()) is { } existing)
+            return await SaveAsync(existing);
 
         var made = await sink.MakeFolderAsync(parent, name, target, cancellationToken);
-        if (!made.Ok)
+        if (made.Ok)
+            return await SaveAsync(made.Value);
+        if (made.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
+            return (false, made.Fault with { AtDestination = true });
+        _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(null, made.Fault), cancellationToken);
+        return (false, null);
+
+        async Task<(bool Waits, StorageFault? Fault)> SaveAsync(SinkEntry entry)
         {
-            return made.Fault.Kind is FaultKind.Gone or FaultKind.Refused
-                ? await SaveFailedAsync(lease, folder, made.Fault, cancellationToken)
-                : made.Fault with { AtDestination = true };
+            _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(entry), cancellationToken);
+            lease.Progress();
+            return (false, null);
         }
-
-        _ = await ledger.SaveFolderAsync(lease.Item, folder, null, made.Value, null, cancellationToken);
-        lease.Progress();
-        return null;
-    }
-
-    private async Task<StorageFault?> SaveFailedAsync(
-        WorkLease lease, TransferItem folder, StorageFault fault, CancellationToken cancellationToken)
-    {
-        _ = await ledger.SaveFolderAsync(lease.Item, folder, null, null, fault, cancellationToken);
-        return null;
     }
 
     /// <summary>Says what would happen. Its owner decides whether it does.</summary>
@@ -264,7 +269,7 @@ public sealed partial class TransferWork(
     private async Task<WorkOutcome> CancelAsync(WorkLease lease, Transfer transfer, OpenEnds? opened)
     {
         await EndItemsAsync(lease, transfer, opened, null);
-        return await SettleAsync(lease, transfer);
+        return await SettleAsync(lease, transfer, LookAgain);
     }
 
     /// <summary>Ends what is open of a transfer, and gives up what was begun at the destination as well as it can be.</summary>
@@ -303,9 +308,9 @@ public sealed partial class TransferWork(
         return WorkOutcome.Settled;
     }
 
-    private async Task<WorkOutcome> SettleAsync(WorkLease lease, Transfer transfer)
+    private async Task<WorkOutcome> SettleAsync(WorkLease lease, Transfer transfer, TimeSpan pause)
     {
-        if (await ledger.SettleAsync(lease.Item, transfer.Id, LookAgain, CancellationToken.None) is { } state)
+        if (await ledger.SettleAsync(lease.Item, transfer.Id, pause, CancellationToken.None) is { } state)
             Settled(transfer.Id, state);
         return WorkOutcome.Settled;
     }

@@ -66,6 +66,9 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
     /// <summary>Digests of the pinned version as the storage has them; lower-case hexadecimal, quickXor in base64.</summary>
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
 
+    /// <summary>Whether the pinned version can still be read after the object was changed.</summary>
+    public bool OutlivesChange { get; init; }
+
     /// <summary>Why it cannot be moved; null: it can.</summary>
     public string? Skip { get; init; }
 

@@ -48,6 +48,9 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
         return taken;
     }
 
+    // Google's ids are the same for all accounts.
+    public string PlaceOf(string folder) => $"google-drive {folder}";
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         var query = $"'{DriveSource.Escaped(folder)}' in parents and name = '{DriveSource.Escaped(name)}' and trashed = false";

@@ -93,7 +93,7 @@ public sealed partial class AuthorizationMatrixTests
         var transfers = _service.Services.GetRequiredService<ITransferLedger>();
         var chosen = new FoundItem(
             Guid.NewGuid(), null, "x", new SourceItem(Guid.NewGuid().ToString("n"), "x", StorageItemKind.File) { Size = 1 });
-        await transfers.AddAsync(transfer, [chosen], 50, default);
+        await transfers.AddAsync(transfer, [chosen], new AddRules(50, null), default);
         await transfers.PauseAsync(transfer, default);
         return (connection.Id.ToString("n"), transfer.Id.ToString("n"));
     }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

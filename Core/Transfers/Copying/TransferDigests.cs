@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ChunkUpload.Core.Transfers.Running;
+namespace ChunkUpload.Core.Transfers.Copying;
 
 /// <summary>
 /// The digests of the bytes that the destination has accepted: SHA-256 and quickXor in one pass, and SHA-1 or MD5 where the source has

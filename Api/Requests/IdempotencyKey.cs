@@ -1,15 +1,21 @@
 using System.Text.Json;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Storage;
+using System.Text.Json.Serialization.Metadata;
+using ChunkUpload.Api.Errors;
 using Microsoft.Extensions.Primitives;
 
-namespace ChunkUpload.Api.Sessions;
+namespace ChunkUpload.Api.Requests;
 
 /// <summary>Parses <c>Idempotency-Key</c>: a value that the client chooses, stored with the digest of its request.</summary>
 internal static class IdempotencyKey
 {
     public const string Header = ServiceHeaders.IdempotencyKey;
+
+    /// <summary>Says in an answer that an earlier request with the same key was answered.</summary>
+    public const string ReplayedHeader = "Idempotency-Replayed";
     private const int MaxCharacters = 255;
+
+    public static Refusal Malformed { get; } = Refusal.Of(
+        RequestError.InvalidHeader, $"{Header} must be one value of 1 to {MaxCharacters} visible ASCII characters.");
 
     public static FieldStatus Read(StringValues field, out string? key)
     {
@@ -24,15 +30,6 @@ internal static class IdempotencyKey
         return FieldStatus.Found;
     }
 
-    /// <summary>Equal for two bodies that mean the same, whatever their spacing, order of names and case of digits.</summary>
-    public static Sha256Digest Hash(NewSessionBody body)
-    {
-        var canonical = body with
-        {
-            ContentType = body.ContentType ?? MediaTypeRule.Default,
-            Sha256 = body.Sha256?.ToLowerInvariant(),
-            Metadata = new Dictionary<string, string>((body.Metadata ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal)),
-        };
-        return Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(canonical, ApiJson.In.NewSessionBody));
-    }
+    /// <summary>Equal for two bodies that mean the same, whatever their spacing and order of names.</summary>
+    public static Sha256Digest HashOf<T>(T body, JsonTypeInfo<T> type) => Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(body, type));
 }
