@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
@@ -23,7 +22,6 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Api;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ChunkUpload.Api.Wire;
 using Microsoft.AspNetCore.StaticFiles;
 
 namespace ChunkUpload.Api;

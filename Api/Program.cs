@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using Microsoft.AspNetCore.Antiforgery;

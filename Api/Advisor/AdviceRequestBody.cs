@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Advisor;

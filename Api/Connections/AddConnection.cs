@@ -3,9 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;

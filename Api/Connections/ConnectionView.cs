@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Connections;
 

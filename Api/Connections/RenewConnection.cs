@@ -2,9 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;

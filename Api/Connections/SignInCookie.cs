@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 

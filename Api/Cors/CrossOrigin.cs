@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Dav;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

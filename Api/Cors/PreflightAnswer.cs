@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Cors;
 

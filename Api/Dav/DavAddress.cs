@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.AspNetCore.Http.Features;
 

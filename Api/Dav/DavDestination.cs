@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Proxies;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Dav;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Xml.Linq;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Dav;
-using ChunkUpload.Wire;
 
 namespace ChunkUpload.Api.Dav;
 

@@ -1,11 +1,8 @@
 using System.Net;
 using System.Text;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Access.Keys;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Dav;

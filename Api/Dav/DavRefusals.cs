@@ -10,7 +10,8 @@ internal static class DavRefusals
 
     /// <summary>Refuses to change /dav itself or the root of a space.</summary>
     public static Refusal Root() => Refusal.Of(new UploadFailure(
-        UploadError.RootFolder, "Spaces are made, named and removed in the console, not by WebDAV.") { Status = 403 });
+        UploadError.RootFolder, "Spaces are made, named and removed in the console, not by WebDAV.")
+    { Status = 403 });
 
     /// <returns>Null: the status that the error has in every protocol.</returns>
     private static int? StatusOf(string method, UploadError error) => (error, method) switch

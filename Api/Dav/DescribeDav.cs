@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Dav;
@@ -19,7 +20,7 @@ internal static class DescribeDav
         response.Headers[HeaderNames.Allow] = Methods;
     }
 
-    private static IResult Handle(HttpContext context)
+    private static Ok Handle(HttpContext context)
     {
         Write(context.Response);
         return TypedResults.Ok();

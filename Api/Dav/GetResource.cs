@@ -5,7 +5,6 @@ using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Core.Uploads.Reading;
 
 namespace ChunkUpload.Api.Dav;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Core.Tree;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Dav;

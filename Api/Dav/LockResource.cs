@@ -1,11 +1,9 @@
 using System.Text;
 using System.Xml;
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Uploads.Receiving;
 
 namespace ChunkUpload.Api.Dav;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml;
-using System.Xml.Linq;
 using ChunkUpload.Core.Dav;
 
 namespace ChunkUpload.Api.Dav;

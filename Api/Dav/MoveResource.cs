@@ -35,7 +35,8 @@ internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards gu
         if (transit.IsFolder || transit.IsOntoFolder)
         {
             return DavRefusals.Of(context, new UploadFailure(
-                UploadError.NotFile, "Folders do not move between spaces by WebDAV; copy the folder, then delete it.") { Status = 502 });
+                UploadError.NotFile, "Folders do not move between spaces by WebDAV; copy the folder, then delete it.")
+            { Status = 502 });
         }
 
         // The original goes to the trash of its space.

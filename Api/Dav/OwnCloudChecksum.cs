@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Core.Hashing;
-using ChunkUpload.Core.Uploads.Streams;
 
 namespace ChunkUpload.Api.Dav;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;

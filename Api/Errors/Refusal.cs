@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChunkUpload.Api.Metrics;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;

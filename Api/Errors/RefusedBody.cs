@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;

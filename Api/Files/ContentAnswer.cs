@@ -5,7 +5,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 

@@ -1,9 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.Net.Http.Headers;
 

@@ -4,7 +4,6 @@ using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;

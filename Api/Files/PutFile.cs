@@ -4,7 +4,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Health;
 

@@ -8,7 +8,6 @@ using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;

@@ -5,7 +5,6 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;

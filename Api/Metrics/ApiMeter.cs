@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Metrics;

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using FluentValidation;

@@ -1,6 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Storage;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Requests;

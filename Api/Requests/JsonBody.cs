@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
 using FluentValidation;
 using Microsoft.Net.Http.Headers;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Requests;
 

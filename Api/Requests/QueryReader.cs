@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Requests;

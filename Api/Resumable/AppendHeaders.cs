@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

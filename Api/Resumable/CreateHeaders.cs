@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

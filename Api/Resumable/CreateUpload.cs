@@ -7,7 +7,6 @@ using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;

@@ -5,7 +5,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 

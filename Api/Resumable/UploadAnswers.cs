@@ -5,7 +5,6 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Resumable;

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 

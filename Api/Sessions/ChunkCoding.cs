@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 

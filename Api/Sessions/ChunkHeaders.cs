@@ -1,9 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Storage;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;

@@ -1,7 +1,5 @@
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Storage;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;

@@ -3,9 +3,7 @@ using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Limits;

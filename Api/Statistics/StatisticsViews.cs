@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Api.Statistics;

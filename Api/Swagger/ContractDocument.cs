@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.OpenApi;

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;

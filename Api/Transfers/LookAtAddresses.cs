@@ -1,10 +1,8 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 

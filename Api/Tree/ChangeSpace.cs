@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using FluentValidation;
@@ -14,14 +13,14 @@ internal sealed record SpaceChangeBody
     public string? Name { get; init; }
 
     /// <summary>What is kept of the earlier contents of files.</summary>
-    public VersionPolicyBody? Versions { get; init; }
+    public VersionPolicyChangeBody? Versions { get; init; }
 
     /// <summary>The path of the folder for which versions is set; missing: the whole space.</summary>
     public string? Folder { get; init; }
 }
 
 /// <summary>What is kept of the earlier contents of each file. The parts add up; what is missing keeps none.</summary>
-internal sealed record VersionPolicyBody
+internal sealed record VersionPolicyChangeBody
 {
     /// <summary>How many of the newest stay.</summary>
     public int? Last { get; init; }
@@ -66,10 +65,10 @@ internal sealed class SpaceChangeValidator : AbstractValidator<SpaceChangeBody>
             .WithMessage("versions has at least one of last, hours, days, weeks and bytes, or inherit: true alone.");
     }
 
-    public static VersionPolicy? PolicyOf(VersionPolicyBody body) =>
+    public static VersionPolicy? PolicyOf(VersionPolicyChangeBody body) =>
         VersionPolicy.Of(body.Last, body.Hours, body.Days, body.Weeks, body.Bytes);
 
-    private void MustBeNumber(string name, Func<VersionPolicyBody, long?> part, long most) =>
+    private void MustBeNumber(string name, Func<VersionPolicyChangeBody, long?> part, long most) =>
         RuleFor(body => body.Versions!).Must(policy => part(policy) is not { } number || (number >= 0 && number <= most))
             .When(body => body.Versions is not null).OverridePropertyName($"versions.{name}")
             .WithMessage(most == long.MaxValue ? $"{name} must be a number from 0." : $"{name} must be a number from 0 to {most}.");

@@ -4,10 +4,8 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Tree;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 

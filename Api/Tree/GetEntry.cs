@@ -4,7 +4,6 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
@@ -40,7 +39,7 @@ internal static class ListVersions
                 Policy = VersionPolicyView.Of(rule.Policy),
                 PolicyFolder = rule.Folder?.ToString(),
             },
-            ApiJson.Out.VersionListView);
+            ApiJson.Out.VersionListView, list.Items.Count * (long)PageWeight.BytesOfRest);
     }
 
     private static EndpointDoc Doc => new(

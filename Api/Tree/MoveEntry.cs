@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree.Archives;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Jobs;
 using FluentValidation;

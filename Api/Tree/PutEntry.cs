@@ -6,11 +6,9 @@ using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;

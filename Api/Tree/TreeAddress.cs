@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,4 +1,4 @@
-using ChunkUpload.Api.Wire;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Tus.Checksums;
 using ChunkUpload.Api.Tus.Wire;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tus;

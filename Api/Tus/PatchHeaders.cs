@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Tus.Wire;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus;

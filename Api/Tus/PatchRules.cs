@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Tus.Wire;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;

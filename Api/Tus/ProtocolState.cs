@@ -1,5 +1,3 @@
-using ChunkUpload.Api.Wire;
-
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>The protocol's state that later answers repeat, stored with the upload.</summary>

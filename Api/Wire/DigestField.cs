@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Wire;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Agent;
@@ -160,6 +161,7 @@ internal sealed class DutyRunner
     private static TimeSpan PauseAfter(int failures) =>
         failures >= 6 ? LongestPause : TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << failures));
 
+    [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be released.")]
     private sealed class Running(Duty duty) : IProgress<string>
     {
         private readonly CancellationTokenSource _end = new();

@@ -79,7 +79,7 @@ internal sealed partial class Output(bool json, bool quiet = false)
         var command = parse.CommandResult.Command;
         var verb = command.Parents.OfType<Command>().Reverse().Append(command).Skip(1).Select(one => one.Name);
         var faults = Misspelled(parse) is { } option ? [$"There is no option {option}."] : parse.Errors.Select(Sentence).Distinct();
-        var wrong = Misspelled(parse) ?? parse.UnmatchedTokens.FirstOrDefault();
+        var wrong = Misspelled(parse) ?? (parse.UnmatchedTokens is [var first, ..] ? first : null);
         if (wrong is not null && Suggestion.For(wrong, command) is { } meant)
             faults = faults.Append($"Did you mean {meant}?");
         output.Fail(null, string.Join(' ', faults), null, "usage");

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ChunkUpload.Client;
 
 /// <summary>
 /// Pauses a transfer and lets it go on, from any thread. A paused transfer has no open request; it goes on inside its files, as after a
 /// kill. One control may be given to several calls.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be released.")]
 public sealed class TransferControl
 {
     private readonly Lock _gate = new();

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Storage;
-
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>A content of a file, the current one or an earlier one.</summary>

@@ -1,11 +1,9 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>The operations on the contents of a file: find, restore, name, remove; and the policies that keep earlier ones.</summary>
-public sealed class FileVersions(
-    IVersionLedger ledger, FileTree tree, ITreeChangeLedger changes, TrashPurger purger, Admission admission)
+public sealed class FileVersions(IVersionLedger ledger, FileTree tree, ITreeChangeLedger changes, TrashPurger purger)
 {
     /// <summary>The most policies of a space. A list of them has no pages.</summary>
     public const int MostPolicies = 200;
@@ -41,8 +39,6 @@ public sealed class FileVersions(
             return found.Failure;
         if (found.Value.ReplacedAt is null)
             return entry;
-        if (admission.RefuseName(caller, entry, entry.Name) is { } refusal)
-            return refusal;
         var target = new FileTarget(new Place(entry.Space, entry.Parent!.Value, [entry.Name]), NameConflict.Replace)
         {
             Into = entry.Id,

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access.Links;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
 

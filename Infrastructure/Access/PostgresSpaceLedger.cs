@@ -2,7 +2,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Access;
 

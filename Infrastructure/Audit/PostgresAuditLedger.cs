@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Audit;

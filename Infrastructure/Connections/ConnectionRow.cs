@@ -1,7 +1,5 @@
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Infrastructure.Transfers;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Connections;
 

@@ -4,8 +4,6 @@ using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Transfers;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 using Microsoft.AspNetCore.DataProtection;
 

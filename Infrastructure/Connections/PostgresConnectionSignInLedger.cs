@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 using Microsoft.AspNetCore.DataProtection;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Outbound;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors;
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using ChunkUpload.Core.Dav;
-using ChunkUpload.Infrastructure.Ledger;
 using ChunkUpload.Infrastructure.Tree;
 using Dapper;
 

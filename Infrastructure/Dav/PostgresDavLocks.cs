@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Ledger;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Dav;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Ledger;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Dav;

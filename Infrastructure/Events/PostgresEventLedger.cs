@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChunkUpload.Core.Events;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Events;

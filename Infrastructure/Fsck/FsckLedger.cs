@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 

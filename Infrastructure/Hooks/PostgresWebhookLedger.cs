@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 using Microsoft.AspNetCore.DataProtection;
 

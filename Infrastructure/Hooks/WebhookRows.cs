@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Hooks;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 

@@ -1,5 +1,4 @@
 using System.Transactions;
-using ChunkUpload.Infrastructure.Uploads;
 using Hangfire;
 using Hangfire.Storage;
 

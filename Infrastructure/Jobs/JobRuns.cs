@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Jobs;

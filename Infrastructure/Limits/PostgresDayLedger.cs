@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Limits;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Limits;

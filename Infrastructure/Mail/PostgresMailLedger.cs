@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using ChunkUpload.Core.Mail;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 using Microsoft.AspNetCore.DataProtection;
 

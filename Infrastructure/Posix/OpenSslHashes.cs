@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Infrastructure.Posix;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Statistics;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Statistics;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Statistics;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Jobs;
 
 namespace ChunkUpload.Infrastructure.Transfers;

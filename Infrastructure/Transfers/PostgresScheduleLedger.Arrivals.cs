@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using Dapper;
 

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Audit;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Transfers;

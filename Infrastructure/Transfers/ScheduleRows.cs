@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 

@@ -2,9 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 

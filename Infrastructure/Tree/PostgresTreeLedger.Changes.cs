@@ -1,7 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Infrastructure.Ledger;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Tree;

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Infrastructure.Ledger;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Tree;

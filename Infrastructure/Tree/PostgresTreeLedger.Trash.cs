@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Tree;

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 using Microsoft.Extensions.Options;
 

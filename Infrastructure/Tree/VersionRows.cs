@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Infrastructure.Tree;
 

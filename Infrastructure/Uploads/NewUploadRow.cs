@@ -1,10 +1,6 @@
-using ChunkUpload.Infrastructure.Ledger;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Tree;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

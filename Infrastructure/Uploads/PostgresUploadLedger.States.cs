@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Storage;
 using Dapper;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Uploads;

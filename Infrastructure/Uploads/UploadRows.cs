@@ -1,9 +1,6 @@
-using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Tree;
-using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

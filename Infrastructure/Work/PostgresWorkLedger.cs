@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
-using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Work;

@@ -22,6 +22,6 @@ public sealed class ConsoleFolderTests
                 .Select(match => (File: path[Parts.Length..], Imported: match.Groups[1].Value)))
             .ToList();
         Assert.Contains(("viewer.js", "./kinds.js"), imports);
-        Assert.Empty(imports.Where(one => !allowed.IsMatch(one.Imported)));
+        Assert.DoesNotContain(imports, one => !allowed.IsMatch(one.Imported));
     }
 }

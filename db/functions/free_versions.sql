@@ -3,19 +3,19 @@
 -- was chosen, everything stays due. The caller holds the rows of the space and of the uploads.
 create function free_versions(
     p_entry uuid, p_chosen int[], p_due int[], p_keep bigint, p_now bigint, out picked int, out bytes bigint)
-language plpgsql set enable_hashjoin = on as $$
+language plpgsql as $$
 begin
     with judged as materialized (
         select j.number, j.leaves, j.kept from judge_versions(p_entry, p_keep) j
     ), gone as (
         delete from entry_versions v using judged j
-        where v.entry = p_entry and v.number = j.number and j.number = any (p_chosen) and j.leaves <= p_now
+        where v.entry = p_entry and v.number = j.number and case when j.leaves <= p_now then j.number = any (p_chosen) end
         returning v.size
     ), stays as (
         update entry_versions v set due = least(j.leaves, p_now + 604800), kept = j.kept
         from judged j
         where v.entry = p_entry and v.number = j.number and j.number = any (p_due) and (j.leaves is null or j.leaves > p_now)
-              and not exists (select from judged l where l.leaves <= p_now and l.number <> all (p_chosen))
+              and not exists (select from judged l where case when l.leaves <= p_now then l.number <> all (p_chosen) end)
         returning v.number
     )
     select (select count(*) from gone) + (select count(*) from stays), (select coalesce(sum(g.size), 0) from gone g) into picked, bytes;

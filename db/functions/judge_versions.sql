@@ -4,9 +4,12 @@
 -- A policy keeps the newest ones, and the newest one that became the content in each hour, day and week (UTC), for so long after it was
 -- replaced; its limit of bytes then takes the oldest. Where no policy decides, the trash keeps what was replaced for p_keep. Nothing is let
 -- go on the first day, and what lost a conflict for 30 days. What was there when the rule began to hold stays for 7 more days.
+--
+-- Hash joins are on although purge_trash, which calls it, switches them off: joining the versions of a file row by row would take the
+-- square of their number.
 create function judge_versions(p_entry uuid, p_keep bigint)
 returns table (number int, upload uuid, size bigint, leaves bigint, kept boolean)
-language plpgsql stable as $$
+language plpgsql stable set enable_hashjoin = on as $$
 declare
     v_day  constant bigint := 86400;
     v_now  bigint := service_seconds();

@@ -40,11 +40,16 @@ begin
         select s.v from (
             (select v from entries e join entry_versions v on v.entry = e.id where e.purging limit p_limit)
             union
-            (select v from (select distinct d.entry from unnest(v_due) d) d
-             cross join lateral judge_versions(d.entry, p_keep) j
-             join entry_versions v on v.entry = d.entry and v.number = j.number
-             where j.leaves <= v_now limit p_limit)
+            (select v from (
+                 select d.entry, j.number from (select distinct o.entry from unnest(v_due) o) d
+                 cross join lateral judge_versions(d.entry, p_keep) j
+                 where j.leaves <= v_now limit p_limit) l
+             join entry_versions v on v.entry = l.entry and v.number = l.number)
         ) s limit p_limit);
+    -- If a few files fill the batch, the other ones stay due.
+    if cardinality(v_versions) >= p_limit then
+        v_due := array(select d from unnest(v_due) d where d.entry = any (array(select v.entry from unnest(v_versions) v)));
+    end if;
     v_uploads := array(select distinct v.upload from unnest(v_versions) v);
     perform from uploads u where u.id = any (v_uploads) order by u.id for update;
     -- 3. In each space, in the order of their ids: mark what has expired and what is in it, and delete rows that nothing needs any more.

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Access.Devices;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Access.Links;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
 using FluentValidation;

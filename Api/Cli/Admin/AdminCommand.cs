@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;

@@ -4,7 +4,6 @@ using ChunkUpload.Api.People;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Cli;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.People;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Hosting;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Options;
 using Microsoft.Extensions.Options;
 

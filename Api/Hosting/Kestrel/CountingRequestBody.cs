@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting;

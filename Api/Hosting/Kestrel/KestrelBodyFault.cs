@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hosting;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Hosting.Proxies;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace ChunkUpload.Api.Hosting.Transport;

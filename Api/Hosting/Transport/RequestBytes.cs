@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable.Digests;
 

@@ -1,8 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Resumable.Digests;
 

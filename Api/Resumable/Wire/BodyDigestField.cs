@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;

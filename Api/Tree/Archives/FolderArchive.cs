@@ -5,10 +5,8 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree.Archives;
 

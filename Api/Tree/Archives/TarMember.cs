@@ -1,8 +1,6 @@
 using System.Text;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake.Unpacking;
-using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Tree.Archives;
 

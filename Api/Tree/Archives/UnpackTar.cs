@@ -8,7 +8,6 @@ using ChunkUpload.Core.Intake.Unpacking;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Tree.Archives;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Tus.Wire;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus.Checksums;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;

@@ -34,7 +34,10 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["df"] = ["cu df --json"],
         ["trash"] = ["cu trash", "cu trash --empty"],
         ["versions"] = ["cu versions reports/plan.csv"],
-        ["restore"] = ["cu restore 2026/draft.txt", "cu restore 2026/draft.txt --to rescued/draft.txt", "cu restore reports/plan.csv --version 3"],
+        ["restore"] =
+        [
+            "cu restore 2026/draft.txt", "cu restore 2026/draft.txt --to rescued/draft.txt", "cu restore reports/plan.csv --version 3",
+        ],
         ["decrypt"] = ["cu decrypt plans.pdf.age -i key.txt", "cu decrypt copy.bin -i key.txt -o plans.pdf"],
         ["share"] = ["cu share 2026/film.mp4 --expires 30d", "cu share inbox --ask --max-size 1G", "cu share --list"],
         ["keys"] = ["cu keys", "cu keys add backup --right upload list --days 90"],

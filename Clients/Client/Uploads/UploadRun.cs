@@ -283,7 +283,7 @@ internal sealed class UploadRun(
             }
 
             // Equal content may lie at several places.
-            var place = file.Places?.FirstOrDefault(place => place == _upload.Path) ?? file.Places?.FirstOrDefault();
+            var place = file.Places?.FirstOrDefault(place => place == _upload.Path) ?? (file.Places is [var first, ..] ? first : null);
             return Result(id, place, size, sha256, wasThere);
         }
         catch (TransferException failure) when (failure.Status is 404 or 403)

@@ -1,7 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Limits;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Intake.Unpacking;
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

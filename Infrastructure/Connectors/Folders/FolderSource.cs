@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;

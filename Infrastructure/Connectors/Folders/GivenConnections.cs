@@ -3,7 +3,6 @@ using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connections;
-using ChunkUpload.Infrastructure.Connectors.Folders;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connections;
 using Microsoft.Extensions.Options;
 

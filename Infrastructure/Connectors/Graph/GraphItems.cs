@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 

@@ -3,7 +3,6 @@ using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Connectors.Own;

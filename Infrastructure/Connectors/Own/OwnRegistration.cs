@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Connectors.Own;

@@ -3,8 +3,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Connectors.Own;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -3,7 +3,6 @@ using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

@@ -5,7 +5,6 @@ using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

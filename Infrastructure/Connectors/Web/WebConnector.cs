@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Infrastructure.Connectors.Web;

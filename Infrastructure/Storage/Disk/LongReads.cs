@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
 

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Dapper;

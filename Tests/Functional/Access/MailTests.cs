@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Tests.Support;

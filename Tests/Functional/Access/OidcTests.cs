@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Web;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Dapper;

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

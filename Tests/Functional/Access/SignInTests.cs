@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Functional.Api;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -5,6 +6,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu watch --background: a folder that the agent follows for good.</summary>
 [Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class WatchDutyTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly TestService _service = fixture.Service;

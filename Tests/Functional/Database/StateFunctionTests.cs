@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
 

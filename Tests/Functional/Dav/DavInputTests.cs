@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
 using ChunkUpload.Core.Access;
@@ -8,6 +9,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>Who may use /dav, and what malformed and hostile requests are answered.</summary>
 [Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavInputTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly DavClient _dav = new(fixture.Service, $"dav-{Guid.NewGuid():n}");

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Xml.Linq;
 using ChunkUpload.Core.Access;
@@ -10,6 +11,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>Locks and conditions: who holds a lock may change what it covers, and nobody else may.</summary>
 [Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
 {
     private const string Exclusive = """

@@ -1,6 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
+using System.Net;
 using System.Text.Json;
 using System.Xml.Linq;
 using ChunkUpload.Core.Access;
@@ -11,6 +12,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>The tree as WebDAV: files and folders are read, written, copied, moved and removed as a program for drives does it.</summary>
 [Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
 {
     private static readonly XNamespace Dav = DavClient.Dav;

@@ -41,7 +41,8 @@ public sealed partial class LitmusTests(PostgresFixture postgres) : IClassFixtur
             ArgumentList = { "--htdocs", Path.Combine(programs, "../../share/litmus/htdocs"), address, "litmus", key },
         };
         // Unpacked below artifacts, the libraries lie beside the programs.
-        var libraries = Directory.GetDirectories(Path.Combine(programs, "../../lib")).Where(_ => programs.Contains("artifacts", StringComparison.Ordinal));
+        var libraries = Directory.GetDirectories(Path.Combine(programs, "../../lib"))
+            .Where(_ => programs.Contains("artifacts", StringComparison.Ordinal));
         if (string.Join(':', libraries) is { Length: > 0 } path)
             start.Environment["LD_LIBRARY_PATH"] = path;
         using var process = Process.Start(start)!;

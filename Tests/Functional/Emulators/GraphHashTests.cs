@@ -1,5 +1,4 @@
 using ChunkUpload.Emulators.Content;
-using ChunkUpload.Emulators.Graph;
 using QuickXorHash = ChunkUpload.Emulators.Graph.QuickXorHash;
 
 namespace ChunkUpload.Tests.Functional.Emulators;

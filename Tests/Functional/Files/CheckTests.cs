@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Api;
 using Microsoft.Extensions.DependencyInjection;
 

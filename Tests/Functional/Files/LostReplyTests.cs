@@ -3,7 +3,6 @@ using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Tree;
-using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Maintenance;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -19,7 +18,7 @@ public sealed class VersionModelTests(PostgresFixture postgres) : EngineTests(po
 
     private static readonly string[] Folders = ["", "a", "a/c", "b", "o:", "o:a"];
     private static readonly string[] Names = ["x", "y"];
-    private static readonly long Keep = (long)new FilesOptions().KeepDeleted.TotalSeconds;
+    private static readonly long KeepDeleted = (long)new FilesOptions().KeepDeleted.TotalSeconds;
 
     // tools/check --all asks for 2,000.
     private static readonly int Sequences =
@@ -203,7 +202,7 @@ public sealed class VersionModelTests(PostgresFixture postgres) : EngineTests(po
     {
         _log.Add("purge");
         await _tree.PurgeAsync();
-        _model.Purge(Keep);
+        _model.Purge(KeepDeleted);
         foreach (var file in _model.Files)
         {
             var entry = (await _tree.FindAsync(file.Path)).Entry;

@@ -297,8 +297,8 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
     private async Task<JsonElement> JsonAsync(string path) =>
         await TreeClient.JsonAsync(await _service.Client.GetAsync(At(path)), HttpStatusCode.OK);
 
-    private Task PassAsync(TimeSpan time) =>
-        _service.Services.GetRequiredService<IIncarnationLedger>().BeatAsync(time, CancellationToken.None);
+    private async Task PassAsync(TimeSpan time) =>
+        _ = await _service.Services.GetRequiredService<IIncarnationLedger>().BeatAsync(time, CancellationToken.None);
 
-    private Task PurgeAsync() => _service.Services.GetRequiredService<TrashPurger>().RunAsync(null, CancellationToken.None);
+    private async Task PurgeAsync() => _ = await _service.Services.GetRequiredService<TrashPurger>().RunAsync(null, CancellationToken.None);
 }

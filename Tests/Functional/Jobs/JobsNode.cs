@@ -3,7 +3,6 @@ using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Storage.Disk;
-using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Hangfire;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -3,7 +3,6 @@ using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Limits;
-using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.AspNetCore.Http;

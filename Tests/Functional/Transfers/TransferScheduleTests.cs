@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

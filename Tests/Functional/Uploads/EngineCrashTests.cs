@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Fsck;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Maintenance;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 

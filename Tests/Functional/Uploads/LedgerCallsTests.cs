@@ -1,6 +1,5 @@
 using System.Data;
 using ChunkUpload.Infrastructure.Database;
-using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;

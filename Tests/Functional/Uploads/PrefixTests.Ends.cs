@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;

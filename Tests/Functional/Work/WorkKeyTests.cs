@@ -43,7 +43,7 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         await AddAsync(2, "paused", "b");
         await AddAsync(1, "later");
         await _ledger.SetKeyAsync("paused", new WorkKeyChange(Paused: true), None);
-        await _ledger.SetKeyAsync("later", new WorkKeyChange(NotBefore: DateTimeOffset.UtcNow.AddHours(1)), None);
+        await _ledger.SetKeyAsync("later", new WorkKeyChange(NotBefore: TimeProvider.System.GetUtcNow().AddHours(1)), None);
         _ = await ClaimAsync(1);
         var count = Assert.Single(await _ledger.CountAsync(None), one => one.Kind == "test");
         Assert.Equal((2, 3, 1), (count.Due, count.Waiting, count.Running));

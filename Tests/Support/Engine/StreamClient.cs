@@ -1,6 +1,3 @@
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Tests.Support.Engine;
 
 /// <summary>

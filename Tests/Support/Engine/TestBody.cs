@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 

@@ -2,7 +2,6 @@ using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
-using ChunkUpload.Core.Storage;
 using Dapper;
 
 namespace ChunkUpload.Tests.Support.Engine;

@@ -1,6 +1,5 @@
 using System.Net;
 using ChunkUpload.Api.Advisor;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Http;
 

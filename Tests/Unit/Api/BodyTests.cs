@@ -4,7 +4,6 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Sessions;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Api;

@@ -1,5 +1,3 @@
-using ChunkUpload.Api.Wire;
-using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Tests.Unit.Api;

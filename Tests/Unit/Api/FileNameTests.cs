@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Tests.Unit.Api;

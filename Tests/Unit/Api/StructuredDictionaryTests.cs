@@ -1,5 +1,3 @@
-using ChunkUpload.Api.Wire;
-
 namespace ChunkUpload.Tests.Unit.Api;
 
 public sealed class StructuredDictionaryTests

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using ChunkUpload.Agent;
 using ChunkUpload.Client;
@@ -6,6 +7,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Unit.Client;
 
 /// <summary>Standing work of the agent: kept on the disk, one run at a time, tried again after failures.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DutyRunnerTests : IAsyncLifetime
 {
     private readonly ManualTime _time = new();

@@ -33,7 +33,7 @@ public sealed class FolderJournalTests : IDisposable
         journal.Acknowledge(journal.Number);
         Assert.Empty(Told(journal));
         Write("a", "longer");
-        File.Move(At("deep/b"), At("c"));
+        Directory.Move(At("deep/b"), At("c"));
         Assert.Equal(["Changed a", "Moved c from deep/b"], Told(journal).Order());
         journal.Acknowledge(journal.Number);
         File.Delete(At("c"));
@@ -50,7 +50,7 @@ public sealed class FolderJournalTests : IDisposable
         Write("a", "1");
         _ = Told(journal);
         journal.SetSha256(journal.Find("a")!, new byte[32]);
-        File.Move(At("a"), At("b"));
+        Directory.Move(At("a"), At("b"));
         _ = Told(journal);
         Assert.NotNull(journal.Find("b")!.Sha256);
         // A digest of a version that is over is not recorded.
@@ -257,17 +257,18 @@ public sealed class FolderJournalTests : IDisposable
             case 0:
                 Write(one, new string('x', random.Next(1, 50)));
                 break;
-            case 1:
+            case 1 when File.Exists(At(one)):
                 File.Delete(At(one));
                 break;
             case 2 when File.Exists(At(one)) && one != other:
                 _ = Directory.CreateDirectory(Path.GetDirectoryName(At(other))!);
-                File.Move(At(one), At(other), overwrite: true);
+                File.Delete(At(other));
+                Directory.Move(At(one), At(other));
                 break;
             case 3 when File.Exists(At(one)) && File.Exists(At(other)) && one != other:
-                File.Move(At(one), At("swap.tmp"));
-                File.Move(At(other), At(one));
-                File.Move(At("swap.tmp"), At(other));
+                Directory.Move(At(one), At("swap.tmp"));
+                Directory.Move(At(other), At(one));
+                Directory.Move(At("swap.tmp"), At(other));
                 break;
         }
     }

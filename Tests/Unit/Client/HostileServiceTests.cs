@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Support;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
+using UploadProtocol = ChunkUpload.Client.UploadProtocol;
 
 namespace ChunkUpload.Tests.Unit.Client;
 
@@ -27,12 +29,12 @@ public sealed class HostileServiceTests : IDisposable
         $$"""{"items":[{"id":"{{Id}}","kind":"file","name":"a","path":"a","size":99999999999999999999999999}]}""",
         $$"""{"items":[{"id":"{{Id}}","kind":"file","name":"a","path":"a","size":1,"mode":"rwx"}]}""",
         $$"""{"items":[{"id":"../../../etc","kind":"file","name":"a","path":"a","size":1}]}""",
-        $$"""{"items":[{"id":5,"kind":7,"name":[],"path":{}}]}""",
+        """{"items":[{"id":5,"kind":7,"name":[],"path":{}}]}""",
         $$"""{"id":"{{Id}}","state":"open","receivedBytes":-5,"missing":[null]}""",
         $$"""{"id":"{{Id}}","state":"open","receivedBytes":0,"missing":[{"offset":-1,"length":9223372036854775807}]}""",
         $$"""{"id":"{{Id}}","state":"open","receivedBytes":0,"missing":[{"offset":9223372036854775807,"length":9223372036854775807}]}""",
         $$"""{"id":"{{Id}}","state":null,"receivedBytes":0}""", $$"""{"id":"{{Id}}","state":"open","receivedBytes":1e400}""",
-        $$"""{"link":null,"url":null,"key":null,"secret":null}""",
+        """{"link":null,"url":null,"key":null,"secret":null}""",
         string.Concat(Enumerable.Repeat("[", 500)), "{\"items\":[" + new string(' ', 100_000),
     ];
 

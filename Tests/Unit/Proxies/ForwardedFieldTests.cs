@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Hosting.Proxies;
-using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Tests.Unit.Proxies;
 

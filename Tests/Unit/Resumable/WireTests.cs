@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Resumable.Wire;
-using ChunkUpload.Api.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

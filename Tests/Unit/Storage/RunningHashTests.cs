@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support.Storage;
 

@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Storage;
-
 namespace ChunkUpload.Tests.Unit.Storage;
 
 public sealed class Sha256DigestTests

@@ -3,11 +3,9 @@ using System.Net;
 using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.S3;
 using ChunkUpload.Tests.Support;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Tests.Support.Transfers;
 

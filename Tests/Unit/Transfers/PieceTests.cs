@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Transfers;
-
 namespace ChunkUpload.Tests.Unit.Transfers;
 
 public sealed class PieceTests

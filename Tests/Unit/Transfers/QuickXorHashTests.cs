@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Tests.Unit.Transfers;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using ChunkUpload.Core.Transfers;
 using ChunkUpload.Infrastructure.Connectors.Web;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

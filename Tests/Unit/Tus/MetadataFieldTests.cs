@@ -1,6 +1,5 @@
 using System.Text;
 using ChunkUpload.Api.Tree;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Tree;
 using Microsoft.Extensions.Primitives;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

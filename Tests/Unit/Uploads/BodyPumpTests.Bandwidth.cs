@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>The loop under a limited bandwidth.</summary>

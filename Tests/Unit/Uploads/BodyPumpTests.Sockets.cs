@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Uploads;
-
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>Bytes that are still in the socket's buffer when a request is asked to end.</summary>

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;

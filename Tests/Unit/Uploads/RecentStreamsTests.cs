@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 
