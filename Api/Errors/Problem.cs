@@ -58,9 +58,9 @@ internal sealed record Problem
     [JsonPropertyName("provided-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ProvidedOffset { get; init; }
 
-    /// <summary>The transfer that does the same.</summary>
+    /// <summary>The number that the next batch of a device must follow.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Transfer { get; init; }
+    public long? Sequence { get; init; }
 
     /// <summary>The faults of each field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -86,9 +86,18 @@ internal enum RequestError
     TransferGoesOn,
     BeginsByArrival,
     TooManyTransfers,
+    NoSuchProject,
+    NoSuchDevice,
+    NoSuchFolder,
 
-    /// <summary>A transfer of the caller that does the same has not ended.</summary>
-    EqualTransferOpen,
+    /// <summary>A device is named that is not that of the request's key.</summary>
+    NotYourDevice,
+    ProjectArchived,
+    PlaceTaken,
+    TooManyFolders,
+
+    /// <summary>A batch of a device does not follow the last one.</summary>
+    Resync,
     RateLimited,
     Overloaded,
     NotReady,
@@ -101,8 +110,8 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>The id of the transfer that stands in the way.</summary>
-    public string? Transfer { get; init; }
+    /// <summary>The number that the next batch of a device must follow.</summary>
+    public long? Sequence { get; init; }
 
     /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -49,7 +49,7 @@ export const t = {
     ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
     scopes: {
       upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer',
-      transfers: 'transfer',
+      transfers: 'transfer', projects: 'take part in projects',
     },
     scopeWords: {
       upload: 'Upload', read: 'Download', delete: 'Delete', list: 'List', jobs: 'Jobs', operate: 'Operate the service',
