@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;
-using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
@@ -11,7 +10,6 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
-using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
@@ -62,9 +60,7 @@ internal static class Endpoints
         app.MapWebhooks();
         app.MapConnections();
         app.MapTransfers();
-        app.MapProjects();
         app.MapTree();
-        app.MapDav();
         app.MapAdvisor();
         app.MapJobs();
         app.MapPeople();

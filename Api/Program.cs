@@ -10,7 +10,6 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
-using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
@@ -55,7 +54,6 @@ internal static class Program
             .AddMaintenanceJobs()
             .AddFsck()
             .AddTransfers()
-            .AddProjects()
             .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();

@@ -206,22 +206,6 @@ need_nginx() { need_server nginx; }
 
 need_haproxy() { need_server haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1; }
 
-# The suite of tests of WebDAV servers, unpacked below artifacts/ if the system has none.
-need_litmus() {
-    local place="$ROOT/artifacts/litmus" advice="litmus is missing, which tests need: on Debian, apt-get install litmus"
-    [[ -x /usr/libexec/litmus/basic || -x $place/usr/libexec/litmus/basic ]] && return 0
-    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { say "$advice"; return 1; }
-    say "Fetching litmus with apt ..."
-    mkdir -p "$place"
-    (
-        cd -- "$place"
-        apt-get download -q litmus libneon27-gnutls >log 2>&1 ||
-            { ((EUID == 0)) && { apt-get update -q && apt-get download -q litmus libneon27-gnutls; } >>log 2>&1; } ||
-            { tail -n 5 log >&2; exit 1; }
-        for package in *.deb; do dpkg-deb -x "$package" .; done
-    ) || { rm -rf "$place"; say "$advice"; return 1; }
-}
-
 # A C compiler with OpenSSL's headers.
 need_compiler() {
     have_compiler && return
@@ -230,8 +214,38 @@ need_compiler() {
 
 have_compiler() { command -v cc >/dev/null && printf '#include <openssl/evp.h>\n' | cc -E - >/dev/null 2>&1; }
 
-# shellcheck source=packaging/settings.sh
-. "$ROOT/packaging/settings.sh"
+# Reads KEY=value lines of the file $1 into the array ENV_FILE; nothing in it is evaluated. A variable that is already in the
+# environment wins. Values may stand in 'single' (as they are) or "double" quotes (\" and \\ are escapes); # begins a comment.
+load_env() {
+    ENV_FILE=()
+    local line key value number=0
+    local -A present=()
+    [[ -f $1 ]] || return 0
+    [[ -r $1 ]] || die "$1 cannot be read."
+    while IFS= read -r key; do present[$key]=1; done < <(compgen -e)
+    while IFS= read -r line || [[ -n $line ]]; do
+        number=$((number + 1))
+        line=${line%$'\r'}
+        [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
+        [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
+            die "$1, line $number: a line must look like KEY=value."
+        key=${BASH_REMATCH[2]}
+        value=${BASH_REMATCH[3]}
+        if [[ $value == \'* ]]; then
+            [[ $value =~ ^\'([^\']*)\'[[:space:]]*(#.*)?$ ]] || die "$1, line $number: the quote is not closed, or text follows it."
+            value=${BASH_REMATCH[1]}
+        elif [[ $value == \"* ]]; then
+            [[ $value =~ ^\"(([^\"\\]|\\.)*)\"[[:space:]]*(#.*)?$ ]] || die "$1, line $number: the quote is not closed, or text follows it."
+            value=${BASH_REMATCH[1]}
+            value=${value//\\\"/\"}
+            value=${value//\\\\/\\}
+        else
+            [[ $value =~ ^#|^(.*[^[:space:]])[[:space:]]+#.*$ ]] && value=${BASH_REMATCH[1]}
+            value=${value%"${value##*[![:space:]]}"}
+        fi
+        [[ -n ${present[$key]:-} ]] || ENV_FILE+=("$key=$value")
+    done <"$1"
+}
 
 need_artifacts() {
     mkdir -p "$ROOT/artifacts" 2>/dev/null || true

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Dav;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -34,8 +33,7 @@ internal sealed class CrossOrigin
 
     public Task InvokeAsync(HttpContext context)
     {
-        // Pages do not use WebDAV.
-        if (_origins.IsEmpty || DavRoutes.Has(context.Request))
+        if (_origins.IsEmpty)
             return _next(context);
 
         // 1.

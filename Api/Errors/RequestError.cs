@@ -19,14 +19,12 @@ internal enum RequestError
     InvalidCsrfToken,
     TooManyAttempts,
     ForbiddenOrigin,
-    TlsNeeded,
     NoSuchRoute,
     MethodNotAllowed,
     MediaTypeNotSupported,
     BodyTooLarge,
     AbsurdRatio,
     MalformedJson,
-    MalformedXml,
     InvalidField,
     MalformedTar,
     MemberNotSupported,
@@ -86,18 +84,6 @@ internal enum RequestError
     TransferGoesOn,
     BeginsByArrival,
     TooManyTransfers,
-    NoSuchProject,
-    NoSuchDevice,
-    NoSuchFolder,
-
-    /// <summary>A device is named that is not that of the request's key.</summary>
-    NotYourDevice,
-    ProjectArchived,
-    PlaceTaken,
-    TooManyFolders,
-
-    /// <summary>A batch of a device does not follow the last one.</summary>
-    Resync,
     RateLimited,
     Overloaded,
     NotReady,
@@ -109,9 +95,6 @@ internal enum RequestError
 internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
-
-    /// <summary>The number that the next batch of a device must follow.</summary>
-    public long? Sequence { get; init; }
 
     /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }

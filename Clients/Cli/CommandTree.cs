@@ -2,7 +2,6 @@ using System.CommandLine;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Cli.Doctor;
 using ChunkUpload.Cli.Manual;
-using ChunkUpload.Cli.Projects;
 using ChunkUpload.Cli.Sharing;
 using ChunkUpload.Cli.Watching;
 
@@ -28,34 +27,11 @@ internal static class CommandTree
         Recursive = true,
     };
 
-    public static Option<bool> Quiet { get; } = new("--quiet", "-q")
-    {
-        Description = "Print no progress and no notes, only results and errors.",
-        Recursive = true,
-    };
-
-    public static Option<bool> Verbose { get; } = new("--verbose", "-v")
-    {
-        Description = "Print what happens on the way: retries, what is gone on with, what begins anew.",
-        Recursive = true,
-    };
-
-    public static Option<string?> LogFile { get; } = Shared("--log-file", "Append what --verbose prints to a file, with the time.");
-
-    public static Option<string?> RetryFor { get; } = Shared(
-        "--retry-for", "How long to try again without progress, such as 30s or 12h; else 6h for the network, 1h for the service.");
-
-    public static Option<int?> Attempts { get; } = new("--attempts")
-    {
-        Description = "How often to try in a row without progress; 1 gives up at the first failure.",
-        Recursive = true,
-    };
-
     public static RootCommand Create()
     {
         var root = new RootCommand(
             "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
-        foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json, Quiet, Verbose, LogFile, RetryFor, Attempts })
+        foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
             root.Add(option);
         foreach (var command in (Command[])
         [
@@ -63,13 +39,12 @@ internal static class CommandTree
             SyncVerb.Create(),
             CheckVerb.Create(),
             WatchVerb.Create(),
-            .. TreeVerbs.Create(), .. FolderVerbs.Create(), .. TrashVerbs.Create(), VersionVerbs.Create(), DecryptVerb.Create(),
+            .. TreeVerbs.Create(),
             ShareVerb.Create(),
             KeysVerb.Create(),
             DoctorVerb.Create(),
             BenchVerb.Create(),
             AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create(),
-            ProjectVerbs.Create(),
             .. ProfileVerbs.Create(),
             .. EncryptionFlags.CreateVerbs(),
             CompletionVerb.Create(),
@@ -77,7 +52,6 @@ internal static class CommandTree
         ])
             root.Add(command);
         RefuseNumbers(root);
-        HelpWithExamples.AddTo(root);
         return root;
     }
 

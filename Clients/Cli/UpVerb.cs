@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
@@ -88,7 +87,10 @@ internal static class UpVerb
         var (source, options) = one;
         if (source == StandardInput)
             throw new UsageException("Standard input can only be sent in the foreground.");
-        FolderRun.RefuseInBackground(folders);
+        if (folders.DryRun)
+            throw new UsageException("--dry-run is for the foreground.");
+        if (folders.AllowEmpty)
+            throw new UsageException("--allow-empty is for the foreground.");
         if (!File.Exists(source) && !Directory.Exists(source))
             throw TransferException.Local($"There is no file {source}.");
         return Background.Of(place, new QueuedWork

@@ -59,16 +59,8 @@ public static class ProblemCodes
     public const string NoFolder = "no_folder";
     public const string EntryChanged = "entry_changed";
     public const string IntoItself = "into_itself";
-    public const string CurrentVersion = "current_version";
-    public const string TooManyPolicies = "too_many_policies";
     public const string TooDeep = "too_deep";
     public const string RootFolder = "root_folder";
-    public const string Locked = "locked";
-    public const string LockedBelow = "locked_below";
-    public const string LockConflict = "lock_conflict";
-    public const string NoLock = "no_such_lock";
-    public const string TooManyLocks = "too_many_locks";
-    public const string TooManyProperties = "too_many_properties";
     public const string Published = "published";
     public const string LinkClosed = "link_closed";
     public const string LinkSize = "link_size";
@@ -101,14 +93,12 @@ public static class ProblemCodes
     public const string Overloaded = "overloaded";
     public const string TooManyAttempts = "too_many_attempts";
     public const string ForbiddenOrigin = "forbidden_origin";
-    public const string TlsNeeded = "tls_needed";
     public const string NoSuchRoute = "no_such_route";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string BodyTooLarge = "body_too_large";
     public const string AbsurdRatio = "absurd_ratio";
     public const string MalformedJson = "malformed_json";
-    public const string MalformedXml = "malformed_xml";
     public const string InvalidField = "invalid_field";
     public const string MalformedTar = "malformed_tar";
     public const string MemberNotSupported = "member_not_supported";
@@ -163,14 +153,6 @@ public static class ProblemCodes
     public const string TransferGoesOn = "transfer_goes_on";
     public const string BeginsByArrival = "begins_by_arrival";
     public const string TooManyTransfers = "too_many_transfers";
-    public const string NoSuchProject = "no_such_project";
-    public const string NoSuchDevice = "no_such_device";
-    public const string NoSuchFolder = "no_such_folder";
-    public const string NotYourDevice = "not_your_device";
-    public const string ProjectArchived = "project_archived";
-    public const string PlaceTaken = "place_taken";
-    public const string TooManyFolders = "too_many_folders";
-    public const string Resync = "resync";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

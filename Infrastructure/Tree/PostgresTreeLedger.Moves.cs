@@ -25,7 +25,6 @@ internal sealed partial class PostgresTreeLedger
                 caller.Tenant,
                 caller.Subject,
                 Repeated = repeated,
-                Guard = GuardJson.Write(place.Guard),
             },
             cancellationToken);
 

@@ -11,13 +11,13 @@ public sealed class FolderTests
     private static readonly string[] Core =
     [
         "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Tree",
-        "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Projects", "Jobs", "Fsck", "Statistics", "Backups",
+        "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Jobs", "Fsck", "Statistics", "Backups",
     ];
 
     private static readonly string[] Infrastructure =
     [
         "Posix", "Outbound", "Storage", "Database", "Ledger", "Audit", "Events", "Uploads", "Tree", "Fsck", "Advisor", "Limits",
-        "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Projects", "Backups",
+        "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Backups",
     ];
 
     private static readonly string[] Api =
@@ -27,9 +27,9 @@ public sealed class FolderTests
         // Who asks, and how much.
         "Access", "Audit", "People", "Limits", "Advisor", "Statistics",
         // Files and the ways to bring them.
-        "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Dav", "Cors",
+        "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Cors",
         // What goes on by itself, and what tells of it.
-        "Hooks", "Connections", "Transfers", "Projects", "Jobs", "Events", "Health",
+        "Hooks", "Connections", "Transfers", "Jobs", "Events", "Health",
         // The command line, which starts the service.
         "Cli",
     ];

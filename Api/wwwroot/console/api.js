@@ -26,21 +26,21 @@ export async function signInState() {
 export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 
 /**
- * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
+ * @param {string} method @param {string} path below the root @param {any} [json] a body
  * @returns {Promise<any>} the answer's body
  * @throws {Problem | Broken}
  */
-export const call = async (method, path, json, more) => (await ask(method, path, json, more)).body
+export const call = async (method, path, json) => (await ask(method, path, json)).body
 
 /**
  * The answer with its headers.
- * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
+ * @param {string} method @param {string} path below the root @param {any} [json] a body
  * @returns {Promise<{body: any, header: (name: string) => string | null}>}
  * @throws {Problem | Broken}
  */
-export async function ask(method, path, json, more) {
+export async function ask(method, path, json) {
   const send = () => request(method, new URL(path, root).href, {
-    headers: { ...headers(), ...more, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    headers: { ...headers(), ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)
   })
   try {

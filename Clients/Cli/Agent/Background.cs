@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Agent;

@@ -1,5 +1,3 @@
-using ChunkUpload.Agent;
-
 namespace ChunkUpload.Cli.Agent;
 
 /// <summary>

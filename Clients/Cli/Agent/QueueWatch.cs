@@ -1,4 +1,3 @@
-using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Agent;

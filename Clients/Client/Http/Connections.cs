@@ -29,9 +29,6 @@ internal sealed class Connections : IDisposable
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
     }
 
-    /// <summary>Whether no request can be sent any more.</summary>
-    public bool IsDisposed { get; private set; }
-
     /// <summary>What new requests use.</summary>
     public HttpMessageInvoker Current => Volatile.Read(ref _current);
 
@@ -40,7 +37,7 @@ internal sealed class Connections : IDisposable
     {
         ConnectTimeout = ConnectTimeout,
         UseCookies = false,
-        AllowAutoRedirect = false,
+        AllowAutoRedirect = true,
         PooledConnectionIdleTimeout = IdleTimeout,
         ConnectCallback = ConnectAsync,
     });
@@ -69,7 +66,6 @@ internal sealed class Connections : IDisposable
 
     public void Dispose()
     {
-        IsDisposed = true;
         NetworkChange.NetworkAddressChanged -= OnAddressChanged;
         Current.Dispose();
     }

@@ -190,7 +190,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         return json;
     }
 
-    internal static byte[] Decode(string base32)
+    private static byte[] Decode(string base32)
     {
         var (bytes, buffer, bits) = (new List<byte>(), 0, 0);
         foreach (var letter in base32)

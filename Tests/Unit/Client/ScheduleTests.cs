@@ -1,4 +1,3 @@
-using ChunkUpload.Agent;
 using ChunkUpload.Cli;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Tests.Support;

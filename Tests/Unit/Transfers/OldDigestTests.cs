@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

@@ -18,10 +18,10 @@ export function takeKeys(screen) {
 
 function alone(screen) {
   const { acts, list, may, query } = screen
-  const { meant } = list
+  const { chosen } = list
   return {
-    Delete: () => meant.length > 0 && may.remove && acts.remove(meant),
-    F2: () => meant.length === 1 && may.change && acts.rename(meant[0]),
+    Delete: () => chosen.length > 0 && may.remove && acts.remove(chosen),
+    F2: () => chosen.length === 1 && may.change && acts.rename(chosen[0]),
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
     // Within a name that is typed, it belongs to the name.
     ' ': () => list.type(' ') || list.toggle(),
@@ -34,15 +34,14 @@ function alone(screen) {
 }
 
 function withCtrl(screen) {
-  const { acts, items, list, may } = screen
-  const { meant } = list
+  const { items, list, may } = screen
+  const { chosen } = list
   // Text that is selected is copied as ever.
-  const some = meant.length > 0 && !String(getSelection())
+  const some = chosen.length > 0 && !String(getSelection())
   return {
     a: () => items.length > 0 && list.chooseAll(true),
-    c: () => some && may.copy && hold(screen, 'copy', meant),
-    x: () => some && may.change && hold(screen, 'move', meant),
-    v: () => paste(screen),
-    z: () => acts.undo()
+    c: () => some && may.copy && hold(screen, 'copy', chosen),
+    x: () => some && may.change && hold(screen, 'move', chosen),
+    v: () => paste(screen)
   }
 }

@@ -49,7 +49,7 @@ export const t = {
     ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
     scopes: {
       upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer',
-      transfers: 'transfer', projects: 'take part in projects',
+      transfers: 'transfer',
     },
     scopeWords: {
       upload: 'Upload', read: 'Download', delete: 'Delete', list: 'List', jobs: 'Jobs', operate: 'Operate the service',
@@ -59,10 +59,6 @@ export const t = {
     make: 'New key', makeIt: 'Make the key', name: 'What it is for', nameHint: 'backup of the office', kind: 'Acts as',
     own: 'You', tenant: 'The tenant',
     days: (count) => `in ${count} days`,
-    drive: 'For a drive on my computer', driveHint: 'laptop',
-    driveText: 'Makes a key with which a program for drives (WebDAV) shows your files, changes and deletes them. It ends in a year.',
-    drivePassword: 'Copy it now: it is the password of the drive, and is shown only here. The name may be anything.',
-    driveAddress: 'Windows (Map network drive), macOS (Connect to Server)', driveGnome: 'GNOME Files',
     rotate: 'New secret', rotateTitle: (name) => `New secret for ${name}`,
     rotateText: 'Programs change over while both secrets are valid.',
     overlap: 'The old secret stays valid for', overlaps: { 0: 'no longer', 3600: '1 hour', 86400: '1 day', 604800: '7 days' },

@@ -9,7 +9,6 @@ import { nameOf } from '../parts/name.js'
 import { endKind, endName, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
-import { Beginner, show } from './begin.js'
 import { optionWords } from './options.js'
 import { runsDrawing } from './runs.js'
 import { stateWord } from './state.js'
@@ -36,7 +35,6 @@ export function endsOf({ transfer: { source, destination }, names, folderName },
 
 /** @param {() => void} again loads the list anew @param {(error: Error) => void} failed */
 export function keeper(again, failed) {
-  const beginner = new Beginner()
   const act = (doing) => async () => {
     try {
       await doing()
@@ -101,7 +99,8 @@ export function keeper(again, failed) {
     const [from, to] = endsOf(one, connections)
     const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'), h('span', { class: 'cut', title: word }, word))
     const make = (plan) => act(async () => {
-      show(await beginner.begin({ ...transfer, label: transfer.label || one.title, plan }))
+      const made = await call('POST', 'api/transfers', { ...transfer, label: transfer.label || one.title, plan })
+      go(addressOf('transfers', [made.id]))
     })
     return h('section', { class: 'card template', 'aria-label': format.visible(one.title), 'data-id': one.id },
       h('div', { class: 'template-head' }, nameOf(one.title, 'h2', { class: 'name' }),

@@ -7,7 +7,6 @@ import { quotaBar } from '../parts/quota.js'
 import { OWN, connections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
-import { Beginner, show } from './begin.js'
 import { End } from './end.js'
 import { Options } from './options.js'
 import { ownPlace, placeOf, webPlace } from './places.js'
@@ -23,7 +22,6 @@ export class Maker {
   #busy = false
   #closed = false
   #started = ''
-  #beginner = new Beginner()
   /** That is changed; null: a new transfer. @type {import('./kept.js').Schedule | null} */
   #schedule = null
   /** @type {import('./places.js').Place[]} */
@@ -289,8 +287,8 @@ export class Maker {
         if (!this.#closed) go(addressOf('transfers', [], { state: 'scheduled' }))
         return
       }
-      const id = await this.#beginner.begin({ ...this.#draft, deadline: this.#options.deadline, plan })
-      if (!this.#closed) show(id)
+      const made = await call('POST', 'api/transfers', { ...this.#draft, deadline: this.#options.deadline, plan })
+      if (!this.#closed) go(addressOf('transfers', [made.id]))
     } catch (error) {
       this.#tell(error.message, codeOf(error))
     } finally {
