@@ -1,10 +1,12 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Connections;
+using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
@@ -28,10 +30,22 @@ internal static class ApiRegistration
     {
         services.AddSingleton<SessionViews>();
         services.AddSingleton<FileViews>();
+        services.AddSingleton<ILongAnswers, PagesInWork>();
         services.AddSingleton<FolderListing>();
         services.AddSingleton<FolderArchive>();
         services.AddSingleton<UnpackTar>();
         services.AddSingleton<PutEntry>();
+        services.AddSingleton<DavSpaces>();
+        services.AddSingleton<DavQuotas>();
+        services.AddSingleton<DavGuards>();
+        services.AddSingleton<DavFailures>();
+        services.AddSingleton<PropFind>();
+        services.AddSingleton<PropPatch>();
+        services.AddSingleton<LockResource>();
+        services.AddSingleton<MoveResource>();
+        services.AddSingleton<CopyResource>();
+        services.AddSingleton<DeleteResource>();
+        services.AddSingleton<PutResource>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

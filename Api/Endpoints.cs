@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;
+using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
@@ -61,6 +62,7 @@ internal static class Endpoints
         app.MapConnections();
         app.MapTransfers();
         app.MapTree();
+        app.MapDav();
         app.MapAdvisor();
         app.MapJobs();
         app.MapPeople();

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Cors;
+using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
@@ -54,6 +55,8 @@ internal static class Pipeline
         // A client of another version learns which one is supported, without a key. Both answer OPTIONS, which has none.
         app.UseMiddleware<TusGate>();
         app.UseMiddleware<ResumableGate>();
+        // WebDAV clients send a key as a password, which becomes a Bearer token before anybody asks who it is.
+        app.UseMiddleware<DavGate>();
         app.UseMiddleware<PreflightAnswer>();
         // RequestCaller looks whether a request is a handshake.
         app.UseWebSockets();

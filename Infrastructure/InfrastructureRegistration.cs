@@ -10,6 +10,7 @@ using ChunkUpload.Infrastructure.Checks;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Dav;
 using ChunkUpload.Infrastructure.Events;
 using ChunkUpload.Infrastructure.Fsck;
 using ChunkUpload.Infrastructure.Hooks;
@@ -42,6 +43,7 @@ public static class InfrastructureRegistration
         services.AddLedger();
         services.AddUploadLedger();
         services.AddTreeLedger();
+        services.AddDavLedger();
         services.AddFsck();
         services.AddAdviceLedger();
         services.AddLimitLedger();

@@ -206,6 +206,22 @@ need_nginx() { need_server nginx; }
 
 need_haproxy() { need_server haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1; }
 
+# The suite of tests of WebDAV servers, unpacked below artifacts/ if the system has none.
+need_litmus() {
+    local place="$ROOT/artifacts/litmus" advice="litmus is missing, which tests need: on Debian, apt-get install litmus"
+    [[ -x /usr/libexec/litmus/basic || -x $place/usr/libexec/litmus/basic ]] && return 0
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { say "$advice"; return 1; }
+    say "Fetching litmus with apt ..."
+    mkdir -p "$place"
+    (
+        cd -- "$place"
+        apt-get download -q litmus libneon27-gnutls >log 2>&1 ||
+            { ((EUID == 0)) && { apt-get update -q && apt-get download -q litmus libneon27-gnutls; } >>log 2>&1; } ||
+            { tail -n 5 log >&2; exit 1; }
+        for package in *.deb; do dpkg-deb -x "$package" .; done
+    ) || { rm -rf "$place"; say "$advice"; return 1; }
+}
+
 # A C compiler with OpenSSL's headers.
 need_compiler() {
     have_compiler && return

@@ -24,6 +24,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     private readonly ILogger<ServiceHost> _logger = app.Services.GetRequiredService<ILogger<ServiceHost>>();
     private readonly StartSequence _steps = app.Services.GetRequiredService<StartSequence>();
     private readonly TimeProvider _time = app.Services.GetRequiredService<TimeProvider>();
+    private readonly Supervisor _supervisor = new();
 
     public IServiceProvider Services => app.Services;
 
@@ -93,6 +94,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     public async Task<bool> RunAsync(StopSignals signals)
     {
         await StartAsync(signals.Token);
+        _supervisor.Ready();
         await AnnounceAsync(signals.Token);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (signals.Token.Register(() => stop.TrySetResult()))
@@ -107,6 +109,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     {
         var drainTime = Services.GetRequiredService<HostingOptions>().DrainTime;
         HostingLog.Stopping(_logger, drainTime.TotalSeconds);
+        _supervisor.Stopping();
         app.Lifetime.StopApplication();
         using (var drain = new CancellationTokenSource(drainTime, _time))
         {

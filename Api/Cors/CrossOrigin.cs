@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Dav;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -33,7 +34,8 @@ internal sealed class CrossOrigin
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (_origins.IsEmpty)
+        // Pages do not use WebDAV.
+        if (_origins.IsEmpty || DavRoutes.Has(context.Request))
             return _next(context);
 
         // 1.

@@ -73,6 +73,8 @@ internal static class ErrorTable
         [UploadError.NotFile] = new(ProblemCodes.NotFile, 409, Retry.Never, "It is not a file"),
         [UploadError.NoFolder] = new(ProblemCodes.NoFolder, 409, Retry.Never, "The folder is missing"),
         [UploadError.EntryChanged] = new(ProblemCodes.EntryChanged, 412, Retry.Never, "The entry was changed meanwhile"),
+        [UploadError.CurrentVersion] = new(ProblemCodes.CurrentVersion, 409, Retry.Never, "The version is the present content"),
+        [UploadError.TooManyPolicies] = new(ProblemCodes.TooManyPolicies, 409, Retry.Never, "The space may have no more policies"),
         [UploadError.TooDeep] = new(ProblemCodes.TooDeep, 409, Retry.Never, "The tree would be too deep"),
         [UploadError.IntoItself] = new(ProblemCodes.IntoItself, 409, Retry.Never, "A folder cannot be put into itself"),
         [UploadError.RootFolder] = new(ProblemCodes.RootFolder, 409, Retry.Never, "The root folder stays where it is"),
@@ -87,6 +89,12 @@ internal static class ErrorTable
         [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
         [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata breaks a rule"),
+        [UploadError.Locked] = new(ProblemCodes.Locked, 423, Retry.Backoff, "The resource is locked"),
+        [UploadError.LockedBelow] = new(ProblemCodes.LockedBelow, 423, Retry.Backoff, "Something in the folder is locked"),
+        [UploadError.LockConflict] = new(ProblemCodes.LockConflict, 423, Retry.Backoff, "Another lock holds there"),
+        [UploadError.NoLock] = new(ProblemCodes.NoLock, 409, Retry.Never, "There is no such lock"),
+        [UploadError.TooManyLocks] = new(ProblemCodes.TooManyLocks, 403, Retry.Never, "There are too many locks"),
+        [UploadError.TooManyProperties] = new(ProblemCodes.TooManyProperties, 507, Retry.Never, "The properties have no more room"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 
@@ -107,9 +115,10 @@ internal static class ErrorTable
         [RequestError.NoSuchLink] = new(ProblemCodes.NoSuchLink, 404, Retry.Never, "There is no such link"),
         [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
         [RequestError.RateLimited] = new(ProblemCodes.RateLimited, 429, Retry.Backoff, "Too many requests"),
-        [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no new uploads now"),
+        [RequestError.Overloaded] = new(ProblemCodes.Overloaded, 503, Retry.Backoff, "The service takes no more such requests now"),
         [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
         [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),
+        [RequestError.TlsNeeded] = new(ProblemCodes.TlsNeeded, 403, Retry.Never, "The connection must be encrypted"),
         [RequestError.NoSuchRoute] = new(ProblemCodes.NoSuchRoute, 404, Retry.Never, "There is nothing at this address"),
         [RequestError.MethodNotAllowed] = new(ProblemCodes.MethodNotAllowed, 405, Retry.Never, "The address does not take this method"),
         [RequestError.MediaTypeNotSupported] =
@@ -117,6 +126,7 @@ internal static class ErrorTable
         [RequestError.BodyTooLarge] = new(ProblemCodes.BodyTooLarge, 413, Retry.Never, "The body is too large"),
         [RequestError.AbsurdRatio] = new(ProblemCodes.AbsurdRatio, 413, Retry.Never, "The body decodes to too many bytes"),
         [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the expected JSON"),
+        [RequestError.MalformedXml] = new(ProblemCodes.MalformedXml, 400, Retry.Never, "The body is not the expected XML"),
         [RequestError.MalformedTar] = new(ProblemCodes.MalformedTar, 400, Retry.Never, "The body is not a tar archive"),
         [RequestError.MemberNotSupported] =
             new(ProblemCodes.MemberNotSupported, 415, Retry.Never, "A member of this type cannot be stored"),
@@ -181,6 +191,8 @@ internal static class ErrorTable
         [RequestError.TransferGoesOn] = new(ProblemCodes.TransferGoesOn, 409, Retry.Never, "The transfer before it still goes on"),
         [RequestError.BeginsByArrival] = new(ProblemCodes.BeginsByArrival, 409, Retry.Never, "The schedule begins when something arrives"),
         [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
+        [RequestError.EqualTransferOpen] = new(
+            ProblemCodes.EqualTransferOpen, 409, Retry.Never, "A transfer that does the same is still open"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

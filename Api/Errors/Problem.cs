@@ -58,6 +58,10 @@ internal sealed record Problem
     [JsonPropertyName("provided-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ProvidedOffset { get; init; }
 
+    /// <summary>The transfer that does the same.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Transfer { get; init; }
+
     /// <summary>The faults of each field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }

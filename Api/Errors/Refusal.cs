@@ -98,6 +98,7 @@ internal sealed class Refusal : IResult
             Used = _upload?.Quota?.Used,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Errors = _request?.Errors,
+            Transfer = _request?.Transfer,
             ExpectedOffset = tellsOffsets ? _upload?.Offset : null,
             ProvidedOffset = tellsOffsets ? protocol!.ProvidedOffset : null,
         };

@@ -19,12 +19,14 @@ internal enum RequestError
     InvalidCsrfToken,
     TooManyAttempts,
     ForbiddenOrigin,
+    TlsNeeded,
     NoSuchRoute,
     MethodNotAllowed,
     MediaTypeNotSupported,
     BodyTooLarge,
     AbsurdRatio,
     MalformedJson,
+    MalformedXml,
     InvalidField,
     MalformedTar,
     MemberNotSupported,
@@ -84,6 +86,9 @@ internal enum RequestError
     TransferGoesOn,
     BeginsByArrival,
     TooManyTransfers,
+
+    /// <summary>A transfer of the caller that does the same has not ended.</summary>
+    EqualTransferOpen,
     RateLimited,
     Overloaded,
     NotReady,
@@ -95,6 +100,9 @@ internal enum RequestError
 internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>The id of the transfer that stands in the way.</summary>
+    public string? Transfer { get; init; }
 
     /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }

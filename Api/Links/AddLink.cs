@@ -107,9 +107,9 @@ internal static class AddLink
 
         Below the address of an upload link lie `/files` for tus clients, `/uploads` for resumable uploads of the IETF, and
         `PUT /files/{name}` for curl; the address itself is a page. Its holder reaches only the uploads that came through it, and none of
-        their content. Below a download link lie `/content` for a file, `/tree/{path}` and `/archive.zip` for a folder. A download counts
-        once for each client and hour. Where the link has a password, `POST /password` below it gives a cookie for a day (uploads) or an
-        hour.
+        their content. Below a download link lie `/content` for a file, `/tree/{path}` and `/archive.zip` for a folder, and
+        `/tree/{path}?format=zip` for a folder in it. A download counts once for each client and hour. Where the link has a password,
+        `POST /password` below it gives a cookie for a day (uploads) or an hour.
 
             curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"kind":"upload","path":"inbox","parents":true,"maxFiles":10}' http://127.0.0.1:8080/api/links

@@ -66,7 +66,11 @@ internal sealed class GetLinkContent(
             entry = below;
         }
 
-        return entry.Kind == EntryKind.Folder ? await FolderAsync(context, entry) : await FileAsync(context, entry);
+        if (entry.Kind != EntryKind.Folder)
+            return await FileAsync(context, entry);
+        return FolderArchive.IsAskedFor(context.Request)
+            ? await CountAsync(context, entry) ?? await archive.AnswerAsync(context, new PlacedEntry([.. shared.Path, .. names], entry))
+            : await FolderAsync(context, entry);
     }
 
     private async Task<IResult> ArchiveAsync(HttpContext context)

@@ -12,7 +12,8 @@ internal static class PageWeight
     /// <summary>About this many bytes of JSON are on a page.</summary>
     public const long Most = 4 << 20;
 
-    private const int BytesOfRest = 512;
+    /// <summary>About how long an item is without its names and its path.</summary>
+    public const int BytesOfRest = 512;
 
     /// <summary>How many of the found items fit on the page: at most so many as it may have, and at least one.</summary>
     /// <param name="lengthOf">The length of an item's texts, in UTF-8.</param>

@@ -59,7 +59,7 @@ internal static class RotateKey
             return refusal;
         var (secret, shown) = KeySecret.New();
         var overlap = body.OverlapSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : KeyRules.DefaultOverlap;
-        if (!await keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, stop))
+        if (!await keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, caller.ApiKey, stop))
             return Refusal.Of(RequestError.KeyRevoked, "The key was revoked; make a new one.");
         credentials.Forget();
         context.Response.Headers.CacheControl = "no-store";

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Api.Errors;
@@ -32,26 +31,11 @@ internal static class JsonBody
         var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
         if (!mayBeEmpty && !IsJson(request.ContentType))
             return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
-        if (request.ContentLength > most)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
 
         // 2. The bytes, within the time that any body has.
-        var services = context.RequestServices;
-        using var idle = new CancellationTokenSource(
-            services.GetRequiredService<UploadOptions>().BodyIdleTimeout, services.GetRequiredService<TimeProvider>());
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
-        byte[]? bytes;
-        try
-        {
-            bytes = await ReadAllAsync(request, most, either.Token);
-        }
-        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return Refused<T>(RequestError.RequestTimeout, "The body came too slowly.");
-        }
-
+        var (bytes, refusal) = await SmallBody.ReadAsync(context, most, cancellationToken);
         if (bytes is null)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
+            return new JsonReading<T>(null, refusal);
         if (bytes.Length == 0 && whenEmpty is not null)
             return new JsonReading<T>(whenEmpty, null);
 
@@ -86,29 +70,6 @@ internal static class JsonBody
         MediaTypeHeaderValue.TryParse(contentType, out var parsed)
         && (parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
         && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
-
-    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int most, CancellationToken cancellationToken)
-    {
-        var reader = request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > most)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
-            }
-
-            if (read.IsCompleted)
-            {
-                var bytes = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return bytes;
-            }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
-    }
 
     private static JsonReading<T> Refused<T>(RequestError error, string detail)
         where T : class => new(null, Refusal.Of(error, detail));

@@ -28,7 +28,7 @@ internal static class CreateSession
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is FieldStatus.Malformed or FieldStatus.Contradictory)
-            return Refusal.Of(RequestError.InvalidHeader, "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.");
+            return IdempotencyKey.Malformed;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewSessionBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
@@ -36,7 +36,7 @@ internal static class CreateSession
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
         var caller = context.Caller();
         var wanted = WantedPlaceText.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
-        Sha256Digest? hash = key is null ? null : IdempotencyKey.Hash(body);
+        Sha256Digest? hash = key is null ? null : HashOf(body);
         if (key is not null && wanted is not null && await intake.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
             return await AnswerAsync(context, catalog, views, advisor, meter, made);
 
@@ -69,6 +69,16 @@ internal static class CreateSession
         return await AnswerAsync(context, catalog, views, advisor, meter, await intake.CreateAsync(session, context.RequestAborted));
     }
 
+    /// <summary>Equal for two bodies that mean the same, whatever their spacing, order of names and case of digits.</summary>
+    internal static Sha256Digest HashOf(NewSessionBody body) => IdempotencyKey.HashOf(
+        body with
+        {
+            ContentType = body.ContentType ?? MediaTypeRule.Default,
+            Sha256 = body.Sha256?.ToLowerInvariant(),
+            Metadata = new Dictionary<string, string>((body.Metadata ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal)),
+        },
+        ApiJson.In.NewSessionBody);
+
     private static async Task<IResult> AnswerAsync(
         HttpContext context, UploadCatalog catalog, SessionViews views, ChunkAdvisor advisor, ApiMeter meter, Result<CreatedUpload> result)
     {
@@ -78,7 +88,7 @@ internal static class CreateSession
         if (created.Fresh)
             meter.Upload("session", "created");
         else
-            context.Response.Headers["Idempotency-Replayed"] = "true";
+            context.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
         if (created.IsKnownContent)
             return await KnownAsync(context, catalog, views, created.Upload.Id);
         advisor.Register(created.Upload.Id, caller);

@@ -18,6 +18,7 @@ internal static class PathParameters
         ("/members/{subject}", "user: or key: and the id.", $"user:{Examples.Id}"),
         ("/tree/{path}", "The names from the root, percent-encoded UTF-8, with / between them.", "2026/report.pdf"),
         ("/entries/{id}", "The entry's id.", Examples.Id),
+        ("/versions/{number}", "The version's number, from 1.", "1"),
         ("/trash/{id}", "The entry's id.", Examples.Id),
         ("/moves/{id}", "The move's id.", Examples.Id),
         ("/links/{id}", "The link's id.", Examples.Id),
@@ -47,7 +48,8 @@ internal static class PathParameters
             var (_, description, example) = All.First(one => until.EndsWith(one.End, StringComparison.Ordinal));
             yield return new EndpointDoc.Parameter(path[(path.LastIndexOf('{', end) + 1)..end], description, example, Required: true)
             {
-                IsNumber = until.EndsWith("/chunks/{offset}", StringComparison.Ordinal),
+                IsNumber = until.EndsWith("/chunks/{offset}", StringComparison.Ordinal)
+                    || until.EndsWith("/versions/{number}", StringComparison.Ordinal),
             };
         }
     }

@@ -13,7 +13,8 @@ internal static class GetTransferReport
 {
     private const int PageSize = 500;
     private const string Head =
-        "number,kind,path,size,state,attempts,restarts,fault,reason,sha256,verified by,result id,started,ended";
+        "number,kind,path,size,state,attempts,restarts,fault,reason,sha256,verified by,result id,started,ended,"
+        + "target name,modified,target modified,note";
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(TransferRoutes.One + "/report", HandleAsync).AlsoForHead()
         .RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
@@ -37,7 +38,8 @@ internal static class GetTransferReport
         var item = TransferItemView.Of(row);
         return CsvText.Line(
             item.Number, item.Kind, item.Path, item.Size, item.State, item.Attempts, item.Restarts, item.Fault, item.Reason, item.Sha256,
-            item.VerifiedBy, item.ResultId, item.StartedAt, item.EndedAt);
+            item.VerifiedBy, item.ResultId, item.StartedAt, item.EndedAt, item.TargetName, item.ModifiedAt,
+            item.TargetModifiedAt, item.Note);
     }
 
     private static EndpointDoc Doc => new(

@@ -60,6 +60,8 @@ internal sealed class NewScheduleValidator : KeptTransferValidator<NewScheduleBo
     public NewScheduleValidator()
     {
         RuleFor(body => body.Title).MustBeTitle("title", needed: true);
+        RuleFor(body => body.Cron).MaximumLength(ScheduleChangeValidator.LongestCron).OverridePropertyName("cron")
+            .WithMessage(ScheduleChangeValidator.LongCron);
         RuleFor(body => body).Must(body => ScheduleChangeValidator.Count(body.Cron, body.At, body.Arrival) == 1)
             .OverridePropertyName("cron").WithMessage("Either cron or at or arrival must be there, and only one of them.");
         RuleFor(body => body.Arrival).Custom(ScheduleChangeValidator.CheckArrival);
@@ -72,12 +74,17 @@ internal sealed partial class ScheduleChangeValidator : KeptTransferValidator<Sc
 {
     public const string NoZone = "timeZone must be a time zone such as Europe/Berlin.";
 
+    public const int LongestCron = 200;
+
     private const int MostOthers = 100;
+
+    public static string LongCron { get; } = $"cron has at most {LongestCron} characters.";
 
     public ScheduleChangeValidator()
         : base(needed: false)
     {
         RuleFor(body => body.Title).MustBeTitle("title", needed: false);
+        RuleFor(body => body.Cron).MaximumLength(LongestCron).OverridePropertyName("cron").WithMessage(LongCron);
         RuleFor(body => body).Must(body => Count(body.Cron, body.At, body.Arrival) <= 1)
             .OverridePropertyName("cron").WithMessage("Either cron or at or arrival may be there, and only one of them.");
         RuleFor(body => body.Arrival).Custom(CheckArrival);

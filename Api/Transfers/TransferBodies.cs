@@ -24,6 +24,9 @@ internal sealed record NewTransferBody
     /// <summary>When it ends, whatever is left: what is not done by then has failed.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>Whether it begins although a transfer that does the same is still open; default false.</summary>
+    public bool? AllowEqual { get; init; }
+
     public TransferDraft ToDraft() => new(
         Label ?? "", IdOf(Source!.Connection), Source.Items ?? [], IdOf(Destination!.Connection), Destination.Folder!)
     {

@@ -16,6 +16,7 @@ internal static partial class TransferSchedules
     private const string All = "/api/schedules";
     private const string One = All + "/{id}";
     private const int Most = 200;
+    private const int MostOfFolder = 16;
     private const int MostArrivals = 200;
 
     public static IReadOnlyList<ErrorRow> DraftFaults { get; } =
@@ -65,12 +66,21 @@ internal static partial class TransferSchedules
         if (looked is null)
             return refusal!;
         schedule = looked with { NextAt = work.NextOf(looked) };
-        if (!await ledger.SetAsync(schedule, "made", Most, context.RequestAborted))
-            return Refusal.Of(RequestError.TooManyTransfers, $"A user has at most {Most} schedules; delete one first.");
+        if (RefusalOf(await ledger.SetAsync(schedule, "made", Most, MostOfFolder, context.RequestAborted)) is { } tooMany)
+            return tooMany;
         queue.Wake();
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{All}/{schedule.Id:n}");
         return JsonAnswer.Of(TransferScheduleView.Of(schedule), ApiJson.Out.TransferScheduleView, StatusCodes.Status201Created);
     }
+
+    private static Refusal? RefusalOf(ScheduleSet set) => set switch
+    {
+        ScheduleSet.TooMany => Refusal.Of(RequestError.TooManyTransfers, $"A user has at most {Most} schedules; delete one first."),
+        ScheduleSet.TooManyOfFolder => Refusal.Of(
+            RequestError.TooManyTransfers,
+            $"At most {MostOfFolder} schedules wait for what arrives in one folder; choose a folder below it."),
+        _ => null,
+    };
 
     /// <summary>The schedule with this transfer, after both ends were looked at with the caller's rights.</summary>
     private static async Task<(TransferSchedule? Looked, Refusal? Refusal)> LookAsync(
@@ -122,8 +132,12 @@ internal static partial class TransferSchedules
         var arrival = body.Arrival ?? (body.Cron is null && body.At is null && schedule.Arrival is { } rule
             ? new WhoseArrivalsBody { Own = rule.Own, Others = rule.Others }
             : null);
+        // From now on it may do what who changes it may do, and no more.
+        var caller = context.Caller();
         var changed = schedule with
         {
+            Scopes = caller.Scopes,
+            ApiKey = caller.ApiKey,
             Title = body.Title ?? schedule.Title,
             Cron = body.Cron ?? (body.At is null && arrival is null ? schedule.Cron : null),
             OnceAt = body.At ?? (body.Cron is null && arrival is null ? schedule.OnceAt : null),
@@ -134,7 +148,8 @@ internal static partial class TransferSchedules
         // One whose time is over may still get another name.
         if ((changed.Enabled || body.Cron is not null || body.At is not null) && FaultOf(changed, times, time) is { } fault)
             return fault;
-        if (body.Transfer is not null || body.Arrival is not null)
+        // A key changes only what it could have made.
+        if (body.Transfer is not null || body.Arrival is not null || caller.ApiKey is not null)
         {
             var draft = body.Transfer?.ToDraft() ?? schedule.Draft.Draft;
             var (looked, refusal) = await LookAsync(context, changed, arrival, draft, arrivals, maker);
@@ -144,7 +159,8 @@ internal static partial class TransferSchedules
         }
 
         changed = changed with { NextAt = changed.Enabled ? work.NextOf(changed) : null };
-        _ = await ledger.SetAsync(changed, "changed", Most, context.RequestAborted);
+        if (RefusalOf(await ledger.SetAsync(changed, "changed", Most, MostOfFolder, context.RequestAborted)) is { } tooMany)
+            return tooMany;
         queue.Wake();
         return await GetAsync(id, context, ledger);
     }
@@ -154,7 +170,7 @@ internal static partial class TransferSchedules
     {
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
-        var found = await arrivals.ListAsync(schedule.Id, MostArrivals, context.RequestAborted);
+        var found = await arrivals.ListAsync(context.Caller(), schedule.Id, MostArrivals, context.RequestAborted);
         return JsonAnswer.Of(new ListOf<ArrivalView>([.. found.Select(ArrivalView.Of)], null), ApiJson.Out.ListOfArrivalView);
     }
 

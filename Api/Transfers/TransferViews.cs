@@ -21,7 +21,7 @@ internal sealed record TransferView
 
     public required string Label { get; init; }
 
-    /// <summary>queued, scanning, planned, running, verifying, waiting, paused, done, partly_done, failed, cancelled.</summary>
+    /// <summary>queued, scanning, planned, running, waiting, paused, done, partly_done, failed, cancelled.</summary>
     public required string State { get; init; }
 
     /// <summary>Why it waits; null: it does not.</summary>
@@ -115,7 +115,7 @@ internal sealed record TransferView
     }
 }
 
-/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, person, space, network or rights.</param>
+/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network or rights.</param>
 /// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
 internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
 {
@@ -142,6 +142,7 @@ internal sealed record TransferItemView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","number":3,"kind":"file","path":"Holidays/beach.jpg","size":20971520,"state":"running","position":10485760,
          "attempts":0,"restarts":0,"fault":null,"reason":null,"sha256":null,"verifiedBy":null,"resultId":null,
+         "targetName":"beach.jpg","modifiedAt":"2025-07-01T12:00:00.123Z","targetModifiedAt":null,"note":null,
          "plan":null,"planReason":null,
          "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
         """;
@@ -182,6 +183,17 @@ internal sealed record TransferItemView
     /// <summary>Its id at the destination.</summary>
     public required string? ResultId { get; init; }
 
+    /// <summary>Its name at the destination; null before it was chosen.</summary>
+    public required string? TargetName { get; init; }
+
+    public required DateTimeOffset? ModifiedAt { get; init; }
+
+    /// <summary>The time that the destination has for it, where that is another one; some storages clip times.</summary>
+    public required DateTimeOffset? TargetModifiedAt { get; init; }
+
+    /// <summary>What its owner should know about the copy, one sentence.</summary>
+    public required string? Note { get; init; }
+
     /// <summary>What its plan says: new, replace, number (its name is taken), skip; null: it has none.</summary>
     public required string? Plan { get; init; }
 
@@ -207,6 +219,10 @@ internal sealed record TransferItemView
         Sha256 = item.Sha256?.ToString(),
         VerifiedBy = TransferWords.Of(item.VerifiedBy),
         ResultId = item.Result,
+        TargetName = item.TargetName,
+        ModifiedAt = item.Modified,
+        TargetModifiedAt = item.TargetTime,
+        Note = item.Note,
         Plan = TransferWords.Of(item.Plan ?? (item.State == TransferItemState.Skipped ? PlannedAs.Skip : null)),
         PlanReason = item.PlanReason,
         StartedAt = item.BeganAt,

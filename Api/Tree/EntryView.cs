@@ -125,4 +125,8 @@ internal sealed record FolderView
 }
 
 /// <summary>An unfinished upload on its way to a folder.</summary>
-internal sealed record ArrivingView(string Id, string Path, string Protocol, string State, long? Size, long ReceivedBytes);
+/// <param name="Speed">The current speed in bytes per second; 0 if no bytes arrive, null unless the upload is open.</param>
+/// <param name="Failures">The number of failed requests since the last one that succeeded.</param>
+internal sealed record ArrivingView(
+    string Id, string Path, string Protocol, string State, long? Size, long ReceivedBytes, double? Speed, int Failures,
+    DateTimeOffset? LastByteAt);

@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
-internal sealed class FolderListing(ITreeLedger ledger)
+internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook networks)
 {
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
@@ -89,7 +89,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
                 Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
                 NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },
-            ApiJson.Out.FolderView);
+            ApiJson.Out.FolderView,
+            page.Items.Sum(LengthOf) + (uploads?.Count ?? 0) * PageWeight.LengthOf(placed.Path));
     }
 
     private static EntryKind? KindOf(QueryReader query)
@@ -203,6 +204,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
 
     private static PageKey IdOf(Entry entry) => new(entry.Name, null, null, new UploadId(entry.Id.Value));
 
+    private static long LengthOf(EntryView view) =>
+        PageWeight.BytesOfRest + PageWeight.LengthOf([view.Path, view.Name, view.LinkTarget ?? ""]);
+
     private static long LengthOf(PlacedEntry placed) =>
         PageWeight.LengthOf(placed.Path) + PageWeight.LengthOf([placed.Entry.Name, placed.Entry.LinkTarget ?? ""]);
 
@@ -213,7 +217,9 @@ internal sealed class FolderListing(ITreeLedger ledger)
         _ => 0,
     };
 
-    private static ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
+    private ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
         upload.Id.ToString(), TreePath.Join([.. placed.Path, .. upload.Target!.Place.Names]), StateNames.Of(upload.Protocol),
-        StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes);
+        StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes,
+        upload.State == UploadState.Open ? Math.Round(networks.Find(upload.Id)?.Speed.Current ?? 0, 1) : null,
+        upload.ConsecutiveFailures, upload.LastByteAt);
 }

@@ -29,8 +29,9 @@ internal static class ListTrash
             return refusal;
         var found = await trash.ListAsync(space, page.After is { } after ? Read(after) : null, page.Sought, context.RequestAborted);
         page = page.Fitting(found, item => PageWeight.LengthOf([.. item.Path ?? [], item.Entry.Name, item.Entry.LinkTarget ?? ""]));
-        return JsonAnswer.OfLong(
-            page.Of(found, item => Write(item.Key), item => TrashView.Of(item, options)), ApiJson.Out.ListOfTrashView);
+        var list = page.Of(found, item => Write(item.Key), item => TrashView.Of(item, options));
+        var bytes = list.Items.Sum(item => PageWeight.BytesOfRest + PageWeight.LengthOf([item.Path ?? "", item.Name]));
+        return JsonAnswer.OfLong(list, ApiJson.Out.ListOfTrashView, bytes);
     }
 
     private static PageKey Write(TrashKey key) => new(null, key.Version ?? 0, key.At, new UploadId(key.Entry.Value));

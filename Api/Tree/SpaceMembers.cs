@@ -43,7 +43,7 @@ internal static class SpaceMembers
 
     private const string Members = "/api/spaces/{space}/members";
     private const string Member = "/api/spaces/{space}/members/{subject}";
-    private const string Team = $$"""
+    public const string Team = $$"""
         {"id":"{{Examples.Id}}","kind":"team","name":"Projects","owner":"user:{{Examples.Id}}","canChange":true,"entries":0,"bytes":0}
         """;
     private const string MemberExample = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee","canChange":true}""";
@@ -51,7 +51,7 @@ internal static class SpaceMembers
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/spaces", AddAsync).RequireAuthorization(AccessPolicy.Upload).Document(AddDoc);
-        routes.MapPatch(One, RenameAsync).RequireAuthorization(AccessPolicy.Upload).Document(RenameDoc);
+        ChangeSpace.Map(routes);
         RemoveSpace.Map(routes);
         routes.MapGet(Members, ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(ListDoc);
         routes.MapPut(Member, SetAsync).RequireAuthorization(AccessPolicy.Upload).Document(SetDoc);
@@ -69,19 +69,6 @@ internal static class SpaceMembers
             return Refusal.Of(RequestError.TooManySpaces, $"You have {MostOfSubject} team spaces, which is the most; delete one first.");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.SpaceRoot(id.ToString()));
         return await AnswerAsync(context, tree, id, StatusCodes.Status201Created);
-    }
-
-    private static async Task<IResult> RenameAsync(
-        HttpContext context, IValidator<SpaceNameBody> validator, ISpaceLedger spaces, FileTree tree)
-    {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceNameBody, validator, null, context.RequestAborted);
-        if (read.Value is not { } body)
-            return read.Refusal!;
-        var (space, refusal) = await TeamAsync(context, tree, manage: true);
-        if (space is null)
-            return refusal!;
-        await spaces.RenameAsync(space.Id, body.Name!, context.RequestAborted);
-        return await AnswerAsync(context, tree, space.Id, StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ISpaceLedger spaces, FileTree tree)
@@ -151,7 +138,21 @@ internal static class SpaceMembers
             : (found.Value, null);
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, FileTree tree, EntryId id, int status)
+    /// <summary>The space of the request, which the caller may manage: as its owner, or as an administrator.</summary>
+    public static async Task<(Space? Space, Refusal? Refusal)> ManagedAsync(HttpContext context, FileTree tree)
+    {
+        var caller = context.Caller();
+        if (!EntryId.TryParse((string)context.Request.RouteValues["space"]!, out var id))
+            return (null, Refusal.Of(TreeRefusals.NoEntry()));
+        var found = await tree.SpaceAsync(caller, id, change: false, context.RequestAborted);
+        if (!found.Ok)
+            return (null, Refusal.Of(found.Failure));
+        return caller.SeesAll || found.Value.Owner == caller.Subject
+            ? (found.Value, null)
+            : (null, Refusal.Of(UploadError.ReadOnly, "Only the owner of the space, or an administrator, may do that."));
+    }
+
+    public static async Task<IResult> AnswerAsync(HttpContext context, FileTree tree, EntryId id, int status)
     {
         var space = await tree.SpaceAsync(context.Caller(), id, change: false, context.RequestAborted);
         return space.Ok ? JsonAnswer.Of(SpaceView.Of(space.Value), ApiJson.Out.SpaceView, status) : Refusal.Of(space.Failure);
@@ -169,13 +170,6 @@ internal static class SpaceMembers
             { Headers = [new("Location", "Its tree.", $"/api/spaces/{Examples.Id}/tree")] },
         ],
         Errors = [RequestError.TooManySpaces],
-    };
-
-    private static EndpointDoc RenameDoc => new(TreeRoutes.Tag, "RenameSpace", "Rename a team space", "Names need not be unique.")
-    {
-        Json = new(typeof(SpaceNameBody), """{"name":"Projects 2026"}"""),
-        Answers = [new(200, "The space.", typeof(SpaceView), Team)],
-        Errors = [UploadError.NoEntry, UploadError.ReadOnly, RequestError.NoTeamSpace],
     };
 
     private static EndpointDoc ListDoc => new(TreeRoutes.Tag, "ListSpaceMembers", "List a space's members", "For its members.")

@@ -47,6 +47,6 @@ internal sealed record TrashView
         FileId = item.Upload?.ToString(),
         RemovedAt = item.RemovedAt,
         RemovedBy = item.RemovedBy,
-        ExpiresAt = item.RemovedAt + options.KeepDeleted,
+        ExpiresAt = item.RemovedAt + (item.Version is null ? options.KeepDeleted : options.KeepReplaced),
     };
 }

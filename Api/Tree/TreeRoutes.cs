@@ -29,6 +29,7 @@ internal static class TreeRoutes
         ListChanges.Map(routes);
         ListSpaces.Map(routes);
         SpaceMembers.Map(routes);
+        routes.MapVersions();
         FindPeople.Map(routes);
     }
 

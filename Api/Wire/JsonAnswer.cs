@@ -11,8 +11,16 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) :
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        httpContext.Response.StatusCode = status;
-        return JsonAnswer.WriteAsync(httpContext, value, type, "application/json; charset=utf-8");
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        return bytes.Length < ILongAnswers.Short
+            ? WriteAsync()
+            : JsonAnswer.RoomOf(httpContext).SendAsync(httpContext, bytes.Length, WriteAsync);
+
+        Task WriteAsync()
+        {
+            httpContext.Response.StatusCode = status;
+            return JsonAnswer.WriteAsync(httpContext, bytes, "application/json; charset=utf-8");
+        }
     }
 }
 
@@ -20,25 +28,30 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) :
 /// A JSON answer that may be long. It is written as it is made, so that no array of its whole length is needed; its end is that of the
 /// chunked body.
 /// </summary>
-internal sealed class LongJsonAnswer<T>(T value, JsonTypeInfo<T> type) : IResult
+/// <param name="bytes">About how long it is.</param>
+internal sealed class LongJsonAnswer<T>(T value, JsonTypeInfo<T> type, long bytes) : IResult
 {
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public Task ExecuteAsync(HttpContext httpContext) => JsonAnswer.RoomOf(httpContext).SendAsync(httpContext, bytes, async () =>
     {
         httpContext.Response.ContentType = "application/json; charset=utf-8";
         if (!HttpMethods.IsHead(httpContext.Request.Method))
             await JsonSerializer.SerializeAsync(httpContext.Response.BodyWriter, value, type, httpContext.RequestAborted);
-    }
+    });
 }
 
 internal static class JsonAnswer
 {
-    public static LongJsonAnswer<T> OfLong<T>(T value, JsonTypeInfo<T> type) => new(value, type);
+    public static LongJsonAnswer<T> OfLong<T>(T value, JsonTypeInfo<T> type, long bytes) => new(value, type, bytes);
+
+    public static ILongAnswers RoomOf(HttpContext context) => context.RequestServices.GetRequiredService<ILongAnswers>();
 
     public static JsonAnswer<T> Of<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => new(value, type, status);
 
-    public static async Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, string contentType)
+    public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, string contentType) =>
+        WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type), contentType);
+
+    public static async Task WriteAsync(HttpContext context, byte[] bytes, string contentType)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))

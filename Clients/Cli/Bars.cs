@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -13,8 +14,6 @@ internal sealed class Bars
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
-    private static readonly Uri Nowhere = new("about:blank");
-
     private readonly Output _output;
     private readonly ProgressContext? _live;
     private readonly StateColumn? _states;
@@ -24,7 +23,8 @@ internal sealed class Bars
     public static async Task<T> ShowAsync<T>(Output output, Func<Bars, Task<T>> run)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (output.IsJson || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
+        if (output.IsJson || output.IsQuiet || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive
+            || !console.Profile.Capabilities.Ansi)
             return await run(new Bars(output, null, null));
         var states = new StateColumn();
         output.Hold();
@@ -75,7 +75,7 @@ internal sealed class Bars
         var whole = Begin(name);
         var files = new Dictionary<string, (IProgress<TransferProgress> Bar, TransferProgress Last)>();
         var gate = new Lock();
-        var sums = Whole(name, whole);
+        var sums = new WholeFolder(name, whole);
         return new Report<FolderProgress>(now =>
         {
             sums.Report(now);
@@ -99,29 +99,6 @@ internal sealed class Bars
             }
         });
     }
-
-    /// <summary>Reports a folder as if it were one file.</summary>
-    public static IProgress<FolderProgress> Whole(string name, IProgress<TransferProgress> whole) => new Report<FolderProgress>(
-        now => whole.Report(new TransferProgress
-        {
-            Name = name,
-            Phase = now.Trouble is null ? TransferPhase.Moving : TransferPhase.Waiting,
-            Size = now.FoundBytes,
-            Safe = now.SafeBytes,
-            Sent = now.SafeBytes + now.Running.Sum(file => file.Sent - file.Safe),
-            ChunksDone = 0,
-            Chunks = 0,
-            Speed = now.AverageSpeed,
-            AverageSpeed = now.AverageSpeed,
-            PeakSpeed = now.AverageSpeed,
-            Remaining = now.IsScanned && now.AverageSpeed > 1
-                ? TimeSpan.FromSeconds(Math.Min((now.FoundBytes - now.SafeBytes) / now.AverageSpeed, 1e9))
-                : null,
-            Retries = 0,
-            SavedByResuming = 0,
-            Trouble = now.Trouble,
-            Service = now.Running.Count > 0 ? now.Running[0].Service : Nowhere,
-        }));
 
     public static string Text(TransferProgress now)
     {

@@ -27,11 +27,34 @@ internal static class CommandTree
         Recursive = true,
     };
 
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q")
+    {
+        Description = "Print no progress and no notes, only results and errors.",
+        Recursive = true,
+    };
+
+    public static Option<bool> Verbose { get; } = new("--verbose", "-v")
+    {
+        Description = "Print what happens on the way: retries, what is gone on with, what begins anew.",
+        Recursive = true,
+    };
+
+    public static Option<string?> LogFile { get; } = Shared("--log-file", "Append what --verbose prints to a file, with the time.");
+
+    public static Option<string?> RetryFor { get; } = Shared(
+        "--retry-for", "How long to try again without progress, such as 30s or 12h; else 6h for the network, 1h for the service.");
+
+    public static Option<int?> Attempts { get; } = new("--attempts")
+    {
+        Description = "How often to try in a row without progress; 1 gives up at the first failure.",
+        Recursive = true,
+    };
+
     public static RootCommand Create()
     {
         var root = new RootCommand(
             "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
-        foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json })
+        foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json, Quiet, Verbose, LogFile, RetryFor, Attempts })
             root.Add(option);
         foreach (var command in (Command[])
         [
@@ -39,7 +62,7 @@ internal static class CommandTree
             SyncVerb.Create(),
             CheckVerb.Create(),
             WatchVerb.Create(),
-            .. TreeVerbs.Create(),
+            .. TreeVerbs.Create(), .. FolderVerbs.Create(), .. TrashVerbs.Create(), VersionVerbs.Create(), DecryptVerb.Create(),
             ShareVerb.Create(),
             KeysVerb.Create(),
             DoctorVerb.Create(),
@@ -52,6 +75,7 @@ internal static class CommandTree
         ])
             root.Add(command);
         RefuseNumbers(root);
+        HelpWithExamples.AddTo(root);
         return root;
     }
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
 

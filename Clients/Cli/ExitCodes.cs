@@ -1,3 +1,4 @@
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -30,11 +31,24 @@ internal static class ExitCodes
         (Of(TransferFailure.NotFound), "Nothing is at this address."),
         (Of(TransferFailure.Refused), "Refused as it is: a type, a name, a content."),
         (NoAgent, "No agent runs."),
+        (Of(TransferFailure.InvalidAnswer), "The answer is none of such a service: another program, or a damaged one, is at the address."),
+        (Of(TransferFailure.Unexpected), "A defect of cu, which the sentence names."),
         (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
     ];
 
-    /// <summary>The class as JSON names it.</summary>
-    public static string Word(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
+    /// <summary>Returns the name of a failure class in JSON.</summary>
+    public static string Word(TransferFailure failure) => Fault.ClassOf(failure);
+
+    /// <summary>Returns the exit code of a refusal by the agent, or of an agent that does not answer.</summary>
+    public static int Of(AgentException failure) => failure.Code switch
+    {
+        AgentException.NoAgent => NoAgent,
+        AgentException.AlreadyRuns => Of(TransferFailure.Conflict),
+        AgentException.NoEntry => Of(TransferFailure.NotFound),
+        AgentException.QueueFull => Of(TransferFailure.Quota),
+        AgentException.NotSaved => Of(TransferFailure.LocalFile),
+        _ => Usage,
+    };
 
     /// <summary>The code of a class as JSON names it.</summary>
     public static int Of(string? word) =>
@@ -51,6 +65,8 @@ internal static class ExitCodes
         TransferFailure.LocalFile => 9,
         TransferFailure.SourceChanged => 10,
         TransferFailure.NotFound => 11,
+        TransferFailure.InvalidAnswer => 14,
+        TransferFailure.Unexpected => 15,
         _ => 12,
     };
 }

@@ -33,10 +33,35 @@ internal sealed class FolderRun
         Description = "With --delete-extra: delete everything where the source is empty.",
     };
 
+    private readonly Option<int?> _maxDelete = new("--max-delete")
+    {
+        Description = "With --delete-extra: delete nothing at all where it would be more than this.",
+    };
+
+    private readonly Option<bool> _checksum = new("--checksum")
+    {
+        Description = "Folders: compare by SHA-256 and not by size and time.",
+    };
+
+    private readonly Option<string?> _minSize = new("--min-size") { Description = "Folders: leave smaller files out, such as 10K." };
+
+    private readonly Option<string?> _maxAge = new("--max-age")
+    {
+        Description = "Folders: leave files out that changed longer ago, such as 7d.",
+    };
+
+    private readonly Option<string?> _filesFrom = new("--files-from")
+    {
+        Description = "Folders: only the paths below the folder that a file lists, one a line.",
+    };
+
+    private readonly Option<int?> _atOnce = new("--at-once") { Description = "Folders: how many files go at a time." };
+
     public void AddTo(Command command)
     {
         AddChoiceTo(command);
-        foreach (var option in (Option[])[_dryRun, _deleteExtra, _allowEmpty])
+        foreach (var option in (Option[])
+            [_dryRun, _deleteExtra, _allowEmpty, _maxDelete, _checksum, _minSize, _maxAge, _filesFrom, _atOnce])
             command.Add(option);
     }
 
@@ -59,15 +84,39 @@ internal sealed class FolderRun
         DryRun = parse.GetValue(_dryRun),
         DeleteExtra = parse.GetValue(_deleteExtra),
         AllowEmpty = parse.GetValue(_allowEmpty),
+        MaxDelete = parse.GetValue(_maxDelete),
+        Checksum = parse.GetValue(_checksum),
+        MinSize = parse.GetValue(_minSize) is { } size ? Figures.ParseBytes(size) : 0,
+        MaxAge = parse.GetValue(_maxAge) is { } age ? Figures.ParseTime(age) : null,
+        Only = parse.GetValue(_filesFrom) is { } list
+            ? [.. Lines(list).Select(line => line.Trim().Trim('/')).Where(line => line.Length > 0)]
+            : null,
+        AtOnce = parse.GetValue(_atOnce),
     };
 
     /// <summary>Whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
     public static bool AreForFoldersOnly(FolderOptions options) =>
-        options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0;
+        options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0 || HasMore(options);
+
+    /// <summary>Whether options are given that the agent does not keep.</summary>
+    public static bool HasMore(FolderOptions options) => options.MaxDelete is not null || options.Checksum || options.MinSize > 0
+        || options.MaxAge is not null || options.Only is not null || options.AtOnce is not null;
+
+    /// <summary>Refuses what an entry of the queue cannot hold.</summary>
+    public static void RefuseInBackground(FolderOptions options)
+    {
+        if (options.DryRun || options.AllowEmpty || HasMore(options))
+        {
+            throw new UsageException(
+                "--dry-run, --allow-empty, --max-delete, --checksum, --min-size, --max-age, --files-from and --at-once are for the "
+                + "foreground.");
+        }
+    }
 
     /// <param name="source">A file.</param>
     public static UsageException NotForFile(string source) => new(
-        $"{source} is a file: --dry-run, --delete-extra, --allow-empty and patterns are for folders. cu check says whether it is there.");
+        $"{source} is a file, and --dry-run, --delete-extra, patterns and what else is about folders are for folders. cu check says "
+        + "whether it is there.");
 
     /// <param name="verb">What happens with an entry that moves.</param>
     /// <param name="run">The transfer.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
@@ -15,13 +16,18 @@ internal static class GetVerb
     public static Command Create()
     {
         var source = new Argument<string>("SOURCE") { Description = "A path, an id, or the address of a share link." };
-        var target = new Option<string?>("--output", "-o")
+        var destination = new Argument<string?>("DESTINATION")
+        {
+            Description = "The local file or folder, as -o.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var into = new Option<string?>("--output", "-o")
         {
             Description = "The local file or folder; with a slash at its end, the folder that it goes into. - is standard output.",
         };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
         var limit = LimitOption.Create();
-        var command = new Command("get", "Fetch a file or folder") { source, target, force, limit };
+        var command = new Command("get", "Fetch a file or folder") { source, destination, into, force, limit };
         var folders = new FolderRun();
         folders.AddTo(command);
         var encryption = new EncryptionFlags();
@@ -39,15 +45,18 @@ internal static class GetVerb
                 Overwrite = parse.GetValue(force),
                 Identities = encryption.ReadIdentities(parse),
             };
-            output.Stopped = parse.GetValue(target) == StandardOutput
+            var target = parse.GetValue(into) ?? parse.GetValue(destination);
+            if (parse.GetValue(into) is not null && parse.GetValue(destination) is not null)
+                throw new UsageException("Give DESTINATION or --output, and not both.");
+            output.Stopped = target == StandardOutput
                 ? "Stopped. Standard output cannot be taken back: the same command begins anew."
                 : "Stopped. The same command goes on where it ended.";
             var folder = folders.Read(parse) with { Overwrite = options.Overwrite, Identities = options.Identities };
             var path = link is null ? from : "";
             var kept = encryption.Queue(parse, null, options.Identities);
             return background.Read(parse, parse.GetValue(limit)) is { } plan
-                ? Background.QueueAsync(output, [WorkOf(place, path, parse.GetValue(target), folder, kept)], plan, stop)
-                : FetchAsync(output, place, path, parse.GetValue(target), options, folder, parse.GetValue(limit), stop);
+                ? Background.QueueAsync(output, [WorkOf(place, path, target, folder, kept)], plan, stop)
+                : FetchAsync(output, place, path, target, options, folder, parse.GetValue(limit), stop);
         }));
         return command;
     }
@@ -56,10 +65,7 @@ internal static class GetVerb
     {
         if (target == StandardOutput)
             throw new UsageException("To standard output it comes in the foreground only.");
-        if (folders.DryRun)
-            throw new UsageException("--dry-run is for the foreground.");
-        if (folders.AllowEmpty)
-            throw new UsageException("--allow-empty is for the foreground.");
+        FolderRun.RefuseInBackground(folders);
         return Background.Of(place, new QueuedWork
         {
             Local = Path.GetFullPath(target ?? "."),

@@ -4,13 +4,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
 /// <summary>Results go to standard output, as lines for people or as JSON; everything else goes to standard error.</summary>
-internal sealed partial class Output(bool json)
+internal sealed partial class Output(bool json, bool quiet = false)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,13 +21,16 @@ internal sealed partial class Output(bool json)
 
     public bool IsJson => json;
 
+    /// <summary>Whether progress and notes are left out.</summary>
+    public bool IsQuiet => quiet;
+
     /// <summary>What Ctrl-C leaves behind.</summary>
     public string Stopped { get; set; } = "Stopped.";
 
     /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
     public static async Task<int> RunAsync(ParseResult parse, Func<Output, Task<int>> verb)
     {
-        var output = new Output(parse.GetValue(CommandTree.Json));
+        var output = new Output(parse.GetValue(CommandTree.Json), parse.GetValue(CommandTree.Quiet));
         try
         {
             return await verb(output);
@@ -50,7 +53,7 @@ internal sealed partial class Output(bool json)
         catch (AgentException failure)
         {
             output.Fail(null, failure.Message, failure.Code, "agent");
-            return failure.ExitCode;
+            return ExitCodes.Of(failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -60,6 +63,11 @@ internal sealed partial class Output(bool json)
         {
             output.Fail(null, output.Stopped, null, "stopped");
             return ExitCodes.Cancelled;
+        }
+        catch (Exception failure)
+        {
+            // A stack trace and a signal help nobody who called cu from a script.
+            return output.Fail(null, Faults.Of(failure)!);
         }
     }
 
@@ -71,6 +79,9 @@ internal sealed partial class Output(bool json)
         var command = parse.CommandResult.Command;
         var verb = command.Parents.OfType<Command>().Reverse().Append(command).Skip(1).Select(one => one.Name);
         var faults = Misspelled(parse) is { } option ? [$"There is no option {option}."] : parse.Errors.Select(Sentence).Distinct();
+        var wrong = Misspelled(parse) ?? (parse.UnmatchedTokens is [var first, ..] ? first : null);
+        if (wrong is not null && Suggestion.For(wrong, command) is { } meant)
+            faults = faults.Append($"Did you mean {meant}?");
         output.Fail(null, string.Join(' ', faults), null, "usage");
         output.Note($"See: {string.Join(' ', verb.Prepend("cu"))} --help. What begins with - and is no option comes behind --.");
         return ExitCodes.Usage;
@@ -92,11 +103,8 @@ internal sealed partial class Output(bool json)
     [GeneratedRegex(@"\s+")]
     private static partial Regex Gaps();
 
-    /// <summary>A name or a text from elsewhere may hold what a terminal takes for a command, or what turns its letters round.</summary>
-    public static string Printable(string text, bool lines = false) => string.Concat(text.Select(letter =>
-        (char.IsControl(letter) && !(lines && letter == '\n')) || letter is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
-            ? '?'
-            : letter));
+    /// <summary>Returns a text without the characters that a terminal would take for commands.</summary>
+    public static string Printable(string text, bool lines = false) => PrintableText.Of(text, lines);
 
     /// <param name="line">For people.</param>
     /// <param name="fields">For programs.</param>
@@ -143,7 +151,7 @@ internal sealed partial class Output(bool json)
     /// <summary>A sentence beside the results.</summary>
     public void Note(string line)
     {
-        if (json)
+        if (json || quiet)
             return;
         lock (_gate)
             Write(Console.Error, Printable(line, lines: true));

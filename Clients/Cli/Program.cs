@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using ChunkUpload.Cli.Manual;
 
 namespace ChunkUpload.Cli;
 
@@ -11,8 +11,8 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
-        var parse = CommandTree.Create().Parse(args);
-        return parse.Action is ParseErrorAction || (parse.Action is not HelpAction && Output.Misspelled(parse) is not null)
+        var parse = CommandTree.Create().Parse(args.Length == 0 ? ["--help"] : args);
+        return parse.Action is ParseErrorAction || (parse.Action is not HelpWithExamples && Output.Misspelled(parse) is not null)
             ? Output.FailToParse(parse)
             : await parse.InvokeAsync(new InvocationConfiguration
             {

@@ -84,7 +84,7 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
     public static Target Of(ParseResult parse, string? link = null)
     {
         if (link is not null)
-            return new Target(Address(link), null, "command line", null);
+            return new Target(Address(link), null, "command line", null) { Retry = RetryOf(parse), Log = LogOf(parse) };
         var settings = Settings.Load();
         var name = NameOf(parse, settings);
         var profile = settings.Profiles.GetValueOrDefault(name);
@@ -114,6 +114,8 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
         };
         return new Target(Address(url), key, from!, keyFrom)
         {
+            Retry = RetryOf(parse),
+            Log = LogOf(parse),
             KeyProfile = keyFrom?.StartsWith("profile", StringComparison.Ordinal) == true ? name : null,
             KeyPath = file is null ? null : Path.GetFullPath(file),
         };
@@ -147,6 +149,12 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
         }
     }
 
+    /// <summary>When to give up.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>Takes what the library logs; null: nothing does.</summary>
+    public RunLog? Log { get; init; }
+
     /// <summary>The profile that has the key; null: none has.</summary>
     public string? KeyProfile { get; init; }
 
@@ -166,9 +174,35 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             Product = Product,
             Bandwidth = limits ?? [],
             KeepHistory = ended is null,
+            Retry = Retry,
             Ended = ended,
         };
-        return connections is null ? new ChunkUploadClient(options) : new ChunkUploadClient(options, connections);
+        return connections is null ? new ChunkUploadClient(options, null, Log) : new ChunkUploadClient(options, connections);
+    }
+
+    private static RetryPolicy RetryOf(ParseResult parse)
+    {
+        var time = parse.GetValue(CommandTree.RetryFor) is { } text ? Figures.ParseTime(text) : (TimeSpan?)null;
+        var attempts = parse.GetValue(CommandTree.Attempts);
+        if (attempts is < 1)
+            throw new UsageException("--attempts is a number from 1.");
+        var all = RetryPolicy.Default;
+        return new RetryPolicy
+        {
+            Unreachable = Rule(all.Unreachable),
+            Network = Rule(all.Network),
+            Server = Rule(all.Server),
+            Checksum = Rule(all.Checksum),
+        };
+
+        // The rules count failures, of which the first attempt is one.
+        RetryRule Rule(RetryRule rule) => rule with { Attempts = attempts - 1 ?? rule.Attempts, Deadline = time ?? rule.Deadline };
+    }
+
+    private static RunLog? LogOf(ParseResult parse)
+    {
+        var (verbose, file) = (parse.GetValue(CommandTree.Verbose), parse.GetValue(CommandTree.LogFile));
+        return verbose || file is not null ? new RunLog(verbose ? new Output(parse.GetValue(CommandTree.Json)) : null, file) : null;
     }
 
     public static string Version { get; } = typeof(Target).Assembly.GetName().Version!.ToString(3);

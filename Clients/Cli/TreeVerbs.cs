@@ -65,7 +65,7 @@ internal static class TreeVerbs
         yield return mv;
     }
 
-    private static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task> verb) =>
+    internal static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task> verb) =>
         Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
@@ -86,7 +86,7 @@ internal static class TreeVerbs
         return begin + Output.Printable(name) + end;
     }
 
-    private static JsonObject Fields(RemoteEntry entry) => new()
+    internal static JsonObject Fields(RemoteEntry entry) => new()
     {
         ["path"] = entry.Path,
         ["kind"] = entry.Kind,

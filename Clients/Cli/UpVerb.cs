@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
 
@@ -87,10 +88,7 @@ internal static class UpVerb
         var (source, options) = one;
         if (source == StandardInput)
             throw new UsageException("Standard input can only be sent in the foreground.");
-        if (folders.DryRun)
-            throw new UsageException("--dry-run is for the foreground.");
-        if (folders.AllowEmpty)
-            throw new UsageException("--allow-empty is for the foreground.");
+        FolderRun.RefuseInBackground(folders);
         if (!File.Exists(source) && !Directory.Exists(source))
             throw TransferException.Local($"There is no file {source}.");
         return Background.Of(place, new QueuedWork

@@ -1,3 +1,4 @@
+using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
@@ -9,6 +10,8 @@ namespace ChunkUpload.Client;
 /// <content>Whole folders.</content>
 public sealed partial class ChunkUploadClient
 {
+    private const int MostAtOnce = 64;
+
     /// <summary>
     /// Uploads what is in a folder into a folder of the service. Called again, it sends only what is missing or has another size or time.
     /// </summary>
@@ -25,8 +28,7 @@ public sealed partial class ChunkUploadClient
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(path);
         options ??= new FolderOptions();
-        if (options is { DeleteExtra: true, Only: not null })
-            throw new ArgumentException("What the source does not have is known only where all of it is looked at.", nameof(options));
+        Check(options);
         var past = options.DryRun ? null : Past(isUpload: true, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("upload-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
@@ -74,6 +76,7 @@ public sealed partial class ChunkUploadClient
         options ??= new FolderOptions();
         if (options.Links == LinkPolicy.Follow)
             throw new ArgumentException("Links of the service can be kept or skipped, not followed.", nameof(options));
+        Check(options);
         var past = options.DryRun ? null : Past(isUpload: false, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
@@ -89,7 +92,7 @@ public sealed partial class ChunkUploadClient
             if (!isThere)
                 throw new TransferException(TransferFailure.NotFound, $"There is no folder {path}.") { Code = ProblemCodes.NoEntry };
             var identities = await OpenAsync(remote, attempts, options, cancellationToken);
-            using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, identities, FetchAsync);
+            using var download = new FolderDownload(remote, _calls, attempts, traffic, board, options, identities, _time, FetchAsync);
             return await download.RunAsync(System.IO.Path.GetFullPath(folder), cancellationToken);
 
             Task FetchAsync(EntryAnswer file, string target, IProgress<TransferProgress> report, CancellationToken stop) => FetchFileAsync(
@@ -153,6 +156,22 @@ public sealed partial class ChunkUploadClient
         }
     }
 
+    private static void Check(FolderOptions options)
+    {
+        if (options is { DeleteExtra: true, Only: not null })
+            throw new ArgumentException("What the source does not have is known only where all of it is looked at.", nameof(options));
+        if (options.AtOnce is < 1 or > MostAtOnce)
+            throw new ArgumentException($"Between 1 and {MostAtOnce} files go at a time.", nameof(options));
+        if (options.Checksum && (options.Encryption is not null || options.Identities.Count > 0))
+        {
+            throw new ArgumentException(
+                "Encrypted files are compared by size and time, because each upload has another key.", nameof(options));
+        }
+
+        if (options is { MaxDelete: not null, DeleteExtra: false })
+            throw new ArgumentException("Without deleting what is extra there is nothing to bound (--delete-extra).", nameof(options));
+    }
+
     private Task<FolderEncryption> EncryptAsync(
         RemoteTree remote, Attempts attempts, FolderOptions options, bool isThere, CancellationToken stop)
     {
@@ -183,15 +202,19 @@ public sealed partial class ChunkUploadClient
         };
     }
 
-    /// <summary>What opens the files of a folder: the folder's own key, too, if it has one.</summary>
+    /// <summary>What opens the files of a folder: its own key and those of the folders in it, too, if there are any.</summary>
     private async Task<IReadOnlyList<IContentIdentity>> OpenAsync(
         RemoteTree remote, Attempts attempts, FolderOptions options, CancellationToken stop)
     {
         if (options.Identities.Count == 0)
             return [];
-        var opened = await new FolderKeys(_calls, attempts, options.Space).OfAsync(remote.Path, options.Identities, stop);
-        remote.Cipher = new FolderCipher(null, opened?.Names);
-        return opened is null ? options.Identities : [opened.Key, .. options.Identities];
+        var keys = new FolderKeys(_calls, attempts, options.Space);
+        var opened = await keys.OfAsync(remote.Path, options.Identities, stop);
+        var nested = await keys.BelowAsync(remote, options.Identities, stop);
+        remote.Cipher = new FolderCipher(null, opened?.Names, nested);
+        List<IContentIdentity> own = opened is null ? [] : [opened.Key];
+        own.AddRange(nested.Values.Select(key => key.Key).OfType<FolderKey>());
+        return [.. own, .. options.Identities];
     }
 
     private async Task<bool> IsFolderAsync(RemoteTree remote, string? space, CancellationToken stop)

@@ -60,8 +60,9 @@ public sealed partial class ChunkUploadClient
         ArgumentNullException.ThrowIfNull(key);
         var body = new NewKeyBody(key.Name, key.Rights, key.IsOfTenant ? "tenant" : null, key.Days);
         // A lost answer is not repeated: there would be a second key.
-        return await _calls.SendAsync(
+        var made = await _calls.SendAsync(
             _calls.Json(HttpMethod.Post, Keys, body, ClientJson.Default.NewKeyBody), ClientJson.Default.MadeKey, cancellationToken);
+        return made is { Key: not null, Secret: not null } ? made : throw TransferException.Invalid("The answer has no key.");
     }
 
     /// <summary>Lists the keys that the client's own key may see, the newest first, also those that were revoked.</summary>
@@ -82,15 +83,19 @@ public sealed partial class ChunkUploadClient
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
         string address, JsonTypeInfo<Page<T>> type, [EnumeratorCancellation] CancellationToken stop)
+        where T : class
     {
-        for (string? cursor = ""; cursor is not null;)
+        var pages = Pages.AllAsync(
+            async cursor =>
+            {
+                var page = cursor.Length == 0 ? address : $"{address}?{cursor[1..]}";
+                return (await CallAsync(HttpMethod.Get, page, stop)).Read(type);
+            },
+            stop);
+        await foreach (var page in pages)
         {
-            var answer = await CallAsync(
-                HttpMethod.Get, cursor.Length > 0 ? $"{address}?cursor={Uri.EscapeDataString(cursor)}" : address, stop);
-            var page = answer.Read(type);
             foreach (var item in page.Items)
                 yield return item;
-            cursor = page.NextCursor;
         }
     }
 }

@@ -32,23 +32,50 @@ public sealed partial class ChunkUploadClient
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
+        path = path.Trim('/');
         OpenedFolder? opened = null;
+        FolderCipher? cipher = null;
         if (identities is { Count: > 0 })
         {
-            path = path.Trim('/');
-            opened = await new FolderKeys(_calls, AttemptsOf(Board(path, null)), space).OfAsync(path, identities, cancellationToken);
+            var attempts = AttemptsOf(Board(path, null));
+            var keys = new FolderKeys(_calls, attempts, space);
+            opened = await keys.OfAsync(path, identities, cancellationToken);
             path = opened?.Hide(path) ?? path;
+            if (recursive)
+            {
+                var nested = await keys.BelowAsync(new RemoteTree(_calls, attempts, path, space), identities, cancellationToken);
+                cipher = nested.Count == 0 ? null : new FolderCipher(null, opened?.Names, nested);
+            }
         }
 
-        for (string? cursor = ""; cursor is not null;)
+        var address = $"{TreePath(path, space).TrimEnd('/')}/?limit={PageSize}{(recursive ? "&recursive=true" : "")}";
+        var pages = Pages.AllAsync(
+            async cursor => (await CallAsync(HttpMethod.Get, address + cursor, cancellationToken)).Read(ClientJson.Default.FolderAnswer),
+            cancellationToken);
+        await foreach (var page in pages)
         {
-            var query = $"?limit={PageSize}{(recursive ? "&recursive=true" : "")}"
-                + (cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "");
-            var answer = await CallAsync(HttpMethod.Get, TreePath(path, space).TrimEnd('/') + "/" + query, cancellationToken);
-            var page = answer.Read(ClientJson.Default.FolderAnswer);
             foreach (var item in page.Items ?? [])
-                yield return RemoteEntry.Of(opened?.Show(item) ?? item);
-            cursor = page.NextCursor;
+            {
+                if (path.Length > 0 && !item.Path.StartsWith(path + "/", StringComparison.Ordinal))
+                    throw TransferException.Invalid($"The service lists {item.Path} in {path}, where it cannot be.");
+                yield return RemoteEntry.Of(Shown(item));
+            }
+        }
+
+        EntryAnswer Shown(EntryAnswer item)
+        {
+            if (cipher is null)
+                return opened?.Show(item) ?? item;
+            var below = item.Path[(path.Length == 0 ? 0 : path.Length + 1)..];
+            if (cipher.Show(below) is not { } shown)
+                return item;
+            var root = opened?.ShowPath(path) ?? path;
+            return item with
+            {
+                Path = root.Length == 0 ? shown : $"{root}/{shown}",
+                Name = shown.Split('/')[^1],
+                LinkTarget = cipher.ShowTarget(below, item.LinkTarget) ?? item.LinkTarget,
+            };
         }
     }
 
@@ -68,10 +95,11 @@ public sealed partial class ChunkUploadClient
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(newPath);
-        var word = conflict switch { NameConflict.Replace => "replace", NameConflict.Rename => "rename", _ => "fail" };
         // Moving twice is an error, so a lost answer is not repeated.
         var entry = await _calls.SendAsync(
-            _calls.Json(HttpMethod.Patch, TreePath(path, space), new MoveBody(newPath.Trim('/'), true, word), ClientJson.Default.MoveBody),
+            _calls.Json(
+                HttpMethod.Patch, TreePath(path, space), new MoveBody(newPath.Trim('/'), true, Word(conflict)),
+                ClientJson.Default.MoveBody),
             ClientJson.Default.EntryAnswer, cancellationToken);
         return RemoteEntry.Of(entry);
     }

@@ -21,6 +21,8 @@ namespace ChunkUpload.Client;
 /// </code></example>
 public sealed partial class ChunkUploadClient : IDisposable
 {
+    private const int LeastPiece = 64 << 10;
+
     private readonly ChunkUploadClientOptions _options;
     private readonly Connections? _own;
     private readonly TimeProvider _time;
@@ -81,8 +83,13 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         options ??= new UploadOptions();
+        Check(options.MaxConnections, options.MaxPiece);
         var past = Past(isUpload: true, file, options.Path);
-        return RememberAsync(past, SendFileAsync(file, options, progress, cancellationToken), Filled);
+        return RememberAsync(
+            past,
+            TransferControl.RunAsync(
+                options.Control, stop => SendFileAsync(file, options, progress, stop, comparesFirst: true), cancellationToken),
+            Filled);
     }
 
     /// <summary>
@@ -115,8 +122,13 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(target);
+        options ??= new DownloadOptions();
+        Check(options.MaxConnections, options.MaxPiece);
         var past = Past(isUpload: false, target, source);
-        return RememberAsync(past, FetchFileAsync(source, target, options ?? new DownloadOptions(), progress, cancellationToken), Filled);
+        return RememberAsync(
+            past,
+            TransferControl.RunAsync(options.Control, stop => FetchFileAsync(source, target, options, progress, stop), cancellationToken),
+            Filled);
     }
 
     /// <summary>Downloads into a stream, in order; a digest that differs is known only at the end.</summary>
@@ -142,6 +154,8 @@ public sealed partial class ChunkUploadClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(identities);
+        if (identities.Count == 0)
+            throw new ArgumentException("Without an identity nothing can be opened.", nameof(identities));
         return RunAsync("open", source, null, board =>
             new DownloadRun(
                     _calls, AttemptsOf(board), board, new DownloadOptions { Space = space, Identities = identities }, _time, _log)
@@ -152,43 +166,68 @@ public sealed partial class ChunkUploadClient : IDisposable
     public void Dispose() => _own?.Dispose();
 
     private Task<UploadResult> SendFileAsync(
-        string file, UploadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        string file, UploadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop, bool comparesFirst = false) =>
         RunAsync("upload", Path.GetFileName(file), progress, board =>
-            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log).SendFileAsync(file, _states, stop));
+            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log) { ComparesFirst = comparesFirst }
+                .SendFileAsync(file, _states, stop), options.MaxConnections, options.MaxPiece);
 
     private Task<DownloadResult> FetchFileAsync(
         string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop,
         bool isExact = false) =>
         RunAsync("download", source, progress, board =>
             new DownloadRun(_calls, AttemptsOf(board), board, options, _time, _log)
-                .ToFileAsync(source.Trim('/'), target, isExact, _states, stop));
+                .ToFileAsync(source.Trim('/'), target, isExact, _states, stop), options.MaxConnections);
 
     private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
 
-    private ProgressBoard Board(string name, IProgress<TransferProgress>? progress) =>
-        new(name, null, _calls.Address.IsLink ? new Uri(_calls.Address.Base, "/") : _calls.Address.Base, _options, progress, _time);
+    private ProgressBoard Board(string name, IProgress<TransferProgress>? progress, int? connections = null) => new(
+        name, null, _calls.Address.IsLink ? new Uri(_calls.Address.Base, "/") : _calls.Address.Base,
+        connections is { } most ? _options with { MaxConnections = most } : _options, progress, _time);
 
-    private async Task<T> RunAsync<T>(string kind, string name, IProgress<TransferProgress>? progress, Func<ProgressBoard, Task<T>> run)
+    private static void Check(int? connections, int? piece)
+    {
+        if (connections < 1)
+            throw new ArgumentException("A transfer needs at least one connection.", nameof(connections));
+        if (piece < LeastPiece)
+            throw new ArgumentException($"A piece has at least {LeastPiece} bytes.", nameof(piece));
+    }
+
+    private async Task<T> RunAsync<T>(
+        string kind, string name, IProgress<TransferProgress>? progress, Func<ProgressBoard, Task<T>> run, int? connections = null,
+        int? piece = null)
     {
         using var activity = ClientMeter.Activities.StartActivity(kind, ActivityKind.Client);
         var outcome = "cancelled";
         try
         {
-            var result = await run(Board(name, progress));
+            var board = Board(name, progress, connections);
+            if (piece is { } most)
+                board.Advice.Lower(most);
+            var result = await run(board);
             outcome = "done";
             return result;
         }
         catch (TransferException failure)
         {
-            outcome = failure.Failure.ToString();
-            _ = activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
-            _log.Failed(name, failure.Message);
+            Fail(failure);
             throw;
+        }
+        catch (Exception failure) when (Faults.Of(failure) is { } known)
+        {
+            Fail(known);
+            throw known;
         }
         finally
         {
             ClientMeter.Transfers.Add(
                 1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome));
+        }
+
+        void Fail(TransferException failure)
+        {
+            outcome = failure.Failure.ToString();
+            _ = activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            _log.Failed(name, failure.Message);
         }
     }
 }

@@ -10,5 +10,7 @@ internal static class ClientCodes
     public const string NamesAreReadable = "names_are_readable";
     public const string FolderKeyReplaced = "folder_key_replaced";
     public const string FolderIsEncrypted = "folder_is_encrypted";
+    public const string Redirected = "redirected";
+    public const string TooManyToDelete = "too_many_to_delete";
     public const string ReservedName = "reserved_name";
 }

@@ -36,5 +36,8 @@ public sealed class TransferException : Exception
     internal static TransferException Left(string message, Exception inner) =>
         new(TransferFailure.Network, message, inner) { IsTransient = true, GoesOnAtOnce = true };
 
+    internal static TransferException Invalid(string message, Exception? inner = null) =>
+        new(TransferFailure.InvalidAnswer, message, inner);
+
     internal static TransferException Local(string message, Exception? inner = null) => new(TransferFailure.LocalFile, message, inner);
 }

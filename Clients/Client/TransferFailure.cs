@@ -32,4 +32,12 @@ public enum TransferFailure
 
     /// <summary>The service refuses the request as it is: a type, a name, a content that a check rejects.</summary>
     Refused,
+
+    /// <summary>
+    /// The answer is none that a service of this kind gives: a wrong type, a number out of its range, a list without an end.
+    /// </summary>
+    InvalidAnswer,
+
+    /// <summary>A defect of the client. <see cref="Exception.InnerException"/> has its cause.</summary>
+    Unexpected,
 }

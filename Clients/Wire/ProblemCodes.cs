@@ -59,8 +59,16 @@ public static class ProblemCodes
     public const string NoFolder = "no_folder";
     public const string EntryChanged = "entry_changed";
     public const string IntoItself = "into_itself";
+    public const string CurrentVersion = "current_version";
+    public const string TooManyPolicies = "too_many_policies";
     public const string TooDeep = "too_deep";
     public const string RootFolder = "root_folder";
+    public const string Locked = "locked";
+    public const string LockedBelow = "locked_below";
+    public const string LockConflict = "lock_conflict";
+    public const string NoLock = "no_such_lock";
+    public const string TooManyLocks = "too_many_locks";
+    public const string TooManyProperties = "too_many_properties";
     public const string Published = "published";
     public const string LinkClosed = "link_closed";
     public const string LinkSize = "link_size";
@@ -93,12 +101,14 @@ public static class ProblemCodes
     public const string Overloaded = "overloaded";
     public const string TooManyAttempts = "too_many_attempts";
     public const string ForbiddenOrigin = "forbidden_origin";
+    public const string TlsNeeded = "tls_needed";
     public const string NoSuchRoute = "no_such_route";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string BodyTooLarge = "body_too_large";
     public const string AbsurdRatio = "absurd_ratio";
     public const string MalformedJson = "malformed_json";
+    public const string MalformedXml = "malformed_xml";
     public const string InvalidField = "invalid_field";
     public const string MalformedTar = "malformed_tar";
     public const string MemberNotSupported = "member_not_supported";
@@ -153,6 +163,7 @@ public static class ProblemCodes
     public const string TransferGoesOn = "transfer_goes_on";
     public const string BeginsByArrival = "begins_by_arrival";
     public const string TooManyTransfers = "too_many_transfers";
+    public const string EqualTransferOpen = "equal_transfer_open";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -10,10 +10,10 @@ public static class ProgramVersions
     public static Version Own { get; } = typeof(ProgramVersions).Assembly.GetName().Version!;
 
     /// <summary>The oldest client that this service serves.</summary>
-    public static Version OldestClient { get; } = new(0, 1, 0);
+    public static Version OldestClient { get; } = new(1, 0, 0);
 
     /// <summary>The oldest service that this client can use.</summary>
-    public static Version OldestService { get; } = new(0, 1, 0);
+    public static Version OldestService { get; } = new(1, 0, 0);
 
     /// <summary>Three numbers.</summary>
     public static string Text(Version version)

@@ -34,6 +34,10 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>The subject whose uploads and spaces the caller sees; null: all of the tenant.</summary>
     public string? Owner => SeesAll ? null : Subject;
 
+    /// <summary>Returns the caller with no more than these scopes.</summary>
+    public Caller Within(Scopes most) =>
+        this with { Scopes = Scopes & most, SeesAll = SeesAll && (Scopes & most).HasFlag(Scopes.Admin) };
+
     public Credential Credential { get; init; }
 
     /// <summary>The id of the API key with which the request came.</summary>

@@ -13,9 +13,10 @@ public interface IKeyLedger
     Task<IReadOnlyList<ApiKey>> ListAsync(string tenant, Guid? user, Guid? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds a secret; the earlier ones are valid for a while yet.</summary>
+    /// <param name="madeWith">The key of the request: the secret ends when that key is revoked. Null if the request has no key.</param>
     /// <returns>False if there is no such key, or it was revoked.</returns>
     Task<bool> RotateAsync(
-        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken);
+        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, Guid? madeWith, CancellationToken cancellationToken);
 
     /// <returns>False if there is no such key.</returns>
     Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken);

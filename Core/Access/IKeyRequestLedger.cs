@@ -4,9 +4,12 @@ namespace ChunkUpload.Core.Access;
 public interface IKeyRequestLedger
 {
     /// <param name="device">Of the program's secret.</param>
+    /// <param name="network">The address from which the program asks, or its network where clients choose their addresses.</param>
     /// <param name="most">How many may wait at once.</param>
+    /// <param name="mostOfNetwork">How many of one network may wait at once.</param>
     /// <returns>False if too many wait, or if its code is taken.</returns>
-    Task<bool> AddAsync(KeyRequest request, byte[] device, int most, CancellationToken cancellationToken);
+    Task<bool> AddAsync(
+        KeyRequest request, byte[] device, string network, int most, int mostOfNetwork, CancellationToken cancellationToken);
 
     /// <summary>The request with this code that waits for a person.</summary>
     Task<KeyRequest?> FindAsync(string code, DateTimeOffset now, CancellationToken cancellationToken);

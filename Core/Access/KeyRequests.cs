@@ -14,6 +14,10 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
     public const int MostTries = 5;
 
     private const int MostWaiting = 1000;
+
+    // A few addresses must not keep all others from asking.
+    private const int MostWaitingOfNetwork = 20;
+
     private const int SecretBytes = 32;
     private const int Letters = 8;
     private const int MostCodes = 5;
@@ -21,10 +25,12 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
     // No vowels, so no words, and nothing that looks like another letter or a digit (RFC 8628, section 6.1).
     private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
+    /// <param name="network">The address, or its network where clients choose their addresses.</param>
     /// <param name="target">Where the browser brings the answer; null: the program asks for it with a device code.</param>
     /// <returns>The request with its device code, or null if too many requests wait.</returns>
     public async Task<(KeyRequest Request, string? Device)?> BeginAsync(
-        string program, string? machine, string? address, Scopes scopes, LoopbackTarget? target, CancellationToken cancellationToken)
+        string program, string? machine, string? address, string network, Scopes scopes, LoopbackTarget? target,
+        CancellationToken cancellationToken)
     {
         var device = target is null ? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes)) : null;
         var now = time.GetUtcNow();
@@ -37,7 +43,8 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
                 State = target?.State,
                 Pause = Pause,
             };
-            if (await ledger.AddAsync(request, target?.Challenge ?? Hash(device!), MostWaiting, cancellationToken))
+            var secret = target?.Challenge ?? Hash(device!);
+            if (await ledger.AddAsync(request, secret, network, MostWaiting, MostWaitingOfNetwork, cancellationToken))
                 return (request, device);
         }
 

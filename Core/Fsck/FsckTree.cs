@@ -17,7 +17,9 @@ public sealed record FsckVersion(FsckVersionKey Key, UploadId Upload, string? Fa
 /// <param name="Summed">The sums of its entries and versions.</param>
 public sealed record FsckSpace(EntryId Id, string Name, FsckSpaceSums Counted, FsckSpaceSums Summed);
 
-public readonly record struct FsckSpaceSums(long Entries, long Bytes);
+/// <param name="Bytes">Of all versions.</param>
+/// <param name="EarlierBytes">Of all versions but the current ones.</param>
+public readonly record struct FsckSpaceSums(long Entries, long Bytes, long EarlierBytes);
 
 /// <param name="Subject">Empty: the whole tenant.</param>
 /// <param name="Counted">The stored counters.</param>

@@ -16,13 +16,15 @@ public sealed class FileReceiver(
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>
     /// <param name="isKnown">Whether a file with this digest is there already: then nothing is kept, and the upload ends as cancelled.
     /// </param>
+    /// <param name="checksum">Compared after the last byte; null if the client has declared none.</param>
     public async Task<Result<Upload>> ReceiveAsync(
-        WantedUpload wanted, UploadBody body, CancellationToken cancellationToken, Func<Sha256Digest, bool>? isKnown = null)
+        WantedUpload wanted, UploadBody body, CancellationToken cancellationToken, Func<Sha256Digest, bool>? isKnown = null,
+        IBodyChecksum? checksum = null)
     {
         wanted = wanted with { Size = wanted.Size ?? body.Length };
         var (caller, size) = (wanted.Caller, wanted.Size);
         // Through a link the ledger decides before a byte is received.
-        if (caller.Grant is null && size == 0 && body is { Length: 0, TrailerDigest: null }
+        if (caller.Grant is null && checksum is null && size == 0 && body is { Length: 0, TrailerDigest: null }
             && (wanted.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
         {
             using var nothing = hashes.Start();
@@ -52,7 +54,7 @@ public sealed class FileReceiver(
         try
         {
             var append = new StreamAppend(caller, id, UploadProtocol.Put, 0, CompletionMode.WithThisRequest)
-            { IsKnown = isKnown, Deferred = deferred };
+            { IsKnown = isKnown, Deferred = deferred, Checksum = checksum };
             received = await appender.AppendAsync(append, body, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -19,6 +19,9 @@ public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> 
 {
     /// <summary>The name of the new entry.</summary>
     public string Name => Names[^1];
+
+    /// <summary>What a WebDAV request has named, for the change of this place; null for changes that come another way.</summary>
+    public ChangeGuard? Guard { get; init; }
 }
 
 /// <summary>

@@ -88,8 +88,28 @@ public enum UploadError
     /// <summary>The tree would get deeper than it may.</summary>
     TooDeep,
 
+    /// <summary>The present content of a file is no earlier version that could be removed.</summary>
+    CurrentVersion,
+
+    /// <summary>A space may have no more policies of versions.</summary>
+    TooManyPolicies,
+
     /// <summary>The root of a space can neither be moved nor removed.</summary>
     RootFolder,
+
+    /// <summary>A lock of WebDAV holds at this place.</summary>
+    Locked,
+
+    /// <summary>A lock of WebDAV holds below this folder.</summary>
+    LockedBelow,
+
+    /// <summary>Another lock of WebDAV forbids this one.</summary>
+    LockConflict,
+
+    /// <summary>No lock of this token covers the resource.</summary>
+    NoLock,
+    TooManyLocks,
+    TooManyProperties,
 
     /// <summary>The upload is the content of a file in the tree.</summary>
     Published,

@@ -6,8 +6,11 @@ namespace ChunkUpload.Core.Transfers;
 public interface ITransferLedger
 {
     /// <summary>Stores a transfer with the files and folders that were chosen, and queues it.</summary>
-    /// <returns>False if its owner has as many as may be open.</returns>
-    Task<bool> AddAsync(Transfer transfer, IReadOnlyList<FoundItem> chosen, int mostOpen, CancellationToken cancellationToken);
+    Task<AddedTransfer> AddAsync(
+        Transfer transfer, IReadOnlyList<FoundItem> chosen, AddRules rules, CancellationToken cancellationToken);
+
+    /// <summary>Returns what an earlier request of the caller with the same key has made; <c>null</c> if there was none.</summary>
+    Task<AddedTransfer?> RecallAsync(Caller caller, KeyedRequest request, CancellationToken cancellationToken);
 
     Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
@@ -55,6 +58,38 @@ public interface ITransferLedger
     /// <summary>Puts what failed back into the queue.</summary>
     /// <returns>How many items.</returns>
     Task<int> RetryAsync(Transfer transfer, CancellationToken cancellationToken);
+}
+
+/// <summary>The conditions under which a transfer is stored.</summary>
+/// <param name="MostOpen">How many transfers of an owner may be open.</param>
+/// <param name="Sameness">Equal for two transfers that do the same; <c>null</c> if the transfer is compared with none.</param>
+public sealed record AddRules(int MostOpen, Sha256Digest? Sameness)
+{
+    /// <summary>The key by which a repeated request is recognized; <c>null</c> if the client sent none.</summary>
+    public KeyedRequest? Request { get; init; }
+
+    /// <summary>Whether it is stored although an equal transfer of its owner is open.</summary>
+    public bool AllowEqual { get; init; } = true;
+}
+
+/// <param name="Transfer">The transfer that was stored, or the one that stands in its way.</param>
+public sealed record AddedTransfer(AddResult Result, Guid Transfer);
+
+public enum AddResult
+{
+    Added = 1,
+
+    /// <summary>An earlier request with the same key has made the transfer.</summary>
+    Replayed,
+
+    /// <summary>The key was used for a different request.</summary>
+    OtherRequest,
+
+    /// <summary>A transfer that does the same is open.</summary>
+    Equal,
+
+    /// <summary>The owner has as many open transfers as allowed.</summary>
+    TooMany,
 }
 
 public sealed record TransferQuery(Caller Caller, int Limit)

@@ -9,7 +9,6 @@ public enum TransferState
     Scanning,
     Planned,
     Running,
-    Verifying,
     Done,
 
     /// <summary>Ended, and some of its files failed.</summary>
@@ -31,9 +30,6 @@ public enum WaitReason
 
     /// <summary>The times at which it may run.</summary>
     Window,
-
-    /// <summary>Somebody has to decide something.</summary>
-    Person,
 
     /// <summary>No room in the service's own store.</summary>
     Space,
@@ -134,7 +130,7 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public string? Pin { get; init; }
     public string? TargetId { get; init; }
 
-    /// <summary>The name at the destination, where it differs from the one at the source.</summary>
+    /// <summary>The name at the destination; null before it was chosen.</summary>
     public string? TargetName { get; init; }
 
     /// <summary>The file at the destination that gets a new version.</summary>
@@ -145,7 +141,6 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public DateTimeOffset? SessionEndsAt { get; init; }
     public long Position { get; init; }
     public byte[]? Hashes { get; init; }
-    public int? Piece { get; init; }
     public Sha256Digest? Sha256 { get; init; }
     public string? Result { get; init; }
     public DigestKind? VerifiedBy { get; init; }
@@ -159,6 +154,15 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public string? PlanReason { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The time that the destination has for the file, where it is not the one of the source.</summary>
+    public DateTimeOffset? TargetTime { get; init; }
+
+    /// <summary>What its owner should know about the copy.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>When this attempt began, by the ledger's clock.</summary>
+    public DateTimeOffset? TakenAt { get; init; }
 
     public override string ToString() => $"{nameof(TransferItem)} {Id:n}";
 }

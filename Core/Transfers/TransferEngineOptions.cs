@@ -18,6 +18,22 @@ public sealed class TransferEngineOptions
     [Range(1L << 18, 1L << 26)]
     public long PieceSize { get; set; } = 10 << 20;
 
+    [Description("How many files and folders a transfer may have. A folder that would make it more fails. Operators raise it for users "
+        + "who move larger trees in one go; each item is a row of the database.")]
+    [Range(1L, 1_000_000_000L)]
+    public long MostItems { get; set; } = 10_000_000;
+
+    [Description("How many files and folders all transfers of a user may have, as long as Jobs:KeepHistory keeps them. Operators lower it "
+        + "where many users share a small database.")]
+    [Range(1L, 10_000_000_000L)]
+    public long MostItemsOfUser { get; set; } = 20_000_000;
+
+    /// <summary>How many pages the listing of a folder may have.</summary>
+    public int MostPages { get; internal set; } = 100_000;
+
+    /// <summary>For how long a file keeps its place among those that are on their way, before another transfer may take it.</summary>
+    public TimeSpan Turn { get; internal set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How many files of one transfer are in the queue at once.</summary>
     public int MostQueued { get; internal set; } = 200;
 

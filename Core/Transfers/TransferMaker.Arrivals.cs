@@ -81,8 +81,8 @@ public sealed partial class TransferMaker
             return (false, leftOut, null);
         var transfer = TransferOf(
             caller, draft, folder.Ok ? folder.Value.Id : draft.Folder, folder.Ok ? folder.Value.Name : named.FolderName);
-        var refused = await AddAsync(transfer, chosen, cancellationToken);
-        return (refused is null, leftOut, refused);
+        var (made, refused) = await AddAsync(transfer, draft, chosen, sameness: null, cancellationToken);
+        return (made is not null, leftOut, refused);
     }
 
     /// <summary>The item of the folder that a path lies in, which is added where it is new; null: the destination itself.</summary>

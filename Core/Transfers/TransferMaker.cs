@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
@@ -26,6 +27,27 @@ public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<str
 
     /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
     public Guid? Id { get; init; }
+
+    /// <summary>The key of the request that asks for it; null: it has none.</summary>
+    [JsonIgnore]
+    public KeyedRequest? Request { get; init; }
+
+    /// <summary>Whether it is made although an equal transfer of the caller is open.</summary>
+    [JsonIgnore]
+    public bool AllowEqual { get; init; } = true;
+
+    /// <summary>Equal for two drafts of one caller that do the same.</summary>
+    /// <param name="folder">The id of the destination's folder as the storage has it.</param>
+    internal Sha256Digest SamenessIn(string folder) => Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        Source,
+        Items = Items.Order(StringComparer.Ordinal),
+        Addresses = Addresses.Order(StringComparer.Ordinal),
+        Destination,
+        folder,
+        Options,
+        Plan,
+    }));
 }
 
 public enum DraftFault
@@ -45,13 +67,25 @@ public enum DraftFault
 
     /// <summary>What is to be read back cannot be.</summary>
     NoReading,
+
+    /// <summary>A transfer that does the same is open.</summary>
+    Equal,
+
+    /// <summary>The key of the request was used for another one.</summary>
+    OtherRequest,
 }
+
+/// <param name="Replayed">Whether an earlier request with the same key has made it.</param>
+public sealed record MadeTransfer(Guid Id, bool Replayed);
 
 /// <param name="Detail">One sentence.</param>
 public sealed record DraftRefusal(DraftFault Fault, string Detail)
 {
     /// <summary>Whether the same may succeed soon.</summary>
     public bool MayPass { get; init; }
+
+    /// <summary>The transfer that stands in the way; null: none does.</summary>
+    public Guid? Transfer { get; init; }
 }
 
 /// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
@@ -71,29 +105,53 @@ public sealed partial class TransferMaker(
         return (looked is null ? null : new NamedDraft(draft, [.. looked.Chosen.Select(one => one.Path)], looked.Folder.Name), refusal);
     }
 
-    public async Task<(Transfer? Made, DraftRefusal? Refusal)> MakeAsync(
+    public async Task<(MadeTransfer? Made, DraftRefusal? Refusal)> MakeAsync(
         Caller caller, TransferDraft draft, CancellationToken cancellationToken)
     {
+        // A repeated request is answered without asking the storages again.
+        if (draft.Request is { } request && await transfers.RecallAsync(caller, request, cancellationToken) is { } earlier)
+            return earlier.Result == AddResult.Replayed ? (new MadeTransfer(earlier.Transfer, true), null) : (null, RefusalOf(earlier));
         var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
         if (looked is null)
             return (null, refusal);
         var transfer = TransferOf(caller, draft, looked.Folder.Id, looked.Folder.Name);
-        return await AddAsync(transfer, looked.Chosen, cancellationToken) is { } refused ? (null, refused) : (transfer, null);
+        return await AddAsync(transfer, draft, looked.Chosen, draft.SamenessIn(transfer.Target), cancellationToken);
     }
 
-    private async Task<DraftRefusal?> AddAsync(Transfer transfer, IReadOnlyList<FoundItem> chosen, CancellationToken cancellationToken)
+    private async Task<(MadeTransfer? Made, DraftRefusal? Refusal)> AddAsync(
+        Transfer transfer, TransferDraft draft, IReadOnlyList<FoundItem> chosen, Sha256Digest? sameness,
+        CancellationToken cancellationToken)
     {
         if (await rights.OwnerAsync(transfer, cancellationToken) is null)
         {
-            return new DraftRefusal(
-                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token.");
+            return (null, new DraftRefusal(
+                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
         }
 
-        if (!await transfers.AddAsync(transfer, chosen, engine.MostOpenPerUser, cancellationToken))
-            return new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once.");
+        var rules = new AddRules(engine.MostOpenPerUser, sameness)
+        {
+            Request = draft.Request,
+            AllowEqual = draft.AllowEqual,
+        };
+        var added = await transfers.AddAsync(transfer, chosen, rules, cancellationToken);
+        if (added.Result is not (AddResult.Added or AddResult.Replayed))
+            return (null, RefusalOf(added));
         queue.Wake();
-        return null;
+        return (new MadeTransfer(added.Transfer, added.Result == AddResult.Replayed), null);
     }
+
+    private DraftRefusal RefusalOf(AddedTransfer added) => added.Result switch
+    {
+        AddResult.Equal => new DraftRefusal(
+            DraftFault.Equal,
+            $"Transfer {added.Transfer:n} does the same and has not ended. Wait for it, or send allowEqual to begin another one.")
+        {
+            Transfer = added.Transfer,
+        },
+        AddResult.OtherRequest => new DraftRefusal(
+            DraftFault.OtherRequest, "The Idempotency-Key was used for a different transfer. Send a fresh key for each transfer."),
+        _ => new DraftRefusal(DraftFault.TooMany, $"At most {engine.MostOpenPerUser} transfers of a user are open at once."),
+    };
 
     private static Transfer TransferOf(Caller caller, TransferDraft draft, string target, string targetName) => new(
         draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label,

@@ -22,10 +22,8 @@ public sealed class TransferRights(Credentials credentials, RunningCallers runni
     {
         if (await credentials.OfSubjectAsync(transfer.Tenant, transfer.Subject, transfer.ApiKey, cancellationToken) is not { } owner)
             return null;
-        var scopes = owner.Scopes & transfer.Scopes;
-        return scopes.HasFlag(transfer.Needs)
-            ? owner with { Scopes = scopes, SeesAll = owner.SeesAll && scopes.HasFlag(Scopes.Admin) }
-            : null;
+        var lent = owner.Within(transfer.Scopes);
+        return lent.Scopes.HasFlag(transfer.Needs) ? lent : null;
     }
 
     /// <summary>Lists work until the result is disposed of. Look at the transfer afterwards: it may have been paused before.</summary>

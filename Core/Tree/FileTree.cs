@@ -40,7 +40,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         if (await ledger.SpaceAsync(caller, id, cancellationToken) is not { } space)
             return new UploadFailure(UploadError.NoEntry, $"There is no space {id}.");
         if (change && !space.CanChange)
-            return new UploadFailure(UploadError.ReadOnly, "You may read this space but not change it; ask its owner.");
+            return TreeRefusals.ReadOnly();
         return space;
     }
 
@@ -117,8 +117,21 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             ? refusal
             : await ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
 
+    /// <summary>Moves an entry within its space to a name that another entry may have, which it then replaces.</summary>
+    /// <param name="place">Its folder exists.</param>
+    public async Task<Result<Entry>> MoveOverAsync(
+        Caller caller, Entry entry, Place place, bool overwrite, CancellationToken cancellationToken) =>
+        admission.RefuseName(caller, entry, place.Name) is { } refusal
+            ? refusal
+            : await ClearingAsync(() => changes.MoveOverAsync(entry, place, overwrite, caller.Subject, cancellationToken));
+
     public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
+
+    /// <summary>The same for a request of WebDAV.</summary>
+    public Task<Result<Entry>> RemoveAsync(
+        Caller caller, Entry entry, long? revision, ChangeGuard guard, CancellationToken cancellationToken) =>
+        ClearingAsync(() => changes.RemoveAsync(entry, revision, caller.Subject, guard, cancellationToken));
 
     /// <summary>Gives an unfiled upload a place.</summary>
     public async Task<Result<Entry>> FileUploadAsync(

@@ -7,8 +7,13 @@ namespace ChunkUpload.Core.Tree;
 [Settings("Files")]
 public sealed class FilesOptions
 {
-    [Description("How long the trash keeps files that were deleted and contents that were replaced; 0: they are removed at once. "
-        + "Operators with little room shorten it.")]
+    [Description("How long the trash keeps files that were deleted, and contents that were replaced where no policy of versions decides; "
+        + "0: deleted files are removed at once. What was replaced stays for a day in any case. Operators with little room shorten it.")]
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan KeepDeleted { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long the trash keeps a content that was replaced.</summary>
+    public TimeSpan KeepReplaced => KeepDeleted < MinReplaced ? MinReplaced : KeepDeleted;
+
+    private static TimeSpan MinReplaced { get; } = TimeSpan.FromDays(1);
 }

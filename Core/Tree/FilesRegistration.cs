@@ -18,6 +18,8 @@ public static class FilesRegistration
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<Trash>();
         services.AddSingleton<TrashPurger>();
+        services.AddSingleton<FileVersions>();
+        services.AddSingleton<IStartStep, VersionStart>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<TrashPurger>());
         return services;
     }

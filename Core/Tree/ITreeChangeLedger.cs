@@ -14,7 +14,20 @@ public interface ITreeChangeLedger
 
     Task<Result<Entry>> ChangeAsync(EntryId space, EntryId id, EntryChange change, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Moves an entry within its space to a name that another entry may have. A file onto a file becomes a new version of that file, unless
+    /// it has a link or an earlier content of its own; what it replaces otherwise goes to the trash whole.
+    /// </summary>
+    /// <param name="overwrite">Whether another entry may have the name.</param>
+    /// <returns>The entry at the new place.</returns>
+    Task<Result<Entry>> MoveOverAsync(
+        Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken);
+
     Task<Result<Entry>> RemoveAsync(EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken);
+
+    /// <summary>The same for a request of WebDAV.</summary>
+    Task<Result<Entry>> RemoveAsync(
+        Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken);
 
     /// <param name="place">Null: where it lay.</param>
     Task<Result<Entry>> RestoreAsync(

@@ -42,8 +42,8 @@ public sealed record WorkChange(DateTimeOffset? DueAt = null, WorkPriority? Prio
 public sealed record WorkKeyChange(int? AtOnce = null, bool? Paused = null, DateTimeOffset? NotBefore = null);
 
 /// <summary>What one kind has to do.</summary>
-/// <param name="Due">Items that could be leased, if no key holds them back.</param>
-/// <param name="Waiting">Items that are due later.</param>
+/// <param name="Due">Items that can be leased now.</param>
+/// <param name="Waiting">Items that are due later, or that a key holds back.</param>
 /// <param name="Oldest">For how long the oldest of the due items has been due.</param>
 public sealed record WorkCount(string Kind, long Due, long Waiting, long Running, TimeSpan Oldest);
 

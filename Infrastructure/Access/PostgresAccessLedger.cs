@@ -106,12 +106,12 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             cancellationToken);
 
     public Task<bool> RotateAsync(
-        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken) =>
+        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, Guid? madeWith, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.RotateKey,
             ActParameters.Of(
-                new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap }, "key.rotated", Caller.KeySubject(id),
-                ActParameters.Json(("prefix", prefix)), tenant),
+                new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap, MadeWith = madeWith }, "key.rotated",
+                Caller.KeySubject(id), ActParameters.Json(("prefix", prefix)), tenant),
             cancellationToken);
 
     public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>

@@ -11,9 +11,13 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
     private const string Add = """
         select 1 from (select pg_advisory_xact_lock(hashtext('key_requests'))) locked;
         delete from key_requests where expires_at < @CreatedAt - interval '1 day';
-        insert into key_requests (id, code, device, program, machine, address, scopes, redirect, state, created_at, expires_at, pause)
-        select @Id, @Code, @Device, @Program, @Machine, @Address, @Scopes, @Redirect, @State, @CreatedAt, @ExpiresAt, @Pause
+        insert into key_requests (id, code, device, program, machine, address, scopes, redirect, state, created_at, expires_at, pause,
+            network)
+        select @Id, @Code, @Device, @Program, @Machine, @Address, @Scopes, @Redirect, @State, @CreatedAt, @ExpiresAt, @Pause,
+               @Network
         where (select count(*) from key_requests where ended is null and expires_at > @CreatedAt) < @Most
+              and (select count(*) from key_requests where ended is null and expires_at > @CreatedAt and network = @Network)
+                  < @MostOfNetwork
         on conflict do nothing returning true
         """;
 
@@ -83,7 +87,8 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
         update api_key_secrets set sha256 = @Secret where key = (select id from again) returning true
         """;
 
-    public Task<bool> AddAsync(KeyRequest request, byte[] device, int most, CancellationToken cancellationToken) => TrueAsync(
+    public Task<bool> AddAsync(
+        KeyRequest request, byte[] device, string network, int most, int mostOfNetwork, CancellationToken cancellationToken) => TrueAsync(
         Add,
         new
         {
@@ -99,7 +104,9 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
             CreatedAt = request.CreatedAt.UtcDateTime,
             ExpiresAt = request.ExpiresAt.UtcDateTime,
             Pause = (int)request.Pause.TotalSeconds,
+            Network = network,
             Most = most,
+            MostOfNetwork = mostOfNetwork,
         },
         cancellationToken);
 

@@ -141,7 +141,7 @@ internal static class UserQueries
             update api_key_secrets s set until = least(coalesce(s.until, 'infinity'), now() + @Overlap)
             where s.key = (select id from rotated) and s.sha256 <> @Secret
         ), newer as (
-            insert into api_key_secrets (sha256, key) select @Secret, id from rotated on conflict do nothing
+            insert into api_key_secrets (sha256, key, made_with) select @Secret, id, @MadeWith from rotated on conflict do nothing
         )
         select {ActParameters.Changed} from rotated
         """;
@@ -166,7 +166,7 @@ internal static class UserQueries
         join api_keys k on k.id = s.key
         join tenants t on t.name = k.tenant
         left join users u on u.id = k.user_id
-        where s.sha256 = @Secret
+        where s.sha256 = @Secret and (s.made_with is null or s.made_with = k.id or not is_key_revoked(s.made_with))
         """;
 
     public const string HeldKeyById = $"""

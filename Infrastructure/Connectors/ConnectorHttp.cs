@@ -12,9 +12,6 @@ namespace ChunkUpload.Infrastructure.Connectors;
 /// </summary>
 internal sealed class ConnectorHttp : IDisposable
 {
-    /// <summary>An answer's JSON may have so many bytes.</summary>
-    private const int MostJson = 16 << 20;
-
     /// <summary>The sentence for a connection that ended before the answer was there.</summary>
     public const string BrokeOff = "The connection to the storage broke off.";
 
@@ -67,13 +64,21 @@ internal sealed class ConnectorHttp : IDisposable
     }
 
     /// <summary>Reads the body of an answer that is short.</summary>
+    /// <exception cref="AnswerTooLongException">It has more than <see cref="AnswerLimits.MostBytes"/>.</exception>
     public static async Task<ShortAnswer> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
+        if (answer.Content.Headers.ContentLength > AnswerLimits.MostBytes)
+            throw new AnswerTooLongException();
         await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
         var bytes = new MemoryStream();
         var buffer = new byte[16 << 10];
-        for (int read; bytes.Length < MostJson && (read = await body.ReadAsync(buffer, cancellationToken)) > 0;)
+        for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            if (bytes.Length + read > AnswerLimits.MostBytes)
+                throw new AnswerTooLongException();
             bytes.Write(buffer, 0, read);
+        }
+
         return new ShortAnswer(answer.StatusCode, answer.Headers, bytes.ToArray());
     }
 
@@ -89,6 +94,7 @@ internal sealed class ConnectorHttp : IDisposable
             new StorageFault(FaultKind.Transient, "The name in the storage's address is not known."),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
             new StorageFault(FaultKind.Transient, "No connection could be made to the storage."),
+        AnswerTooLongException or { InnerException: AnswerTooLongException } => AnswerLimits.TooLong,
         UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
         HttpRequestException or IOException => new StorageFault(FaultKind.Transient, BrokeOff),
         _ => null,
@@ -102,11 +108,13 @@ internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Header
 {
     public bool Succeeded => (int)Status is >= 200 and <= 299;
 
-    /// <summary>Null: it is no JSON object.</summary>
+    /// <summary>Returns the body as a JSON object; <c>null</c> if it is none, or has too many elements.</summary>
     public JsonElement? Json()
     {
         try
         {
+            if (HasTooManyTokens())
+                return null;
             using var document = JsonDocument.Parse(Body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
@@ -114,6 +122,21 @@ internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Header
         {
             return null;
         }
+    }
+
+    private bool HasTooManyTokens()
+    {
+        // Each token has at least one byte.
+        if (Body.Length <= AnswerLimits.MostTokens)
+            return false;
+        var reader = new Utf8JsonReader(Body);
+        for (var tokens = 0; reader.Read();)
+        {
+            if (++tokens > AnswerLimits.MostTokens)
+                return true;
+        }
+
+        return false;
     }
 
     public override string ToString() => $"{(int)Status}, {Body.Length} bytes";

@@ -62,10 +62,12 @@ internal static class FsckTreeQueries
         """;
 
     public const string Spaces = """
-        select s.id, s.name, s.entries, s.bytes,
+        select s.id, s.name, s.entries, s.bytes, s.earlier_bytes,
                (select count(*) from entries e where e.space = s.id and e.parent is not null) as summed_entries,
                (select coalesce(sum(v.size), 0)::bigint from entry_versions v join entries e on e.id = v.entry where e.space = s.id)
-                   as summed_bytes
+                   as summed_bytes,
+               (select coalesce(sum(v.size), 0)::bigint from entry_versions v join entries e on e.id = v.entry
+                where e.space = s.id and v.until is not null) as summed_earlier_bytes
         from spaces s
         order by s.id
         """;
@@ -99,9 +101,12 @@ internal sealed class FsckSpaceRow
     public string Name { get; set; } = "";
     public long Entries { get; set; }
     public long Bytes { get; set; }
+    public long EarlierBytes { get; set; }
     public long SummedEntries { get; set; }
     public long SummedBytes { get; set; }
+    public long SummedEarlierBytes { get; set; }
 
     public FsckSpace ToSpace() =>
-        new(new EntryId(Id), Name, new FsckSpaceSums(Entries, Bytes), new FsckSpaceSums(SummedEntries, SummedBytes));
+        new(new EntryId(Id), Name, new FsckSpaceSums(Entries, Bytes, EarlierBytes),
+            new FsckSpaceSums(SummedEntries, SummedBytes, SummedEarlierBytes));
 }

@@ -23,25 +23,31 @@ internal static class OutboundAddresses
     private static readonly IPNetwork[] NotPublic6 =
         [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
 
+    /// <summary>The addresses of this machine, each with the length of its network's prefix.</summary>
+    public static IReadOnlyList<(IPAddress Address, int Prefix)> Own() =>
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses)
+            .Select(own => (own.Address, own.PrefixLength)),
+    ];
+
     /// <summary>
-    /// Whether an address is one of this machine's own or, in IPv6, on one of its links. Even a public one can lead to services that only a
-    /// firewall in front of the machine hides.
+    /// Whether users may choose an address. It must be public, and neither one of this machine's own nor, in IPv6, on one of its links:
+    /// even a public one can lead to services that only a firewall in front of the machine hides.
     /// </summary>
-    public static bool IsNear(IPAddress address)
+    public static bool IsAllowed(IPAddress address, IReadOnlyList<(IPAddress Address, int Prefix)> own)
     {
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        return NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses)
-            .Any(own => own.Address.Equals(address) || IsOnLink(own, address));
+        return IsPublic(address) && !own.Any(one => one.Address.Equals(address) || IsOnLink(one.Address, one.Prefix, address));
     }
 
-    private static bool IsOnLink(UnicastIPAddressInformation own, IPAddress address)
+    private static bool IsOnLink(IPAddress own, int prefix, IPAddress address)
     {
-        if (own.Address.AddressFamily != AddressFamily.InterNetworkV6 || address.AddressFamily != AddressFamily.InterNetworkV6
-            || own.PrefixLength is < 48 or > 127)
+        if (own.AddressFamily != AddressFamily.InterNetworkV6 || address.AddressFamily != AddressFamily.InterNetworkV6
+            || prefix is < 48 or > 127)
             return false;
-        var (one, other) = (own.Address.GetAddressBytes(), address.GetAddressBytes());
-        for (var bit = 0; bit < own.PrefixLength; bit++)
+        var (one, other) = (own.GetAddressBytes(), address.GetAddressBytes());
+        for (var bit = 0; bit < prefix; bit++)
         {
             if (((one[bit / 8] ^ other[bit / 8]) & (0x80 >> (bit % 8))) != 0)
                 return false;

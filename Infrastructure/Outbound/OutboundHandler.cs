@@ -28,8 +28,8 @@ internal static class OutboundHandler
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint wanted, bool anywhere, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(wanted.Host, cancellationToken);
-        var allowed = addresses
-            .Where(address => anywhere || (OutboundAddresses.IsPublic(address) && !OutboundAddresses.IsNear(address))).ToArray();
+        var own = OutboundAddresses.Own();
+        var allowed = addresses.Where(address => anywhere || OutboundAddresses.IsAllowed(address, own)).ToArray();
         if (allowed.Length == 0)
             throw new OwnNetworkException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

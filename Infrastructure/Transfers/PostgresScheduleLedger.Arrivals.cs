@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Work;
 using Dapper;
 
@@ -7,8 +8,9 @@ namespace ChunkUpload.Infrastructure.Transfers;
 internal sealed partial class PostgresScheduleLedger
 {
     private const string Arrivals = """
-        select number, entry, path, subject, at, state, transfer, reason from arrivals
-        where schedule = @Id order by number desc limit @Limit
+        select a.number, a.entry, a.path, a.subject, a.at, a.state, a.transfer, a.reason
+        from arrivals a join transfer_schedules s on s.id = a.schedule join entries f on f.id = s.folder
+        where a.schedule = @Id and reaches_space(f.space, @Owner, false) order by a.number desc limit @Limit
         """;
 
     private const string Waiting = """
@@ -43,8 +45,9 @@ internal sealed partial class PostgresScheduleLedger
         end
         """;
 
-    async Task<IReadOnlyList<Arrival>> IArrivalLedger.ListAsync(Guid schedule, int limit, CancellationToken cancellationToken) =>
-        [.. (await QueryAsync<ArrivalRow>(Arrivals, new { Id = schedule, Limit = limit }, cancellationToken))
+    async Task<IReadOnlyList<Arrival>> IArrivalLedger.ListAsync(
+        Caller caller, Guid schedule, int limit, CancellationToken cancellationToken) =>
+        [.. (await QueryAsync<ArrivalRow>(Arrivals, new { Id = schedule, caller.Owner, Limit = limit }, cancellationToken))
             .Select(row => row.ToArrival())];
 
     public async Task<ArrivalsWaiting> WaitingAsync(Guid schedule, CancellationToken cancellationToken) =>

@@ -21,10 +21,10 @@ internal sealed partial class PostgresScheduleLedger(LedgerCalls calls, Incarnat
         """;
 
     private const string Set = $"""
-        select c.ok from (
-            select set_schedule(jsonb_populate_record(null::transfer_schedules, @Schedule::jsonb), @Most) as ok offset 0
+        select c.result from (
+            select set_schedule(jsonb_populate_record(null::transfer_schedules, @Schedule::jsonb), @Most, @MostOfFolder) as result offset 0
         ) c
-        cross join lateral (select case when c.ok then ({ActParameters.Noted})::text end as noted offset 0) n
+        cross join lateral (select case when c.result = 'set' then ({ActParameters.Noted})::text end as noted offset 0) n
         where n.noted is not null or true
         """;
 
@@ -69,8 +69,9 @@ internal sealed partial class PostgresScheduleLedger(LedgerCalls calls, Incarnat
         select {ActParameters.Noted} from gone
         """;
 
-    public Task<bool> SetAsync(TransferSchedule schedule, string act, int most, CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<bool>(Command(
+    public Task<ScheduleSet> SetAsync(
+        TransferSchedule schedule, string act, int most, int mostOfFolder, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) => Words.Parse<ScheduleSet>((await connection.ExecuteScalarAsync<string>(Command(
             Set,
             ActParameters.Of(
                 new
@@ -94,12 +95,13 @@ internal sealed partial class PostgresScheduleLedger(LedgerCalls calls, Incarnat
                         others = schedule.Arrival?.Others ?? [],
                     }),
                     Most = most,
+                    MostOfFolder = mostOfFolder,
                 },
                 $"schedule.{act}", schedule.Id.ToString("n"),
                 ActParameters.Json(("title", schedule.Title), ("cron", schedule.Cron), ("enabled", schedule.Enabled ? "true" : "false"),
                     ("folder", schedule.Arrival?.Folder.ToString("n")), ("uploadsOf", OfWhom(schedule.Arrival))),
                 schedule.Tenant),
-            stop)),
+            stop)))!),
         cancellationToken);
 
     public async Task<TransferSchedule?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>

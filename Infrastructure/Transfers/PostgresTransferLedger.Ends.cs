@@ -18,7 +18,7 @@ internal sealed partial class PostgresTransferLedger
         with e as materialized (
             select end_transfer_item(
                 @Incarnation, @Work, @Epoch, @Item, @State, @Fault, @Reason, @Sha256, @Result, @Verified, @Pause, @Wait, @Failed,
-                @Position) as held
+                @Position, @Name, @OtherTime, @Note) as held
         )
         select e.held, n.* from e
         left join lateral claim_next(@Incarnation, @Kind, @Keys, @Lease::interval) n on e.held and @Lease::interval is not null;
@@ -60,6 +60,9 @@ internal sealed partial class PostgresTransferLedger
             Wait = Words.Of(end.Wait),
             end.Failed,
             end.Position,
+            end.Name,
+            OtherTime = end.OtherTime is { } time ? TimeOf(time) : (DateTimeOffset?)null,
+            end.Note,
             lease.Kind,
             Keys = lease.Keys.ToArray(),
             Lease = nextFor,

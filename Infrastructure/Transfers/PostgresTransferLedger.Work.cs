@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Core.Work;
 using Dapper;
 
@@ -23,18 +26,20 @@ internal sealed partial class PostgresTransferLedger
 
     private const string Unmade = $"""
         select {TransferItemRow.Columns} from transfer_items i left join transfer_items f on f.id = i.parent
-        where i.transfer = @Transfer and i.state = 'ready' and i.kind = 'folder' and (i.parent is null or f.state = 'done')
+        where i.transfer = @Transfer and i.state = 'ready' and i.kind = 'folder' and (i.parent is null or f.result is not null)
         order by i.number limit @Limit
         """;
 
     private const string AddItems =
-        "select add_transfer_items(@Incarnation, @Work, @Epoch, @Folder, @Cursor, @Next, @Items::jsonb)";
+        "select add_transfer_items(@Incarnation, @Work, @Epoch, @Folder, @Cursor, @Next, @Items::jsonb, @Most, @MostOfOwner, @MostPages)";
 
     private const string SetState =
         "select set_transfer_state(@Incarnation, @Work, @Epoch, @Transfer, @State, @Scanned, @Story, @Text)";
 
     private const string SaveFolder =
-        "select save_transfer_folder(@Incarnation, @Work, @Epoch, @Folder, @Target, @Result, @Fault, @Reason)";
+        "select save_transfer_folder(@Incarnation, @Work, @Epoch, @Folder, null, @Result, @Name, @Fault, @Reason, @Unreadable)";
+
+    private const string ClaimFolder = "select claim_transfer_folder(@Incarnation, @Work, @Epoch, @Folder, @Target, @Place, @Name)";
 
     private const string Feed = "select feed_transfer(@Incarnation, @Work, @Epoch, @Transfer, @Most)";
 
@@ -47,14 +52,19 @@ internal sealed partial class PostgresTransferLedger
         $"select {TransferItemRow.Columns} from cancel_transfer_items(@Incarnation, @Work, @Epoch, @Transfer, @Reason) i";
 
     private const string BeginItem = $"""
-        select {TransferItemRow.Columns}, (select f.result from transfer_items f where f.id = i.parent) as target_folder
+        select {TransferItemRow.Columns}, (select f.result from transfer_items f where f.id = i.parent) as target_folder,
+               clock_timestamp() as taken_at
         from begin_transfer_item(@Incarnation, @Work, @Epoch, @Item) i
         """;
 
     private const string SaveItem = """
-        select case when @ClaimIn::text is null or claim_target_name(@Item, @ClaimIn, @TargetName, @Folds) then save_transfer_item(
-            @Incarnation, @Work, @Epoch, @Item, @Pin, @Size, @Target, @TargetName, @Replaces, @Session, @SessionEnds, @Position, @Hashes,
-            @Piece, @Restarted, @Name) end;
+        with c as materialized (
+            select case when @Folder::text is null then 'free'
+                        else claim_target_name(@Item, @Folder, @Place, @Name, @Folds, @Since::timestamptz) end as result
+        )
+        select c.result as claim, clock_timestamp() as at, case when c.result = 'free' then save_transfer_item(
+            @Incarnation, @Work, @Epoch, @Item, @Steps::jsonb, @Place) end as held
+        from c;
         select done_bytes as done, case when scanned then bytes end as all, moved_bytes as moved
         from transfers where id = (select transfer from transfer_items where id = @Item)
         """;
@@ -76,9 +86,9 @@ internal sealed partial class PostgresTransferLedger
         Guid transfer, FolderWork work, int limit, CancellationToken cancellationToken) => ItemsAsync(
             work == FolderWork.List ? Unlisted : Unmade, new { Transfer = transfer, Limit = limit }, cancellationToken);
 
-    public Task<bool> AddItemsAsync(
-        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
-        CancellationToken cancellationToken) => AskAsync<bool>(
+    public async Task<AddedPage> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
+        CancellationToken cancellationToken) => Words.ParseOrNull<AddedPage>((await QueryAsync<string?>(
             AddItems,
             new
             {
@@ -89,8 +99,11 @@ internal sealed partial class PostgresTransferLedger
                 Cursor = cursor,
                 Next = next,
                 Items = ItemsJson(items),
+                Most = limits.Items,
+                MostOfOwner = limits.ItemsOfOwner,
+                MostPages = limits.Pages,
             },
-            cancellationToken);
+            cancellationToken)).SingleOrDefault()) ?? AddedPage.LeaseLost;
 
     public Task<bool> SetStateAsync(
         WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken)
@@ -113,9 +126,8 @@ internal sealed partial class PostgresTransferLedger
             cancellationToken);
     }
 
-    public Task<bool> SaveFolderAsync(
-        WorkItem lease, TransferItem folder, string? targetId, SinkEntry? made, StorageFault? failed,
-        CancellationToken cancellationToken) => AskAsync<bool>(
+    public Task<bool> SaveFolderAsync(WorkItem lease, TransferItem folder, FolderEnd end, CancellationToken cancellationToken) =>
+        AskAsync<bool>(
             SaveFolder,
             new
             {
@@ -123,11 +135,30 @@ internal sealed partial class PostgresTransferLedger
                 Work = lease.Id,
                 lease.Epoch,
                 Folder = folder.Id,
-                Target = targetId,
-                Result = made?.Id,
-                Fault = Words.Of(failed?.Kind),
-                Reason = failed?.Sentence,
+                Result = end.Made?.Id,
+                end.Made?.Name,
+                Fault = Words.Of(end.Failed?.Kind),
+                Reason = end.Failed?.Sentence,
+                Unreadable = end is { Failed: not null, AtSource: true },
             },
+            cancellationToken);
+
+    public Task<bool?> ClaimFolderAsync(
+        WorkItem lease, TransferItem folder, string? targetId, string place, string name, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, stop) => connection.ExecuteScalarAsync<bool?>(Command(
+                ClaimFolder,
+                new
+                {
+                    Incarnation = incarnation.Id,
+                    Work = lease.Id,
+                    lease.Epoch,
+                    Folder = folder.Id,
+                    Target = targetId,
+                    Place = place,
+                    Name = name,
+                },
+                stop)),
             cancellationToken);
 
     public Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken) => calls.RunAsync(
@@ -170,7 +201,7 @@ internal sealed partial class PostgresTransferLedger
             .SingleOrDefault();
 
     public Task<SavedItem?> SaveItemAsync(
-        WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken)
+        WorkItem lease, Guid item, IReadOnlyList<CopyStep> steps, NameClaim? claim, CancellationToken cancellationToken)
     {
         var parameters = new
         {
@@ -178,34 +209,50 @@ internal sealed partial class PostgresTransferLedger
             Work = lease.Id,
             lease.Epoch,
             Item = item,
-            progress.Pin,
-            progress.Size,
-            Target = progress.TargetId,
-            progress.TargetName,
-            progress.ClaimIn,
-            progress.Folds,
-            progress.Replaces,
-            Session = progress.Session is { } session ? (session.Id.Length == 0 ? "" : Protected(session.Id)) : null,
-            SessionEnds = progress.Session?.EndsAt?.ToUniversalTime(),
-            progress.Position,
-            progress.Hashes,
-            progress.Piece,
-            progress.Restarted,
-            progress.Name,
+            Steps = JsonSerializer.Serialize(steps.ToDictionary(NameOf, ValuesOf)),
+            claim?.Folder,
+            claim?.Place,
+            steps.OfType<CopyTargeted>().SingleOrDefault()?.Name,
+            Folds = claim?.Folds == true,
+            Since = claim?.Since.ToUniversalTime(),
         };
         return calls.RunAsync(
             async (connection, stop) =>
             {
                 await using var answers = await connection.QueryMultipleAsync(Command(SaveItem, parameters, stop));
-                // Null: another file has the name. False: the lease is lost.
-                var held = await answers.ReadSingleAsync<bool?>();
+                var saved = await answers.ReadSingleAsync<SavedRow>();
                 var bytes = await answers.ReadSingleOrDefaultAsync<(long Done, long? All, long Moved)>();
-                return held == false
+                return saved.Held == false
                     ? (SavedItem?)null
-                    : new SavedItem(new TransferBytes(bytes.Done, bytes.All, bytes.Moved), held is null);
+                    : new SavedItem(
+                        new TransferBytes(bytes.Done, bytes.All, bytes.Moved), Words.Parse<ClaimResult>(saved.Claim),
+                        LedgerRows.Utc(saved.At));
             },
             cancellationToken);
     }
+
+    public Task<bool> IsLaneUnservedAsync(WorkItem lease, CancellationToken cancellationToken) =>
+        AskAsync<bool>("select unserved_lane(@Id)", new { lease.Id }, cancellationToken);
+
+    private static string NameOf(CopyStep step) => step switch
+    {
+        CopyPinned => "pinned",
+        CopyTargeted => "targeted",
+        CopyBegun => "begun",
+        CopyAccepted => "accepted",
+        CopyRestarted => "restarted",
+        _ => throw new UnreachableException(),
+    };
+
+    private object ValuesOf(CopyStep step) => step switch
+    {
+        CopyPinned pinned => new { pin = pinned.Pin, size = pinned.Size, name = pinned.Name },
+        CopyTargeted target => new { name = target.Name, id = target.Id, replaces = target.Replaces },
+        CopyBegun begun => new { session = Protected(begun.Session.Id), ends = begun.Session.EndsAt?.ToUniversalTime() },
+        CopyAccepted accepted => new { position = accepted.Position, hashes = Convert.ToHexStringLower(accepted.Hashes) },
+        CopyRestarted restarted => new { counted = restarted.Counted },
+        _ => throw new UnreachableException(),
+    };
 
     public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
         EndMail,

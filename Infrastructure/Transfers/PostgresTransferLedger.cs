@@ -14,11 +14,15 @@ internal sealed partial class PostgresTransferLedger(
     : ITransferLedger, ITransferWorkLedger
 {
     private const string Add = $"""
-        select a.ok from (
-            select add_transfer(jsonb_populate_record(null::transfers, @Transfer::jsonb), @Items::jsonb, @Most) as ok offset 0
-        ) a
-        cross join lateral (select case when a.ok then ({ActParameters.Noted})::text end as noted offset 0) n
+        select a.v_result as result, a.v_transfer as transfer
+        from add_transfer(jsonb_populate_record(null::transfers, @Transfer::jsonb), @Items::jsonb, @Most, @AllowEqual) a
+        cross join lateral (select case when a.v_result = 'added' then ({ActParameters.Noted})::text end as noted offset 0) n
         where n.noted is not null or true
+        """;
+
+    private const string Recall = """
+        select case when t.request_hash = @Hash then 'replayed' else 'other_request' end as result, t.id as transfer from transfers t
+        where t.tenant = @Tenant and t.subject = @Subject and t.request_key = @Key
         """;
 
     private const string Find = $"""
@@ -69,8 +73,9 @@ internal sealed partial class PostgresTransferLedger(
 
     private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.TransferSessions");
 
-    public Task<bool> AddAsync(
-        Transfer transfer, IReadOnlyList<FoundItem> chosen, int mostOpen, CancellationToken cancellationToken) => AskAsync<bool>(
+    public async Task<AddedTransfer> AddAsync(
+        Transfer transfer, IReadOnlyList<FoundItem> chosen, AddRules rules, CancellationToken cancellationToken) =>
+        (await QueryAsync<AddedRow>(
             Add,
             ActParameters.Of(
                 new
@@ -92,16 +97,25 @@ internal sealed partial class PostgresTransferLedger(
                         planning = transfer.Planning,
                         deadline = transfer.Deadline?.ToUniversalTime(),
                         schedule = transfer.Schedule,
+                        request_key = rules.Request?.Key,
+                        request_hash = rules.Request is { } request ? $"\\x{request.Hash}" : null,
+                        sameness = rules.Sameness is { } sameness ? $"\\x{sameness}" : null,
                     }),
                     Items = ItemsJson(chosen),
-                    Most = mostOpen,
+                    Most = rules.MostOpen,
+                    rules.AllowEqual,
                 },
                 "transfer.made", transfer.Id.ToString("n"),
                 ActParameters.Json(
                     ("label", transfer.Label), ("source", transfer.Source?.ToString("n") ?? "own"),
                     ("destination", transfer.Destination?.ToString("n") ?? "own")),
                 transfer.Tenant),
-            cancellationToken);
+            cancellationToken)).Single().ToAdded();
+
+    public async Task<AddedTransfer?> RecallAsync(Caller caller, KeyedRequest request, CancellationToken cancellationToken) =>
+        (await QueryAsync<AddedRow>(
+            Recall, new { caller.Tenant, caller.Subject, request.Key, Hash = request.Hash.ToArray() }, cancellationToken))
+            .SingleOrDefault()?.ToAdded();
 
     public async Task<Transfer?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
         (await QueryAsync<TransferRow>(Find, new { Id = id, caller.Tenant, caller.Owner }, cancellationToken))
@@ -176,14 +190,14 @@ internal sealed partial class PostgresTransferLedger(
         path = one.Path,
         source = one.Item.Id,
         size = one.Item.Size,
-        // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.
-        modified = one.Item.Modified is { } at
-            ? new DateTimeOffset(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero)
-            : (DateTimeOffset?)null,
+        modified = one.Item.Modified is { } at ? TimeOf(at) : (DateTimeOffset?)null,
         type = one.Item.MediaType,
         skip = one.Item.Skip,
         given = one.Given,
     }));
+
+    // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.
+    private static DateTimeOffset TimeOf(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero);
 
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);

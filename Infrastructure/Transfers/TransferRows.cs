@@ -98,7 +98,7 @@ internal class TransferItemRow
     public const string Columns = """
         i.id, i.transfer, i.number, i.parent, i.kind, i.name, i.path, i.source_id, i.size, i.modified_at, i.media_type, i.state, i.fault,
         i.reason, i.attempts, i.restarts, i.pin, i.target_id, i.target_name, i.replaces, i.session, i.session_ends, i.position, i.hashes,
-        i.piece, i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at
+        i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at, i.target_time, i.note
         """;
 
     static TransferItemRow() => LedgerRows.Prepare();
@@ -127,7 +127,6 @@ internal class TransferItemRow
     public DateTime? SessionEnds { get; set; }
     public long Position { get; set; }
     public byte[]? Hashes { get; set; }
-    public int? Piece { get; set; }
     public byte[]? Sha256 { get; set; }
     public string? Result { get; set; }
     public string? Verified { get; set; }
@@ -136,9 +135,14 @@ internal class TransferItemRow
     public string? PlanReason { get; set; }
     public DateTime? BeganAt { get; set; }
     public DateTime? EndedAt { get; set; }
+    public DateTime? TargetTime { get; set; }
+    public string? Note { get; set; }
 
     /// <summary>Of the item's folder at the destination; only where it is asked for.</summary>
     public string? TargetFolder { get; set; }
+
+    /// <summary>When the attempt began; only where it is asked for.</summary>
+    public DateTime? TakenAt { get; set; }
 
     /// <param name="open">Opens the protected session; null where its keys are gone.</param>
     public TransferItem ToItem(Func<string, string?> open) =>
@@ -161,7 +165,6 @@ internal class TransferItemRow
             SessionEndsAt = LedgerRows.Utc(SessionEnds),
             Position = Position,
             Hashes = Hashes,
-            Piece = Piece,
             Sha256 = Sha256 is null ? null : new Sha256Digest(Sha256),
             Result = Result,
             VerifiedBy = Words.ParseOrNull<DigestKind>(Verified),
@@ -171,6 +174,9 @@ internal class TransferItemRow
             PlanReason = PlanReason,
             BeganAt = LedgerRows.Utc(BeganAt),
             EndedAt = LedgerRows.Utc(EndedAt),
+            TakenAt = LedgerRows.Utc(TakenAt),
+            TargetTime = LedgerRows.Utc(TargetTime),
+            Note = Note,
         };
 }
 
@@ -178,6 +184,25 @@ internal class TransferItemRow
 internal sealed class UnplannedRow : TransferItemRow
 {
     public string? Folder { get; set; }
+}
+
+/// <summary>The result of recording how far an item is.</summary>
+internal sealed class SavedRow
+{
+    public string Claim { get; set; } = "";
+    public DateTime At { get; set; }
+
+    /// <summary>False: the lease is lost. Null: the name could not be claimed.</summary>
+    public bool? Held { get; set; }
+}
+
+/// <summary>The result of storing a transfer.</summary>
+internal sealed class AddedRow
+{
+    public string Result { get; set; } = "";
+    public Guid Transfer { get; set; }
+
+    public AddedTransfer ToAdded() => new(Words.Parse<AddResult>(Result), Transfer);
 }
 
 internal sealed class TransferEventRow

@@ -22,6 +22,7 @@ internal sealed partial class PostgresTreeLedger
                 entry.LinkTarget,
                 entry.Subject,
                 Source = entry.CopyOf?.Value,
+                Guard = GuardJson.Write(entry.Place.Guard),
             },
             cancellationToken);
 
@@ -44,6 +45,25 @@ internal sealed partial class PostgresTreeLedger
             },
             cancellationToken);
 
+    public Task<Result<Entry>> MoveOverAsync(
+        Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.MoveOver,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = entry.Space.Value,
+                Id = entry.Id.Value,
+                entry.Revision,
+                Parent = place.Parent.Value,
+                place.Name,
+                Overwrite = overwrite,
+                Subject = subject,
+                Repeated = repeated,
+                Guard = GuardJson.Write(place.Guard),
+            },
+            cancellationToken);
+
     public Task<Result<Entry>> RemoveAsync(
         EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
         DecideAsync(
@@ -56,6 +76,22 @@ internal sealed partial class PostgresTreeLedger
                 Revision = revision,
                 Subject = subject,
                 Repeated = repeated,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> RemoveAsync(
+        Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.RemoveGuarded,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = entry.Space.Value,
+                Id = entry.Id.Value,
+                Revision = revision,
+                Subject = subject,
+                Repeated = repeated,
+                Guard = GuardJson.Write(guard),
             },
             cancellationToken);
 
@@ -102,6 +138,7 @@ internal sealed partial class PostgresTreeLedger
                 Source = target.CopyOf?.Value,
                 target.Request?.Key,
                 KeyHash = target.Request?.Hash.ToArray(),
+                Guard = GuardJson.Write(target.Place.Guard),
             },
             cancellationToken);
 

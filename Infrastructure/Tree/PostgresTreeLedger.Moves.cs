@@ -25,6 +25,7 @@ internal sealed partial class PostgresTreeLedger
                 caller.Tenant,
                 caller.Subject,
                 Repeated = repeated,
+                Guard = GuardJson.Write(place.Guard),
             },
             cancellationToken);
 

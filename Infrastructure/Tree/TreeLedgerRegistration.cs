@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Tree;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Tree;
@@ -10,6 +11,7 @@ internal static class TreeLedgerRegistration
         services.AddSingleton<PostgresTreeLedger>();
         foreach (var role in typeof(PostgresTreeLedger).GetInterfaces())
             services.AddSingleton(role, provider => provider.GetRequiredService<PostgresTreeLedger>());
+        services.AddSingleton<IVersionLedger, PostgresVersionLedger>();
         return services;
     }
 }

@@ -103,7 +103,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*, (r.excess).*
         from make_entry(
             @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
-            @Source) r
+            @Source, @Guard::jsonb) r
         """;
 
     public const string Change = """
@@ -112,8 +112,18 @@ internal static class TreeQueries
             @Incarnation, @Space, @Id, @Revision, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @Subject, @Repeated) r
         """;
 
+    public const string MoveOver = """
+        select r.outcome, (r.entry).*
+        from move_over(@Incarnation, @Space, @Id, @Revision, @Parent, @Name, @Overwrite, @Subject, @Repeated, @Guard::jsonb) r
+        """;
+
     public const string Remove =
         "select r.outcome, (r.entry).* from remove_entry(@Incarnation, @Space, @Id, @Revision, @Subject, @Repeated) r";
+
+    public const string RemoveGuarded = """
+        select r.outcome, (r.entry).*
+        from remove_entry(@Incarnation, @Space, @Id, @Revision, @Subject, @Repeated, @Guard::jsonb) r
+        """;
 
     public const string Restore = """
         select r.outcome, (r.entry).*
@@ -124,13 +134,14 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*, (r.excess).*
         from place_upload(
             @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Into, @Revision, @ModifiedNs,
-            @Mode, @Subject, @Repeated, @Source, @Key, @KeyHash) r
+            @Mode, @Subject, @Repeated, @Source, @Key, @KeyHash, @Guard::jsonb) r
         """;
 
     public const string BeginMove = """
         select r.outcome, (r.entry).*, (r.excess).*
         from begin_move(
-            @Incarnation, @Move, @Id, @Space, @Entry, @Revision, @To, @Parent, @Names, @Conflict, @Tenant, @Subject, @Repeated) r
+            @Incarnation, @Move, @Id, @Space, @Entry, @Revision, @To, @Parent, @Names, @Conflict, @Tenant, @Subject, @Repeated,
+            @Guard::jsonb) r
         """;
 
     public const string EndMove = "select end_move(@Incarnation, @Move, @Entries, @LeftOut)";
@@ -167,7 +178,8 @@ internal static class TreeQueries
                (select o.subject from entry_versions o where o.entry = v.entry and o.number > v.number order by o.number limit 1)
         from entry_versions v
         join entries e on e.id = v.entry
-        where e.space = @Space and v.until is not null and v.until_clock >= 0 and not e.purging
+        where e.space = @Space and v.until is not null and not v.kept and v.until_clock >= 0 and not e.purging
+              and not is_versioned(v.entry)
         """;
 
     private const string TrashItem = """

@@ -34,6 +34,10 @@ internal sealed record NewUploadRow
     public IReadOnlyList<string>? TargetNames { get; init; }
     public string? TargetConflict { get; init; }
     public long? TargetRevision { get; init; }
+
+    /// <summary>JSON in a string, as of the other JSON columns.</summary>
+    public string? TargetGuard { get; init; }
+
     public long? ModifiedNs { get; init; }
     public int? Mode { get; init; }
 
@@ -65,6 +69,7 @@ internal sealed record NewUploadRow
         TargetNames = upload.Target?.Place.Names,
         TargetConflict = upload.Target?.Conflict.Word(),
         TargetRevision = upload.Target?.Revision,
+        TargetGuard = GuardJson.Write(upload.Target?.Place.Guard),
         ModifiedNs = upload.Target?.Modified?.Nanoseconds,
         Mode = upload.Target?.Mode,
         Priority = upload.Priority == BandwidthPriority.Normal ? null : (short)upload.Priority,

@@ -11,12 +11,12 @@ public sealed class FolderTests
     private static readonly string[] Core =
     [
         "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Tree",
-        "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Jobs", "Fsck", "Statistics", "Backups",
+        "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Jobs", "Fsck", "Statistics", "Backups",
     ];
 
     private static readonly string[] Infrastructure =
     [
-        "Posix", "Outbound", "Storage", "Database", "Ledger", "Audit", "Events", "Uploads", "Tree", "Fsck", "Advisor", "Limits",
+        "Posix", "Outbound", "Storage", "Database", "Ledger", "Audit", "Events", "Uploads", "Tree", "Dav", "Fsck", "Advisor", "Limits",
         "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Backups",
     ];
 
@@ -27,7 +27,7 @@ public sealed class FolderTests
         // Who asks, and how much.
         "Access", "Audit", "People", "Limits", "Advisor", "Statistics",
         // Files and the ways to bring them.
-        "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Cors",
+        "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Dav", "Cors",
         // What goes on by itself, and what tells of it.
         "Hooks", "Connections", "Transfers", "Jobs", "Events", "Health",
         // The command line, which starts the service.

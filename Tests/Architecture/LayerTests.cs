@@ -65,7 +65,8 @@ public sealed class LayerTests
     [InlineData("Clients/Wire", new string[0])]
     [InlineData("Clients/Client", new[] { "Wire" })]
     [InlineData("Clients/Client.Age", new[] { "Client" })]
-    [InlineData("Clients/Cli", new[] { "Client", "Client.Age", "Wire" })]
+    [InlineData("Clients/Agent", new[] { "Client", "Client.Age", "Wire" })]
+    [InlineData("Clients/Cli", new[] { "Agent", "Client", "Client.Age", "Wire" })]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));
@@ -123,7 +124,7 @@ public sealed class LayerTests
     {
         string[] allowed =
         [
-            "Api", "Core", "Infrastructure", "Tests", "Clients", "db", "tools", "docs", ".ci", ".github",
+            "Api", "Core", "Infrastructure", "Tests", "Clients", "db", "packaging", "tools", "docs", ".ci", ".github",
             "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore", ".gitattributes",
             ".env.example",

@@ -72,6 +72,17 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     }
 
     [ConsoleTheory]
+    [InlineData("layersWide")]
+    [InlineData("layersNarrow")]
+    public async Task Nothing_overlaps_or_is_cut_off_in_dialogs_panels_and_menus(string scenario)
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        Assert.InRange(result.GetProperty("opened").GetArrayLength(), 20, 500);
+    }
+
+    [ConsoleTheory]
     [InlineData("orderlyWide")]
     [InlineData("orderlyNarrow")]
     public async Task Everything_is_in_a_landmark_large_enough_and_in_the_order_of_the_eye(string scenario)

@@ -16,6 +16,39 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     public void Dispose() => _rig.Dispose();
 
     [ConsoleFact]
+    public async Task Keys_act_on_the_row_with_the_focus_and_are_undone()
+    {
+        await using var service = await KeyedAsync();
+        using var browser = ConsoleRig.Start("keysOnRows", service.Address, service.Key);
+        await ConsoleRig.EndAsync(browser);
+        await ConsoleRig.AssertContentAsync(service.Client, "keyed/d.txt", "c.txt"u8.ToArray());
+    }
+
+    [ConsoleFact]
+    public async Task A_phone_shares_copies_and_renames_what_is_selected()
+    {
+        await using var service = await KeyedAsync();
+        using var browser = ConsoleRig.Start("selectionByPhone", service.Address, service.Key);
+        var (offered, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(
+            ["Share", "Copy", "Rename"], offered.EnumerateArray().Select(word => word.GetString()).Intersect(["Share", "Copy", "Rename"]));
+        await ConsoleRig.AssertContentAsync(service.Client, "keyed/z.txt", "a.txt"u8.ToArray());
+    }
+
+    private async Task<TestService> KeyedAsync()
+    {
+        var service = await ConsoleRig.ServiceAsync(_postgres);
+        foreach (var name in (string[])["a.txt", "b.txt", "c.txt"])
+        {
+            using var content = new StringContent(name);
+            using var made = await service.Client.PutAsync(ApiClient.At($"/api/tree/keyed/{name}?parents=true"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        return service;
+    }
+
+    [ConsoleFact]
     public async Task Makes_folders_and_renames_moves_deletes_restores_and_downloads()
     {
         var (path, bytes) = _rig.File("report.bin", 300_000);

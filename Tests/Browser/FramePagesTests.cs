@@ -59,6 +59,23 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [ConsoleTheory]
+    [InlineData("backWide")]
+    [InlineData("backNarrow")]
+    public async Task Back_closes_what_lies_over_a_folder_before_it_leaves_it(string scenario)
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        foreach (var name in (string[])["a.txt", "b.txt"])
+        {
+            using var content = new StringContent(name);
+            using var made = await service.Client.PutAsync(ApiClient.At($"/api/tree/back/{name}?parents=true"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
+        await ConsoleRig.EndAsync(browser);
+    }
+
+    [ConsoleTheory]
     [InlineData("makeWide")]
     [InlineData("makeNarrow")]
     public async Task New_things_go_into_the_folder_that_is_open(string scenario)

@@ -31,6 +31,33 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [ConsoleFact]
+    public async Task Signing_out_asks_pauses_uploads_first_and_keeps_their_rows()
+    {
+        var (path, bytes) = _rig.File("film.mov", 24_000_000);
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        await using var proxy = new CutProxy(service.Address) { Rate = 100_000 };
+        using var browser = ConsoleRig.Start("signOut", proxy.Address, service.Key, path);
+        var api = new ApiClient(service);
+        await ConsoleRig.AtAsync(browser, "out", async () =>
+        {
+            var paused = Assert.Single((await api.GetAsync("/api/sessions?state=open,paused")).GetProperty("items").EnumerateArray());
+            Assert.Equal("paused", paused.GetProperty("state").GetString());
+            proxy.Rate = 0;
+        });
+        await ConsoleRig.AtAsync(browser, "back");
+        var (result, requests) = await ConsoleRig.EndAsync(browser);
+        Assert.Single(requests, request => request == "POST /api/sessions");
+        foreach (var (state, word) in (ValueTuple<string, string>[])[("running", "Uploading"), ("paused", "Paused")])
+        {
+            Assert.All(
+                result.GetProperty(state).EnumerateArray(),
+                shown => Assert.StartsWith(word, shown.GetString(), StringComparison.Ordinal));
+        }
+
+        await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
+    }
+
+    [ConsoleFact]
     public async Task A_limit_of_the_speed_holds_also_after_a_reload()
     {
         var (small, _) = _rig.File("small.bin", 1000);

@@ -241,12 +241,14 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
     }
 
-    [ConsoleFact]
-    public async Task Asks_what_to_do_with_a_name_that_is_taken()
+    [ConsoleTheory]
+    [InlineData("taken")]
+    [InlineData("takenByPhone")]
+    public async Task Asks_what_to_do_with_a_name_that_is_taken(string scenario)
     {
         var (path, bytes) = _rig.File("film.mov", 50_000);
         await using var service = await ConsoleRig.ServiceAsync(_postgres);
-        using var browser = ConsoleRig.Start("taken", service.Address, service.Key, path);
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, path);
         await ConsoleRig.EndAsync(browser);
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);
         await ConsoleRig.AssertContentAsync(service.Client, "film (2).mov", bytes);

@@ -11,6 +11,7 @@ import * as files from './console/files.mjs'
 import * as frame from './console/frame.mjs'
 import * as going from './console/going.mjs'
 import * as hostile from './console/hostile-files.mjs'
+import * as layers from './console/layers.mjs'
 import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
@@ -23,8 +24,8 @@ import * as walk from './console/walk.mjs'
 import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
-  ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...look,
-  ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...walk, ...webhooks
+  ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...layers,
+  ...look, ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...walk, ...webhooks
 }
 
 export async function run(name, play) {

@@ -208,6 +208,9 @@ test('every kind of act is told in words', () => {
   assert.equal(audit.audit.actOf('schedule.sign_in_failed'), 'Schedule sign in failed')
   assert.equal(detailsOf({ label: '', priority: 'normal' }), 'priority normal')
   assert.equal(detailsOf({ size: 1024, label: 'Photos' }), 'Photos, size 1.00\u00a0KiB')
+  assert.equal(detailsOf({ limits: { maxFileSize: '1048576', files: 3 } }), 'limits Size of a file 1.00\u00a0MiB, Files 3')
+  assert.equal(detailsOf({ scopes: ['upload', 'transfers'] }), 'scopes upload, transfer')
+  assert.doesNotMatch(detailsOf({ expiresAt: '2026-03-04T05:06:07.123Z' }), /T05/)
 })
 
 /** A life that waits with each load until it is let go. */

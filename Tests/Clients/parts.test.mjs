@@ -102,7 +102,7 @@ test('a long name is cut beside a family, not through it', () => {
 
 test('what can be shown of a file is known by its name and size', () => {
   const kinds = ['a.JPG', 'b.mp4', 'c.flac', 'd.pdf', 'e.html', 'f.svg', 'g.exe', 'h'].map((name) => kindOf(name, 10))
-  assert.deepEqual(kinds, ['image', 'video', 'audio', 'pdf', 'text', 'text', null, null])
+  assert.deepEqual(kinds, ['image', 'video', 'audio', 'pdf', 'text', 'svg', null, null])
   assert.equal(kindOf('a.jpg', 0), null)
   assert.equal(kindOf('a.jpg', 1 << 30), null)
   assert.equal(kindOf('a.mp4', 2 ** 40), 'video')

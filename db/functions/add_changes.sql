@@ -1,7 +1,8 @@
 -- Numbers the changes of one space. Only this function inserts into changes and updates a space's sequence and counters. A transaction
 -- calls it last for a space, when the entries have their final values. The caller holds the row of the space.
 create function add_changes(
-    p_space uuid, p_entries uuid[], p_kinds text[], p_subjects text[], p_more_entries bigint default 0, p_more_bytes bigint default 0)
+    p_space uuid, p_entries uuid[], p_kinds text[], p_subjects text[], p_more_entries bigint default 0, p_more_bytes bigint default 0,
+    p_more_earlier bigint default 0)
 returns void language plpgsql as $$
 declare
     v_before bigint;
@@ -9,7 +10,8 @@ begin
     perform raise_heights(array(
         select c.entry from unnest(p_entries, p_kinds) c (entry, kind) where c.kind in ('created', 'moved', 'restored')));
     update spaces
-    set sequence = sequence + cardinality(p_entries), entries = entries + p_more_entries, bytes = bytes + p_more_bytes
+    set sequence = sequence + cardinality(p_entries), entries = entries + p_more_entries, bytes = bytes + p_more_bytes,
+        earlier_bytes = earlier_bytes + p_more_earlier
     where id = p_space
     returning sequence - cardinality(p_entries) into v_before;
     insert into changes (

@@ -1,9 +1,10 @@
 -- Moves a file or a link to another space, and a folder without what is in it, which the job moves then. Both spaces change in one
--- transaction: the new entry appears and the old one goes to the trash, which keeps a folder until the move has ended. The caller gives the
--- ids of the move and of an entry that is new and may repeat the call. A refusal changes nothing.
+-- transaction: the new entry appears and the old one goes to the trash, which keeps a folder until the move has ended. A file that becomes
+-- a new entry takes its earlier contents along. The caller gives the ids of the move and of an entry that is new and may repeat the call. A
+-- refusal changes nothing.
 create function begin_move(
     p_incarnation bigint, p_move uuid, p_id uuid, p_space uuid, p_entry uuid, p_revision bigint, p_to uuid, p_parent uuid, p_names text[],
-    p_conflict text, p_tenant text, p_subject text, p_repeated boolean)
+    p_conflict text, p_tenant text, p_subject text, p_repeated boolean, p_guard jsonb default null)
 returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -15,6 +16,8 @@ declare
     v_name    text;
     v_folders uuid[] := '{}';
     v_gone    uuid[] := '{}';
+    v_moved   bigint := 0;
+    v_earlier bigint := 0;
     u         uploads;
     e         entries;
 begin
@@ -22,6 +25,7 @@ begin
     if lock_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
+    perform from uploads o where o.id in (select v.upload from entry_versions v where v.entry = p_entry) order by o.id for share;
     select * into u from uploads where id = (select n.upload from entry_now n where n.id = p_entry and n.space = p_space) for share;
     v_there := lock_space(least(p_space, p_to));
     v_there := lock_space(greatest(p_space, p_to)) and v_there;
@@ -42,6 +46,10 @@ begin
         when p_revision <> e.revision then 'changed'
         when not may_publish(p_to, p_tenant, p_subject) then 'not_found'
         when not is_live_folder(p_parent) then 'parent_removed'
+        when guard_fault(p_guard, p_space, e.parent, e.name, true, e.id) is not null
+            then guard_fault(p_guard, p_space, e.parent, e.name, true, e.id)
+        when guard_fault(p_guard, p_to, p_parent, p_names[1], true) is not null
+            then guard_fault(p_guard, p_to, p_parent, p_names[1], true)
         when e.kind <> 'file' and too_deep(p_parent, cardinality(p_names), e.id) then 'too_deep'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'
@@ -53,7 +61,7 @@ begin
     end if;
     -- 4.
     if outcome is null and e.kind = 'file' then
-        select f.entry, f.kind, f.folders, f.gone, f.reason into v_made, v_kind, v_folders, v_gone, outcome
+        select f.entry, f.kind, f.folders, f.gone, f.reason, f.earlier into v_made, v_kind, v_folders, v_gone, outcome, v_earlier
         from place_file(
             p_to, p_parent, p_names, p_conflict, null, u.id, u.size, u.sha256, e.modified_ns, e.mode, p_subject, p_id) f;
     elsif outcome is null then
@@ -71,19 +79,27 @@ begin
     end if;
     -- 5.
     if outcome is null then
+        perform end_locks(p_space, e.parent, e.name, e.id);
+        perform copy_properties(e.id, v_made);
         update entries
         set removed_at = now(), removed_by = p_subject, revision = revision + 1,
             removed_clock = case when e.kind = 'folder' then moving_clock() else service_seconds() end
         where id = e.id;
+        if e.kind = 'file' and v_kind = 'created' then
+            v_moved := move_versions(e.id, v_made);
+        end if;
+        update entries o set placed_clock = comes_below(e.parent, o.parent, e.placed_clock) where o.id = v_made and v_kind = 'created';
         if e.kind = 'folder' then
+            update version_policies set folder = v_made, space = p_to where folder = e.id;
             insert into folder_moves (id, tenant, subject, source, target) values (p_move, p_tenant, p_subject, e.id, v_made);
         end if;
         perform add_changes(
             p_to, v_folders || v_gone || v_made,
             array_fill('created'::text, array[cardinality(v_folders)]) || array_fill('removed'::text, array[cardinality(v_gone)]) || v_kind,
             array_fill(p_subject, array[cardinality(v_folders) + cardinality(v_gone) + 1]),
-            cardinality(v_folders) + (v_kind = 'created')::int, case when e.kind = 'file' then u.size else 0 end);
-        perform add_changes(p_space, array[e.id], array['removed'], array[p_subject]);
+            cardinality(v_folders) + (v_kind = 'created')::int, case when e.kind = 'file' then u.size else 0 end + v_moved,
+            v_earlier + v_moved);
+        perform add_changes(p_space, array[e.id], array['removed'], array[p_subject], 0, -v_moved, -v_moved);
         perform audit_copy(v_made, e.id, true, p_subject);
         outcome := 'ok';
     end if;

@@ -64,7 +64,7 @@ begin
     if outcome is null and v_differs then
         update entries
         set parent = v_parent, name = v_name, modified_ns = coalesce(p_modified_ns, modified_ns), mode = coalesce(p_mode, mode),
-            revision = revision + 1
+            revision = revision + 1, placed_clock = comes_below(e.parent, v_parent, placed_clock)
         where id = e.id;
         v_made := v_made || v_gone || e.id;
         perform add_changes(

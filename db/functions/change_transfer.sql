@@ -49,15 +49,19 @@ begin
         perform withdraw_work('transfer', array[t.id]);
         perform add_work('transfer', t.id);
     when 'retry' then
-        v_again := (select count(*) from transfer_items i where i.transfer = t.id and i.state = 'failed');
+        v_again := (select count(*) from transfer_items i where i.transfer = t.id and i.state = 'failed' and i.kind = 'file');
         update transfer_items
         set state = case when kind = 'folder' and result is not null then 'done' else 'ready' end, attempts = 0, restarts = 0,
-            fault = null, reason = null, ended_at = null, session = null, position = 0, hashes = null
+            fault = null, reason = null, ended_at = null, session = null, position = 0, hashes = null,
+            -- Meanwhile another file may have got the name.
+            claim = null, target_name = null, replaces = null
         where transfer = t.id and state in ('failed', 'cancelled');
         get diagnostics v_items = row_count;
         -- A folder that was not read to its end has a place where its listing goes on, or nothing of it was found.
-        update transfer_items i set listed = false
-        where i.transfer = t.id and i.kind = 'folder' and i.state in ('ready', 'done') and (t.failed > 0 or t.state = 'cancelled')
+        update transfer_items i
+        set listed = false, pages = case when i.cursor is null then 0 else i.pages end,
+            cursor_mark = case when i.cursor is not null then i.cursor_mark end
+        where i.transfer = t.id and i.kind = 'folder' and i.state in ('ready', 'done') and v_items > 0
               and (i.cursor is not null or not exists (select from transfer_items c where c.parent = i.id));
         if v_items = 0 then
             return null;

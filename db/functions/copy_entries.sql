@@ -1,7 +1,7 @@
 -- Copies entries into folders that the caller has made or that come earlier in the arrays. Each source gets the given id, parent and name.
 -- A file's copy names the same upload. Left out are a source that is gone, with everything in it, a source whose name is taken, a file
 -- whose content is just being replaced, and what would lie too deep. The caller may repeat the call. Returns how many of the copies exist
--- afterwards. With p_moves no limit is checked: the move was counted when it began.
+-- afterwards. With p_moves the copies take over earlier contents and policies, and no limit is checked: the move was counted when it began.
 create function copy_entries(
     p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text,
     p_moves boolean)
@@ -12,6 +12,9 @@ declare
     v_bytes bigint := 0;
     v_above uuid;
     v_deep  boolean;
+    v_from  uuid;
+    v_moved bigint := 0;
+    v_there boolean;
     c       record;
     e       entries;
     v       entry_versions;
@@ -22,9 +25,16 @@ begin
         return;
     end if;
     perform from uploads u
-    where u.id = any (array(select n.upload from entry_now n where n.id = any (p_sources) and n.upload is not null))
+    where u.id = any (array(
+        select v.upload from entries n join entry_versions v on v.entry = n.id and (p_moves or v.number = n.version)
+        where n.id = any (p_sources)))
     order by u.id for share;
-    outcome := case when not lock_space(p_space) then 'not_found' end;
+    -- A move changes the space of the originals, too.
+    v_from := case when p_moves then (select n.space from entries n where n.id = any (p_sources) limit 1) end;
+    perform lock_space(least(v_from, p_space)) where v_from is not null;
+    v_there := lock_space(p_space);
+    perform lock_space(v_from) where v_from is not null;
+    outcome := case when not v_there then 'not_found' end;
     -- Limits.
     if outcome is null and not p_moves then
         excess := over_entries(p_space, cardinality(p_ids) - (select count(*) from entries n where n.id = any (p_ids)));
@@ -58,12 +68,21 @@ begin
             insert into entry_versions (entry, number, upload, size, sha256, modified_ns, subject)
             values (c.id, 1, v.upload, v.size, v.sha256, v.modified_ns, p_subject);
             v_bytes := v_bytes + v.size;
+            if p_moves then
+                v_moved := v_moved + move_versions(e.id, c.id);
+            end if;
+        elsif p_moves and e.kind = 'folder' then
+            update version_policies set folder = c.id, space = p_space where folder = e.id;
         end if;
+        perform copy_properties(e.id, c.id);
         v_made := v_made || c.id;
     end loop;
     perform add_changes(
         p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
-        cardinality(v_made), v_bytes);
+        cardinality(v_made), v_bytes + v_moved, v_moved);
+    if v_moved > 0 then
+        perform add_changes(v_from, '{}', '{}', '{}', 0, -v_moved, -v_moved);
+    end if;
     outcome := 'ok';
     copies := (select count(*) from entries n where n.id = any (p_ids));
     return next;

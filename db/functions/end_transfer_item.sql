@@ -1,9 +1,10 @@
 -- Ends an item, or puts it back into the queue for a while. False where the lease is lost.
 -- p_state: done, skipped, failed, or queued for another attempt after p_pause; p_wait: why the transfer waits until then. p_position: what
--- the destination has, where that was not recorded on the way.
+-- the destination has, where that was not recorded on the way. p_name: the name there; p_time: the time there, where it is another one.
 create function end_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_state text, p_fault text, p_reason text, p_sha256 bytea,
-    p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean, p_position bigint default null)
+    p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean, p_position bigint default null,
+    p_name text default null, p_time timestamptz default null, p_note text default null)
 returns boolean language plpgsql as $$
 declare
     i transfer_items;
@@ -22,7 +23,9 @@ begin
     select * into i from transfer_items where id = p_item for update;
     update transfer_items
     set state = p_state, fault = p_fault, reason = p_reason, sha256 = coalesce(p_sha256, sha256), result = coalesce(p_result, result),
-        verified = coalesce(p_verified, verified), attempts = attempts + (p_state = 'queued' and p_failed)::int,
+        verified = coalesce(p_verified, verified), target_name = coalesce(p_name, target_name),
+        target_time = coalesce(p_time, target_time), note = coalesce(p_note, note),
+        attempts = attempts + (p_state = 'queued' and p_failed)::int,
         position = coalesce(p_position, position),
         session = case when p_state in ('done', 'skipped') then null else session end,
         wait = case when p_state = 'queued' then p_wait end,

@@ -17,7 +17,7 @@ begin
     end if;
     with chosen as (
         select i.id from transfer_items i left join transfer_items f on f.id = i.parent
-        where i.transfer = p_transfer and i.state = 'ready' and i.kind = 'file' and (i.parent is null or f.state = 'done')
+        where i.transfer = p_transfer and i.state = 'ready' and i.kind = 'file' and (i.parent is null or f.result is not null)
         order by i.number limit v_room for update of i
     ), queued as (
         update transfer_items i set state = 'queued' from chosen c where i.id = c.id returning i.id, i.number

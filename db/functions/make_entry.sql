@@ -3,7 +3,7 @@
 -- folder that becomes a copy of p_source is refused if the limits have no room for what is in p_source.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
-    p_link_target text, p_subject text, p_source uuid)
+    p_link_target text, p_subject text, p_source uuid, p_guard jsonb default null)
 returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -20,6 +20,8 @@ begin
         when not lock_space(p_space) then 'not_found'
         when exists (select from entries where id = p_id) then 'ok'
         when not is_live_folder(p_parent) then 'parent_removed'
+        when guard_fault(p_guard, p_space, p_parent, p_names[1], true) is not null
+            then guard_fault(p_guard, p_space, p_parent, p_names[1], true)
         when too_deep(p_parent, cardinality(p_names), p_source) then 'too_deep'
     end;
     -- Limits.
@@ -49,6 +51,7 @@ begin
             array_fill('created'::text, array[cardinality(v_made)]) || array_fill('removed'::text, array[cardinality(v_gone)])
                 || 'created'::text,
             array_fill(p_subject, array[cardinality(v_made) + cardinality(v_gone) + 1]), cardinality(v_made) + 1);
+        perform copy_properties(p_source, p_id);
         perform audit_copy(p_id, p_source, false, p_subject);
         outcome := 'ok';
     end if;

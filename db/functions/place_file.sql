@@ -1,10 +1,11 @@
 -- Gives a completed upload a place in the tree: a new entry, or a new version of the file that has the name. A link that it replaces goes
--- to the trash. With p_into only that entry may be replaced. The caller holds the row of the space and of the upload. Changes nothing where
--- it gives a reason.
+-- to the trash. With p_into only that entry may be replaced. What became the content after p_begun, when the upload began, has lost a
+-- conflict. The caller holds the row of the space and of the upload. Changes nothing where it gives a reason.
 create function place_file(
     p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_revision bigint, p_upload uuid, p_size bigint, p_sha256 bytea,
     p_modified_ns bigint, p_mode int, p_subject text, p_id uuid default gen_random_uuid(),
-    p_into uuid default null, out entry uuid, out kind text, out folders uuid[], out gone uuid[], out reason text)
+    p_into uuid default null, p_begun timestamptz default null,
+    out entry uuid, out kind text, out folders uuid[], out gone uuid[], out reason text, out earlier bigint)
 language plpgsql as $$
 declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
@@ -14,6 +15,7 @@ declare
 begin
     folders := '{}';
     gone := '{}';
+    earlier := 0;
     if not is_live_folder(p_parent) then
         reason := 'parent_removed';
         return;
@@ -58,7 +60,7 @@ begin
         returning * into e;
     else
         kind := 'replaced';
-        update entry_versions v set until = now(), until_clock = service_seconds() where v.entry = e.id and v.number = e.version;
+        earlier := replace_version(e.id, e.version, p_subject, p_begun);
         update entries
         set version = version + 1, size = p_size, modified_ns = coalesce(p_modified_ns, v_now_ns), mode = coalesce(p_mode, mode),
             revision = revision + 1

@@ -10,11 +10,13 @@ declare
     v_kinds    text[];
     v_subjects text[];
     v_bytes    bigint;
+    v_earlier  bigint := 0;
     v_rows     bigint;
     v_barred   text[];
     v_files    uuid[];
     v_contents uuid[];
     v_by       text[];
+    v_fault    text;
     u          uploads;
     r          record;
 begin
@@ -39,7 +41,7 @@ begin
         select gen_random_uuid() as entry, n.id, n.target_parent as parent, n.target_names[1] as name, n.size, n.sha256,
                coalesce(n.modified_ns, v_now_ns) as modified_ns, n.mode, coalesce(p_subject, n.subject) as subject
         from unnest(p_uploads) n
-        where cardinality(n.target_names) = 1 and n.target_revision is null and n.target_parent = any (v_live)
+        where cardinality(n.target_names) = 1 and n.target_revision is null and n.target_guard is null and n.target_parent = any (v_live)
     ), made as (
         insert into entries (id, space, parent, name, kind, version, size, modified_ns, mode, owner)
         select p.entry, p_space, p.parent, p.name, 'file', 1, p.size, p.modified_ns, p.mode, p.subject from planned p order by p.id
@@ -58,12 +60,24 @@ begin
     v_by := v_subjects;
     -- The others one by one: their name is taken, a folder must be made, is gone or lies too deep, or a revision must be compared.
     for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
-        select * into r from place_file(
-            p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns, u.mode,
-            coalesce(p_subject, u.subject));
-        if r.reason is not null then
+        v_fault := guard_fault(u.target_guard, p_space, u.target_parent, u.target_names[1], not exists (
+            select from entries o where o.parent = u.target_parent and o.name = u.target_names[1] and o.removed_at is null));
+        if v_fault is null then
+            select * into r from place_file(
+                p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns,
+                u.mode, coalesce(p_subject, u.subject), p_begun => u.created_at);
+            v_fault := r.reason;
+        end if;
+        -- The client of a checked upload has its answer already, so the content is kept beside what is there.
+        if u.target_guard is not null and v_fault in ('locked', 'unmet', 'changed', 'name_taken') and checker_enabled() then
+            select * into r from place_file(
+                p_space, u.target_parent, u.target_names, 'rename', null, u.id, u.size, u.sha256, u.modified_ns, u.mode,
+                coalesce(p_subject, u.subject), p_begun => u.created_at);
+            v_fault := r.reason;
+        end if;
+        if v_fault is not null then
             upload := u.id;
-            reason := r.reason;
+            reason := v_fault;
             return next;
         else
             v_entries := v_entries || r.folders || r.gone || r.entry;
@@ -75,11 +89,12 @@ begin
             v_contents := v_contents || u.id;
             v_by := v_by || coalesce(p_subject, u.subject);
             v_bytes := v_bytes + u.size;
+            v_earlier := v_earlier + r.earlier;
             v_rows := v_rows + cardinality(r.folders) + (r.kind = 'created')::int;
         end if;
     end loop;
     if exists (select from transfer_schedules s where s.folder is not null and s.enabled) then
         perform add_arrivals(v_files, v_contents, v_by);
     end if;
-    perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes);
+    perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes, v_earlier);
 end $$;

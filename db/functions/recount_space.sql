@@ -4,6 +4,9 @@ begin
     perform lock_space(p_space);
     update spaces s
     set entries = (select count(*) from entries e where e.space = s.id and e.parent is not null),
-        bytes = (select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry where e.space = s.id)
+        bytes = (select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry where e.space = s.id),
+        earlier_bytes = (
+            select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry
+            where e.space = s.id and v.until is not null)
     where s.id = p_space;
 end $$;

@@ -1,5 +1,7 @@
 -- Moves an entry with all that is in it to the trash: marks one row. A repeated call whose first try may have committed finds it there.
-create function remove_entry(p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_subject text, p_repeated boolean)
+create function remove_entry(
+    p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_subject text, p_repeated boolean,
+    p_guard jsonb default null)
 returns table (outcome text, entry entry_now)
 language plpgsql as $$
 declare
@@ -16,11 +18,12 @@ begin
         when e.id is null or entry_path(p_entry) is null then 'not_found'
         when e.parent is null then 'root'
         when p_revision <> e.revision then 'changed'
-        else 'ok'
+        else coalesce(guard_fault(p_guard, p_space, e.parent, e.name, true, e.id), 'ok')
     end;
     if outcome = 'ok' and e.removed_at is null then
         update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
         where id = e.id;
+        perform end_locks(p_space, e.parent, e.name, e.id);
         perform add_changes(p_space, array[e.id], array['removed'], array[p_subject]);
     end if;
     select n.* into entry from entry_now n where n.id = e.id;

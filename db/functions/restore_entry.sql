@@ -35,7 +35,8 @@ begin
     end if;
     if outcome is null then
         update entries
-        set parent = v_parent, name = v_name, removed_at = null, removed_by = null, removed_clock = null, revision = revision + 1
+        set parent = v_parent, name = v_name, removed_at = null, removed_by = null, removed_clock = null, revision = revision + 1,
+            placed_clock = comes_below(e.parent, v_parent, placed_clock)
         where id = e.id;
         perform add_changes(
             p_space, v_made || v_gone || e.id,

@@ -1,7 +1,9 @@
 -- Records the id of a folder before it is made, then that it is there, or that it failed. What is in a folder that cannot be made fails
--- with it. False where the lease is lost.
+-- with its reason, and what has not been read of it is still read, so that the report names every file. False where the lease is lost.
+-- p_unreadable: it failed because the source does not list it.
 create function save_transfer_folder(
-    p_incarnation bigint, p_work bigint, p_epoch bigint, p_folder uuid, p_target text, p_result text, p_fault text, p_reason text)
+    p_incarnation bigint, p_work bigint, p_epoch bigint, p_folder uuid, p_target text, p_result text, p_name text, p_fault text,
+    p_reason text, p_unreadable boolean)
 returns boolean language plpgsql as $$
 declare
     f        transfer_items;
@@ -11,10 +13,12 @@ begin
     if f.id is null or not hold_transfer(p_incarnation, p_work, p_epoch, f.transfer) then
         return false;
     end if;
+    select * into f from transfer_items where id = p_folder for update;
     update transfer_items
-    set target_id = coalesce(p_target, target_id), result = coalesce(p_result, result), fault = p_fault, reason = p_reason,
+    set target_id = coalesce(p_target, target_id), result = coalesce(p_result, result), target_name = coalesce(p_name, target_name),
+        fault = coalesce(p_fault, fault), reason = coalesce(p_reason, reason),
         state = case when p_fault is not null then 'failed' when p_result is not null then 'done' else state end,
-        ended_at = case when p_fault is not null or p_result is not null then now() end, listed = listed or p_fault is not null
+        ended_at = case when p_fault is not null or p_result is not null then now() end, listed = listed or p_unreadable
     where id = p_folder;
     if p_fault is null then
         return true;
@@ -25,13 +29,14 @@ begin
             union all
             select i.id from transfer_items i join below b on i.parent = b.id
         ), ended as (
-            update transfer_items i
-            set state = 'failed', fault = p_fault, reason = 'Its folder could not be made.', listed = true, ended_at = now()
-            from below b where i.id = b.id and i.state = 'ready' returning 1
+            update transfer_items i set state = 'failed', fault = p_fault, reason = p_reason, ended_at = now()
+            from below b where i.id = b.id and i.state = 'ready' returning i.kind
         )
-        select count(*) into v_failed from ended;
+        select count(*) filter (where kind = 'file') into v_failed from ended;
     end if;
-    update transfers set failed = failed + 1 + v_failed where id = f.transfer;
-    perform note_transfer(f.transfer, p_folder, 'failed', p_reason);
+    update transfers set failed = failed + v_failed where id = f.transfer;
+    if f.state <> 'failed' then
+        perform note_transfer(f.transfer, p_folder, 'failed', p_reason);
+    end if;
     return true;
 end $$;

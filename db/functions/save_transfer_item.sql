@@ -1,56 +1,79 @@
--- Records how far an item is: what is null stays. A session of '' ends it. False where the lease is lost.
+-- Records steps of the copy of an item: an object with one or more of
+--     pinned     the version that is read: pin, size, and the name of the source where it is another one now
+--     targeted   what the file becomes at the destination: name, id, and the file that it replaces
+--     begun      an upload there: session, and when it ends
+--     accepted   bytes that it has taken: position, and the states of the digests of these bytes
+--     restarted  the upload was given up; counted says whether that counts as a restart
+-- False where the lease is lost.
+-- p_place: the folder at the destination, if the name of targeted was claimed there.
 create function save_transfer_item(
-    p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_pin text, p_size bigint, p_target text, p_target_name text,
-    p_replaces text, p_session text, p_session_ends timestamptz, p_position bigint, p_hashes bytea, p_piece int, p_restarted boolean,
-    p_name text)
+    p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_steps jsonb, p_place text default null)
 returns boolean language plpgsql as $$
 declare
-    i        transfer_items;
-    v_counts boolean;
+    i          transfer_items;
+    v_pinned   jsonb := p_steps -> 'pinned';
+    v_targeted jsonb := p_steps -> 'targeted';
+    v_begun    jsonb := p_steps -> 'begun';
+    v_accepted jsonb := p_steps -> 'accepted';
+    v_restart  jsonb := p_steps -> 'restarted';
+    v_size     bigint;
+    v_position bigint;
+    v_moves    boolean;
 begin
     -- What the item becomes is on the disk before the destination is asked for it, so that nothing is made twice. How far it is need not
     -- be: if the database loses that, the destination is asked.
-    if p_target is null and p_target_name is null and p_replaces is null then
+    if v_targeted is null then
         perform set_config('synchronous_commit', 'off', true);
     end if;
     select * into i from transfer_items where id = p_item;
-    v_counts := p_position <> i.position or p_size <> coalesce(i.size, -1);
-    -- The other items need not wait for the disk where their transfer stays as it is.
-    if v_counts then
-        perform from transfers where id = i.transfer for update;
-    end if;
-    if i.id is null or not hold_work(p_incarnation, p_work, p_epoch) then
+    if i.id is null then
         return false;
     end if;
-    if v_counts then
+    v_size := coalesce((v_pinned ->> 'size')::bigint, i.size);
+    v_position := coalesce(
+        (v_accepted ->> 'position')::bigint, case when v_begun is null and v_restart is null then i.position else 0 end);
+    v_moves := v_position > i.position;
+    -- The other items need not wait for the disk where their transfer stays as it is.
+    if v_position <> i.position or v_size is distinct from i.size then
+        perform from transfers where id = i.transfer for update;
+    end if;
+    if not hold_work(p_incarnation, p_work, p_epoch) then
+        return false;
+    end if;
+    if v_position <> i.position or v_size is distinct from i.size then
         update transfers t
-        set bytes = t.bytes + coalesce(p_size - coalesce(i.size, 0), 0),
-            moved_bytes = t.moved_bytes + greatest(coalesce(p_position, 0) - i.position, 0),
-            done_bytes = t.done_bytes + coalesce(p_position - i.position, 0),
-            moved_at = case when p_position > i.position then now() else t.moved_at end,
-            wait = case when p_position > i.position then null else t.wait end,
-            wait_since = case when p_position > i.position then null else t.wait_since end,
-            wait_until = case when p_position > i.position then null else t.wait_until end,
-            reason = case when p_position > i.position and not t.cancelling then null else t.reason end
+        set bytes = t.bytes + coalesce(v_size, 0) - coalesce(i.size, 0),
+            moved_bytes = t.moved_bytes + greatest(v_position - i.position, 0),
+            done_bytes = t.done_bytes + v_position - i.position,
+            moved_at = case when v_moves then now() else t.moved_at end,
+            wait = case when v_moves then null else t.wait end,
+            wait_since = case when v_moves then null else t.wait_since end,
+            wait_until = case when v_moves then null else t.wait_until end,
+            reason = case when v_moves and not t.cancelling then null else t.reason end
         where t.id = i.transfer;
     end if;
-    if p_position > i.position then
+    if v_moves then
         perform tell_transfer(i.transfer);
-    end if;
-    if p_position > i.position and i.attempts > 0 then
-        perform note_transfer_once(i.transfer, p_item, 'goes_on');
+        if i.attempts > 0 then
+            perform note_transfer_once(i.transfer, p_item, 'goes_on');
+        end if;
     end if;
     update transfer_items
-    set pin = coalesce(p_pin, pin), size = coalesce(p_size, size),
-        target_id = case when p_target = '' then null else coalesce(p_target, target_id) end,
-        target_name = coalesce(p_target_name, target_name), replaces = coalesce(p_replaces, replaces),
-        session = case when p_session = '' then null else coalesce(p_session, session) end,
-        session_ends = case when p_session is null then session_ends else p_session_ends end,
-        position = coalesce(p_position, position), hashes = case when p_position is null then hashes else p_hashes end,
-        piece = coalesce(p_piece, piece), attempts = case when p_position > position then 0 else attempts end,
-        fault = case when p_position > position then null else fault end,
-        reason = case when p_position > position then null else reason end, restarts = restarts + p_restarted::int,
-        name = coalesce(p_name, name), path = case when parent is null then coalesce(p_name, path) else path end
+    set pin = case when v_pinned is null then pin else v_pinned ->> 'pin' end, size = v_size,
+        name = coalesce(v_pinned ->> 'name', name), path = case when parent is null then coalesce(v_pinned ->> 'name', path) else path end,
+        target_name = case when v_targeted is null then target_name else v_targeted ->> 'name' end,
+        target_id = case when v_targeted is null then target_id else v_targeted ->> 'id' end,
+        replaces = case when v_targeted is null then replaces else v_targeted ->> 'replaces' end,
+        claim = case when p_place is null then claim else target_claim(p_place, v_targeted ->> 'name') end,
+        session = case when v_begun is not null then v_begun ->> 'session' when v_restart is not null then null else session end,
+        session_ends = case when v_begun is not null then (v_begun ->> 'ends')::timestamptz
+                            when v_restart is not null then null else session_ends end,
+        position = v_position,
+        hashes = case when v_accepted is not null then decode(v_accepted ->> 'hashes', 'hex')
+                      when v_begun is not null or v_restart is not null then null else hashes end,
+        attempts = case when v_moves then 0 else attempts end, fault = case when v_moves then null else fault end,
+        reason = case when v_moves then null else reason end,
+        restarts = restarts + coalesce((v_restart ->> 'counted')::boolean, false)::int
     where id = p_item;
     return true;
 end $$;

@@ -6,6 +6,7 @@ declare
     t       transfers;
     v_open  boolean;
     v_state text;
+    v_whole boolean;
 begin
     select * into t from transfers where id = p_transfer for update;
     v_open := not t.cancelling and (
@@ -17,7 +18,9 @@ begin
     if v_open then
         return t.state;
     end if;
-    v_state := case when t.cancelling then 'cancelled' when t.failed = 0 then 'done'
+    -- An empty folder that could not be made counts in no number of files.
+    v_whole := not exists (select from transfer_items i where i.transfer = p_transfer and i.state = 'failed');
+    v_state := case when t.cancelling then 'cancelled' when v_whole then 'done'
                     when t.done_files > 0 then 'partly_done' else 'failed' end;
     update transfers
     set state = v_state, ended_at = now(), wait = null, wait_since = null, wait_until = null, cancelling = false

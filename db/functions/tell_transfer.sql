@@ -18,7 +18,7 @@ begin
         when t.state = 'cancelled' then 'transfer_cancelled'
         when t.state = 'paused' then 'transfer_paused'
         when t.state = 'planned' then 'transfer_planned'
-        when t.wait in ('sign_in', 'quota', 'person') then 'transfer_needs_owner'
+        when t.wait in ('sign_in', 'quota') then 'transfer_needs_owner'
         when t.wait is not null and t.wait_until - now() < interval '10 seconds' then null
         when t.wait is not null then 'transfer_waiting'
         when t.told is null then 'transfer_created'

@@ -67,7 +67,18 @@ begin
         where id in (
             select i.id from transfers t join transfer_items i on i.transfer = t.id where t.ended_at < v_before
             limit p_limit for update of i skip locked)
-        returning 1
+        returning id, transfer
+    ), dropped as (
+        -- Of a cancelled transfer, what was not moved stays for a day, in which it may be begun again.
+        delete from transfer_items
+        where id in (
+            select i.id from transfers t join transfer_items i on i.transfer = t.id
+            where t.ended_at between v_before and now() - interval '1 day' and t.state = 'cancelled' and i.state in ('cancelled', 'skipped')
+            limit p_limit for update of i skip locked)
+        returning id, transfer
+    ), kept as (
+        update transfers t set items_kept = t.items_kept - r.rows
+        from (select transfer, count(*) as rows from (table gone union all table dropped) b group by transfer) r where t.id = r.transfer
     ), untold as (
         delete from transfer_events
         where (transfer, number) in (
@@ -75,7 +86,7 @@ begin
             limit p_limit for update of v skip locked)
         returning 1
     )
-    select (select count(*) from gone) + (select count(*) from untold) into v_count;
+    select (select count(*) from gone) + (select count(*) from dropped) + (select count(*) from untold) into v_count;
     v_total := v_total + v_count;
     delete from folder_moves where id in (select id from folder_moves where ended_at < v_before order by ended_at limit p_limit);
     get diagnostics v_count = row_count;

@@ -5,7 +5,10 @@ create function verify_audit(
     p_number bigint, p_chain bytea, p_limit int, p_keep interval, out broken bigint, out number bigint, out chain bytea, out blanked bigint)
 language plpgsql stable as $$
 declare
-    v_at    timestamptz := (select r.at from audit r where r.number = p_number and not r.blanked);
+    -- Before the first act there is the birth of the ledger.
+    v_at    timestamptz := coalesce(
+        (select r.at from audit r where r.number = p_number and not r.blanked),
+        case when p_number = 0 then (select min(m.applied_at) from migrations m) end);
     v_named int8multirange;
     a       audit;
 begin

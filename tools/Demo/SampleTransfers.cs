@@ -221,7 +221,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         }
     }
 
-    private static bool IsMoving(string state) => state is "queued" or "scanning" or "planned" or "running" or "verifying";
+    private static bool IsMoving(string state) => state is "queued" or "scanning" or "planned" or "running";
 
     /// <summary>Waits until a transfer has ended, waits or is paused.</summary>
     private async Task SettleAsync(string transfer, CancellationToken cancellationToken)

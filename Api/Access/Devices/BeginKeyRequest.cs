@@ -62,7 +62,8 @@ internal static class BeginKeyRequest
 
         // 3.
         var begun = await requests.BeginAsync(
-            program, NameOf(form["device_name"]), context.Connection.RemoteIpAddress?.ToString(), wanted, target, context.RequestAborted);
+            program, NameOf(form["device_name"]), context.Connection.RemoteIpAddress?.ToString(), address, wanted, target,
+            context.RequestAborted);
         if (begun is not { } made)
             return TooSoon(KeyRequests.Pause);
         var page = PublicAddress.Of(context.Request, Page);
@@ -89,10 +90,9 @@ internal static class BeginKeyRequest
         RetryAfter = wait,
     });
 
-    // It is shown to people: no characters that hide or turn others.
     private static string? NameOf(string? text)
     {
-        var name = text is null ? "" : new string([.. text.Where(one => !char.IsControl(one) && one is < '\u2000' or > '\u206f')]).Trim();
+        var name = ShownText.Of(text ?? "").Trim();
         return name.Length is > 0 and <= LongestName ? name : null;
     }
 

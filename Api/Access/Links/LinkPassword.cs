@@ -60,8 +60,9 @@ internal sealed class LinkPassword(
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. An address must wait after failed attempts, and so must all who try this link. The buckets hold also for attempts that come
-        // all at once. A right password does not clear the address's failures: the attacker may have made that link.
+        // 2. An address must wait after failed attempts, and so must all who try this link. An attempt counts as failed from its beginning,
+        // so that many at once are no more than one after the other. A right password does not clear the address's failures: the attacker
+        // may have made that link.
         if (link.Password is not null)
         {
             var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
@@ -69,13 +70,17 @@ internal sealed class LinkPassword(
                     ?? rates.TryTake(new LimitTarget(LimitScope.Address, "", address), "linkPasswords", AddressPerMinute)
                     ?? rates.TryTake(new LimitTarget(LimitScope.User, "", link.Subject), "linkPasswords", LinkPerMinute)) is { } wait)
                 return TooMany(wait);
-            if (!passwords.Matches(link.Password, body.Password!))
+            if (attempts.Begin(address) is { } soon)
+                return TooMany(soon);
+            if (attempts.Begin(link.Subject) is { } pause)
             {
-                attempts.Failed(address);
-                attempts.Failed(link.Subject);
-                return Refusal.Of(RequestError.LinkLocked, "This is not the password of the link.");
+                attempts.Withdraw(address);
+                return TooMany(pause);
             }
 
+            if (!passwords.Matches(link.Password, body.Password!))
+                return Refusal.Of(RequestError.LinkLocked, "This is not the password of the link.");
+            attempts.Withdraw(address);
             attempts.Succeeded(link.Subject);
         }
 

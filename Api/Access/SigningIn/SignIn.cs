@@ -82,8 +82,7 @@ internal static class SignIn
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
 
-        // 2. An address and an account must wait after failed attempts. The buckets hold also for attempts that come all at once, before
-        // the first of them has failed.
+        // 2. An address and an account must wait after failed attempts. The buckets bound how much work attempts make that wait for others.
         var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
         if (attempts.Wait(address) is { } wait)
             return TooMany(wait, "from this address");
@@ -93,39 +92,59 @@ internal static class SignIn
         if (read.Value is not { } body)
             return read.Refusal!;
         var account = await check.AttemptKeyAsync(context, body, context.RequestAborted);
-        if (account is not null && attempts.Wait(account) is { } pause)
-            return TooMany(pause, "with this name");
         if (account is not null
             && rates.TryTake(new LimitTarget(LimitScope.User, "", account), "signIns", AccountPerMinute) is { } later)
             return TooMany(later, "with this name");
 
-        // 3. The key, the token of a link, or a name with its password.
+        // 3. The attempt counts as failed from its beginning, so that many at once are no more than one after the other.
+        if (attempts.Begin(address) is { } soonAgain)
+            return TooMany(soonAgain, "from this address");
+        if (account is not null && attempts.Begin(account) is { } pause)
+        {
+            attempts.Withdraw(address);
+            return TooMany(pause, "with this name");
+        }
+
+        bool? succeeded = null;
+        try
+        {
+            (var answer, succeeded) = await DecideAsync(context, body, check, browsers, audit);
+            return answer;
+        }
+        finally
+        {
+            // Earlier failures of the address stay after a success: its sender may have an account, and try the passwords of others in
+            // between.
+            if (succeeded != false)
+                attempts.Withdraw(address);
+            if (account is not null && succeeded == true)
+                attempts.Succeeded(account);
+            else if (account is not null && succeeded is null)
+                attempts.Withdraw(account);
+        }
+    }
+
+    /// <summary>Checks the key, the token of a link, or a name with its password, and signs the browser in.</summary>
+    /// <returns>The answer, and whether the attempt succeeded; <c>null</c> if nothing was decided.</returns>
+    private static async Task<(IResult Answer, bool? Succeeded)> DecideAsync(
+        HttpContext context, SignInBody body, SignInCheck check, KnownBrowsers browsers, IAuditLedger audit)
+    {
         var from = context.Connection.RemoteIpAddress;
         Actor.Current = Actor.Unknown(from);
         var (caller, user, refusal) = await check.CheckAsync(body, context.RequestAborted);
         if (caller is null)
         {
             await audit.AddAsync("sign_in_failed", refusal!.Value.Account, null, context.RequestAborted);
-            if (refusal.Value.Failed)
-            {
-                attempts.Failed(address);
-                if (account is not null)
-                    attempts.Failed(account);
-            }
-
-            return refusal.Value.Refusal;
+            return (refusal.Value.Refusal, refusal.Value.Failed ? false : null);
         }
 
-        // 4. The failures of the address stay: its sender may have an account, and try the passwords of others in between.
-        if (account is not null)
-            attempts.Succeeded(account);
         Actor.Current = Actor.Of(caller, from);
         await audit.AddAsync("signed_in", null, null, context.RequestAborted);
         var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
         if (user is not null)
             browsers.Remember(context, user.Name);
         await context.SignInAsync(SessionCookie.StartScheme, ticket.Principal, SessionTickets.PropertiesOf(user));
-        return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
+        return (JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView), true);
     }
 
     public static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(

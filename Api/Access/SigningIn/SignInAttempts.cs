@@ -49,7 +49,8 @@ internal sealed class SignInAttempts(TimeProvider time)
     /// <summary>An attempt that has begun decided nothing.</summary>
     public void Withdraw(string key)
     {
-        while (_failures.TryGetValue(key, out var was) && !_failures.TryUpdate(key, was with { Count = was.Count - 1 }, was))
+        while (_failures.TryGetValue(key, out var was) && was.Count > 0
+            && !_failures.TryUpdate(key, was with { Count = was.Count - 1 }, was))
         {
         }
     }

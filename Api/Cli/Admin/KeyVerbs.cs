@@ -112,7 +112,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
 
         var key = await FindAsync(cancellationToken);
         var (secret, shown) = KeySecret.New();
-        if (!await _keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, cancellationToken))
+        if (!await _keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, null, cancellationToken))
             throw new StartRefusedException("The key was revoked: make a new one with keys add.");
         await PrintAsync(key, secret);
     }

@@ -66,15 +66,14 @@ internal static class KestrelSetup
     }
 
     /// <summary>
-    /// Limits how slowly a JSON body may arrive. The engine does not watch these bodies, and one that trickles would hold its connection
+    /// Limits how slowly a small body may arrive. The engine does not watch these bodies, and one that trickles would hold its connection
     /// for ever.
     /// </summary>
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
         // On HTTP/2 and HTTP/3 the rate belongs to the connection and cannot be set for one request.
-        if ((HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsPatch(context.Request.Method))
+        if (HasSmallBody(context.Request)
             && !SharesConnection(context)
-            && context.Request.HasJsonContentType()
             && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = SmallBodies;
@@ -103,6 +102,10 @@ internal static class KestrelSetup
             context.Response.Headers.AltSvc = context.RequestServices.GetRequiredService<HostingOptions>().AlternativeServices;
         return next(context);
     }
+
+    // JSON, and the XML of WebDAV.
+    private static bool HasSmallBody(HttpRequest request) => request.Method is "PROPFIND" or "PROPPATCH" or "LOCK"
+        || ((HttpMethods.IsPost(request.Method) || HttpMethods.IsPatch(request.Method)) && request.HasJsonContentType());
 
     private static bool SharesConnection(HttpContext context) =>
         HttpProtocol.IsHttp2(context.Request.Protocol) || HttpProtocol.IsHttp3(context.Request.Protocol);

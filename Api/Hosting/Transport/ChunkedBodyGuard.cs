@@ -8,8 +8,8 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// <summary>
 /// Guards a connection's input while a chunked body is read. Kestrel decodes such a body into a pipe and drops the pipe's content as soon
 /// as the framing breaks, a trailer is invalid or the connection ends. The guard withholds the fault, the trailers or the end from Kestrel
-/// until the request has taken all bytes before it, because those bytes count (T56, R88). It judges nothing itself, and bodies that are not
-/// chunked pass unchanged.
+/// until the request has taken all bytes before it, because those bytes count (T56, R88). It judges nothing itself but the length of an
+/// extension, and bodies that are not chunked pass unchanged.
 /// </summary>
 internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
 {
@@ -143,6 +143,9 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
         }
 
         var cancelled = await WaitUntilTakenAsync();
+        // Kestrel would go on reading it without an end.
+        if (parser.IsTooLong)
+            throw new Microsoft.AspNetCore.Http.BadHttpRequestException("A chunk extension is too long.", StatusCodes.Status400BadRequest);
         return new ReadResult(read.Buffer, read.IsCanceled || cancelled, read.IsCompleted);
     }
 

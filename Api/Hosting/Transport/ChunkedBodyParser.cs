@@ -11,8 +11,12 @@ internal struct ChunkedBodyParser
     // Kestrel's own limit on the digits of a chunk size.
     private const int MaxDigits = 8;
 
+    // Kestrel has no limit. Signatures of chunks, the longest extensions in use, have about a hundred bytes.
+    private const int MaxExtension = 4096;
+
     private State _state;
     private int _digits;
+    private int _extension;
     private long _left;
 
     private enum State
@@ -33,6 +37,9 @@ internal struct ChunkedBodyParser
 
     /// <summary>All chunks have been read. The next bytes are a trailer, or have not arrived.</summary>
     public readonly bool IsInTrailers => _state == State.Trailers;
+
+    /// <summary>A chunk's extension is longer than any that a client has a reason to send.</summary>
+    public readonly bool IsTooLong => _extension > MaxExtension;
 
     /// <summary>Parses the next bytes.</summary>
     /// <param name="valid">How many of the bytes are well framed.</param>
@@ -94,7 +101,7 @@ internal struct ChunkedBodyParser
                 _state = State.SizeLineFeed;
                 return true;
             case State.Extension:
-                return next != '\n';
+                return next != '\n' && ++_extension <= MaxExtension;
             case State.SizeLineFeed when next == '\n':
                 _state = _left == 0 ? State.Trailers : State.Data;
                 return true;
@@ -102,7 +109,7 @@ internal struct ChunkedBodyParser
                 _state = State.DataLineFeed;
                 return true;
             case State.DataLineFeed when next == '\n':
-                (_state, _digits) = (State.Size, 0);
+                (_state, _digits, _extension) = (State.Size, 0, 0);
                 return true;
             case State.Trailers when next == '\r':
                 _state = State.FinalLineFeed;

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.IO.Hashing;
-using System.IO.Pipelines;
 using System.Text;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree.Archives;
@@ -17,9 +17,10 @@ namespace ChunkUpload.Api.Tree.Archives;
 /// </summary>
 /// <remarks>
 /// Written by hand because .NET's ZipArchive, in the mode for streams, has no extended timestamps and cannot announce a large file before
-/// its data. The directory waits in memory until the end: about 100 bytes an entry, 10 MB for 100,000 entries.
+/// its data.
 /// </remarks>
-internal sealed class FolderArchive(FolderContents contents, ContentReader reader, ApiMeter meter, ILogger<FolderArchive> log)
+internal sealed class FolderArchive(
+    FolderContents contents, ContentReader reader, IScratchFiles scratch, ApiMeter meter, ILogger<FolderArchive> log)
 {
     public const string MediaType = "application/zip";
 
@@ -92,10 +93,10 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
         if (HttpMethods.IsHead(context.Request.Method))
             return;
 
-        // 4. A pipe without a limit is the buffer of the directory: it grows by blocks and is never copied.
-        var directory = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: 64 << 10, useSynchronizationContext: false));
+        // 4.
+        using var directory = new CentralDirectory(scratch);
         using var blocks = new StoredBlocks(response.BodyWriter);
-        long offset = 0, entries = 0;
+        long offset = 0;
         try
         {
             for (; more; more = await members.MoveNextAsync())
@@ -113,40 +114,20 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
                 if (response.BodyWriter.UnflushedBytes >= Unsent)
                     _ = await response.BodyWriter.FlushAsync(aborted);
                 offset += record!.Length;
-                record.WriteCentralHeader(directory.Writer);
-                entries++;
+                await directory.AddAsync(record, aborted);
             }
+
+            // 5.
+            await directory.SendAsync(response.BodyWriter, offset, aborted);
+        }
+        catch (StoreException exception)
+        {
+            Abort(context, folder, StoreRefusals.Of(exception.Error, null));
         }
         catch (LedgerUnavailableException exception)
         {
             Abort(context, folder, new UploadFailure(UploadError.LedgerUnavailable, exception.Message));
-            return;
         }
-
-        // 5.
-        _ = await directory.Writer.FlushAsync(aborted);
-        await directory.Writer.CompleteAsync();
-        var length = await CopyAsync(directory.Reader, response.BodyWriter, aborted);
-        ZipRecord.WriteEnd(response.BodyWriter, entries, offset, length);
-        _ = await response.BodyWriter.FlushAsync(aborted);
-    }
-
-    private static async Task<long> CopyAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
-    {
-        long length = 0;
-        while (true)
-        {
-            var read = await source.ReadAsync(cancellationToken);
-            foreach (var segment in read.Buffer)
-                _ = await target.WriteAsync(segment, cancellationToken);
-            length += read.Buffer.Length;
-            source.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-                break;
-        }
-
-        await source.CompleteAsync();
-        return length;
     }
 
     private async Task<UploadFailure?> WriteAsync(HttpContext context, FolderMember member, ZipRecord record, StoredBlocks blocks)

@@ -15,7 +15,6 @@ export interface Memory {
   put(record: any): Promise<void>
   all(): Promise<any[]>
   remove(id: string): Promise<any>
-  clear(): Promise<void>
 }
 
 export interface UploaderOptions {
@@ -88,7 +87,7 @@ export class Upload extends Emitter {
   readonly session: string | null
   /** The id of a file that was sent in one request and that a checker looks at. */
   readonly checking: string | null
-  readonly result: { fileId: string, sha256: string | null, path: string | null, unfiledReason?: string | null } | null
+  readonly result: { fileId: string, sha256: string | null, path: string | null, unfiledReason?: string | null, session?: any } | null
   pause(): Promise<void>
   resume(): void
   cancel(): Promise<void>

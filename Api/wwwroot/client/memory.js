@@ -74,10 +74,7 @@ function lasting(database, owner) {
       const records = await all('uploads', (store) => store.index('owner').getAll(owner))
       return Promise.all(records.map(async (record) => ({ ...record, file: await all('files', (store) => store.get(record.id)) })))
     },
-    remove,
-    async clear() {
-      await Promise.all((await all('uploads', (store) => store.index('owner').getAllKeys(owner))).map(remove))
-    }
+    remove
   }
 }
 
@@ -88,7 +85,6 @@ export function memoryOfTab() {
     lasting: false,
     put: async (record) => { records.set(record.id, record) },
     all: async () => [...records.values()],
-    remove: async (id) => { records.delete(id) },
-    clear: async () => records.clear()
+    remove: async (id) => { records.delete(id) }
   }
 }

@@ -156,8 +156,8 @@ export class Upload extends Emitter {
       }
       if (entry) return { entry, fileId: entry.fileId, sha256: entry.sha256, path: entry.path }
     }
-    const { id, sha256 } = await sendInChunks(this, signal)
-    return this.#published({ fileId: id, sha256 }, signal)
+    const session = await sendInChunks(this, signal)
+    return this.#published({ fileId: session.id, sha256: session.sha256, session }, signal)
   }
 
   /** The file with its place, once a checker, if there is one, has let it pass. */

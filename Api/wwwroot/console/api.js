@@ -26,21 +26,21 @@ export async function signInState() {
 export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 
 /**
- * @param {string} method @param {string} path below the root @param {any} [json] a body
+ * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
  * @returns {Promise<any>} the answer's body
  * @throws {Problem | Broken}
  */
-export const call = async (method, path, json) => (await ask(method, path, json)).body
+export const call = async (method, path, json, more) => (await ask(method, path, json, more)).body
 
 /**
  * The answer with its headers.
- * @param {string} method @param {string} path below the root @param {any} [json] a body
+ * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
  * @returns {Promise<{body: any, header: (name: string) => string | null}>}
  * @throws {Problem | Broken}
  */
-export async function ask(method, path, json) {
+export async function ask(method, path, json, more) {
   const send = () => request(method, new URL(path, root).href, {
-    headers: { ...headers(), ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    headers: { ...headers(), ...more, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)
   })
   try {

@@ -19,12 +19,17 @@ export function addressOf(screen, path = [], query = {}) {
 /** The space that an address without one means: the person's own, where there is one to fill; null is the tenant's. @param {any} me */
 export const homeOf = (me) => (me.scopes.includes('upload') ? me.space ?? null : null)
 
-/** @param {string} address */
-export function go(address, { replace = false } = {}) {
+let enter = (address, { replace }) => {
   if (!replace) { location.hash = address; return }
   history.replaceState(null, '', address)
   dispatchEvent(new HashChangeEvent('hashchange'))
 }
+
+/** @param {string} address @param {{replace?: boolean, laid?: boolean}} [how] */
+export const go = (address, how = {}) => enter(address, how)
+
+/** What lies over a place has a way of its own through the history. @param {(address: string, how: any) => void} way */
+export const goBy = (way) => { enter = way }
 
 // A hand-written address may have a lone percent sign.
 function decode(text) {

@@ -72,12 +72,12 @@ export class Shell {
     this.#showLive(live.now)
     this.#open()
     if (this.#me.isOperator || this.#me.memberships.length > 1) {
-      import('./parts/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
+      import('./frame/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
     if (this.#me.scopes.includes('transfers')) import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
-    import('./parts/signout.js').then(({ followSignOut }) => followSignOut(this))
+    import('./frame/signout.js').then(({ followSignOut }) => followSignOut(this))
     // Uploads go on whatever screen is open, once that has loaded.
     if (this.#me.scopes.includes('upload')) {
       setTimeout(() => import('./upload/engine.js').then(({ engineOf }) => engineOf(this)).catch(() => {}), SOON)
@@ -187,10 +187,10 @@ export class Shell {
   }
 
   /** The menu of new things. @param {HTMLElement} anchor */
-  async make(anchor) { menu(anchor, (await import('./parts/make.js')).newItems(this)) }
+  async make(anchor) { menu(anchor, (await import('./frame/make.js')).newItems(this)) }
 
   /** The person's menu. @param {HTMLElement} anchor */
-  async own(anchor) { menu(anchor, (await import('./parts/own.js')).ownItems(this)) }
+  async own(anchor) { menu(anchor, (await import('./frame/own.js')).ownItems(this)) }
 
   #showLive({ state, seenAt }) {
     this.#live.className = state === 'live' ? 'live' : 'live late'
@@ -209,8 +209,7 @@ export class Shell {
 
   async signOut() {
     try {
-      await (await import('./parts/signout.js')).signOut(this)
-      location.replace(this.signInAddress())
+      if (await (await import('./frame/signout.js')).signOut(this)) location.replace(this.signInAddress())
     } catch (error) {
       this.notes.show('sign-out', { kind: 'bad', glyph: 'fail', lead: t.stillSignedIn, text: error.message,
         actions: [{ word: t.close, act: () => this.notes.hide('sign-out') }] })

@@ -9,6 +9,9 @@ import { uploadsOf } from './upload.js';
 const AGAIN_MS = 3000;
 
 const base = location.pathname.replace(/\/$/, '');
+
+/** Shows the folder that the address names. @type {(() => void) | null} */
+let follow = null;
 const at = (id) => document.getElementById(id);
 
 // So long that files that arrive together are one request.
@@ -129,10 +132,10 @@ async function start() {
   at('about').title = exactTime(link.expiresAt);
   if (link.needsPassword) at('password').hidden = false;
   else if (link.kind === 'upload') await showUpload(link);
-  else await showFolder(base, link);
+  else follow = await showFolder(base, link);
 }
 
-// Another key may open what this one did not.
-addEventListener('hashchange', () => location.reload());
+// Another folder, or another key, which may open what this one did not.
+addEventListener('hashchange', () => (follow ? follow() : location.reload()));
 
 start();

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ChunkUpload.Agent;
+using ChunkUpload.Cli.Watching;
 using ChunkUpload.Client;
-using ChunkUpload.Client.State;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Cli.Agent;
 
@@ -34,6 +34,8 @@ internal static class AgentVerb
             return ExitCodes.Done;
         }));
         command.Add(end);
+        foreach (var verb in Duties.Create())
+            command.Add(verb);
         return command;
     }
 
@@ -43,36 +45,39 @@ internal static class AgentVerb
             throw new UsageException($"From 1 to {QueueSettings.MostAtOnce} may run at once.");
         if (QueueEntry.Faults(new Plan { Bandwidth = bandwidth }) is { } wrong)
             throw new UsageException(wrong);
-        var time = TimeProvider.System;
         var place = AgentPlace.New;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var server = await AgentServer.OpenAsync(place, stop);
-        var queue = new AgentQueue(new QueueStore(place.Folder), time, output.Note);
-        queue.Override(atOnce, bandwidth);
-        var history = new HistoryStore(ChunkUploadClient.DefaultStateDirectory, time, NullLogger.Instance);
-        var all = new BandwidthLimit(time);
-        using var work = new TransferWork(all);
-        var runner = new AgentRunner(queue, work, new Network(Network.AskAsync, time), all, time, Tell);
+        using var clients = new ProfileClients();
+        using var host = await AgentHost.OpenAsync(
+            place, ChunkUploadClient.DefaultStateDirectory, clients, [new WatchDuty(clients, output)], new Report(output),
+            TimeProvider.System, stop);
+        host.Queue.Override(atOnce, bandwidth);
         output.Result(
-            $"The agent runs: {queue.Entries.Count} in the queue. Its socket is {place.Socket}.",
+            $"The agent runs: {host.Queue.Entries.Count} in the queue. Its socket is {place.Socket}.",
             new JsonObject
             {
                 ["ok"] = true,
                 ["process"] = Environment.ProcessId,
                 ["socket"] = place.Socket,
-                ["entries"] = queue.Entries.Count,
+                ["entries"] = host.Queue.Entries.Count,
             });
-        var serving = server.RunAsync(new AgentRequests(queue, runner, end.Cancel), end.Token);
-        await runner.RunAsync(end.Token);
-        await serving;
+        await host.RunAsync(stop);
         output.Note("The agent has stopped. The next one goes on with the queue.");
         return ExitCodes.Done;
+    }
 
-        void Tell(QueueEntry entry, Outcome outcome)
+    private static int? Number(int? flag) => flag ?? (Variable("CU_AGENT_AT_ONCE") is not { } text ? null
+        : int.TryParse(text, out var number) ? number
+        : throw new UsageException("CU_AGENT_AT_ONCE is no number."));
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private sealed class Report(Output output) : IAgentReport
+    {
+        public void Note(string sentence) => output.Note(sentence);
+
+        public void Ended(QueueEntry entry, Outcome outcome)
         {
             var name = Output.Printable(entry.Name);
-            if (!outcome.IsTransient)
-                _ = history.AddAsync(QueueText.Past(entry, outcome, time.GetUtcNow()));
             if (outcome.Fault is { } fault)
             {
                 var message = outcome.IsTransient ? fault.Message + " It is tried again." : fault.Message;
@@ -85,10 +90,4 @@ internal static class AgentVerb
                 new JsonObject { ["ok"] = true, ["id"] = entry.Id, ["name"] = entry.Name });
         }
     }
-
-    private static int? Number(int? flag) => flag ?? (Variable("CU_AGENT_AT_ONCE") is not { } text ? null
-        : int.TryParse(text, out var number) ? number
-        : throw new UsageException("CU_AGENT_AT_ONCE is no number."));
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

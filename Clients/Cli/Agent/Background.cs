@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 

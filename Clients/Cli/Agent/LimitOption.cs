@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Agent;

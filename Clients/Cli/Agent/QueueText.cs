@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Agent;
@@ -83,20 +84,6 @@ internal static class QueueText
             },
             ["progress"] = entry.Progress is { } now ? Fields(now) : null,
         };
-    }
-
-    /// <summary>What is remembered of an entry that is done, or failed for good.</summary>
-    public static PastTransfer Past(QueueEntry entry, Outcome outcome, DateTimeOffset now)
-    {
-        var past = outcome.Past ?? new PastTransfer
-        {
-            EndedAt = now,
-            IsUpload = entry.Work.IsUp,
-            Local = entry.Work.Local,
-            Remote = entry.Work.Remote,
-            Service = new Uri(entry.Work.Url).GetLeftPart(UriPartial.Authority),
-        };
-        return past with { QueueId = entry.Id, Message = outcome.Fault?.Message, Code = outcome.Fault?.Code };
     }
 
     private static JsonObject Fields(TransferProgress now) => new()

@@ -1,3 +1,5 @@
+using ChunkUpload.Agent;
+
 namespace ChunkUpload.Cli.Agent;
 
 /// <summary>

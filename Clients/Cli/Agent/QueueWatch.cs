@@ -1,3 +1,4 @@
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Agent;

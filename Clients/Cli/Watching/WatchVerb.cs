@@ -34,6 +34,11 @@ internal static class WatchVerb
         {
             folder, to, rest, every, remote, scope,
         };
+        var background = new Option<bool>("--background", "-b")
+        {
+            Description = "Leave it to the agent (cu agent) for good, and return at once; cu agent duties shows it.",
+        };
+        command.Add(background);
         var folders = new FolderRun();
         folders.AddChoiceTo(command);
         var encryption = new EncryptionFlags();
@@ -58,6 +63,20 @@ internal static class WatchVerb
             if (!Directory.Exists(root))
                 throw new TransferException(TransferFailure.LocalFile, $"{root} is no folder.");
             var path = UpVerb.Place(root, new UploadOptions(), hasTree: true, parse.GetValue(to), several: false).Path!;
+            var pause = Time(parse.GetValue(every), DefaultEvery);
+            if (parse.GetValue(background))
+            {
+                if (encryption.Read(parse) is not null || parse.GetValue(limit) is not null)
+                {
+                    throw new UsageException(
+                        "With --background, a folder is watched without encryption and without a limit of its own: run cu watch in a "
+                        + "terminal, or set the limit of the agent (cu queue limit).");
+                }
+
+                var wanted = folders.Read(parse) with { Rest = Time(parse.GetValue(rest), DefaultRest) };
+                return await Duties.AddAsync(output, WatchDuty.Of(Target.Of(parse), root, path, wanted, pause), stop);
+            }
+
             output.Stopped = "Stopped. The same command sends what has changed meanwhile.";
             var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
             using var until = clock;
@@ -69,7 +88,7 @@ internal static class WatchVerb
                 Identities = encryption.ReadOwn(parse),
                 Rest = Time(parse.GetValue(rest), DefaultRest),
             };
-            await new FolderWatch(client, output, root, path, options, Time(parse.GetValue(every), DefaultEvery)).RunAsync(stop);
+            await new FolderWatch(client, output, root, path, options, pause).RunAsync(stop);
             return ExitCodes.Done;
         }));
         return command;

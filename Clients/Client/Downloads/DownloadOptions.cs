@@ -12,6 +12,15 @@ public sealed record DownloadOptions
     /// <summary>Whether the file gets its time and, where the system has one, its mode.</summary>
     public bool KeepAttributes { get; init; } = true;
 
+    /// <summary>The most requests at a time of this transfer; null: as the client has it. The service's advice may be lower.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>The most bytes of one range; null: 16 MiB.</summary>
+    public int? MaxPiece { get; init; }
+
+    /// <summary>Pauses the transfer and lets it go on. Not for streams, which are written once.</summary>
+    public TransferControl? Control { get; init; }
+
     /// <summary>
     /// What opens the file, which must be encrypted then: each byte is verified before it is written. Empty: the file as the service has
     /// it, unless the client's address is a link with a key.

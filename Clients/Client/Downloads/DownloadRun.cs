@@ -24,10 +24,14 @@ internal sealed class DownloadRun(
     private const int MostRestarts = 2;
     private const int MostAsked = 8;
 
+    // A kill costs no more than this, however fast the bytes come.
+    private const long SaveEachBytes = 4 << 20;
+
     private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
 
     private readonly ContentFinder _contents = new(calls, attempts, board, options, time);
     private long _savedAt;
+    private long _unsaved;
 
     /// <summary>The file of the full size beside the target.</summary>
     public static string PartOf(string target, string id) => Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
@@ -116,9 +120,7 @@ internal sealed class DownloadRun(
     }
 
     public async Task<ContentKey> KeyAsync(string source, CancellationToken stop) =>
-        await _contents.FindAsync(source, stop) is EncryptedContent content
-            ? content.Key
-            : throw new ArgumentException("Without an identity nothing can be opened.", nameof(source));
+        ((EncryptedContent)await _contents.FindAsync(source, stop)).Key;
 
     private async Task<DownloadResult> FetchAsync(
         RemoteContent file, string target, string part, string remote, StateFile state, CancellationToken stop)
@@ -185,7 +187,7 @@ internal sealed class DownloadRun(
         RemoteContent file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(Pieces));
+        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces(gap, PieceOf(options))));
         var lanes = Enumerable.Range(0, Math.Min(board.Advice.Streams, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
         try
         {
@@ -230,17 +232,26 @@ internal sealed class DownloadRun(
             }
 
             written.Add(offset, bytes.Length);
+            var unsaved = Interlocked.Add(ref _unsaved, bytes.Length);
             var last = Interlocked.Read(ref _savedAt);
-            if (time.GetElapsedTime(last) > SaveEach && Interlocked.CompareExchange(ref _savedAt, time.GetTimestamp(), last) == last)
+            if ((unsaved >= SaveEachBytes || time.GetElapsedTime(last) > SaveEach)
+                && Interlocked.CompareExchange(ref _savedAt, time.GetTimestamp(), last) == last)
+            {
+                _ = Interlocked.Exchange(ref _unsaved, 0);
                 state.Save(known => known! with { Written = written.Copy().Items });
+            }
         }
     }
 
-    private static IEnumerable<RangeView> Pieces(RangeView gap)
+    private static IEnumerable<RangeView> Pieces(RangeView gap, int piece)
     {
-        for (long at = 0; at < gap.Length; at += Piece)
-            yield return new RangeView(gap.Offset + at, Math.Min(Piece, gap.Length - at));
+        for (long at = 0; at < gap.Length; at += piece)
+            yield return new RangeView(gap.Offset + at, Math.Min(piece, gap.Length - at));
     }
+
+    /// <summary>Whole chunks of an encrypted file.</summary>
+    private static int PieceOf(DownloadOptions options) =>
+        Math.Max(ChunkedCipher.ChunkSize, (options.MaxPiece ?? Piece) / ChunkedCipher.ChunkSize * ChunkedCipher.ChunkSize);
 
     private static async Task<string> DigestAsync(SafeFileHandle output, long size, WrittenRanges written, CancellationToken stop)
     {

@@ -36,10 +36,13 @@ internal static class EncryptedName
         return Base64Url.EncodeToString(bytes);
     }
 
+    /// <summary>Whether a name can be an encrypted one. Other names of that length and these letters look the same.</summary>
+    public static bool IsLike(string name) => name.Length >= Least && Base64Url.IsValid(name);
+
     /// <returns>Null: this name was not encrypted with this key.</returns>
     public static string? Decrypt(ContentKey key, string name)
     {
-        if (name.Length < Least || !Base64Url.IsValid(name))
+        if (!IsLike(name))
             return null;
         var bytes = Base64Url.DecodeFromChars(name).AsSpan();
         var text = new byte[bytes.Length - ChunkedCipher.SaltSize - ChunkedCipher.TagSize];

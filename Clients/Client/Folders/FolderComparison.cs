@@ -132,7 +132,7 @@ internal sealed class FolderComparison(
     private async IAsyncEnumerable<EntryAnswer> ListAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        await using var items = remote.ListAsync(stop).GetAsyncEnumerator(stop);
+        await using var items = remote.ListAsync(withForeign: false, stop).GetAsyncEnumerator(stop);
         while (true)
         {
             try

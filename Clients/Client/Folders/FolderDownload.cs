@@ -14,7 +14,7 @@ namespace ChunkUpload.Client.Folders;
 /// </summary>
 internal sealed class FolderDownload(
     RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
-    IReadOnlyList<IContentIdentity> identities,
+    IReadOnlyList<IContentIdentity> identities, TimeProvider time,
     Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone) : IDisposable
 {
     // A request for a small file is mostly waiting.
@@ -28,6 +28,8 @@ internal sealed class FolderDownload(
     private readonly HashSet<string> _kept = [];
     private readonly ConcurrentQueue<EntryAnswer> _blocked = new();
     private readonly SemaphoreSlim _large = new(LargeAtOnce);
+    private readonly FileFilter _filter = new(options, time);
+    private readonly PathSelection? _only = options.Only is { } paths ? new PathSelection(paths) : null;
     private readonly IgnoreRules _rules = new(options.Exclude);
     private readonly SealedSizes _sizes = new(calls, attempts);
     private long _arrived;
@@ -50,8 +52,17 @@ internal sealed class FolderDownload(
 
         // 1. and 2.
         await Parallel.ForEachAsync(
-            FilesAsync(folders, links, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
-            async (file, token) => await OneAsync(file.Path, () => FetchAsync(local, file, token)));
+            FilesAsync(folders, links, stop),
+            new ParallelOptions { MaxDegreeOfParallelism = options.AtOnce ?? AtOnce, CancellationToken = stop },
+            async (file, token) => await OneAsync(file.Path, async () =>
+            {
+                if (HasOwnName(file))
+                    file = await NamedAsync(file, token);
+                if (file.IsForeign)
+                    PassOver(file);
+                else
+                    await FetchAsync(local, file, token);
+            }));
 
         // 3.
         foreach (var link in links)
@@ -81,26 +92,92 @@ internal sealed class FolderDownload(
         List<EntryAnswer> folders, List<EntryAnswer> links,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        remote.Foreign = path => board.Done(
-            new FolderItem(path, FolderItemState.Skipped, 0, null, "Its name was not encrypted with the key of this folder."));
-        await foreach (var entry in remote.ListAsync(stop))
+        await foreach (var entry in remote.ListAsync(withForeign: true, stop))
         {
+            if (entry.IsForeign && !HasOwnName(entry))
+            {
+                PassOver(entry);
+                continue;
+            }
+
             if (_rules.ExcludesWithin(entry.Path, entry.Kind == "folder"))
                 continue;
             if (options.DeleteExtra)
-                _ = _there.Add(entry.Path);
+            {
+                lock (_there)
+                    _ = _there.Add(entry.Path);
+            }
+
+            if (_only?.Has(entry.Path) == false
+                || (entry.Kind == "file" && _filter.LeavesOut(entry.Size ?? 0, UnixTime.Parse(entry.ModifiedAt))))
+                continue;
             board.Found(entry.Size ?? 0);
-            if (entry.Kind == "folder")
+            if (entry.IsClosed)
+            {
+                board.Failure(entry.Path, new TransferException(
+                    TransferFailure.Authentication, "The folder is encrypted for somebody else: none of the keys opens it.")
+                {
+                    Code = ClientCodes.WrongDecryptionKey,
+                });
+            }
+            else if (entry.Kind == "folder")
+            {
                 folders.Add(entry);
+            }
             else if (entry.Kind == "file")
+            {
                 yield return entry;
+            }
             else if (entry is { Kind: "link", LinkTarget: not null } && options.Links == LinkPolicy.Keep)
+            {
                 links.Add(entry);
+            }
             else
+            {
                 board.Done(new FolderItem(entry.Path, FolderItemState.Skipped, 0, null, "It is a link."));
+            }
         }
 
         board.Scanned();
+    }
+
+    /// <summary>Whether a file's name may be encrypted under its own key, because the file was sent by itself.</summary>
+    private bool HasOwnName(EntryAnswer entry) => IsSealed && entry.Kind == "file" && EncryptedName.IsLike(entry.Name)
+        && entry.Path.EndsWith(entry.Name, StringComparison.Ordinal);
+
+    private async Task<EntryAnswer> NamedAsync(EntryAnswer entry, CancellationToken stop)
+    {
+        try
+        {
+            if (await _sizes.NameAsync(entry, identities, stop) is not { } name)
+                return entry;
+            var path = $"{entry.Path[..^entry.Name.Length]}{name}";
+            lock (_there)
+                _ = _there.Add(path);
+            return entry with { Path = path, IsForeign = false };
+        }
+        catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
+        {
+            // It is fetched under the name that it has, and fails with a sentence.
+            return entry;
+        }
+    }
+
+    /// <summary>An entry that others put here does not concern this folder; a hidden name that no key shows is a failure.</summary>
+    private void PassOver(EntryAnswer entry)
+    {
+        if (EncryptedName.IsLike(entry.Name))
+        {
+            board.Failure(entry.Path, new TransferException(
+                TransferFailure.Authentication, "Its name stays hidden: none of the keys opens it.")
+            {
+                Code = ClientCodes.WrongDecryptionKey,
+            });
+            return;
+        }
+
+        board.Done(new FolderItem(
+            entry.Path, FolderItemState.Skipped, 0, null, "Its name was not encrypted with the key of this folder."));
     }
 
     private async Task OneAsync(string path, Func<Task> act)
@@ -169,9 +246,9 @@ internal sealed class FolderDownload(
         var there = new FileInfo(target);
         var isLink = there.LinkTarget is not null;
         if (!isLink && there.Exists && (!IsSealed || options.KeepAttributes) && (IsSealed || there.Length == file.Size)
-            && (options.KeepAttributes
+            && (options is { KeepAttributes: true, Checksum: false }
                 ? there.LastWriteTimeUtc == modified
-                : file.Sha256 is not null && await HashAsync(target, stop) == file.Sha256)
+                : file.Sha256 is not null && await LocalDigest.OfAsync(target, stop) == file.Sha256)
             && (!IsSealed || await _sizes.IsOfAsync(file, there.Length, stop)))
         {
             board.Done(file.Path, FolderItemState.Unchanged, file.Size ?? 0);
@@ -181,7 +258,7 @@ internal sealed class FolderDownload(
         // What is encrypted is compared when it is fetched.
         if (!options.Overwrite && (isLink || there.Exists) && (isLink || (IsSealed
             ? options.DryRun
-            : there.Length != file.Size || file.Sha256 is null || await HashAsync(target, stop) != file.Sha256)))
+            : there.Length != file.Size || file.Sha256 is null || await LocalDigest.OfAsync(target, stop) != file.Sha256)))
             throw new TransferException(TransferFailure.Conflict, $"{target} is there with another content.");
         if (IsSealed && !options.DryRun && there.Exists && !options.Overwrite)
         {
@@ -220,12 +297,21 @@ internal sealed class FolderDownload(
         }
     }
 
-    /// <returns>False: other bytes came than were listed.</returns>
+    /// <returns>False: other bytes came than were listed, or the connection broke: then the file is fetched in ranges.</returns>
     private async Task<bool> SmallAsync(EntryAnswer file, string target, CancellationToken stop)
     {
-        var answer = await attempts.PersistAsync(
-            _ => calls.SendAsync(calls.Request(HttpMethod.Get, $"api/entries/{file.Id}/content"), stop), stop);
-        var bytes = answer.Body;
+        byte[] bytes;
+        try
+        {
+            bytes = (await calls.SendAsync(calls.Request(HttpMethod.Get, $"api/entries/{file.Id}/content"), stop)).Body;
+        }
+        catch (TransferException failure)
+            when (failure is { IsTransient: true, Failure: TransferFailure.Network or TransferFailure.Server })
+        {
+            // Each attempt of one request begins at its first byte: a connection that never lasts to the end would never bring it.
+            return false;
+        }
+
         ClientMeter.Received.Add(bytes.Length);
         traffic.Received(Interlocked.Add(ref _arrived, bytes.Length + 1) - bytes.Length - 1, bytes.Length + 1, chunk: false);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
@@ -245,19 +331,6 @@ internal sealed class FolderDownload(
         }
 
         return true;
-    }
-
-    private static async Task<string> HashAsync(string file, CancellationToken stop)
-    {
-        try
-        {
-            await using var content = File.OpenRead(file);
-            return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw TransferException.Local($"{file} cannot be read: {failure.Message}", failure);
-        }
     }
 
     private Task DressAsync(LocalTree local, EntryAnswer folder)
@@ -290,6 +363,7 @@ internal sealed class FolderDownload(
 
         if (_there.Count == 0 && extra.Exists(entry => !IsPart(entry)) && !options.AllowEmpty)
             throw FolderUpload.EmptySource(TransferFailure.NotFound);
+        FolderUpload.RefuseMany(options, extra.Count(entry => !IsPart(entry) && !_kept.Contains(entry.Path)));
         foreach (var entry in extra.OrderByDescending(entry => entry.Path, StringComparer.Ordinal))
         {
             if (_kept.Contains(entry.Path))

@@ -76,6 +76,30 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
     }
 
+    /// <summary>The keys of the folders below a folder, by the paths of these folders at the service, below the first one.</summary>
+    public async Task<IReadOnlyDictionary<string, NestedKey>> BelowAsync(
+        RemoteTree remote, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        var keys = new Dictionary<string, NestedKey>();
+        await foreach (var entry in remote.ListAsync(stop))
+        {
+            if (entry.Kind != "file" || entry.Name != FileName || entry.Path.LastIndexOf('/') is not (> 0 and var slash))
+                continue;
+            var folder = entry.Path[..slash];
+            try
+            {
+                var file = await OpenAsync(entry, remote.Path.Length == 0 ? folder : $"{remote.Path}/{folder}", identities, stop);
+                keys[folder] = new NestedKey(new FolderKey(Convert.FromBase64String(file.Key)), file.HidesNames);
+            }
+            catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
+            {
+                keys[folder] = new NestedKey(null, HidesNames: true);
+            }
+        }
+
+        return keys;
+    }
+
     /// <param name="folder">Where it is put.</param>
     /// <param name="file">What it holds.</param>
     /// <param name="how">For whom.</param>

@@ -44,10 +44,25 @@ public sealed record FolderOptions
     /// </summary>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null: any number.</summary>
+    public int? MaxDelete { get; init; }
+
+    /// <summary>Compare files by their SHA-256 and not by size and time. Not for encrypted folders.</summary>
+    public bool Checksum { get; init; }
+
+    /// <summary>Leave smaller files out. What is left out is neither moved nor deleted.</summary>
+    public long MinSize { get; init; }
+
+    /// <summary>Leave files out that were modified longer ago; null: none.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>How many files go at a time; null: a number that suits most links.</summary>
+    public int? AtOnce { get; init; }
+
     /// <summary>Uploads: leave files that changed within this time, because they are perhaps still being written.</summary>
     public TimeSpan Rest { get; init; }
 
-    /// <summary>Uploads: paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
+    /// <summary>Paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
     /// <summary>

@@ -71,7 +71,8 @@ internal sealed class FolderUpload
         // 3.
         List<Task> lanes =
         [
-            .. Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => LaneAsync(tasks.Reader, end.Token), CancellationToken.None)),
+            .. Enumerable.Range(0, _options.AtOnce ?? AtOnce)
+                .Select(_ => Task.Run(() => LaneAsync(tasks.Reader, end.Token), CancellationToken.None)),
             scan, list,
         ];
         try
@@ -193,7 +194,7 @@ internal sealed class FolderUpload
     {
         var extra = new List<(string Path, bool IsFolder)>();
         var kept = new HashSet<string>();
-        await foreach (var item in _remote.ListAsync(stop))
+        await foreach (var item in _remote.ListAsync(withForeign: false, stop))
         {
             var isFolder = item.Kind == "folder";
             // A folder and another thing do not replace each other.
@@ -207,6 +208,7 @@ internal sealed class FolderUpload
 
         if (seen.Count == 0 && extra.Count > 0 && !_options.AllowEmpty)
             throw EmptySource(TransferFailure.LocalFile);
+        RefuseMany(_options, extra.Count);
         string? deleted = null;
         foreach (var (path, isFolder) in extra.OrderBy(item => item.Path, StringComparer.Ordinal))
         {
@@ -229,6 +231,21 @@ internal sealed class FolderUpload
     {
         Code = ClientCodes.EmptySource,
     };
+
+    /// <summary>More than the caller expected is more often a wrong folder.</summary>
+    internal static void RefuseMany(FolderOptions options, int count)
+    {
+        if (count > options.MaxDelete)
+        {
+            throw new TransferException(
+                TransferFailure.Conflict,
+                $"{count} entries would be deleted at the target, and --max-delete (MaxDelete) allows {options.MaxDelete}. Nothing was "
+                + "deleted.")
+            {
+                Code = ClientCodes.TooManyToDelete,
+            };
+        }
+    }
 
     /// <summary>The folders above stay, too.</summary>
     internal static void Keep(HashSet<string> kept, string path)

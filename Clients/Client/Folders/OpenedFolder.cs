@@ -27,6 +27,11 @@ internal sealed record OpenedFolder(string Path, FolderKeyFile File)
             : (Path.Length == 0 ? "" : Path + "/") + _names.Hide(below);
     }
 
+    /// <summary>A path that leads into the folder, with names as they read; the path itself if they do not.</summary>
+    public string ShowPath(string path) => path.Length <= Path.Length ? path
+        : _names.Show(Path.Length == 0 ? path : path[(Path.Length + 1)..]) is not { } below ? path
+        : Path.Length == 0 ? below : $"{Path}/{below}";
+
     /// <summary>An entry with its names as they read; one that was not hidden with this key stays as it is.</summary>
     public EntryAnswer Show(EntryAnswer entry)
     {
@@ -35,7 +40,7 @@ internal sealed record OpenedFolder(string Path, FolderKeyFile File)
         {
             Path = above + below,
             Name = below.Split('/')[^1],
-            LinkTarget = _names.ShowTarget(entry.LinkTarget) ?? entry.LinkTarget,
+            LinkTarget = _names.ShowTarget(below, entry.LinkTarget) ?? entry.LinkTarget,
         };
     }
 }

@@ -8,6 +8,8 @@ namespace ChunkUpload.Client.Folders;
 internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string path, string? space)
 {
     private const int PageSize = 1000;
+    private const int LeastPage = 50;
+    private const int MostHalvings = 5;
 
     public string Path => path;
 
@@ -15,9 +17,6 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
 
     /// <summary>Null: it is not encrypted.</summary>
     public FolderCipher? Cipher { get; set; }
-
-    /// <summary>Told of what was not sent with the key that hides all names here, and is passed over.</summary>
-    public Action<string> Foreign { get; set; } = _ => { };
 
     /// <summary>The path at the service of what lies below.</summary>
     public string Under(string below) => path.Length == 0 ? Hidden(below) : $"{path}/{Hidden(below)}";
@@ -50,30 +49,60 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         }
     }
 
-    /// <summary>Everything below, folders before what is in them.</summary>
+    /// <summary>Everything below, folders before their content.</summary>
+    /// <param name="withForeign">
+    /// Whether to return entries whose names no key shows, too, with <see cref="EntryAnswer.IsForeign"/>. What is below such a folder is
+    /// never returned.
+    /// </param>
+    /// <param name="stop">Ends it.</param>
+    public async IAsyncEnumerable<EntryAnswer> ListAsync(
+        bool withForeign, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var item in ListAsync(stop))
+        {
+            if (Cipher is null)
+                yield return item;
+            else if (item.Name == FolderKeys.FileName)
+                continue;
+            else if (Cipher.Show(item.Path) is { } shown)
+            {
+                yield return item with
+                {
+                    Path = shown,
+                    LinkTarget = Cipher.ShowTarget(item.Path, item.LinkTarget),
+                    IsClosed = Cipher.IsClosed(item.Path),
+                };
+            }
+            else if (withForeign && Cipher.ShowParent(item.Path) is { } parent)
+                yield return item with { Path = parent.Length == 0 ? item.Name : $"{parent}/{item.Name}", IsForeign = true };
+        }
+    }
+
+    /// <summary>Everything below, with the names of the service.</summary>
     public async IAsyncEnumerable<EntryAnswer> ListAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        for (string? cursor = ""; cursor is not null;)
+        var address = $"{ServiceAddress.Tree(path, space).TrimEnd('/')}/?recursive=true";
+        var pages = Pages.AllAsync(
+            cursor => attempts.PersistAsync(
+                // A connection that breaks within a page may never last for a whole one.
+                failures =>
+                {
+                    var limit = Math.Max(LeastPage, PageSize >> Math.Min(failures, MostHalvings));
+                    return calls.SendAsync(
+                        calls.Request(HttpMethod.Get, $"{address}&limit={limit}{cursor}"), ClientJson.Default.FolderAnswer, stop);
+                },
+                stop),
+            stop);
+        await foreach (var page in pages)
         {
-            var address = ServiceAddress.Tree(path, space).TrimEnd('/') + $"/?recursive=true&limit={PageSize}"
-                + (cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "");
-            var page = await attempts.PersistAsync(
-                _ => calls.SendAsync(calls.Request(HttpMethod.Get, address), ClientJson.Default.FolderAnswer, stop), stop);
             foreach (var item in page.Items ?? [])
             {
-                var below = path.Length == 0 ? item.Path : item.Path[(path.Length + 1)..];
-                if (Cipher is null)
-                    yield return item with { Path = below };
-                else if (item.Name == FolderKeys.FileName)
-                    continue;
-                else if (Cipher.Show(below) is { } shown)
-                    yield return item with { Path = shown, LinkTarget = Cipher.ShowTarget(item.LinkTarget) };
-                else
-                    Foreign(below);
+                yield return path.Length == 0 ? item
+                    : item.Path.Length > path.Length + 1 && item.Path.StartsWith(path + "/", StringComparison.Ordinal)
+                        ? item with { Path = item.Path[(path.Length + 1)..] }
+                        : throw TransferException.Invalid($"The service lists {item.Path} in {path}, where it cannot be.");
             }
-
-            cursor = page.NextCursor;
         }
     }
 

@@ -21,6 +21,25 @@ internal sealed class SealedSizes(ServiceCalls calls, Attempts attempts)
         var header = size - ChunkedCipher.MessageLength(text);
         if (_headers.ContainsKey(header))
             return true;
+        if (await HeaderAsync(file, size, stop) is not { } read)
+            return false;
+        _headers[read.Length] = true;
+        return read.Length == header;
+    }
+
+    /// <returns>Null: the name is not encrypted under the file's own key.</returns>
+    /// <exception cref="TransferException">It is not encrypted, or for somebody else.</exception>
+    public async Task<string?> NameAsync(EntryAnswer file, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        if (file.Size is not { } size || size == 0 || await HeaderAsync(file, size, stop) is not { } header)
+            return null;
+        var name = EncryptedName.Decrypt(EncryptedFile.Unwrap(header, file.Path, identities), file.Name);
+        // A name that leads to another folder is none that a client has given.
+        return name?.Contains('/', StringComparison.Ordinal) == true ? null : name;
+    }
+
+    private async Task<AgeHeader?> HeaderAsync(EntryAnswer file, long size, CancellationToken stop)
+    {
         var answer = await attempts.PersistAsync(
             _ =>
             {
@@ -29,9 +48,6 @@ internal sealed class SealedSizes(ServiceCalls calls, Attempts attempts)
                 return calls.SendAsync(request, stop);
             },
             stop);
-        if (EncryptedFile.ReadHeader(answer.Body, file.Path) is not { } read)
-            return false;
-        _headers[read.Length] = true;
-        return read.Length == header;
+        return EncryptedFile.ReadHeader(answer.Body, file.Path);
     }
 }

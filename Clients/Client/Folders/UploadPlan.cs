@@ -25,8 +25,10 @@ internal sealed class UploadPlan(
     private const int FirstBatch = 128;
     private const int Batch = 2000;
     private const int PackFiles = 512;
+    private const int Hashing = 4;
     private const int PackBytes = 8 << 20;
 
+    private readonly FileFilter _filter = new(options, time);
     private readonly List<LocalEntry> _late = [];
     private readonly List<LocalEntry> _pack = [];
     private long _packed;
@@ -65,6 +67,9 @@ internal sealed class UploadPlan(
                 continue;
             }
 
+            if (entry.Kind == LocalKind.File && _filter.LeavesOut(entry.Size, entry.Modified))
+                continue;
+
             if (entry.Kind == LocalKind.File && IsYoung(entry))
             {
                 board.Done(entry.Path, FolderItemState.Left);
@@ -98,7 +103,7 @@ internal sealed class UploadPlan(
     public async Task<Dictionary<string, Http.EntryAnswer>> ListAsync(CancellationToken stop)
     {
         var there = new Dictionary<string, Http.EntryAnswer>();
-        await foreach (var item in remote.ListAsync(stop))
+        await foreach (var item in remote.ListAsync(withForeign: false, stop))
         {
             if (item.Kind != "file")
                 there[item.Path] = item;
@@ -141,7 +146,7 @@ internal sealed class UploadPlan(
     private async Task<List<UploadTask>> SortAsync(List<LocalEntry> batch, bool isThere, CancellationToken stop)
     {
         var tasks = new List<UploadTask>();
-        var states = isThere && batch.Count > 0 ? await remote.CheckAsync(batch, null, stop) : null;
+        var states = isThere && batch.Count > 0 ? await StatesAsync(batch, stop) : null;
         for (var at = 0; at < batch.Count; at++)
         {
             var entry = batch[at];
@@ -165,6 +170,18 @@ internal sealed class UploadPlan(
         }
 
         return tasks;
+    }
+
+    private async Task<List<Http.CheckedAnswer>> StatesAsync(List<LocalEntry> batch, CancellationToken stop)
+    {
+        if (!options.Checksum)
+            return await remote.CheckAsync(batch, null, stop);
+        var digests = new System.Collections.Concurrent.ConcurrentDictionary<string, string>();
+        await Parallel.ForEachAsync(
+            batch, new ParallelOptions { MaxDegreeOfParallelism = Hashing, CancellationToken = stop },
+            // A file that cannot be read is sent, which says why it fails.
+            async (entry, token) => digests[entry.Path] = await LocalDigest.TryAsync(entry.Full, token));
+        return await remote.CheckAsync(batch, digests, stop);
     }
 
     /// <summary>Those that were postponed.</summary>

@@ -8,26 +8,35 @@ namespace ChunkUpload.Client.Http;
 /// <summary>An answer that is no failure.</summary>
 internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
 {
+    private const string NotUnderstood =
+        "The answer has not the form of one of this service. Another program may be at this address, or the service is damaged.";
+
     public string? Header(string name) =>
         Headers.TryGetValues(name, out var values) || ContentHeaders.TryGetValues(name, out values) ? values.FirstOrDefault() : null;
 
     public long? Number(string name) =>
         long.TryParse(Header(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>An answer that is cut, or that a captive portal gave, is no answer of the service.</summary>
+    /// <summary>
+    /// Reads the answer. One that is no JSON was cut, or a captive portal gave it: that passes. JSON with other values than those of a
+    /// service is an invalid answer.
+    /// </summary>
     public T Read<T>(JsonTypeInfo<T> type)
         where T : class
     {
         try
         {
-            if (JsonSerializer.Deserialize(Body, type) is { } value)
+            if (JsonSerializer.Deserialize(Body, type) is { } value && value is not IAnswer { IsValid: false })
                 return value;
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
+            throw IsJson(Body)
+                ? TransferException.Invalid(NotUnderstood, failure)
+                : TransferException.Network("Something else than the service has answered.", failure);
         }
 
-        throw TransferException.Network("Something else than the service has answered.");
+        throw TransferException.Invalid(NotUnderstood);
     }
 
     /// <summary>An answer of lines, each of which is an object.</summary>
@@ -42,5 +51,22 @@ internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Heade
         }
 
         return lines;
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

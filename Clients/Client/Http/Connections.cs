@@ -29,6 +29,9 @@ internal sealed class Connections : IDisposable
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
     }
 
+    /// <summary>Whether no request can be sent any more.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>What new requests use.</summary>
     public HttpMessageInvoker Current => Volatile.Read(ref _current);
 
@@ -37,7 +40,7 @@ internal sealed class Connections : IDisposable
     {
         ConnectTimeout = ConnectTimeout,
         UseCookies = false,
-        AllowAutoRedirect = true,
+        AllowAutoRedirect = false,
         PooledConnectionIdleTimeout = IdleTimeout,
         ConnectCallback = ConnectAsync,
     });
@@ -66,6 +69,7 @@ internal sealed class Connections : IDisposable
 
     public void Dispose()
     {
+        IsDisposed = true;
         NetworkChange.NetworkAddressChanged -= OnAddressChanged;
         Current.Dispose();
     }

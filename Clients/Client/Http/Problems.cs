@@ -9,6 +9,11 @@ internal static class Problems
     /// <summary>The code of a 413 that a proxy gave.</summary>
     public const string ProxyTooLarge = "http_413";
 
+    private const int MostDetail = 4000;
+
+    // A timer takes no more than some weeks, and nobody waits longer than this.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     /// <summary>Codes of uploads of which the service has nothing any more.</summary>
     public static bool IsGone(TransferException failure) =>
         failure.Code is ProblemCodes.NotFound or ProblemCodes.Expired or ProblemCodes.Failed or ProblemCodes.Cancelled
@@ -32,9 +37,12 @@ internal static class Problems
 
         var code = problem?.Code
             ?? (answer.Headers.TryGetValues(ServiceHeaders.ErrorCode, out var codes) ? codes.First() : $"http_{status}");
-        var wait = problem?.RetryAfterMs is { } ms ? TimeSpan.FromMilliseconds(ms) : answer.Headers.RetryAfter?.Delta;
+        var wait = problem?.RetryAfterMs is { } ms
+            ? TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)LongestWait.TotalMilliseconds))
+            : answer.Headers.RetryAfter?.Delta is { } delta && delta > LongestWait ? LongestWait : answer.Headers.RetryAfter?.Delta;
         var failure = ClassOf(status, code);
-        return new TransferException(failure, problem?.Detail ?? SentenceOf(status, code))
+        var sentence = problem?.Detail is { Length: > 0 and <= MostDetail } detail ? detail : SentenceOf(status, code);
+        return new TransferException(failure, sentence)
         {
             Code = code,
             Status = status,

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -134,6 +135,8 @@ internal sealed class ServiceCalls(
             content.Patience = guard.Limit * 3 > LeastPatience ? guard.Limit * 3 : LeastPatience;
         }
 
+        if (Own?.IsDisposed == true)
+            throw new TransferException(TransferFailure.Refused, "The client was disposed.");
         var current = Own?.Current;
         try
         {
@@ -155,6 +158,7 @@ internal sealed class ServiceCalls(
 
                 (_hasAnswered, _hung) = (true, 0);
                 guard.Moved();
+                RefuseRedirect(answer);
                 CheckVersion(answer);
                 if ((int)answer.StatusCode < 400)
                     return answer;
@@ -185,9 +189,32 @@ internal sealed class ServiceCalls(
             TransferException.Network($"Nothing moved for {guard.Limit.TotalSeconds:0} seconds.", failure),
         HttpRequestException { InnerException: AuthenticationException tls } =>
             new TransferException(TransferFailure.Network, $"The connection is not safe: {tls.Message}", failure),
-        HttpRequestException or IOException => TransferException.Network(Sentence(failure), failure),
-        _ => null,
+        // A connection that is reset while it is being set up shows as the exception of its socket.
+        HttpRequestException or IOException or SocketException => TransferException.Network(Sentence(failure), failure),
+        _ => Faults.Of(failure),
     };
+
+    /// <summary>Content and keys go to the address that the user has given, and to no other one.</summary>
+    private void RefuseRedirect(HttpResponseMessage answer)
+    {
+        var to = (int)answer.StatusCode is >= 300 and < 400 and not 304
+            ? answer.Headers.Location
+            : null;
+        if (to is null)
+            return;
+        to = to.IsAbsoluteUri ? to : new Uri(Address.Base, to);
+        using (answer)
+        {
+            throw new TransferException(
+                TransferFailure.Refused,
+                $"{Address.Base.Authority} redirects to {to.GetLeftPart(UriPartial.Authority)}, where nothing is sent. If that is the "
+                + "service, give its address.")
+            {
+                Code = ClientCodes.Redirected,
+                Status = (int)answer.StatusCode,
+            };
+        }
+    }
 
     /// <summary>A service that names no version is older, or another one of tus: what it cannot do, it refuses itself.</summary>
     private void CheckVersion(HttpResponseMessage answer)
@@ -217,7 +244,7 @@ internal sealed class ServiceCalls(
     private static string Sentence(Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The name of the service is not known.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "No connection to the service.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException => "No connection to the service.",
         _ => "The connection broke.",
     };
 
@@ -231,7 +258,7 @@ internal sealed class ServiceCalls(
             guard.Moved();
             await guard.TakeAsync(Limits, read, guard.Token);
             if (bytes.Length + read > MostAnswerBytes)
-                throw TransferException.Network("The answer is longer than any of the service.");
+                throw TransferException.Invalid("The answer is longer than any of the service.");
             bytes.Write(block, 0, read);
         }
 

@@ -7,6 +7,9 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
 {
     private const int Largest = 16 << 20;
     private const int Smallest = 64 << 10;
+    private const long MostChunk = 1L << 40;
+    private const int MostConcurrency = 10_000;
+    private const int MostMs = 3_600_000;
 
     private volatile AdviceAnswer _advice = new(1 << 20, 4, [125, 250], 8000, null, null, null);
     private long _limit = Largest;
@@ -32,7 +35,10 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
 
     public void Take(AdviceAnswer? advice)
     {
-        if (advice is { ChunkSize: > 0, Concurrency: > 0 })
+        // Arithmetic and timers have bounds that a damaged service need not keep to.
+        if (advice is { ChunkSize: > 0 and <= MostChunk, Concurrency: > 0 and <= MostConcurrency, StallTimeoutMs: >= 0 and <= MostMs }
+            && advice is { ProbeAfterMs: null or <= MostMs, SilentMs: null or <= MostMs }
+            && advice.RetryDelayMs?.All(ms => ms is >= 0 and <= MostMs) != false)
             _advice = advice;
     }
 

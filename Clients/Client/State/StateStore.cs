@@ -113,7 +113,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
-    private static FileStream Lock(string path, string name)
+    internal static FileStream Lock(string path, string name)
     {
         try
         {

@@ -44,6 +44,8 @@ internal sealed class NearUpload(
         {
             var answer = await attempts.PersistAsync(_ => calls.SendAsync(Request(HttpMethod.Head, id), stop), stop);
             offset = Offset(answer);
+            if (offset > size)
+                throw TransferException.Invalid("The service has more bytes than the source.");
             board.Know(new RangeSet(new RangeView(0, offset)), resumed: true);
         }
 
@@ -138,6 +140,8 @@ internal sealed class NearUpload(
                 {
                     // The service keeps what came of a request that broke.
                     offset = Offset(await calls.SendAsync(Request(HttpMethod.Head, id), stop));
+                    if (offset > source.Size)
+                        throw TransferException.Invalid("The service has more bytes than the source.");
                     if (offset > start)
                         board.Received(start, offset - start, chunk: false);
                     if (offset < start || offset >= end)

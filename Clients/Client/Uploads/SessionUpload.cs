@@ -105,11 +105,14 @@ internal sealed class SessionUpload(
     /// <summary>Whether the source agrees with every chunk that the service has.</summary>
     public async Task<bool> AgreesAsync(IUploadSource source, string id, CancellationToken stop)
     {
-        for (string? cursor = ""; cursor is not null;)
+        var pages = Pages.AllAsync(
+            cursor => attempts.PersistAsync(
+                _ => calls.SendAsync(
+                    calls.Request(HttpMethod.Get, $"api/sessions/{id}/chunks?limit=1000{cursor}"), ClientJson.Default.ChunkPage, stop),
+                stop),
+            stop);
+        await foreach (var page in pages)
         {
-            var path = $"api/sessions/{id}/chunks?limit=1000{(cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "")}";
-            var page = await attempts.PersistAsync(
-                _ => calls.SendAsync(calls.Request(HttpMethod.Get, path), ClientJson.Default.ChunkPage, stop), stop);
             foreach (var chunk in page.Items)
             {
                 if (chunk.Offset + chunk.Length > source.Size || chunk.Length > int.MaxValue / 2)
@@ -119,8 +122,6 @@ internal sealed class SessionUpload(
                     || Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(buffer)) != chunk.Sha256)
                     return false;
             }
-
-            cursor = page.NextCursor;
         }
 
         return true;
@@ -185,14 +186,17 @@ internal sealed class SessionUpload(
         if (view.Missing is { Count: < Listed } few)
             return new RangeSet(few);
         var missing = new RangeSet();
-        for (string? cursor = ""; cursor is not null;)
+        var pages = Pages.AllAsync(
+            cursor => attempts.PersistAsync(
+                _ => calls.SendAsync(
+                    calls.Request(HttpMethod.Get, $"api/sessions/{view.Id}/missing?limit=1000{cursor}"), ClientJson.Default.RangePage,
+                    stop),
+                stop),
+            stop);
+        await foreach (var page in pages)
         {
-            var path = $"api/sessions/{view.Id}/missing?limit=1000{(cursor.Length > 0 ? "&cursor=" + Uri.EscapeDataString(cursor) : "")}";
-            var page = await attempts.PersistAsync(
-                _ => calls.SendAsync(calls.Request(HttpMethod.Get, path), ClientJson.Default.RangePage, stop), stop);
             foreach (var range in page.Items)
                 missing.Add(range.Offset, range.Length);
-            cursor = page.NextCursor;
         }
 
         return missing;

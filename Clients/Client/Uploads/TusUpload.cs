@@ -30,6 +30,8 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
                 if (read < 0 && !isNew)
                 {
                     offset = await OffsetAsync(address, stop);
+                    if (offset > size)
+                        throw TransferException.Invalid("The service has more bytes than the source.");
                     board.Know(new RangeSet(new RangeView(0, offset)), resumed: true);
                 }
 
@@ -88,6 +90,8 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
                     var answer = await calls.SendAsync(request, stop, board.Advice.StallTimeout);
                     var next = answer.Number(TusHeaders.UploadOffset)
                         ?? throw TransferException.Network("Something else than a tus service has answered.");
+                    if (next < offset || next > start + bytes.Length)
+                        throw TransferException.Invalid("The service names an offset that no byte was sent to.");
                     board.Received(offset, next - offset);
                     return next;
                 }
@@ -111,7 +115,9 @@ internal sealed class TusUpload(ServiceCalls calls, Attempts attempts, ProgressB
                 Request(HttpMethod.Post, "files", (TusHeaders.UploadLength, size.ToString(CultureInfo.InvariantCulture)),
                     (TusHeaders.UploadMetadata, metadata)), stop), stop);
         var location = answer.Header("Location") ?? throw TransferException.Network("Something else than a tus service has answered.");
-        var address = new Uri(calls.Address.Resolve("files"), location).AbsoluteUri;
+        if (!Uri.TryCreate(calls.Address.Resolve("files"), location, out var resolved) || resolved.Scheme is not ("http" or "https"))
+            throw TransferException.Invalid("The address of the upload in the answer is none.");
+        var address = resolved.AbsoluteUri;
         state.Save(old => old! with { Session = address });
         return address;
     }

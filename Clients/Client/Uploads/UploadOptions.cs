@@ -47,6 +47,15 @@ public sealed record UploadOptions
     /// <summary>The protocol.</summary>
     public UploadProtocol Protocol { get; init; } = UploadProtocol.Session;
 
+    /// <summary>The most requests at a time of this transfer; null: as the client has it. The service's advice may be lower.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>The most bytes of one chunk; null: as the service advises.</summary>
+    public int? MaxPiece { get; init; }
+
+    /// <summary>Pauses the transfer and lets it go on. Not for streams, which are read once.</summary>
+    public TransferControl? Control { get; init; }
+
     /// <summary>Null: the service gets the content as it is.</summary>
     public EncryptionOptions? Encryption { get; init; }
 }

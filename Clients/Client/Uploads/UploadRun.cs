@@ -27,6 +27,13 @@ internal sealed class UploadRun(
     private UploadOptions _upload = upload;
     private EncryptedFile? _encrypted;
 
+    /// <summary>Whether the caller does not know yet what is at the path.</summary>
+    public bool ComparesFirst { get; init; }
+
+    // What is encrypted is another content each time, and other rules than "replace" are about the name and not about the content.
+    private bool Compares => ComparesFirst && !calls.Address.IsLink
+        && _upload is { Path: not null, Conflict: NameConflict.Replace, Encryption: null, Protocol: UploadProtocol.Session };
+
     public async Task<UploadResult> SendFileAsync(string file, StateStore store, CancellationToken stop)
     {
         // 1.
@@ -180,6 +187,10 @@ internal sealed class UploadRun(
             return Result(address.Split('/')[^1], calls.Address.IsLink ? null : _upload.Path, source.Size!.Value, null, wasThere: false);
         }
 
+        if (Compares && state.State is { Session: null, Tried: false }
+            && await new PresentFile(calls, attempts, board).FindAsync(source, _upload, body.ModifiedAt, body.Mode, stop) is { } present)
+            return Result(present.Entry.FileId, present.Entry.Path, source.Size!.Value, present.Sha256, wasThere: true);
+
         // 3.
         if (_upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null
             && SmallUpload.Takes(source.Size!.Value, calls, options))
@@ -236,9 +247,21 @@ internal sealed class UploadRun(
         try
         {
             var file = await FileAsync(found.Id, stop);
-            return _upload.Path is null || file.Places?.Count > 0;
+            if (_upload.Path is not { } path)
+                return true;
+            if (file.Places is null or [])
+                return false;
+            // Another file may have taken the name since, and the content may have moved to another name or space.
+            if (_upload.Conflict == NameConflict.Rename)
+                return file.Places.Any(place => NumberedName.IsOf(path, place));
+            var entry = await attempts.PersistAsync(
+                _ => calls.SendAsync(
+                    calls.Request(HttpMethod.Get, ServiceAddress.Tree(path, _upload.Space) + "?format=json"),
+                    ClientJson.Default.EntryAnswer, stop),
+                stop);
+            return entry.FileId == found.Id;
         }
-        catch (TransferException failure) when (failure.Status is 404 or 403 or 410)
+        catch (TransferException failure) when (failure.Status is 404 or 403 or 410 || failure.Code == ProblemCodes.NotFolder)
         {
             return false;
         }
@@ -259,7 +282,9 @@ internal sealed class UploadRun(
                 };
             }
 
-            return Result(id, file.Places is [var first, ..] ? first : null, size, sha256, wasThere);
+            // Equal content may lie at several places.
+            var place = file.Places?.FirstOrDefault(place => place == _upload.Path) ?? (file.Places is [var first, ..] ? first : null);
+            return Result(id, place, size, sha256, wasThere);
         }
         catch (TransferException failure) when (failure.Status is 404 or 403)
         {

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers.Running;
@@ -21,18 +22,26 @@ public interface ITransferWorkLedger
 
     /// <param name="cursor">Where this page began.</param>
     /// <param name="next">Where the next page begins; null: there is none.</param>
-    Task<bool> AddItemsAsync(
-        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items,
+    /// <param name="limits">What the transfer and its owner may have.</param>
+    Task<AddedPage> AddItemsAsync(
+        WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
         CancellationToken cancellationToken);
 
     /// <summary>Records the state of the transfer and its story.</summary>
     Task<bool> SetStateAsync(
         WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken);
 
-    /// <summary>Records a folder's id before it is made, and then that it is there.</summary>
-    Task<bool> SaveFolderAsync(
-        WorkItem lease, TransferItem folder, string? targetId, SinkEntry? made, StorageFault? failed,
-        CancellationToken cancellationToken);
+    /// <summary>Records that a folder is there, or that it failed: then all that is in it has failed with it.</summary>
+    Task<bool> SaveFolderAsync(WorkItem lease, TransferItem folder, FolderEnd end, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Claims the name of a folder that is to be made where a storage would make a second folder of this name, and records the folder's id.
+    /// </summary>
+    /// <returns>
+    /// <c>false</c> if another transfer is making a folder of this name; <c>null</c> if the lease is lost.
+    /// </returns>
+    Task<bool?> ClaimFolderAsync(
+        WorkItem lease, TransferItem folder, string? targetId, string place, string name, CancellationToken cancellationToken);
 
     /// <returns>How many files were put into the queue; null: the lease is lost.</returns>
     Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken);
@@ -62,10 +71,15 @@ public interface ITransferWorkLedger
     /// <summary>Lets the transfer wait until it may run again; null: it may run now.</summary>
     Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken);
 
-    /// <summary>Ends a transfer whose deadline has passed. Returns the items that were open.</summary>
+    /// <summary>
+    /// Ends a transfer whose deadline has passed. Returns the items that were worked on, or have an upload at the destination.
+    /// </summary>
     Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken);
 
-    /// <summary>Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns them.</summary>
+    /// <summary>
+    /// Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns those that were worked on, or
+    /// have an upload at the destination.
+    /// </summary>
     /// <param name="reason">Why they have failed; null: they are cancelled.</param>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
         WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken);
@@ -77,8 +91,17 @@ public interface ITransferWorkLedger
     /// <returns>Null: the lease is lost, or the item has ended.</returns>
     Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
 
+    /// <summary>Records steps of an item's copy.</summary>
+    /// <param name="claim">Claims the name of the <see cref="CopyTargeted"/> among the steps; <c>null</c> if none is claimed.</param>
     /// <returns>Null: the lease is lost.</returns>
-    Task<SavedItem?> SaveItemAsync(WorkItem lease, Guid item, ItemProgress progress, CancellationToken cancellationToken);
+    Task<SavedItem?> SaveItemAsync(
+        WorkItem lease, Guid item, IReadOnlyList<CopyStep> steps, NameClaim? claim, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Returns whether files of another transfer wait for a worker and come before those of this one: their priority is higher, or none of
+    /// them is in work.
+    /// </summary>
+    Task<bool> IsLaneUnservedAsync(WorkItem lease, CancellationToken cancellationToken);
 
     /// <summary>Ends an attempt, and records the calls that it made.</summary>
     /// <param name="nextFor">For how long to lease the next file of the same lane; null: none is wanted.</param>
@@ -104,43 +127,36 @@ public enum FolderWork
     Make,
 }
 
-/// <summary>What changed of an item; null: as it was.</summary>
-public sealed record ItemProgress
+/// <summary>How a folder has ended.</summary>
+/// <param name="Made">The folder at the destination; <c>null</c> if it failed.</param>
+/// <param name="AtSource">Whether it failed because the source does not list it.</param>
+public sealed record FolderEnd(SinkEntry? Made, StorageFault? Failed = null, bool AtSource = false);
+
+/// <summary>A name in a folder of the destination that no other file may have.</summary>
+/// <param name="Folder">The folder, in which no other file of the transfer may have the name.</param>
+/// <param name="Place">The identity of the folder, in which no file of another transfer may be written under the name.</param>
+/// <param name="Folds">Whether names that differ only in case are one name there.</param>
+/// <param name="Since">When the destination was last asked what has the name.</param>
+public sealed record NameClaim(string Folder, string Place, bool Folds, DateTimeOffset Since);
+
+public enum ClaimResult
 {
-    public string? Pin { get; init; }
-    public long? Size { get; init; }
+    Free = 1,
 
-    /// <summary>Empty: the id was used, and another one is needed.</summary>
-    public string? TargetId { get; init; }
+    /// <summary>Another file of the transfer has the name.</summary>
+    Own,
 
-    /// <summary>The name at the destination.</summary>
-    public string? TargetName { get; init; }
+    /// <summary>A file of another transfer is being written under the name.</summary>
+    Held,
 
-    /// <summary>With it: the folder there, in which no other file of the transfer may have the name.</summary>
-    public string? ClaimIn { get; init; }
-
-    /// <summary>Whether names that differ in case only are one name there.</summary>
-    public bool Folds { get; init; }
-
-    /// <summary>The file that gets a new version.</summary>
-    public string? Replaces { get; init; }
-
-    /// <summary>With an empty id: it has ended.</summary>
-    public SinkSession? Session { get; init; }
-
-    /// <summary>Accepted by the destination, with the digests' states for exactly these bytes.</summary>
-    public long? Position { get; init; }
-    public byte[]? Hashes { get; init; }
-    public int? Piece { get; init; }
-    public bool Restarted { get; init; }
-
-    /// <summary>As the source calls it now. The path of what was chosen itself is its name.</summary>
-    public string? Name { get; init; }
+    /// <summary>A file of another transfer has ended since the destination was asked: ask it again.</summary>
+    Ended,
 }
 
 /// <param name="Bytes">How far the transfer is now.</param>
-/// <param name="NameIsTaken">Nothing was recorded, because another file of the transfer has the name.</param>
-public readonly record struct SavedItem(TransferBytes Bytes, bool NameIsTaken);
+/// <param name="Claim">If it is not <see cref="ClaimResult.Free"/>, nothing was recorded.</param>
+/// <param name="At">When it was recorded, by the ledger's clock.</param>
+public readonly record struct SavedItem(TransferBytes Bytes, ClaimResult Claim, DateTimeOffset At);
 
 /// <param name="Held">False: the lease was lost, or an answer was and this is the second try.</param>
 /// <param name="Next">The file that was leased for the same worker.</param>
@@ -158,6 +174,15 @@ public sealed record ItemEnd(TransferItemState State)
     public string? Reason { get; init; }
     public Sha256Digest? Sha256 { get; init; }
     public string? Result { get; init; }
+
+    /// <summary>The name at the destination.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The time that the destination has for the file, where it is not the one of the source.</summary>
+    public DateTimeOffset? OtherTime { get; init; }
+
+    /// <summary>What its owner should know about the copy.</summary>
+    public string? Note { get; init; }
     public DigestKind? VerifiedBy { get; init; }
 
     /// <summary>What the destination has, where that was not recorded on the way.</summary>
@@ -167,4 +192,22 @@ public sealed record ItemEnd(TransferItemState State)
 
     /// <summary>Whether it counts as an attempt without progress.</summary>
     public bool Failed { get; init; }
+
+    public static ItemEnd Of(CopyEnd end) => new(end.Outcome switch
+    {
+        CopyOutcome.Copied => TransferItemState.Done,
+        CopyOutcome.Skipped => TransferItemState.Skipped,
+        _ => TransferItemState.Queued,
+    })
+    {
+        Reason = end.Reason,
+        Note = end.Note,
+        Sha256 = end.Sha256,
+        Result = end.Made?.Id,
+        Name = end.Made?.Name,
+        OtherTime = end.OtherTime,
+        VerifiedBy = end.VerifiedBy,
+        Position = end.Position,
+        Pause = end.Pause,
+    };
 }

@@ -28,7 +28,11 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return new StorageFault(FaultKind.Refused, "The source cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not { } sink)
             return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
-        return new OpenEnds(source, sink, calls) { Back = connectors.Of(to.Value.Connection)?.Source(to.Value) };
+        return new OpenEnds(source, sink, calls)
+        {
+            Back = connectors.Of(to.Value.Connection)?.Source(to.Value),
+            RoomAsync = stop => RoomAsync(transfer, owner, stop),
+        };
     }
 
     /// <summary>Free bytes at the destination; null: it does not say.</summary>
@@ -92,6 +96,9 @@ internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : ID
 {
     /// <summary>Reads the destination; null: it can only be written to.</summary>
     public ISource? Back { get; init; }
+
+    /// <summary>Asks how many bytes are free at the destination.</summary>
+    public Func<CancellationToken, Task<long?>>? RoomAsync { get; init; }
 
     /// <summary>Lets go of what an end holds between calls, such as an answer that is still being read.</summary>
     public void Dispose()

@@ -1,24 +1,16 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Moves one file of a transfer, and can go on after a kill at any point: what the destination has accepted is asked before a byte is sent,
-/// and the digests' states are saved with each accepted piece.
+/// Copies one file of a transfer: takes up its item with the owner's rights at this moment, lets <see cref="FileCopy"/> do the copy, and
+/// ends the item or puts it back into the queue.
 /// </summary>
-/// <remarks>
-/// 1. Take up the item, with its owner's rights at this moment.
-/// 2. Ask the source for the file as it is now. If it has another version than the one that was begun, begin again.
-/// 3. Look for the name at the destination, once.
-/// 4. Ask the destination how much it has, or begin an upload there.
-/// 5. Bring the digests to that offset: after a kill at most one piece is read again for it.
-/// 6. Read and send piece by piece, and record each one.
-/// 7. Compare the digests of both ends with ours, and end the item.
-/// </remarks>
 public sealed partial class TransferItemWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferProgress progress, TransferPace pace,
     TransferEnds ends, IRunningHashes hashes, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
@@ -27,6 +19,8 @@ public sealed partial class TransferItemWork(
 
     // The transfers of files that follow others, as they were when the one before ended.
     private readonly ConcurrentDictionary<(long Work, long Epoch), Transfer> _following = new();
+
+    private int _moving;
 
     public const string KindName = "transfer_item";
 
@@ -40,7 +34,6 @@ public sealed partial class TransferItemWork(
 
     public async Task<WorkOutcome> WorkAsync(WorkLease lease)
     {
-        // 1.
         if (!_following.TryRemove((lease.Item.Id, lease.Item.Epoch), out var transfer))
             transfer = await ledger.OfItemAsync(lease.Reference, lease.Token);
         if (transfer is null)
@@ -84,33 +77,40 @@ public sealed partial class TransferItemWork(
         using var both = opened.Value;
         using var moving = progress.Begin(transfer);
         using var paced = pace.Begin(transfer, owner);
-        var move = new FileMove(lease, transfer, item, both, moving, paced, ledger, hashes, options);
+        var beganAt = time.GetTimestamp();
+        // A file that takes longer than its turn makes room after a piece if all places are taken, so that no transfer waits for its end.
+        var checkpoint = new ItemCheckpoint(
+            lease, transfer, item, both, moving, paced, ledger,
+            () => Volatile.Read(ref _moving) >= options.AtOnce && time.GetElapsedTime(beganAt) >= options.Turn);
+        var rules = new CopyRules(checkpoint.Folder, options.PieceSize, transfer.Options.Verify, both.Back);
+        var copy = new FileCopy(both.Source, both.Sink, checkpoint, rules, checkpoint.Recorded, hashes);
+        _ = Interlocked.Increment(ref _moving);
         try
         {
-            return await MoveAsync(move, cancellationToken) switch
-            {
-                { Fault: { } fault } => await FaultedAsync(lease, transfer, move.Item, fault, both),
-                { Value: { } end } => await EndAsync(lease, move.Item, end, both.Calls.Take(), moving),
-                _ => throw new InvalidOperationException("A move ends with a value or a fault."),
-            };
+            var copied = await CopyAsync(item, copy, cancellationToken);
+            item = checkpoint.ItemAt(copy.State);
+            return copied.Ok
+                ? await EndAsync(lease, item, ItemEnd.Of(copied.Value), both.Calls.Take(), moving)
+                : await FaultedAsync(lease, transfer, item, copied.Fault, both);
         }
         finally
         {
+            _ = Interlocked.Decrement(ref _moving);
             if (both.Calls.Take() is { Count: > 0 } calls)
                 await ledger.AddCallsAsync(transfer.Id, item.Id, calls, CancellationToken.None);
         }
     }
 
     /// <summary>Runs a file's attempt; what nothing has foreseen counts as a failure of the file, so that it ends.</summary>
-    private async Task<Outcome<ItemEnd>> MoveAsync(FileMove move, CancellationToken cancellationToken)
+    private async Task<Outcome<CopyEnd>> CopyAsync(TransferItem item, FileCopy copy, CancellationToken cancellationToken)
     {
         try
         {
-            return await move.RunAsync(cancellationToken);
+            return await copy.RunAsync(cancellationToken);
         }
         catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
         {
-            Broke(move.Item.Id, reason);
+            Broke(item.Id, reason);
             return new StorageFault(FaultKind.Refused, "The service met an error of its own with this file; its log has more.");
         }
     }
@@ -129,8 +129,8 @@ public sealed partial class TransferItemWork(
             // What was begun is given up: some storages have one open upload for a name, and none is to keep a part of a file.
             if (opened is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
                 await opened.Sink.AbortAsync(session, CancellationToken.None);
-            var again = new ItemProgress { Session = new SinkSession("", null), Position = 0, Restarted = !hasFailed };
-            if (await ledger.SaveItemAsync(lease.Item, item.Id, again, CancellationToken.None) is null)
+            CopyStep[] again = [new CopyRestarted(Counted: !hasFailed)];
+            if (await ledger.SaveItemAsync(lease.Item, item.Id, again, null, CancellationToken.None) is null)
                 return WorkOutcome.Settled;
         }
 

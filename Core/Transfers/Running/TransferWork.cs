@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,9 @@ public sealed partial class TransferWork(
     TransferPlanner planner, WorkQueue queue, TransferEngineOptions options, TimeProvider time, ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
+
+    /// <summary>Characters of a cursor, of an id, of a name, of a path, and of a name that is cut.</summary>
+    private const int MostCursor = 16 << 10, MostId = 8 << 10, MostName = 4 << 10, MostPath = 32 << 10, ShownName = 250;
 
     public const string KindName = "transfer";
 
@@ -52,11 +56,12 @@ public sealed partial class TransferWork(
             // It may have been paused or cancelled before the work was listed.
             if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
                 return WorkOutcome.Postponed(SoonAgain);
-            if (await RunAsync(lease, transfer, opened.Value, work.Token) is { } fault)
+            var (again, fault) = await RunAsync(lease, transfer, opened.Value, work.Token);
+            if (fault is not null)
                 return await FaultedAsync(lease, transfer, fault, opened.Value);
             return transfer.Planning
                 ? await PlanAsync(lease, transfer, owner!, opened.Value, work.Token)
-                : await SettleAsync(lease, transfer);
+                : await SettleAsync(lease, transfer, again);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
@@ -70,8 +75,10 @@ public sealed partial class TransferWork(
         }
     }
 
-    /// <summary>Goes on until there is nothing that this work itself can do. The fault of what failed, or null.</summary>
-    private async Task<StorageFault?> RunAsync(WorkLease lease, Transfer transfer, OpenEnds opened, CancellationToken cancellationToken)
+    /// <summary>Continues until there is nothing that this work itself can do.</summary>
+    /// <returns>When to look again, or the fault of what failed.</returns>
+    private async Task<(TimeSpan Again, StorageFault? Fault)> RunAsync(
+        WorkLease lease, Transfer transfer, OpenEnds opened, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -86,13 +93,13 @@ public sealed partial class TransferWork(
             foreach (var folder in unread)
             {
                 if (await ListAsync(lease, transfer, opened.Source, folder, cancellationToken) is { } fault)
-                    return fault;
+                    return (LookAgain, fault);
             }
 
             if (transfer.Planning)
             {
                 if (unread.Count == 0)
-                    return null;
+                    return (LookAgain, null);
                 lease.Progress();
                 continue;
             }
@@ -105,19 +112,22 @@ public sealed partial class TransferWork(
 
             // 2. Folders whose own folder is there.
             var unmade = await ledger.FoldersAsync(transfer.Id, FolderWork.Make, FolderBatch, cancellationToken);
+            var behind = 0;
             foreach (var folder in unmade)
             {
-                if (await MakeAsync(lease, transfer, opened.Sink, folder, cancellationToken) is { } fault)
-                    return fault;
+                var (waits, fault) = await MakeAsync(lease, transfer, opened.Sink, folder, cancellationToken);
+                if (fault is not null)
+                    return (LookAgain, fault);
+                behind += waits ? 1 : 0;
             }
 
             // 3. Files whose folder is there.
             if (await ledger.FeedAsync(lease.Item, transfer.Id, options.MostQueued, cancellationToken) is not { } fed)
-                return null;
+                return (LookAgain, null);
             if (fed > 0)
                 queue.Wake();
-            if (unread.Count == 0 && unmade.Count == 0)
-                return null;
+            if (unread.Count == 0 && unmade.Count == behind)
+                return (behind > 0 ? SoonAgain : LookAgain, null);
             lease.Progress();
         }
     }
@@ -131,10 +141,14 @@ public sealed partial class TransferWork(
             page = await source.ListAsync(folder.SourceId, folder.Cursor, cancellationToken);
         if (!page.Ok)
         {
-            return page.Fault.Kind is FaultKind.Gone or FaultKind.Refused
-                ? await SaveFailedAsync(lease, folder, page.Fault, cancellationToken)
-                : page.Fault;
+            if (page.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
+                return page.Fault;
+            return await SaveFailedAsync(lease, folder, page.Fault, cancellationToken);
         }
+
+        // The ledger keeps it, and the storage gets it back: no storage has longer ones.
+        if (page.Value.Next?.Length > MostCursor || page.Value.Items.Any(item => item.Id.Length > MostId))
+            return await SaveFailedAsync(lease, folder, Odd, cancellationToken);
 
         // What is written must not be read.
         var target = transfer.Source == transfer.Destination ? source.NormalOf(transfer.Target) : null;
@@ -142,15 +156,58 @@ public sealed partial class TransferWork(
         var found = page.Value.Items
             .Where(item => without.Count == 0 || !without.Contains(source.NormalOf(item.Id)))
             .Select(item => source.NormalOf(item.Id) == target ? item with { Skip = "It is the destination itself." } : item)
+            .Select(item => Bounded(item, folder))
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();
-        _ = await ledger.AddItemsAsync(lease.Item, folder.Id, folder.Cursor, page.Value.Next, found, cancellationToken);
+        var limits = new ListingLimits(options.MostItems, options.MostItemsOfUser, options.MostPages);
+        var added = await ledger.AddItemsAsync(
+            lease.Item, folder.Id, folder.Cursor, page.Value.Next, found, limits, cancellationToken);
         lease.Progress();
+        return FaultOf(added) is { } endless ? await SaveFailedAsync(lease, folder, endless, cancellationToken) : null;
+    }
+
+    private async Task<StorageFault?> SaveFailedAsync(
+        WorkLease lease, TransferItem folder, StorageFault fault, CancellationToken cancellationToken)
+    {
+        _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(null, fault, AtSource: true), cancellationToken);
         return null;
     }
 
-    private async Task<StorageFault?> MakeAsync(
+    private StorageFault? FaultOf(AddedPage added) => added switch
+    {
+        AddedPage.Repeats => new StorageFault(
+            FaultKind.Refused, "The storage lists the folder without an end: it names a page that was read before as the next one."),
+        AddedPage.Endless => new StorageFault(
+            FaultKind.Refused, $"The storage lists the folder without an end: it has more than {options.MostPages} pages."),
+        AddedPage.TooMany => new StorageFault(
+            FaultKind.Refused, $"A transfer has at most {options.MostItems} files and folders. Begin several for parts of it."),
+        AddedPage.TooManyOfOwner => new StorageFault(
+            FaultKind.Refused,
+            $"The transfers of a user have at most {options.MostItemsOfUser} files and folders. Remove some that have ended."),
+        _ => null,
+    };
+
+    private static StorageFault Odd { get; } =
+        new(FaultKind.Refused, "The storage sent an id or the address of a next page that is too long to be one.");
+
+    /// <summary>
+    /// Leaves out an item whose name or path no destination could take. Such a name is cut, because people read it in the list.
+    /// </summary>
+    private static SourceItem Bounded(SourceItem item, TransferItem folder) =>
+        item.Name.Length <= MostName && folder.Path.Length + item.Name.Length < MostPath
+            ? item
+            : item with { Name = Cut(item.Name), Skip = "Its name or its path is too long." };
+
+    private static string Cut(string name)
+    {
+        var length = Math.Min(name.Length, ShownName);
+        return length < name.Length && char.IsHighSurrogate(name[length - 1]) ? name[..(length - 1)] : name[..length];
+    }
+
+    /// <summary>Makes a folder at the destination, or uses the one that is there.</summary>
+    /// <returns>Whether it waits for another transfer that is making a folder of this name, and the fault of what failed.</returns>
+    private async Task<(bool Waits, StorageFault? Fault)> MakeAsync(
         WorkLease lease, Transfer transfer, ISink sink, TransferItem folder, CancellationToken cancellationToken)
     {
         var parent = transfer.Target;
@@ -159,54 +216,43 @@ public sealed partial class TransferWork(
         var name = sink.Traits.NameOf(folder.Name);
 
         if (!transfer.Options.Structure)
-        {
-            var same = new SinkEntry(transfer.Target, transfer.TargetName, StorageItemKind.Folder);
-            _ = await ledger.SaveFolderAsync(lease.Item, folder, null, same, null, cancellationToken);
-            return null;
-        }
-
-        // A folder that is there is used. Only the first attempt looks: a later one would find what the first has made.
-        if (folder.TargetId is null)
-        {
-            var there = await sink.FindAsync(parent, name, cancellationToken);
-            if (!there.Ok)
-                return there.Fault with { AtDestination = true };
-            if (there.Value.FirstOrDefault(entry => entry.Kind == StorageItemKind.Folder) is { } existing)
-            {
-                _ = await ledger.SaveFolderAsync(lease.Item, folder, null, existing, null, cancellationToken);
-                return null;
-            }
-        }
+            return await SaveAsync(new SinkEntry(transfer.Target, transfer.TargetName, StorageItemKind.Folder));
 
         var target = folder.TargetId;
-        if (target is null && sink.Traits.Ids)
+        if (target is null)
         {
-            var ids = await sink.NewIdsAsync(1, cancellationToken);
-            if (!ids.Ok)
-                return ids.Fault with { AtDestination = true };
-            target = ids.Value is [var first, ..] ? first : null;
-            if (!await ledger.SaveFolderAsync(lease.Item, folder, target, null, null, cancellationToken))
-                return null;
+            (target, var noId) = await sink.NewIdAsync(cancellationToken);
+            if (noId is not null)
+                return (false, noId with { AtDestination = true });
         }
+
+        // Where a storage takes several folders of one name, transfers make them one after the other: the second finds the first one's.
+        if (sink.Traits.DuplicateNames
+            && await ledger.ClaimFolderAsync(lease.Item, folder, target, sink.PlaceOf(parent), name, cancellationToken) is not true)
+            return (true, null);
+
+        // A folder that is there is used, also the one that an earlier attempt has made.
+        var there = await sink.FindAsync(parent, name, cancellationToken);
+        if (!there.Ok)
+            return (false, there.Fault with { AtDestination = true });
+        var folders = there.Value.Where(entry => entry.Kind == StorageItemKind.Folder).ToList();
+        if ((folders.Find(entry => entry.Id == target) ?? folders.FirstOrDefault()) is { } existing)
+            return await SaveAsync(existing);
 
         var made = await sink.MakeFolderAsync(parent, name, target, cancellationToken);
-        if (!made.Ok)
+        if (made.Ok)
+            return await SaveAsync(made.Value);
+        if (made.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
+            return (false, made.Fault with { AtDestination = true });
+        _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(null, made.Fault), cancellationToken);
+        return (false, null);
+
+        async Task<(bool Waits, StorageFault? Fault)> SaveAsync(SinkEntry entry)
         {
-            return made.Fault.Kind is FaultKind.Gone or FaultKind.Refused
-                ? await SaveFailedAsync(lease, folder, made.Fault, cancellationToken)
-                : made.Fault with { AtDestination = true };
+            _ = await ledger.SaveFolderAsync(lease.Item, folder, new FolderEnd(entry), cancellationToken);
+            lease.Progress();
+            return (false, null);
         }
-
-        _ = await ledger.SaveFolderAsync(lease.Item, folder, null, made.Value, null, cancellationToken);
-        lease.Progress();
-        return null;
-    }
-
-    private async Task<StorageFault?> SaveFailedAsync(
-        WorkLease lease, TransferItem folder, StorageFault fault, CancellationToken cancellationToken)
-    {
-        _ = await ledger.SaveFolderAsync(lease.Item, folder, null, null, fault, cancellationToken);
-        return null;
     }
 
     /// <summary>Says what would happen. Its owner decides whether it does.</summary>
@@ -223,7 +269,7 @@ public sealed partial class TransferWork(
     private async Task<WorkOutcome> CancelAsync(WorkLease lease, Transfer transfer, OpenEnds? opened)
     {
         await EndItemsAsync(lease, transfer, opened, null);
-        return await SettleAsync(lease, transfer);
+        return await SettleAsync(lease, transfer, LookAgain);
     }
 
     /// <summary>Ends what is open of a transfer, and gives up what was begun at the destination as well as it can be.</summary>
@@ -262,9 +308,9 @@ public sealed partial class TransferWork(
         return WorkOutcome.Settled;
     }
 
-    private async Task<WorkOutcome> SettleAsync(WorkLease lease, Transfer transfer)
+    private async Task<WorkOutcome> SettleAsync(WorkLease lease, Transfer transfer, TimeSpan pause)
     {
-        if (await ledger.SettleAsync(lease.Item, transfer.Id, LookAgain, CancellationToken.None) is { } state)
+        if (await ledger.SettleAsync(lease.Item, transfer.Id, pause, CancellationToken.None) is { } state)
             Settled(transfer.Id, state);
         return WorkOutcome.Settled;
     }

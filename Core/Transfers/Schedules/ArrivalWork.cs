@@ -49,7 +49,7 @@ public sealed class ArrivalWork(
         // 3. The transfer.
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft with { Draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id } };
-        var caller = owner with { Scopes = owner.Scopes & schedule.Scopes };
+        var caller = owner.Within(schedule.Scopes);
         var made = await maker.MakeOfArrivalsAsync(caller, draft, taken, ledger, lease.Token);
         return made.Refusal is { } refusal
             ? await RefusedAsync(lease, schedule, refusal.Detail)

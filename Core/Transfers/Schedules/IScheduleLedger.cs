@@ -8,8 +8,10 @@ public interface IScheduleLedger
 {
     /// <summary>Adds a schedule or changes it, and queues its next run.</summary>
     /// <param name="act">What the audit says of it: made or changed.</param>
-    /// <returns>False if its owner has as many as may be.</returns>
-    Task<bool> SetAsync(TransferSchedule schedule, string act, int most, CancellationToken cancellationToken);
+    /// <param name="most">How many schedules a user has.</param>
+    /// <param name="mostOfFolder">How many schedules wait for what arrives in one folder.</param>
+    Task<ScheduleSet> SetAsync(
+        TransferSchedule schedule, string act, int most, int mostOfFolder, CancellationToken cancellationToken);
 
     Task<TransferSchedule?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
@@ -42,11 +44,22 @@ public interface IScheduleLedger
     Task<bool> RemoveTemplateAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 }
 
+public enum ScheduleSet
+{
+    Set = 1,
+
+    /// <summary>Its owner has as many as may be.</summary>
+    TooMany,
+
+    /// <summary>As many as may be wait for what arrives in its folder.</summary>
+    TooManyOfFolder,
+}
+
 /// <summary>What has arrived for the schedules that wait for it.</summary>
 public interface IArrivalLedger
 {
-    /// <summary>The newest first.</summary>
-    Task<IReadOnlyList<Arrival>> ListAsync(Guid schedule, int limit, CancellationToken cancellationToken);
+    /// <summary>The newest first; none where the caller does not reach the folder's space any more.</summary>
+    Task<IReadOnlyList<Arrival>> ListAsync(Caller caller, Guid schedule, int limit, CancellationToken cancellationToken);
 
     Task<ArrivalsWaiting> WaitingAsync(Guid schedule, CancellationToken cancellationToken);
 

@@ -43,7 +43,7 @@ public sealed class TransferScheduleWork(
         var owner = await credentials.OfSubjectAsync(schedule.Tenant, schedule.Subject, schedule.ApiKey, cancellationToken);
         if (owner is null || !(owner.Scopes & schedule.Scopes).HasFlag(Scopes.Transfers))
             return (ScheduleResult.Refused, "Its owner may make no transfers at the moment.", null, false);
-        var caller = owner with { Scopes = owner.Scopes & schedule.Scopes };
+        var caller = owner.Within(schedule.Scopes);
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id };
         var (made, refusal) = await maker.MakeAsync(caller, draft, cancellationToken);

@@ -13,6 +13,9 @@ public interface ISink
     /// <summary>Ids for new objects, made beforehand so that a repeated create doubles nothing; empty where the storage has none.</summary>
     Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken);
 
+    /// <summary>Returns the identity of a folder, which is the same for all connections that reach the folder.</summary>
+    string PlaceOf(string folder);
+
     /// <summary>The objects in a folder that have this name: several where the storage allows duplicates.</summary>
     Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken);
 

@@ -22,8 +22,10 @@ public interface ISource
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
+    /// <param name="room">How many bytes fit at the destination; <c>null</c> if it does not say.</param>
     /// <param name="pace">Lets it wait after so many bytes.</param>
-    Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
+    Task<Outcome<SourceItem>> KeepAsync(
+        SourceItem item, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<SourceItem>>(item);
 
     /// <summary>
@@ -63,6 +65,9 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
 
     /// <summary>Digests of the pinned version as the storage has them; lower-case hexadecimal, quickXor in base64.</summary>
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
+
+    /// <summary>Whether the pinned version can still be read after the object was changed.</summary>
+    public bool OutlivesChange { get; init; }
 
     /// <summary>Why it cannot be moved; null: it can.</summary>
     public string? Skip { get; init; }

@@ -58,6 +58,7 @@ internal static class DriveItems
             Skip = file.TryGetProperty("trashed", out var trashed) && trashed.ValueKind == JsonValueKind.True ? "It is in the trash."
                 : MayDownload(file) ? null : "Its owner does not allow downloads.",
             Detail = Text(file, "headRevisionId") is null ? null : "revision",
+            OutlivesChange = Text(file, "headRevisionId") is not null,
         };
     }
 

@@ -13,6 +13,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : ISink
 {
     private const int IdsAtOnce = 100;
+    private const int MostFound = 100;
     private const long Multiple = 256 << 10;
 
     public SinkTraits Traits { get; } = new(Multiple, 1 << 30, Ids: true, [DigestKind.Sha256, DigestKind.Md5]) { DuplicateNames = true };
@@ -37,6 +38,8 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
             if (!answer.Value.Json.TryGetProperty("ids", out var made) || made.ValueKind != JsonValueKind.Array
                 || made.GetArrayLength() == 0)
                 return new StorageFault(FaultKind.Transient, "Google Drive made no ids.");
+            if (AnswerLimits.CountFault(made, IdsAtOnce) is { } tooMany)
+                return tooMany;
             foreach (var one in made.EnumerateArray())
                 ids.Enqueue(one.GetString()!);
         }
@@ -44,18 +47,23 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
         return taken;
     }
 
+    // Google's ids are the same for all accounts.
+    public string PlaceOf(string folder) => $"google-drive {folder}";
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         var query = $"'{DriveSource.Escaped(folder)}' in parents and name = '{DriveSource.Escaped(name)}' and trashed = false";
         var answer = await client.JsonAsync(
             "files.list", HttpMethod.Get,
-            client.Files("", ("q", query), ("pageSize", "100"), ("fields", $"files({DriveItems.Fields})"), ("supportsAllDrives", "true"),
-                ("includeItemsFromAllDrives", "true")),
+            client.Files("", ("q", query), ("pageSize", $"{MostFound}"), ("fields", $"files({DriveItems.Fields})"),
+                ("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true")),
             cancellationToken);
         if (!answer.Ok)
             return answer.Fault;
         if (!answer.Value.Json.TryGetProperty("files", out var files) || files.ValueKind != JsonValueKind.Array)
             return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
+        if (AnswerLimits.CountFault(files, MostFound) is { } tooMany)
+            return tooMany;
         // The query compares names more loosely than we do.
         return files.EnumerateArray().Select(DriveItems.ToSink).Where(entry => entry.Name == name).ToList();
     }

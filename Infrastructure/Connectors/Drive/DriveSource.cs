@@ -15,7 +15,8 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
 
     private const string Storage = "Google Drive";
     private const string SharedWithMe = "shared-with-me";
-    private const string PageSize = "1000";
+    private const int PageSize = 1000;
+    private const int MostDrives = 100;
 
     // An export has no size and no ranges, and Drive exports at most 10 MB, so it is read once and kept for its pieces.
     private (string Id, byte[] Bytes)? _exported;
@@ -31,7 +32,7 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
             : $"'{Escaped(folder)}' in parents and trashed = false";
         var fields = $"nextPageToken,incompleteSearch,files({DriveItems.Fields})";
         var address = client.Files(
-            "", ("q", query), ("pageSize", PageSize), ("fields", fields), ("supportsAllDrives", "true"),
+            "", ("q", query), ("pageSize", $"{PageSize}"), ("fields", fields), ("supportsAllDrives", "true"),
             ("includeItemsFromAllDrives", "true"), ("pageToken", cursor ?? ""));
         var answer = await client.JsonAsync("files.list", HttpMethod.Get, address, cancellationToken);
         if (!answer.Ok)
@@ -41,6 +42,8 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
             return new StorageFault(FaultKind.Transient, "Google Drive could not list all of a folder.");
         if (!json.TryGetProperty("files", out var files) || files.ValueKind != JsonValueKind.Array)
             return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
+        if (AnswerLimits.CountFault(files, PageSize) is { } tooMany)
+            return tooMany;
         return new SourcePage(
             [.. files.EnumerateArray().Select(file => DriveItems.ToSource(file, options))], DriveItems.Text(json, "nextPageToken"));
     }
@@ -126,13 +129,15 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
             new("root", "My Drive", StorageItemKind.Folder), new(SharedWithMe, "Shared with me", StorageItemKind.Folder),
         };
         var answer = await client.JsonAsync(
-            "drives.list", HttpMethod.Get, client.Address("/drive/v3/drives", ("pageSize", "100"), ("fields", "drives(id,name)")),
+            "drives.list", HttpMethod.Get, client.Address("/drive/v3/drives", ("pageSize", $"{MostDrives}"), ("fields", "drives(id,name)")),
             cancellationToken);
         // Accounts without shared drives may not ask.
         if (!answer.Ok && answer.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
             return answer.Fault;
         if (answer.Ok && answer.Value.Json.TryGetProperty("drives", out var drives) && drives.ValueKind == JsonValueKind.Array)
         {
+            if (AnswerLimits.CountFault(drives, MostDrives) is { } tooMany)
+                return tooMany;
             roots.AddRange(drives.EnumerateArray().Select(drive => new SourceItem(
                 DriveItems.Text(drive, "id") ?? "", DriveItems.Text(drive, "name") ?? "", StorageItemKind.Folder)));
         }

@@ -31,6 +31,18 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
 
+    /// <summary>By device and inode: the operator may give a folder twice, or another one in which it lies.</summary>
+    public string PlaceOf(string folder)
+    {
+        var opened = tree.OpenFolder(folder);
+        if (!opened.Ok)
+            return $"folder {tree.Folder.Path} {folder}";
+        using var at = opened.Value;
+        return tree.Calls.Stat(at, "", out var facts) < 0
+            ? $"folder {tree.Folder.Path} {folder}"
+            : string.Create(CultureInfo.InvariantCulture, $"folder {facts.Device} {facts.Inode}");
+    }
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         await Task.Yield();

@@ -30,6 +30,8 @@ internal sealed class GraphSink(GraphClient client) : ISink
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
 
+    public string PlaceOf(string folder) => $"onedrive {GraphId.Parse(folder)?.Normal ?? folder}";
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(folder) is not { } parent)

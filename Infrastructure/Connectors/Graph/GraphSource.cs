@@ -19,6 +19,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
     private const string SharedWithMe = "shared";
     private const string Site = "site:";
 
+    private const int PageSize = 200;
+
     /// <summary>From this size on it is worth a request to know the number of the version.</summary>
     private const long VersionFrom = 4 << 20;
 
@@ -38,7 +40,7 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             return Gone;
         id = shared ? GraphId.Root : GraphId.Parse(folder)!;
         var address = cursor is null
-            ? client.Address(shared ? "/me/drive/sharedWithMe" : $"{id.Path}/children?$select={GraphItems.Fields}")
+            ? client.Address(shared ? "/me/drive/sharedWithMe" : $"{id.Path}/children?$select={GraphItems.Fields}&$top={PageSize}")
             : client.NextPage(cursor);
         if (address is null)
             return new StorageFault(FaultKind.Refused, "The next page of a list leads away from OneDrive.");
@@ -48,6 +50,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
         var json = answer.Value.Json;
         if (!json.TryGetProperty("value", out var items) || items.ValueKind != JsonValueKind.Array)
             return GraphClient.Unreadable;
+        if (AnswerLimits.CountFault(items, shared ? AnswerLimits.MostItems : PageSize) is { } tooMany)
+            return tooMany;
         return new SourcePage(
             [.. items.EnumerateArray().Select(item => GraphItems.ToSource(item, id.Drive, follow: shared))],
             GraphItems.Text(json, "@odata.nextLink"));
@@ -212,6 +216,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
         var sites = await client.JsonAsync("site.list", HttpMethod.Get, "/me/followedSites?$select=id,displayName", cancellationToken);
         if (sites.Ok && sites.Value.Json.TryGetProperty("value", out var followed) && followed.ValueKind == JsonValueKind.Array)
         {
+            if (AnswerLimits.CountFault(followed, AnswerLimits.MostItems) is { } tooMany)
+                return tooMany;
             roots.AddRange(followed.EnumerateArray().Select(site => new SourceItem(
                 Site + GraphItems.Text(site, "id"), GraphItems.Text(site, "displayName") ?? "Site", StorageItemKind.Folder)));
         }
@@ -227,6 +233,8 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             return answer.Fault;
         if (!answer.Value.Json.TryGetProperty("value", out var drives) || drives.ValueKind != JsonValueKind.Array)
             return GraphClient.Unreadable;
+        if (AnswerLimits.CountFault(drives, AnswerLimits.MostItems) is { } tooMany)
+            return tooMany;
         return new SourcePage(
             [.. drives.EnumerateArray().Select(drive => new SourceItem(
                 new GraphId(GraphItems.Text(drive, "id") ?? "", "root").ToString(), GraphItems.Text(drive, "name") ?? "",

@@ -26,6 +26,8 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
 
+    public string PlaceOf(string folder) => $"own {folder}";
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         var parent = await FolderAsync(folder, cancellationToken);

@@ -53,7 +53,7 @@ internal sealed class S3Client(
             Record(operation, answer.HttpStatusCode, began, answer.ResponseMetadata?.RequestId, null);
             return answer;
         }
-        catch (AmazonServiceException reason)
+        catch (AmazonServiceException reason) when (!IsTooLong(reason))
         {
             var fault = S3Faults.Of(reason);
             var status = reason.StatusCode == default ? (HttpStatusCode?)null : reason.StatusCode;
@@ -86,6 +86,10 @@ internal sealed class S3Client(
             ? new StorageFault(FaultKind.Transient, "The storage sent an answer that cannot be read.")
             : null;
     }
+
+    /// <summary>The SDK takes an answer that it cannot read to its end for an error of the service.</summary>
+    private static bool IsTooLong(Exception? reason) =>
+        reason is not null && (reason is AnswerTooLongException || IsTooLong(reason.InnerException));
 
     private async Task<Outcome<AmazonS3Client>> ClientAsync(CancellationToken cancellationToken)
     {

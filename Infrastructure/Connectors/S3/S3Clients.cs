@@ -27,7 +27,10 @@ internal sealed class S3Clients : IDisposable
     public S3Clients(IOptions<ConnectionOptions> options, TimeProvider time)
     {
         _time = time;
-        _http = new HttpClient(OutboundHandler.Create(options.Value.AllowPrivateNetworks)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new S3AnswerLimit(OutboundHandler.Create(options.Value.AllowPrivateNetworks)))
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         _factory = new Factory(_http);
     }
 

@@ -18,6 +18,7 @@ internal static class S3Items
     {
         Size = found.ContentLength,
         Pin = PinOf(found.ETag, found.VersionId),
+        OutlivesChange = Read(PinOf(found.ETag, found.VersionId)).Version is not null,
         Modified = ModifiedOf(found),
         MediaType = found.Headers.ContentType is { Length: > 0 } type && type != UnknownType ? type : null,
         Digests = DigestsOf(found),

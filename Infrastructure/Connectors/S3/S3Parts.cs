@@ -9,6 +9,8 @@ namespace ChunkUpload.Infrastructure.Connectors.S3;
 /// <summary>The parts of one upload, as far as the store has them.</summary>
 internal sealed class S3Parts(S3Client client)
 {
+    private const int PartsOfPage = 1000;
+
     private readonly SortedDictionary<int, Part> _parts = [];
 
     /// <summary>How many bytes the store has without a gap.</summary>
@@ -58,15 +60,21 @@ internal sealed class S3Parts(S3Client client)
                         Key = upload.Key,
                         UploadId = upload.Id,
                         PartNumberMarker = after,
+                        MaxParts = PartsOfPage,
                     },
                     stop),
                 cancellationToken);
             if (!answer.Ok)
                 return answer.Fault;
+            if (AnswerLimits.CountFault(answer.Value.Parts?.Count ?? 0, PartsOfPage) is { } tooMany)
+                return tooMany;
             foreach (var part in answer.Value.Parts ?? [])
                 _parts[part.PartNumber ?? 0] = new Part(part.ETag, part.ChecksumSHA256, part.Size ?? 0);
             if (answer.Value.IsTruncated != true || answer.Value.NextPartNumberMarker is not { } next)
                 break;
+            // Without this check, a store that names the same part again and again would be asked forever.
+            if (after is not null && next <= int.Parse(after, CultureInfo.InvariantCulture))
+                return new StorageFault(FaultKind.Refused, "The storage lists the parts of an upload without an end.");
             marker = next.ToString(CultureInfo.InvariantCulture);
         }
 

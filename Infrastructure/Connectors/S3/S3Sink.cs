@@ -25,6 +25,8 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
 
+    public string PlaceOf(string folder) => $"s3 {client.Settings.Host} {folder}";
+
     public async Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken)
     {
         if (S3Key.Parse(folder, client.Settings) is not { IsFolder: true } parent || !parent.Child(name).IsUsable)

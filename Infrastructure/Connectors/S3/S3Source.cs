@@ -51,6 +51,8 @@ internal sealed class S3Source(S3Client client) : ISource
         if (!answer.Ok)
             return answer.Fault;
         var page = answer.Value;
+        if (AnswerLimits.CountFault((page.CommonPrefixes?.Count ?? 0) + (page.S3Objects?.Count ?? 0), PageSize) is { } tooMany)
+            return tooMany;
         var encoded = page.Encoding == EncodingType.Url;
         var items = new List<SourceItem>();
         foreach (var prefix in page.CommonPrefixes ?? [])
@@ -179,6 +181,8 @@ internal sealed class S3Source(S3Client client) : ISource
             (s3, stop) => s3.ListBucketsAsync(new ListBucketsRequest { ContinuationToken = cursor }, stop), cancellationToken);
         if (!answer.Ok)
             return answer.Fault;
+        if (AnswerLimits.CountFault(answer.Value.Buckets?.Count ?? 0, AnswerLimits.MostItems) is { } tooMany)
+            return tooMany;
         return new SourcePage(
             [.. (answer.Value.Buckets ?? []).Select(bucket => S3Items.FolderOf(new S3Key(bucket.BucketName, "")))],
             answer.Value.ContinuationToken is { Length: > 0 } next ? next : null);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,13 +21,14 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
     /// <summary>How often the free space is looked at.</summary>
     private const long LookEvery = 64 << 20;
 
+    /// <param name="room">How many bytes fit at the destination; <c>null</c> if it does not say.</param>
     /// <param name="pace">Lets it wait after so many bytes.</param>
     public async Task<Outcome<KeptFile>> KeepAsync(
-        WebReading reading, Func<int, ValueTask> pace, CancellationToken cancellationToken)
+        WebReading reading, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
         // An answer without an end must not take the room that uploads need.
         var most = (store.Health.FreeBytes - store.Health.ReserveBytes) / 2;
-        var handle = Open();
+        var handle = ScratchFiles.Unlinked(data.Value.Directory);
         var done = false;
         try
         {
@@ -48,6 +50,8 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
                 sha256.AppendData(buffer, 0, read);
                 await RandomAccess.WriteAsync(handle, buffer.AsMemory(0, read), length, cancellationToken);
                 length += read;
+                if (length > room)
+                    return Over;
                 if (length > most)
                     return TooLarge(most);
                 await pace(read);
@@ -76,18 +80,12 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
     private static StorageFault Full => new(
         FaultKind.Space, "The server does not say how large the file is, and this service has no room to keep it until it is read.");
 
+    private static StorageFault Over => new(
+        FaultKind.Full, "The server does not say how large the file is, and it has more bytes than there is room for at the destination.");
+
     private static StorageFault TooLarge(long most) => new(
         FaultKind.Refused,
         $"The server does not say how large the file is, and it has more than {most >> 20} MiB, half of the room to keep it.");
-
-    private SafeFileHandle Open()
-    {
-        var path = Path.Combine(data.Value.Directory, $"kept-{Guid.NewGuid():n}");
-        var handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous);
-        File.Delete(path);
-        return handle;
-    }
 }
 
 /// <summary>A file that is kept while it is moved.</summary>

@@ -41,6 +41,12 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         if (!asked.Ok)
             return asked.Fault;
         var answer = asked.Value;
+        if (WebHeaders.IsEncoded(answer))
+        {
+            answer.Dispose();
+            return Encoded;
+        }
+
         var headers = answer.Content.Headers;
         var item = new SourceItem(id, address.GivenName ?? WebHeaders.Name(answer) ?? address.Name, StorageItemKind.File)
         {
@@ -62,11 +68,12 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         }
     }
 
-    public async Task<Outcome<SourceItem>> KeepAsync(SourceItem item, Func<int, ValueTask> pace, CancellationToken cancellationToken)
+    public async Task<Outcome<SourceItem>> KeepAsync(
+        SourceItem item, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
         if (_open is null && await OpenAsync(item, cancellationToken) is { } fault)
             return fault;
-        var kept = await keeper.KeepAsync(_open!, pace, cancellationToken);
+        var kept = await keeper.KeepAsync(_open!, room, pace, cancellationToken);
         Close();
         if (!kept.Ok)
             return kept.Fault;
@@ -105,6 +112,10 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         _kept = null;
     }
 
+    // Its bytes would not be those of the file, nor its size.
+    private StorageFault Encoded => new(
+        FaultKind.Refused, $"{_requests!.Host} sends the file with Content-Encoding, although the service accepts only identity.");
+
     private static string Once() => string.Create(CultureInfo.InvariantCulture, $"once {Guid.NewGuid():n}");
 
     private async Task<Outcome<SourceItem>> OfPartAsync(SourceItem item, HttpResponseMessage answer, CancellationToken cancellationToken)
@@ -114,7 +125,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
             return new StorageFault(FaultKind.Refused, $"{_requests.Host} sends another part of the file than was asked for.");
         // The one byte is read, so that the connection can be used again.
         _ = await part.CopyAsync(PipeWriter.Create(Stream.Null), 1, isEnd: true, cancellationToken);
-        if (range.Length is not { } size || WebHeaders.IsEncoded(answer) || WebHeaders.Validator(answer) is not { } version)
+        if (range.Length is not { } size || WebHeaders.Validator(answer) is not { } version)
             return item with { Size = range.Length, Pin = Once() };
         _version = version;
         return item with { Size = size, Pin = $"{version} {size}", FromStartOnly = false };
@@ -126,6 +137,12 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         var asked = await _requests!.GetAsync("read", null, null, cancellationToken);
         if (!asked.Ok)
             return asked.Fault;
+        if (WebHeaders.IsEncoded(asked.Value))
+        {
+            asked.Value.Dispose();
+            return Encoded;
+        }
+
         var length = asked.Value.Content.Headers.ContentLength;
         if (asked.Value.StatusCode == HttpStatusCode.OK && (item.Size is null || length is null || length == item.Size))
         {
@@ -144,8 +161,8 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         if (!asked.Ok)
             return asked.Fault;
         using var reading = new WebReading(asked.Value, _requests.Host);
-        return FaultOf(reading.Answer, item, version, offset, length) is { } fault
-            ? fault
+        return WebHeaders.IsEncoded(asked.Value) ? Encoded
+            : FaultOf(reading.Answer, item, version, offset, length) is { } fault ? fault
             : await reading.CopyAsync(into, length, isEnd: true, cancellationToken);
     }
 

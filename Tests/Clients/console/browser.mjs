@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { newContext, newProfile } from '../chromium.mjs'
+import { watchBoxes } from './boxes.mjs'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -35,6 +36,7 @@ export class Console {
     // Pickers with handles are dialogs of the system; the console's other way is an input, which a test can fill.
     await context.addInitScript(() => { delete window.showOpenFilePicker; delete window.showDirectoryPicker })
     if (!this.keeps) await context.addInitScript(keepNothing)
+    await context.addInitScript(watchBoxes)
     this.page = this.watch(page)
   }
 

@@ -75,6 +75,11 @@ export async function figures(browser) {
   await browser.go('#/upload')
   await page.click('[aria-label^="Resume"]')
   await browser.done()
+  const { failures } = await now()
+  const ended = await page.locator('.row .line').innerText()
+  if (!ended.includes(failures.count === 1 ? '1 retry' : `${failures.count} retries`)) {
+    throw new Error(`The row says ${ended}, and the API has ${failures.count} breaks.`)
+  }
   await browser.go(`#/uploads/${id}`)
   const done = await equal(page, readPage, async () => pageOf(await now()))
   return { tries, own, paused, listed, done, session: await now() }

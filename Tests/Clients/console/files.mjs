@@ -161,3 +161,45 @@ export async function emptyOnPhone(browser) {
   return told
 }
 emptyOnPhone.options = { width: 360, height: 740 }
+
+/** Keys act on the row that has the focus; after Delete the next row has it, and Ctrl Z brings back what is gone. */
+export async function keysOnRows(browser) {
+  const { page } = browser
+  const focused = (name) => page.waitForFunction((name) => document.activeElement?.closest('tr')?.dataset.name === name, name)
+  await browser.signIn('#/files/keyed')
+  await entry(page, 'b.txt').locator('.name').focus()
+  await page.keyboard.press('Delete')
+  await entry(page, 'b.txt').waitFor({ state: 'detached' })
+  await focused('c.txt')
+  await page.keyboard.press('Delete')
+  await entry(page, 'c.txt').waitFor({ state: 'detached' })
+  await focused('a.txt')
+  await page.keyboard.press('Control+z')
+  await entry(page, 'c.txt').waitFor()
+  await entry(page, 'c.txt').locator('.name').focus()
+  await page.keyboard.press('F2')
+  await page.fill('dialog input', 'd.txt')
+  await page.keyboard.press('Enter')
+  await entry(page, 'd.txt').waitFor()
+
+  await browser.go('#/files?search=d.txt')
+  await entry(page, 'd.txt').locator('.of-row').click()
+  await page.click('.menu >> text=Show in folder')
+  await page.waitForSelector('.panel[aria-label="d.txt"]')
+  await entry(page, 'a.txt').waitFor()
+}
+
+/** On a phone, what is selected is shared, copied and renamed, too. */
+export async function selectionByPhone(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/keyed')
+  await entry(page, 'a.txt').locator('.check').check()
+  await page.click('.picked [aria-haspopup="menu"]')
+  const offered = await page.locator('.menu [role=menuitem]').allInnerTexts()
+  await page.click('.menu >> text=Rename')
+  await page.fill('dialog input', 'z.txt')
+  await page.keyboard.press('Enter')
+  await entry(page, 'z.txt').waitFor()
+  return offered
+}
+selectionByPhone.options = { width: 360, height: 740, hasTouch: true }

@@ -190,3 +190,60 @@ export async function hands(browser) {
   await row('b.txt').waitFor()
   return { menu, inner: await page.$$eval('tbody tr', (rows) => rows.map((one) => one.dataset.name)) }
 }
+
+/** Back closes what lies over a folder, one thing after the other, and only then leaves it. */
+async function back(browser) {
+  const { page } = browser
+  const hash = () => new URL(page.url()).hash
+  const on = async (what, selector, state = 'attached') => {
+    await page.locator(selector).first().waitFor({ state })
+    if (!hash().startsWith('#/files/back')) browser.complaints.push(`${what}: the place is ${hash()}`)
+  }
+  const newFolder = async () => {
+    if (await page.isVisible('.bar-top >> text=New folder')) { await page.click('.bar-top >> text=New folder'); return }
+    await page.click('.bar-top [aria-label="More"]')
+    await page.click('.menu >> text=New folder')
+  }
+  await browser.signIn('#/upload')
+  await browser.go('#/files/back')
+  await page.waitForSelector('tbody tr[data-name="a.txt"]')
+
+  await newFolder()
+  await on('a dialog', 'dialog[open]')
+  await page.goBack()
+  await on('a dialog that Back closed', 'dialog', 'detached')
+
+  await page.click('tbody tr[data-name="a.txt"] .name')
+  await on('the panel', '.panel')
+  await page.click('.panel .previewed .button')
+  await on('the viewer', '.viewer[open]')
+  await page.keyboard.press('ArrowRight')
+  await page.waitForSelector('.viewer h2:text-is("b.txt")')
+  await page.goBack()
+  await on('a viewer that Back closed', '.viewer', 'detached')
+  await on('the panel of the last file', '.panel[aria-label="b.txt"]')
+  await page.goBack()
+  await on('a panel that Back closed', '.panel', 'detached')
+
+  // What is closed by other ways leaves nothing behind.
+  await newFolder()
+  await page.waitForSelector('dialog input')
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  await page.click('tbody tr[data-name="a.txt"] .name')
+  await page.click('.panel [aria-label="Close the details"], .panel [aria-label="Close"]')
+  await page.locator('.panel').waitFor({ state: 'detached' })
+  await newFolder()
+  await page.fill('dialog input', 'inner')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('tbody tr[data-name="inner"]')
+  await page.click('tbody tr[data-name="inner"] .name')
+  await page.waitForFunction(() => location.hash.startsWith('#/files/back/inner'))
+  await page.goBack()
+  await page.waitForSelector('tbody tr[data-name="inner"]')
+  await page.goBack()
+  await page.waitForFunction(() => location.hash === '#/upload')
+}
+
+export const backWide = (browser) => back(browser)
+export const backNarrow = Object.assign((browser) => back(browser), { options: { width: 360, height: 740, hasTouch: true } })

@@ -154,10 +154,14 @@ export async function taken(browser) {
   await browser.drop()
   // Both are shown: what is there, and what comes.
   await browser.page.waitForSelector('dialog .both')
-  const shown = await browser.page.locator('dialog .both .side').allInnerTexts()
+  const shown = await browser.page.locator('dialog .both .rival').allInnerTexts()
   if (!/There now\s+48\.8.KiB\s+today/.test(shown[0]) || !/New\s+48\.8.KiB\s+today/.test(shown[1])) {
     browser.complaints.push(`The dialog shows ${JSON.stringify(shown)}`)
   }
+  if (await browser.page.locator('dialog .buttons .button').first().innerText() !== 'Skip') {
+    browser.complaints.push('Where the content is the same, something is to be done.')
+  }
+  await browser.page.waitForSelector('dialog .both >> text=Both have the same content')
   if (await browser.page.locator('dialog .buttons .button').count() > 3) browser.complaints.push('The dialog has many buttons.')
   await browser.check('a name that is taken')
   await browser.page.click('dialog button:text-is("Keep both")')
@@ -166,6 +170,8 @@ export async function taken(browser) {
   await browser.page.click('dialog button:text-is("Replace")')
   await browser.done(3)
 }
+
+export const takenByPhone = Object.assign((browser) => taken(browser), { options: { width: 360, height: 740 } })
 
 /** Names that are taken in a space of a team, each with an answer of its own. `files`: the space's id, and two files. */
 export async function takenEach(browser) {
@@ -212,4 +218,55 @@ export async function manySmall(browser) {
   await browser.page.waitForSelector('.row')
   await browser.page.waitForFunction(() => !document.querySelector('.row:not(.done)'))
   return packs
+}
+
+/** Signs out while an upload runs: first the person stays, then leaves by another tab. The row is there after the next sign-in. */
+export async function signOut(browser) {
+  browser.mayBreak = true
+  const { page: first } = browser
+  const [name] = namesOf(browser)
+  await browser.signIn()
+  await browser.drop()
+  await browser.row(name).locator('.bar:not([aria-valuenow="0"])').waitFor()
+  const running = await wordsOf(browser, 'Uploading')
+  await leave(first)
+  await first.waitForSelector('dialog >> text=1 file is not completely uploaded')
+  await browser.check('signing out while an upload runs')
+  await first.click('dialog >> text=Stay signed in')
+  await wordsOf(browser, 'Uploading')
+
+  browser.page = browser.watch(await browser.context.newPage())
+  await browser.go('')
+  await browser.page.waitForSelector('.row >> text=In another tab')
+  await leave(browser.page)
+  await browser.page.click('dialog >> text=Pause and sign out')
+  for (const page of [first, browser.page]) await page.waitForSelector('form:not([hidden])')
+  await browser.say('out')
+  await first.close()
+
+  await browser.signIn()
+  await browser.row(name).locator('.state >> text=Paused').waitFor()
+  const paused = await wordsOf(browser, 'Paused')
+  await browser.go('#/upload')
+  await browser.say('back')
+  await browser.row(name).locator('[aria-label^="Resume"]').click()
+  await browser.done()
+  browser.complaints = browser.complaints.filter((text) => !text.includes('status of 401'))
+  return { running, paused }
+}
+signOut.options = { keeps: true }
+
+async function leave(page) {
+  await page.click('.me button')
+  await page.click('.menu >> text=Sign out')
+}
+
+/** The state that Files and the list of uploads show, once both have this one. */
+async function wordsOf(browser, word) {
+  const shown = []
+  for (const [hash, place] of [['#/files', '.files tbody'], ['#/uploads', '.uploads .row']]) {
+    await browser.go(hash)
+    shown.push(await browser.page.locator(`${place} .state:visible`, { hasText: word }).first().innerText())
+  }
+  return shown
 }

@@ -73,7 +73,7 @@ public sealed partial class AuthorizationMatrixTests
         var ledger = _service.Services.GetRequiredService<IScheduleLedger>();
         var schedule = new TransferSchedule(
             Guid.NewGuid(), tenant, subject, Scopes.All, null, "mine", draft, "0 3 * * *", null, "UTC", false, null);
-        await ledger.SetAsync(schedule, "made", 50, default);
+        await ledger.SetAsync(schedule, "made", 50, 50, default);
         var template = new TransferTemplate(Guid.NewGuid(), tenant, subject, "mine", draft, default);
         await ledger.AddTemplateAsync(template, 50, default);
         return (schedule.Id.ToString("n"), template.Id.ToString("n"));
@@ -93,7 +93,7 @@ public sealed partial class AuthorizationMatrixTests
         var transfers = _service.Services.GetRequiredService<ITransferLedger>();
         var chosen = new FoundItem(
             Guid.NewGuid(), null, "x", new SourceItem(Guid.NewGuid().ToString("n"), "x", StorageItemKind.File) { Size = 1 });
-        await transfers.AddAsync(transfer, [chosen], 50, default);
+        await transfers.AddAsync(transfer, [chosen], new AddRules(50, null), default);
         await transfers.PauseAsync(transfer, default);
         return (connection.Id.ToString("n"), transfer.Id.ToString("n"));
     }

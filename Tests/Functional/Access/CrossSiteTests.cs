@@ -94,8 +94,13 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
                         request.Content = new StringContent("{}", Encoding.UTF8, "text/plain");
                 });
                 var code = answer.Headers.TryGetValues("X-Error-Code", out var codes) ? codes.Single() : "none";
-                if (answer.StatusCode != HttpStatusCode.Forbidden || code != forgery.Code)
-                    faults.Add($"{method} {path} {forgery.Name}: {(int)answer.StatusCode} {code} instead of 403 {forgery.Code}");
+                // WebDAV takes no cookie, so a request without a foreign origin has no caller there.
+                var (status, expected) = path.StartsWith("/dav", StringComparison.Ordinal)
+                    && forgery is { Site: null, Origin: null } or { Site: "same-origin" }
+                        ? (HttpStatusCode.Unauthorized, "unauthorized")
+                        : (HttpStatusCode.Forbidden, forgery.Code);
+                if (answer.StatusCode != status || code != expected)
+                    faults.Add($"{method} {path} {forgery.Name}: {(int)answer.StatusCode} {code} instead of {(int)status} {expected}");
             }
         }
 

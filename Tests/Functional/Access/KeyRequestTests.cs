@@ -3,8 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Web;
+using ChunkUpload.Api.Access.Devices;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -216,6 +219,27 @@ public sealed class KeyRequestTests(PostgresFixture postgres) : IClassFixture<Po
 
     private Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] fields) => _program.PostAsync(
         path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))));
+
+    [Fact]
+    public async Task A_few_addresses_do_not_keep_others_from_asking()
+    {
+        var requests = _service.Services.GetRequiredService<KeyRequests>();
+        for (var i = 0; i < 20; i++)
+            Assert.NotNull(await BeginFromAsync("one network"));
+        Assert.Null(await BeginFromAsync("one network"));
+        Assert.NotNull(await BeginFromAsync("another network"));
+
+        Task<(KeyRequest Request, string? Device)?> BeginFromAsync(string network) =>
+            requests.BeginAsync("cu", null, null, network, Scopes.Upload, null, default);
+    }
+
+    [Theory]
+    [InlineData("cu\uFEFF", "cu")]
+    [InlineData("c\u00ADu\u061C", "cu")]
+    [InlineData("c\U000E0041u\u202E", "cu")]
+    [InlineData("c\uD800u\uFE0F\u3164", "cu")]
+    [InlineData("größe 日本 🎉", "größe 日本 🎉")]
+    public void A_name_has_no_characters_that_hide(string sent, string shown) => Assert.Equal(shown, ShownText.Of(sent));
 
     private async Task<JsonElement> BeginAsync(params (string Name, string Value)[] fields)
     {

@@ -211,8 +211,8 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
             return (int)answer.StatusCode;
         }));
         Assert.All(codes, code => Assert.True(code is 401 or 429, $"{code}"));
-        Assert.Contains(401, codes);
-        Assert.Contains(429, codes);
+        // Three at once, and one more after each wait, which doubles.
+        Assert.InRange(codes.Count(code => code == 401), 3, 8);
     }
 
     [Fact]

@@ -138,6 +138,30 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
+    public async Task A_secret_ends_with_the_key_that_has_made_it_by_a_rotation()
+    {
+        var (thief, other) = (await AddedAsync("thief"), await AddedAsync("other"));
+        var (secret, prefix) = KeySecret.New();
+        Assert.True(await Keys.RotateAsync(
+            Caller.DefaultTenant, other.Key, prefix, KeySecret.Hash(secret), TimeSpan.FromHours(1), thief.Key, default));
+        using var stolen = ClientOf(secret);
+        using var own = ClientOf(other.Secret);
+        await PutAsync(stolen, "/api/files/a.txt", "a");
+        Assert.True(await Keys.RevokeAsync(Caller.DefaultTenant, thief.Key, default));
+        await Eventually.HoldsAsync(async () => await StatusAsync(stolen, "/api/files/b.txt", HttpMethod.Put) == 401);
+        await PutAsync(own, "/api/files/c.txt", "c");
+
+        async Task<(Guid Key, string Secret)> AddedAsync(string name)
+        {
+            var (text, shown) = KeySecret.New();
+            var key = new ApiKey(
+                Guid.NewGuid(), Caller.DefaultTenant, null, name, shown, Scopes.Upload, "operator", default, null, null, null);
+            await Keys.AddAsync(key, KeySecret.Hash(text), default);
+            return (key.Id, text);
+        }
+    }
+
+    [Fact]
     public async Task A_rotated_key_is_valid_beside_the_new_one_for_a_while()
     {
         var (text, shown) = KeySecret.New();
@@ -147,12 +171,13 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var old = ClientOf(text);
         await PutAsync(old, "/api/files/a.txt", "a");
         var (newer, prefix) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, prefix, KeySecret.Hash(newer), TimeSpan.FromHours(1), default));
+        Assert.True(await Keys.RotateAsync(
+            Caller.DefaultTenant, key.Id, prefix, KeySecret.Hash(newer), TimeSpan.FromHours(1), null, default));
         using var fresh = ClientOf(newer);
         await PutAsync(old, "/api/files/b.txt", "b");
         await PutAsync(fresh, "/api/files/c.txt", "c");
         var (newest, third) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, third, KeySecret.Hash(newest), TimeSpan.Zero, default));
+        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, third, KeySecret.Hash(newest), TimeSpan.Zero, null, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(old, "/api/files/d.txt", HttpMethod.Put) == 401);
         await Eventually.HoldsAsync(async () => await StatusAsync(fresh, "/api/files/d.txt", HttpMethod.Put) == 401);
         using var last = ClientOf(newest);

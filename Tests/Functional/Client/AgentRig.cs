@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;

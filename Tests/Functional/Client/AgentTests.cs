@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -270,13 +270,13 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Equal("bad_request", await CodeAsync("nonsense\n"));
         Assert.Equal("bad_request", await CodeAsync("\n"));
         Assert.Equal("bad_request", await CodeAsync("[1]\n"));
-        Assert.Equal("version_not_supported", await CodeAsync("{\"version\":3,\"do\":\"list\"}\n"));
-        Assert.Equal("bad_request", await CodeAsync("{\"version\":2,\"do\":\"dance\"}\n"));
-        Assert.Equal("bad_request", await CodeAsync("{\"version\":2,\"do\":\"add\",\"additions\":[null]}\n"));
+        Assert.Equal("version_not_supported", await CodeAsync("{\"version\":4,\"do\":\"list\"}\n"));
+        Assert.Equal("bad_request", await CodeAsync("{\"version\":3,\"do\":\"dance\"}\n"));
+        Assert.Equal("bad_request", await CodeAsync("{\"version\":3,\"do\":\"add\",\"additions\":[null]}\n"));
         Assert.Equal("bad_request", await CodeAsync(
-            "{\"version\":2,\"do\":\"add\","
+            "{\"version\":3,\"do\":\"add\","
             + "\"additions\":[{\"work\":{\"isUp\":true,\"local\":\"x\",\"url\":\"http://a\"},\"plan\":{}}]}\n"));
-        Assert.Equal("no_such_entry", await CodeAsync("{\"version\":2,\"do\":\"cancel\",\"ids\":[7]}\n"));
+        Assert.Equal("no_such_entry", await CodeAsync("{\"version\":3,\"do\":\"cancel\",\"ids\":[7]}\n"));
         Assert.Equal("line_too_long", await CodeAsync(new string('x', Protocol.MostRequestBytes + 1)));
         Assert.Null(await lines.ReadLineAsync());
         Assert.Empty(await _rig.EntriesAsync());

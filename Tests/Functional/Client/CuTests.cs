@@ -32,6 +32,26 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Lists_the_versions_of_a_file_and_restores_one()
+    {
+        _rig.File("a.txt", 1000);
+        _rig.File("b.txt", 2000, seed: 2);
+        foreach (var name in new[] { "a.txt", "b.txt" })
+            Assert.Equal(0, (await RunAsync("up", name, "--to", $"{_place}/v.txt", "--conflict", "replace")).Code);
+        var (_, list, _) = await RunAsync("versions", $"{_place}/v.txt", "--json");
+        Assert.Equal(
+            [(2, 2000L), (1, 1000)],
+            list.Trim().Split('\n').Select(ClientRig.Line)
+                .Select(line => (line.GetProperty("number").GetInt32(), line.GetProperty("size").GetInt64())));
+        Assert.Contains("present", (await RunAsync("versions", $"{_place}/v.txt")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("restore", $"{_place}/v.txt", "--version", "1")).Code);
+        Assert.Equal(0, (await RunAsync("get", $"{_place}/v.txt", "-o", "copy.txt")).Code);
+        Assert.Equal(ClientRig.Bytes(1000), await File.ReadAllBytesAsync(_rig.At("copy.txt")));
+        Assert.Equal(11, (await RunAsync("restore", $"{_place}/v.txt", "9")).Code);
+        Assert.Equal(2, (await RunAsync("restore", $"{_place}/v.txt", "0")).Code);
+    }
+
+    [Fact]
     public async Task Tells_each_class_of_failures_by_its_exit_code()
     {
         _rig.File("a.txt", 1000);

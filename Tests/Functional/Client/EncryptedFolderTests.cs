@@ -112,6 +112,47 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Encrypted_folders_and_files_in_a_folder_come_back_with_their_names()
+    {
+        FolderRig.Write(_rig.At("plans"), "secret plan.txt", 4000, 1);
+        FolderRig.Write(_rig.At("plans"), "deep/er/Ü.bin", 2 << 20, 2);
+        _ = File.CreateSymbolicLink(_rig.At("plans/link"), "deep/er");
+        FolderRig.Write(_rig.At("photos"), "a.jpg", 100, 3);
+        FolderRig.Age(_rig.At("plans"));
+        _rig.File("single.txt", 700, seed: 4);
+        Assert.Equal(0, (await RunAsync("keygen", "key.txt")).Code);
+        // As docs/encryption.md has it.
+        var (code, output, errors) = await RunAsync(
+            "up", "plans", "photos", "single.txt", "--encrypt-to", "key.txt", "--encrypt-names", "--to", $"{_place}/safe/");
+        Assert.True(code == 0, output + errors);
+
+        (code, output, errors) = await RunAsync("get", _place, "-o", "back", "-i", "key.txt");
+        Assert.True(code == 0, output + errors);
+        foreach (var name in (string[])["plans", "photos"])
+            Assert.Equal(FolderRig.Snapshot(_rig.At(name)), FolderRig.Snapshot(_rig.At($"back/safe/{name}")));
+        Assert.Equal(ClientRig.Bytes(700, 4), await File.ReadAllBytesAsync(_rig.At("back/safe/single.txt")));
+        // A name that is hidden under the file's own key looks different each time, so that only a listing finds it.
+        File.Delete(_rig.At("back/safe/single.txt"));
+        (code, output, errors) = await RunAsync("check", "back", "--to", _place, "-i", "key.txt");
+        Assert.True(code == 0, output + errors);
+        (_, output, _) = await RunAsync("ls", "-r", _place, "-i", "key.txt");
+        Assert.Contains($"{_place}/safe/plans/deep/er/Ü.bin", output, StringComparison.Ordinal);
+        (code, output, errors) = await RunAsync("get", $"{_place}/safe/plans/secret plan.txt", "-i", "key.txt", "-o", "one.txt");
+        Assert.True(code == 0, output + errors);
+        (_, output, _) = await RunAsync("ls", $"{_place}/safe/plans", "-i", "key.txt");
+        Assert.Contains("secret plan.txt", output, StringComparison.Ordinal);
+
+        // For a key that opens one of the two folders, the other one is a failure, and nothing of it is here.
+        FolderRig.Write(_rig.At("theirs"), "x.txt", 10, 5);
+        Assert.Equal(0, (await RunAsync("keygen", "other.txt")).Code);
+        Assert.Equal(0, (await RunAsync("up", "theirs", "--encrypt-to", "other.txt", "--encrypt-names", "--to", $"{_place}/safe/")).Code);
+        (code, output, errors) = await RunAsync("get", _place, "-o", "mine", "-i", "key.txt");
+        Assert.True(code == 6, output + errors);
+        Assert.False(Directory.Exists(_rig.At("mine/safe/theirs")));
+        Assert.Equal(FolderRig.Snapshot(_rig.At("plans")), FolderRig.Snapshot(_rig.At("mine/safe/plans")));
+    }
+
+    [Fact]
     public async Task A_passphrase_opens_one_key_for_all_files_and_each_of_them_alone()
     {
         var source = _rig.At("source");

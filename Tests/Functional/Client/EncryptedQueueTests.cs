@@ -1,5 +1,5 @@
 using System.Text;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 

@@ -73,6 +73,18 @@ public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_download_that_goes_on_never_mixes_two_versions_of_which_no_digest_tells()
+    {
+        var copy = _rig.At("copy.bin");
+        _ = await Client().UploadFileAsync(_rig.File("film.bin", Large), Encrypting("film.bin"));
+        await ClientRig.InterruptAsync(1 << 20, (progress, stop) =>
+            Client(new BreakingNetwork(int.MaxValue, 300_000)).DownloadFileAsync($"{_place}/film.bin", copy, Opening, progress, stop));
+        _ = await Client().UploadFileAsync(_rig.File("film.bin", Large, seed: 2), Encrypting("film.bin"));
+        _ = await Client().DownloadFileAsync($"{_place}/film.bin", copy, Opening);
+        Assert.Equal(ClientRig.Bytes(Large, seed: 2), await File.ReadAllBytesAsync(copy));
+    }
+
+    [Fact]
     public async Task A_source_that_changed_unseen_between_a_kill_and_the_continuation_gets_another_key()
     {
         var file = _rig.File("film.bin", Large);

@@ -44,6 +44,26 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task What_is_extra_here_stays_when_a_file_could_not_be_fetched_and_the_exit_code_says_so()
+    {
+        FolderRig.Write(_rig.At("source"), "good.bin", 100, 1);
+        FolderRig.Write(_rig.At("source"), "other.bin", 100, 2);
+        Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "up", "source", "--to", _place)).Code);
+        // Without --force another content in the place of a file is a conflict.
+        FolderRig.Write(_rig.At("target"), "other.bin", 100, 3);
+        FolderRig.Write(_rig.At("target"), "extra.bin", 100, 4);
+        var (code, output, errors) = await _rig.RunCuAsync(
+            _service.Address, _service.KeyFile, "get", _place, "-o", "target", "--delete-extra", "--json");
+        Assert.True(code == 8, output + errors);
+        Assert.Equal(["extra.bin", "good.bin", "other.bin"], Directory.GetFiles(_rig.At("target")).Select(Path.GetFileName).Order());
+
+        // In the other direction, too: one that went and one that is not there.
+        (code, output, errors) = await _rig.RunCuAsync(
+            _service.Address, _service.KeyFile, "up", "source/good.bin", "missing.bin", "--to", $"{_place}/", "--json");
+        Assert.True(code == 9, output + errors);
+    }
+
+    [Fact]
     public async Task The_same_command_goes_on_after_a_kill()
     {
         var source = _rig.At("source");

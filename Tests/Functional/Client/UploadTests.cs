@@ -230,6 +230,68 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
     }
 
     [Theory]
+    [InlineData(NameConflict.Replace)]
+    [InlineData(NameConflict.Rename)]
+    [InlineData(NameConflict.Fail)]
+    public async Task Sends_a_file_again_whose_name_at_the_target_is_free_because_the_first_one_was_renamed(NameConflict conflict)
+    {
+        var file = _rig.File("film.bin", Large);
+        var client = _rig.Client(_service.Address, _service.Key);
+        var options = Options("film.bin") with { Conflict = conflict };
+        _ = await client.UploadFileAsync(file, options);
+        _ = await client.MoveAsync(options.Path!, $"{_place}/moved.bin");
+
+        var again = await client.UploadFileAsync(file, options);
+
+        Assert.Equal((false, options.Path), (again.WasThere, again.Path));
+        await AssertArrivedAsync("film.bin", Large);
+        await AssertArrivedAsync("moved.bin", Large);
+        Assert.True((await client.UploadFileAsync(file, options)).WasThere);
+    }
+
+    [Fact]
+    public async Task A_tus_upload_begins_anew_when_the_source_has_another_time()
+    {
+        var file = _rig.File("film.bin", Large);
+        var options = Options("film.bin") with { Protocol = UploadProtocol.Tus };
+        _proxy = new CutProxy(_service.Address) { Rate = 8 << 20 };
+        await ClientRig.InterruptAsync(1, (progress, stop) =>
+            _rig.Client(_proxy.Address, _service.Key).UploadFileAsync(file, options, progress, stop));
+        _proxy.Rate = 0;
+        _rig.File("film.bin", Large, seed: 2);
+        File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        _ = await _rig.Client(_proxy.Address, _service.Key).UploadFileAsync(file, options);
+        await AssertArrivedAsync("film.bin", Large, seed: 2);
+    }
+
+    [Theory]
+    [InlineData(1000, false)]
+    [InlineData(Large, false)]
+    [InlineData(Large, true)]
+    public async Task A_file_that_is_there_is_not_sent_again_and_makes_no_version(int length, bool near)
+    {
+        var file = _rig.File("film.bin", length);
+        var client = _rig.Client(_service.Address, _service.Key, near: near);
+        Assert.False((await client.UploadFileAsync(file, Options("film.bin"))).WasThere);
+        File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
+        // Another path of the same file would be another transfer, so that nothing but the comparison can find it.
+        var again = Path.Combine(Directory.CreateDirectory(_rig.At("again")).FullName, "film.bin");
+        await File.WriteAllBytesAsync(again, await File.ReadAllBytesAsync(file));
+        var done = await client.UploadFileAsync(again, Options("film.bin"));
+
+        Assert.Equal((true, $"{_place}/film.bin", length), (done.WasThere, done.Path, done.Size));
+        var entry = await _service.Client.GetFromJsonAsync<JsonElement>($"/api/tree/{_place}/film.bin?format=json");
+        Assert.Equal(1, entry.GetProperty("version").GetInt32());
+        Assert.StartsWith("2020-01-01T00:00:00", entry.GetProperty("modifiedAt").GetString(), StringComparison.Ordinal);
+
+        // The same size with another content is sent.
+        _rig.File("again/film.bin", length, seed: 2);
+        Assert.False((await client.UploadFileAsync(again, Options("film.bin"))).WasThere);
+        await AssertArrivedAsync("film.bin", length, seed: 2);
+    }
+
+    [Theory]
     [InlineData(1000)]
     [InlineData(Large)]
     public async Task Keeps_the_conflict_rule(int length)

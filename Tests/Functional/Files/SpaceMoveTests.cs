@@ -5,7 +5,9 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
@@ -48,6 +50,60 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(before.GetProperty("fileId").GetString(), moved.GetProperty("fileId").GetString());
         Assert.Equal("one", await _service.Client.GetStringAsync(At($"/api/spaces/{there}/tree/x/two.txt")));
         await TreeClient.RefusedAsync(await _service.Client.GetAsync(tree.At("a/one.txt")), HttpStatusCode.NotFound, "no_entry");
+    }
+
+    [Fact]
+    public async Task A_damaged_file_stays_where_it_is()
+    {
+        var tree = new TreeClient(_service, "d");
+        var there = await NewSpaceAsync();
+        var file = await tree.PutAsync("broken.txt", "content");
+        await using (var ledger = new NpgsqlConnection(_service.ConnectionString))
+        {
+            Assert.Equal(1, await ledger.ExecuteAsync(
+                "update chunkupload.uploads set damaged_at = now() where id = @id",
+                new { id = Guid.Parse(file.GetProperty("fileId").GetString()!) }));
+        }
+
+        await TreeClient.RefusedAsync(await MoveAsync("d/broken.txt", "broken.txt", there), HttpStatusCode.Gone, "damaged");
+        Assert.Equal("broken.txt", (await TreeClient.JsonAsync(
+            await tree.SendAsync(HttpMethod.Get, "broken.txt", "?format=json"), HttpStatusCode.OK)).GetProperty("name").GetString());
+        await TreeClient.RefusedAsync(
+            await _service.Client.GetAsync(At($"/api/spaces/{there}/tree/broken.txt?format=json")), HttpStatusCode.NotFound, "no_entry");
+    }
+
+    [Fact]
+    public async Task A_reader_of_a_space_copies_and_moves_nothing_into_it()
+    {
+        var people = new TestPeople(_service);
+        var bob = await people.UserAsync("bob", Role.Member);
+        using var client = await people.ClientAsync(bob);
+        var there = await NewSpaceAsync();
+        using (var content = await client.PutAsync(At("/api/tree/r/mine.txt?parents=true"), new StringContent("mine")))
+            Assert.True(content.IsSuccessStatusCode, $"{(int)content.StatusCode}");
+        await MemberAsync(canChange: false);
+        foreach (var verb in new[] { "copy", "move" })
+            Assert.InRange((int)await SendAsync(verb), 403, 404);
+        Assert.Equal(0, await ItemsAsync());
+        await MemberAsync(canChange: true);
+        Assert.True((int)await SendAsync("copy") is 200 or 201);
+        Assert.Equal(1, await ItemsAsync());
+
+        async Task MemberAsync(bool canChange)
+        {
+            using var set = await _service.Client.PutAsJsonAsync(
+                At($"/api/spaces/{there}/members/{Uri.EscapeDataString(bob.Subject)}"), new { canChange });
+            Assert.True(set.IsSuccessStatusCode);
+        }
+
+        async Task<HttpStatusCode> SendAsync(string verb)
+        {
+            using var answer = await client.PostAsJsonAsync(
+                At($"/api/tree/{verb}"), new { from = "r/mine.txt", to = $"{verb}.txt", space = there });
+            return answer.StatusCode;
+        }
+
+        async Task<int> ItemsAsync() => (await JsonAsync(_service, $"/api/spaces/{there}/tree/")).GetProperty("items").GetArrayLength();
     }
 
     [Fact]

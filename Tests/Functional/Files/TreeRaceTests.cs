@@ -145,9 +145,17 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         public Task<Result<Entry>> ChangeAsync(EntryId space, EntryId id, EntryChange change, CancellationToken cancellationToken) =>
             ledger.ChangeAsync(space, id, change, cancellationToken);
 
+        public Task<Result<Entry>> MoveOverAsync(
+            Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken) =>
+            ledger.MoveOverAsync(entry, place, overwrite, subject, cancellationToken);
+
         public Task<Result<Entry>> RemoveAsync(
             EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
             ledger.RemoveAsync(space, id, revision, subject, cancellationToken);
+
+        public Task<Result<Entry>> RemoveAsync(
+            Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken) =>
+            ledger.RemoveAsync(entry, revision, subject, guard, cancellationToken);
 
         public Task<Result<Entry>> RestoreAsync(
             EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken) =>

@@ -49,6 +49,7 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [InlineData("delete from entries where id = @File", FindingCodes.VersionUnused, FindingCodes.SpaceDiffers)]
     [InlineData("update spaces set bytes = bytes + 1", FindingCodes.SpaceDiffers)]
     [InlineData("update spaces set entries = entries - 1", FindingCodes.SpaceDiffers)]
+    [InlineData("update spaces set earlier_bytes = earlier_bytes + 1", FindingCodes.SpaceDiffers)]
     public async Task Finds_what_is_wrong(string sql, params string[] codes)
     {
         await _rig.SqlAsync(sql, new { File = _file.Id.Value });

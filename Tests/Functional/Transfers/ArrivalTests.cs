@@ -149,6 +149,61 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Empty(await NamesAsync(id));
     }
 
+    [Fact]
+    public async Task Who_has_left_a_space_learns_nothing_of_what_arrives_in_it()
+    {
+        var bob = await new TestPeople(_service).UserAsync("bob", Role.Member);
+        using var colleague = await new TestPeople(_service).ClientAsync(bob);
+        using var made = await Client.PostAsJsonAsync("/api/spaces", new { name = "Team" });
+        var space = (await TransferRig.ReadAsync(made, 201)).GetProperty("id").GetString();
+        var member = $"/api/spaces/{space}/members/{Uri.EscapeDataString(bob.Subject)}";
+        await OkAsync(Client.PutAsJsonAsync(member, new { canChange = true }));
+        await PutAsync("before.bin");
+        var list = await Client.GetFromJsonAsync<JsonElement>($"/api/spaces/{space}/tree/");
+        var folder = list.GetProperty("items")[0].GetProperty("id").GetString();
+        var target = await OneDriveRig.MakeFolderAsync(colleague, "out");
+        var id = await AddAsync(new { others = new[] { "operator" } }, folder, new { folder = target }, colleague);
+        await PutAsync("seen.bin");
+        Assert.Equal(["seen.bin"], await NamesAsync());
+
+        await OkAsync(Client.DeleteAsync(member));
+        await PutAsync("secret.bin");
+        Assert.Empty(await NamesAsync());
+        // It was not noted either.
+        await OkAsync(Client.PutAsJsonAsync(member, new { canChange = false }));
+        Assert.Equal(["seen.bin"], await NamesAsync());
+
+        Task PutAsync(string name) =>
+            OkAsync(Client.PutAsync($"/api/spaces/{space}/tree/in/{name}?parents=true", new ByteArrayContent([1])));
+
+        async Task<IReadOnlyList<string>> NamesAsync()
+        {
+            var arrivals = await colleague.GetFromJsonAsync<JsonElement>($"/api/schedules/{id}/arrivals");
+            return [.. arrivals.GetProperty("items").EnumerateArray().Select(one => one.GetProperty("path").GetString()!)];
+        }
+
+        static async Task OkAsync(Task<HttpResponseMessage> request)
+        {
+            using var answer = await request;
+            Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task Few_schedules_wait_for_one_folder()
+    {
+        string id = "";
+        for (var i = 0; i < 16; i++)
+            id = await AddAsync();
+        using (var more = await Client.PostAsJsonAsync("/api/schedules", Body()))
+            Assert.Equal("too_many_transfers", (await TransferRig.ReadAsync(more, 409)).GetProperty("code").GetString());
+        await PatchAsync(id, new { enabled = false });
+        var other = await AddAsync();
+        using (var again = await Client.PatchAsJsonAsync($"/api/schedules/{id}", new { enabled = true }))
+            Assert.Equal("too_many_transfers", (await TransferRig.ReadAsync(again, 409)).GetProperty("code").GetString());
+        await PatchAsync(other, new { title = "still here" });
+    }
+
     [Theory]
     [InlineData("disabled user")]
     [InlineData("suspended tenant")]
@@ -290,7 +345,7 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
 
     /// <summary>Ends the pause of what waits.</summary>
     private async Task WakeAsync(string id) =>
-        await Service<IScheduleLedger>().SetAsync(await ScheduleAsync(id), "changed", 100, default);
+        await Service<IScheduleLedger>().SetAsync(await ScheduleAsync(id), "changed", 100, 100, default);
 
     private async Task<IReadOnlyList<JsonElement>> ArrivalsAsync(string id) =>
         [.. (await Client.GetFromJsonAsync<JsonElement>($"/api/schedules/{id}/arrivals")).GetProperty("items").EnumerateArray()];

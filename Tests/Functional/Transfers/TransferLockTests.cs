@@ -56,7 +56,8 @@ public sealed class TransferLockTests(LedgerFixture fixture) : IClassFixture<Led
     [InlineData($"select expire_transfer({Lease}, {Transfer})")]
     [InlineData($"select begin_transfer_item({ItemLease}, {Item})")]
     [InlineData($"""
-        select save_transfer_item({ItemLease}, {Item}, null, null, null, null, null, null, null, 1, null, null, false, null)
+        select save_transfer_item(
+            {ItemLease}, {Item}, jsonb_build_object('accepted', jsonb_build_object('position', 1, 'hashes', '')))
         """)]
     [InlineData($"select change_transfer({Transfer}, 'pause')")]
     [InlineData($"select change_transfer({Transfer}, 'resume')")]

@@ -119,6 +119,42 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
     }
 
     [Fact]
+    public async Task A_schedule_acts_with_the_key_that_has_changed_it_last()
+    {
+        var people = new TestPeople(_service);
+        var bob = await people.UserAsync("bob", Role.Member);
+        using var first = await people.ClientAsync(bob);
+        using var second = await people.ClientAsync(bob);
+        using var weak = await people.ClientAsync(bob, scopes: Scopes.Transfers);
+        var draft = new
+        {
+            source = new { items = new[] { await TransferRig.PutAsync(first, "b.bin", [1]) } },
+            destination = new { folder = await OneDriveRig.MakeFolderAsync(first, "out") },
+        };
+        using var made = await first.PostAsJsonAsync("/api/schedules", new { title = "mine", cron = "0 3 * * *", transfer = draft });
+        var id = (await TransferRig.ReadAsync(made, 201)).GetProperty("id").GetString()!;
+        Assert.Equal((KeyOf(first), "mine"), await NowAsync());
+
+        // A key that could not have made it does not change it.
+        using var refused = await weak.PatchAsJsonAsync($"/api/schedules/{id}", new { title = "taken over" });
+        Assert.InRange((int)refused.StatusCode, 400, 499);
+        Assert.Equal((KeyOf(first), "mine"), await NowAsync());
+
+        using var changed = await second.PatchAsJsonAsync($"/api/schedules/{id}", new { title = "ours" });
+        await TransferRig.ReadAsync(changed, 200);
+        Assert.Equal((KeyOf(second), "ours"), await NowAsync());
+
+        static string KeyOf(HttpClient client) => client.DefaultRequestHeaders.GetValues(TestPeople.KeyHeader).Single();
+
+        async Task<(string? Key, string Title)> NowAsync()
+        {
+            var ledger = _service.Services.GetRequiredService<IScheduleLedger>();
+            var schedule = (await ledger.GetAsync(Guid.ParseExact(id, "N"), default))!;
+            return (schedule.ApiKey?.ToString("n"), schedule.Title);
+        }
+    }
+
+    [Fact]
     public async Task One_run_makes_one_transfer_also_when_its_record_was_lost()
     {
         var ledger = _service.Services.GetRequiredService<IScheduleLedger>();

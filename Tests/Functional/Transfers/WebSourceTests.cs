@@ -76,6 +76,21 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Contains(texts, text => text.Contains("has no such file (status 404)", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Content_that_is_sent_encoded_although_identity_was_asked_for_is_refused(bool ranges)
+    {
+        var file = new WebFile { Bytes = TransferRig.Bytes(5, 10_000), ETag = "\"1\"", Ranges = ranges };
+        file.Headers["Content-Encoding"] = "gzip";
+        var transfer = await WebRig.StartAsync(Client, _folder, _web.Add("/a.bin", file));
+        await TransferRig.UntilAsync(Client, transfer, "failed");
+        var item = Assert.Single(await WebRig.ItemsAsync(Client, transfer));
+        Assert.Equal("refused", item.GetProperty("fault").GetString());
+        Assert.Contains("Content-Encoding", item.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Empty(await FilesAsync());
+    }
+
     [Fact]
     public async Task A_download_that_breaks_off_goes_on_where_it_was()
     {

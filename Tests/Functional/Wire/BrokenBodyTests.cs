@@ -22,6 +22,7 @@ public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixtu
     [InlineData("2\r\nxyz\r\n0\r\n\r\n")]
     [InlineData("0\r\nUpload-Checksum: sha1 \0\r\n\r\n")]
     [InlineData("0\r\nMany: {40000}\r\n\r\n")]
+    [InlineData("4;{40000}\r\nabcd\r\n0\r\n\r\n")]
     public async Task A_part_with_broken_chunks_is_400_and_keeps_what_came_before(string rest)
     {
         foreach (var tus in new[] { true, false })

@@ -37,6 +37,19 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
     }
 
     [Fact]
+    public async Task Items_that_a_key_holds_back_are_not_counted_as_due()
+    {
+        await AddAsync(3, "a");
+        await AddAsync(2, "paused", "b");
+        await AddAsync(1, "later");
+        await _ledger.SetKeyAsync("paused", new WorkKeyChange(Paused: true), None);
+        await _ledger.SetKeyAsync("later", new WorkKeyChange(NotBefore: TimeProvider.System.GetUtcNow().AddHours(1)), None);
+        _ = await ClaimAsync(1);
+        var count = Assert.Single(await _ledger.CountAsync(None), one => one.Kind == "test");
+        Assert.Equal((2, 3, 1), (count.Due, count.Waiting, count.Running));
+    }
+
+    [Fact]
     public async Task At_most_as_many_items_of_a_key_are_leased_as_it_allows()
     {
         await _ledger.SetKeyAsync("a", new WorkKeyChange(AtOnce: 3), None);

@@ -15,9 +15,13 @@ internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 
     public int Running { get; private set; }
 
+    /// <summary>What has begun, in order.</summary>
+    public List<Flow> Flows { get; } = [];
+
     public IBandwidthShare Begin(Flow flow)
     {
         Running++;
+        Flows.Add(flow);
         return this;
     }
 

@@ -147,6 +147,9 @@ internal sealed class TestTree(EngineRig rig)
             select s.id from spaces s
             where s.entries <> (select count(*) from entries e where e.space = s.id and e.parent is not null)
                or s.bytes <> (select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry where e.space = s.id)
+               or s.earlier_bytes <> (
+                   select coalesce(sum(v.size), 0) from entry_versions v join entries e on e.id = v.entry
+                   where e.space = s.id and v.until is not null)
             """),
         ("A version names an upload that is not there.", """
             select v.entry from entry_versions v left join uploads u on u.id = v.upload
@@ -162,6 +165,13 @@ internal sealed class TestTree(EngineRig rig)
             where not e.purging and e.removed_at is null
               and ((e.parent is not null and p.kind is distinct from 'folder') or (e.kind = 'file' and v.size is distinct from e.size))
             """),
+        ("An earlier content is never looked at by the purge, or a present one is.", """
+            select v.entry from entry_versions v where (v.until is null) <> (v.due is null) or (v.until is null and v.kept)
+            """),
+        ("A policy belongs to no folder.", """
+            select p.folder from version_policies p left join entries e on e.id = p.folder and e.space = p.space
+            where p.space <> '00000000-0000-0000-0000-000000000000' and e.kind is distinct from 'folder'
+            """),
         ("A file has two present contents, or none.", """
             select e.id from entries e where e.kind = 'file' and not e.purging
                and 1 <> (select count(*) from entry_versions v where v.entry = e.id and v.until is null)
@@ -175,7 +185,7 @@ internal sealed class TestTree(EngineRig rig)
         ? Other.Length
         : 0)..], out _)!;
 
-    private Task<EntryId> SpaceOfAsync(string path) => path.StartsWith(Other, StringComparison.Ordinal) ? OtherSpaceAsync() : SpaceAsync();
+    public Task<EntryId> SpaceOfAsync(string path) => path.StartsWith(Other, StringComparison.Ordinal) ? OtherSpaceAsync() : SpaceAsync();
 
     private async Task<EntryId> OtherSpaceAsync() =>
         _other ??= await rig.Get<ITreeLedger>().OwnSpaceAsync(Owner, CancellationToken.None);
@@ -188,6 +198,6 @@ internal sealed class TestTree(EngineRig rig)
         return (await connection.QueryAsync<Guid>("select id from spaces order by created_at, id")).Select(id => new EntryId(id));
     }
 
-    private async Task<Place> PlaceAsync(string path) =>
+    public async Task<Place> PlaceAsync(string path) =>
         TestSession.Expect(await Files.PlaceAsync(await SpaceOfAsync(path), Names(path), true, CancellationToken.None)).Place;
 }

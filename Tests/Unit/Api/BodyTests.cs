@@ -117,9 +117,9 @@ public sealed class BodyTests
         var two = JsonSerializer.Deserialize(
             """{ "metadata":{"y":"2","x":"1"}, "size":1, "contentType":"application/octet-stream", "fileName":"\u0061" }""",
             ApiJson.In.NewSessionBody)!;
-        Assert.Equal(IdempotencyKey.Hash(one), IdempotencyKey.Hash(two));
-        Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { Size = 2 }));
-        Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { FileName = "b" }));
+        Assert.Equal(CreateSession.HashOf(one), CreateSession.HashOf(two));
+        Assert.NotEqual(CreateSession.HashOf(one), CreateSession.HashOf(one with { Size = 2 }));
+        Assert.NotEqual(CreateSession.HashOf(one), CreateSession.HashOf(one with { FileName = "b" }));
     }
 
     [Fact]

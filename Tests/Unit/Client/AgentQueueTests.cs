@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ChunkUpload.Cli.Agent;
+using ChunkUpload.Agent;
 using ChunkUpload.Client;
 using ChunkUpload.Tests.Support;
 
@@ -91,7 +91,7 @@ public sealed class AgentQueueTests : IDisposable
             {
                 Assert.True(entry.IsValid);
                 _ = _runner.Why(entry);
-                _ = QueueText.Past(entry, new Outcome(), DateTimeOffset.UnixEpoch);
+                _ = new Outcome().ToHistory(entry, DateTimeOffset.UnixEpoch);
             });
         }
     }
@@ -186,6 +186,21 @@ public sealed class AgentQueueTests : IDisposable
         })));
         await Eventually.HoldsAsync(() => Task.FromResult(runner.Now.Count == 0));
         Assert.Equal(Enumerable.Range(1, Many).Select(id => (long)id), runs.Order());
+    }
+
+    [Fact]
+    public async Task An_exception_that_nothing_expects_is_tried_again_but_not_without_end()
+    {
+        Add("a");
+        foreach (var (failures, state) in ((int, EntryState)[])[(0, EntryState.Waiting), (30, EntryState.Failed)])
+        {
+            _ = _queue.Change([1], entry => entry with { Failures = failures, RetryAt = null });
+            _ = _runner.Step();
+            await RunsAsync(1);
+            _work.Break(1, new InvalidOperationException("It broke."));
+            await RunsAsync();
+            Assert.Equal(state, Assert.Single(_queue.Entries).State);
+        }
     }
 
     [Fact]
@@ -337,6 +352,8 @@ public sealed class AgentQueueTests : IDisposable
         public ConcurrentQueue<long> Abandoned { get; } = new();
 
         public BandwidthLimit Limit(long id) => _running[id].Limit;
+
+        public void Break(long id, Exception failure) => _running[id].End.SetException(failure);
 
         public void End(long id, Outcome? outcome = null) => _running[id].End.SetResult(outcome ?? new Outcome());
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Agent;
 using ChunkUpload.Cli;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Tests.Support;

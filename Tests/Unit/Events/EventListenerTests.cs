@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Tests.Unit.Events;
@@ -53,6 +54,23 @@ public sealed class EventListenerTests
         listener.Offer(Event(1), Keys);
         listener.Offer(Progress(1), Keys);
         listener.Begin();
+        Assert.Empty(listener.Take()!.Value.Events);
+    }
+
+    [Fact]
+    public void A_listener_hears_nothing_of_another_tenant()
+    {
+        var admin = new Caller("acme", "user:1") { Scopes = Scopes.All, SeesAll = true };
+        var listener = new EventListener(null!, admin);
+        listener.Subscribe([EventListener.TenantKey("acme"), EventListener.OwnKey("acme", "user:1")]);
+        listener.Begin();
+        var topic = Topic.Of(Upload);
+        Assert.True(listener.Wants(topic, [EventListener.TenantKey("acme")]));
+        Assert.True(listener.Wants(topic, [EventListener.OwnKey("acme", "user:1")]));
+        string[] others =
+            [EventListener.TenantKey("other"), EventListener.OwnKey("other", "user:1"), EventListener.OwnKey("acme", "user:2")];
+        Assert.False(listener.Wants(topic, others));
+        listener.Offer(Event(1), others);
         Assert.Empty(listener.Take()!.Value.Events);
     }
 

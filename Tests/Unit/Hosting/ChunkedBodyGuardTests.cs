@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using ChunkUpload.Api.Hosting.Transport;
+using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
@@ -41,6 +42,27 @@ public sealed class ChunkedBodyGuardTests
             var rest = framing.TryRead(new ReadOnlySequence<byte>(all, cut, all.Length - cut), out var soundRest, out var bytesRest);
             Assert.Equal((whole, sound, bytes), (rest, soundFirst + soundRest, bytesFirst + bytesRest));
         }
+    }
+
+    [Theory]
+    [InlineData(4096, true)]
+    [InlineData(4097, false)]
+    public async Task A_chunk_extension_has_an_end(int length, bool accepted)
+    {
+        var extension = new string('x', length);
+        // Each chunk may have one.
+        var (_, guard) = Guarded($"3;{extension[..4000]}\r\nabc\r\n2;{extension}\r\nde\r\n");
+        if (accepted)
+        {
+            Assert.Equal(4000 + 9 + length + 8, await ReadAsync(guard));
+            return;
+        }
+
+        _ = await ReadAsync(guard);
+        var next = guard.ReadAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        guard.ReportTaken(3);
+        Assert.Equal(400, (await Assert.ThrowsAsync<BadHttpRequestException>(() => next)).StatusCode);
     }
 
     [Fact]

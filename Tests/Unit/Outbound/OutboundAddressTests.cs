@@ -36,4 +36,16 @@ public sealed class OutboundAddressTests
     [InlineData("ff02::1", false)]
     public void Only_addresses_of_the_internet_are_public(string address, bool expected) =>
         Assert.Equal(expected, OutboundAddresses.IsPublic(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("8.8.8.8", false)]
+    [InlineData("::ffff:8.8.8.8", false)]
+    [InlineData("8.8.8.9", true)]
+    [InlineData("2606:4700:0:1::1", false)]
+    [InlineData("2606:4700:0:1::2", false)]
+    [InlineData("2606:4700:0:2::1", true)]
+    [InlineData("10.1.2.3", false)]
+    public void A_public_address_of_this_machine_or_on_its_link_is_not_allowed(string address, bool expected) =>
+        Assert.Equal(expected, OutboundAddresses.IsAllowed(
+            IPAddress.Parse(address), [(IPAddress.Parse("8.8.8.8"), 24), (IPAddress.Parse("2606:4700:0:1::1"), 64)]));
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Transfers;

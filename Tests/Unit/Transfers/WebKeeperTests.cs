@@ -12,9 +12,11 @@ namespace ChunkUpload.Tests.Unit.Transfers;
 public sealed class WebKeeperTests
 {
     [Theory]
-    [InlineData(1_000_000, true)]
-    [InlineData(1_000_001, false)]
-    public async Task It_keeps_half_of_the_room_at_most_and_has_a_pace(int size, bool fits)
+    [InlineData(1_000_000, null, true, null)]
+    [InlineData(1_000_001, null, false, FaultKind.Refused)]
+    [InlineData(1000, 1000, true, null)]
+    [InlineData(1001, 1000, false, FaultKind.Full)]
+    public async Task It_keeps_half_of_the_room_at_most_and_no_more_than_the_quota(int size, int? room, bool fits, FaultKind? fault)
     {
         using var folder = new TempFolder();
         var store = DispatchProxy.Create<IChunkStore, Room>();
@@ -24,6 +26,7 @@ public sealed class WebKeeperTests
         var passed = 0;
         var kept = await keeper.KeepAsync(
             reading,
+            room,
             bytes =>
             {
                 passed += bytes;
@@ -32,9 +35,9 @@ public sealed class WebKeeperTests
             default);
         using var file = kept.Value;
         Assert.Equal(fits, kept.Ok);
-        Assert.Equal(fits ? null : FaultKind.Refused, kept.Fault?.Kind);
+        Assert.Equal(fault, kept.Fault?.Kind);
         Assert.Equal(fits ? size : null, file?.Length);
-        Assert.InRange(passed, 1, 1_000_000);
+        Assert.InRange(passed, fits ? 1 : 0, 1_000_000);
         Assert.Empty(Directory.EnumerateFiles(folder.Path));
     }
 

@@ -89,16 +89,30 @@ class Filters {
 const NAMED = ['name', 'title', 'label', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
 
+// As the service writes times.
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+
+const words = (name) => t.limits.names[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+/** A value as people read it. @param {any} one @param {string} name */
+function valueOf(one, name) {
+  if (/size|bytes|received|sent|PerDay/i.test(name) && /^\d+$/.test(String(one))) return format.bytes(Number(one))
+  if (Array.isArray(one)) return one.map((each) => valueOf(each, name)).join(', ')
+  if (one && typeof one === 'object') {
+    return Object.entries(one).filter(([, inner]) => inner !== null).map(([inner, each]) => `${words(inner)} ${valueOf(each, inner)}`)
+      .join(', ')
+  }
+  if (TIME.test(one)) return format.when(one)
+  return t.keys.scopes[one] ?? String(one)
+}
+
 /** The details of an act, in one line. @param {Record<string, any>} data */
 export function detailsOf(data) {
-  const value = (one, name) => (/size|bytes/i.test(name) && Number.isFinite(one) ? format.bytes(one)
-    : typeof one === 'object' ? JSON.stringify(one) : String(one))
   const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && one !== '' && !LEFT_OUT.includes(name))
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
-  const words = (name) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-  return told.map(([name, one]) => format.visible(NAMED.includes(name) ? value(one, name)
+  return told.map(([name, one]) => format.visible(NAMED.includes(name) ? String(one)
     : typeof one === 'boolean' ? t.audit.flags[name]?.[Number(one)] ?? (one ? words(name) : t.audit.not(words(name)))
-      : `${words(name)} ${value(one, name)}`)).join(', ')
+      : `${words(name)} ${valueOf(one, name)}`)).join(', ')
 }
 
 const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g

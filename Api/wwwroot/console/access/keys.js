@@ -15,13 +15,17 @@ const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.key
 const DAYS = ['30', '90', '365', '']
 const OVERLAPS = ['0', '3600', '86400', '604800']
 const USUAL = ['upload', 'list']
+const OF_DRIVES = ['upload', 'read', 'delete', 'list']
 
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
     label: t.access.titles.keys, hint: t.keys.hint, columns: COLUMNS, empty: t.keys.empty,
-    acts: [button(t.keys.make, { glyph: 'plus', kind: 'primary', act: () => make(pane) })],
+    acts: [
+      screen.me.id && screen.me.scopes.includes('read') && button(t.keys.drive, { act: () => makeForDrive(pane) }),
+      button(t.keys.make, { glyph: 'plus', kind: 'primary', act: () => make(pane) })
+    ],
     read: async (cursor) => {
       nameOf = await screen.names()
       return call('GET', `api/keys${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
@@ -71,6 +75,30 @@ async function make(pane) {
   if (!made) return
   pane.load()
   await showSecret(made)
+}
+
+/** A key of one's own with what a drive needs, and then the address for each system. */
+async function makeForDrive(pane) {
+  const { me } = pane.screen
+  const name = field(t.keys.name, '', { required: true, placeholder: t.keys.driveHint })
+  const proof = proofOf(me)
+  const made = await fill({
+    title: t.keys.drive, text: [t.keys.driveText], act: t.keys.makeIt, fields: [name.element, ...proof.elements],
+    send: () => call('POST', 'api/keys', {
+      name: name.input.value.trim(), kind: 'own', scopes: me.scopes.filter((scope) => OF_DRIVES.includes(scope)), days: 365,
+      ...proof.values
+    })
+  })
+  if (!made) return
+  pane.load()
+  const address = new URL('../dav/', document.baseURI)
+  const gnome = address.href.replace(/^http/, 'dav')
+  await showOnce(t.keys.secretTitle(visible(made.key.name)), t.keys.drivePassword, [
+    command(made.secret),
+    ...[[t.keys.driveAddress, address.href], [t.keys.driveGnome, gnome],
+      ['rclone', `rclone config create drive webdav url=${address.href} vendor=owncloud user=me pass=$(rclone obscure KEY)`]
+    ].map(([label, text]) => h('div', {}, h('p', { class: 'hint' }, label), command(text)))
+  ], t.keys.kept)
 }
 
 async function rotate(pane, key) {

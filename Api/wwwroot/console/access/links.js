@@ -46,7 +46,7 @@ async function nameUntitled(me, links) {
 
 async function ask(pane) {
   const { me } = pane.screen
-  const { askForFiles } = await import('../parts/make.js')
+  const { askForFiles } = await import('../frame/make.js')
   if (await askForFiles(me, { space: homeOf(me), path: '' })) pane.load()
 }
 

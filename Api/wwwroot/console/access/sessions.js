@@ -4,6 +4,7 @@ import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
 import { clientOf } from '../parts/client.js'
 import { sure } from '../parts/fields.js'
+import { learnNames, nameOfSubject } from '../parts/people.js'
 import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
@@ -22,9 +23,10 @@ export function open(screen, query) {
     label: t.access.titles.sessions, hint, columns: COLUMNS, empty: t.sessions.empty,
     acts: [button(t.sessions.endOthers, { act: () => endOthers(pane, of) })],
     read: async () => {
-      nameOf = await screen.names()
-      if (user) hint.textContent = t.sessions.of(visible(nameOf(user)))
-      return call('GET', `api/sign-ins${of}`)
+      const found = await call('GET', `api/sign-ins${of}`)
+      nameOf = await namesOf(screen, found.items.map(({ subject }) => subject))
+      if (user) hint.textContent = t.sessions.of(visible(nameOf(`user:${user}`)))
+      return found
     },
     row: (session) => rowOf(pane, session, nameOf, of)
   })
@@ -34,13 +36,19 @@ export function open(screen, query) {
   return { element: pane.element, close: () => { pane.close(); others.close() } }
 }
 
+/** Names of these subjects, also of those that are in no list of this person. An id says nothing to people. */
+async function namesOf(screen, subjects) {
+  const [known] = await Promise.all([screen.names(), learnNames(screen.shell, subjects)])
+  return (subject) => (known(subject) === subject ? nameOfSubject(subject) : known(subject))
+}
+
 /** The keys that are valid, with what they do. Their tab makes and revokes them. */
 function keys(screen, nameOf) {
   return new ListPane(screen, {
     label: t.access.titles.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
     read: readValidKeys,
     row: (key) => row(KEY_COLUMNS, [
-      named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(key.user),
+      named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(`user:${key.user}`),
       time(key.createdAt), time(key.usedAt), activityOf(key)
     ], { 'data-id': key.id })
   })

@@ -9,8 +9,10 @@ import { forgetSpaces, spacesOf } from '../parts/spaces.js'
 import { named, row } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
+import { t as v } from '../texts/versions.js'
 import { finder } from './finder.js'
 import { ListPane } from './pane.js'
+import { setPolicy } from './policy.js'
 
 const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
@@ -47,6 +49,8 @@ function rowOf(pane, space, nameOf) {
   const files = addressOf('files', [], { space: space.id })
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
+    ...(mayManage(pane.screen, space) && pane.screen.me.scopes.includes('upload')
+      ? [{ word: v.policy.act, glyph: 'clock', act: () => setPolicy(pane, space) }] : []),
     ...(team ? [
       { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('spaces', [], { space: space.id })) },
       mayManage(pane.screen, space) && { word: t.spaces.rename, glyph: 'pen', act: () => rename(pane, space) },

@@ -2,7 +2,7 @@
 import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
-import { chooseFolder } from '../parts/folders.js'
+import { chooseFolder } from '../frame/folders.js'
 import { spacesOf } from '../parts/spaces.js'
 import { OWN } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
@@ -15,8 +15,21 @@ const AT_ONCE = 6
 const FEW = 20
 
 export class Acts {
+  /** @type {(() => Promise<void>) | null} */
+  #back = null
+
   /** @param {any} screen */
   constructor(screen) { this.screen = screen }
+
+  /** Takes back what was done last. @returns {boolean} whether there was something */
+  undo() {
+    const back = this.#back
+    back?.()
+    return back !== null
+  }
+
+  /** In another folder, the note and what it offers are gone. */
+  forget() { this.#back = null }
 
   async newFolder() {
     const { screen } = this
@@ -113,12 +126,13 @@ export class Acts {
   /** Says what was done, with the way back, where there is one. */
   #noteUndo(glyph, lead, text, entries, undo) {
     const { notes } = this.screen
-    const hide = () => notes.hide('undo')
+    const hide = () => { this.#back = null; notes.hide('undo') }
     const back = async () => {
       hide()
       this.#tell(await this.#each('restore', entries, undo))
       this.screen.refresh()
     }
+    this.#back = entries.length > 0 ? back : null
     notes.show('undo', { glyph, lead, text, actions: [entries.length > 0 ? { word: t.undo, act: back } : { word: t.close, act: hide }] })
   }
 
@@ -161,6 +175,7 @@ export class Acts {
   async remove(entries) {
     const { screen } = this
     const { space } = screen
+    screen.list.passFocus(entries)
     const failed = await this.#each('remove', entries, tree.remove)
     const kept = new Set(failed.map(({ entry }) => entry))
     const removed = entries.filter((entry) => !kept.has(entry))

@@ -89,13 +89,20 @@ export function barOfSelection(screen, chosen) {
     h('div', { class: 'buttons tight' },
       only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
         : plain(wide ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
-      only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
+      innerWidth > NARROW && only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
-      wide && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
+      innerWidth > NARROW && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
       innerWidth > NARROW && screen.shell.me.scopes.includes('transfers')
         && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
-      only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
+      innerWidth > NARROW && only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
+      innerWidth <= NARROW && menu(h('span', { class: 'cut' }, t.panel.more), { glyph: 'more', kind: 'plain' }, () => [
+        only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => screen.acts.share(only.path) },
+        may.copy && { word: t.files.copy, glyph: 'copy', act: () => screen.acts.copy(chosen) },
+        only && may.change && { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(only) },
+        screen.shell.me.scopes.includes('transfers')
+          && { word: t.files.send, glyph: 'transfer', act: () => screen.acts.send(chosen) }
+      ]),
       button('', { glyph: 'close', kind: 'plain', label: t.files.closeSelection, act: () => screen.list.choose([]) }))
   ]
 }

@@ -115,6 +115,10 @@ function open(screen, entry) {
   else screen.details(entry.id)
 }
 
+/** What a search has found, in its folder. */
+const showInFolder = (screen, entry) => go(addressOf('files', entry.path.split('/').slice(0, -1),
+  { space: entry.space ?? screen.space, open: entry.id }))
+
 /** What may be done with entries. @param {any} screen @param {import('./tree.js').Entry[]} entries @param {HTMLElement} anchor
  * @param {{clientX: number, clientY: number}} [at] */
 export function showMenu(screen, entries, anchor, at) {
@@ -123,6 +127,7 @@ export function showMenu(screen, entries, anchor, at) {
   openMenu(anchor, [
     only && { word: t.files.openIt, glyph: only.kind === 'folder' ? 'folder' : 'eye', act: () => open(screen, only) },
     only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large', act: () => screen.view(only) },
+    only && screen.searching && { word: t.files.inFolder, glyph: 'folder', act: () => showInFolder(screen, only) },
     only?.kind === 'folder' && { word: t.files.details, glyph: 'list', act: () => screen.details(only.id) },
     only?.kind === 'file' ? { word: t.files.download, glyph: 'download', act: () => download(contentOf(only)) }
       : !screen.everywhere && { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },

@@ -18,10 +18,10 @@ export function takeKeys(screen) {
 
 function alone(screen) {
   const { acts, list, may, query } = screen
-  const { chosen } = list
+  const { meant } = list
   return {
-    Delete: () => chosen.length > 0 && may.remove && acts.remove(chosen),
-    F2: () => chosen.length === 1 && may.change && acts.rename(chosen[0]),
+    Delete: () => meant.length > 0 && may.remove && acts.remove(meant),
+    F2: () => meant.length === 1 && may.change && acts.rename(meant[0]),
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
     // Within a name that is typed, it belongs to the name.
     ' ': () => list.type(' ') || list.toggle(),
@@ -34,14 +34,15 @@ function alone(screen) {
 }
 
 function withCtrl(screen) {
-  const { items, list, may } = screen
-  const { chosen } = list
+  const { acts, items, list, may } = screen
+  const { meant } = list
   // Text that is selected is copied as ever.
-  const some = chosen.length > 0 && !String(getSelection())
+  const some = meant.length > 0 && !String(getSelection())
   return {
     a: () => items.length > 0 && list.chooseAll(true),
-    c: () => some && may.copy && hold(screen, 'copy', chosen),
-    x: () => some && may.change && hold(screen, 'move', chosen),
-    v: () => paste(screen)
+    c: () => some && may.copy && hold(screen, 'copy', meant),
+    x: () => some && may.change && hold(screen, 'move', meant),
+    v: () => paste(screen),
+    z: () => acts.undo()
   }
 }

@@ -3,6 +3,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
 import { nameOfSubject } from '../parts/people.js'
+import { stateOf, stateWord } from '../parts/state.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 import { showMenu, takeHands } from './hands.js'
@@ -17,11 +18,6 @@ const KINDS = [
 export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
   : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
 
-const ARRIVING = {
-  open: ['up', 'go', 'uploading'], paused: ['pause', '', 'paused'], completing: ['hash', 'go', 'verifying'],
-  checking: ['hash', 'go', 'verifying']
-}
-
 // What is typed within this time is one word.
 const WORD_MS = 800
 // Rows that went out of sight are kept up to this number, for who scrolls back.
@@ -30,6 +26,8 @@ const MOST_KEPT = 500
 export class FileList {
   #chosen = new Set()
   #last = null
+  /** The row that gets the focus once the one that has it is gone. @type {string | null} */
+  #heir = null
   #shown = null
   #typed = { text: '', at: 0 }
   /** The row that is dragged. @type {string | null} */
@@ -67,6 +65,12 @@ export class FileList {
 
   /** @returns {import('./tree.js').Entry[]} */
   get chosen() { return this.#chosen.size === 0 ? [] : this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
+
+  /** What a key acts on: the selection; without one, the row that has the focus. @returns {import('./tree.js').Entry[]} */
+  get meant() {
+    const { chosen } = this
+    return chosen.length > 0 || this.#focused < 0 ? chosen : [this.screen.items[this.#focused]]
+  }
 
   /** Whether everything in the folder is selected, not only what is loaded. */
   get allChosen() { return this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length && !this.screen.entries.next }
@@ -130,7 +134,19 @@ export class FileList {
     this.#window.show(arriving.length + items.length)
     this.#mark()
     this.show(this.#shown)
-    if (focused && document.activeElement === document.body) this.#body.querySelector(`tr[data-id="${focused}"] .name`)?.focus()
+    if (!focused || document.activeElement !== document.body) return
+    const wanted = ids.has(focused) ? focused : this.#heir
+    this.#heir = null
+    if (wanted) this.#focus(items.findIndex(({ id }) => id === wanted))
+  }
+
+  /** If the row that has the focus is to go, the next one that stays gets it. @param {import('./tree.js').Entry[]} leaving */
+  passFocus(leaving) {
+    const { items } = this.screen
+    const at = this.#focused
+    const gone = new Set(leaving.map(({ id }) => id))
+    if (at < 0 || !gone.has(items[at].id)) return
+    this.#heir = [...items.slice(at), ...items.slice(0, at).reverse()].find(({ id }) => !gone.has(id))?.id ?? null
   }
 
   /** Moves the focus to the next or previous name. @param {number} step */
@@ -255,9 +271,7 @@ export class FileList {
   /** An upload that will be published here. */
   #arriving(upload) {
     const name = upload.path.split('/').pop()
-    const [glyph, kind, state] = ARRIVING[upload.state] ?? ['dashed', '', 'waiting']
-    const word = h('span', { class: `state ${kind}` }, icon(glyph),
-      `${t.state[state]} ${upload.size ? format.percent(upload.receivedBytes, upload.size) : ''}`)
+    const word = stateWord(stateOf(upload), upload.size ? format.percent(upload.receivedBytes, upload.size) : '')
     return h('tr', {}, h('td', { class: 'pick' }),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf({ kind: 'file', name })), nameOf(name)),
         h('div', { class: 'facts-line' }, word.cloneNode(true))),

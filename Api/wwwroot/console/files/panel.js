@@ -6,7 +6,9 @@ import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { command, copyButton, nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
+import { svgOf } from '../parts/svg.js'
 import { t } from '../texts/files.js'
+import { t as v } from '../texts/versions.js'
 import { download } from './acts.js'
 import { glyphOf } from './list.js'
 import { contentOf, entryOf } from './tree.js'
@@ -19,6 +21,8 @@ export class Panel {
   #wanted = null
   #shares = h('section')
   #recent = h('section')
+  /** Stays when another file is shown. */
+  #tab = 'about'
 
   /** @param {any} screen */
   constructor(screen) {
@@ -96,13 +100,39 @@ export class Panel {
         own && (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
-      file ? preview(entry, () => this.view(entry)) : h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')),
-      h('section', {}, facts),
-      ...(folder ? [this.#shares, this.#recent] : []), ...(file ? [digest(entry), this.#shares, h('section', {}, h('h3', {}, t.panel.curl),
-        command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))] : []))
+      ...(file ? this.#tabsOf(entry, [preview(entry, () => this.view(entry)), h('section', {}, facts), digest(entry), this.#shares,
+        h('section', {}, h('h3', {}, t.panel.curl), command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))])
+        : [h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')), h('section', {}, facts)]),
+      ...(folder ? [this.#shares, this.#recent] : []))
     if (file) this.#addUpload(entry, facts, fact)
     if (folder) this.#addFolder(entry, fact)
     if (entry.kind !== 'link' && entry.path !== '' && may.share) this.#addShares(entry)
+  }
+
+  /** What is known about a file, and the contents that it has had, of which one is shown. @param {Node[]} about */
+  #tabsOf(entry, about) {
+    if (!this.screen.shell.me.scopes.includes('read')) return about
+    const place = h('div')
+    const number = h('b')
+    let versions = null
+    const choose = async (tab) => {
+      this.#tab = tab
+      for (const [name, one] of Object.entries(tabs)) one.setAttribute('aria-pressed', String(name === tab))
+      if (tab === 'about') { place.replaceChildren(...about); return }
+      try {
+        versions ??= await import('./versions.js').then(({ Versions }) => (
+          new Versions(this.screen, entry, (count) => { number.textContent = ` ${count}` })))
+        await versions.load()
+        if (this.#tab === 'versions') place.replaceChildren(versions.element)
+      } catch (error) {
+        place.replaceChildren(h('section', {}, h('p', { class: 'fault hint', role: 'alert' }, error.message)))
+      }
+    }
+    const tab = (name, ...words) => h('button', { type: 'button', 'data-tab': name, on: { click: () => choose(name) } }, ...words)
+    const tabs = { about: tab('about', v.about), versions: tab('versions', v.versions, number) }
+    style('css/versions.css')
+    choose(this.#tab)
+    return [h('div', { class: 'panel-tabs' }, h('div', { class: 'seg', role: 'group', 'aria-label': v.tabs }, Object.values(tabs))), place]
   }
 
   /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
@@ -164,12 +194,25 @@ function preview(entry, enlarge) {
     const image = h('img', { src: address, alt: format.visible(entry.name) })
     image.addEventListener('error', () => box.replaceChildren(icon(glyphOf(entry))))
     box.append(image)
-  } else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
+  } else if (kind === 'svg') showSvg(entry, address, box)
+  else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
   else {
     box.append(icon(glyphOf(entry)))
     if (kind === 'text') showText(entry, address, box)
   }
   return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large, { glyph: 'large', kind: 'small', act: enlarge })) : box
+}
+
+async function showSvg(entry, address, box) {
+  const none = () => box.replaceChildren(icon(glyphOf(entry)))
+  none()
+  try {
+    const { element, release } = await svgOf(address, format.visible(entry.name), none)
+    element.addEventListener('load', release)
+    box.replaceChildren(element)
+  } catch {
+    // The icon stays.
+  }
 }
 
 async function showText(entry, address, box) {

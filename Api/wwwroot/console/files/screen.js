@@ -3,6 +3,7 @@ import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
+import { leave } from '../over.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
 import { spaceOf, spacesOf } from '../parts/spaces.js'
@@ -148,6 +149,7 @@ class FilesScreen {
   #begin() {
     this.list.clear()
     for (const note of OF_FOLDER) this.notes.hide(note)
+    this.acts.forget()
     this.#panel.show(null)
     this.#trash = null
     this.entries.begin(null)
@@ -214,7 +216,8 @@ class FilesScreen {
   details(id) {
     const found = this.everywhere && this.items.find((entry) => entry.id === id)
     if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space, open: id }))
-    else go(this.with({ open: id }), { replace: true })
+    else if (id === null) leave(this.with({ open: null }))
+    else go(this.with({ open: id }), { replace: this.query.has('open'), laid: true })
   }
 
   /** Loads the list again without hiding what is there. */
@@ -336,7 +339,8 @@ class FilesScreen {
     this.arriving = this.entries.arriving
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
-    if (!empty) this.#place.replaceChildren(this.list.element)
+    // A table that is put in again would lose the focus.
+    if (!empty) { if (!this.list.element.isConnected) this.#place.replaceChildren(this.list.element) }
     else if (searching) this.#place.replaceChildren(nothingFound(this))
     else if (!this.may.change) this.#place.replaceChildren(emptyPlace(t.files.emptyTitle, t.files.emptyForReaders))
     else this.#place.replaceChildren(emptyFolder(this.path, this.space, () => this.upload(pick('files'))))

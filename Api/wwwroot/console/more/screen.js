@@ -1,6 +1,6 @@
 // What has no tab of its own on a phone: the groups of the navigation, and what concerns the person.
 import { button, h } from '../dom.js'
-import { ownItems } from '../parts/own.js'
+import { ownItems } from '../frame/own.js'
 import { groups } from '../screens.js'
 import { t } from '../texts/frame.js'
 

@@ -20,7 +20,7 @@ export function keepCounts(shell) {
   }
 
   async function transfers() {
-    const { items, nextCursor } = await call('GET', `api/transfers?state=queued,scanning,planned,running,verifying,paused&limit=${MOST}`)
+    const { items, nextCursor } = await call('GET', `api/transfers?state=queued,scanning,planned,running,paused&limit=${MOST}`)
     shell.count('transfers', nextCursor ? `${items.length}+` : items.length)
   }
 

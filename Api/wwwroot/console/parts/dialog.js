@@ -1,4 +1,5 @@
 import { button, h } from '../dom.js'
+import { layOver } from '../over.js'
 import { t } from '../texts/shell.js'
 import { reveal } from './reveal.js'
 
@@ -49,10 +50,11 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
         dismiss && button(dismiss, { act: () => { if (!busy) dialog.close() } })))
     const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', closedby: keep ? 'none' : null, on: {
       cancel: (event) => { if (busy || keep) event.preventDefault() },
-      close: () => { dialog.remove(); resolve(value) }
+      close: () => { closed(); dialog.remove(); resolve(value) }
     } }, form)
     document.body.append(dialog)
     dialog.showModal()
+    const closed = layOver(() => (busy || keep ? false : dialog.close()))
     const field = dialog.querySelector('input:not([type=checkbox])')
     field?.focus()
     field?.select?.()

@@ -1,8 +1,10 @@
 // Files on the whole screen, one after the other: pictures, films, sound, PDF and text. The page of a link shows it, too.
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
+import { layOver } from '../over.js'
 import { t } from '../texts/viewer.js'
 import { kindOf } from './kinds.js'
+import { svgOf } from './svg.js'
 
 const TEXT_BYTES = 256 << 10
 // A finger moves at least this far sideways.
@@ -39,7 +41,7 @@ export function view(items, first, closed = () => {}) {
   const after = plain('right', t.after, () => step(1))
   const save = h('a', { class: 'button plain square', title: t.download, 'aria-label': t.download, download: '' }, icon('download'))
   const dialog = h('dialog', { class: 'viewer', 'aria-labelledby': 'viewer-title', on: {
-    close: () => { release(); showing++; dialog.remove(); closed(items[at]) },
+    close: () => { left(); release(); showing++; dialog.remove(); closed(items[at]) },
     keydown: (event) => {
       // A film and a text have their own use for arrows.
       if (event.target.closest('video, audio, pre') || event.ctrlKey || event.altKey) return
@@ -85,6 +87,7 @@ export function view(items, first, closed = () => {}) {
 
   document.body.append(dialog)
   dialog.showModal()
+  const left = layOver(() => dialog.close())
   stage.focus()
   show()
 }
@@ -94,6 +97,7 @@ async function partOf({ name, size, address }, fail) {
   const on = { error: () => fail(t.fault) }
   const kind = kindOf(name, size)
   if (kind === 'image') return { element: h('img', { src: address, alt: visible(name), on }) }
+  if (kind === 'svg') return svgOf(address, visible(name), on.error)
   if (kind === 'video' || kind === 'audio') {
     const element = h(kind, { src: address, controls: true, preload: 'metadata', 'aria-label': visible(name), on })
     // Without it, the browser would go on loading.

@@ -10,6 +10,7 @@ export const t = {
   conflict: {
     title: (count) => `${number(count)} names are taken`, one: (name) => `${name} is there already`,
     moved: (from) => `The one to move comes from ${from}.`, there: 'There now', comes: 'New', folder: 'Folder',
+    same: 'Both have the same content: there is nothing to do.',
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
     eachNote: 'What is replaced stays in the trash for a while.', all: 'For all of them', goOn: 'Go on',
     rest: (count) => `The same is done with ${number(count)} more.`, from: (place) => `from ${place}`,

@@ -45,7 +45,7 @@ export const t = {
     searchUploads: 'Search uploads, too',
     zip: 'Download ZIP', zipShort: 'ZIP', download: 'Download', downloadShort: 'Save',
     move: 'Move', copy: 'Copy', rename: 'Rename', remove: 'Delete',
-    details: 'Details',
+    details: 'Details', inFolder: 'Show in folder',
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',

@@ -13,7 +13,7 @@ export const t = {
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
     files: [['↑ ↓', 'Go through the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
       ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'], ['F2', 'Rename'],
-      ['Delete', 'Into the trash'], ['Shift F10', 'Menu of the row']]
+      ['Delete', 'Into the trash'], ['Ctrl Z', 'Undo'], ['Shift F10', 'Menu of the row']]
   },
   make: {
     files: 'Upload files', folder: 'Upload folder', newFolder: 'Folder', transfer: 'Transfer', ask: 'Ask for files',

@@ -1,4 +1,4 @@
-// UI texts of ../parts/tenants.js.
+// UI texts of ../frame/tenants.js.
 import { t as common } from './shell.js'
 
 export const t = {

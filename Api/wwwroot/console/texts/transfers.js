@@ -16,12 +16,12 @@ export const t = {
     new: 'New transfer', pauseAll: 'Pause all', more: 'Show more',
     unnamed: 'Without a name', name: 'Name', toList: 'Show all transfers',
     state: {
-      queued: 'Queued', scanning: 'Scanning', planned: 'Planned', running: 'Running', verifying: 'Verifying', done: 'Done',
+      queued: 'Queued', scanning: 'Scanning', planned: 'Planned', running: 'Running', done: 'Done',
       partly_done: 'Partly done', failed: 'Failed', cancelled: 'Cancelled', paused: 'Paused'
     },
     wait: {
       sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit', daily_limit: 'Daily limit',
-      window: 'Waiting for its window', person: 'Waiting for you', space: 'Waiting for room', network: 'Waiting for the network',
+      window: 'Waiting for its window', space: 'Waiting for room', network: 'Waiting for the network',
       rights: 'Waiting for rights'
     },
     sum: (speed, waiting) => [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
@@ -194,6 +194,11 @@ export const t = {
     next: 'Next', last: 'Last runs', runs: 'Runs', time: 'Time', result: 'Result', why: 'Reason',
     arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet', 'What is uploaded below the folder from now on stands here.'],
     file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'Went on', left_out: 'Left out' }
+  },
+
+  equal: {
+    title: 'This transfer is running already', open: 'Open it', another: 'Begin another one',
+    text: 'A transfer from the same source to the same folder with the same options has not ended. A second one would find its files there.'
   },
 
   kept: {

@@ -14,10 +14,6 @@ export const t = {
     filters: {
       unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
     },
-    state: {
-      uploading: 'Uploading', waiting: 'Waiting', broken: 'No connection', paused: 'Paused', completing: 'Verifying', checking: 'Checking',
-      completed: 'Done', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', deleted: 'Deleted'
-    },
     protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF', transfer: 'transfer' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
     broke: (count) => (count === 1 ? 'broke off once' : `broke off ${number(count)} times`),

@@ -9,7 +9,7 @@ import { hasEnded, titleOf } from './state.js'
 
 export const mayPause = (one) => !hasEnded(one) && !['paused', 'planned'].includes(one.state)
 export const mayResume = ({ state }) => state === 'paused'
-export const mayRetry = ({ state, files }) => files.failed > 0 || state === 'cancelled'
+export const mayRetry = ({ state, files }) => files.failed > 0 || ['cancelled', 'partly_done', 'failed'].includes(state)
 
 /** @param {Transfer} transfer */
 export const retryWord = ({ state }) => (state === 'cancelled' ? t.transfers.goOn : t.transfers.retry)

@@ -106,7 +106,7 @@ export class Detail {
 
   get #every() {
     const { state } = this.#transfer ?? {}
-    const moving = ['queued', 'scanning', 'running', 'verifying'].includes(state)
+    const moving = ['queued', 'scanning', 'running'].includes(state)
     const ended = this.#transfer && hasEnded(this.#transfer)
     return live.now.streaming || ended ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING
   }

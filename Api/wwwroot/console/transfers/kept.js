@@ -9,6 +9,7 @@ import { nameOf } from '../parts/name.js'
 import { endKind, endName, storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
+import { Beginner, show } from './begin.js'
 import { optionWords } from './options.js'
 import { runsDrawing } from './runs.js'
 import { stateWord } from './state.js'
@@ -35,6 +36,7 @@ export function endsOf({ transfer: { source, destination }, names, folderName },
 
 /** @param {() => void} again loads the list anew @param {(error: Error) => void} failed */
 export function keeper(again, failed) {
+  const beginner = new Beginner()
   const act = (doing) => async () => {
     try {
       await doing()
@@ -99,8 +101,7 @@ export function keeper(again, failed) {
     const [from, to] = endsOf(one, connections)
     const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'), h('span', { class: 'cut', title: word }, word))
     const make = (plan) => act(async () => {
-      const made = await call('POST', 'api/transfers', { ...transfer, label: transfer.label || one.title, plan })
-      go(addressOf('transfers', [made.id]))
+      show(await beginner.begin({ ...transfer, label: transfer.label || one.title, plan }))
     })
     return h('section', { class: 'card template', 'aria-label': format.visible(one.title), 'data-id': one.id },
       h('div', { class: 'template-head' }, nameOf(one.title, 'h2', { class: 'name' }),

@@ -139,7 +139,7 @@ export class TransferList {
   }
 
   get #every() {
-    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running', 'verifying'].includes(state))
+    const moving = this.#active.some(({ state }) => ['queued', 'scanning', 'running'].includes(state))
     return live.now.streaming ? RESTING : moving ? WITHOUT_EVENTS : WITHOUT_EVENTS_RESTING
   }
 

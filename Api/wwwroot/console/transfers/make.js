@@ -7,6 +7,7 @@ import { quotaBar } from '../parts/quota.js'
 import { OWN, connections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
+import { Beginner, show } from './begin.js'
 import { End } from './end.js'
 import { Options } from './options.js'
 import { ownPlace, placeOf, webPlace } from './places.js'
@@ -22,6 +23,7 @@ export class Maker {
   #busy = false
   #closed = false
   #started = ''
+  #beginner = new Beginner()
   /** That is changed; null: a new transfer. @type {import('./kept.js').Schedule | null} */
   #schedule = null
   /** @type {import('./places.js').Place[]} */
@@ -287,8 +289,8 @@ export class Maker {
         if (!this.#closed) go(addressOf('transfers', [], { state: 'scheduled' }))
         return
       }
-      const made = await call('POST', 'api/transfers', { ...this.#draft, deadline: this.#options.deadline, plan })
-      if (!this.#closed) go(addressOf('transfers', [made.id]))
+      const id = await this.#beginner.begin({ ...this.#draft, deadline: this.#options.deadline, plan })
+      if (!this.#closed) show(id)
     } catch (error) {
       this.#tell(error.message, codeOf(error))
     } finally {

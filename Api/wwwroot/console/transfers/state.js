@@ -16,17 +16,17 @@ import { t } from '../texts/transfers.js'
  */
 
 /** As the service keeps them: one that waits is running, but for the reason. */
-export const ACTIVE = ['queued', 'scanning', 'planned', 'running', 'verifying', 'paused']
+export const ACTIVE = ['queued', 'scanning', 'planned', 'running', 'paused']
 export const ENDED = ['done', 'partly_done', 'failed', 'cancelled']
 
 const LOOKS = {
-  queued: ['dashed', ''], scanning: ['search', 'go'], planned: ['list', ''], running: ['to', 'go'], verifying: ['hash', 'go'],
+  queued: ['dashed', ''], scanning: ['search', 'go'], planned: ['list', ''], running: ['to', 'go'],
   done: ['check', 'calm'], partly_done: ['alert', 'warn'], failed: ['fail', 'bad'], cancelled: ['stop', ''], paused: ['pause', '']
 }
 
 const WAITS = {
   sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'], daily_limit: ['clock', 'warn'],
-  window: ['clock', ''], person: ['person', 'warn'], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
+  window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
 }
 
 // Reasons that go away by themselves, where a person may also try at once.

@@ -1,4 +1,5 @@
 // Asks what to do with names that are taken, before anything is sent.
+import { sha256 } from '../../client/digest.js'
 import { call, headers, root } from '../api.js'
 import { h, style } from '../dom.js'
 import { contentOf } from '../files/tree.js'
@@ -17,6 +18,8 @@ const MOST_CHOICES = 200
 const MOST_SHOWN = 20
 const IMAGE = /\.(avif|gif|jpe?g|png|webp)$/i
 const LARGEST = 20 << 20
+// So many bytes are read to find out whether they are there already.
+const MOST_READ = 64 << 20
 
 /**
  * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says what could not be
@@ -46,7 +49,8 @@ async function addAsked(engine, chosen, folder, space) {
   if (taken.size === 0) return engine.add(chosen, { folder, space })
   const pathOf = ({ path }) => [folder, path].filter(Boolean).join('/')
   const both = chosen.filter((one) => taken.has(pathOf(one))).map((one) => (
-    { key: pathOf(one), path: pathOf(one), size: one.file.size, at: one.file.lastModified, picture: pictureOf(one.file) }))
+    { key: pathOf(one), path: pathOf(one), size: one.file.size, at: one.file.lastModified, picture: pictureOf(one.file),
+      content: one.file }))
   const answers = await askTaken(both, folder, space)
   for (const { picture } of both) if (picture) URL.revokeObjectURL(picture)
   if (answers === null) return null
@@ -65,8 +69,9 @@ const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], [
 
 /**
  * @template Key
- * @typedef {{key: Key, path: string, from?: string, size: number | null, at: string | number, picture?: string}} Taken What comes: `from`
- *   is the folder of what is to be moved to the path, where they differ; `picture` the address of its picture
+ * @typedef {{key: Key, path: string, from?: string, size: number | null, at: string | number, picture?: string, content?: Blob}} Taken What
+ *   comes: `from` is the folder of what is to be moved to the path, where they differ; `picture` the address of its picture; `content` is
+ *   compared with what is there
  */
 
 /**
@@ -79,12 +84,25 @@ export async function askTaken(taken, folder, space = null) {
   await style('css/conflicts.css')
   const shown = taken.slice(0, MOST_CHOICES)
   const entries = await entriesOf(shown.slice(0, MOST_SHOWN), space)
+  await markSame(shown, entries)
   return taken.length === 1 ? askOne(taken[0], folder, entries[0]) : askEach(taken, shown, folder, entries)
 }
 
 /** What is at those paths now; null where it cannot be asked. */
 async function entriesOf(taken, space) {
   return Promise.all(taken.map(({ path }) => call('GET', `${base(space)}tree/${encoded(path)}?format=json`).catch(() => null)))
+}
+
+/** Notes at the entries that have the content of what comes. Large files are not read for that. */
+async function markSame(taken, entries) {
+  let left = MOST_READ
+  for (const [i, entry] of entries.entries()) {
+    const { content } = taken[i]
+    if (!content || !entry?.sha256 || entry.size !== content.size || content.size > left) continue
+    left -= content.size
+    // A file that cannot be read is told of when it is sent.
+    entry.isSame = await sha256(content).then((digest) => digest === entry.sha256, () => false)
+  }
 }
 
 const nameIn = (path, folder) => (folder ? path.slice(folder.length + 1) : path)
@@ -94,7 +112,7 @@ const placeOf = (from) => (from === undefined ? '' : `/${visible(from)}`)
 function side(word, name, { size, at, picture }) {
   const tile = h('span', { class: 'tile', 'aria-hidden': 'true' }, extension(name))
   const image = picture && h('img', { src: picture, alt: '', on: { error: () => image.replaceWith(tile) } })
-  return h('div', { class: 'side' }, image || tile,
+  return h('div', { class: 'rival' }, image || tile,
     h('div', {}, h('b', {}, word), h('span', {}, typeof size === 'number' ? bytes(size) : t.conflict.folder),
       at && h('span', { title: exactTime(at) }, when(at))))
 }
@@ -105,15 +123,19 @@ function bothOf(name, taken, entry) {
     size: entry.size, at: entry.modifiedAt, picture: image && entry.contentUrl && entry.size < LARGEST && contentOf(entry)
   }
   return h('div', { class: 'both' }, there && side(t.conflict.there, name, there),
-    side(t.conflict.comes, name, { ...taken, picture: image && taken.size < LARGEST && taken.picture }))
+    side(t.conflict.comes, name, { ...taken, picture: image && taken.size < LARGEST && taken.picture }),
+    entry?.isSame && h('p', {}, t.conflict.same))
 }
+
+/** The first one is the main one: with the same content, there is nothing to do. */
+const choicesOf = (entry) => (entry?.isSame ? [...CHOICES].reverse() : CHOICES)
 
 async function askOne(taken, folder, entry) {
   const { key, path, from } = taken
   const answer = await ask({
     title: t.conflict.one(visible(nameIn(path, folder))), fields: [bothOf(path, taken, entry)],
     text: [...(from === undefined ? [] : [t.conflict.moved(placeOf(from))]), t.conflict.eachNote],
-    answers: CHOICES.map(([value, word]) => ({ word, value })), dismiss: null
+    answers: choicesOf(entry).map(([value, word]) => ({ word, value })), dismiss: null
   })
   return answer && new Map([[key, answer]])
 }
@@ -123,6 +145,7 @@ async function askEach(taken, shown, folder, entries) {
     const { key, path, from } = one
     const place = placeOf(from)
     const select = selectOf(t.conflict.of(visible(path), place))
+    if (entries[i]?.isSame) select.value = 'skip'
     const head = h('div', { class: 'line' }, nameOf(nameIn(path, folder)), place && h('span', { class: 'hint' }, t.conflict.from(place)))
     return { key, select, element: h('li', {}, h('div', { class: 'grow' }, head, i < MOST_SHOWN && bothOf(path, one, entries[i])), select) }
   })

@@ -10,9 +10,6 @@ const WAKE_MS = 1000
 /** @type {Promise<Uploader> | null} */
 let engine = null
 
-/** The engine, if a screen has begun it. @returns {Promise<Uploader> | null} */
-export const begunEngine = () => engine
-
 /** @param {import('../shell.js').Shell} shell @returns {Promise<Uploader>} */
 export function engineOf(shell) {
   engine ??= begin(shell)

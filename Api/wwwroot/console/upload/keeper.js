@@ -37,12 +37,6 @@ export function withFiles(memory) {
       holding.delete(id)
       tell({ type: 'drop', id })
       return memory.remove(id)
-    },
-    async clear() {
-      const told = (await memory.all()).map(({ id }) => tell({ type: 'drop', id }))
-      await memory.clear()
-      // The page may be left right after this.
-      if (told.length > 0) await Promise.race([Promise.all(told), later()])
     }
   }
 }

@@ -8,6 +8,7 @@ import { cellsOf, strip } from '../parts/cells.js'
 import { copyButton, nameOf } from '../parts/name.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/shell.js'
+import { breaksOf, countedOf } from './counted.js'
 
 export const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
@@ -27,7 +28,7 @@ export function reasonOf(upload) {
   const state = stateOf(upload)
   const { error } = upload
   if (state === 'waiting') return t.reason.waiting
-  if (state === 'uploading') return upload.retries > 0 ? t.reason.resent(upload.retries) : ''
+  if (state === 'uploading') return breaksOf(upload) > 0 ? t.reason.resent(breaksOf(upload)) : ''
   if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere : t.reason.paused
   if (state === 'offline') return t.reason.tries(upload.failures)
   if (state === 'signed-out') return t.reason.signedOut
@@ -36,8 +37,8 @@ export function reasonOf(upload) {
   if (state === 'cancelled') return t.reason.cancelled
   if (state === 'done') {
     const called = upload.result?.path?.split('/').at(-1) ?? upload.name
-    return t.reason.done(upload.size, format.duration((upload.endedAt - upload.startedAt) / 1000), upload.retries,
-      called === upload.name ? '' : format.visible(called))
+    const [breaks, began, ended] = countedOf(upload)
+    return t.reason.done(upload.size, format.duration((ended - began) / 1000), breaks, called === upload.name ? '' : format.visible(called))
   }
   if (error?.name === 'FileChanged') return t.reason.changed
   if (error?.name === 'Unfiled') return t.reason.unfiled(error.message)

@@ -1,5 +1,5 @@
 // Where uploads go: a folder of any space that one may change.
-import { chooseFolder } from '../parts/folders.js'
+import { chooseFolder } from '../frame/folders.js'
 import { spaceOf, spacesOf } from '../parts/spaces.js'
 import { t } from '../texts/upload.js'
 

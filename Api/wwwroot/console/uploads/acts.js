@@ -1,21 +1,9 @@
 // The user's actions on an upload.
 import { call } from '../api.js'
-import { button, h, icon } from '../dom.js'
+import { button } from '../dom.js'
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { t } from '../texts/uploads.js'
-
-const LOOKS = {
-  uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
-  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''],
-  deleted: ['trash', '']
-}
-
-/** @param {string} state */
-export function stateWord(state) {
-  const [glyph, kind] = LOOKS[state]
-  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.uploads.state[state])
-}
 
 /** @typedef {(id: string, verb: 'pause' | 'resume' | 'cancel') => Promise<void>} Act */
 

@@ -8,9 +8,10 @@ import { Life } from '../parts/life.js'
 import { copyButton, copyOrShow, nameOf } from '../parts/name.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { prioritySelect } from '../parts/priority.js'
+import { stateWord } from '../parts/state.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
-import { actor, buttons, stateWord } from './acts.js'
+import { actor, buttons } from './acts.js'
 import { ChunkMap } from './chunks.js'
 import { UploadEvents } from './events.js'
 import { Requests } from './requests.js'
@@ -55,8 +56,7 @@ export class Detail {
     })
     this.element = h('div', { class: 'stack' }, this.life.notes.element, this.#content)
     this.acts = actor((session) => this.#take(session), this.#failed)
-    const list = addressOf('uploads')
-    shell.place(`${id.slice(0, 8)}…${id.slice(-6)}`, [{ word: t.uploads.title, address: list }], list)
+    this.#place(`${id.slice(0, 8)}…${id.slice(-6)}`)
     this.life.until(live.widely(),
       live.on('progress', (progress) => {
         if (progress.upload !== id || !this.#session) return
@@ -74,6 +74,12 @@ export class Detail {
   }
 
   close() { this.life.leave() }
+
+  /** @param {string} title the name of the upload, once that is known */
+  #place(title) {
+    const list = addressOf('uploads')
+    this.shell.place(title, [{ word: t.uploads.title, address: list }], list)
+  }
 
   async #read() {
     const session = await call('GET', `api/sessions/${encodeURIComponent(this.id)}`)
@@ -110,6 +116,7 @@ export class Detail {
 
   #build() {
     const session = this.#session
+    this.#place(format.visible(session.fileName))
     this.#map = new ChunkMap()
     const id = h('code', {}, session.id)
     const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail[id]), h('dd', {}, value, hint))

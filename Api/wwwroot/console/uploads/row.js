@@ -4,9 +4,10 @@ import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { nameOf } from '../parts/name.js'
 import { nameOfSubject } from '../parts/people.js'
+import { stateWord } from '../parts/state.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/uploads.js'
-import { buttons, stateWord } from './acts.js'
+import { buttons } from './acts.js'
 import { stateOf } from './store.js'
 
 /** Why an upload is as it is. @param {import('./store.js').Session} session */

@@ -2,6 +2,7 @@
 import { Emitter } from '../../client/emitter.js'
 import { call } from '../api.js'
 import { live } from '../live.js'
+import { stateOf as stateOfUpload } from '../parts/state.js'
 
 const PAGE = 200
 export const MOST = 10_000
@@ -21,7 +22,6 @@ const SILENT = 6_000
 const WITHOUT_EVENTS = 3_000
 // The wait before a failed request for an upload is repeated.
 const AFTER_FAULT = 3_000
-const MINUTE = 60_000
 
 /**
  * @typedef {{id: string, state: string, stateAt: string, stateReason: string | null, protocol: string, fileName: string,
@@ -222,11 +222,6 @@ export class UploadStore extends Emitter {
   }
 }
 
-/** How an upload is, in a word for a person, and why. @param {Session} session @returns {{word: string, since: string | null}} */
-export function stateOf(session) {
-  const { state, speed, failures, lastByteAt } = session
-  if (state !== 'open') return state
-  if (speed.current > 0) return 'uploading'
-  if (failures.consecutive > 0) return 'broken'
-  return lastByteAt && Date.now() - new Date(lastByteAt) < MINUTE && session.seenAt ? 'uploading' : 'waiting'
-}
+/** @param {Session} session */
+export const stateOf = ({ state, speed, failures, lastByteAt }) => stateOfUpload(
+  { state, speed: speed.current, failures: failures.consecutive, lastByteAt })

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Hosting.Systemd;
+
+namespace ChunkUpload.Api.Cli;
+
+/// <summary>Tells systemd when the service is ready and when it stops, if systemd has started the process (Type=notify).</summary>
+internal sealed class Supervisor
+{
+    private const string Socket = "NOTIFY_SOCKET";
+
+    private readonly SystemdNotifier _notifier = new();
+
+    // PostgreSQL knows the variable, too, and would report that itself is ready.
+    public Supervisor() => Environment.SetEnvironmentVariable(Socket, null);
+
+    public void Ready() => _notifier.Notify(ServiceState.Ready);
+
+    public void Stopping() => _notifier.Notify(ServiceState.Stopping);
+}

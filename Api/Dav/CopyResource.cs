@@ -1,0 +1,81 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Tree;
+
+namespace ChunkUpload.Api.Dav;
+
+/// <summary>
+/// COPY: copies a file, or a folder with or without what is in it; no byte is copied. 1. A file is copied to its place. 2. A folder, or
+/// what replaces one, is made beside it under a temporary name, and takes the place when it is whole.
+/// </summary>
+internal sealed class CopyResource(FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(DavRoutes.Pattern, ["COPY"], (HttpContext context, CopyResource copy) => copy.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+
+    private async Task<IResult> HandleAsync(HttpContext context)
+    {
+        // The copy may lie where others read it, so the content must be one that the caller may read.
+        if (!context.Caller().Scopes.HasFlag(Scopes.Read))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it may not copy them.");
+        if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
+            return wrong;
+        if (depth == DavDepth.One)
+            return Refusal.Of(RequestError.InvalidHeader, "COPY has Depth 0 or infinity.");
+        var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: false);
+        if (transit is null)
+            return refusal!;
+        var failure = transit is { IsFolder: false, IsOntoFolder: false }
+            ? await CopyFileAsync(context, transit)
+            : await CopyBesideAsync(context, transit, depth);
+        return failure is null ? transit.Done() : await failures.OfAsync(context, failure, transit.To, null, transit.Existing);
+    }
+
+    /// <summary>1.</summary>
+    private async Task<UploadFailure?> CopyFileAsync(HttpContext context, Transit transit)
+    {
+        var conflict = transit.Overwrite ? NameConflict.Replace : NameConflict.Fail;
+        var copied = await tree.CopyAsync(
+            context.Caller(), transit.Source, transit.Place, transit.To.Path, conflict, context.RequestAborted);
+        return copied.Failure;
+    }
+
+    /// <summary>2.</summary>
+    private async Task<UploadFailure?> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
+    {
+        var caller = context.Caller();
+        // Another name in the folder is no matter of the request's conditions; they are compared when the copy takes the place.
+        var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"], Guard = null };
+        var (to, guard) = (transit.To, transit.Place.Guard!);
+        var place = new DavPlace(transit.Place.Parent, transit.Place.Name);
+        if (await failures.FaultAsync(context, to, place, transit.Existing is null, guard) is { } early)
+            return early;
+        var made = await MakeAsync(context, transit, beside, depth);
+        if (!made.Ok)
+            return made.Failure;
+        var (entry, leftOut) = (made.Value.Entry, made.Value.LeftOut);
+        var failure = leftOut > 0
+            ? new UploadFailure(UploadError.EntryChanged, "The folder was changed while it was copied; copy it again.") { Status = 409 }
+            : (await tree.MoveOverAsync(caller, entry, transit.Place, transit.Overwrite, CancellationToken.None)).Failure;
+        if (failure is not null)
+            await tree.RemoveAsync(caller, entry, null, CancellationToken.None);
+        return failure;
+    }
+
+    private async Task<Result<CopiedEntry>> MakeAsync(
+        HttpContext context, Transit transit, Place beside, DavDepth depth)
+    {
+        var source = transit.Source.Entry;
+        if (depth == DavDepth.Infinity || !transit.IsFolder)
+        {
+            return await tree.CopyAsync(
+                context.Caller(), transit.Source, beside, transit.To.Path, NameConflict.Fail, context.RequestAborted);
+        }
+
+        var made = await tree.MakeFolderAsync(
+            context.Caller(), beside, NameConflict.Fail, source.Modified, source.Mode, context.RequestAborted);
+        return made.Ok ? new CopiedEntry(made.Value, 0) : made.Failure;
+    }
+}

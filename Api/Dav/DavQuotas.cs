@@ -1,0 +1,27 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Tree;
+using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Api.Dav;
+
+/// <summary>How much a space has, and how much the caller may still add: as much as the store and all of the caller's limits have room for.
+/// </summary>
+internal sealed class DavQuotas(FileTree tree, LimitBook limits, ILimitLedger ledger, IChunkStore store)
+{
+    public async Task<DavQuota?> OfAsync(Caller caller, EntryId space, CancellationToken cancellationToken)
+    {
+        var found = await tree.SpaceAsync(caller, space, change: false, cancellationToken);
+        if (!found.Ok)
+            return null;
+        var health = store.Health;
+        var room = health.FreeBytes - health.ReserveBytes;
+        foreach (var (target, values) in limits.Of(caller))
+        {
+            if (values.StoredBytes is { } most)
+                room = Math.Min(room, most - (await ledger.UsageAsync(target.Tenant, target.Id, cancellationToken)).StoredBytes);
+        }
+
+        return new DavQuota(found.Value.Bytes, Math.Max(0, room));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using System.Xml;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Dav;
+using ChunkUpload.Core.Tree;
+using ChunkUpload.Core.Intake;
+
+namespace ChunkUpload.Api.Dav;
+
+/// <summary>
+/// LOCK: locks a place, or refreshes a lock. 1. the address; 2. the request; 3. the place; 4. the lock; 5. at a free name an empty file.
+/// </summary>
+internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards guards, IDavLocks locks, FileReceiver receiver)
+{
+    /// <summary>The number of locks of a subject.</summary>
+    private const int MaxLocks = 1000;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(DavRoutes.Pattern, ["LOCK"], (HttpContext context, LockResource take) => take.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+
+    private async Task<IResult> HandleAsync(HttpContext context)
+    {
+        // 1.
+        var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: true);
+        if (address is null)
+            return unknown!;
+        if (address.Name is null)
+            return DavRefusals.Root();
+
+        // 2.
+        var (request, wrong) = await LockRequest.ReadAsync(context);
+        if (request is null)
+            return wrong!;
+        var (guard, refused) = await guards.ReadAsync(context, address);
+        if (guard is null)
+            return refused!;
+
+        // 3.
+        var (place, isNew, failure) = await DavPlace.FindAsync(tree, address, context.RequestAborted);
+        if (failure is not null)
+            return DavRefusals.Of(context, failure);
+        if (request.Refreshes)
+        {
+            var refreshed = await locks.RefreshAsync(
+                address.Space, place.Parent, place.Name, request.Seconds, guard, context.RequestAborted);
+            return refreshed.Ok
+                ? await AnswerAsync(context, address, refreshed.Value, StatusCodes.Status200OK)
+                : DavRefusals.Of(context, refreshed.Failure);
+        }
+
+        // 4.
+        var caller = context.Caller();
+        var wanted = new DavLock(
+            Guid.NewGuid(), caller.Tenant, caller.Subject, address.Space, place.Parent, place.Name, request.Exclusive,
+            request.Deep, request.Owner, request.Seconds)
+        { Path = address.Path };
+        if (await locks.LockAsync(wanted, MaxLocks, guard, context.RequestAborted) is { } conflict)
+        {
+            return conflict.Error == UploadError.LockConflict
+                ? await DavError.ConflictAsync(context, address, place, locks)
+                : DavRefusals.Of(context, conflict);
+        }
+
+        // 5.
+        if (isNew && await MakeEmptyAsync(context, address, place, guard, wanted) is { } unmade)
+        {
+            await locks.UnlockAsync(address.Space, place.Parent, place.Name, wanted.Token, caller.Subject, CancellationToken.None);
+            return DavRefusals.Of(context, unmade);
+        }
+
+        context.Response.Headers["Lock-Token"] = $"<{LockToken.Of(wanted.Token)}>";
+        return await AnswerAsync(context, address, wanted, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private async Task<UploadFailure?> MakeEmptyAsync(
+        HttpContext context, DavAddress address, DavPlace place, ChangeGuard guard, DavLock made)
+    {
+        var owned = new ChangeGuard(guard.Subject, [.. guard.Tokens, LockToken.Of(made.Token)], []);
+        var target = new FileTarget(
+            new Place(address.Space, place.Parent!.Value, [place.Name]) { Guard = owned }, NameConflict.Fail);
+        var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, place.Name, MediaTypeRule.Default)
+        { Size = 0, Target = target };
+        var received = await receiver.ReceiveAsync(wanted, new UploadBody(System.IO.Pipelines.PipeReader.Create(Stream.Null), 0),
+            context.RequestAborted);
+        if (!received.Ok)
+            return received.Failure;
+        // Another client has made the file meanwhile: it is locked all the same.
+        return received.Value.UnfiledReason is { } reason && TreeRefusals.Of(reason) is { Error: not UploadError.NameTaken } failure
+            ? failure
+            : null;
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext context, DavAddress address, DavLock held, int status)
+    {
+        var bytes = new MemoryStream();
+        using (var xml = XmlWriter.Create(bytes, new XmlWriterSettings { Encoding = new UTF8Encoding(false) }))
+        {
+            xml.WriteStartElement("D", "prop", DavXml.Dav.NamespaceName);
+            xml.WriteStartElement("D", "lockdiscovery", DavXml.Dav.NamespaceName);
+            LockXml.Write(xml, held, address.HrefOf(context, held.Path ?? address.Path, folder: false));
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.ContentType = DavXml.MediaType;
+        await context.Response.Body.WriteAsync(bytes.ToArray(), context.RequestAborted);
+        return TypedResults.Empty;
+    }
+}

@@ -1,0 +1,51 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Tree;
+
+namespace ChunkUpload.Api.Dav;
+
+/// <summary>
+/// MOVE: a new name or folder for an entry. A file onto a file is a new version of that file; a folder that is replaced goes to the trash
+/// whole. A file moves to another space as well; a client copies a folder there instead, as it does between servers.
+/// </summary>
+internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards guards, SpaceMover mover, DavFailures failures)
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(DavRoutes.Pattern, ["MOVE"], (HttpContext context, MoveResource move) => move.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+
+    private async Task<IResult> HandleAsync(HttpContext context)
+    {
+        if (DavHeaders.RequireInfinity(context.Request) is { } wrong)
+            return wrong;
+        var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: true);
+        if (transit is null)
+            return refusal!;
+        var caller = context.Caller();
+        var entry = transit.Source.Entry;
+        if (!transit.IsOtherSpace)
+        {
+            var moved = await tree.MoveOverAsync(caller, entry, transit.Place, transit.Overwrite, context.RequestAborted);
+            return moved.Ok
+                ? transit.Done()
+                : await failures.OfAsync(context, moved.Failure, transit.Address, entry, transit.Existing);
+        }
+
+        if (transit.IsFolder || transit.IsOntoFolder)
+        {
+            return DavRefusals.Of(context, new UploadFailure(
+                UploadError.NotFile, "Folders do not move between spaces by WebDAV; copy the folder, then delete it.")
+            { Status = 502 });
+        }
+
+        // The original goes to the trash of its space.
+        if (!caller.Scopes.HasFlag(Scopes.Delete))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not delete, so it may not move a file out of its space.");
+        var begun = await mover.BeginAsync(
+            caller, entry, transit.Place, transit.Overwrite ? NameConflict.Replace : NameConflict.Fail, context.RequestAborted);
+        return begun.Ok
+            ? transit.Done()
+            : await failures.OfAsync(context, begun.Failure, transit.To, entry, transit.Existing);
+    }
+}

@@ -1,0 +1,127 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Dav;
+using ChunkUpload.Core.Tree;
+
+namespace ChunkUpload.Api.Dav;
+
+/// <summary>
+/// PROPFIND: describes a resource, and with depth 1 what is in a folder. 1. the depth; 2. the body; 3. the resource, with the first page of
+/// what is in it, so that a failure there has a status; 4. the answer, page by page.
+/// </summary>
+internal sealed class PropFind(
+    FileTree tree, DavSpaces spaces, IDavLedger ledger, IDavLocks locks, IDavProperties properties, DavQuotas quotas)
+{
+    private const int PageSize = 500;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(DavRoutes.Pattern, ["PROPFIND"], (HttpContext context, PropFind find) => find.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Look).ExcludeFromDescription();
+
+    private async Task<IResult> HandleAsync(HttpContext context)
+    {
+        // 1.
+        if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
+            return wrong;
+        if (depth == DavDepth.Infinity)
+            return DavError.FiniteDepth();
+        if (depth == DavDepth.One && !context.Caller().Scopes.HasFlag(Scopes.List))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not list folders; ask with Depth: 0.");
+
+        // 2.
+        var (request, refusal) = await PropertyRequest.ReadAsync(context);
+        if (request is null)
+            return refusal!;
+
+        // 3.
+        var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: false);
+        if (address is null)
+            return unknown!;
+        if (address.Name is null)
+            return await ListSpacesAsync(context, request, depth);
+        var found = await address.FindAsync(tree, context.RequestAborted);
+        if (!found.Ok)
+            return DavRefusals.Of(context, found.Failure);
+        var entry = found.Value.Entry;
+        if (await ledger.MemberAsync(entry.Id, context.RequestAborted) is not { } member)
+            return DavRefusals.Of(context, TreeRefusals.NoEntry());
+        var folder = entry.Kind == EntryKind.Folder;
+        var quota = folder && (request.Asks(LiveProperty.Used) || request.Asks(LiveProperty.Available))
+            ? await quotas.OfAsync(context.Caller(), address.Space, context.RequestAborted)
+            : null;
+        IReadOnlyList<DavMember> page = folder && depth == DavDepth.One
+            ? await ledger.MembersAsync(entry.Id, null, PageSize, context.RequestAborted)
+            : [];
+
+        var place = DavPlace.Of(entry);
+        var over = request.AsksForLocks
+            ? await locks.OverAsync(address.Space, place.Parent, place.Name, context.RequestAborted)
+            : [];
+        var inside = request.AsksForLocks && page.Count > 0
+            ? (await locks.InAsync(address.Space, entry.Id, context.RequestAborted)).ToLookup(held => held.Name, StringComparer.Ordinal)
+            : null;
+        var set = await PropertiesAsync(request, [member], context.RequestAborted);
+
+        // 4.
+        using var answer = new MultiStatus(context);
+        var name = address.IsRoot ? address.Name : entry.Name;
+        var href = address.HrefOf(context, address.Path, folder);
+        answer.Describe(
+            new DavResource(href, name, member)
+            { Quota = quota, Locks = WithHrefs(context, address, over), Properties = set?[entry.Id] ?? [] },
+            request);
+        var above = address.HrefOf(context, address.Path, folder: true);
+        var deep = WithHrefs(context, address, over.Where(held => held.Deep));
+        while (page.Count > 0)
+        {
+            set = await PropertiesAsync(request, page, context.RequestAborted);
+            foreach (var one in page)
+            {
+                var end = one.Entry.Kind == EntryKind.Folder ? "/" : "";
+                var at = above + Uri.EscapeDataString(one.Entry.Name) + end;
+                var held = inside?[one.Entry.Name].Select(own => (own, at)).ToList();
+                answer.Describe(
+                    new DavResource(at, one.Entry.Name, one)
+                    {
+                        Quota = end.Length > 0 ? quota : null,
+                        Locks = held is { Count: > 0 } ? [.. held, .. deep] : deep,
+                        Properties = set?[one.Entry.Id] ?? [],
+                    },
+                    request);
+            }
+
+            await answer.FlushAsync();
+            page = page.Count < PageSize
+                ? []
+                : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, PageSize, context.RequestAborted);
+        }
+
+        await answer.EndAsync();
+        return TypedResults.Empty;
+    }
+
+    private static List<(DavLock Lock, string Href)> WithHrefs(HttpContext context, DavAddress address, IEnumerable<DavLock> held) =>
+        [.. held.Where(one => one.Path is not null).Select(one => (one, address.HrefOf(context, one.Path!, folder: false)))];
+
+    private async Task<ILookup<EntryId, DavProperty>?> PropertiesAsync(
+        PropertyRequest request, IReadOnlyList<DavMember> members, CancellationToken cancellationToken) =>
+        request.AsksForDead ? await properties.OfAsync([.. members.Select(one => one.Entry.Id)], cancellationToken) : null;
+
+    private async Task<IResult> ListSpacesAsync(HttpContext context, PropertyRequest request, DavDepth depth)
+    {
+        var listed = depth == DavDepth.One ? await spaces.ListAsync(context.Caller(), context.RequestAborted) : [];
+        var members = new List<DavResource>(listed.Count);
+        foreach (var (name, space) in listed)
+        {
+            if (await ledger.MemberAsync(space.Id, context.RequestAborted) is { } member)
+                members.Add(new DavResource(DavAddress.HrefOf(context, name, [], folder: true), name, member));
+        }
+
+        using var answer = new MultiStatus(context);
+        answer.Describe(new DavResource(DavAddress.HrefOf(context, null, [], folder: true), "ChunkUpload", null), request);
+        members.ForEach(member => answer.Describe(member, request));
+        await answer.EndAsync();
+        return TypedResults.Empty;
+    }
+}

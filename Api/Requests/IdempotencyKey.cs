@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ChunkUpload.Api.Errors;
+using Microsoft.Extensions.Primitives;
+
+namespace ChunkUpload.Api.Requests;
+
+/// <summary>Parses <c>Idempotency-Key</c>: a value that the client chooses, stored with the digest of its request.</summary>
+internal static class IdempotencyKey
+{
+    public const string Header = ServiceHeaders.IdempotencyKey;
+
+    /// <summary>Says in an answer that an earlier request with the same key was answered.</summary>
+    public const string ReplayedHeader = "Idempotency-Replayed";
+    private const int MaxCharacters = 255;
+
+    public static Refusal Malformed { get; } = Refusal.Of(
+        RequestError.InvalidHeader, $"{Header} must be one value of 1 to {MaxCharacters} visible ASCII characters.");
+
+    public static FieldStatus Read(StringValues field, out string? key)
+    {
+        key = null;
+        if (field.Count == 0)
+            return FieldStatus.Absent;
+        if (field.Count > 1)
+            return FieldStatus.Contradictory;
+        if (field[0] is not { Length: > 0 and <= MaxCharacters } text || text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return FieldStatus.Malformed;
+        key = text;
+        return FieldStatus.Found;
+    }
+
+    /// <summary>Equal for two bodies that mean the same, whatever their spacing and order of names.</summary>
+    public static Sha256Digest HashOf<T>(T body, JsonTypeInfo<T> type) => Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(body, type));
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using ChunkUpload.Api.Errors;
+
+namespace ChunkUpload.Api.Requests;
+
+/// <summary>Reads a body that is kept in memory, with limits on its size and time.</summary>
+internal static class SmallBody
+{
+    /// <param name="most">How many bytes it may have.</param>
+    public static async Task<(byte[]? Bytes, Refusal? Refusal)> ReadAsync(
+        HttpContext context, int most, CancellationToken cancellationToken)
+    {
+        if (context.Request.ContentLength > most)
+            return (null, TooLarge(most));
+        var services = context.RequestServices;
+        using var idle = new CancellationTokenSource(
+            services.GetRequiredService<UploadOptions>().BodyIdleTimeout, services.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        try
+        {
+            var bytes = await ReadAllAsync(context.Request, most, either.Token);
+            return (bytes, bytes is null ? TooLarge(most) : null);
+        }
+        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return (null, Refusal.Of(RequestError.RequestTimeout, "The body came too slowly."));
+        }
+    }
+
+    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int most, CancellationToken cancellationToken)
+    {
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > most)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static Refusal TooLarge(int most) => Refusal.Of(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
+}

@@ -1,0 +1,115 @@
+// An earlier version beside the present content: the lines that differ, or two pictures.
+import { button, h } from '../dom.js'
+import { visible } from '../format.js'
+import { linesOf, wordsOf } from '../parts/diff.js'
+import { kindOf } from '../parts/kinds.js'
+import { t } from '../texts/versions.js'
+import { contentOf } from './tree.js'
+
+const MOST_BYTES = 1 << 20
+/** Unchanged lines that are shown around a change. */
+const AROUND = 2
+
+/**
+ * @param {import('./tree.js').Entry} entry @param {any} version @param {string} time of the version @param {string} now of the present one
+ * @returns {Promise<HTMLElement>}
+ */
+export async function compare(entry, version, time, now) {
+  const kind = kindOf(entry.name, Math.max(entry.size ?? 0, version.size))
+  const title = h('span', { class: 'grow' }, h('b', {}, time), t.diff.with, h('b', {}, now))
+  const head = h('div', { class: 'compare-head' }, title)
+  if (kind === 'image') {
+    const picture = (address, word) => h('figure', {}, h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
+      h('figcaption', {}, word))
+    return h('div', { class: 'compare' }, head,
+      h('div', { class: 'pictures' }, picture(version.contentUrl.slice(1), time), picture(contentOf(entry), now)))
+  }
+  const tell = (word) => h('div', { class: 'compare' }, head, h('p', { class: 'hint edge' }, word))
+  if (kindOf(entry.name, 1) !== 'text') return tell(t.diff.none)
+  if (version.size > MOST_BYTES || (entry.size ?? 0) > MOST_BYTES) return tell(t.diff.tooLarge)
+  const [before, present] = await Promise.all([textOf(version.contentUrl.slice(1)), textOf(contentOf(entry))])
+  const lines = linesOf(before, present)
+  if (!lines) return tell(t.diff.tooDifferent)
+  const count = Math.max(lines.filter(({ kind: k }) => k === '-').length, lines.filter(({ kind: k }) => k === '+').length)
+  title.append(count === 0 ? t.diff.same : t.diff.lines(count))
+  const place = h('div', {})
+  let sides = false
+  const swap = button(t.diff.sides, { kind: 'small plain', act: () => { sides = !sides; show() } })
+  const show = () => {
+    swap.textContent = sides ? t.diff.below : t.diff.sides
+    place.replaceChildren(sides ? twoOf(lines) : oneOf(lines))
+  }
+  if (count > 0) {
+    head.append(swap)
+    show()
+  }
+  return h('div', { class: 'compare' }, head, place)
+}
+
+async function textOf(address) {
+  const answer = await fetch(address)
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`)
+  return (await answer.text()).split(/\r?\n/)
+}
+
+/** Pairs of a removed and an added line, in runs of changes. */
+function pairsOf(lines) {
+  /** @type {{same?: string, old?: string, now?: string}[]} */
+  const rows = []
+  for (let i = 0; i < lines.length;) {
+    if (lines[i].kind === ' ') {
+      rows.push({ same: lines[i++].text })
+      continue
+    }
+    const gone = []
+    const come = []
+    for (; i < lines.length && lines[i].kind !== ' '; i++) (lines[i].kind === '-' ? gone : come).push(lines[i].text)
+    for (let j = 0; j < Math.max(gone.length, come.length); j++) rows.push({ old: gone[j], now: come[j] })
+  }
+  return rows
+}
+
+const marked = ([start, differs, end]) => [start, differs && h('b', {}, differs), end]
+
+/** Rows near a change; what is left out becomes a number. */
+function near(rows) {
+  const keep = rows.map((_, i) => rows.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(({ same }) => same === undefined))
+  const shown = []
+  for (let i = 0; i < rows.length; i++) {
+    if (keep[i]) shown.push(rows[i])
+    else if (i === 0 || keep[i - 1]) shown.push({ skipped: 1 })
+    else shown.at(-1).skipped++
+  }
+  return shown
+}
+
+function oneOf(lines) {
+  const pre = h('pre', { class: 'diff', tabindex: '0', role: 'region', 'aria-label': t.diff.region })
+  for (const { same, old, now, skipped } of near(pairsOf(lines))) {
+    if (skipped) pre.append(h('span', { class: 'skipped' }, t.diff.skipped(skipped)))
+    else if (same !== undefined) pre.append(h('span', {}, same))
+    else {
+      const [a, b] = old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']]
+      if (old !== undefined) pre.append(h('span', { class: 'ch minus' }, ...marked(a)))
+      if (now !== undefined) pre.append(h('span', { class: 'ch add' }, ...marked(b)))
+    }
+  }
+  return pre
+}
+
+function twoOf(lines) {
+  const side = (word) => h('pre', { class: 'diff', tabindex: '0', role: 'region', 'aria-label': word })
+  const [left, right] = [side(t.diff.before), side(t.diff.now)]
+  for (const { same, old, now, skipped } of near(pairsOf(lines))) {
+    if (skipped || same !== undefined) {
+      for (const one of [left, right]) {
+        one.append(skipped ? h('span', { class: 'skipped' }, t.diff.skipped(skipped)) : h('span', {}, same))
+      }
+      continue
+    }
+    const [a, b] = old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']]
+    left.append(h('span', { class: old === undefined ? 'gone' : 'ch minus' }, ...marked(a)))
+    right.append(h('span', { class: now === undefined ? 'gone' : 'ch add' }, ...marked(b)))
+  }
+  return h('div', { class: 'two' }, left, right)
+}

@@ -1,0 +1,30 @@
+// The state of an upload as the service reports it, in one word: the same one in Files, in the list of uploads and on an upload's page.
+import { h, icon } from '../dom.js'
+import { t } from '../texts/state.js'
+
+// Between two chunks of a slow connection no byte becomes safe for some time.
+const MINUTE = 60_000
+
+const LOOKS = {
+  uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
+  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''],
+  deleted: ['trash', '']
+}
+
+/**
+ * Returns the state to show: an open upload is uploading, has lost its connection, or waits for its client.
+ * @param {{state: string, speed: number | null, failures: number, lastByteAt: string | null}} upload `speed` is the current one, in
+ *   bytes per second; `failures` is the number of failed requests since the last one that succeeded
+ */
+export function stateOf({ state, speed, failures, lastByteAt }) {
+  if (state !== 'open') return state
+  if (speed > 0) return 'uploading'
+  if (failures > 0) return 'broken'
+  return lastByteAt && Date.now() - new Date(lastByteAt) < MINUTE ? 'uploading' : 'waiting'
+}
+
+/** @param {string} state @param {string} [more] words behind it */
+export function stateWord(state, more = '') {
+  const [glyph, kind] = LOOKS[state]
+  return h('span', { class: `state ${kind}`.trim() }, icon(glyph), [t.state[state], more].filter(Boolean).join(' '))
+}

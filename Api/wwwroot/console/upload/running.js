@@ -1,0 +1,13 @@
+// Uploads that go on by themselves: signing out and another tenant pause them.
+const STILL = ['paused', 'choose', 'done', 'failed', 'cancelled']
+
+/** Whether an upload goes on by itself. @param {{state: string}} upload */
+export const isRunning = ({ state }) => !STILL.includes(state)
+
+/** Pauses the uploads of this page that run. @param {import('../../client/index.js').Uploader} uploader
+ * @returns {Promise<() => void>} resumes them */
+export async function pauseRunning(uploader) {
+  const running = uploader.uploads.filter(isRunning)
+  await Promise.all(running.map((upload) => upload.pause()))
+  return () => { for (const upload of running) if (upload.state === 'paused') upload.resume() }
+}

@@ -1,0 +1,54 @@
+using ChunkUpload.Client;
+
+namespace ChunkUpload.Agent;
+
+/// <summary>Where the agent's files lie: its socket in the user's runtime directory, the rest in the state directory.</summary>
+/// <param name="Socket">The socket.</param>
+/// <param name="Folder">The queue, the lock, and where the socket is.</param>
+internal sealed record AgentPlace(string Socket, string Folder)
+{
+    // The longest that all systems take, with its end.
+    private const int MostSocketBytes = 104;
+
+    /// <summary>Where a new agent puts them.</summary>
+    public static AgentPlace New
+    {
+        get
+        {
+            var folder = Path.Combine(ChunkUploadClient.DefaultStateDirectory, "agent");
+            var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+            var socket = Path.Combine(
+                runtime is { Length: > 0 } && Path.IsPathRooted(runtime) && Directory.Exists(runtime)
+                    ? Path.Combine(runtime, "chunkupload")
+                    : folder,
+                "agent.sock");
+            return System.Text.Encoding.UTF8.GetByteCount(socket) < MostSocketBytes
+                ? new AgentPlace(socket, folder)
+                : throw new AgentException(
+                    AgentException.PathTooLong,
+                    $"{socket} is too long for a socket. Set XDG_RUNTIME_DIR to a folder with a shorter name.");
+        }
+    }
+
+    /// <summary>Where the running agent has put them: it may have been started with another runtime directory.</summary>
+    public static AgentPlace Known
+    {
+        get
+        {
+            var place = New;
+            try
+            {
+                return File.ReadAllText(place.AddressFile).Trim() is { Length: > 0 } socket ? place with { Socket = socket } : place;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return place;
+            }
+        }
+    }
+
+    public string LockFile => Path.Combine(Folder, "lock");
+
+    /// <summary>Names the socket.</summary>
+    public string AddressFile => Path.Combine(Folder, "socket");
+}

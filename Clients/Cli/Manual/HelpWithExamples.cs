@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ChunkUpload.Cli.Manual;
+
+/// <summary>The help of a verb, with examples at its end.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string[]> Examples = new()
+    {
+        ["cu"] = ["cu login https://files.example", "cu up film.mp4 --to 2026/", "cu get 2026/film.mp4", "cu ls 2026"],
+        ["up"] =
+        [
+            "cu up film.mp4 --to 2026/", "cu up photos --to backup/photos --exclude '*.tmp'",
+            "tar c photos | cu up - --to backup/photos.tar", "cu up report.pdf --to https://files.example/l/TOKEN",
+        ],
+        ["get"] =
+        [
+            "cu get 2026/film.mp4", "cu get 2026/film.mp4 copy.mp4", "cu get backup/photos photos --force",
+            "cu get https://files.example/l/TOKEN -o - | ffprobe -",
+        ],
+        ["sync"] = ["cu sync photos :backup/photos --delete-extra", "cu sync :backup/photos photos --dry-run"],
+        ["check"] = ["cu check photos --to backup/photos && rm -r photos"],
+        ["watch"] = ["cu watch outbox --to inbox", "cu watch --remote --scope tenant"],
+        ["ls"] = ["cu ls", "cu ls -r 2026 --json"],
+        ["show"] = ["cu show 2026/film.mp4"],
+        ["rm"] = ["cu rm 2026/draft.txt old-folder"],
+        ["mv"] = ["cu mv 2026/draft.txt 2026/report.txt", "cu mv 2026/draft.txt archive/"],
+        ["mkdir"] = ["cu mkdir 2026/trips/june"],
+        ["cp"] = ["cu cp 2026/report.pdf archive/"],
+        ["cat"] = ["cu cat logs/today.log | grep error"],
+        ["du"] = ["cu du 2026", "cu du -s 2026"],
+        ["df"] = ["cu df --json"],
+        ["trash"] = ["cu trash", "cu trash --empty"],
+        ["versions"] = ["cu versions reports/plan.csv"],
+        ["restore"] =
+        [
+            "cu restore 2026/draft.txt", "cu restore 2026/draft.txt --to rescued/draft.txt", "cu restore reports/plan.csv --version 3",
+        ],
+        ["decrypt"] = ["cu decrypt plans.pdf.age -i key.txt", "cu decrypt copy.bin -i key.txt -o plans.pdf"],
+        ["share"] = ["cu share 2026/film.mp4 --expires 30d", "cu share inbox --ask --max-size 1G", "cu share --list"],
+        ["keys"] = ["cu keys", "cu keys add backup --right upload list --days 90"],
+        ["doctor"] = ["cu doctor", "cu doctor --quick"],
+        ["bench"] = ["cu bench"],
+        ["agent"] = ["cu agent --bandwidth 2M", "cu agent stop"],
+        ["queue"] = ["cu queue --watch", "cu queue move 3 --top", "cu queue limit '08:00,512k 18:00,off'"],
+        ["pause"] = ["cu pause 3", "cu pause --all"],
+        ["resume"] = ["cu resume 3", "cu resume --all"],
+        ["cancel"] = ["cu cancel 3"],
+        ["retry"] = ["cu retry --failed"],
+        ["history"] = ["cu history --failed"],
+        ["login"] = ["cu login https://files.example", "cu login https://files.example --profile work"],
+        ["logout"] = ["cu logout"],
+        ["config"] = ["cu config"],
+        ["version"] = ["cu version"],
+        ["keygen"] = ["cu keygen key.txt"],
+        ["reveal"] = ["cu reveal 2026/plans.pdf --identity key.txt"],
+        ["completion"] = ["source <(cu completion bash)"],
+        ["man"] = ["cu man > ~/.local/share/man/man1/cu.1"],
+    };
+
+    /// <summary>Adds them to the help of all verbs.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        var option = root.Options.OfType<HelpOption>().Single();
+        option.Action = new HelpWithExamples((HelpAction)option.Action!);
+    }
+
+    /// <summary>Whether a verb has examples.</summary>
+    public static bool Has(string verb) => Examples.ContainsKey(verb);
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = help.Invoke(parseResult);
+        var command = parseResult.CommandResult.Command;
+        if (!Examples.TryGetValue(command is RootCommand ? "cu" : command.Name, out var lines))
+            return code;
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine(lines.Length == 1 ? "Example:" : "Examples:");
+        foreach (var line in lines)
+            output.WriteLine($"  {line}");
+        return code;
+    }
+}

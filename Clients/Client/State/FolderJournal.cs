@@ -1,0 +1,372 @@
+using System.Text.Json;
+
+namespace ChunkUpload.Client.State;
+
+/// <summary>
+/// What is known of a local folder: its files, and the changes that one follower has not acknowledged yet. Changes are appended to a file
+/// and flushed before they count; the file is rewritten when most of its lines are superseded. One process holds a journal at a time.
+/// </summary>
+internal sealed class FolderJournal : IDisposable
+{
+    // A rewrite costs as much as the whole journal, so it waits until half of the lines are superseded.
+    private const int LeastLines = 1000;
+    private const int MostLineBytes = 64 << 10;
+
+    private readonly string _path;
+    private readonly FileStream _hold;
+    private readonly Dictionary<string, JournalEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, JournalEntry> _gone = new(StringComparer.Ordinal);
+    private FileStream _file;
+    private int _lines;
+    private FileIdentity? _root;
+
+    private FolderJournal(string path, FileStream hold, FileStream file) => (_path, _hold, _file) = (path, hold, file);
+
+    /// <summary>The id of the folder, also in its marker file.</summary>
+    public Guid Folder { get; private set; }
+
+    /// <summary>The number of the last change.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>The number up to which the follower has acknowledged changes.</summary>
+    public long Acknowledged { get; private set; }
+
+    /// <summary>Whether lines were lost, so that the follower must begin anew with the whole list.</summary>
+    public bool IsDamaged { get; private set; }
+
+    public IReadOnlyCollection<JournalEntry> Entries => _entries.Values;
+
+    /// <summary>Opens the journal of a folder, or begins one.</summary>
+    /// <param name="states">The folder of the client's state.</param>
+    /// <param name="root">The folder.</param>
+    /// <param name="follower">The purpose; each follower has a journal of its own.</param>
+    /// <exception cref="TransferException">Another process holds the journal, or its files cannot be written.</exception>
+    public static FolderJournal Open(string states, string root, string follower)
+    {
+        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        var path = Path.Combine(states, "journals", StateStore.IdOf("journal", follower, root) + ".jsonl");
+        FileStream? hold = null;
+        try
+        {
+            PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
+            hold = StateStore.Lock(path + ".lock", $"{root} for {follower}");
+            var file = File.Open(path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
+            var journal = new FolderJournal(path, hold, file);
+            journal.Load();
+            if (journal.Folder == Guid.Empty)
+                journal.Begin(FolderProof.Read(root) ?? Guid.NewGuid());
+            journal.Prove(root);
+            return journal;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            hold?.Dispose();
+            throw TransferException.Local($"The journal of {root} cannot be opened: {failure.Message}", failure);
+        }
+        catch
+        {
+            hold?.Dispose();
+            throw;
+        }
+    }
+
+    public JournalEntry? Find(string path) => _entries.GetValueOrDefault(path);
+
+    /// <summary>
+    /// Returns whether the folder at the root is the one of this journal. If it is not, for example because a disk is not mounted, nothing
+    /// in it is taken for removed.
+    /// </summary>
+    public bool IsPresent(string root) => FolderProof.Read(root) is { } id ? id == Folder
+        : _root is { } known && FileIdentity.Of(root) == known;
+
+    /// <summary>Records changes, numbered in their order, and flushes them.</summary>
+    /// <exception cref="TransferException">They cannot be written; then none counts.</exception>
+    public void Record(IReadOnlyList<JournalChange> changes)
+    {
+        if (changes.Count == 0)
+            return;
+        var lines = new List<JournalLine>(changes.Count);
+        var (number, put) = (Number, new HashSet<string>(StringComparer.Ordinal));
+        // Removals first: an entry may move to the path of another one that has moved or gone.
+        foreach (var change in changes.Where(one => one.Kind == JournalChangeKind.Removed))
+        {
+            lines.Add(JournalLine.Of(_entries[change.Entry.Path] with { Number = ++number }, isGone: true));
+        }
+
+        foreach (var change in changes.Where(one => one.Kind == JournalChangeKind.Moved))
+        {
+            var before = _entries[change.From!];
+            var origin = before.From ?? (before.IsNew ? null : before.Path);
+            if (!put.Contains(before.Path))
+                lines.Add(new JournalLine { Number = ++number, Path = before.Path, IsMoved = true });
+            Put(change.Entry with { Number = ++number, IsNew = origin is null, From = origin == change.Entry.Path ? null : origin });
+        }
+
+        foreach (var change in changes.Where(one => one.Kind is JournalChangeKind.Added or JournalChangeKind.Changed))
+        {
+            var before = change.Kind == JournalChangeKind.Changed ? _entries.GetValueOrDefault(change.Entry.Path) : null;
+            Put(change.Entry with { Number = ++number, IsNew = before?.IsNew ?? true, From = before?.From });
+        }
+
+        Append(lines);
+        foreach (var line in lines)
+            Take(line);
+        Number = number;
+        CompactIfWorthwhile();
+
+        void Put(JournalEntry entry)
+        {
+            _ = put.Add(entry.Path);
+            lines.Add(JournalLine.Of(entry));
+        }
+    }
+
+    /// <summary>Records the SHA-256 of an entry that has not changed meanwhile. It is no change for the follower.</summary>
+    public void SetSha256(JournalEntry entry, byte[] sha256)
+    {
+        if (_entries.GetValueOrDefault(entry.Path) is not { } now || !now.IsSameVersion(entry))
+            return;
+        var line = JournalLine.Of(now with { Sha256 = sha256 });
+        Append([line]);
+        Take(line);
+        CompactIfWorthwhile();
+    }
+
+    /// <summary>Returns the changes that the follower has not acknowledged, in their order.</summary>
+    public IReadOnlyList<JournalChange> Pending() =>
+    [
+        .. _entries.Values.Where(entry => entry.Number > Acknowledged).Select(ChangeOf)
+            .Concat(_gone.Values.Select(entry => new JournalChange(JournalChangeKind.Removed, entry)))
+            .OrderBy(change => change.Entry.Number),
+    ];
+
+    /// <summary>Records that the follower knows all changes up to a number.</summary>
+    public void Acknowledge(long number)
+    {
+        if (number <= Acknowledged)
+            return;
+        var line = new JournalLine { Acknowledged = Math.Min(number, Number) };
+        Append([line]);
+        Take(line);
+        CompactIfWorthwhile();
+    }
+
+    /// <summary>Makes the whole list pending again, because the follower begins anew.</summary>
+    public void Restart()
+    {
+        foreach (var entry in _entries.Values.OrderBy(entry => entry.Number).ToList())
+            _entries[entry.Path] = entry with { Number = ++Number, IsNew = true, From = null };
+        _gone.Clear();
+        IsDamaged = false;
+        Compact();
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _hold.Dispose();
+    }
+
+    private JournalChange ChangeOf(JournalEntry entry)
+    {
+        if (entry.IsNew)
+            return new JournalChange(JournalChangeKind.Added, entry);
+        // Where another entry has taken the previous path, that one replaces what the follower has there.
+        return entry.From is { } from && !_entries.ContainsKey(from)
+            ? new JournalChange(JournalChangeKind.Moved, entry, from)
+            : new JournalChange(entry.From is null ? JournalChangeKind.Changed : JournalChangeKind.Added, entry);
+    }
+
+    private void Begin(Guid folder)
+    {
+        Folder = folder;
+        Compact();
+    }
+
+    /// <summary>Puts the marker into the folder. A folder that takes none is known by its identity.</summary>
+    private void Prove(string root)
+    {
+        if (FolderProof.Read(root) is not null || _entries.Count > 0 || !Directory.Exists(root))
+            return;
+        if (!FolderProof.TryWrite(root, Folder) && FileIdentity.Of(root) is { } identity && identity != _root)
+        {
+            _root = identity;
+            Compact();
+        }
+    }
+
+    private void Load()
+    {
+        var (reader, good) = (new LineReader(_file, MostLineBytes), 0L);
+        while (reader.Next() is { } bytes)
+        {
+            if (Parse(bytes.Span) is not { } line || !IsValid(line))
+                break;
+            Take(line);
+            good = reader.Position;
+        }
+
+        if (_lines > 0 && good < _file.Length)
+        {
+            // Only the last line may be cut by a kill. If there are others behind, the changes in them are lost.
+            IsDamaged = reader.Next() is not null;
+            _file.SetLength(good);
+        }
+
+        if (_lines == 0 && _file.Length > 0)
+        {
+            // Not a journal of this version: it is kept under another name, and a new one begins.
+            IsDamaged = true;
+            _file.Dispose();
+            File.Move(_path, _path + ".bad", overwrite: true);
+            _file = File.Open(_path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
+        }
+    }
+
+    private static JournalLine? Parse(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, JournalJson.Default.JournalLine);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private bool IsValid(JournalLine line) => _lines == 0
+        ? line is { Version: JournalLine.CurrentVersion, Folder: { } id } && id != Guid.Empty
+        : line.Acknowledged is >= 0 || line is { Path.Length: > 0, Number: > 0, Size: >= 0, Sha256: null or { Length: 32 } };
+
+    private void Take(JournalLine line)
+    {
+        _lines++;
+        if (line.Version is not null)
+        {
+            (Folder, _root) = (line.Folder!.Value, JournalLine.IdentityOf(line.Root));
+            return;
+        }
+
+        if (line.Acknowledged is { } number)
+        {
+            TakeAcknowledgement(number);
+            return;
+        }
+
+        Number = Math.Max(Number, line.Number);
+        var path = line.Path!;
+        if (!line.IsGone && !line.IsMoved)
+        {
+            _entries[path] = line.ToEntry();
+            _ = _gone.Remove(path);
+            return;
+        }
+
+        _ = _entries.Remove(path);
+        if (line.IsMoved)
+            return;
+        // The follower may know the entry by its previous path, too. To remove what the follower does not have is harmless.
+        foreach (var known in (string?[])[path, line.From])
+        {
+            if (known is not null && !_entries.ContainsKey(known))
+                _gone[known] = line.ToEntry() with { Path = known, From = null };
+        }
+    }
+
+    private void TakeAcknowledgement(long number)
+    {
+        Acknowledged = number;
+        foreach (var entry in _entries.Values.Where(entry => entry.Number <= number && (entry.IsNew || entry.From is not null)).ToList())
+            _entries[entry.Path] = entry with { IsNew = false, From = null };
+        foreach (var path in _gone.Where(one => one.Value.Number <= number).Select(one => one.Key).ToList())
+            _ = _gone.Remove(path);
+    }
+
+    private void Append(IReadOnlyList<JournalLine> lines)
+    {
+        var end = _file.Length;
+        try
+        {
+            using var bytes = new MemoryStream();
+            _ = Write(bytes, lines);
+            _file.Position = end;
+            bytes.WriteTo(_file);
+            _file.Flush(flushToDisk: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Withdraw(end);
+            throw TransferException.Local($"The journal cannot be written: {failure.Message}", failure);
+        }
+    }
+
+    private void Withdraw(long end)
+    {
+        try
+        {
+            _file.SetLength(end);
+        }
+        catch (IOException)
+        {
+            // The next reader stops at the cut line.
+        }
+    }
+
+    private void CompactIfWorthwhile()
+    {
+        if (_lines > LeastLines + (2 * (_entries.Count + _gone.Count)))
+            Compact();
+    }
+
+    /// <summary>Writes what counts to a new file, which takes the place of the old one.</summary>
+    private void Compact()
+    {
+        var fresh = _path + ".new";
+        try
+        {
+            var file = File.Open(fresh, PrivateFile.Options(FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
+            var lines = Write(file, All());
+            file.Flush(flushToDisk: true);
+            File.Move(fresh, _path, overwrite: true);
+            _file.Dispose();
+            (_file, _lines) = (file, lines);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"The journal cannot be written: {failure.Message}", failure);
+        }
+
+        IEnumerable<JournalLine> All()
+        {
+            yield return new JournalLine
+            {
+                Version = JournalLine.CurrentVersion,
+                Folder = Folder,
+                Root = _root is { } root ? [root.Device, root.Inode] : null,
+            };
+            // Acknowledged first: lines behind it that have been told already are marked as such by themselves.
+            yield return new JournalLine { Acknowledged = Acknowledged };
+            foreach (var entry in _gone.Values)
+                yield return JournalLine.Of(entry, isGone: true);
+            foreach (var entry in _entries.Values)
+                yield return JournalLine.Of(entry);
+            // The last number may belong to a change that is acknowledged and gone.
+            yield return new JournalLine { Path = ".", Number = Math.Max(Number, 1), IsMoved = true };
+        }
+    }
+
+    /// <returns>The number of lines.</returns>
+    private static int Write(Stream stream, IEnumerable<JournalLine> lines)
+    {
+        var count = 0;
+        foreach (var line in lines)
+        {
+            stream.Write(JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine));
+            stream.WriteByte((byte)'\n');
+            count++;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,25 @@
+using ChunkUpload.Core.Tree;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Dav;
+
+/// <summary>The properties that WebDAV clients make. They belong to the entry, wherever it is moved.</summary>
+public interface IDavProperties
+{
+    /// <summary>The properties of these entries.</summary>
+    [Query]
+    Task<ILookup<EntryId, DavProperty>> OfAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken);
+
+    /// <summary>Sets and removes properties; all of it happens, or nothing does.</summary>
+    /// <param name="most">How many bytes all properties of an entry may have.</param>
+    /// <returns>Null, or why nothing was changed.</returns>
+    Task<UploadFailure?> ChangeAsync(
+        Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, CancellationToken cancellationToken);
+}
+
+/// <param name="Name">{namespace}local name.</param>
+/// <param name="Value">The element, as XML.</param>
+public sealed record DavProperty(string Name, string Value);
+
+/// <param name="Modified">The entry's new time; null: it stays.</param>
+public sealed record PropertyChange(IReadOnlyList<DavProperty> Set, IReadOnlyList<string> Removed, NanoTime? Modified);

@@ -1,0 +1,204 @@
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Core.Transfers.Copying;
+
+/// <summary>
+/// Copies one file from a source to a sink, and can resume after a kill at any point: the destination is asked what it has accepted before
+/// a byte is sent, and the states of the digests are saved with each accepted piece. It knows no transfers: its checkpoint records the
+/// steps and decides what the file becomes.
+/// </summary>
+/// <remarks>
+/// 1. Ask the source for the file as it is now. If it has another version than the one that was begun, begin again.
+/// 2. Let the checkpoint decide, once, what the file becomes at the destination.
+/// 3. Ask the destination how much it has, or begin an upload there.
+/// 4. Bring the digests to that offset: after a kill at most one piece is read again for it.
+/// 5. Read and send piece by piece, and record each one.
+/// 6. Compare the digests of both ends with ours.
+/// </remarks>
+/// <param name="state">As it was recorded.</param>
+internal sealed partial class FileCopy(
+    ISource source, ISink sink, ICopyCheckpoint checkpoint, CopyRules rules, CopyState state, IRunningHashes hashes)
+{
+    private readonly List<CopyStep> _unsaved = [];
+    private bool _emptySent;
+
+    /// <summary>Whether the bytes are on this machine already; then they had their pace on their way here.</summary>
+    private bool _isKept;
+
+    /// <summary>Of the bytes that the destination has accepted; from step 4 on.</summary>
+    private TransferDigests _digests = null!;
+
+    /// <summary>How far the copy is.</summary>
+    public CopyState State { get; private set; } = state;
+
+    public async Task<Outcome<CopyEnd>> RunAsync(CancellationToken cancellationToken)
+    {
+        // 1.
+        var looked = await LookAsync(cancellationToken);
+        if (!looked.Ok)
+            return looked.Fault;
+        if (looked.Value.End is { } skipped)
+            return skipped;
+        var found = looked.Value.Found!;
+
+        // 2. and 3.
+        var target = await TargetAsync(found, cancellationToken);
+        if (_unsaved.Count > 0 && !await SaveAsync(null, cancellationToken))
+            return Lost;
+        if (!target.Ok)
+            return target.Fault with { AtDestination = true };
+        if (target.Value.End is { } end)
+            return end;
+        var file = target.Value.File!;
+        var at = await ResumeAsync(file, cancellationToken);
+        if (!at.Ok)
+            return at.Fault with { AtDestination = true };
+
+        // 4.
+        var digests = await DigestsAtAsync(found, at.Value.Accepted, cancellationToken);
+        if (!digests.Ok)
+            return digests.Fault;
+        _digests = digests.Value;
+        try
+        {
+            // 5.
+            var sent = await SendAsync(found, file, at.Value, cancellationToken);
+            if (!sent.Ok)
+                return sent.Fault;
+            if (sent.Value.Made is null)
+                return new CopyEnd(CopyOutcome.Postponed);
+
+            // 6.
+            var verified = await VerifyAsync(found, file, sent.Value.Made, cancellationToken);
+            if (verified is not { Value: { } copied })
+                return verified;
+            return copied with
+            {
+                Note = await NoteAsync(found, cancellationToken),
+                OtherTime = copied.Made!.Modified is { } there && found.Modified is { } here && there != here ? there : null,
+                Position = State.Position < sent.Value.Accepted ? sent.Value.Accepted : null,
+            };
+        }
+        finally
+        {
+            _digests.Dispose();
+        }
+    }
+
+    /// <summary>Step 1: the file as the source has it now, with its size; or its end, where there is nothing to copy.</summary>
+    private async Task<Outcome<Look>> LookAsync(CancellationToken cancellationToken)
+    {
+        var stat = await source.StatAsync(State.SourceId, cancellationToken);
+        if (!stat.Ok)
+            return stat.Fault;
+        var found = stat.Value;
+        if (found.Skip is { } skip)
+            return new Look(null, CopyEnd.Skipped(skip));
+        if (found.Size is null)
+        {
+            // The quota is otherwise compared with the size, which is known only when all of it is here.
+            var room = await checkpoint.RoomAsync(cancellationToken);
+            var kept = await source.KeepAsync(found, room, PaceAsync, cancellationToken);
+            if (!kept.Ok)
+                return kept.Fault;
+            found = kept.Value;
+            _isKept = true;
+        }
+
+        if (found.Size is not { } size)
+            return new Look(null, CopyEnd.Skipped("Its size is not known before it is read."));
+        // What can be read from its beginning only has no pin to compare: step 4 compares the bytes.
+        var changed = State.Pin is not null && (found.FromStartOnly ? State.Size != size : State.Pin != found.Pin);
+        if (changed && (State.Position > 0 || State.Session is not null))
+            return await SaveAsync(new CopyPinned(found.Pin, size, null), cancellationToken) ? Changed : Lost;
+
+        var name = source.Traits.NamesLate && State.TargetName is null && found.Name != State.Name ? found.Name : null;
+        if (State.Pin != found.Pin || State.Size != size || name is not null)
+            SaveLater(new CopyPinned(found.Pin, size, name));
+        return new Look(found, null);
+    }
+
+    /// <summary>Step 5: reads and sends until the destination has the file, or other work is to get its turn.</summary>
+    /// <param name="at">How much it has, and the file itself where an earlier attempt has made it.</param>
+    private async Task<Outcome<SinkProgress>> SendAsync(
+        SourceItem found, SinkFile file, SinkProgress at, CancellationToken cancellationToken)
+    {
+        while (at.Made is null)
+        {
+            var offset = at.Accepted;
+            if (offset >= file.Size && (file.Size > 0 || offset > 0 || _emptySent))
+            {
+                if (DamageOf(found, _digests) is { } damaged)
+                    return damaged;
+                var committed = await sink.CommitAsync(State.Session!, file with { Sha256 = _digests.Sha256() }, cancellationToken);
+                return committed.Ok
+                    ? new SinkProgress(file.Size, committed.Value)
+                    : committed.Fault with { AtDestination = true };
+            }
+
+            var moved = await MovePieceAsync(found, file, offset, _digests, cancellationToken);
+            if (!moved.Ok)
+                return moved.Fault;
+            at = moved.Value.Progress;
+            if (moved.Value.Digests != _digests)
+            {
+                _digests.Dispose();
+                _digests = moved.Value.Digests;
+            }
+
+            // The end records the last piece. Where it is read back before, that may take long.
+            if (at.Made is not null && !State.HasFailed && rules.Verify != VerifyBy.ReadBack)
+                break;
+            if (!await SaveAsync(new CopyAccepted(at.Accepted, _digests.Save()), cancellationToken))
+                return Lost;
+            // What would have to be read from its beginning again keeps its turn.
+            if (at.Made is null && at.Accepted < file.Size && !found.FromStartOnly && !_isKept
+                && await checkpoint.YieldsAsync(cancellationToken))
+                break;
+        }
+
+        return at;
+    }
+
+    /// <summary>
+    /// Says so if the source has another version by now: the one that was pinned was copied. Only where storages keep the pinned one; of a
+    /// file of one piece it is not asked, because nothing lies between its first byte and its last one.
+    /// </summary>
+    private async Task<string?> NoteAsync(SourceItem found, CancellationToken cancellationToken)
+    {
+        if (!found.OutlivesChange || found.Size <= PieceBytes())
+            return null;
+        var now = await source.StatAsync(State.SourceId, cancellationToken);
+        return now is { Value.Pin: { } pin } && pin != found.Pin
+            ? "The source was changed while it was copied. The copy has the content from before the change."
+            : null;
+    }
+
+    private static StorageFault Changed =>
+        new(FaultKind.SourceChanged, "The source was changed while it was read; it begins again.");
+
+    private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
+
+    /// <summary>Records the step together with the next one: nothing was asked of the destination for it yet.</summary>
+    private void SaveLater(CopyStep step)
+    {
+        _unsaved.Add(step);
+        State = State.After(step);
+    }
+
+    /// <param name="step">Null: only what was left for later.</param>
+    /// <returns>False: another worker has taken over.</returns>
+    private async Task<bool> SaveAsync(CopyStep? step, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CopyStep> steps = step is null ? [.. _unsaved] : [.. _unsaved, step];
+        if (!await checkpoint.SaveAsync(steps, cancellationToken))
+            return false;
+        _unsaved.Clear();
+        if (step is not null)
+            State = State.After(step);
+        return true;
+    }
+
+    /// <param name="End">The copy ends without a byte; null: there is a file to copy.</param>
+    private sealed record Look(SourceItem? Found, CopyEnd? End);
+}

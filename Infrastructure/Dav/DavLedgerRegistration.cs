@@ -1,0 +1,13 @@
+using ChunkUpload.Core.Dav;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Infrastructure.Dav;
+
+internal static class DavLedgerRegistration
+{
+    /// <summary>Registers what WebDAV asks of the ledger. Requires AddTreeLedger.</summary>
+    public static IServiceCollection AddDavLedger(this IServiceCollection services) => services
+        .AddSingleton<IDavLedger, PostgresDavLedger>()
+        .AddSingleton<IDavLocks, PostgresDavLocks>()
+        .AddSingleton<IDavProperties, PostgresDavProperties>();
+}

@@ -1,0 +1,22 @@
+namespace ChunkUpload.Infrastructure.Dav;
+
+/// <summary>Statements for WebDAV.</summary>
+internal static class DavQueries
+{
+    public const string Member = """
+        select u.content_type, n.* from entry_now n left join uploads u on u.id = n.upload where n.id = @Entry and n.removed_at is null
+        """;
+
+    /// <summary>One page of a folder: a walk through the index of names.</summary>
+    public static string Members(bool first) => $"""
+        select u.content_type, n.*
+        from (
+            select e.id, row_number() over (order by e.name) as place from entries e
+            where e.parent = @Folder and e.removed_at is null and e.kind <> 'link'{(first ? "" : " and e.name > @After")}
+            order by e.name limit @Limit
+        ) p
+        join entry_now n on n.id = p.id
+        left join uploads u on u.id = n.upload
+        order by p.place
+        """;
+}

@@ -1,0 +1,39 @@
+using System.Data.Common;
+using ChunkUpload.Core.Dav;
+using ChunkUpload.Infrastructure.Tree;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Dav;
+
+/// <summary>What WebDAV asks of the trees in PostgreSQL.</summary>
+internal sealed class PostgresDavLedger(LedgerCalls calls) : IDavLedger
+{
+    static PostgresDavLedger() => LedgerRows.Prepare();
+
+    public async Task<DavMember?> MemberAsync(EntryId entry, CancellationToken cancellationToken)
+    {
+        var found = await MembersAsync(DavQueries.Member, new { Entry = entry.Value }, cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<IReadOnlyList<DavMember>> MembersAsync(
+        EntryId folder, string? after, int limit, CancellationToken cancellationToken) =>
+        MembersAsync(
+            DavQueries.Members(first: after is null), new { Folder = folder.Value, After = after, Limit = limit }, cancellationToken);
+
+    private Task<IReadOnlyList<DavMember>> MembersAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<DavMember>>(
+            async (connection, token) =>
+            {
+                var found = new List<DavMember>();
+                await using var reader = await connection.ExecuteReaderAsync(
+                    new CommandDefinition(text, parameters, cancellationToken: token));
+                while (await reader.ReadAsync(token))
+                    found.Add(Read(reader));
+                return found;
+            },
+            cancellationToken);
+
+    private static DavMember Read(DbDataReader reader) => new(
+        LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry(), reader.IsDBNull(0) ? null : reader.GetString(0));
+}

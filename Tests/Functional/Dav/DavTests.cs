@@ -1,0 +1,224 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Net;
+using System.Text.Json;
+using System.Xml.Linq;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Dav;
+
+/// <summary>The tree as WebDAV: files and folders are read, written, copied, moved and removed as a program for drives does it.</summary>
+[Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
+public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
+{
+    private static readonly XNamespace Dav = DavClient.Dav;
+
+    private readonly DavClient _dav = new(fixture.Service, $"dav-{Guid.NewGuid():n}");
+
+    public Task InitializeAsync() => _dav.FolderAsync("");
+
+    public Task DisposeAsync()
+    {
+        _dav.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_file_is_written_read_described_and_replaced()
+    {
+        Assert.Equal(201, await _dav.StatusAsync("PUT", "a%20%C3%BC.txt", "one", ("X-OC-Mtime", "1769765400")));
+        Assert.Equal("one", await _dav.ReadAsync("a%20%C3%BC.txt"));
+        var first = await _dav.PropertyAsync("a%20%C3%BC.txt", Dav + "getetag");
+        Assert.Equal("Fri, 30 Jan 2026 09:30:00 GMT", (await _dav.PropertyAsync("a%20%C3%BC.txt", Dav + "getlastmodified"))!.Value);
+        Assert.Equal("3", (await _dav.PropertyAsync("a%20%C3%BC.txt", Dav + "getcontentlength"))!.Value);
+        Assert.Equal(204, await _dav.StatusAsync("PUT", "a%20%C3%BC.txt", "two"));
+        using var answer = await _dav.SendAsync("HEAD", "a%20%C3%BC.txt");
+        Assert.NotEqual(first!.Value, answer.Headers.ETag!.Tag);
+        Assert.Equal((await _dav.PropertyAsync("a%20%C3%BC.txt", Dav + "getetag"))!.Value, answer.Headers.ETag.Tag);
+        Assert.Equal([$"{_dav.Root}/a%20%C3%BC.txt"], await _dav.ListAsync(""));
+        using var part = await _dav.SendAsync("GET", "a%20%C3%BC.txt", null, ("Range", "bytes=1-"));
+        Assert.Equal((HttpStatusCode.PartialContent, "wo"), (part.StatusCode, await part.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task A_write_has_the_status_that_RFC_4918_gives_it()
+    {
+        await _dav.FolderAsync("f");
+        await _dav.PutAsync("x", "1");
+        (string Method, string Path, int Status)[] expected =
+        [
+            ("MKCOL", "f", 405), ("MKCOL", "x", 405), ("MKCOL", "none/g", 409), ("PUT", "none/g", 409), ("PUT", "f", 405),
+            ("PUT", "new/", 405), ("PUT", "x/y", 409), ("DELETE", "none", 404), ("DELETE", "/dav/shared/", 403),
+            ("PUT", "/dav/new", 404), ("PUT", "/dav/shared", 403), ("PROPFIND", "none", 404), ("GET", "none", 404), ("POST", "x", 405),
+        ];
+        foreach (var (method, path, status) in expected)
+        {
+            (string, string)[] headers = method == "PROPFIND" ? [("Depth", "0")] : [];
+            var code = await _dav.StatusAsync(method, path, method == "PUT" ? "1" : null, headers);
+            Assert.True(code == status, $"{method} {path}: {code} instead of {status}");
+        }
+
+        Assert.Equal(415, await _dav.StatusAsync("MKCOL", "g", "<x/>"));
+        Assert.Equal(204, await _dav.StatusAsync("DELETE", "f/"));
+        Assert.Equal([$"{_dav.Root}/x"], await _dav.ListAsync(""));
+    }
+
+    [Fact]
+    public async Task A_condition_is_compared_before_a_file_is_written()
+    {
+        await _dav.PutAsync("x", "1");
+        var tag = (await _dav.PropertyAsync("x", Dav + "getetag"))!.Value;
+        Assert.Equal(412, await _dav.StatusAsync("PUT", "x", "2", ("If-None-Match", "*")));
+        Assert.Equal(412, await _dav.StatusAsync("PUT", "x", "2", ("If-Match", "\"none\"")));
+        Assert.Equal(204, await _dav.StatusAsync("PUT", "x", "2", ("If-Match", tag)));
+        Assert.Equal(412, await _dav.StatusAsync("PUT", "x", "3", ("If-Match", tag)));
+        Assert.Equal(412, await _dav.StatusAsync("DELETE", "x", null, ("If-Match", tag)));
+        Assert.Equal(400, await _dav.StatusAsync("PUT", "x", "3", ("Content-Range", "bytes 0-0/2")));
+        Assert.Equal(400, await _dav.StatusAsync("PUT", "x", "3", ("X-Expected-Entity-Length", "2")));
+        Assert.Equal("2", await _dav.ReadAsync("x"));
+    }
+
+    [Fact]
+    public async Task A_body_without_a_length_must_have_the_expected_one()
+    {
+        var key = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($":{fixture.Service.Key}"));
+        foreach (var (expected, status) in new[] { (3, "201"), (4, "409"), (2, "413") })
+        {
+            var answer = await RawConnection.AnswerAsync(
+                fixture.Service.Address,
+                $"PUT {_dav.Root}/n{expected} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {key}\r\nConnection: close\r\n"
+                    + $"X-Expected-Entity-Length: {expected}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([$"{_dav.Root}/n3"], await _dav.ListAsync(""));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_moved_onto_a_file_becomes_its_new_version()
+    {
+        await _dav.PutAsync("report", "old");
+        await _dav.PutAsync("report.tmp", "new");
+        var id = await IdAsync("report");
+        Assert.Equal(412, await _dav.PutAtAsync("MOVE", "report.tmp", "report", ("Overwrite", "F")));
+        Assert.Equal(204, await _dav.PutAtAsync("MOVE", "report.tmp", "report"));
+        Assert.Equal("new", await _dav.ReadAsync("report"));
+        Assert.Equal(id, await IdAsync("report"));
+        Assert.Equal([$"{_dav.Root}/report"], await _dav.ListAsync(""));
+    }
+
+    [Fact]
+    public async Task A_file_with_a_history_keeps_its_id_and_the_file_that_it_replaces_goes_to_the_trash()
+    {
+        await _dav.PutAsync("old", "old");
+        await _dav.PutAsync("document", "1");
+        await _dav.PutAsync("document", "2");
+        var (id, replaced) = (await IdAsync("document"), await IdAsync("old"));
+        Assert.Equal(204, await _dav.PutAtAsync("MOVE", "document", "old"));
+        Assert.Equal(id, await IdAsync("old"));
+        Assert.Equal("2", await _dav.ReadAsync("old"));
+        using var restored = await fixture.Service.Client.PostAsJsonAsync(
+            new Uri($"/api/trash/{replaced}/restore", UriKind.Relative), new { conflict = "rename" });
+        Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("COPY")]
+    [InlineData("MOVE")]
+    public async Task A_folder_replaces_what_lies_there_whole(string method)
+    {
+        await _dav.FolderAsync("a");
+        await _dav.PutAsync("a/x", "x");
+        await _dav.FolderAsync("b");
+        await _dav.PutAsync("b/y", "y");
+        await _dav.PutAsync("c", "c");
+        Assert.Equal(412, await _dav.PutAtAsync(method, "a", "b/", ("Overwrite", "F")));
+        Assert.Equal(409, await _dav.PutAtAsync(method, "a", "a/in"));
+        Assert.Equal(403, await _dav.PutAtAsync(method, "a", "a"));
+        Assert.Equal(409, await _dav.PutAtAsync(method, "a/x", "a"));
+        Assert.Equal(409, await _dav.PutAtAsync(method, "a", "none/a"));
+        Assert.Equal(204, await _dav.PutAtAsync(method, "a", "b/"));
+        Assert.Equal([$"{_dav.Root}/b/x"], await _dav.ListAsync("b"));
+        Assert.Equal(204, await _dav.PutAtAsync(method, "b", "c"));
+        Assert.Equal("x", await _dav.ReadAsync("c/x"));
+        Assert.Equal(method == "COPY" ? 207 : 404, await _dav.StatusAsync("PROPFIND", "a", null, ("Depth", "0")));
+    }
+
+    [Fact]
+    public async Task A_copy_of_depth_0_has_nothing_of_what_is_in_the_folder()
+    {
+        await _dav.FolderAsync("a");
+        await _dav.PutAsync("a/x", "x");
+        Assert.Equal(201, await _dav.PutAtAsync("COPY", "a", "b", ("Depth", "0")));
+        Assert.Empty(await _dav.ListAsync("b"));
+        Assert.Equal(201, await _dav.PutAtAsync("COPY", "a/x", "b/x"));
+        Assert.Equal("x", await _dav.ReadAsync("b/x"));
+    }
+
+    [Fact]
+    public async Task Spaces_have_names_and_folders_do_not_move_between_them()
+    {
+        var people = new TestPeople(fixture.Service);
+        var user = await people.UserAsync($"dav{Guid.NewGuid():n}", Role.Member);
+        using var client = await people.ClientAsync(user);
+        var names = new List<string>();
+        foreach (var name in new[] { "Twice", "Twice", "own", "Once" })
+        {
+            using var made = await client.PostAsJsonAsync(new Uri("/api/spaces", UriKind.Relative), new { name });
+            names.Add((await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!);
+        }
+
+        var listed = await SendAsync(client, "PROPFIND", "/dav/", ("Depth", "1"));
+        var hrefs = XElement.Parse(listed.Text).Elements(Dav + "response").Select(one => one.Element(Dav + "href")!.Value).ToList();
+        Assert.Equal(
+            new[]
+            {
+                "/dav/", "/dav/Once/", $"/dav/Twice%20%28{names[0][..8]}%29/", $"/dav/Twice%20%28{names[1][..8]}%29/", "/dav/own/",
+                $"/dav/own%20%28{names[2][..8]}%29/", "/dav/shared/",
+            }.Order(StringComparer.Ordinal),
+            hrefs.Order(StringComparer.Ordinal));
+        Assert.Equal(409, (await SendAsync(client, "PROPFIND", "/dav/Twice/", ("Depth", "0"))).Status);
+        Assert.Equal(207, (await SendAsync(client, "PROPFIND", $"/dav/{names[0]}/", ("Depth", "0"))).Status);
+        Assert.Equal(201, (await SendAsync(client, "MKCOL", "/dav/own/folder")).Status);
+        Assert.Equal(201, (await SendAsync(client, "PUT", "/dav/own/file")).Status);
+        Assert.Equal(502, (await SendAsync(client, "MOVE", "/dav/own/folder", ("Destination", "/dav/Once/folder"))).Status);
+        Assert.Equal(201, (await SendAsync(client, "COPY", "/dav/own/folder", ("Destination", "/dav/Once/folder"))).Status);
+        Assert.Equal(201, (await SendAsync(client, "MOVE", "/dav/own/file", ("Destination", "/dav/Once/file"))).Status);
+        Assert.Equal(404, (await SendAsync(client, "HEAD", "/dav/own/file")).Status);
+    }
+
+    [Fact]
+    public async Task A_long_folder_is_listed_whole_and_quotas_are_told_when_they_are_asked_for()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async part =>
+        {
+            for (var i = part; i < 520; i += 8)
+                await _dav.PutAsync(i.ToString("D4", CultureInfo.InvariantCulture), "");
+        }));
+        Assert.Equal(Enumerable.Range(0, 520).Select(i => $"{_dav.Root}/{i:D4}"), await _dav.ListAsync(""));
+        Assert.NotNull(await _dav.PropertyAsync("", Dav + "quota-available-bytes"));
+        Assert.NotNull(await _dav.PropertyAsync("", Dav + "quota-used-bytes"));
+        Assert.Null(await _dav.PropertyAsync("0001", Dav + "quota-used-bytes"));
+    }
+
+    private async Task<string> IdAsync(string path)
+    {
+        var entry = await fixture.Service.Client.GetFromJsonAsync<JsonElement>(
+            new Uri($"/api/tree/{_dav.Root["/dav/shared/".Length..]}/{path}?format=json", UriKind.Relative));
+        return entry.GetProperty("id").GetString()!;
+    }
+
+    private static async Task<(int Status, string Text)> SendAsync(
+        HttpClient client, string method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var answer = await client.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}

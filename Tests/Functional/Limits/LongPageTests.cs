@@ -1,0 +1,58 @@
+using System.Net;
+using ChunkUpload.Api.Limits;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Functional.Files;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Limits;
+
+/// <summary>Long pages that are being sent and not read.</summary>
+public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private TestService _service = null!;
+
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres);
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Theory]
+    [InlineData("?limit=1000")]
+    [InlineData("?limit=1000&recursive=true")]
+    [InlineData("?limit=1000&search=link")]
+    public async Task A_page_that_finds_no_room_is_refused_until_others_were_sent(string query)
+    {
+        var tree = new TreeClient(_service, "pages");
+        var folder = await tree.FolderAsync("many");
+        await using (var ledger = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await ledger.ExecuteAsync(
+                """
+                insert into chunkupload.entries (id, space, parent, name, kind, modified_ns, link_target, owner)
+                select gen_random_uuid(), e.space, e.id, 'link ' || n, 'link', 0, 'target', 'test'
+                from chunkupload.entries e, generate_series(1, 500) n where e.id = @id
+                """,
+                new { id = Guid.Parse(folder.GetProperty("id").GetString()!) });
+        }
+
+        var work = (PagesInWork)_service.Services.GetRequiredService<ILongAnswers>();
+        using (work.TryTake("default operator", PagesInWork.MostOfCaller))
+        {
+            using var refused = await tree.SendAsync(HttpMethod.Get, "many", query);
+            Assert.NotNull(refused.Headers.RetryAfter);
+            await ApiClient.ProblemAsync(refused, HttpStatusCode.ServiceUnavailable, "overloaded");
+            // A short page is sent all the same.
+            using var few = await tree.SendAsync(HttpMethod.Get, "many", query.Replace("1000", "5", StringComparison.Ordinal));
+            Assert.Equal(HttpStatusCode.OK, few.StatusCode);
+        }
+
+        // The room of an answer is given back with its end.
+        for (var i = 0; i < 100; i++)
+        {
+            using var page = await tree.SendAsync(HttpMethod.Get, "many", query);
+            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        }
+    }
+}
