@@ -7,6 +7,7 @@ using ChunkUpload.Api.Access.Oidc;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Connections;
+using ChunkUpload.Api.Dav;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
@@ -63,6 +64,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(VersionNameBody))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(VersionListView))]
+[JsonSerializable(typeof(LockListView))]
 [JsonSerializable(typeof(SpaceChangeBody))]
 [JsonSerializable(typeof(SpaceVersionsView))]
 [JsonSerializable(typeof(ChangesView))]

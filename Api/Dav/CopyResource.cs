@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Dav;
@@ -9,7 +10,8 @@ namespace ChunkUpload.Api.Dav;
 /// COPY: copies a file, or a folder with or without what is in it; no byte is copied. 1. A file is copied to its place. 2. A folder, or
 /// what replaces one, is made beside it under a temporary name, and takes the place when it is whole.
 /// </summary>
-internal sealed class CopyResource(FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
+internal sealed class CopyResource(
+    FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, IDavLedger ledger, TrashPurger purger)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods(DavRoutes.Pattern, ["COPY"], (HttpContext context, CopyResource copy) => copy.HandleAsync(context))
@@ -52,16 +54,45 @@ internal sealed class CopyResource(FileTree tree, DavSpaces spaces, DavGuards gu
         var place = new DavPlace(transit.Place.Parent, transit.Place.Name);
         if (await failures.FaultAsync(context, to, place, transit.Existing is null, guard) is { } early)
             return early;
-        var made = await MakeAsync(context, transit, beside, depth);
-        if (!made.Ok)
-            return made.Failure;
-        var (entry, leftOut) = (made.Value.Entry, made.Value.LeftOut);
-        var failure = leftOut > 0
-            ? new UploadFailure(UploadError.EntryChanged, "The folder was changed while it was copied; copy it again.") { Status = 409 }
-            : (await tree.MoveOverAsync(caller, entry, transit.Place, transit.Overwrite, CancellationToken.None)).Failure;
-        if (failure is not null)
-            await tree.RemoveAsync(caller, entry, null, CancellationToken.None);
-        return failure;
+        await ledger.BeginCopyAsync(beside, caller.Subject, context.RequestAborted);
+        var taken = false;
+        try
+        {
+            var made = await MakeAsync(context, transit, beside, depth);
+            if (!made.Ok)
+                return made.Failure;
+            if (made.Value.LeftOut > 0)
+            {
+                return new UploadFailure(
+                    UploadError.EntryChanged, "The folder was changed while it was copied; copy it again.")
+                { Status = 409 };
+            }
+
+            var moved = await tree.MoveOverAsync(
+                caller, made.Value.Entry, transit.Place, transit.Overwrite, CancellationToken.None);
+            taken = moved.Ok;
+            return moved.Failure;
+        }
+        finally
+        {
+            await EndAsync(beside, taken);
+        }
+    }
+
+    private async Task EndAsync(Place beside, bool taken)
+    {
+        try
+        {
+            await ledger.EndCopyAsync(beside, CancellationToken.None);
+        }
+        catch (LedgerUnavailableException)
+        {
+            // The next start ends it.
+            return;
+        }
+
+        if (!taken)
+            purger.Wake();
     }
 
     private async Task<Result<CopiedEntry>> MakeAsync(

@@ -17,7 +17,7 @@ internal static class DavRefusals
     private static int? StatusOf(string method, UploadError error) => (error, method) switch
     {
         (UploadError.RootFolder, _) => StatusCodes.Status403Forbidden,
-        (UploadError.QuotaExceeded, _) => StatusCodes.Status507InsufficientStorage,
+        (UploadError.QuotaExceeded or UploadError.TooManyProperties, _) => StatusCodes.Status507InsufficientStorage,
         (UploadError.NotFile, "PUT") or (UploadError.NameTaken, "MKCOL") => StatusCodes.Status405MethodNotAllowed,
         (UploadError.NameTaken, "COPY" or "MOVE" or "PUT") => StatusCodes.Status412PreconditionFailed,
         _ => null,

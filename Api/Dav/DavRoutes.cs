@@ -21,6 +21,7 @@ internal static class DavRoutes
         PropPatch.Map(routes);
         LockResource.Map(routes);
         UnlockResource.Map(routes);
+        ListLocks.Map(routes);
     }
 
     public static bool Has(HttpRequest request) => request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);

@@ -63,10 +63,21 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
         }
 
         // 5.
-        if (isNew && await MakeEmptyAsync(context, address, place, guard, wanted) is { } unmade)
+        if (isNew)
         {
-            await locks.UnlockAsync(address.Space, place.Parent, place.Name, wanted.Token, caller.Subject, CancellationToken.None);
-            return DavRefusals.Of(context, unmade);
+            var made = false;
+            try
+            {
+                if (await MakeEmptyAsync(context, address, place, guard, wanted) is { } unmade)
+                    return DavRefusals.Of(context, unmade);
+                made = true;
+            }
+            finally
+            {
+                // The client would never learn the token.
+                if (!made)
+                    await locks.UnlockAsync(address.Space, place.Parent, place.Name, wanted.Token, caller.Subject, CancellationToken.None);
+            }
         }
 
         context.Response.Headers["Lock-Token"] = $"<{LockToken.Of(wanted.Token)}>";

@@ -14,6 +14,8 @@ internal sealed class MultiStatus : IDisposable
 {
     private const string D = "D";
 
+    private const int MaxUnsent = 64 << 10;
+
     private static readonly XmlWriterSettings Settings = new()
     {
         Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
@@ -21,6 +23,7 @@ internal sealed class MultiStatus : IDisposable
     };
 
     private readonly HttpContext _context;
+    private readonly PipeStream _stream;
     private readonly XmlWriter _xml;
 
     public MultiStatus(HttpContext context)
@@ -28,11 +31,15 @@ internal sealed class MultiStatus : IDisposable
         _context = context;
         context.Response.StatusCode = StatusCodes.Status207MultiStatus;
         context.Response.ContentType = DavXml.MediaType;
-        _xml = XmlWriter.Create(new PipeStream(context.Response.BodyWriter), Settings);
+        _stream = new PipeStream(context.Response.BodyWriter);
+        _xml = XmlWriter.Create(_stream, Settings);
         _xml.WriteStartDocument();
         _xml.WriteStartElement(D, "multistatus", DavXml.Dav.NamespaceName);
         _xml.WriteAttributeString("xmlns", "oc", null, LiveProperty.OwnCloud.NamespaceName);
     }
+
+    /// <summary>Whether so much was written that it should be sent before more is written.</summary>
+    public bool IsFull => _stream.Unsent >= MaxUnsent;
 
     /// <summary>Describes a resource.</summary>
     public void Describe(DavResource resource, PropertyRequest request)
@@ -61,6 +68,7 @@ internal sealed class MultiStatus : IDisposable
     public async Task FlushAsync()
     {
         _xml.Flush();
+        _stream.Unsent = 0;
         await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted);
     }
 
@@ -174,6 +182,9 @@ internal sealed class MultiStatus : IDisposable
     /// <summary>Writes into the answer's buffer, which is sent by <see cref="FlushAsync"/>.</summary>
     private sealed class PipeStream(PipeWriter writer) : Stream
     {
+        /// <summary>The bytes since they were sent last.</summary>
+        public int Unsent { get; set; }
+
         public override bool CanRead => false;
         public override bool CanSeek => false;
         public override bool CanWrite => true;
@@ -187,7 +198,11 @@ internal sealed class MultiStatus : IDisposable
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-        public override void Write(ReadOnlySpan<byte> buffer) => System.Buffers.BuffersExtensions.Write(writer, buffer);
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            System.Buffers.BuffersExtensions.Write(writer, buffer);
+            Unsent += buffer.Length;
+        }
 
         public override void Flush()
         {

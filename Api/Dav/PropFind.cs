@@ -15,6 +15,9 @@ internal sealed class PropFind(
 {
     private const int PageSize = 500;
 
+    /// <summary>The entries of a page with the properties that clients have made, each of which may have 64 KiB.</summary>
+    private const int SmallPageSize = 100;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods(DavRoutes.Pattern, ["PROPFIND"], (HttpContext context, PropFind find) => find.HandleAsync(context))
             .RequireAuthorization(AccessPolicy.Look).ExcludeFromDescription();
@@ -50,8 +53,9 @@ internal sealed class PropFind(
         var quota = folder && (request.Asks(LiveProperty.Used) || request.Asks(LiveProperty.Available))
             ? await quotas.OfAsync(context.Caller(), address.Space, context.RequestAborted)
             : null;
+        var size = request.AsksForDead ? SmallPageSize : PageSize;
         IReadOnlyList<DavMember> page = folder && depth == DavDepth.One
-            ? await ledger.MembersAsync(entry.Id, null, PageSize, context.RequestAborted)
+            ? await ledger.MembersAsync(entry.Id, null, size, context.RequestAborted)
             : [];
 
         var place = DavPlace.Of(entry);
@@ -61,7 +65,7 @@ internal sealed class PropFind(
         var inside = request.AsksForLocks && page.Count > 0
             ? (await locks.InAsync(address.Space, entry.Id, context.RequestAborted)).ToLookup(held => held.Name, StringComparer.Ordinal)
             : null;
-        var set = await PropertiesAsync(request, [member], context.RequestAborted);
+        var set = await PropertiesAsync(request, [member, .. page], context.RequestAborted);
 
         // 4.
         using var answer = new MultiStatus(context);
@@ -75,7 +79,6 @@ internal sealed class PropFind(
         var deep = WithHrefs(context, address, over.Where(held => held.Deep));
         while (page.Count > 0)
         {
-            set = await PropertiesAsync(request, page, context.RequestAborted);
             foreach (var one in page)
             {
                 var end = one.Entry.Kind == EntryKind.Folder ? "/" : "";
@@ -89,12 +92,12 @@ internal sealed class PropFind(
                         Properties = set?[one.Entry.Id] ?? [],
                     },
                     request);
+                if (answer.IsFull)
+                    await answer.FlushAsync();
             }
 
-            await answer.FlushAsync();
-            page = page.Count < PageSize
-                ? []
-                : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, PageSize, context.RequestAborted);
+            page = page.Count < size ? [] : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, size, context.RequestAborted);
+            set = await PropertiesAsync(request, page, context.RequestAborted);
         }
 
         await answer.EndAsync();

@@ -59,6 +59,9 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
                 plan.Add(property, set: step.Name == DavXml.Dav + "set");
         }
 
+        if (plan.Named.Count == 0)
+            return Refusal.Of(RequestError.MalformedXml, "The body must set or remove one property at least.");
+
         // 3.
         if (plan.Failed.Count == 0)
         {
@@ -144,7 +147,7 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
             }
             else if (set)
             {
-                Set[name] = new DavProperty(name.ToString(), property.ToString(SaveOptions.DisableFormatting));
+                Set[name] = new DavProperty(name.ToString(), ValueOf(property));
                 _ = Removed.Remove(name.ToString());
             }
             else
@@ -152,6 +155,15 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
                 _ = Set.Remove(name);
                 _ = Removed.Add(name.ToString());
             }
+        }
+
+        /// <summary>The element as XML, with the language that an element above declares for it (RFC 4918, 4.3).</summary>
+        private static string ValueOf(XElement property)
+        {
+            var language = XNamespace.Xml + "lang";
+            if (property.AncestorsAndSelf().Select(one => one.Attribute(language)).FirstOrDefault(one => one is not null) is { } declared)
+                property.SetAttributeValue(language, declared.Value);
+            return property.ToString(SaveOptions.DisableFormatting);
         }
 
         private static bool TryReadTime(string text, out NanoTime time)

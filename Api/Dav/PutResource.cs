@@ -4,6 +4,7 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
@@ -13,7 +14,7 @@ namespace ChunkUpload.Api.Dav;
 /// <summary>PUT: writes a file. 1. the address; 2. the headers; 3. the place; 4. the bytes; 5. what became of them.</summary>
 internal sealed class PutResource(
     FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, FileReceiver receiver, UploadCatalog catalog,
-    ITreeLedger ledger, ApiMeter meter, TimeProvider time)
+    ITreeLedger ledger, IDavLedger dav, ApiMeter meter, TimeProvider time)
 {
     /// <summary>The size that a client announces whose body comes without a length, as Finder's does.</summary>
     private const string ExpectedLength = "X-Expected-Entity-Length";
@@ -39,7 +40,7 @@ internal sealed class PutResource(
             return DavRefusals.Of(context, new UploadFailure(UploadError.NotFile, "A file's address has no slash at its end."));
 
         // 2.
-        var (headers, fault) = EntryHeaders.Read(context.Request.Headers);
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, takesNotTags: true);
         if (headers is null)
             return fault!;
         if (FileBody.Read(context, out var file, out var body) is { } wrong)
@@ -76,7 +77,7 @@ internal sealed class PutResource(
     private async Task<(FileTarget? Target, IResult? Refusal)> PlaceAsync(HttpContext context, DavAddress address, EntryHeaders headers)
     {
         var conflict = headers.MustBeNew ? NameConflict.Fail : NameConflict.Replace;
-        if (headers is { Tags: null, MustBeNew: false })
+        if (headers is { Tags: null, NotTags: null, MustBeNew: false })
         {
             var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
             var bound = await tree.BindUploadAsync(
@@ -99,10 +100,16 @@ internal sealed class PutResource(
     private async Task<IResult> AnswerAsync(HttpContext context, EntryHeaders headers, Upload upload)
     {
         upload = await CheckedAsync(context, upload);
+        if (upload.State == UploadState.Checking)
+        {
+            if (await dav.AnswerCheckingAsync(upload.Id, context.RequestAborted))
+                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+            // The verdict has come meanwhile.
+            upload = await catalog.FindAsync(context.Caller(), upload.Id, context.RequestAborted) ?? upload;
+        }
+
         if (upload.State == UploadState.Failed)
             return DavRefusals.Of(context, UploadRefusals.Ended(upload));
-        if (upload.State == UploadState.Checking)
-            return TypedResults.StatusCode(StatusCodes.Status202Accepted);
         if (upload.UnfiledReason is { } reason)
         {
             // The client will send the whole file again, so nobody needs these bytes.

@@ -94,7 +94,7 @@ internal static class ErrorTable
         [UploadError.LockConflict] = new(ProblemCodes.LockConflict, 423, Retry.Backoff, "Another lock holds there"),
         [UploadError.NoLock] = new(ProblemCodes.NoLock, 409, Retry.Never, "There is no such lock"),
         [UploadError.TooManyLocks] = new(ProblemCodes.TooManyLocks, 403, Retry.Never, "There are too many locks"),
-        [UploadError.TooManyProperties] = new(ProblemCodes.TooManyProperties, 507, Retry.Never, "The properties have no more room"),
+        [UploadError.TooManyProperties] = new(ProblemCodes.TooManyProperties, 413, Retry.Never, "The properties have no more room"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 

@@ -26,7 +26,11 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         return refusal ?? (Matches(tags, entry) ? null : Refusal.Of(TreeRefusals.Changed()));
     }
 
-    public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers)
+    /// <summary>The ETags of If-None-Match: the entry may have none of these contents. Null: it names none.</summary>
+    public IReadOnlyList<string>? NotTags { get; private init; }
+
+    /// <param name="takesNotTags">Whether If-None-Match may have ETags, and not only *.</param>
+    public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers, bool takesNotTags = false)
     {
         NanoTime? modified = null;
         int? mode = null;
@@ -51,11 +55,19 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
                 return (null, Refused($"{Link} must be the target, percent-encoded UTF-8 of 1 to {TreePath.MaxPathBytes} bytes."));
         }
 
-        var fresh = headers.IfNoneMatch.Count > 0;
-        if (fresh && headers.IfNoneMatch.ToString().Trim() != "*")
-            return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
+        var fresh = headers.IfNoneMatch.Count > 0 && headers.IfNoneMatch.ToString().Trim() == "*";
+        IReadOnlyList<string>? not = null;
+        if (headers.IfNoneMatch.Count > 0 && !fresh)
+        {
+            if (!takesNotTags)
+                return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
+            if (!EntityTagHeaderValue.TryParseStrictList(headers.IfNoneMatch, out var list))
+                return (null, Refused("If-None-Match must be * or a list of ETags."));
+            not = [.. list.Select(tag => tag.Tag.ToString().Trim('"'))];
+        }
+
         var (tags, refusal) = TagsOf(headers);
-        return refusal is null ? (new EntryHeaders(modified, mode, link, fresh, tags), null) : (null, refusal);
+        return refusal is null ? (new EntryHeaders(modified, mode, link, fresh, tags) { NotTags = not }, null) : (null, refusal);
     }
 
     /// <returns>Null if a link may have this target, or else one sentence.</returns>
@@ -72,6 +84,8 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
     {
         if (!Matches(Tags, entry))
             return Refusal.Of(TreeRefusals.Changed());
+        if (entry is not null && NotTags is not null && Matches(NotTags, entry))
+            return Refusal.Of(RequestError.PreconditionFailed, "The file has one of the contents of If-None-Match.");
         return MustBeNew && entry is not null ? Taken() : null;
     }
 
@@ -80,7 +94,8 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         MustBeNew && failure.Error == UploadError.NameTaken ? Taken() : Refusal.Of(failure);
 
     /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
-    public long? RevisionOf(Entry? entry) => Tags is null || Tags.Contains("*") ? null : entry?.Revision;
+    public long? RevisionOf(Entry? entry) =>
+        (Tags is null || Tags.Contains("*")) && NotTags is null ? null : entry?.Revision;
 
     private static bool Matches(IReadOnlyList<string>? tags, Entry? entry) => tags is null
         || (entry is not null && tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString()));

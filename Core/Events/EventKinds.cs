@@ -30,6 +30,9 @@ public static class EventKinds
 
     public static EventKind Mended { get; } = OfUpload("mended") with { Webhooks = EventWebhooks.OfTenant | EventWebhooks.OfService };
 
+    /// <summary>Its conditions failed after its client had its answer, so its content got another name than the client wanted.</summary>
+    public static EventKind PlacedBeside { get; } = OfUpload("placed_beside");
+
     public static EventKind EntriesChanged { get; } =
         new("entries_changed", TopicKinds.Space, Owner | TenantAdmins | SpaceMembers, EventWebhooks.OfTenant);
 
@@ -59,7 +62,7 @@ public static class EventKinds
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
-        EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
+        PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
         TransferCancelled,
     ];

@@ -7,6 +7,14 @@ internal static class DavQueries
         select u.content_type, n.* from entry_now n left join uploads u on u.id = n.upload where n.id = @Entry and n.removed_at is null
         """;
 
+    public const string BeginCopy = """
+        insert into dav_copies (space, parent, name, subject) values (@Space, @Parent, @Name, @Subject) on conflict do nothing
+        """;
+
+    public const string EndCopy = "select end_copy(@Space, @Parent, @Name)";
+
+    public const string AnswerChecking = "select answer_checking(@Incarnation, @Upload)";
+
     /// <summary>One page of a folder: a walk through the index of names.</summary>
     public static string Members(bool first) => $"""
         select u.content_type, n.*

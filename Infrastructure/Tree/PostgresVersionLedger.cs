@@ -1,5 +1,7 @@
+using System.Globalization;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Audit;
 using Dapper;
 using Microsoft.Extensions.Options;
 
@@ -101,15 +103,19 @@ internal sealed class PostgresVersionLedger(LedgerCalls calls, Incarnation incar
     private Task<UploadFailure?> ChangeAsync(Entry entry, int number, string? label, bool remove, CancellationToken cancellationToken) =>
         DecideAsync(
             VersionQueries.Change,
-            new
-            {
-                Incarnation = incarnation.Id,
-                Space = entry.Space.Value,
-                Entry = entry.Id.Value,
-                Number = number,
-                Label = label,
-                Remove = remove,
-            },
+            ActParameters.Of(
+                new
+                {
+                    Incarnation = incarnation.Id,
+                    Space = entry.Space.Value,
+                    Entry = entry.Id.Value,
+                    Number = number,
+                    Label = label,
+                    Remove = remove,
+                },
+                remove ? "entry.version_deleted" : label is null ? "entry.version_unnamed" : "entry.version_named",
+                entry.Id.ToString(),
+                ActParameters.Json(("version", number.ToString(CultureInfo.InvariantCulture)), ("label", label), ("name", entry.Name))),
             cancellationToken);
 
     private async Task<UploadFailure?> DecideAsync(string text, object parameters, CancellationToken cancellationToken)

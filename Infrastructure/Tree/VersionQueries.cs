@@ -10,7 +10,7 @@ internal static class VersionQueries
 
     private const string Columns = """
         select v.number, v.upload, v.size, v.sha256, v.modified_ns, v.subject, v.created_at, v.label, v.until, v.loser,
-               greatest(j.leaves - service_seconds(), 0) as leaves_in, u.user_agent, u.protocol
+               j.leaves - least(j.leaves, service_seconds()) as leaves_in, u.user_agent, u.protocol
         from entry_versions v
         join uploads u on u.id = v.upload
         """;
@@ -59,7 +59,14 @@ internal static class VersionQueries
         from spaces s, leaving l where s.id = @Space
         """;
 
-    public const string Change = "select change_version(@Incarnation, @Space, @Entry, @Number, @Label, @Remove)";
+    /// <summary>Changes a version and records it for the audit of the space's tenant.</summary>
+    public const string Change = """
+        with done as materialized (select change_version(@Incarnation, @Space, @Entry, @Number, @Label, @Remove) as outcome)
+        select d.outcome, case when d.outcome = 'ok' then add_audit(
+            (select s.tenant from spaces s where s.id = @Space), @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject,
+            @ActData::jsonb) end
+        from done d
+        """;
 
     public const string SetPolicy =
         "select set_version_policy(@Incarnation, @Space, @Folder, @Last, @Hours, @Days, @Weeks, @Bytes, @Subject, @Most)";

@@ -41,6 +41,18 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal(10, result.GetProperty("codes").GetInt32());
         Assert.Equal(2, result.GetProperty("keys").EnumerateArray().Select(secret => secret.GetString()).Distinct().Count());
+        // The key that was made for a drive is the password of one.
+        var drive = result.GetProperty("drive");
+        var (address, user) = (drive.GetProperty("address").GetString(), $"ann:{drive.GetProperty("key").GetString()}");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "note.txt"), "from a drive");
+        _ = await Tool.RunAsync(folder.Path, "curl", "-sSf", "-u", user, "-T", "note.txt", $"{address}own/note.txt");
+        Assert.Equal("from a drive", await Tool.RunAsync(folder.Path, "curl", "-sSf", "-u", user, $"{address}own/note.txt"));
+        Assert.Contains(
+            "/dav/own/note.txt</D:href>",
+            await Tool.RunAsync(folder.Path, "curl", "-sSf", "-u", user, "-X", "PROPFIND", "-H", "Depth: 1", $"{address}own/"),
+            StringComparison.Ordinal);
+        _ = await Tool.RunAsync(folder.Path, "curl", "-sSf", "-u", user, "-X", "DELETE", $"{address}own/note.txt");
         Assert.StartsWith("The code is wrong", result.GetProperty("said").GetString(), StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -33,6 +34,30 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
         Assert.Equal(
             ["Share", "Copy", "Rename"], offered.EnumerateArray().Select(word => word.GetString()).Intersect(["Share", "Copy", "Rename"]));
         await ConsoleRig.AssertContentAsync(service.Client, "keyed/z.txt", "a.txt"u8.ToArray());
+    }
+
+    [ConsoleFact]
+    public async Task A_version_is_looked_at_restored_named_and_deleted()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        foreach (var text in (string[])["first\nsame\n", "second\nsame\n"])
+        {
+            using var content = new StringContent(text);
+            using var made = await service.Client.PutAsync(
+                ApiClient.At("/api/tree/kept/plan.txt?parents=true&conflict=replace"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        using var browser = ConsoleRig.Start("versions", service.Address, service.Key);
+        await ConsoleRig.EndAsync(browser);
+        await ConsoleRig.AssertContentAsync(service.Client, "kept/plan.txt", "first\nsame\n"u8.ToArray());
+        var entry = await service.Client.GetFromJsonAsync<JsonElement>(ApiClient.At("/api/tree/kept/plan.txt?format=json"));
+        var left = await service.Client.GetFromJsonAsync<JsonElement>(
+            ApiClient.At($"/api/entries/{entry.GetProperty("id").GetString()}/versions"));
+        Assert.Equal(
+            [(3, null), (2, "Sent to the client")],
+            left.GetProperty("items").EnumerateArray()
+                .Select(version => (version.GetProperty("number").GetInt32(), version.GetProperty("name").GetString())));
     }
 
     private async Task<TestService> KeyedAsync()

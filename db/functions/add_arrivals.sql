@@ -2,6 +2,7 @@
 -- is lost to a kill, and none is noted twice. Who publishes must be named by the schedule, and so must be whose upload it is. What a
 -- transfer brings in is noted, too, unless that would never end: what a schedule of this kind has moved, and what comes from the storage
 -- that it would go to. The owner of the schedule must still reach the space.
+-- The metadata of file managers does not arrive.
 create function add_arrivals(p_entries uuid[], p_uploads uuid[], p_subjects text[]) returns void
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -11,6 +12,7 @@ begin
         with recursive up (entry, upload, subject, folder, path) as (
             select n.entry, n.upload, n.subject, e.parent, e.name
             from unnest(p_entries, p_uploads, p_subjects) n (entry, upload, subject) join entries e on e.id = n.entry
+            where not is_metadata_name(e.name)
             union all
             select u.entry, u.upload, u.subject, e.parent, e.name || '/' || u.path
             from up u join entries e on e.id = u.folder where e.parent is not null

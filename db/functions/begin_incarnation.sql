@@ -20,6 +20,9 @@ begin
     delete from heartbeats where incarnation <> v_incarnation;
     -- Waits for every transaction that holds its incarnation FOR SHARE.
     update incarnations set fenced_at = now() where id <> v_incarnation and fenced_at is null;
+    -- What requests of WebDAV have left that an earlier process had not ended.
+    delete from dav_lock_uses;
+    perform end_copy(c.space, c.parent, c.name) from dav_copies c order by c.space, c.name;
     if v_incarnation <= p_newest then
         update ledger set generation = generation + 1;
     end if;

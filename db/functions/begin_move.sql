@@ -10,6 +10,7 @@ language plpgsql as $$
 declare
     v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_there   boolean;
+    v_new     boolean;
     v_made    uuid;
     v_kind    text := 'created';
     v_parent  uuid;
@@ -31,6 +32,7 @@ begin
     v_there := lock_space(greatest(p_space, p_to)) and v_there;
     -- 3. If the content was replaced since it was looked up, the revision has risen.
     select * into e from entries where id = p_entry and space = p_space;
+    v_new := not exists (select from entries o where o.parent = p_parent and o.name = p_names[1] and o.removed_at is null);
     if p_repeated then
         select id into v_made from entries where id = p_id;
         if v_made is null and e.removed_at is not null and (e.revision, e.removed_by) = (p_revision + 1, p_subject) then
@@ -48,8 +50,8 @@ begin
         when not is_live_folder(p_parent) then 'parent_removed'
         when guard_fault(p_guard, p_space, e.parent, e.name, true, e.id) is not null
             then guard_fault(p_guard, p_space, e.parent, e.name, true, e.id)
-        when guard_fault(p_guard, p_to, p_parent, p_names[1], true) is not null
-            then guard_fault(p_guard, p_to, p_parent, p_names[1], true)
+        when guard_fault(p_guard, p_to, p_parent, p_names[1], v_new) is not null
+            then guard_fault(p_guard, p_to, p_parent, p_names[1], v_new)
         when e.kind <> 'file' and too_deep(p_parent, cardinality(p_names), e.id) then 'too_deep'
         when e.kind = 'file' and u.state is distinct from 'completed' then 'no_upload'
         when e.kind = 'file' and u.damaged_at is not null then 'damaged'

@@ -21,6 +21,9 @@ begin
         return 'parent_removed';
     end if;
     delete from dav_locks l where l.space = p_space and not is_live_lock(l);
+    delete from dav_locks where token = any (array(
+        select l.token from dav_locks l where l.tenant = p_tenant and l.subject = p_subject and not is_live_lock(l)
+        for update skip locked));
     select id into v_entry from entries e
     where e.space = p_space and e.parent is not distinct from p_parent and e.removed_at is null and (p_parent is null or e.name = p_name);
     v_exists := found;
@@ -38,7 +41,7 @@ begin
             return v_fault;
         end if;
     end if;
-    if (select count(*) from dav_locks l where l.tenant = p_tenant and l.subject = p_subject) >= p_most then
+    if (select count(*) from dav_locks l where l.tenant = p_tenant and l.subject = p_subject and is_live_lock(l)) >= p_most then
         return 'too_many_locks';
     end if;
     insert into dav_locks (token, tenant, subject, space, parent, name, exclusive, deep, owner, seconds, expires_clock)

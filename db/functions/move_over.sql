@@ -1,7 +1,7 @@
 -- Moves an entry within its space to a name that another entry may have: a file onto a file becomes a new version of that file, and its own
--- row ends. A file keeps its id, and the other one goes to the trash, if a link names the moved file or it has an earlier content that is
--- not empty. A folder that is replaced, or that replaces a file, goes to the trash whole. A repeated call whose first try may have
--- committed finds the entry at the new place. A refusal changes nothing.
+-- row ends. A file keeps its id, and the other one goes to the trash, if a link names the moved file, or if it has a version with a name or
+-- an earlier content that is not empty. A folder that is replaced, or that replaces a file, goes to the trash whole. A repeated call whose
+-- first try may have committed finds the entry at the new place. A refusal changes nothing.
 create function move_over(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_name text, p_overwrite boolean, p_subject text,
     p_repeated boolean, p_guard jsonb default null)
@@ -12,6 +12,7 @@ declare
     v_into  boolean;
     v_found uuid;
     v_old   uuid;
+    v_size  bigint;
     e       entries;
     t       entries;
     v       entry_versions;
@@ -59,9 +60,12 @@ begin
         perform end_locks(p_space, null, null, t.id);
         v_into := e.kind = 'file' and coalesce(t.kind = 'file', false)
             and not exists (select from links l where l.entry = e.id)
-            and not exists (select from entry_versions o where o.entry = e.id and o.number <> e.version and o.size > 0);
+            and not exists (
+                select from entry_versions o
+                where o.entry = e.id and o.until_clock is distinct from -1
+                      and (o.label is not null or (o.number <> e.version and o.size > 0)));
         if v_into then
-            update entry_versions o set until = now(), until_clock = service_seconds() where o.entry = t.id and o.number = t.version;
+            v_size := replace_version(t.id, t.version, p_subject, null);
             update entries
             set version = version + 1, size = e.size, modified_ns = e.modified_ns, mode = coalesce(e.mode, mode), revision = revision + 1
             where id = t.id returning * into t;
@@ -72,7 +76,8 @@ begin
             update entries
             set removed_at = now(), removed_by = p_subject, removed_clock = 0, purging = true, revision = revision + 1
             where id = e.id;
-            perform add_changes(p_space, array[e.id, t.id], array['removed', 'replaced'], array[p_subject, p_subject], 0, v.size);
+            perform add_changes(
+                p_space, array[e.id, t.id], array['removed', 'replaced'], array[p_subject, p_subject], 0, v.size, v_size);
             v_found := t.id;
         else
             if t.id is not null then
@@ -80,7 +85,9 @@ begin
                 where id = t.id;
                 v_old := t.id;
             end if;
-            update entries set parent = p_parent, name = p_name, revision = revision + 1 where id = e.id;
+            update entries
+            set parent = p_parent, name = p_name, revision = revision + 1, placed_clock = comes_below(e.parent, p_parent, placed_clock)
+            where id = e.id;
             perform add_changes(
                 p_space, array_remove(array[v_old, e.id], null),
                 case when v_old is null then array['moved'] else array['removed', 'moved'] end,

@@ -17,6 +17,7 @@ declare
     v_contents uuid[];
     v_by       text[];
     v_fault    text;
+    v_reason   text;
     u          uploads;
     r          record;
 begin
@@ -68,12 +69,21 @@ begin
                 u.mode, coalesce(p_subject, u.subject), p_begun => u.created_at);
             v_fault := r.reason;
         end if;
-        -- The client of a checked upload has its answer already, so the content is kept beside what is there.
-        if u.target_guard is not null and v_fault in ('locked', 'unmet', 'changed', 'name_taken') and checker_enabled() then
+        -- The client has its answer already (answer_checking), so the content is kept beside what is there.
+        if u.target_guard ? 'answered' and v_fault in ('locked', 'unmet', 'changed', 'name_taken') then
+            v_reason := v_fault;
             select * into r from place_file(
                 p_space, u.target_parent, u.target_names, 'rename', null, u.id, u.size, u.sha256, u.modified_ns, u.mode,
                 coalesce(p_subject, u.subject), p_begun => u.created_at);
             v_fault := r.reason;
+            if v_fault is null then
+                perform add_events(
+                    array[u], 'placed_beside',
+                    jsonb_build_object(
+                        'entry', replace(r.entry::text, '-', ''), 'name', (select o.name from entries o where o.id = r.entry),
+                        'wanted', u.target_names[1], 'reason', v_reason),
+                    p_subject);
+            end if;
         end if;
         if v_fault is not null then
             upload := u.id;

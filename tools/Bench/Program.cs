@@ -13,7 +13,7 @@ internal static class Program
         new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(),
         new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(), new QuickBenchmark(),
         new Http2Benchmark(), new GrowthBenchmark(), new GroupBenchmark(), new AllocationBenchmark(), new SmallFilesBenchmark(),
-        new TreeBenchmark(), new TransfersBenchmark(), new ClientBenchmark(), new NearBenchmark(),
+        new TreeBenchmark(), new WebDavBenchmark(), new TransfersBenchmark(), new ClientBenchmark(), new NearBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)

@@ -216,6 +216,21 @@ async function ownKey(browser, password, codes) {
   return [first, await once(page)]
 }
 
+/** Makes a key for a drive; returns the key and the address of the drive. */
+async function driveKey(browser, password, code) {
+  const { page } = browser
+  await page.click('text="For a drive on my computer"')
+  await page.fill('dialog input', 'desk')
+  await page.fill('dialog input[type=password]', password)
+  await page.fill('dialog label:has-text("recovery code") input', code)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog >> text=/Map network drive/')
+  await browser.check('a key for a drive')
+  const shown = await page.$$eval('dialog .command code', (all) => all.map((one) => one.textContent))
+  await once(page)
+  return { key: shown[0], address: shown[1] }
+}
+
 /** A member: own account only, a second factor, a key, and signing in. `files` is the token of the invitation. */
 export async function account(browser) {
   const { page } = browser
@@ -249,6 +264,7 @@ export async function account(browser) {
   await page.click('dialog .primary')
   await page.locator('.setting:has-text("Second factor") >> text="On"').waitFor()
   const keys = await ownKey(browser, secret, codes.slice(1))
+  const drive = await driveKey(browser, secret, codes[3])
 
   await page.click('.me button')
   await page.click('.menu >> text=Sign out')
@@ -267,7 +283,7 @@ export async function account(browser) {
   await page.waitForSelector('.me >> text=Ann Lee')
   // The refusals themselves are answers that the browser reports.
   browser.complaints = browser.complaints.filter((text) => !/status of (400|401|403|422)/.test(text))
-  return { codes: codes.length, keys, said }
+  return { codes: codes.length, keys, drive, said }
 }
 
 /** A link to a file from its details, with its QR code; its password; and a link into a folder. */

@@ -68,6 +68,31 @@ export async function manage(browser) {
   return { shown, downloaded, archive: await archive.path() ? archive.suggestedFilename() : null }
 }
 
+/** An earlier content is looked at and restored, another one is named, and one is deleted. */
+export async function versions(browser) {
+  const { page } = browser
+  const version = (number) => page.locator(`.vers li[data-number="${number}"]`)
+  const choose = async (number, word) => {
+    await version(number).locator('[aria-haspopup="menu"]').click()
+    await page.click(`.menu >> text="${word}"`)
+  }
+  await browser.signIn('#/files/kept')
+  await entry(page, 'plan.txt').locator('.name').click()
+  await page.click('.panel [data-tab="versions"]')
+  await version(1).locator('[aria-pressed]').click()
+  await page.waitForSelector('.compare-place .diff .minus >> text=/first/')
+  await browser.check('versions of a file')
+  await version(1).locator('text="Restore"').click()
+  await version(3).waitFor()
+  await choose(2, 'Name')
+  await page.fill('dialog input', 'Sent to the client')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.vers li.named >> text=/Sent to the client/')
+  await choose(1, 'Delete')
+  await page.click('dialog .buttons >> text="Delete"')
+  await version(1).waitFor({ state: 'detached' })
+}
+
 /** A name that wants to be HTML, and one that wants to look like another. */
 export async function hostile(browser) {
   const { page } = browser

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Tests.Functional.Dav;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.AspNetCore.Authorization;
@@ -148,6 +149,17 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
                 if (expected == LetIn ? status is 401 or 403 : status != expected)
                     faults.Add($"{method} {pattern} ({policy ?? "public"}) as {who}: {status} instead of {expected}");
                 seen++;
+                if (pattern.StartsWith("/dav/", StringComparison.Ordinal)
+                    && client.DefaultRequestHeaders.Authorization is { Scheme: "Bearer", Parameter: { } key })
+                {
+                    // The same as the password of HTTP Basic, which only keys can be.
+                    using var basic = RequestOf(method, Concrete(pattern, ""));
+                    basic.Headers.Authorization = DavClient.Basic("anybody", key);
+                    using var other = await client.SendAsync(basic, HttpCompletionOption.ResponseHeadersRead);
+                    var wanted = who == Token && policy is not null ? 401 : expected;
+                    if (wanted == LetIn ? (int)other.StatusCode is 401 or 403 : (int)other.StatusCode != wanted)
+                        faults.Add($"{method} {pattern} with a password as {who}: {(int)other.StatusCode} instead of {wanted}");
+                }
             }
         }
 

@@ -47,8 +47,8 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
         Assert.Equal(0, (await RunAsync("restore", $"{_place}/v.txt", "--version", "1")).Code);
         Assert.Equal(0, (await RunAsync("get", $"{_place}/v.txt", "-o", "copy.txt")).Code);
         Assert.Equal(ClientRig.Bytes(1000), await File.ReadAllBytesAsync(_rig.At("copy.txt")));
-        Assert.Equal(11, (await RunAsync("restore", $"{_place}/v.txt", "9")).Code);
-        Assert.Equal(2, (await RunAsync("restore", $"{_place}/v.txt", "0")).Code);
+        Assert.Equal(11, (await RunAsync("restore", $"{_place}/v.txt", "--version", "9")).Code);
+        Assert.Equal(2, (await RunAsync("restore", $"{_place}/v.txt", "--version", "0")).Code);
     }
 
     [Fact]

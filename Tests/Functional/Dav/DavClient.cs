@@ -14,10 +14,15 @@ internal sealed class DavClient : IDisposable
     private readonly HttpClient _http;
 
     public DavClient(TestService service, string root)
+        : this(service.Address, service.Key, root)
+    {
+    }
+
+    public DavClient(Uri service, string key, string root)
     {
         Root = $"/dav/shared/{root}";
-        _http = service.CreateClient(withKey: false);
-        _http.DefaultRequestHeaders.Authorization = Basic("anybody", service.Key);
+        _http = new HttpClient { BaseAddress = service };
+        _http.DefaultRequestHeaders.Authorization = Basic("anybody", key);
     }
 
     public string Root { get; }

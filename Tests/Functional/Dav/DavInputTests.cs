@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
@@ -12,6 +14,11 @@ namespace ChunkUpload.Tests.Functional.Dav;
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavInputTests(ApiFixture fixture) : IAsyncLifetime
 {
+    private static readonly string[] Methods =
+    [
+        "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK",
+    ];
+
     private readonly DavClient _dav = new(fixture.Service, $"dav-{Guid.NewGuid():n}");
 
     public Task InitializeAsync() => _dav.FolderAsync("");
@@ -72,12 +79,50 @@ public sealed class DavInputTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("Origin", "null")]
     public async Task A_page_of_another_site_is_refused_whatever_password_the_browser_adds(string name, string value)
     {
-        foreach (var method in new[] { "GET", "PUT", "PROPFIND", "OPTIONS", "DELETE" })
+        foreach (var method in Methods)
         {
             using var answer = await _dav.SendAsync(method, "x", null, (name, value));
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
             Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_space_that_a_caller_may_not_see_is_answered_like_none()
+    {
+        var people = new TestPeople(fixture.Service);
+        using var owner = await people.ClientAsync(await people.UserAsync($"dav{Guid.NewGuid():n}", Role.Member));
+        using var other = await people.ClientAsync(await people.UserAsync($"dav{Guid.NewGuid():n}", Role.Member));
+        using (var made = await owner.PutAsync(new Uri("/dav/own/secret", UriKind.Relative), new StringContent("secret")))
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        var spaces = (await owner.GetFromJsonAsync<JsonElement>(new Uri("/api/spaces", UriKind.Relative))).GetProperty("items");
+        var own = spaces.EnumerateArray().First(space => space.GetProperty("kind").GetString() == "own").GetProperty("id").GetString();
+        foreach (var method in Methods.Except(["OPTIONS"]))
+        {
+            var texts = new List<string>();
+            foreach (var space in new[] { own, Guid.NewGuid().ToString("n") })
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), new Uri($"/dav/{space}/secret", UriKind.Relative));
+                request.Headers.TryAddWithoutValidation("Depth", method is "COPY" or "MOVE" or "DELETE" ? "infinity" : "0");
+                request.Headers.TryAddWithoutValidation("Destination", "/dav/own/stolen");
+                request.Headers.TryAddWithoutValidation("Lock-Token", $"<urn:uuid:{Guid.Empty}>");
+                if (method is "PROPPATCH")
+                    request.Content = new StringContent("<D:propertyupdate xmlns:D=\"DAV:\"/>");
+                using var answer = await other.SendAsync(request);
+                Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+                var text = await answer.Content.ReadAsStringAsync();
+                texts.Add(text.Split("\"requestId\"")[0].Replace(space!, "", StringComparison.Ordinal));
+            }
+
+            Assert.Equal(texts[1], texts[0]);
+        }
+
+        // Copied from there, or named in a condition, it says nothing either.
+        using var put = new HttpRequestMessage(HttpMethod.Put, new Uri("/dav/own/x", UriKind.Relative));
+        put.Content = new StringContent("x");
+        put.Headers.TryAddWithoutValidation("If", $"</dav/{own}/secret> (Not [\"none\"])");
+        using var conditional = await other.SendAsync(put);
+        Assert.Equal(HttpStatusCode.Created, conditional.StatusCode);
     }
 
     [Fact]

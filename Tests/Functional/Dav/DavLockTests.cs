@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Xml.Linq;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
@@ -87,7 +89,35 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         using var answer = await _dav.SendAsync("LOCK", "new", Exclusive);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         Assert.Equal("", await _dav.ReadAsync("new"));
+        // The other ways see who holds it, and go on.
+        var path = $"{_dav.Root["/dav/shared/".Length..]}/new";
+        var entry = await fixture.Service.Client.GetFromJsonAsync<JsonElement>($"/api/tree/{path}?format=json");
+        var locks = await fixture.Service.Client.GetFromJsonAsync<JsonElement>(
+            $"/api/entries/{entry.GetProperty("id").GetString()}/locks");
+        var held = Assert.Single(locks.GetProperty("items").EnumerateArray());
+        Assert.Equal(("operator", path), (held.GetProperty("by").GetString(), held.GetProperty("path").GetString()));
+        using (var replaced = await fixture.Service.Client.PutAsync($"/api/tree/{path}?conflict=replace", new StringContent("other")))
+            Assert.True(replaced.IsSuccessStatusCode);
         Assert.Equal(409, await _dav.StatusAsync("LOCK", "none/new", Exclusive));
+    }
+
+    [Fact]
+    public async Task Locks_that_have_ended_count_no_more()
+    {
+        await _dav.PutAsync("x", "1");
+        await LockAsync("y");
+        await using var connection = new NpgsqlConnection(fixture.Service.ConnectionString);
+        // In another space, in which nobody locks anything any more.
+        await connection.ExecuteAsync("""
+            insert into dav_locks (token, tenant, subject, space, name, exclusive, deep, seconds, expires_clock)
+            select gen_random_uuid(), l.tenant, l.subject, '00000000-0000-0000-0000-000000000000', n::text, true, false, 1, 1000000000000
+            from generate_series(1, 1000) n, (select * from dav_locks limit 1) l
+            """);
+        Assert.Equal(403, await _dav.StatusAsync("LOCK", "x", Exclusive));
+        await connection.ExecuteAsync(
+            "update dav_locks set expires_clock = -1 where space = '00000000-0000-0000-0000-000000000000'");
+        await LockAsync("x");
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from dav_locks where expires_clock = -1"));
     }
 
     [Fact]

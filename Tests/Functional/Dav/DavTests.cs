@@ -7,6 +7,8 @@ using System.Xml.Linq;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Dav;
 
@@ -77,6 +79,16 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Equal(204, await _dav.StatusAsync("PUT", "x", "2", ("If-Match", tag)));
         Assert.Equal(412, await _dav.StatusAsync("PUT", "x", "3", ("If-Match", tag)));
         Assert.Equal(412, await _dav.StatusAsync("DELETE", "x", null, ("If-Match", tag)));
+        var now = (await _dav.PropertyAsync("x", Dav + "getetag"))!.Value;
+        foreach (var method in new[] { "PUT", "DELETE" })
+        {
+            Assert.Equal(412, await _dav.StatusAsync(method, "x", "3", ("If-None-Match", $"\"none\", {now}")));
+            Assert.Equal(412, await _dav.StatusAsync(method, "x", "3", ("If-None-Match", $"W/{now}")));
+            Assert.Equal(400, await _dav.StatusAsync(method, "x", "3", ("If-None-Match", "none")));
+        }
+
+        Assert.Equal(204, await _dav.StatusAsync("PUT", "x", "2", ("If-None-Match", tag)));
+        Assert.Equal(201, await _dav.StatusAsync("PUT", "free", "2", ("If-None-Match", tag)));
         Assert.Equal(400, await _dav.StatusAsync("PUT", "x", "3", ("Content-Range", "bytes 0-0/2")));
         Assert.Equal(400, await _dav.StatusAsync("PUT", "x", "3", ("X-Expected-Entity-Length", "2")));
         Assert.Equal("2", await _dav.ReadAsync("x"));
@@ -146,6 +158,68 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Equal(204, await _dav.PutAtAsync(method, "b", "c"));
         Assert.Equal("x", await _dav.ReadAsync("c/x"));
         Assert.Equal(method == "COPY" ? 207 : 404, await _dav.StatusAsync("PROPFIND", "a", null, ("Depth", "0")));
+    }
+
+    [Fact]
+    public async Task A_copy_that_fails_leaves_nothing_behind()
+    {
+        await _dav.FolderAsync("a");
+        await _dav.PutAsync("a/x", "x");
+        await _dav.PutAsync("taken", "1");
+        await using var database = NpgsqlDataSource.Create(fixture.Service.ConnectionString);
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // While another transaction writes the content, a copy leaves it out.
+        await connection.ExecuteAsync(
+            "select from uploads where id = (select upload from entry_versions where entry = @Entry::uuid) for update",
+            new { Entry = await IdAsync("a/x") });
+        var copying = _dav.PutAtAsync("COPY", "a", "b");
+        await Eventually.HoldsAsync(async () => (await _dav.ListAsync("")).Any(IsTemporary));
+        // The place gets a locked owner meanwhile, so the whole copy cannot take it.
+        using var locked = await _dav.SendAsync(
+            "LOCK", "b",
+            """
+            <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
+            """);
+        Assert.Equal(HttpStatusCode.Created, locked.StatusCode);
+        await transaction.RollbackAsync();
+        Assert.Equal(423, await copying);
+        Assert.Equal(
+            new[] { "a/", "b", "taken" }.Select(name => $"{_dav.Root}/{name}"), (await _dav.ListAsync("")).Order(StringComparer.Ordinal));
+
+        static bool IsTemporary(string href) => href.Contains("/.copy-", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_long_folder_is_listed_whole_while_others_in_it_are_renamed()
+    {
+        await _dav.FolderAsync("long");
+        await using (var connection = new NpgsqlConnection(fixture.Service.ConnectionString))
+        {
+            await connection.ExecuteAsync(
+                """
+                insert into entries (id, space, parent, name, kind, modified_ns, owner)
+                select gen_random_uuid(), e.space, e.id, case when n % 2 = 0 then 'stays' else 'roams' end || lpad(n::text, 5, '0'),
+                       'folder', 0, 'x'
+                from entries e join entries r on r.id = e.parent, generate_series(1, 5000) n where e.name = 'long' and r.name = @Root
+                """,
+                new { Root = _dav.Root["/dav/shared/".Length..] });
+        }
+
+        using var stop = new CancellationTokenSource();
+        var renaming = Task.Run(async () =>
+        {
+            for (var i = 1; !stop.IsCancellationRequested; i = (i + 2) % 5000)
+                await _dav.PutAtAsync("MOVE", $"long/roams{i:D5}", $"long/zoomed{i:D5}");
+        });
+        for (var round = 0; round < 3; round++)
+        {
+            var found = (await _dav.ListAsync("long")).Select(href => href.Split('/')[^2]).ToHashSet(StringComparer.Ordinal);
+            Assert.Empty(Enumerable.Range(1, 2500).Select(n => $"stays{n * 2:D5}").Where(name => !found.Contains(name)));
+        }
+
+        await stop.CancelAsync();
+        await renaming;
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Dav;
@@ -7,7 +8,8 @@ namespace ChunkUpload.Tests.Functional.Dav;
 /// <summary>
 /// litmus 0.13, the suite of WebDAV servers: every test passes, none is skipped, and none warns, as it does of a wrong status.
 /// </summary>
-public sealed partial class LitmusTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+[Collection(ApiCollection.Name)]
+public sealed partial class LitmusTests(ApiFixture fixture)
 {
     private const string Programs = "usr/libexec/litmus";
 
@@ -20,9 +22,10 @@ public sealed partial class LitmusTests(PostgresFixture postgres) : IClassFixtur
     public async Task Every_test_of_a_suite_passes_without_a_warning(string suite, int tests)
     {
         Assert.True(Folder() is not null, "litmus is missing; on Debian: apt-get install litmus.");
-        await using var service = await TestService.StartAsync(postgres);
+        using var dav = new DavClient(fixture.Service, $"litmus-{Guid.NewGuid():n}");
+        await dav.FolderAsync("");
         using var folder = new TempFolder();
-        var output = await RunAsync(folder.Path, suite, new Uri(service.Address, "/dav/shared/").ToString(), service.Key);
+        var output = await RunAsync(folder.Path, suite, new Uri(fixture.Service.Address, $"{dav.Root}/").ToString(), fixture.Service.Key);
         Assert.DoesNotContain("WARNING", output, StringComparison.Ordinal);
         Assert.DoesNotContain("SKIPPED", output, StringComparison.Ordinal);
         Assert.DoesNotContain("FAIL", output, StringComparison.Ordinal);

@@ -218,6 +218,12 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
         foreach (var path in new[] { at, $"{at}/1/content" })
             await TreeClient.RefusedAsync(await lister.GetAsync(At(path)), HttpStatusCode.Forbidden, "not_permitted");
 
+        // To restore needs the right to upload, to delete the right to delete.
+        using var onlyReader = await people.ClientAsync(owner, scopes: Scopes.Read | Scopes.List);
+        await TreeClient.RefusedAsync(
+            await onlyReader.PostAsync(At($"{at}/1/restore"), null), HttpStatusCode.Forbidden, "not_permitted");
+        await TreeClient.RefusedAsync(await lister.DeleteAsync(At($"{at}/1")), HttpStatusCode.Forbidden, "not_permitted");
+
         static async Task<string> MadeAsync(HttpResponseMessage answer) =>
             (await TreeClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("id").GetString()!;
     }

@@ -1,4 +1,4 @@
-// What a space keeps of the earlier contents of its files: a dialog that says it and sets it.
+// What a space, or a folder in it, keeps of the earlier contents of its files: a dialog that says it and sets it.
 import { call } from '../api.js'
 import { ask, field } from '../parts/dialog.js'
 import { t as words } from '../texts/access.js'
@@ -10,22 +10,33 @@ const PARTS = ['last', 'hours', 'days', 'weeks']
 /** @param {import('./pane.js').ListPane} pane @param {import('../parts/spaces.js').Space & {title: string}} space */
 export const setPolicy = (pane, space) => pane.act(async () => {
   const found = await call('GET', `api/spaces/${space.id}/versions`)
-  const own = found.policies.find(({ path }) => path === '')
-  const inputs = PARTS.map((part) => ({ part, ...field(t.policy[part], String(own?.policy[part] || ''), { inputmode: 'numeric' }) }))
-  const most = field(t.policy.bytes, own?.policy.bytes ? String(Math.round(own.policy.bytes / MIB)) : '',
-    { inputmode: 'numeric', placeholder: t.policy.anyBytes })
-  const others = found.policies.length - (own ? 1 : 0)
-  const answers = [{ word: words.save, value: 'set' }, ...(own ? [{ word: t.policy.remove, value: 'remove' }] : [])]
+  const policyAt = (path) => found.policies.find((one) => one.path === path)
+  const own = policyAt('')
+  const inputs = PARTS.map((part) => ({ part, ...field(t.policy[part], '', { inputmode: 'numeric' }) }))
+  const most = field(t.policy.bytes, '', { inputmode: 'numeric', placeholder: t.policy.anyBytes })
+  const folder = field(t.policy.folder, '', { placeholder: t.policy.wholeSpace })
+  const folderOf = () => folder.input.value.trim().replace(/^\/+|\/+$/g, '')
+  const show = () => {
+    const shown = policyAt(folderOf())?.policy
+    for (const { part, input } of inputs) input.value = String(shown?.[part] || '')
+    most.input.value = shown?.bytes ? String(Math.round(shown.bytes / MIB)) : ''
+  }
+  folder.input.addEventListener('change', show)
+  show()
+  const others = found.policies.filter(({ path }) => path !== '')
+  const answers = [{ word: words.save, value: 'set' }, ...(found.policies.length > 0 ? [{ word: t.policy.remove, value: 'remove' }] : [])]
   return await ask({
-    title: t.policy.title(space.title), answers, fields: [...inputs.map(({ element }) => element), most.element],
+    title: t.policy.title(space.title), answers, fields: [folder.element, ...inputs.map(({ element }) => element), most.element],
     text: [
       own ? t.policy.now(own.policy) : found.default ? t.policy.service(found.default) : t.policy.none,
+      ...others.map(({ path, policy }) => t.policy.ofFolder(path, policy)),
       t.policy.uses(found.bytes), found.leavingVersions > 0 && t.policy.leaves(found.leavingVersions, found.leavingBytes),
-      own?.settlesAt && t.policy.settles(own.settlesAt), others > 0 && t.policy.folders(others), t.policy.text, t.policy.stricter
+      own?.settlesAt && t.policy.settles(own.settlesAt), t.policy.text, t.policy.stricter
     ].filter(Boolean),
     check: async (answer) => {
       try {
-        await call('PATCH', `api/spaces/${space.id}`, { versions: answer === 'remove' ? { inherit: true } : policyOf(inputs, most) })
+        const versions = answer === 'remove' ? { inherit: true } : policyOf(inputs, most)
+        await call('PATCH', `api/spaces/${space.id}`, folderOf() === '' ? { versions } : { versions, folder: folderOf() })
         return undefined
       } catch (error) { return error.message }
     }

@@ -105,6 +105,7 @@ export class Panel {
         : [h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')), h('section', {}, facts)]),
       ...(folder ? [this.#shares, this.#recent] : []))
     if (file) this.#addUpload(entry, facts, fact)
+    if (entry.path !== '') this.#addLocks(entry, fact)
     if (folder) this.#addFolder(entry, fact)
     if (entry.kind !== 'link' && entry.path !== '' && may.share) this.#addShares(entry)
   }
@@ -158,6 +159,18 @@ export class Panel {
     const { sharesOf } = await import('./shares.js')
     const { space } = this.screen
     if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, space, this.screen.placeOf(entry.path)))
+  }
+
+  /** Who has locked it by WebDAV: others may still change it here. */
+  async #addLocks(entry, fact) {
+    try {
+      const { items: [lock] } = await call('GET', `api/entries/${entry.id}/locks`)
+      if (!lock) return
+      await learnNames(this.screen.shell, [lock.by])
+      if (this.#shown?.startsWith(entry.id)) fact(t.panel.locked, t.panel.lockedBy(nameOfSubject(lock.by), format.when(lock.endsAt)))
+    } catch {
+      // The rest stands without it.
+    }
   }
 
   /** Adds the facts that only the file's upload has. */

@@ -212,7 +212,9 @@ export const t = {
     acts: {
       signed_in: 'Signed in', sign_in_failed: 'Sign-in failed', download: 'Downloaded', 'upload.created': 'Upload begun',
       'upload.completed': 'Upload completed', 'upload.cancelled': 'Upload cancelled', 'entry.moved': 'Moved', 'entry.removed': 'Deleted',
-      'entry.replaced': 'Replaced', 'entry.copied': 'Copied', 'entry.restored': 'Restored', 'upload.failed': 'Upload failed',
+      'entry.replaced': 'Replaced', 'entry.copied': 'Copied', 'entry.restored': 'Restored',
+      'entry.version_named': 'Version named', 'entry.version_unnamed': 'Name of a version taken away',
+      'entry.version_deleted': 'Version deleted', 'upload.failed': 'Upload failed',
       'upload.deleted': 'Upload deleted', 'audit.blanked': 'Old rows of the audit blanked', 'connection.added': 'Account connected',
       'connection.removed': 'Connection ended', 'connection.renewed': 'Signed in again to a connection',
       'connection.sign_in_failed': 'Sign-in to a connection failed', 'key.enabled': 'Key enabled', 'link.enabled': 'Link enabled',

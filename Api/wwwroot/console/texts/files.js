@@ -97,6 +97,7 @@ export const t = {
     sha: 'SHA-256', computing: 'It is being computed.', none: 'No preview', large: 'Show large', download: 'Download', more: 'More',
     arrivedIn: (took, breaks) => [`in ${took}`, breaks > 0 && `${breaks === 1 ? '1 break' : `${number(breaks)} breaks`}, nothing lost`]
       .filter(Boolean).join(', '),
+    locked: 'Locked', lockedBy: (who, until) => `by ${who} on a drive, until ${until}`,
     items: 'Items', close: 'Close the details', curl: 'From a terminal', cut: (shown, all) =>
       `The first ${bytes(shown)} of ${bytes(all)}`
   },

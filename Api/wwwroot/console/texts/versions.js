@@ -56,7 +56,8 @@ export const t = {
     leaves: (n, size) => `${count(n, 'version', 'versions')} (${bytes(size)}) leave within a week.`,
     settles: (at) => `Until ${when(at)}, nothing goes that was there when the policy was set.`,
     stricter: 'What a stricter policy lets go stays for seven more days.',
-    folders: (n) => `${count(n, 'folder has', 'folders have')} another policy.`,
+    folder: 'Only for this folder in it', wholeSpace: 'the whole space',
+    ofFolder: (path, policy) => `${visible(path)}: ${keeps(policy)}.`,
     changed: (name) => `The versions in ${name} are kept as you said.`, wrong: 'Enter whole numbers; at least one of them.'
   }
 }

@@ -26,7 +26,7 @@ export const t = {
       completing: 'Digest being computed', checking: 'Being checked', reopened: 'Digest was wrong', completed: 'Upload completed',
       failed: 'Upload failed',
       expired: 'Upload expired', cancelled: 'Upload cancelled', deleted: 'File deleted', damaged: 'File damaged',
-      mended: 'File whole again', entries_changed: 'Folder changed',
+      mended: 'File whole again', placed_beside: 'File kept beside another', entries_changed: 'Folder changed',
       store_degraded: 'Disk takes no uploads', store_healthy: 'Disk takes uploads again',
       transfer_created: 'Transfer made', transfer_running: 'Transfer begun, or goes on', transfer_waiting: 'Transfer waits',
       transfer_needs_owner: 'Transfer needs its owner', transfer_paused: 'Transfer paused',
