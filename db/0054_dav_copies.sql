@@ -1,5 +1,5 @@
--- Folders that WebDAV copies under a temporary name, until the copy takes its place. What is left of them when the service is killed is freed
--- at its next start.
+-- Folders that WebDAV copies under a temporary name, until the copy takes its place. What is left of them when the service is killed is
+-- freed at its next start.
 create table dav_copies (
     space   uuid not null,
     parent  uuid not null,
