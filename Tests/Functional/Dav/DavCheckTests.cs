@@ -1,8 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Dav;
-using ChunkUpload.Core.Model;
 using ChunkUpload.Tests.Functional.Checks;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -13,6 +13,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>A checker decides about what WebDAV writes, while others lock and change the place.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavCheckTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private readonly TaskCompletionSource _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);

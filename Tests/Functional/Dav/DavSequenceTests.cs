@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Xml.Linq;
 using ChunkUpload.Tests.Functional.Api;
-using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Dav;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
-using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
 
