@@ -11,6 +11,7 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
+using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
@@ -61,6 +62,7 @@ internal static class Endpoints
         app.MapWebhooks();
         app.MapConnections();
         app.MapTransfers();
+        app.MapProjects();
         app.MapTree();
         app.MapDav();
         app.MapAdvisor();

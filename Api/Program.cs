@@ -10,6 +10,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
+using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Uploads;
@@ -54,6 +55,7 @@ internal static class Program
             .AddMaintenanceJobs()
             .AddFsck()
             .AddTransfers()
+            .AddProjects()
             .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();

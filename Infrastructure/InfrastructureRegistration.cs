@@ -18,6 +18,7 @@ using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Projects;
 using ChunkUpload.Infrastructure.Statistics;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Transfers;
@@ -51,6 +52,7 @@ public static class InfrastructureRegistration
         services.AddConnectionLedger();
         services.AddConnectors();
         services.AddTransferLedger();
+        services.AddProjectLedger();
         services.AddAccess();
         services.AddHookLedger();
         services.AddCheckers();

@@ -24,6 +24,12 @@ internal static class AccessPolicy
     /// <summary>For connections to other storages, and transfers between them and the service.</summary>
     public const string Transfers = nameof(Scopes.Transfers);
 
+    /// <summary>For projects and devices.</summary>
+    public const string Projects = nameof(Scopes.Projects);
+
+    /// <summary>For serving a folder of a device in a project: both scopes.</summary>
+    public const string Serve = "Serve";
+
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>
     public const string Self = "Self";
 
@@ -52,6 +58,8 @@ internal static class AccessPolicy
         [Move] = Scopes.Upload | Scopes.Delete,
         [Admin] = Scopes.Admin,
         [Transfers] = Scopes.Transfers,
+        [Projects] = Scopes.Projects,
+        [Serve] = Scopes.Projects | Scopes.Upload,
         [Self] = Scopes.None,
         [Operate] = Scopes.Operate,
         [Dashboard] = Scopes.Operate | Scopes.Jobs,

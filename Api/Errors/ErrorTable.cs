@@ -193,6 +193,17 @@ internal static class ErrorTable
         [RequestError.TooManyTransfers] = new(ProblemCodes.TooManyTransfers, 409, Retry.Never, "Too many transfers are open"),
         [RequestError.EqualTransferOpen] = new(
             ProblemCodes.EqualTransferOpen, 409, Retry.Never, "A transfer that does the same is still open"),
+        [RequestError.NoSuchProject] = new(ProblemCodes.NoSuchProject, 404, Retry.Never, "There is no such project"),
+        [RequestError.NoSuchDevice] = new(ProblemCodes.NoSuchDevice, 404, Retry.Never, "There is no such device"),
+        [RequestError.NoSuchFolder] = new(ProblemCodes.NoSuchFolder, 404, Retry.Never, "No such folder is served"),
+        [RequestError.NoSuchInvitation] = new(ProblemCodes.NoSuchInvitation, 404, Retry.Never, "The invitation is not valid"),
+        [RequestError.NotYourDevice] = new(ProblemCodes.NotYourDevice, 403, Retry.Never, "The device is not that of the key"),
+        [RequestError.ProjectArchived] = new(ProblemCodes.ProjectArchived, 409, Retry.Never, "The project is archived"),
+        [RequestError.PlaceTaken] = new(ProblemCodes.PlaceTaken, 409, Retry.Never, "The place in the project is taken"),
+        [RequestError.TooManyFolders] = new(ProblemCodes.TooManyFolders, 409, Retry.Never, "The project has no room for a folder"),
+        [RequestError.TooManyInvitations] = new(
+            ProblemCodes.TooManyInvitations, 409, Retry.Never, "The project has too many invitations"),
+        [RequestError.Resync] = new(ProblemCodes.Resync, 409, Retry.Never, "The batch does not follow the last one"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

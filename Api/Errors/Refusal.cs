@@ -97,6 +97,7 @@ internal sealed class Refusal : IResult
             Limit = _upload?.Quota?.Limit,
             Used = _upload?.Quota?.Used,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
+            Sequence = _request?.Sequence,
             Errors = _request?.Errors,
             Transfer = _request?.Transfer,
             ExpectedOffset = tellsOffsets ? _upload?.Offset : null,

@@ -89,6 +89,20 @@ internal enum RequestError
 
     /// <summary>A transfer of the caller that does the same has not ended.</summary>
     EqualTransferOpen,
+    NoSuchProject,
+    NoSuchDevice,
+    NoSuchFolder,
+    NoSuchInvitation,
+
+    /// <summary>A device is named that is not that of the request's key.</summary>
+    NotYourDevice,
+    ProjectArchived,
+    PlaceTaken,
+    TooManyFolders,
+    TooManyInvitations,
+
+    /// <summary>A batch of a device does not follow the last one.</summary>
+    Resync,
     RateLimited,
     Overloaded,
     NotReady,
@@ -103,6 +117,9 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
 
     /// <summary>The id of the transfer that stands in the way.</summary>
     public string? Transfer { get; init; }
+
+    /// <summary>The number that the next batch of a device must follow.</summary>
+    public long? Sequence { get; init; }
 
     /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -97,9 +97,10 @@ internal static class StreamEvents
         "Events", nameof(StreamEvents), "Listen to events",
         """
         Server-sent events: changes of uploads (`created`, `completed`, …), of transfers (`transfer_done`, …, with the scope
-        `transfers`), of spaces (`entries_changed`) and of the service, and `progress`, at most four times a second for each topic, with
-        the newest `chunk`, `retry` and `advice` of uploads. Each message has its `topic`, a kind and an id. Changes have an id; with
-        `Last-Event-ID` a client gets what it missed, or `reset` if that is not known any more. The same stream is on a WebSocket,
+        `transfers`), of spaces (`entries_changed`), of projects (`files_changed`, with the scope `projects`) and of the service, and
+        `progress`, at most four times a second for each topic, with the newest `chunk`, `retry` and `advice` of uploads. Each message has
+        its `topic`, a kind and an id. Changes have an id; with `Last-Event-ID` a client gets what it missed, or `reset` if that is not
+        known any more. The same stream is on a WebSocket,
         `/api/events/ws`, with messages `{"type":"subscribe","scope":"own"}`,
         `{"type":"subscribe","uploads":["…"]}` and `{"type":"subscribe","topics":[{"kind":"space","id":"…"}]}`.
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace ChunkUpload.Api.Requests;
@@ -31,7 +32,7 @@ internal sealed class JsonFields<T>
                 Add(name, $"The field {Shown(name)} comes twice.");
             else if (type.Properties.FirstOrDefault(property => property.Name == name) is { } known)
                 Read(name, field.Value, known, type.Options);
-            else
+            else if (type.Options.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow)
                 AddUnknown(name, type);
         }
 

@@ -35,6 +35,8 @@ internal static class ContractText
         ("Webhooks", "Addresses to which the service sends events."),
         ("Connections", "Accounts at other storages."),
         ("Transfers", "Files that the service moves between its own and other storages, also after a restart."),
+        ("Projects", "Team spaces with devices: what the devices of members serve."),
+        ("Devices", "Computers on which an agent serves or receives files."),
         ("Operations", "Health and metrics."),
     ];
 }

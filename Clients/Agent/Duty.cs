@@ -36,8 +36,9 @@ internal sealed record Duty
         && Path.IsPathRooted(Local) && Uri.TryCreate(Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Settings is { Count: <= 64 } && Settings.All(one => one is { Key.Length: > 0, Value: not null });
 
-    /// <summary>Returns whether two duties do the same for the same folder.</summary>
-    public bool IsSameAs(Duty other) => Kind == other.Kind && Local == other.Local && Url == other.Url;
+    /// <summary>Returns whether two duties do the same for the same folder, and, if they serve it, in the same project.</summary>
+    public bool IsSameAs(Duty other) => Kind == other.Kind && Local == other.Local && Url == other.Url
+        && Settings.GetValueOrDefault("project") == other.Settings.GetValueOrDefault("project");
 
     /// <summary>Returns the work that selects the key, for <see cref="IWorkClients"/>.</summary>
     public QueuedWork ToWork() => new() { IsUp = true, Local = Local, Url = Url, Profile = Profile, KeyFile = KeyFile };

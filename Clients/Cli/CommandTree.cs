@@ -2,6 +2,7 @@ using System.CommandLine;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Cli.Doctor;
 using ChunkUpload.Cli.Manual;
+using ChunkUpload.Cli.Projects;
 using ChunkUpload.Cli.Sharing;
 using ChunkUpload.Cli.Watching;
 
@@ -68,6 +69,7 @@ internal static class CommandTree
             DoctorVerb.Create(),
             BenchVerb.Create(),
             AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create(),
+            ProjectVerbs.Create(),
             .. ProfileVerbs.Create(),
             .. EncryptionFlags.CreateVerbs(),
             CompletionVerb.Create(),

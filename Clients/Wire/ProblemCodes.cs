@@ -164,6 +164,16 @@ public static class ProblemCodes
     public const string BeginsByArrival = "begins_by_arrival";
     public const string TooManyTransfers = "too_many_transfers";
     public const string EqualTransferOpen = "equal_transfer_open";
+    public const string NoSuchProject = "no_such_project";
+    public const string NoSuchDevice = "no_such_device";
+    public const string NoSuchFolder = "no_such_folder";
+    public const string NoSuchInvitation = "no_such_invitation";
+    public const string NotYourDevice = "not_your_device";
+    public const string ProjectArchived = "project_archived";
+    public const string PlaceTaken = "place_taken";
+    public const string TooManyFolders = "too_many_folders";
+    public const string TooManyInvitations = "too_many_invitations";
+    public const string Resync = "resync";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

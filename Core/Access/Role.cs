@@ -15,7 +15,7 @@ public enum Role
 
 public static class Roles
 {
-    private const Scopes Reading = Scopes.Read | Scopes.List;
+    private const Scopes Reading = Scopes.Read | Scopes.List | Scopes.Projects;
     private const Scopes Writing = Reading | Scopes.Upload | Scopes.Delete | Scopes.Transfers;
 
     /// <summary>The scopes of a role in its tenant.</summary>

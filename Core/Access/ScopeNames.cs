@@ -7,6 +7,7 @@ public static class ScopeNames
     [
         ("upload", Scopes.Upload), ("read", Scopes.Read), ("delete", Scopes.Delete), ("list", Scopes.List), ("jobs", Scopes.Jobs),
         ("operate", Scopes.Operate), ("admin", Scopes.Admin), ("transfers", Scopes.Transfers),
+        ("projects", Scopes.Projects),
     ];
 
     public static IEnumerable<string> All => Named.Select(one => one.Name);

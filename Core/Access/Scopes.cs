@@ -30,5 +30,8 @@ public enum Scopes
     /// <summary>Connect storages elsewhere, and move files between them and the service.</summary>
     Transfers = 1 << 7,
 
-    All = Upload | Read | Delete | List | Jobs | Operate | Admin | Transfers,
+    /// <summary>Take part in projects: see what devices serve, and receive it. Serving needs Upload, too.</summary>
+    Projects = 1 << 8,
+
+    All = Upload | Read | Delete | List | Jobs | Operate | Admin | Transfers | Projects,
 }

@@ -59,12 +59,16 @@ public static class EventKinds
     public static EventKind TransferFailed { get; } = OfTransfer("transfer_failed") with { IsEnd = true };
     public static EventKind TransferCancelled { get; } = OfTransfer("transfer_cancelled") with { IsEnd = true };
 
+    public static EventKind FilesChanged { get; } = OfProject("files_changed");
+    public static EventKind MemberJoined { get; } = OfProject("member_joined");
+    public static EventKind MemberLeft { get; } = OfProject("member_left");
+
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
-        TransferCancelled,
+        TransferCancelled, FilesChanged, MemberJoined, MemberLeft,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
@@ -74,6 +78,9 @@ public static class EventKinds
 
     /// <summary>Whether an event of this kind ends what it is about.</summary>
     public static bool Ends(string name) => Find(name) is { IsEnd: true };
+
+    // A project has the id of its space.
+    private static EventKind OfProject(string name) => new(name, TopicKinds.Project, SpaceMembers, EventWebhooks.None);
 
     private static EventKind OfTransfer(string name) => new(name, TopicKinds.Transfer, Owner | TenantAdmins, EventWebhooks.OfTenant);
 

@@ -60,14 +60,20 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
                 exists (select from memberships m where m.user_id = @User and m.tenant = s.tenant)
                 or exists (select from api_keys k where k.id = @Key and k.tenant = s.tenant and k.user_id is null and k.revoked_at is null))
             on conflict (space, subject) do update set can_change = excluded.can_change
-            returning 1
+            returning space, subject, (xmax = 0) as joined
+        ), told as (
+            select note_member(space, true, subject, @ActorSubject) from given where joined
         )
-        select {ActParameters.Changed} from given
+        select {ActParameters.Changed}, (select count(*) from told) from given
         """;
 
     private const string RemoveMember = $"""
-        with taken as (delete from space_members where space = @Space and subject = @Subject returning 1)
-        select {ActParameters.Changed} from taken
+        with taken as (
+            delete from space_members where space = @Space and subject = @Subject returning space, subject
+        ), told as (
+            select note_member(space, false, subject, @ActorSubject) from taken
+        )
+        select {ActParameters.Changed}, (select count(*) from told) from taken
         """;
 
     // Not repeated: it would make a second space.

@@ -16,6 +16,7 @@ import * as look from './console/look.mjs'
 import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
 import * as preview from './console/preview.mjs'
+import * as projects from './console/projects.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as system from './console/system.mjs'
 import * as transfers from './console/transfers.mjs'
@@ -25,7 +26,7 @@ import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
   ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...layers,
-  ...look, ...operate, ...places, ...preview, ...statistics, ...system, ...transfers, ...walk, ...webhooks
+  ...look, ...operate, ...places, ...preview, ...projects, ...statistics, ...system, ...transfers, ...walk, ...webhooks
 }
 
 export async function run(name, play) {

@@ -14,6 +14,7 @@ begin
     end if;
     update spaces set removed_at = coalesce(removed_at, now()) where id = p_space and kind = 'team';
     if found then
+        perform end_project(p_space);
         delete from space_members where space = p_space;
         update links set revoked_at = now() where space = p_space and revoked_at is null;
         update entries set purging = true, removed_at = now(), removed_clock = 0 where id = p_space and not purging;

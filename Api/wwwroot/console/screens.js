@@ -37,8 +37,10 @@ export const screens = [
   screen('work', 'files', 'folder', ['files']),
   screen('work', 'spaces', 'folder', LISTS, 'list', { within: 'files', ...access }),
   screen('work', 'transfers', 'transfer', [...LISTS, 'transfers', 'transfer'], 'transfers'),
+  screen('work', 'projects', 'case', [...LISTS, 'transfers', 'projects'], 'projects'),
   screen('work', 'links', 'link', LISTS, linker, access),
   screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),
+  screen('accounts', 'devices', 'laptop', LISTS, (me) => Boolean(me.id) && me.scopes.includes('projects'), access),
   screen('manage', 'people', 'person', LISTS, 'admin', access),
   screen('manage', 'keys', 'lock', LISTS, '', access),
   screen('me', 'device', 'lock', LISTS, signedIn, { within: 'keys', ...access }),
@@ -64,7 +66,7 @@ export const groups = [
 ]
 
 /** Those with a tab of their own on a phone, as far as there is room. */
-export const TABS = ['upload', 'files', 'transfers', 'links']
+export const TABS = ['upload', 'files', 'transfers', 'projects', 'links']
 
 /** The lines of a group. @param {Screen[]} own @param {string} group */
 export const linesOf = (own, group) => own.filter((one) => one.group === group && one.within === one.id)

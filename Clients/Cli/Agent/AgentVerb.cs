@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
+using ChunkUpload.Agent.Serving;
+using ChunkUpload.Cli.Projects;
 using ChunkUpload.Cli.Watching;
 using ChunkUpload.Client;
 
@@ -34,6 +36,7 @@ internal static class AgentVerb
             return ExitCodes.Done;
         }));
         command.Add(end);
+        command.Add(ServeVerb.Create());
         foreach (var verb in Duties.Create())
             command.Add(verb);
         return command;
@@ -48,8 +51,9 @@ internal static class AgentVerb
         var place = AgentPlace.New;
         using var clients = new ProfileClients();
         using var host = await AgentHost.OpenAsync(
-            place, ChunkUploadClient.DefaultStateDirectory, clients, [new WatchDuty(clients, output)], new Report(output),
-            TimeProvider.System, stop);
+            place, ChunkUploadClient.DefaultStateDirectory, clients,
+            [new WatchDuty(clients, output), new ServeDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System)],
+            new Report(output), TimeProvider.System, stop);
         host.Queue.Override(atOnce, bandwidth);
         output.Result(
             $"The agent runs: {host.Queue.Entries.Count} in the queue. Its socket is {place.Socket}.",

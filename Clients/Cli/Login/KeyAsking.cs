@@ -16,7 +16,7 @@ namespace ChunkUpload.Cli.Login;
 /// </summary>
 internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
 {
-    private const string Rights = "upload read delete list";
+    private const string Rights = "upload read delete list projects";
     private const int SecretBytes = 32;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

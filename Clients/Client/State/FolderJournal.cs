@@ -31,6 +31,9 @@ internal sealed class FolderJournal : IDisposable
     /// <summary>The number up to which the follower has acknowledged changes.</summary>
     public long Acknowledged { get; private set; }
 
+    /// <summary>The follower's own number at the last acknowledgement; another one means that the follower knows another list.</summary>
+    public long FollowerNumber { get; private set; }
+
     /// <summary>Whether lines were lost, so that the follower must begin anew with the whole list.</summary>
     public bool IsDamaged { get; private set; }
 
@@ -141,11 +144,13 @@ internal sealed class FolderJournal : IDisposable
     ];
 
     /// <summary>Records that the follower knows all changes up to a number.</summary>
-    public void Acknowledge(long number)
+    /// <param name="number">The number of a change.</param>
+    /// <param name="followerNumber">The follower's own number, if it has one.</param>
+    public void Acknowledge(long number, long followerNumber = 0)
     {
-        if (number <= Acknowledged)
+        if (number < Acknowledged)
             return;
-        var line = new JournalLine { Acknowledged = Math.Min(number, Number) };
+        var line = new JournalLine { Acknowledged = Math.Min(number, Number), FollowerNumber = followerNumber };
         Append([line]);
         Take(line);
         CompactIfWorthwhile();
@@ -250,6 +255,7 @@ internal sealed class FolderJournal : IDisposable
 
         if (line.Acknowledged is { } number)
         {
+            FollowerNumber = line.FollowerNumber;
             TakeAcknowledgement(number);
             return;
         }
@@ -346,7 +352,7 @@ internal sealed class FolderJournal : IDisposable
                 Root = _root is { } root ? [root.Device, root.Inode] : null,
             };
             // Acknowledged first: lines behind it that have been told already are marked as such by themselves.
-            yield return new JournalLine { Acknowledged = Acknowledged };
+            yield return new JournalLine { Acknowledged = Acknowledged, FollowerNumber = FollowerNumber };
             foreach (var entry in _gone.Values)
                 yield return JournalLine.Of(entry, isGone: true);
             foreach (var entry in _entries.Values)

@@ -58,6 +58,10 @@ internal sealed record JournalLine
     [JsonPropertyName("ack")]
     public long? Acknowledged { get; init; }
 
+    /// <summary>The follower's own number at the acknowledgement.</summary>
+    [JsonPropertyName("seq")]
+    public long FollowerNumber { get; init; }
+
     public static JournalLine Of(JournalEntry entry, bool isGone = false) => new()
     {
         Number = entry.Number,

@@ -48,8 +48,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         [OtherAdmin] = Role.Admin.Grants(),
         [Admin] = Role.Admin.Grants(),
         [OperatorKey] = Scopes.All,
-        // A transfer goes on without its owner, which a token does not.
-        [Token] = Role.Member.Grants() & ~Scopes.Transfers,
+        // A transfer goes on without its owner, which a token does not; and a device needs a key.
+        [Token] = Role.Member.Grants() & ~Scopes.Transfers & ~Scopes.Projects,
         [Session] = Role.Member.Grants(),
     };
 
@@ -185,6 +185,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var (schedule, template) = await ScheduleAsync(member, connection);
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
+            ["/api/projects/{id}"] = [await IdAsync(await member.PostAsJsonAsync("/api/projects", new { name = "mine" }))],
+            ["/api/devices/{id}"] = [await IdAsync(await member.PostAsJsonAsync("/api/devices", new { name = "laptop" }))],
             ["/api/connections/{id}"] = [connection],
             ["/api/transfers/{id}"] = [transfer],
             ["/api/schedules/{id}"] = [schedule],

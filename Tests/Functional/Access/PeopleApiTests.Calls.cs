@@ -28,8 +28,8 @@ public sealed partial class PeopleApiTests
             scopes = role switch
             {
                 "viewer" => new[] { "read", "list" },
-                "member" => ["upload", "read", "delete", "list", "transfers"],
-                _ => ["upload", "read", "delete", "list", "admin", "transfers"],
+                "member" => ["upload", "read", "delete", "list", "transfers", "projects"],
+                _ => ["upload", "read", "delete", "list", "admin", "transfers", "projects"],
             },
             currentPassword = Password,
         });

@@ -33,7 +33,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         Assert.Equal("ann.lee", me.GetProperty("name").GetString());
         Assert.Equal("member", me.GetProperty("role").GetString());
         Assert.Equal("session", me.GetProperty("credential").GetString());
-        Assert.Equal(["upload", "read", "delete", "list", "transfers"], Texts(me.GetProperty("scopes")));
+        Assert.Equal(["upload", "read", "delete", "list", "transfers", "projects"], Texts(me.GetProperty("scopes")));
         Assert.Contains(me.GetProperty("space").GetString()!, await BodyAsync(browser, "/api/spaces"), StringComparison.Ordinal);
 
         // A new password needs the current one, ends other sessions and keeps this one.

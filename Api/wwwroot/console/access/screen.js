@@ -12,7 +12,7 @@ const PANES = {
   account: () => import('./account.js'), people: () => import('./people.js'), keys: () => import('./keys.js'),
   links: () => import('./links.js'), spaces: () => import('./spaces.js'), sessions: () => import('./sessions.js'),
   tenants: () => import('./tenants.js'), limits: () => import('./limits.js'), audit: () => import('./audit.js'),
-  device: () => import('./device.js')
+  device: () => import('./device.js'), devices: () => import('./devices.js')
 }
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */

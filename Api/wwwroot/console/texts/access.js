@@ -10,8 +10,19 @@ export const t = {
   access: {
     titles: {
       account: 'Your account', people: 'People', keys: 'Keys', links: 'Links', spaces: 'Spaces', sessions: 'Sessions and devices',
-      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Confirm a key'
+      tenants: 'Tenants', limits: 'Limits', audit: 'Audit', device: 'Confirm a key', devices: 'Devices'
     }
+  },
+  devices: {
+    hint: 'Computers on which an agent of yours serves or receives files of projects.',
+    device: 'Device', state: 'State', last: 'Last seen', since: 'Added', name: 'Name',
+    online: 'Online', offline: 'Offline', ended: 'Revoked',
+    empty: ['You have no device', 'A device appears when its agent serves or receives its first file.'],
+    how: 'To add a computer, run this on it, and serve a folder of it in a project:',
+    rename: 'Rename', renameTitle: (name) => `Rename ${name}`,
+    revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
+    revokeText: 'Its key ends at once, also for everything else that uses it. What it serves stays in the lists, and goes offline.',
+    revoked: (name) => `${name} is revoked.`
   },
   people: {
     hint: 'Who may sign in, and what they may do.',
@@ -49,11 +60,11 @@ export const t = {
     ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
     scopes: {
       upload: 'upload', read: 'read', delete: 'delete', list: 'list', jobs: 'jobs', operate: 'operate', admin: 'administer',
-      transfers: 'transfer',
+      transfers: 'transfer', projects: 'take part in projects'
     },
     scopeWords: {
       upload: 'Upload', read: 'Download', delete: 'Delete', list: 'List', jobs: 'Jobs', operate: 'Operate the service',
-      admin: 'Administer people'
+      admin: 'Administer people', transfers: 'Transfers and connections', projects: 'Take part in projects'
     },
     empty: ['There is no key yet', 'Make one for each program, so that each can be revoked alone.'],
     make: 'New key', makeIt: 'Make the key', name: 'What it is for', nameHint: 'backup of the office', kind: 'Acts as',
@@ -233,7 +244,12 @@ export const t = {
       'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted', 'webhook.secret_changed': 'Webhook got a new secret',
       'webhook.paused': 'Webhook paused', 'session.ended': 'Session ended', 'session.all_ended': 'All sessions ended',
       'session.tenant_chosen': 'Tenant chosen', 'space.member_set': 'Member of a space set',
-      'space.member_removed': 'Member of a space removed', 'space.added': 'Space made', 'space.removed': 'Space deleted'
+      'space.member_removed': 'Member of a space removed', 'space.added': 'Space made', 'space.removed': 'Space deleted',
+      'project.added': 'Project made', 'project.changed': 'Project changed', 'project.ended': 'Project ended',
+      'project.folder_served': 'Folder of a device served', 'project.folder_changed': 'Approvals of a folder changed',
+      'project.folder_released': 'Folder of a device released', 'project.invitation_made': 'Invitation to a project made',
+      'project.invitation_ended': 'Invitation to a project ended', 'project.joined': 'Project joined',
+      'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked'
     }
   },
   account: {

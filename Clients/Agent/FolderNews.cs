@@ -1,6 +1,6 @@
-namespace ChunkUpload.Cli.Watching;
+namespace ChunkUpload.Agent;
 
-/// <summary>Paths below a folder of which the system says that they appeared or changed.</summary>
+/// <summary>Paths below a folder of which the system says that they appeared, changed or went.</summary>
 internal sealed class FolderNews : IDisposable
 {
     // Beyond this, looking at everything is not slower.
@@ -28,7 +28,12 @@ internal sealed class FolderNews : IDisposable
             };
             _watcher.Created += (_, news) => Add(news.FullPath);
             _watcher.Changed += (_, news) => Add(news.FullPath);
-            _watcher.Renamed += (_, news) => Add(news.FullPath);
+            _watcher.Deleted += (_, news) => Add(news.FullPath);
+            _watcher.Renamed += (_, news) =>
+            {
+                Add(news.OldFullPath);
+                Add(news.FullPath);
+            };
             _watcher.Error += (_, _) => Lose();
             _watcher.EnableRaisingEvents = true;
             if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))) is not { } above)

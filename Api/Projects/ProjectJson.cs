@@ -1,0 +1,54 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ChunkUpload.Api.Projects;
+
+/// <summary>
+/// The JSON contract of projects, which apps of other makers use: names have underscores, ids have hyphens, and unknown fields of a body
+/// are ignored, so that members may be added.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    AllowDuplicateProperties = false,
+    MaxDepth = 16,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(NewProjectBody))]
+[JsonSerializable(typeof(ProjectChangeBody))]
+[JsonSerializable(typeof(ProjectView))]
+[JsonSerializable(typeof(ProjectsView))]
+[JsonSerializable(typeof(ProjectMembersView))]
+[JsonSerializable(typeof(ProjectMemberChangeBody))]
+[JsonSerializable(typeof(NewFolderBody))]
+[JsonSerializable(typeof(FolderChangeBody))]
+[JsonSerializable(typeof(NewInvitationBody))]
+[JsonSerializable(typeof(InvitationTokenBody))]
+[JsonSerializable(typeof(InvitationView))]
+[JsonSerializable(typeof(InvitationsView))]
+[JsonSerializable(typeof(OfferView))]
+[JsonSerializable(typeof(ServedFolderView))]
+[JsonSerializable(typeof(ServedFoldersView))]
+[JsonSerializable(typeof(FilesUpdateBody))]
+[JsonSerializable(typeof(FilesUpdatedView))]
+[JsonSerializable(typeof(RemoteFilesView))]
+[JsonSerializable(typeof(ProjectEventsView))]
+[JsonSerializable(typeof(NewDeviceBody))]
+[JsonSerializable(typeof(DeviceChangeBody))]
+[JsonSerializable(typeof(ProjectDeviceView))]
+[JsonSerializable(typeof(DevicesView))]
+internal sealed partial class ProjectJson : JsonSerializerContext
+{
+    /// <summary>For answers.</summary>
+    public static ProjectJson Out => Relaxed.Context;
+
+    /// <summary>For request bodies.</summary>
+    public static ProjectJson In => Default;
+
+    // A nested class, so that the generated Default is initialized first.
+    private static class Relaxed
+    {
+        public static readonly ProjectJson Context =
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+}

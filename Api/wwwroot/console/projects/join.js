@@ -1,0 +1,54 @@
+// An invitation to a project: a person sees who invites to what, and joins. The link's fragment has the token, so that no log has it.
+import { call } from '../api.js'
+import { button, h } from '../dom.js'
+import { date, visible } from '../format.js'
+import { bones, emptyPlace } from '../parts/empty.js'
+import { Life } from '../parts/life.js'
+import { forgetSpaces } from '../parts/spaces.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/projects.js'
+
+export class JoinPage {
+  #token
+  #place = h('section', { class: 'card', 'aria-label': t.join.title }, bones())
+
+  /** @param {import('../shell.js').Shell} shell @param {string} token */
+  constructor(shell, token) {
+    this.shell = shell
+    this.#token = token
+    this.life = new Life(shell, { read: () => this.#read(), failed: (error) => this.#failed(error) })
+    this.element = h('div', { class: 'stack projects' }, this.life.notes.element, this.#place)
+    this.life.load()
+  }
+
+  go() {
+    this.shell.place(t.join.title, [{ word: t.projects.title, address: addressOf('projects') }], addressOf('projects'))
+    return true
+  }
+
+  async #read() {
+    const offer = await call('POST', 'api/projects/join/offer', { token: this.#token })
+    return () => {
+      if (offer.is_member) { go(addressOf('projects', [offer.project_id]), { replace: true }); return }
+      this.#place.replaceChildren(emptyPlace(t.join.offer(visible(offer.invited_by), visible(offer.name)),
+        t.join.text(offer.can_change, date(offer.expires_at)),
+        h('div', { class: 'buttons' }, button(t.join.act, { kind: 'primary', act: () => this.#join() }))))
+    }
+  }
+
+  #join() {
+    return this.life.act(async () => {
+      const project = await call('POST', 'api/projects/join', { token: this.#token })
+      forgetSpaces()
+      go(addressOf('projects', [project.id]), { replace: true })
+      return false
+    })
+  }
+
+  #failed(error) {
+    if (error.code !== 'no_such_invitation') return false
+    this.#place.replaceChildren(emptyPlace(t.join.gone, t.join.goneText,
+      h('a', { class: 'button', href: addressOf('projects') }, t.project.toList)))
+    return true
+  }
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Folders;
+using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.State;
+
+namespace ChunkUpload.Agent.Serving;
+
+/// <summary>
+/// Serves a folder in a project: 1. the device and the folder are known to the service; 2. the whole folder is compared with the journal,
+/// at the start, once a day and after lost news; 3. the service gets what it does not know; 4. news are looked at once they have come to
+/// rest. An open stream of events shows that the device is online.
+/// </summary>
+internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvider time) : IDutyWork
+{
+    public const string Name = "serve";
+    public const string Project = "project";
+    public const string ProjectName = "name";
+    public const string Place = "place";
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan UntilBack = TimeSpan.FromSeconds(15);
+
+    /// <summary>Hidden files stay private, and what a receiving client keeps beside its files is no file of the project.</summary>
+    private static readonly IgnoreRules Rules = new([".*", "local_files_manifest.json"]);
+
+    public string Kind => Name;
+
+    public static Duty Of(QueuedWork work, Guid project, string projectName, string place) => new()
+    {
+        Id = 0,
+        Kind = Name,
+        Local = work.Local,
+        Url = work.Url,
+        Profile = work.Profile,
+        KeyFile = work.KeyFile,
+        Settings = new Dictionary<string, string> { [Project] = project.ToString(), [ProjectName] = projectName, [Place] = place },
+        AddedAt = default,
+    };
+
+    public async Task RunAsync(Duty duty, IProgress<string> report, CancellationToken stop)
+    {
+        if (!Guid.TryParse(duty.Settings.GetValueOrDefault(Project), out var project)
+            || duty.Settings.GetValueOrDefault(Place) is not { } place)
+            throw new TransferException(TransferFailure.Refused, "The duty names no project. Dismiss it, and serve the folder again.");
+        if (ServedRoot.Fault(duty.Local, states) is { } fault)
+            throw new TransferException(TransferFailure.Refused, fault);
+
+        // 1.
+        using var journal = FolderJournal.Open(states, duty.Local, $"{Name} {duty.Url} {project}");
+        using var client = clients.Open(duty.ToWork(), [], _ => { });
+        var device = await client.AddDeviceAsync(
+            new NewDeviceBody(Environment.MachineName, PlatformName, typeof(ServeDuty).Assembly.GetName().Version!.ToString(3)), stop);
+        var told = new ToldList(client, journal, project, device.Id, place, time);
+        await told.FindAsync(stop);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var listening = ListenAsync(client, end.Token);
+        try
+        {
+            while (true)
+            {
+                using var news = new FolderNews(duty.Local);
+                await FollowAsync(duty, journal, told, news, report, stop);
+            }
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await listening;
+        }
+    }
+
+    private static string PlatformName => OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
+
+    /// <summary>Follows the folder until all of it has to be looked at again.</summary>
+    private async Task FollowAsync(
+        Duty duty, FolderJournal journal, ToldList told, FolderNews news, IProgress<string> report, CancellationToken stop)
+    {
+        // 2.
+        if (!await LookAsync(duty, journal, told, null, report, stop))
+        {
+            await Task.Delay(UntilBack, time, stop);
+            return;
+        }
+
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var rest = Day - time.GetElapsedTime(began);
+            if (rest <= TimeSpan.Zero)
+                return;
+            var (again, wait) = told.Deferred(rest);
+            using (var pause = CancellationTokenSource.CreateLinkedTokenSource(stop))
+            {
+                _ = await Task.WhenAny(news.Coming, Task.Delay(wait, time, pause.Token));
+                await pause.CancelAsync();
+                stop.ThrowIfCancellationRequested();
+            }
+
+            // 4.
+            if (news.Coming.IsCompleted)
+                await Task.Delay(Rest, time, stop);
+            if (news.Take() is not { } more)
+                return;
+            var paths = new HashSet<string>(again, StringComparer.Ordinal);
+            paths.UnionWith(more);
+            if (paths.Count > 0 && !await LookAsync(duty, journal, told, paths, report, stop))
+                return;
+        }
+    }
+
+    /// <returns>False if the folder is away.</returns>
+    private static async Task<bool> LookAsync(
+        Duty duty, FolderJournal journal, ToldList told, IReadOnlyCollection<string>? only, IProgress<string> report,
+        CancellationToken stop)
+    {
+        var look = await Task.Run(() => new JournalComparison(journal, duty.Local, Rules).Look(only, stop), stop);
+        if (look.IsAway)
+        {
+            report.Report($"{duty.Local} is away: it is not there, or is another folder. Nothing is taken for removed.");
+            return false;
+        }
+
+        journal.Record(told.Due(look.Changes));
+        // 3.
+        await told.SendAsync(stop);
+        var left = told.Rejected > 0 ? string.Create(CultureInfo.InvariantCulture, $", {told.Rejected} are refused") : "";
+        report.Report(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{journal.Entries.Count} files at {duty.Settings[Place]} of {duty.Settings.GetValueOrDefault(ProjectName)}{left}"));
+        return true;
+    }
+
+    private async Task ListenAsync(ChunkUploadClient client, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var _ in client.ListenAsync(EventScope.Own, stop))
+                {
+                    // Only the open stream counts.
+                }
+            }
+            catch (Exception failure) when (failure is OperationCanceledException or TransferException)
+            {
+                // The service is away for longer than the policy allows. If the key is refused, the next batch says so.
+            }
+
+            await Task.Delay(UntilBack, time, stop).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+}

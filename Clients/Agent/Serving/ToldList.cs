@@ -1,0 +1,126 @@
+using ChunkUpload.Client;
+using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Agent.Serving;
+
+/// <summary>The list of a served folder at the service, which is brought to the state of the journal in batches.</summary>
+internal sealed class ToldList(
+    ChunkUploadClient client, FolderJournal journal, Guid project, Guid device, string place, TimeProvider time)
+{
+    private const int MostChanges = 1000;
+
+    /// <summary>A file that changes all the time is told this often.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _deferred = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _rejected = new(StringComparer.Ordinal);
+    private long _sequence;
+    private bool _needsSnapshot = true;
+
+    /// <summary>The number of files that the service does not take into the list.</summary>
+    public int Rejected => _rejected.Count;
+
+    /// <summary>Finds the folder at the service, or puts it there. If its list is not the one of the journal, it is sent anew.</summary>
+    public async Task FindAsync(CancellationToken stop)
+    {
+        var folder = await client.ServeFolderAsync(project, new NewFolderBody(journal.Folder, device, place), stop);
+        _sequence = folder.Sequence;
+        _needsSnapshot = !folder.IsComplete || journal.IsDamaged || journal.FollowerNumber != folder.Sequence;
+    }
+
+    /// <summary>Returns the changes that may be told now. A file that was told a moment ago waits.</summary>
+    public IReadOnlyList<JournalChange> Due(IReadOnlyList<JournalChange> changes)
+    {
+        _deferred.Clear();
+        foreach (var path in _told.Where(one => time.GetElapsedTime(one.Value) >= Pace).Select(one => one.Key).ToList())
+            _ = _told.Remove(path);
+        var waiting = changes.Where(change => change.Kind == JournalChangeKind.Changed && _told.ContainsKey(change.Entry.Path)).ToList();
+        _deferred.UnionWith(waiting.Select(change => change.Entry.Path));
+        return waiting.Count == 0 ? changes : [.. changes.Except(waiting)];
+    }
+
+    /// <summary>Returns the paths that wait, and until when; without any, the time given.</summary>
+    public (IReadOnlyCollection<string> Paths, TimeSpan Wait) Deferred(TimeSpan most)
+    {
+        if (_deferred.Count == 0)
+            return ([], most);
+        var wait = Pace - _deferred.Min(path => _told.TryGetValue(path, out var at) ? time.GetElapsedTime(at) : Pace);
+        return (_deferred.ToArray(), wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+    }
+
+    /// <summary>Sends what the service does not know.</summary>
+    public async Task SendAsync(CancellationToken stop)
+    {
+        for (var isSecond = false; ; isSecond = true)
+        {
+            try
+            {
+                if (_needsSnapshot)
+                    await SendAllAsync(stop);
+                else
+                    await SendPendingAsync(stop);
+                return;
+            }
+            catch (TransferException failure) when (failure.Code == ProblemCodes.Resync && !isSecond)
+            {
+                // A batch was taken whose answer was lost, or another device had the folder meanwhile.
+                await FindAsync(stop);
+                _needsSnapshot = true;
+            }
+        }
+    }
+
+    private async Task SendAllAsync(CancellationToken stop)
+    {
+        var snapshot = Guid.NewGuid();
+        _rejected.Clear();
+        var entries = journal.Entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).ToList();
+        for (var at = 0; at == 0 || at < entries.Count; at += MostChanges)
+        {
+            var some = entries.Skip(at).Take(MostChanges).Select(entry => Upsert(entry)).ToList();
+            await TellAsync(some, new SnapshotBody(snapshot, at + MostChanges >= entries.Count), stop);
+        }
+
+        if (journal.IsDamaged)
+            journal.Restart();
+        journal.Acknowledge(journal.Number, _sequence);
+        _needsSnapshot = false;
+    }
+
+    private async Task SendPendingAsync(CancellationToken stop)
+    {
+        foreach (var some in journal.Pending().Chunk(MostChanges))
+        {
+            await TellAsync([.. some.Select(Body)], null, stop);
+            journal.Acknowledge(some[^1].Entry.Number, _sequence);
+            var now = time.GetTimestamp();
+            foreach (var change in some)
+                _told[change.Entry.Path] = now;
+        }
+    }
+
+    private async Task TellAsync(IReadOnlyList<FileChangeBody> changes, SnapshotBody? snapshot, CancellationToken stop)
+    {
+        var answer = await client.TellFilesAsync(
+            project, new FilesUpdateBody(device, journal.Folder, _sequence, Guid.NewGuid(), snapshot, changes), stop);
+        _sequence = answer.Sequence;
+        _rejected.ExceptWith(changes.Select(change => change.Path));
+        _rejected.UnionWith(answer.Rejected.Select(one => one.Path));
+    }
+
+    private FileChangeBody Body(JournalChange change) => change.Kind switch
+    {
+        JournalChangeKind.Removed => new FileChangeBody("delete", At(change.Entry.Path)),
+        JournalChangeKind.Moved => Upsert(change.Entry) with { Op = "move", From = At(change.From!) },
+        _ => Upsert(change.Entry),
+    };
+
+    private FileChangeBody Upsert(JournalEntry entry) => new(
+        "upsert", At(entry.Path), null, entry.Size, entry.Sha256 is { } hash ? Convert.ToHexStringLower(hash) : null,
+        new DateTimeOffset(entry.Modified, TimeSpan.Zero), entry.Mode);
+
+    private string At(string path) => place == "/" ? "/" + path : $"{place}/{path}";
+}

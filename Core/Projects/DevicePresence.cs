@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Events;
+
+namespace ChunkUpload.Core.Projects;
+
+/// <summary>
+/// Which devices are online: those with an open stream of events, and those that have told something within half a minute. It is in memory
+/// only, because after a restart every device comes back by itself.
+/// </summary>
+public sealed class DevicePresence(EventFeed feed, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
+    private const int Most = 100_000;
+
+    private readonly ConcurrentDictionary<Guid, long> _told = new();
+
+    /// <summary>Notes that the device with this key has sent a request.</summary>
+    public void Note(Guid key)
+    {
+        if (_told.Count >= Most)
+            Forget();
+        _told[key] = time.GetTimestamp();
+    }
+
+    /// <summary>Returns the keys whose devices are online.</summary>
+    public IReadOnlySet<Guid> Online(IEnumerable<ProjectDevice> devices)
+    {
+        var listening = feed.Listeners.Select(listener => listener.Caller?.ApiKey).OfType<Guid>().ToHashSet();
+        return devices.Where(device => device.RevokedAt is null && (listening.Contains(device.Key) || IsFresh(device.Key)))
+            .Select(device => device.Key).ToHashSet();
+    }
+
+    private bool IsFresh(Guid key) => _told.TryGetValue(key, out var at) && time.GetElapsedTime(at) < Fresh;
+
+    private void Forget()
+    {
+        foreach (var (key, at) in _told)
+        {
+            if (time.GetElapsedTime(at) >= Fresh)
+                _ = _told.TryRemove(new(key, at));
+        }
+    }
+}

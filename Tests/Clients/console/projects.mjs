@@ -1,0 +1,71 @@
+// A person makes a project, sees what a device serves there, says who gets its files, and archives it. Between `say` and its answer a
+// device of the person's own serves a folder. `files` is the link of an invitation.
+
+const card = (page, name) => page.locator('.project-card', { hasText: name })
+
+async function choose(page, opener, word) {
+  await opener.click()
+  await page.click(`.menu >> text="${word}"`)
+}
+
+async function project(browser) {
+  const { page } = browser
+  await page.goto(`${browser.base}signin#link=${browser.files}`)
+  await page.click('#by-link [type=submit]')
+  await page.fill('#new-password', 'correct horse battery staple')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.drop')
+  browser.complaints = browser.complaints.filter((text) => !/status of 400/.test(text))
+  await browser.go('#/projects')
+  await page.waitForSelector('text=You are in no project')
+  await browser.check('no projects')
+  await page.click('.pane-head >> text="New project"')
+  await page.fill('dialog label:has-text("Name") input', 'Skagen <b>')
+  await page.click('dialog >> text="Make the project"')
+  await page.waitForURL(/projects\/[0-9a-f-]{36}$/)
+  await page.waitForSelector('text=Nothing is here yet')
+  await browser.check('an empty project')
+
+  await browser.say(page.url())
+  const row = page.locator('.project-table tr', { hasText: 'sonar.xtf' })
+  await row.waitFor()
+  const where = await row.locator('.where').textContent()
+  await browser.check('a project')
+  const folder = page.locator('.project-people li', { hasText: 'asks you' })
+  await choose(page, folder.locator('button'), 'Who gets the files')
+  await page.selectOption('dialog select', 'always')
+  await page.fill('dialog label:has-text("MiB a day") input', 'many')
+  await page.click('dialog [type=submit]')
+  await page.waitForSelector('dialog .fault:not([hidden])')
+  await page.fill('dialog label:has-text("MiB a day") input', '100')
+  await browser.check('who gets the files')
+  await page.click('dialog [type=submit]')
+  await page.locator('.project-people li', { hasText: 'always sends' }).waitFor()
+  await browser.say('changed')
+  await page.locator('.project-table tr', { hasText: 'second.xtf' }).waitFor()
+  await page.click('.seg >> text="On the service"')
+  await page.waitForSelector('text=Nothing is here yet')
+
+  await browser.go('#/projects')
+  await card(page, 'Skagen <b>').locator('text=/online/').waitFor()
+  await browser.check('projects')
+  await choose(page, card(page, 'Skagen <b>').locator('.project-head button'), 'Archive')
+  await page.click('dialog >> text="Archive"')
+  await card(page, 'Skagen <b>').locator('text=Read only').waitFor()
+  await page.click('text="Bring it back"')
+  await card(page, 'Skagen <b>').locator('text=No device serves it').waitFor()
+
+  await browser.go('#/devices')
+  await page.locator('.things tr', { hasText: 'laptop' }).locator('text=Online').waitFor()
+  await browser.check('devices')
+  await choose(page, page.locator('.things tr', { hasText: 'laptop' }).locator('.acts button'), 'Revoke')
+  await page.click('dialog >> text="Revoke"')
+  await page.locator('.things tr', { hasText: 'laptop' }).locator('text=Revoked').waitFor()
+  return { where }
+}
+
+const variant = (scenario, width, colorScheme) =>
+  Object.assign((browser) => scenario(browser), { options: { width, height: 740, colorScheme } })
+
+export const projectWide = variant(project, 1280, 'light')
+export const projectNarrow = variant(project, 360, 'dark')

@@ -1,0 +1,14 @@
+-- Ends a project: its devices are released, and its list and story go. The team space stays, with its files and members.
+create function end_project(p_project uuid) returns boolean language plpgsql as $$
+begin
+    perform from projects where id = p_project for update;
+    if not found then
+        return false;
+    end if;
+    perform release_folders(p_project, null, null);
+    delete from project_invitations where project_id = p_project;
+    delete from project_removals where project_id = p_project;
+    delete from project_events where project_id = p_project;
+    delete from projects where id = p_project;
+    return true;
+end $$;
