@@ -101,7 +101,12 @@ create table remote_files (
 create index remote_files_by_path on remote_files (project_id, left(file_path, 500));
 create index remote_files_by_time on remote_files (project_id, modified_at, path_sha256);
 create index remote_files_by_size on remote_files (project_id, size, path_sha256);
-create index remote_files_search on remote_files using gin (lower(file_path) gin_trgm_ops);
+do $$
+begin
+    -- The extension may be in a schema that is not searched.
+    execute (select format('create index remote_files_search on remote_files using gin (lower(file_path) %I.gin_trgm_ops)', n.nspname)
+             from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
+end $$;
 create index remote_files_folder on remote_files (project_id, folder_id);
 
 -- What happened in a project: a row for each batch of changes, each new member, each member who left. Kept for 30 days.

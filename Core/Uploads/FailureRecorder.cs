@@ -11,6 +11,10 @@ public sealed class FailureRecorder(IUploadLedger uploads, UploadHub hub, TimePr
     public void LogStoreFailure(Upload upload, StoreException exception, long offset) =>
         UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), offset, exception);
 
+    /// <summary>The upload takes no bytes now, because it is paused or has ended.</summary>
+    public async Task<bool> IsHeldAsync(UploadId upload) =>
+        await uploads.GetAsync(upload, CancellationToken.None) is not { IsLive: true, State: not UploadState.Paused };
+
     /// <param name="offset">Where the request began.</param>
     /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
     public async Task RecordAsync(Upload upload, string kind, long offset, long bytes, long kept, DateTimeOffset startedAt)

@@ -96,7 +96,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(["Download", "Share"], Words(result.GetProperty("selection")));
         Assert.Equal((0, 0), (result.GetProperty("dialogs").GetInt32(), result.GetProperty("panel").GetInt32()));
         Assert.Empty(Words(result.GetProperty("trash")));
-        Assert.Equal(["files", "links"], Words(result.GetProperty("screens")));
+        Assert.Equal(["files", "projects", "links", "devices"], Words(result.GetProperty("screens")));
         Assert.Empty(Words(result.GetProperty("refused")));
     }
 

@@ -7,6 +7,7 @@ const open = []
 /** What waits until the history is back at the entry of what is open. @type {(() => void)[]} */
 let waiting = []
 let retreating = false
+let departing = false
 let soon = 0
 
 /** How many dialogs lie over the place at this entry of the history. */
@@ -70,9 +71,18 @@ function settled(action) {
   } else action()
 }
 
+/**
+ * Leaves for another page. A step back, as after the dialog that led there, would end that navigation.
+ * @param {string} address
+ */
+export function depart(address) {
+  departing = true
+  when(() => location.assign(address))
+}
+
 function retreat() {
   clearTimeout(soon)
-  if (retreating || !isSpare()) return
+  if (retreating || departing || !isSpare()) return
   retreating = true
   history.go(open.length - depth())
 }

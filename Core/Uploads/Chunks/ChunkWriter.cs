@@ -136,8 +136,8 @@ public sealed class ChunkWriter(
         ChunkRequest request, Upload upload, ChunkAttempt attempt, Reception reception, BodyEnd end)
     {
         var kept = await prefixes.KeepAsync(request, upload, attempt);
-        reception.End(end.ToNetworkOutcome(), request.Length ?? attempt.Kept, attempt.Own - attempt.OwnKept);
-        await reception.FailAsync(end.ToFailureKind(), request.Offset, attempt.Own, attempt.OwnKept);
+        await reception.EndEarlyAsync(
+            end, request.Length ?? attempt.Kept, attempt.Own - attempt.OwnKept, request.Offset, attempt.Own, attempt.OwnKept);
         // The request that stopped this one may have ended the upload. Then the client must not be told to continue.
         if (end == BodyEnd.TakenOver
             && (await InspectAsync(request, mayUseCache: false, CancellationToken.None)).Upload is { IsLive: false } ended

@@ -95,6 +95,22 @@ internal sealed class Reception(
     /// <param name="lost">How many bytes must be sent again.</param>
     public void End(NetworkOutcome outcome, long size, long lost) => _watch?.End(outcome, size, lost);
 
+    /// <summary>
+    /// Tells the advisor and the ledger that the body broke off. A client that has paused or cancelled its upload ends its requests on
+    /// purpose: that is no failure, and says nothing about the network.
+    /// </summary>
+    /// <param name="size">The bytes of the whole.</param>
+    /// <param name="lost">How many bytes must be sent again.</param>
+    /// <param name="offset">Where the request began.</param>
+    /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>
+    public async Task EndEarlyAsync(BodyEnd end, long size, long lost, long offset, long bytes, long kept)
+    {
+        var isMeant = end is BodyEnd.Disconnected or BodyEnd.TakenOver && await failures.IsHeldAsync(upload.Id);
+        End(isMeant ? NetworkOutcome.Unrelated : end.ToNetworkOutcome(), size, lost);
+        if (!isMeant)
+            await FailAsync(end.ToFailureKind(), offset, bytes, kept);
+    }
+
     /// <summary>Tells listeners of bytes that became durable.</summary>
     public void Publish(DurableBytes bytes) => hub.Publish(bytes);
 

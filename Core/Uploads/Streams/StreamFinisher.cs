@@ -19,11 +19,7 @@ public sealed class StreamFinisher(
         if (segment.Refused is { } refused)
             return append.Refused(refused);
         if (end != BodyEnd.Complete)
-        {
-            var kept = await KeepAsync(append, end);
-            reception.End(end.ToNetworkOutcome(), append.Body.Length ?? reception.Bytes, segment.Offset - segment.RecordedOffset);
-            return kept;
-        }
+            return await KeepAsync(append, end);
 
         // Verify.
         if (StreamRules.RefuseChecksum(append.Request, append.Upload) is { } wrong)
@@ -97,7 +93,9 @@ public sealed class StreamFinisher(
         if (append.Request.Checksum is null && end != BodyEnd.TooLong && segment.Keepable > segment.RecordedOffset
             && await segment.CheckpointKeepableAsync() is { Outcome: not RecordOutcome.Recorded } refused)
             return append.Refused(refused);
-        return await FailAsync(append, end.ToFailure(append.Upload, segment.RecordedOffset), end.ToFailureKind());
+        return await FailAsync(append, end.ToFailure(append.Upload, segment.RecordedOffset), () => append.Reception.EndEarlyAsync(
+            end, append.Body.Length ?? append.Reception.Bytes, segment.Offset - segment.RecordedOffset, append.Request.Offset,
+            append.Received, append.Recorded));
     }
 
     private async Task<Result<StreamReceipt>> FinishAsync(RunningAppend append)

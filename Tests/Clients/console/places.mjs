@@ -240,7 +240,7 @@ export async function phone(browser) {
 }
 phone.options = { width: 360, height: 740, hasTouch: true }
 
-/** "Back" closes a dialog instead of leaving it open over another folder. */
+/** "Back" closes a dialog and stays at the folder; without one, it leaves the folder, and no menu stays open. */
 export async function backCloses(browser) {
   const { page } = browser
   await browser.signIn('#/files')
@@ -249,13 +249,15 @@ export async function backCloses(browser) {
   await page.click('text=New folder')
   await page.waitForSelector('dialog[open]')
   await page.goBack()
-  await page.waitForSelector('.place h1:text-is("Shared files")')
   await page.locator('dialog').waitFor({ state: 'detached' })
+  await page.waitForSelector('.place h1:text-is("one")')
   await page.click('.bar-top >> text=Upload')
   await page.waitForSelector('.menu')
+  await page.goBack()
+  await page.waitForSelector('.place h1:text-is("Shared files")')
+  await page.locator('.menu').waitFor({ state: 'detached' })
   await page.goForward()
   await page.waitForSelector('.place h1:text-is("one")')
-  await page.locator('.menu').waitFor({ state: 'detached' })
 }
 
 /** A second tab pauses, continues and cancels the upload of the first. */

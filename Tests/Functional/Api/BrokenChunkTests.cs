@@ -80,6 +80,30 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         await _api.PutOkAsync(id, 0, ApiClient.Bytes(1000, seed: 8));
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task A_request_that_ends_after_its_upload_was_paused_is_no_break(bool isPaused, int breaks)
+    {
+        var content = ApiClient.Bytes(Length);
+        var id = await _api.CreateIdAsync(Length);
+        using (var connection = await RawConnection.OpenAsync(fixture.Service.Address))
+        {
+            await connection.SendAsync(Head(fixture.Service, id, 0, content));
+            await connection.SendAsync(content.AsMemory(0, 100_000));
+            if (isPaused)
+            {
+                using var paused = await _api.Http.PostAsync(ApiClient.At($"/api/sessions/{id}/pause"), null);
+                Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
+            }
+
+            await WrittenAsync(fixture.Service, id, 0);
+        }
+
+        var failures = (await _api.GetAsync($"/api/sessions/{id}")).GetProperty("failures");
+        Assert.Equal(breaks, failures.GetProperty("count").GetInt32());
+    }
+
     [Fact]
     public async Task A_broken_chunk_is_continued_after_a_restart()
     {

@@ -67,10 +67,10 @@ public sealed class AgentTests : IAsyncLifetime
     public async Task An_entry_is_paused_and_goes_on()
     {
         _rig.Machine.File("a.bin", Large);
-        await using var proxy = new CutProxy(_service.Address) { Rate = 3 << 20 };
+        await using var proxy = new CutProxy(_service.Address) { Rate = 512 << 10 };
         await _rig.StartAsync();
         await _rig.AddAsync(proxy.Address, "a.bin", $"{_place}/a.bin");
-        await _rig.EventuallyAsync(entries => entries[0].Progress?.Sent > 1 << 20);
+        await _rig.EventuallyAsync(entries => entries[0].Progress?.Sent > 256 << 10);
         Assert.Equal(0, (await _rig.CuAsync(proxy.Address, "pause", "1")).Code);
         await _rig.EventuallyAsync(entries => entries[0] is { State: "paused", Progress: null });
         proxy.Rate = 0;
@@ -83,10 +83,10 @@ public sealed class AgentTests : IAsyncLifetime
     public async Task An_entry_that_is_cancelled_leaves_nothing_at_either_side()
     {
         _rig.Machine.File("a.bin", Large);
-        await using var proxy = new CutProxy(_service.Address) { Rate = 3 << 20 };
+        await using var proxy = new CutProxy(_service.Address) { Rate = 512 << 10 };
         await _rig.StartAsync();
         await _rig.AddAsync(proxy.Address, "a.bin", $"{_place}/a.bin");
-        await _rig.EventuallyAsync(entries => entries[0].Progress?.Sent > 1 << 20);
+        await _rig.EventuallyAsync(entries => entries[0].Progress?.Sent > 256 << 10);
         var states = Path.Combine(_rig.Machine.States, "transfers");
         var session = ClientRig.Line(await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(states, "*.json"))))
             .GetProperty("session").GetString();

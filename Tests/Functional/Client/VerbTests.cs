@@ -42,7 +42,7 @@ public sealed class VerbTests(ApiFixture fixture) : IDisposable
         var id = ClientRig.Line(rescued).GetProperty("id").GetString()!;
         await DoneAsync("trash", "--delete", id);
         Assert.Equal(11, (await RunAsync("restore", id)).Code);
-        Assert.Contains("storedBytes", await DoneAsync("df"), StringComparison.Ordinal);
+        Assert.Contains("maxFileSize", await DoneAsync("df"), StringComparison.Ordinal);
     }
 
     [Fact]

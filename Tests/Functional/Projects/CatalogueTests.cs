@@ -149,13 +149,20 @@ public sealed class CatalogueTests(ApiFixture fixture) : IAsyncLifetime
         await SendAsync(_mara.Client, HttpMethod.Post, path, new { device_id = "x", base_sequence = "x" }, 400, "malformed_json");
         await SendAsync(_mara.Client, HttpMethod.Post, path, new
         {
-            device_id = _mara.Device, base_sequence = 0, batch_id = Guid.NewGuid(), changes = Array.Empty<object>(), colour = "blue",
+            device_id = _mara.Device,
+            base_sequence = 0,
+            batch_id = Guid.NewGuid(),
+            changes = Array.Empty<object>(),
+            colour = "blue",
         }, 200);
         var other = await StartAsync(_service, "Ines");
         await SendAsync(
             _mara.Client, HttpMethod.Post, path, new
             {
-                device_id = other.Device, base_sequence = 0, batch_id = Guid.NewGuid(), changes = Array.Empty<object>(),
+                device_id = other.Device,
+                base_sequence = 0,
+                batch_id = Guid.NewGuid(),
+                changes = Array.Empty<object>(),
             }, 403, "not_your_device");
         await SendAsync(other.Client, HttpMethod.Post, path, Body(0, Guid.NewGuid()), 404, "no_such_project");
     }

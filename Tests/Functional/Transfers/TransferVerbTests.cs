@@ -18,8 +18,11 @@ public sealed class TransferVerbTests
         var file = new WebFile { Bytes = TransferRig.Bytes(1, 900_000), ETag = "\"1\"" };
         file.Before = async number =>
         {
-            if (number == 3 && reached.TrySetResult())
-                await release.Task;
+            // All later requests wait, too: the transfer must not end before it is paused.
+            if (number < 3)
+                return;
+            reached.TrySetResult();
+            await release.Task;
         };
         var folder = await OneDriveRig.MakeFolderAsync(client, "in");
         var transfer = await WebRig.StartAsync(client, folder, web.Add("/canary.bin", file));

@@ -2,9 +2,10 @@
 import { call, signInState } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
+import { depart } from '../over.js'
 import { field } from '../parts/dialog.js'
 import { fill, showOnce, sure } from '../parts/fields.js'
-import { command, copyButton } from '../parts/name.js'
+import { command, copyButton } from '../parts/command.js'
 import { qrCode } from '../parts/qr.js'
 import { t } from '../texts/access.js'
 import { codeField, proofOf, secretField } from './proof.js'
@@ -74,7 +75,7 @@ class AccountPane {
       const begun = proof.elements.length
         ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send, fields: proof.elements })
         : await send()
-      if (begun) location.assign(begun.address)
+      if (begun) depart(begun.address)
     } catch (error) { this.#fault(error) }
   }
 

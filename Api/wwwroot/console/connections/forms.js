@@ -2,6 +2,7 @@
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
+import { depart } from '../over.js'
 import { proofOf } from '../access/proof.js'
 import { field } from '../parts/dialog.js'
 import { choice, fill, tick } from '../parts/fields.js'
@@ -100,7 +101,7 @@ function bucketPlace() {
 /** Begins a sign-in; by the usual way it leaves for the provider's page, from which the browser comes back to this one. */
 async function signIn(way, what) {
   const begun = await call('POST', 'api/connections/authorize', { ...what, way })
-  if (way === 'browser') location.assign(begun.address)
+  if (way === 'browser') depart(begun.address)
   return { way, begun }
 }
 

@@ -4,7 +4,7 @@ import { h } from '../dom.js'
 import { moment } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
 import { fill } from '../parts/fields.js'
-import { copyButton } from '../parts/name.js'
+import { copyButton } from '../parts/command.js'
 import { t } from '../texts/connections.js'
 
 const EVERY = 2_000

@@ -22,12 +22,12 @@ export async function compare(entry, version, time, now) {
     const picture = (address, word) => h('figure', {}, h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
       h('figcaption', {}, word))
     return h('div', { class: 'compare' }, head,
-      h('div', { class: 'pictures' }, picture(version.contentUrl.slice(1), time), picture(contentOf(entry), now)))
+      h('div', { class: 'pictures' }, picture(contentOf(version), time), picture(contentOf(entry), now)))
   }
   const tell = (word) => h('div', { class: 'compare' }, head, h('p', { class: 'hint edge' }, word))
   if (kindOf(entry.name, 1) !== 'text') return tell(t.diff.none)
   if (version.size > MOST_BYTES || (entry.size ?? 0) > MOST_BYTES) return tell(t.diff.tooLarge)
-  const [before, present] = await Promise.all([textOf(version.contentUrl.slice(1)), textOf(contentOf(entry))])
+  const [before, present] = await Promise.all([textOf(contentOf(version)), textOf(contentOf(entry))])
   const lines = linesOf(before, present)
   if (!lines) return tell(t.diff.tooDifferent)
   const count = Math.max(lines.filter(({ kind: k }) => k === '-').length, lines.filter(({ kind: k }) => k === '+').length)

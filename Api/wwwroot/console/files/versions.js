@@ -8,6 +8,7 @@ import { openMenu } from '../parts/menu.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/versions.js'
+import { contentOf } from './tree.js'
 
 const PAGE = 100
 
@@ -67,7 +68,7 @@ export class Versions {
     const facts = [version.name && t.named(version.name), !version.name && t.by(nameOfSubject(version.by), howOf(version)),
       version.lostConflict && t.lost, !version.name && version.leavesAt && t.until(version.leavesAt)].filter(Boolean)
     const more = (event) => openMenu(event.currentTarget, [
-      { word: t.open, glyph: 'download', act: () => { location.href = version.contentUrl.slice(1) } },
+      { word: t.open, glyph: 'download', act: () => { location.href = contentOf(version) } },
       may.change && { word: version.name ? t.rename : t.name, glyph: 'pen', act: () => this.#name(version) },
       may.change && version.name && { word: t.unname, glyph: 'close',
         act: () => this.#do(() => this.#send('PATCH', version, { name: null })) },

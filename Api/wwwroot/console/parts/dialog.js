@@ -1,6 +1,7 @@
-import { button, h } from '../dom.js'
+import { button, copy, h } from '../dom.js'
 import { layOver } from '../over.js'
 import { t } from '../texts/shell.js'
+import { command } from './command.js'
 import { reveal } from './reveal.js'
 
 /**
@@ -67,4 +68,13 @@ export function field(word, value, attributes = {}) {
   const element = h('label', { class: 'field' }, word, input)
   if (attributes.type === 'password') reveal(input, t.secret)
   return { input, element }
+}
+
+/** Copies a text; where the browser does not, a dialog shows it. @param {string} text */
+export async function copyOrShow(text) {
+  try {
+    await copy(text)
+  } catch {
+    ask({ title: t.copyByHand, fields: [command(text)], answers: [{ word: t.close, value: true }], dismiss: null })
+  }
 }

@@ -3,7 +3,7 @@ import { root } from '../api.js'
 import { button, h, mark } from '../dom.js'
 import { encoded } from '../format.js'
 import { t } from '../texts/files.js'
-import { command } from './name.js'
+import { command } from './command.js'
 
 /** @param {string} title @param {string} text @param {...Node} more */
 export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title), h('p', {}, text), more)

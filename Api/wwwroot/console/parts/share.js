@@ -3,9 +3,9 @@ import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { t } from '../texts/share.js'
-import { field } from './dialog.js'
+import { copyOrShow, field } from './dialog.js'
 import { choice, fill, showOnce } from './fields.js'
-import { command, copyOrShow } from './name.js'
+import { command } from './command.js'
 import { qrCode } from './qr.js'
 
 const HOUR = 3600

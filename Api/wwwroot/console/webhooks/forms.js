@@ -4,7 +4,7 @@ import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { field } from '../parts/dialog.js'
 import { choice, fill, showOnce, tick } from '../parts/fields.js'
-import { command } from '../parts/name.js'
+import { command } from '../parts/command.js'
 import { t } from '../texts/webhooks.js'
 
 // Events of the service itself, for operators. A webhook of a tenant gets the others, and damage too.
