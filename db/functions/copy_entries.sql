@@ -26,7 +26,7 @@ begin
     end if;
     perform from uploads u
     where u.id = any (array(
-        select v.upload from entries n join entry_versions v on v.entry = n.id and (p_moves or v.number = n.version)
+        select o.upload from entries n join entry_versions o on o.entry = n.id and (p_moves or o.number = n.version)
         where n.id = any (p_sources)))
     order by u.id for share;
     -- A move changes the space of the originals, too.
