@@ -72,6 +72,7 @@ internal static class ApiRegistration
         services.AddSingleton<EventTopics>();
 
         services.AddSingleton<ApiMeter>();
+        services.AddSingleton<OperationsMeter>();
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<ReadinessCheck>();
         services.AddSingleton<IStartStep, TelemetryStart>();
