@@ -14,6 +14,7 @@ using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Sync;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
@@ -61,6 +62,7 @@ internal static class Endpoints
         app.MapWebhooks();
         app.MapConnections();
         app.MapTransfers();
+        app.MapSyncs();
         app.MapTree();
         app.MapDav();
         app.MapAdvisor();

@@ -19,6 +19,7 @@ using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Mail;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Statistics;
+using ChunkUpload.Infrastructure.Sync;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Transfers;
 using ChunkUpload.Infrastructure.Tree;
@@ -51,6 +52,7 @@ public static class InfrastructureRegistration
         services.AddConnectionLedger();
         services.AddConnectors();
         services.AddTransferLedger();
+        services.AddSyncLedger();
         services.AddAccess();
         services.AddHookLedger();
         services.AddCheckers();

@@ -35,6 +35,7 @@ internal static class ContractText
         ("Webhooks", "Addresses to which the service sends events."),
         ("Connections", "Accounts at other storages."),
         ("Transfers", "Files that the service moves between its own and other storages, also after a restart."),
+        ("Pairs", "Folders that are kept in step."),
         ("Operations", "Health and metrics."),
     ];
 }

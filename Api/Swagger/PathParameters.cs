@@ -26,6 +26,7 @@ internal static class PathParameters
         ("/connections/{id}", "The connection's id.", Examples.Id),
         ("/transfers/{id}", "The transfer's id.", Examples.Id),
         ("/schedules/{id}", "The schedule's id.", Examples.Id),
+        ("/syncs/{id}", "The pair's id.", Examples.Id),
         ("/templates/{id}", "The template's id.", Examples.Id),
         ("/webhooks/{id}", "The webhook's id.", Examples.Id),
         ("/deliveries/{delivery}", "The delivery's id.", Examples.Id),

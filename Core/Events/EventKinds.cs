@@ -56,12 +56,15 @@ public static class EventKinds
     public static EventKind TransferFailed { get; } = OfTransfer("transfer_failed") with { IsEnd = true };
     public static EventKind TransferCancelled { get; } = OfTransfer("transfer_cancelled") with { IsEnd = true };
 
+    /// <summary>A pair of places has another state, or asks its owner something.</summary>
+    public static EventKind SyncState { get; } = new("sync_state", TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
+
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
-        TransferCancelled,
+        TransferCancelled, SyncState,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);

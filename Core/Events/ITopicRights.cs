@@ -44,5 +44,5 @@ public sealed class OperatorTopicRights(string kind) : ITopicRights
 /// <summary>The scopes that topics need, whatever one listens to.</summary>
 public static class TopicScopes
 {
-    public static Scopes NeedOf(string kind) => kind == TopicKinds.Transfer ? Scopes.Transfers : Scopes.None;
+    public static Scopes NeedOf(string kind) => kind is TopicKinds.Transfer or TopicKinds.Sync ? Scopes.Transfers : Scopes.None;
 }

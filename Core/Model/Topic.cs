@@ -20,4 +20,5 @@ public static class TopicKinds
     public const string Store = "store";
     public const string Certificate = "certificate";
     public const string Transfer = "transfer";
+    public const string Sync = "sync";
 }
