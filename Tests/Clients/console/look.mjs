@@ -179,6 +179,8 @@ export async function expired(browser) {
   await browser.signIn()
   await browser.context.clearCookies()
   await browser.drop()
+  // Other calls of the page meet the end of the session too, perhaps before the upload does.
+  await page.waitForSelector('.row >> text=Signed out')
   await page.waitForSelector('.note >> text=You are signed out.')
   await page.click('.note button:text-is("Sign in")')
   await page.waitForSelector('form:not([hidden])')
