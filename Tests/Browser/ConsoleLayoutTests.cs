@@ -78,6 +78,8 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     {
         await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
+        for (var screen = 5; screen < 30; screen += 5)
+            await ConsoleRig.AtAsync(browser, $"screen {screen}");
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.InRange(result.GetProperty("opened").GetArrayLength(), 20, 500);
     }

@@ -12,7 +12,7 @@ const SKIPPED = new RegExp('sign out|download|choose f|upload f|take a picture|r
 // Where buttons that open something are.
 const BUTTONS = 'main button:visible:not(:disabled), .top button:visible'
 const ITEM = '.menu:popover-open [role=menuitem]'
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 1_000
 const LAYER = 'dialog[open], [popover]:popover-open'
 
 /** Files that the screens show. */
@@ -69,7 +69,9 @@ async function layers(browser) {
     return true
   }
 
-  for (const screen of SCREENS) {
+  for (const [i, screen] of SCREENS.entries()) {
+    // A slow machine needs longer than the test waits for one word.
+    if (i > 0 && i % 5 === 0) await browser.say(`screen ${i}`)
     await enter(screen)
     const labels = await page.locator(BUTTONS).evaluateAll((all) => all.map((one) => (
       one.getAttribute('aria-label') ?? one.textContent.trim())))
