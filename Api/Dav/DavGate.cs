@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Dav;
 
 /// <summary>
 /// The middleware for /dav: 1. answers OPTIONS at /, which Windows asks first; 2. refuses what pages of other sites send; 3. ignores
-/// cookies; 4. takes a key as the password of HTTP Basic, where nobody on the way can read it; 5. asks for one there.
+/// cookies; 4. accepts a key as the password of HTTP Basic over a connection that others cannot read; 5. challenges for it there.
 /// </summary>
 internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
 {

@@ -15,7 +15,7 @@ internal static class DescribeDav
     public static void Write(HttpResponse response)
     {
         response.Headers["DAV"] = "1, 2";
-        // Without it, Windows takes the server for one of another protocol.
+        // Without this header, Windows does not recognize a WebDAV server.
         response.Headers["MS-Author-Via"] = "DAV";
         response.Headers[HeaderNames.Allow] = Methods;
     }

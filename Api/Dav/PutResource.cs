@@ -112,7 +112,7 @@ internal sealed class PutResource(
             return DavRefusals.Of(context, UploadRefusals.Ended(upload));
         if (upload.UnfiledReason is { } reason)
         {
-            // The client will send the whole file again, so nobody needs these bytes.
+            // The client will send the whole file again, so these bytes are not needed.
             await catalog.DeleteFileAsync(context.Caller(), upload.Id, CancellationToken.None);
             var why = TreeRefusals.Of(reason);
             return headers.MustBeNew && why.Error == UploadError.NameTaken ? headers.Refuse(why) : DavRefusals.Of(context, why);

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>What COPY and MOVE have in common: the entry, its new place, and what lies there.</summary>
+/// <summary>The checked request of a COPY or MOVE: the entry, its new place, and the entry that is already there.</summary>
 internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, Entry? Existing, bool Overwrite)
 {
     public bool IsFolder => Source.Entry.Kind == EntryKind.Folder;

@@ -148,7 +148,7 @@ internal sealed record FileChangeBody
 
     public string? Path { get; init; }
 
-    /// <summary>Of a move, the previous path.</summary>
+    /// <summary>The previous path of a file that was moved; otherwise <c>null</c>.</summary>
     public string? From { get; init; }
 
     public long? Size { get; init; }

@@ -10,8 +10,8 @@ internal static class ProjectMessages
     public static byte[] Resync(long sequence) => Message("resync", writer => writer.WriteNumber("sequence", sequence));
 
     /// <summary>
-    /// Returns the messages of a row. The first changes of a batch are told one by one. If there were more, the client reads the list
-    /// again.
+    /// Returns the messages of a row: one for each of the first changes of a batch. If the batch has more, a last message tells the client
+    /// to read the list again.
     /// </summary>
     public static IEnumerable<byte[]> Of(ProjectEvent one)
     {

@@ -6,6 +6,8 @@ internal interface ILongAnswers
     /// <summary>Shorter answers are not counted.</summary>
     const long Short = 64 << 10;
 
-    /// <summary>Sends an answer of about so many bytes, or refuses the request.</summary>
+    /// <summary>
+    /// Sends an answer of about <paramref name="bytes"/> bytes, or refuses the request when too many bytes of answers are in memory.
+    /// </summary>
     Task SendAsync(HttpContext context, long bytes, Func<Task> send);
 }

@@ -39,5 +39,5 @@ internal enum JournalChangeKind
 
 /// <summary>A difference between a folder and what was known of it.</summary>
 /// <param name="Entry">The entry after the change; of a removal, the entry that was there.</param>
-/// <param name="From">Of a move, the previous path.</param>
+/// <param name="From">The previous path of a file that was moved; otherwise <c>null</c>.</param>
 internal sealed record JournalChange(JournalChangeKind Kind, JournalEntry Entry, string? From = null);

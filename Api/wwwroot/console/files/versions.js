@@ -98,7 +98,7 @@ export class Versions {
     })
   }
 
-  /** The present content becomes a version, so nobody is asked. */
+  /** Restores without a question, because the present content is kept as a version. */
   #restore(version) {
     return this.#do(async () => {
       await call('POST', `api/entries/${this.entry.id}/versions/${version.number}/restore`)

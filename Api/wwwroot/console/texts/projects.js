@@ -11,7 +11,7 @@ export const t = {
 
   projects: {
     title: 'Projects', find: 'Search projects', list: 'Your projects',
-    hint: 'Files of the service and of people’s devices, side by side. A device sends only what somebody asks for.',
+    hint: 'Files of the service and of people’s devices, side by side. The content of a device’s files stays on the device.',
     add: 'New project', addText: 'A project has a space of its own. Its members also see what lies on each other’s devices.',
     make: 'Make the project', name: 'Name',
     empty: ['You are in no project', 'Make one, or ask the owner of one to let you in.'],

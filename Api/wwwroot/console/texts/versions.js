@@ -47,7 +47,7 @@ export const t = {
   },
   policy: {
     title: (name) => `Versions in ${name}`, act: 'Versions', set: 'Set', remove: 'Remove the policy',
-    text: 'What is kept of earlier contents of each file. The parts add up; what nobody may lose gets a name.',
+    text: 'What is kept of earlier contents of each file. A version is kept if any of the rules keeps it. Named versions are always kept.',
     last: 'The newest ones', hours: 'One an hour, for hours', days: 'One a day, for days', weeks: 'One a week, for weeks',
     bytes: 'At most, in MiB of each file', anyBytes: 'any',
     now: (policy) => `Now: ${keeps(policy)}.`, service: (policy) => `The service's own policy holds: ${keeps(policy)}.`,

@@ -100,7 +100,7 @@ async function markSame(taken, entries) {
     const { content } = taken[i]
     if (!content || !entry?.sha256 || entry.size !== content.size || content.size > left) continue
     left -= content.size
-    // A file that cannot be read is told of when it is sent.
+    // A file that cannot be read is reported when it is sent.
     entry.isSame = await sha256(content).then((digest) => digest === entry.sha256, () => false)
   }
 }

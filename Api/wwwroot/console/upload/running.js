@@ -1,7 +1,7 @@
 // Uploads that go on by themselves: signing out and another tenant pause them.
 const STILL = ['paused', 'choose', 'done', 'failed', 'cancelled']
 
-/** Whether an upload goes on by itself. @param {{state: string}} upload */
+/** Returns whether the upload continues without a person. @param {{state: string}} upload */
 export const isRunning = ({ state }) => !STILL.includes(state)
 
 /** Pauses the uploads of this page that run. @param {import('../../client/index.js').Uploader} uploader
