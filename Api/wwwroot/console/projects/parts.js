@@ -6,7 +6,8 @@ import { t } from '../texts/projects.js'
 const initials = (name) => {
   const words = name.split(/\s+/).filter(Boolean)
   const letters = words.length > 1 ? [...words[0]][0] + [...words.at(-1)][0] : [...name].slice(0, 2).join('')
-  return letters.toUpperCase()
+  // The operator's key and removed people have no name.
+  return letters.toUpperCase() || '?'
 }
 
 /** @param {string} name */

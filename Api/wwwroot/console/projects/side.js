@@ -134,7 +134,7 @@ export class ProjectSide {
         t.project.removeTitle(shown), t.project.removeText, t.project.removeMember) && call('DELETE', at).then(() => true),
       t.project.removedMember(shown)) }
     ].filter(Boolean)
-    return h('li', { 'data-id': subject }, face(name ?? '?'),
+    return h('li', { 'data-id': subject }, face(name ?? ''),
       h('span', { class: 'grow' }, h('b', { class: 'cut' }, shown), subject === this.me.subject && h('small', {}, t.project.you)),
       h('span', { class: 'end' }, h('span', { class: 'hint' }, isOwner ? t.project.owner : canChange ? t.project.member : t.project.reader),
         menu && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(shown), 'aria-haspopup': 'menu',
