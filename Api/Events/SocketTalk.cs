@@ -1,0 +1,82 @@
+using System.Net.WebSockets;
+
+namespace ChunkUpload.Api.Events;
+
+/// <summary>A WebSocket on which a client and the service talk until one of them ends.</summary>
+internal sealed class SocketTalk : IDisposable
+{
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+
+    private readonly WebSocket _socket;
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    private SocketTalk(WebSocket socket) => _socket = socket;
+
+    /// <summary>What the client is told when the service closes the socket.</summary>
+    public WebSocketCloseStatus Status { get; set; } = WebSocketCloseStatus.NormalClosure;
+
+    /// <summary>
+    /// Accepts the request, and runs both directions until the client goes away or reads nothing, one of them ends, or the service stops.
+    /// </summary>
+    public static async Task RunAsync(
+        HttpContext context, Func<SocketTalk, CancellationToken, Task> receive, Func<SocketTalk, CancellationToken, Task> send,
+        CancellationToken stopping)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        // Cancelling a receive aborts the socket, so receive until the close was sent.
+        using var receiveEnd = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        // A browser offers its antiforgery token as a subprotocol beside a real one; the answer must name one that it offered.
+        var protocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(
+            name => !name.StartsWith("csrf.", StringComparison.Ordinal));
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
+        using var talk = new SocketTalk(socket);
+        var receiving = UntilGoneAsync(receive(talk, receiveEnd.Token));
+        var sending = UntilGoneAsync(send(talk, end.Token));
+        await Task.WhenAny(receiving, sending);
+        await end.CancelAsync();
+        await sending;
+        await talk.CloseAsync();
+        receiveEnd.CancelAfter(ClosePatience);
+        await receiving;
+    }
+
+    public ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken stop) =>
+        _socket.ReceiveAsync(buffer, stop);
+
+    /// <summary>Sends one message. Treats a client that reads nothing until the timeout as disconnected.</summary>
+    public async Task SendAsync(byte[] json, CancellationToken stop)
+    {
+        await _one.WaitAsync(stop);
+        try
+        {
+            await _socket.SendAsync(json, WebSocketMessageType.Text, true, stop).WaitAsync(SendTimeout, stop);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task CloseAsync()
+    {
+        if (_socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
+            return;
+        using var patience = new CancellationTokenSource(ClosePatience);
+        await UntilGoneAsync(_socket.CloseOutputAsync(Status, null, patience.Token));
+    }
+
+    private static async Task UntilGoneAsync(Task talk)
+    {
+        try
+        {
+            await talk;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or TimeoutException)
+        {
+            // The client has disconnected, or the service stops.
+        }
+    }
+}
