@@ -92,7 +92,12 @@ public sealed class StreamFinisher(
         // all received bytes are kept, except the byte that would complete the upload (E16).
         if (append.Request.Checksum is null && end != BodyEnd.TooLong && segment.Keepable > segment.RecordedOffset
             && await segment.CheckpointKeepableAsync() is { Outcome: not RecordOutcome.Recorded } refused)
+        {
+            append.Reception.End(
+                end.ToNetworkOutcome(), append.Body.Length ?? append.Reception.Bytes, segment.Offset - segment.RecordedOffset);
             return append.Refused(refused);
+        }
+
         return await FailAsync(append, end.ToFailure(append.Upload, segment.RecordedOffset), () => append.Reception.EndEarlyAsync(
             end, append.Body.Length ?? append.Reception.Bytes, segment.Offset - segment.RecordedOffset, append.Request.Offset,
             append.Received, append.Recorded));
