@@ -78,7 +78,7 @@ internal sealed class NodeClient : IDisposable
     /// <summary>Chromium's path, or null.</summary>
     public static string? Browser =>
         (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-         from name in new[] { "chromium", "chromium-browser", "google-chrome" }
+         from name in new[] { "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome" }
          let path = Path.Combine(folder, name)
          where File.Exists(path)
          select path).FirstOrDefault();

@@ -39,6 +39,12 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
             Put("r/n/o/b", TestTree.Of("two"))(model);
         }),
         ("place", async tree => await tree.FileUploadAsync((await tree.ReceiveAsync("four")).Id, "r/u"), Put("r/u", TestTree.Of("four"))),
+        ("publish another", tree => tree.PublishAsync("r/v", "five"), Put("r/v", TestTree.Of("five"))),
+        ("move over", tree => tree.MoveOverAsync("r/v", "r/u"), model =>
+        {
+            Drop("r/v")(model);
+            Put("r/u", TestTree.Of("five"))(model);
+        }),
         ("link", tree => tree.LinkAsync("r/l", "a"), Put("r/l", "a")),
         ("remove", tree => tree.RemoveAsync("r/n/o"), Drop("r/n/o")),
         ("restore", async tree => await tree.RestoreAsync(await OnlyRemovedAsync(tree)), model =>

@@ -55,6 +55,9 @@ internal sealed class TestTree(EngineRig rig)
         TestSession.Me, (await FindAsync(from)).Entry,
         new EntryChange(await PlaceAsync(to), NameConflict.Fail, null, null, null, TestSession.Me.Subject), CancellationToken.None));
 
+    public async Task MoveOverAsync(string from, string to) => TestSession.Expect(await Files.MoveOverAsync(
+        TestSession.Me, (await FindAsync(from)).Entry, await PlaceAsync(to), overwrite: true, CancellationToken.None));
+
     /// <summary>Moves an entry to another space; for a folder, only begins the move.</summary>
     public async Task BeginMoveAsync(string from, string to) => TestSession.Expect(await rig.Get<SpaceMover>().BeginAsync(
         TestSession.Me, (await FindAsync(from)).Entry, await PlaceAsync(to), NameConflict.Fail, CancellationToken.None));
