@@ -30,6 +30,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     public Task Every_page_fits_and_is_accessible_in_the_other_theme(string scenario) => LookAsync(scenario);
 
     [ConsoleFact]
+    [Trait("Runs", "release")]
     public Task Nothing_overlaps_or_is_cut_off_in_dialogs_panels_and_menus_of_a_phone() => OpenLayersAsync("layersNarrow");
 
     [ConsoleFact]

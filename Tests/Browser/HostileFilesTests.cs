@@ -15,6 +15,7 @@ namespace ChunkUpload.Tests.Browser;
 /// Hostile contents under hostile names, in every kind of download: in Chromium none of their scripts runs, whatever element of whichever
 /// page loads them, and no name splits a header.
 /// </summary>
+[Trait("Runs", "release")]
 public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Each = "each under one name";

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
+[Trait("Runs", "release")]
 public sealed class CheckKillTests
 {
     [Fact]

@@ -11,6 +11,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// cu and the service are killed at random points, again and again, and the same command goes on. The file arrives whole, and what the
 /// service has kept is never sent again. CHUNKUPLOAD_CLIENT_KILLS says how many kills; ./tools/check --all takes 200.
 /// </summary>
+[Trait("Runs", "release")]
 public sealed class KillTests(ITestOutputHelper figures) : IAsyncLifetime, IDisposable
 {
     private const int Length = 12 << 20;

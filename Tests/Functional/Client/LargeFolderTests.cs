@@ -10,6 +10,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// ./tools/check --all takes 50,000.
 /// </summary>
 [Collection(ApiCollection.Name)]
+[Trait("Runs", "release")]
 public sealed class LargeFolderTests(ApiFixture fixture, ITestOutputHelper figures) : IDisposable
 {
     private const int Hundredth = 100;

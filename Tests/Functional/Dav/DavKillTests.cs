@@ -4,6 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>The service is killed in the middle of PUT, MOVE, COPY and LOCK.</summary>
+[Trait("Runs", "release")]
 public sealed class DavKillTests
 {
     private const int Kills = 3;

@@ -118,6 +118,7 @@ public sealed class FolderArchiveTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    [Trait("Runs", "release")]
     public async Task More_than_65535_entries_need_ZIP64()
     {
         const int count = 70_000;

@@ -3,6 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hooks;
 
+[Trait("Runs", "release")]
 public sealed class WebhookKillTests
 {
     [Fact]

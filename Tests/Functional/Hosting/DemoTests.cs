@@ -5,6 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>What tools/run --demo fills a service with: every list and chart of the console has something to show.</summary>
+[Trait("Runs", "release")]
 public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]

@@ -11,6 +11,7 @@ namespace ChunkUpload.Tests.Functional.Limits;
 /// Clients of all protocols create uploads at once, many more than the limits of the tenant, of two users and of three links allow, while
 /// the service is killed again and again. At every moment the ledger is within all limits, and every counter is what the uploads take up.
 /// </summary>
+[Trait("Runs", "release")]
 public sealed class QuotaKillTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     // Before a release ./tools/check --all asks for more.

@@ -6,6 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>The service is killed between a publication and the transfer that it sets off, and while that transfer goes on.</summary>
+[Trait("Runs", "release")]
 public sealed class ArrivalKillTests
 {
     private const int Kills = 4;

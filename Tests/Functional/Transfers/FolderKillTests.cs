@@ -5,6 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>The service is killed while it writes into a folder of the machine.</summary>
+[Trait("Runs", "release")]
 public sealed class FolderKillTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>The service is killed while it writes to OneDrive, and while it brings files in from there.</summary>
+[Trait("Runs", "release")]
 public sealed class ImportKillTests
 {
     // A folder, a session whose address is not known here, a piece that was accepted, one that was not, and a finished file.

@@ -5,6 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>The service is killed while it writes to S3, and while it brings files in from there.</summary>
+[Trait("Runs", "release")]
 public sealed class S3KillTests
 {
     // An upload whose id is not known here, a part that was accepted, one that was not, a finished object, and a small one.

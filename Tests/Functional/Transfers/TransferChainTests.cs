@@ -11,6 +11,7 @@ namespace ChunkUpload.Tests.Functional.Transfers;
 /// A tree goes from Drive to OneDrive, from there to S3, into the service's own files and out into a local folder, while the service is
 /// killed at random points. CHUNKUPLOAD_CHAIN_KILLS, CHUNKUPLOAD_CHAIN_LARGEST and CHUNKUPLOAD_CHAIN_SEED make it longer, or repeat a run.
 /// </summary>
+[Trait("Runs", "release")]
 public sealed class TransferChainTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Files = 500;

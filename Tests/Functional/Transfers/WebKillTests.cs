@@ -3,6 +3,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>The service is killed while it reads from the web: with ranges it goes on, without them it begins again.</summary>
+[Trait("Runs", "release")]
 public sealed class WebKillTests
 {
     [Theory]
