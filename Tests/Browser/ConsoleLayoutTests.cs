@@ -20,10 +20,23 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
 
     [ConsoleTheory]
     [InlineData("lookWideLight")]
+    [InlineData("lookNarrowDark")]
+    public Task Every_page_fits_and_is_accessible(string scenario) => LookAsync(scenario);
+
+    [ConsoleTheory]
+    [Trait("Runs", "release")]
     [InlineData("lookWideDark")]
     [InlineData("lookNarrowLight")]
-    [InlineData("lookNarrowDark")]
-    public async Task Every_page_fits_and_is_accessible(string scenario)
+    public Task Every_page_fits_and_is_accessible_in_the_other_theme(string scenario) => LookAsync(scenario);
+
+    [ConsoleFact]
+    public Task Nothing_overlaps_or_is_cut_off_in_dialogs_panels_and_menus_of_a_phone() => OpenLayersAsync("layersNarrow");
+
+    [ConsoleFact]
+    [Trait("Runs", "release")]
+    public Task Nothing_overlaps_or_is_cut_off_in_dialogs_panels_and_menus() => OpenLayersAsync("layersWide");
+
+    private async Task LookAsync(string scenario)
     {
         var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
         await using var rig = await TransferRig.StartAsync();
@@ -71,10 +84,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
             await TransferRig.ReadAsync(template, 201);
     }
 
-    [ConsoleTheory]
-    [InlineData("layersWide")]
-    [InlineData("layersNarrow")]
-    public async Task Nothing_overlaps_or_is_cut_off_in_dialogs_panels_and_menus(string scenario)
+    private async Task OpenLayersAsync(string scenario)
     {
         await using var service = await ConsoleRig.ServiceAsync(_postgres);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);

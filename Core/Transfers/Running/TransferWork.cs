@@ -184,7 +184,7 @@ public sealed partial class TransferWork(
             FaultKind.Refused, $"A transfer has at most {options.MostItems} files and folders. Begin several for parts of it."),
         AddedPage.TooManyOfOwner => new StorageFault(
             FaultKind.Refused,
-            $"The transfers of a user have at most {options.MostItemsOfUser} files and folders. Remove some that have ended."),
+            $"The transfers of a user have at most {options.MostItemsOfUser} files and folders, those that have ended included."),
         _ => null,
     };
 

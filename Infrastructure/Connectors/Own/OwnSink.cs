@@ -44,7 +44,7 @@ internal sealed partial class OwnSink(Caller owner, FileTree tree, ITreeLedger e
             return parent.Fault;
         var place = new Place(parent.Value.Entry.Space, parent.Value.Entry.Id, [name]);
         // A folder that is there is returned; a file gets a folder of another name beside it.
-        var made = await tree.MakeFolderAsync(owner, place, NameConflict.Fail, null, null, cancellationToken);
+        var made = await tree.MakeFolderAsync(owner, place, NameConflict.Replace, null, null, cancellationToken);
         if (made is { Ok: false, Failure.Error: UploadError.NameTaken or UploadError.NotFolder })
             made = await tree.MakeFolderAsync(owner, place, NameConflict.Rename, null, null, cancellationToken);
         return made.Ok ? EntryOf(made.Value) : FaultOf(made.Failure);

@@ -10,8 +10,9 @@ public sealed class TransferTwiceTests(PostgresFixture postgres) : IClassFixture
 {
     private const int Files = 30;
 
-    /// <summary>A timetable in which nothing runs.</summary>
-    private const string Stopped = "00:00,stop";
+    /// <summary>A timetable in which nothing runs for two hours.</summary>
+    private static readonly string Stopped =
+        $"{TimeProvider.System.GetUtcNow().AddHours(-2):HH:mm},stop {TimeProvider.System.GetUtcNow().AddHours(2):HH:mm},off";
 
     private readonly TempFolder _disk = new();
     private OneDriveRig _rig = null!;
@@ -82,7 +83,7 @@ public sealed class TransferTwiceTests(PostgresFixture postgres) : IClassFixture
         var renamed = new Dictionary<string, object>(body) { ["label"] = "Other", ["priority"] = "high" };
         Assert.Equal(
             IdOf(first), (await TransferRig.ReadAsync(await PostAsync(renamed), 409)).GetProperty("transfer").GetString());
-        var other = new Dictionary<string, object>(body) { ["options"] = new { taken = "skip", bandwidth = Stopped } };
+        var other = new Dictionary<string, object>(body) { ["options"] = new { taken = "skip", bandwidth = Stopped, timeZone = "Etc/UTC" } };
         _ = await TransferRig.ReadAsync(await PostAsync(other), 201);
         var another = new Dictionary<string, object>(body) { ["allowEqual"] = true };
         Assert.NotEqual(IdOf(first), IdOf(await TransferRig.ReadAsync(await PostAsync(another), 201)));
@@ -192,7 +193,7 @@ public sealed class TransferTwiceTests(PostgresFixture postgres) : IClassFixture
         {
             ["source"] = new { items },
             ["destination"] = new { connection, folder = "root" },
-            ["options"] = new { bandwidth = stopped ? Stopped : null },
+            ["options"] = new { bandwidth = stopped ? Stopped : null, timeZone = "Etc/UTC" },
         });
     }
 

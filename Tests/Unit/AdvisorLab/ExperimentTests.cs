@@ -6,6 +6,7 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
 /// <summary>Thirty synthetic networks with a fixed seed show what a change of the algorithm costs.</summary>
+[Trait("Runs", "release")]
 public sealed class ExperimentTests
 {
     [Fact]
