@@ -26,6 +26,7 @@ export class Versions {
   #items = []
   #next = null
   #policy = null
+  #loads = 0
   #place = h('div', { class: 'compare-place' })
   #open = null
 
@@ -40,10 +41,13 @@ export class Versions {
   }
 
   async load(more = false) {
+    // An event may begin another while this one waits; the answer to the older question does not replace the newer one.
+    const load = ++this.#loads
     await style('css/versions.css')
     const address = `api/entries/${this.entry.id}/versions`
     const page = await call('GET', `${address}?limit=${PAGE}${more && this.#next ? `&cursor=${encodeURIComponent(this.#next)}` : ''}`)
     await learnNames(this.screen.shell, page.items.map(({ by }) => by))
+    if (load !== this.#loads) return
     this.#items = more ? [...this.#items, ...page.items] : page.items
     this.#next = page.nextCursor
     this.#policy = page.policy
