@@ -13,6 +13,7 @@ create table syncs (
     right_connection uuid,
     right_root       text        not null,
     right_name       text        not null,
+    way              text        not null default 'left_to_right' check (way in ('left_to_right', 'both')),
     options          jsonb       not null default '{}',      -- of its transfers: patterns, bandwidth
     interval_seconds int         not null,                   -- between two looks
     state            text        not null default 'looking' check (state in
@@ -21,10 +22,11 @@ create table syncs (
     reason           text,                                   -- of the state, one sentence
     question         jsonb,                                  -- what its owner is asked
     question_digest  text,                                   -- of the whole list that is asked about
-    answer           text        check (answer in ('apply', 'leave')),
+    answer           text        check (answer in ('apply', 'leave', 'right', 'both')),
     answer_digest    text,                                   -- the question_digest that was answered
     transfer         uuid,                                   -- the last one that copies for it
     sequence         bigint,                                 -- of the left side's space, read before the last look
+    right_sequence   bigint,                                 -- of the right side's space, where changes go both ways
     items            bigint      not null default 0,
     left_out         bigint      not null default 0,
     looked_at        timestamptz,
@@ -46,7 +48,7 @@ create table sync_items (
     right_size    bigint,                                    -- where it differs
     sha256        bytea,
     right_sha256  bytea,                                     -- where it differs
-    missing       boolean not null default false,            -- the last look found that the left side has removed it
+    missing       boolean not null default false,            -- the last look found that a side has removed it
     primary key (sync, path)
 ) with (fillfactor = 80);
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Sync;
 internal sealed record SyncView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","title":"Photos to the disk","state":"in_step","wait":null,"reason":null,
+        {"id":"{{Examples.Id}}","title":"Photos to the disk","state":"in_step","wait":null,"reason":null,"way":"left_to_right",
          "left":{"connection":null,"folder":"{{Examples.Id}}","name":"Photos"},
          "right":{"connection":"{{Examples.Id}}","folder":".","name":"Backup"},
          "include":[],"exclude":["*.tmp"],"bandwidth":null,"timeZone":null,"interval":30,"items":1204,"leftOut":2,"question":null,
@@ -27,6 +27,9 @@ internal sealed record SyncView
     public required string? Wait { get; init; }
 
     public required string? Reason { get; init; }
+
+    /// <summary>left_to_right, or both.</summary>
+    public required string Way { get; init; }
 
     public required SyncSideView Left { get; init; }
 
@@ -68,6 +71,7 @@ internal sealed record SyncView
         State = TransferWords.Of(pair.State),
         Wait = TransferWords.Of(pair.Wait),
         Reason = pair.Reason,
+        Way = TransferWords.Of(pair.Way),
         Left = SyncSideView.Of(pair.Left),
         Right = SyncSideView.Of(pair.Right),
         Include = pair.Options.Include,
@@ -91,8 +95,8 @@ internal sealed record SyncSideView(string? Connection, string Folder, string Na
 }
 
 /// <param name="Digest">Names the whole list, for the answer.</param>
-/// <param name="Removals">How many items would be removed from the right folder.</param>
-/// <param name="Conflicts">How many paths differ because the right folder was changed.</param>
+/// <param name="Removals">How many items would be removed. What differs is asked about after them.</param>
+/// <param name="Conflicts">How many paths differ: the right folder was changed, or with both directions both were.</param>
 /// <param name="Paths">The first 200.</param>
 internal sealed record SyncQuestionView(string Digest, int Removals, int Conflicts, IReadOnlyList<SyncQuestionPathView> Paths)
 {
@@ -102,12 +106,13 @@ internal sealed record SyncQuestionView(string Digest, int Removals, int Conflic
 }
 
 /// <param name="Kind">
-/// removal, both_changed, both_new, file_and_folder, changed_at_destination or removed_at_destination.
+/// removal (from the right folder), removal_at_left, both_changed, both_new, file_and_folder, changed_at_destination or
+/// removed_at_destination.
 /// </param>
 internal sealed record SyncQuestionPathView(string Path, string Kind);
 
 /// <param name="Kind">file or folder.</param>
-/// <param name="State">in_step, missing (removed at the left), left_alone or failing.</param>
+/// <param name="State">in_step, missing (removed on one side), left_alone or failing.</param>
 /// <param name="Reason">Why the last copy failed.</param>
 /// <param name="Until">When it is tried again.</param>
 internal sealed record SyncItemView(string Path, string Kind, long? Size, string State, string? Reason, DateTimeOffset? Until)
@@ -120,7 +125,8 @@ internal sealed record SyncItemView(string Path, string Kind, long? Size, string
 }
 
 /// <param name="Kind">
-/// made, copied, not_copied, moved, removed, failed, applied, left, in_step, waiting, needs_you, pause, resume, run, apply or leave.
+/// made, copied, not_copied, moved, removed, failed, applied, left, kept_both, in_step, waiting, needs_you, pause, resume, run, apply,
+/// leave, right or both.
 /// </param>
 internal sealed record SyncEventView(long Number, DateTimeOffset At, string Kind, string? Path, string? Text)
 {

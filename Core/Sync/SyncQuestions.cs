@@ -8,32 +8,54 @@ internal static class SyncQuestions
 {
     private const int MostExamples = 200;
 
-    /// <summary>Asks about removals that the brake stops, and about conflicts; <c>null</c> if there are neither.</summary>
-    public static SyncQuestion? Of(IReadOnlyList<SyncAction> stopped, IReadOnlyList<SyncConflict> conflicts)
+    /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
+    public static SyncQuestion? OfRemovals(IReadOnlyList<SyncAction> stopped)
     {
-        if (stopped.Count == 0 && conflicts.Count == 0)
-            return null;
         var list = new StringBuilder();
         foreach (var action in stopped)
-            list.Append("removal\n").Append(action.Path).Append('\n').Append(action.Right?.Version).Append('\n');
+        {
+            list.Append("removal\n").Append(action.At == SyncSide.Left ? "left\n" : "").Append(action.Path).Append('\n')
+                .Append(ItemOf(action)?.Version).Append('\n');
+        }
+
+        return stopped.Count == 0
+            ? null
+            : new SyncQuestion(
+                DigestOf(list), stopped.Count, 0,
+                [.. stopped.Take(MostExamples)
+                    .Select(action => new SyncQuestionPath(action.Path, action.At == SyncSide.Left ? "removal_at_left" : "removal"))]);
+    }
+
+    /// <summary>Asks about conflicts; <c>null</c> if there are none.</summary>
+    public static SyncQuestion? OfConflicts(IReadOnlyList<SyncConflict> conflicts)
+    {
+        var list = new StringBuilder();
         foreach (var conflict in conflicts)
         {
             list.Append(WordOf(conflict.Kind)).Append('\n').Append(conflict.Path).Append('\n').Append(conflict.Left?.Version).Append('\n')
                 .Append(conflict.Right?.Version).Append('\n');
         }
 
-        return new SyncQuestion(
-            Sha256Digest.Of(Encoding.UTF8.GetBytes(list.ToString())).ToString(), stopped.Count, conflicts.Count,
-            [.. stopped.Select(action => new SyncQuestionPath(action.Path, "removal"))
-                .Concat(conflicts.Select(conflict => new SyncQuestionPath(conflict.Path, WordOf(conflict.Kind)))).Take(MostExamples)]);
+        return conflicts.Count == 0
+            ? null
+            : new SyncQuestion(
+                DigestOf(list), 0, conflicts.Count,
+                [.. conflicts.Take(MostExamples).Select(conflict => new SyncQuestionPath(conflict.Path, WordOf(conflict.Kind)))]);
     }
 
-    /// <summary>What the base becomes if the right side stays as it is, so that the same is not asked again.</summary>
-    public static void Leave(
-        SyncRecords records, SyncFound found, IReadOnlyList<SyncAction> stopped, IReadOnlyList<SyncConflict> conflicts)
+    /// <summary>
+    /// Forgets that both sides agreed on what was removed: with one way the item stays, with both ways it is copied back.
+    /// </summary>
+    public static void LeaveRemovals(SyncRecords records, IReadOnlyList<SyncAction> stopped)
     {
         foreach (var action in stopped)
             records.Gone.Add(action.Path);
+        records.Events.Add(("left", null, $"{stopped.Count} removals"));
+    }
+
+    /// <summary>What the base becomes if both sides stay as they are, so that the same is not asked again.</summary>
+    public static void LeaveConflicts(SyncRecords records, SyncFound found, IReadOnlyList<SyncConflict> conflicts)
+    {
         foreach (var conflict in conflicts)
         {
             if (conflict.Left is { } left)
@@ -45,15 +67,16 @@ internal static class SyncQuestions
                 records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => path != conflict.Path && IsAt(path, conflict.Path)));
         }
 
-        records.Events.Add(("left", null, $"{stopped.Count} removals, {conflicts.Count} differences"));
+        records.Events.Add(("left", null, $"{conflicts.Count} differences"));
     }
 
     /// <summary>
-    /// Says what makes the right side like the left one: what is removed there, deepest first, and what is copied. A folder that the right
-    /// side has removed only leaves the base, so that the next look makes it anew.
+    /// Returns what makes a side like the other one: what is removed there, deepest first, and what is copied. A folder that the right side
+    /// has removed only leaves the base, so that the next look makes it anew.
     /// </summary>
-    public static (IReadOnlyList<SyncAction> Removals, IReadOnlyList<SyncAction> Copies) Apply(
-        SyncRecords records, SyncFound found, IReadOnlyList<SyncConflict> conflicts)
+    /// <param name="at">The side that changes.</param>
+    public static SyncDecided Follow(
+        SyncRecords records, SyncFound found, IReadOnlyList<SyncConflict> conflicts, SyncSide at)
     {
         var removals = new List<SyncAction>();
         var copies = new List<SyncAction>();
@@ -63,7 +86,7 @@ internal static class SyncQuestions
                 records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => IsAt(path, conflict.Path)));
             else if (conflict is { Left.IsFolder: false, Right.IsFolder: false })
             {
-                copies.Add(new SyncAction(SyncActionKind.Copy, SyncSide.Right, conflict.Path)
+                copies.Add(new SyncAction(SyncActionKind.Copy, at, conflict.Path)
                 {
                     Left = conflict.Left,
                     Right = conflict.Right,
@@ -71,15 +94,64 @@ internal static class SyncQuestions
             }
             else
             {
-                removals.AddRange(found.Right.Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
+                removals.AddRange(found.At(at).Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
                     .OrderByDescending(item => item.Key, StringComparer.Ordinal)
-                    .Select(item => new SyncAction(SyncActionKind.Remove, SyncSide.Right, item.Key) { Right = item.Value }));
+                    .Select(item => new SyncAction(SyncActionKind.Remove, at, item.Key)
+                    {
+                        Left = at == SyncSide.Left ? item.Value : null,
+                        Right = at == SyncSide.Right ? item.Value : null,
+                    }));
             }
         }
 
         records.Events.Add(("applied", null, $"{conflicts.Count} differences"));
-        return (removals, copies);
+        return new SyncDecided(removals, copies, []);
     }
+
+    /// <summary>
+    /// Returns the renames after which both sides get both contents: a file of the right side gets another name, or that of the left side
+    /// if the right one has a folder.
+    /// </summary>
+    public static SyncDecided KeepBoth(
+        SyncRecords records, SyncFound found, IReadOnlyList<SyncConflict> conflicts, DateTimeOffset now)
+    {
+        var taken = found.Left.Keys.Concat(found.Right.Keys).ToHashSet(StringComparer.Ordinal);
+        var renames = new List<SyncAction>();
+        foreach (var conflict in conflicts)
+        {
+            var at = conflict.Right!.IsFolder ? SyncSide.Left : SyncSide.Right;
+            renames.Add(new SyncAction(SyncActionKind.Move, at, FreeName(conflict.Path, at, now, taken))
+            {
+                From = conflict.Path,
+                Left = conflict.Left,
+                Right = conflict.Right,
+            });
+        }
+
+        records.Events.Add(("kept_both", null, $"{conflicts.Count} differences"));
+        return new SyncDecided([], [], renames);
+    }
+
+    /// <summary>Returns "name (right, 2026-11-25 14-09).ext", with a number if that is taken.</summary>
+    private static string FreeName(string path, SyncSide at, DateTimeOffset now, HashSet<string> taken)
+    {
+        var end = path.LastIndexOf('/') + 1;
+        var dot = path.LastIndexOf('.');
+        var (stem, extension) = dot > end ? (path[..dot], path[dot..]) : (path, "");
+        var side = at == SyncSide.Left ? "left" : "right";
+        for (var number = 1; ; number++)
+        {
+            var name = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{stem} ({side}, {now.UtcDateTime:yyyy-MM-dd HH-mm}{(number > 1 ? $", {number}" : "")}){extension}");
+            if (taken.Add(name))
+                return name;
+        }
+    }
+
+    private static string DigestOf(StringBuilder list) => Sha256Digest.Of(Encoding.UTF8.GetBytes(list.ToString())).ToString();
+
+    private static SyncEntry? ItemOf(SyncAction action) => action.At == SyncSide.Left ? action.Left : action.Right;
 
     private static bool IsAt(string path, string top) =>
         path == top || path.StartsWith($"{top}/", StringComparison.Ordinal);

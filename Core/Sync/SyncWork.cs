@@ -68,11 +68,14 @@ public sealed partial class SyncWork(
     private async Task<WorkOutcome> RunAsync(WorkLease lease, SyncPair pair, Caller caller, CancellationToken cancellationToken)
     {
         // 2.
-        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Options, cancellationToken);
+        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, cancellationToken);
         if (!opened.Ok)
             return await FaultedAsync(lease, pair, opened.Fault);
         using var sides = opened.Value;
         var sequence = pair.Left.Connection is null ? await ledger.SequenceAsync(pair.Left.Root, cancellationToken) : null;
+        var rightSequence = pair is { Way: SyncWay.Both, Right.Connection: null }
+            ? await ledger.SequenceAsync(pair.Right.Root, cancellationToken)
+            : null;
         var looked = await look.LookAsync(pair, sides, lease.Progress, cancellationToken);
         if (!looked.Ok)
             return await FaultedAsync(lease, pair, looked.Fault);
@@ -82,14 +85,14 @@ public sealed partial class SyncWork(
         var records = new SyncRecords();
         var steps = new SyncSteps(pair, sides, found, records, trees);
         steps.Adopt();
-        var (question, removals, decided, chosen) = Ask(pair, found, records);
+        var (question, removals, isAnswered, decided) = Ask(pair, found, records);
         await steps.MakeFoldersAsync(cancellationToken);
         await steps.MoveAsync(cancellationToken);
+        await steps.RenameAsync(decided.Renames, cancellationToken);
 
         // 4.
-        var isAnswered = pair.Answer == SyncAnswer.Apply && question is null;
         var second = removals.ToLookup(action => isAnswered || found.Bases.Missing.Contains(action.Path));
-        await steps.RemoveAsync([.. second[true]], decided, cancellationToken);
+        await steps.RemoveAsync([.. second[true]], decided.Removals, cancellationToken);
         records.Missing.AddRange(second[false].Select(action => action.Path));
         if (!await ledger.SaveAsync(lease.Item, pair, records, CancellationToken.None))
             return WorkOutcome.Unsure;
@@ -102,26 +105,34 @@ public sealed partial class SyncWork(
             Question = question,
             Transfer = pair.Transfer,
             Sequence = sequence,
+            RightSequence = rightSequence,
             LeftOut = found.LeftOut,
         };
-        var copies = Copies(found, chosen);
+        // A transfer has one direction: the copies to the other side follow when these have ended. An answer counts for this look only.
+        var at = decided.Copies.Count > 0 ? decided.Copies[0].At : SyncSide.Right;
+        var copies = Copies(found, decided.Copies, at);
+        if (copies.Count == 0)
+            copies = Copies(found, decided.Copies, at = SyncSide.Left);
         if (copies.Count > 0)
         {
-            var draft = new TransferDraft(pair.Title, pair.Left.Connection, [], pair.Right.Connection, pair.Right.Root)
+            var (from, to) = at == SyncSide.Right ? (pair.Left, pair.Right) : (pair.Right, pair.Left);
+            var draft = new TransferDraft(pair.Title, from.Connection, [], to.Connection, to.Root)
             {
                 Options = pair.Options,
                 Id = Guid.NewGuid(),
             };
-            var refusal = await maker.MakeOfPairAsync(caller, pair.Id, draft, pair.Right.Name, copies, CancellationToken.None);
+            var refusal = await maker.MakeOfPairAsync(caller, pair.Id, draft, to.Name, copies, CancellationToken.None);
             if (refusal is not null)
                 return await EndAsync(lease, pair, Waiting(pair, refusal.Detail, null), AfterFault);
             end = end with { State = SyncState.Copying, Transfer = draft.Id };
         }
-        else if (second[false].Any() || decided.Count > 0 || records.Gone.Count > 0)
+        else if (second[false].Any() || decided.Removals.Count > 0 || records.Gone.Count > 0)
             return await EndAsync(lease, pair, end with { State = question is null ? SyncState.Looking : end.State }, SecondLook);
         else
         {
-            await sides.Sink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            if (sides.LeftSink is { } left)
+                await left.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
             if (question is null && found.Bases.Failing.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
         }
@@ -131,31 +142,57 @@ public sealed partial class SyncWork(
 
     private static string FailingSentence(int files) => $"{files} files could not be copied, and are tried again.";
 
-    /// <summary>Decides which removals may be done, and what the owner is asked: an answer counts for the list that was shown.</summary>
-    private static Decision Ask(SyncPair pair, SyncFound found, SyncRecords records)
+    /// <summary>
+    /// Decides which removals may be done, and what the owner is asked: an answer counts for the list that was shown. Conflicts are asked
+    /// about after removals.
+    /// </summary>
+    private Decision Ask(SyncPair pair, SyncFound found, SyncRecords records)
     {
         var removals = found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
-        var isStopped = found.StopsRemovals;
-        var question = SyncQuestions.Of(isStopped ? removals : [], found.Plan.Conflicts);
-        if (question is null)
-            return new Decision(null, removals, [], []);
-        if (pair.Answer is null || pair.AnsweredDigest != question.Digest)
-            return new Decision(question, isStopped ? [] : removals, [], []);
-        if (pair.Answer == SyncAnswer.Apply)
+        var conflicts = found.Plan.Conflicts;
+        var stopped = found.StopsRemovals ? SyncQuestions.OfRemovals(removals) : null;
+        var isAnswered = stopped is not null && pair.AnswerTo(stopped) is not null;
+        if (stopped is not null && !isAnswered)
+            return new Decision(stopped, [], false, SyncDecided.Nothing);
+        if (isAnswered && pair.AnswerTo(stopped!) != SyncAnswer.Apply)
         {
-            var (decided, copies) = SyncQuestions.Apply(records, found, found.Plan.Conflicts);
-            return new Decision(null, removals, decided, copies);
+            SyncQuestions.LeaveRemovals(records, removals);
+            removals = [];
         }
 
-        SyncQuestions.Leave(records, found, isStopped ? removals : [], found.Plan.Conflicts);
-        return new Decision(null, isStopped ? [] : removals, [], []);
+        var asked = SyncQuestions.OfConflicts(conflicts);
+        if (asked is null)
+            return new Decision(null, removals, isAnswered, SyncDecided.Nothing);
+        switch (pair.AnswerTo(asked))
+        {
+            case SyncAnswer.Apply:
+                return new Decision(null, removals, isAnswered, SyncQuestions.Follow(records, found, conflicts, SyncSide.Right));
+            case SyncAnswer.Right:
+                return new Decision(null, removals, isAnswered, SyncQuestions.Follow(records, found, conflicts, SyncSide.Left));
+            case SyncAnswer.Both:
+                return new Decision(null, removals, isAnswered, SyncQuestions.KeepBoth(records, found, conflicts, time.GetUtcNow()));
+            case SyncAnswer.Leave:
+                SyncQuestions.LeaveConflicts(records, found, conflicts);
+                return new Decision(null, removals, isAnswered, SyncDecided.Nothing);
+            default:
+                return new Decision(asked, removals, isAnswered, SyncDecided.Nothing);
+        }
     }
 
-    /// <summary>The files to copy: those of the plan, and those for which the owner has decided that the left side counts.</summary>
-    private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(SyncFound found, IReadOnlyList<SyncAction> chosen) =>
-        [.. found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Copy).Concat(chosen)
-            .Where(copy => !found.Bases.Failing.ContainsKey(copy.Path)).Take(MostCopies)
-            .Select(copy => (ItemOf(copy.Path, copy.Left!), copy.Path, copy.Right is { } there ? EntryOf(copy.Path, there) : null))];
+    /// <summary>The files to copy to a side: those of the plan, and those for which the owner has decided.</summary>
+    private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(
+        SyncFound found, IReadOnlyList<SyncAction> decided, SyncSide at)
+    {
+        return [.. decided.Concat(found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Copy))
+            .Where(copy => copy.At == at && !found.Bases.Failing.ContainsKey(copy.Path)).Take(MostCopies)
+            .Select(CopyOf)];
+
+        (SourceItem Item, string Path, SinkEntry? There) CopyOf(SyncAction copy)
+        {
+            var (from, there) = at == SyncSide.Right ? (copy.Left!, copy.Right) : (copy.Right!, copy.Left);
+            return (ItemOf(copy.Path, from), copy.Path, there is null ? null : EntryOf(copy.Path, there));
+        }
+    }
 
     private static SourceItem ItemOf(string path, SyncEntry entry) =>
         new(entry.Id, path[(path.LastIndexOf('/') + 1)..], StorageItemKind.File) { Size = entry.Size, Modified = entry.Modified };
@@ -201,11 +238,8 @@ public sealed partial class SyncWork(
         return WorkOutcome.Settled;
     }
 
-    /// <param name="Removals">What is removed if two looks agree.</param>
-    /// <param name="Decided">What is removed because the owner has decided so.</param>
-    /// <param name="Chosen">What is copied because the owner has decided so.</param>
-    private sealed record Decision(
-        SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, IReadOnlyList<SyncAction> Decided, IReadOnlyList<SyncAction> Chosen);
+    /// <param name="Removals">What is removed if two looks agree, or the owner has answered.</param>
+    private sealed record Decision(SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, bool IsAnswered, SyncDecided Decided);
 
     [LoggerMessage(7901, LogLevel.Information, "Pair {Pair}: {Kind}: {Sentence}")]
     private partial void Faulted(Guid pair, FaultKind kind, string sentence);

@@ -88,6 +88,7 @@ internal sealed partial class PostgresSyncLedger
                     question_digest = end.Question?.Digest,
                     transfer = end.Transfer,
                     sequence = end.Sequence,
+                    right_sequence = end.RightSequence,
                     left_out = end.LeftOut,
                 }),
                 Pause = pause,

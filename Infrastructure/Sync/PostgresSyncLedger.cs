@@ -72,6 +72,7 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
                         right_connection = pair.Right.Connection,
                         right_root = pair.Right.Root,
                         right_name = pair.Right.Name,
+                        way = Words.Of(pair.Way),
                         options = JsonSerializer.Deserialize<JsonElement>(TransferRow.OptionsOf(pair.Options)),
                         interval_seconds = (int)pair.Interval.TotalSeconds,
                     }),

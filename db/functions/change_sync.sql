@@ -1,12 +1,12 @@
--- What its owner decides about a pair: pause, resume, run (look now), apply or leave (the answer to the question that has this digest).
--- False if there is no such pair, or if another question is open by now.
+-- What its owner decides about a pair: pause, resume, run (look now), or the answer to the question that has this digest: apply, leave,
+-- right, both. False if there is no such pair, or if another question is open by now.
 create function change_sync(p_sync uuid, p_what text, p_digest text default null) returns boolean
 language plpgsql as $$
 declare
     s syncs;
 begin
     select * into s from syncs where id = p_sync for update;
-    if s.id is null or (p_what in ('apply', 'leave') and s.question_digest is distinct from p_digest) then
+    if s.id is null or (p_what in ('apply', 'leave', 'right', 'both') and s.question_digest is distinct from p_digest) then
         return false;
     end if;
     case p_what

@@ -17,7 +17,8 @@ begin
         question = v_now.question, question_digest = v_now.question_digest,
         answer = case when s.answer_digest = v_now.question_digest then s.answer end,
         answer_digest = case when s.answer_digest = v_now.question_digest then s.answer_digest end,
-        transfer = v_now.transfer, sequence = v_now.sequence, left_out = v_now.left_out,
+        transfer = v_now.transfer, sequence = v_now.sequence, right_sequence = v_now.right_sequence,
+        left_out = v_now.left_out,
         items = (select count(*) from sync_items i where i.sync = s.id),
         looked_at = case when v_now.state in ('in_step', 'copying', 'needs_you') then now() else s.looked_at end,
         in_step_at = case when v_now.state = 'in_step' then now() else s.in_step_at end

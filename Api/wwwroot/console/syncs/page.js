@@ -12,7 +12,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { change, dryRun, menuOf } from './acts.js'
 import { progressOf } from './copying.js'
-import { namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
+import { glyphOf, namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
 
 const RESTING = 15_000
 const WHILE_COPYING = 2_000
@@ -23,7 +23,8 @@ const FIGURES = ['items', 'leftOut', 'looked', 'failing']
 const LOOKS = {
   made: ['plus', ''], copied: ['check', 'calm'], not_copied: ['fail', 'bad'], moved: ['move', 'calm'], removed: ['trash', ''],
   failed: ['fail', 'bad'], applied: ['check', 'calm'], left: ['stop', ''], in_step: ['check', 'calm'], waiting: ['clock', 'warn'],
-  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''], leave: ['person', '']
+  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''], leave: ['person', ''],
+  right: ['person', ''], both: ['person', ''], kept_both: ['check', 'calm']
 }
 
 /** @typedef {import('./parts.js').Pair} Pair
@@ -160,7 +161,7 @@ export class PairPage {
     return h('div', { class: 'head' },
       h('div', { class: 'grow' }, nameOf(pair.title, 'h2', { class: 'title name' }),
         h('div', { class: 'about' }, stateWord(pair), this.#reason,
-          h('span', { class: 'hint' }, `${t.pair.oneWay}, ${t.pair.since(pair.createdAt)}`))),
+          h('span', { class: 'hint' }, `${t.pair.ways[pair.way]}, ${t.pair.since(pair.createdAt)}`))),
       h('div', { class: 'buttons' },
         pair.state !== 'paused' && button(t.syncs.run, { glyph: 'eye', act: () => change(this.life, pair, 'run') }),
         pair.state === 'paused' ? button(t.resume, { glyph: 'play', kind: 'primary', act: () => change(this.life, pair, 'resume') })
@@ -171,12 +172,14 @@ export class PairPage {
   }
 
   /** @param {Pair} pair */
-  #places({ left, right }) {
+  #places({ left, right, way }) {
+    const both = way === 'both'
     const place = (one, words, hint) => h('div', { class: 'sync-end' }, placeMark(one, this.#known, 'large'),
       h('div', { class: 'grow' }, h('b', { class: 'cut', title: placeName(one, this.#known) }, words(placeName(one, this.#known))),
         h('p', { class: 'hint' }, hint)))
     return h('section', { class: 'card sync-ends', 'aria-label': t.pair.places },
-      place(left, t.pair.left, t.pair.followed), icon('to'), place(right, t.pair.right, t.pair.follows))
+      place(left, t.pair.left, both ? t.pair.each : t.pair.followed), icon(glyphOf(way)),
+      place(right, t.pair.right, both ? t.pair.each : t.pair.follows))
   }
 
   #notCopied() {
@@ -212,12 +215,12 @@ export class PairPage {
   }
 
   /** @param {Pair} pair */
-  #rules({ include, exclude, bandwidth, timeZone, interval, createdAt }) {
+  #rules({ way, include, exclude, bandwidth, timeZone, interval, createdAt }) {
     const fact = (word, value) => [h('dt', {}, word), h('dd', {}, value)]
     const listed = (patterns) => patterns.map(format.visible).join(', ')
     return h('section', { class: 'card', 'aria-label': t.pair.rules }, h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
       h('dl', { class: 'facts card-body' },
-        fact(t.pair.way, t.pair.wayOf), fact(t.pair.changedThere, t.pair.asks), fact(t.pair.removedHere, t.pair.removesThere),
+        fact(t.pair.way, t.pair.ways[way]), ...t.pair.rulesOf[way].map(([word, value]) => fact(word, value)),
         fact(t.pair.above, t.pair.aboveOf), include.length > 0 && fact(t.pair.only, listed(include)),
         fact(t.pair.not, exclude.length > 0 ? `${listed(exclude)}, ${t.pair.usual}` : t.pair.usual),
         fact(t.pair.speed, bandwidth ? [bandwidth, timeZone].filter(Boolean).join(', ') : t.pair.noLimit),
