@@ -133,11 +133,11 @@ need_node() { have_node || { try_install "node (18 or newer, with npm)" nodejs n
 # Sets CHROMIUM to its path. The one without windows starts and draws pages in half the time.
 need_chromium() {
     local name
+    command -v chromium-headless-shell >/dev/null || try_install "Chromium without windows" chromium-headless-shell || true
     for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         CHROMIUM=$(command -v "$name") && return 0
     done
-    { try_install "Chromium" chromium-headless-shell || try_install "Chromium" chromium; } &&
-        CHROMIUM=$(command -v chromium-headless-shell || command -v chromium)
+    try_install "Chromium" chromium && CHROMIUM=$(command -v chromium)
 }
 
 # Installs the npm packages that the folder $1 has locked, unless they are there already.

@@ -6,6 +6,8 @@ import { chromium } from 'playwright-core'
 
 // Ends a hanging step with a message; a browser is slow on a busy machine.
 const timeout = 100_000
+// A browser with windows grants it to the page that a person uses.
+const permissions = ['clipboard-write']
 const executablePath = process.env.STAGE_BROWSER
 // The sandbox does not work for root; the pages are the service's own. A name that is not this machine's is no secure origin.
 const args = ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP lan.example 127.0.0.1']
@@ -26,7 +28,7 @@ function browser() {
 
 /** A context that knows nothing of the others, with one page. @param {object} options as of Playwright */
 export async function newContext(options = {}) {
-  const context = await (await browser()).newContext(options)
+  const context = await (await browser()).newContext({ permissions, ...options })
   context.setDefaultTimeout(timeout)
   return { context, page: await context.newPage(), close: () => context.close() }
 }
@@ -36,7 +38,7 @@ export async function newProfile(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
   let context
   const open = async () => {
-    context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args, ...options })
+    context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args, permissions, ...options })
     context.setDefaultTimeout(timeout)
     return { context, page: context.pages()[0], restart, close }
   }

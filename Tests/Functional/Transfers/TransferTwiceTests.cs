@@ -83,7 +83,10 @@ public sealed class TransferTwiceTests(PostgresFixture postgres) : IClassFixture
         var renamed = new Dictionary<string, object>(body) { ["label"] = "Other", ["priority"] = "high" };
         Assert.Equal(
             IdOf(first), (await TransferRig.ReadAsync(await PostAsync(renamed), 409)).GetProperty("transfer").GetString());
-        var other = new Dictionary<string, object>(body) { ["options"] = new { taken = "skip", bandwidth = Stopped, timeZone = "Etc/UTC" } };
+        var other = new Dictionary<string, object>(body)
+        {
+            ["options"] = new { taken = "skip", bandwidth = Stopped, timeZone = "Etc/UTC" },
+        };
         _ = await TransferRig.ReadAsync(await PostAsync(other), 201);
         var another = new Dictionary<string, object>(body) { ["allowEqual"] = true };
         Assert.NotEqual(IdOf(first), IdOf(await TransferRig.ReadAsync(await PostAsync(another), 201)));
