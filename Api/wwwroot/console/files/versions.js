@@ -118,7 +118,7 @@ export class Versions {
     return this.#do(async () => {
       const sent = await fill({ title: t.nameTitle, text: [t.nameText], fields: [name.element], act: t.nameAct,
         send: () => call('PATCH', this.#address(version), { name: name.input.value.trim() }) })
-      if (sent) await this.load()
+      if (sent) await this.#changed()
     })
   }
 
@@ -132,6 +132,12 @@ export class Versions {
 
   async #send(method, version, body) {
     await call(method, this.#address(version), body)
+    await this.#changed()
+  }
+
+  /** Another list may stand in the place of this one by now: the screen was refreshed while a dialog was open. */
+  async #changed() {
+    this.screen.refresh()
     await this.load()
   }
 
