@@ -130,7 +130,7 @@ have_node() {
 
 need_node() { have_node || { try_install "node (18 or newer, with npm)" nodejs npm && have_node; }; }
 
-# Sets CHROMIUM to its path. The one without windows starts and draws pages in half the time.
+# Sets CHROMIUM to its path. The one without windows starts one process less for each page.
 need_chromium() {
     local name
     command -v chromium-headless-shell >/dev/null || try_install "Chromium without windows" chromium-headless-shell || true

@@ -9,11 +9,11 @@ internal sealed class SocketTalk : IDisposable
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     private readonly WebSocket _socket;
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SemaphoreSlim _sendLock = new(1, 1);
 
     private SocketTalk(WebSocket socket) => _socket = socket;
 
-    /// <summary>What the client is told when the service closes the socket.</summary>
+    /// <summary>The status code that the service sends when it closes the socket.</summary>
     public WebSocketCloseStatus Status { get; set; } = WebSocketCloseStatus.NormalClosure;
 
     /// <summary>
@@ -47,18 +47,18 @@ internal sealed class SocketTalk : IDisposable
     /// <summary>Sends one message. Treats a client that reads nothing until the timeout as disconnected.</summary>
     public async Task SendAsync(byte[] json, CancellationToken stop)
     {
-        await _one.WaitAsync(stop);
+        await _sendLock.WaitAsync(stop);
         try
         {
             await _socket.SendAsync(json, WebSocketMessageType.Text, true, stop).WaitAsync(SendTimeout, stop);
         }
         finally
         {
-            _one.Release();
+            _sendLock.Release();
         }
     }
 
-    public void Dispose() => _one.Dispose();
+    public void Dispose() => _sendLock.Dispose();
 
     private async Task CloseAsync()
     {
