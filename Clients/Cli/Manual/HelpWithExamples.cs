@@ -45,6 +45,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["bench"] = ["cu bench"],
         ["agent"] = ["cu agent --bandwidth 2M", "cu agent stop"],
         ["queue"] = ["cu queue --watch", "cu queue move 3 --top", "cu queue limit '08:00,512k 18:00,off'"],
+        ["project"] = ["cu project create 'Skagen 2026'", "cu project ls 'Skagen 2026'", "cu project invite 'Skagen 2026'"],
         ["pause"] = ["cu pause 3", "cu pause --all"],
         ["resume"] = ["cu resume 3", "cu resume --all"],
         ["cancel"] = ["cu cancel 3"],

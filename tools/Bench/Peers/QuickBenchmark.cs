@@ -18,7 +18,7 @@ internal sealed class QuickBenchmark : IBenchmark
     private static readonly IReadOnlyList<Scenario> Scenarios =
     [
         new UploadScenario("A", "one upload of 1 GiB in one PATCH", 1, 1 << 30, 1 << 30, 1),
-        new UploadScenario("B", "256 MiB in PATCHes of 8 MiB", 1, 256 << 20, 8 << 20, 1),
+        new UploadScenario("B", "1 GiB in PATCHes of 8 MiB", 1, 1 << 30, 8 << 20, 1),
         new UploadScenario("E", "64 MiB in PATCHes of 256 KiB", 1, 64 << 20, 256 << 10, 1),
     ];
 

@@ -24,6 +24,8 @@ export class Panel {
   #recent = h('section')
   /** Stays when another file is shown. */
   #tab = 'about'
+  /** One for each file, however often the panel is made anew: a dialog of it may be open meanwhile. */
+  #versions = null
 
   /** @param {any} screen */
   constructor(screen) {
@@ -116,16 +118,17 @@ export class Panel {
     if (!this.screen.shell.me.scopes.includes('read')) return about
     const place = h('div')
     const number = h('b')
-    let versions = null
     const choose = async (tab) => {
       this.#tab = tab
       for (const [name, one] of Object.entries(tabs)) one.setAttribute('aria-pressed', String(name === tab))
       if (tab === 'about') { place.replaceChildren(...about); return }
       try {
-        versions ??= await import('./versions.js').then(({ Versions }) => (
-          new Versions(this.screen, entry, (count) => { number.textContent = ` ${count}` })))
+        const { Versions } = await import('./versions.js')
+        if (this.#versions?.entry.id !== entry.id) this.#versions = new Versions(this.screen, entry)
+        const versions = this.#versions
+        versions.counted = (count) => { number.textContent = ` ${count}` }
         await versions.load()
-        if (this.#tab === 'versions') place.replaceChildren(versions.element)
+        if (this.#tab === 'versions' && place.isConnected) place.replaceChildren(versions.element)
       } catch (error) {
         place.replaceChildren(h('section', {}, h('p', { class: 'fault hint', role: 'alert' }, error.message)))
       }

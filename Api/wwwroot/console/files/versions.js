@@ -29,14 +29,13 @@ export class Versions {
   #loads = 0
   #place = h('div', { class: 'compare-place' })
   #open = null
+  /** Takes the number beside the tab's word. @type {(count: string) => void} */
+  counted = () => {}
 
-  /**
-   * @param {any} screen @param {import('./tree.js').Entry} entry @param {(count: string) => void} counted the number beside the tab's word
-   */
-  constructor(screen, entry, counted) {
+  /** @param {any} screen @param {import('./tree.js').Entry} entry */
+  constructor(screen, entry) {
     this.screen = screen
     this.entry = entry
-    this.counted = counted
     this.element = h('div', { class: 'versions' })
   }
 
@@ -118,7 +117,7 @@ export class Versions {
     return this.#do(async () => {
       const sent = await fill({ title: t.nameTitle, text: [t.nameText], fields: [name.element], act: t.nameAct,
         send: () => call('PATCH', this.#address(version), { name: name.input.value.trim() }) })
-      if (sent) await this.#changed()
+      if (sent) await this.load()
     })
   }
 
@@ -132,12 +131,6 @@ export class Versions {
 
   async #send(method, version, body) {
     await call(method, this.#address(version), body)
-    await this.#changed()
-  }
-
-  /** Another list may stand in the place of this one by now: the screen was refreshed while a dialog was open. */
-  async #changed() {
-    this.screen.refresh()
     await this.load()
   }
 
