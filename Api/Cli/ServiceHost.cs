@@ -143,7 +143,9 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, where a link that signs in does not belong.
+        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, and the journal of systemd has more readers than the
+        // operator key: a link that signs in belongs into neither.
+        var isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
         string? link = null;
         var needsOperator = false;
         try
@@ -151,7 +153,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             if (keyFile is not null)
             {
                 needsOperator = !await Services.GetRequiredService<IUserLedger>().HasOperatorAsync(cancellationToken);
-                link = await AccessVerbs.NewLinkAsync(Services, Address, cancellationToken);
+                link = isJournal ? null : await AccessVerbs.NewLinkAsync(Services, Address, cancellationToken);
             }
         }
         catch (LedgerUnavailableException reason)

@@ -11,10 +11,15 @@ internal static class Banner
     public static string Version { get; } =
         typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
+    /// <summary>The command that runs the verbs; an installed service names its own in the environment.</summary>
+    public static string Command { get; } = Environment.GetEnvironmentVariable("CHUNKUPLOAD_COMMAND") is { Length: > 0 } name
+        ? name
+        : "tools/run";
+
     /// <param name="addresses">The addresses that the service listens on, with the actual ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
     /// <param name="certificateFile">The self-signed certificate, which clients must be told to trust; null for any other.</param>
-    /// <param name="signInLink">Null when no key is needed.</param>
+    /// <param name="signInLink">Null when no key is needed, or if the text is kept in a log.</param>
     /// <param name="needsOperator">Whether the operator key is still the only way to sign in as an operator.</param>
     public static string Text(
         IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
@@ -22,14 +27,16 @@ internal static class Banner
     {
         var address = Reachable(addresses.First());
         var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
-        var people = needsOperator ? "\n  people        none yet; the first: tools/run users add NAME --operator" : "";
+        var people = needsOperator ? $"\n  people        none yet; the first: {Command} users add NAME --operator" : "";
+        var signIn = signInLink is not null ? $"\n  sign in       {signInLink} (once, within 15 minutes)"
+            : keyFile is not null ? $"\n  sign in       {Command} signin-link prints a link" : "";
         var trust = certificateFile is null ? "" : $"--cacert {Quoted(certificateFile)} ";
         return $"""
             ChunkUpload {Version} {ReadyWords} {address}
               listens on    {string.Join(", ", addresses)}
               data          {dataDirectory}
               operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
-              console       {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}{people}
+              console       {address}/{signIn}{people}
               Swagger       {address}/swagger
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM

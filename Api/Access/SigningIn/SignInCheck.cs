@@ -122,7 +122,7 @@ internal sealed class SignInCheck(
     }
 
     private static SignInResult EndedLink => SignInResult.Failed(
-        RequestError.LinkEnded, "This sign-in link was used or has expired. Ask for another, or make one with tools/run signin-link.");
+        RequestError.LinkEnded, "This sign-in link was used or has expired. Ask for another, or make one with the command signin-link.");
 }
 
 /// <param name="Caller">Null if the sign-in is refused.</param>
