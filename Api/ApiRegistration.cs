@@ -72,6 +72,8 @@ internal static class ApiRegistration
         services.AddSingleton<EventTopics>();
 
         services.AddSingleton<ApiMeter>();
+        services.AddSingleton<OperationsMeter>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<OperationsMeter>());
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<ReadinessCheck>();
         services.AddSingleton<IStartStep, TelemetryStart>();

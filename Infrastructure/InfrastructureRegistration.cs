@@ -59,6 +59,7 @@ public static class InfrastructureRegistration
         services.AddScheduler();
         services.AddSingleton<IEventLedger, PostgresEventLedger>();
         services.AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>();
+        services.AddSingleton<IOperationsLedger, PostgresOperationsLedger>();
         services.AddSingleton<IMailSender, SmtpMailSender>();
         services.AddSingleton<IMailLedger, PostgresMailLedger>();
         services.AddSingleton<IBackups, PostgresBackups>();

@@ -12,10 +12,14 @@ internal static class GetMetrics
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/metrics", Handle).AlsoForHead()
+        routes.MapGet("/metrics", HandleAsync).AlsoForHead()
             .RequireAuthorization(AccessPolicy.Operate).Document(Doc).WithMetadata(new QuietRequest());
 
-    private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
+    private static async Task<ContentHttpResult> HandleAsync(PrometheusText metrics, OperationsMeter operations)
+    {
+        await operations.RefreshAsync();
+        return TypedResults.Text(metrics.Write(), TextFormat);
+    }
 
     private static EndpointDoc Doc => new(
         "Operations", nameof(GetMetrics), "Metrics",

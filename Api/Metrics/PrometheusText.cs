@@ -21,6 +21,7 @@ internal sealed class PrometheusText : IDisposable
     [ThreadStatic]
     private static StringBuilder? t_text;
 
+    private readonly Lock _writing = new();
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, ConcurrentDictionary<string, Series>> _instruments = new();
 
@@ -41,6 +42,15 @@ internal sealed class PrometheusText : IDisposable
 
     public string Write()
     {
+        lock (_writing)
+            return WriteAll();
+    }
+
+    private string WriteAll()
+    {
+        // What an instrument no longer reports must not keep its last value.
+        foreach (var (_, series) in _instruments.Where(one => one.Key.IsObservable))
+            series.Clear();
         _listener.RecordObservableInstruments();
         var text = new StringBuilder(16 << 10);
         foreach (var group in _instruments.GroupBy(pair => NameOf(pair.Key)).OrderBy(group => group.Key, StringComparer.Ordinal))

@@ -41,10 +41,13 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
     };
 
     /// <param name="discards">What OneDrive gets is hashed and thrown away.</param>
-    public static async Task<OneDriveRig> StartAsync(bool discards = false)
+    /// <param name="content">The address of upload sessions and downloads; <c>null</c> for a free port.</param>
+    public static async Task<OneDriveRig> StartAsync(bool discards = false, string? content = null)
     {
         var emulator = new GraphEmulator();
-        var graph = await EmulatorHost.StartAsync(emulator, new EmulatorOptions { Sink = discards });
+        const string free = "http://127.0.0.1:0";
+        var options = new EmulatorOptions { Sink = discards, Urls = [free, content ?? free] };
+        var graph = await EmulatorHost.StartAsync(emulator, options);
         return new OneDriveRig(await TransferRig.StartAsync(), emulator, graph);
     }
 

@@ -196,7 +196,7 @@ public sealed class SecondFactorTests(PostgresFixture postgres) : IClassFixture<
         return json;
     }
 
-    private static byte[] Decode(string base32)
+    internal static byte[] Decode(string base32)
     {
         var (bytes, buffer, bits) = (new List<byte>(), 0, 0);
         foreach (var letter in base32)

@@ -36,6 +36,15 @@ public sealed class MetricsTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task Metrics_show_what_operators_have_to_act_on()
+    {
+        var text = await fixture.Service.Client.GetStringAsync(ApiClient.At("/metrics"));
+        Assert.Equal(1, Value(text, "chunkupload_ledger_reachable"));
+        Assert.True(Value(text, "chunkupload_uploads_damaged") >= 0);
+        Assert.Contains("# TYPE chunkupload_volume_degraded gauge", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Buckets_add_up()
     {
         await fixture.Api.CreateIdAsync(1);

@@ -86,6 +86,12 @@ internal sealed class OwnCluster
         Shell.TryAsync($"{_binaries}/psql", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, "-d", database, "-v", "ON_ERROR_STOP=1",
             "-qAt", "-c", sql], cancellationToken);
 
+    /// <summary>Runs the statements of a file with psql, and stops at the first that fails.</summary>
+    public Task<(int Code, string Output, string Error)> RunFileAsync(
+        string path, CancellationToken cancellationToken, string database = User) =>
+        Shell.TryAsync($"{_binaries}/psql", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, "-d", database, "-v", "ON_ERROR_STOP=1",
+            "-qX", "-f", path], cancellationToken);
+
     /// <summary>Terminates every connection except its own.</summary>
     public async Task TerminateBackendsAsync(CancellationToken cancellationToken)
     {

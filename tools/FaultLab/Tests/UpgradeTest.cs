@@ -1,13 +1,14 @@
 using ChunkUpload.FaultLab.Run;
 using ChunkUpload.FaultLab.Service;
 using ChunkUpload.FaultLab.Witness;
+using ChunkUpload.Tests.Upgrade;
 
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
 /// The service is killed before each of the requests by which its first start creates the schema, and of those by which a start replaces
-/// the functions of an older version in a ledger with uploads. The next start finds the old schema or the new one, ends with the schema
-/// that an undisturbed start creates, and serves what was there.
+/// the functions of an older version in a ledger with uploads, or upgrades the kept ledger of a release. The next start finds the old
+/// schema or the new one, ends with the schema that an undisturbed start creates, and serves what was there.
 /// </summary>
 internal sealed class UpgradeTest : IFaultTest
 {
@@ -64,6 +65,8 @@ internal sealed class UpgradeTest : IFaultTest
 
         run.Figures.Add($"a first start makes {total} requests of the database");
         await OlderAsync();
+        foreach (var release in KeptRelease.All(run.Root))
+            await KeptAsync(release);
 
         // Uploads of a whole service; then its functions are made older ones, and replaced again in a copy of the ledger for each kill.
         async Task OlderAsync()
@@ -90,13 +93,58 @@ internal sealed class UpgradeTest : IFaultTest
             if (made.Code != 0)
                 throw new LabException($"The older functions could not be made: {made.Error}");
             run.Check(await SchemaAsync("older") != wanted, "the older functions are those of this version");
+            var (kills, total) = await TrialsAsync(
+                "older", data, newer => Comparison.RunAsync(run, newer, acknowledged, cancellationToken));
+            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with older functions, brought forward {kills + 1} times by "
+                + $"at most {total} requests");
+        }
+
+        // What is kept of a release: a ledger with everything that a service may have left when it was killed.
+        async Task KeptAsync(KeptRelease release)
+        {
+            var data = run.MakeFolder($"kept-{release.Number}");
+            await release.UnpackAsync(data);
+            var dump = run.Place($"kept-{release.Number}.sql");
+            await release.WriteDumpAsync(dump);
+            _ = await cluster.AskAsync("create database kept", cancellationToken);
+            var (code, _, error) = await cluster.RunFileAsync(dump, cancellationToken, "kept");
+            if (code != 0)
+                throw new LabException($"The ledger of {release.Number} could not be restored: {error}");
+            var facts = release.ReadFacts();
+            var (kills, total) = await TrialsAsync("kept", data, newer => ReadAsync(newer, facts));
+            _ = await cluster.AskAsync("drop database kept", cancellationToken);
+            run.Figures.Add($"the ledger of {release.Number}, upgraded {kills + 1} times by at most {total} requests, with "
+                + $"{facts.Files.Count} files");
+        }
+
+        async Task ReadAsync(LabService service, KeptFacts facts)
+        {
+            using var client = new HttpClient { BaseAddress = service.Address };
+            // The uploads that have a kept state may still be checked.
+            var pending = facts.States.Select(state => state.Id).ToHashSet();
+            foreach (var file in facts.Files.Where(file => !file.Address.Split('/').Any(pending.Contains)))
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(file.Address, UriKind.Relative));
+                if ((file.Key ?? service.Key) is { Length: > 0 } key)
+                    request.Headers.Authorization = new("Bearer", key);
+                using var answer = await client.SendAsync(request, cancellationToken);
+                var bytes = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+                run.Check(
+                    answer.IsSuccessStatusCode && bytes.AsSpan().SequenceEqual(KeptFacts.Bytes(file.Seed, file.Size)),
+                    $"{file.Address} is answered with {(int)answer.StatusCode} and {bytes.Length} bytes");
+                run.Acknowledged++;
+            }
+        }
+
+        // Starts on a copy of the ledger and of its data directory: once undisturbed, and then with a kill each time.
+        async Task<(int Kills, int Requests)> TrialsAsync(string ledger, string data, Func<LabService, Task> compare)
+        {
             var total = 0;
             await TrialAsync(0);
             var kills = Kills(total, ci: 3);
             foreach (var kill in kills)
                 await TrialAsync(kill);
-            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with older functions, brought forward {kills.Count + 1} times by "
-                + $"at most {total} requests");
+            return (kills.Count, total);
 
             async Task TrialAsync(int kill)
             {
@@ -104,9 +152,9 @@ internal sealed class UpgradeTest : IFaultTest
                 _ = await Shell.RunAsync("cp", ["-a", data, run.Place("trial")], cancellationToken);
                 var (code, _, error) = await cluster.AskAsync("drop database if exists trial with (force)", cancellationToken);
                 if (code == 0)
-                    (code, _, error) = await cluster.AskAsync("create database trial template older", cancellationToken);
+                    (code, _, error) = await cluster.AskAsync($"create database trial template {ledger}", cancellationToken);
                 if (code != 0)
-                    throw new LabException($"The older ledger could not be copied: {error}");
+                    throw new LabException($"The ledger {ledger} could not be copied: {error}");
                 var newer = new LabService(run, run.Place("trial"))
                 {
                     Settings =
@@ -124,8 +172,8 @@ internal sealed class UpgradeTest : IFaultTest
                 await newer.StartAsync(cancellationToken);
                 total = kill == 0 ? (int)(proxy.Requests - before) : total;
                 run.Check(await SchemaAsync("trial") == wanted,
-                    $"an older ledger, killed before request {kill}, is brought to another schema");
-                await Comparison.RunAsync(run, newer, acknowledged, cancellationToken);
+                    $"the ledger {ledger}, killed before request {kill}, is brought to another schema");
+                await compare(newer);
                 await newer.FsckAsync(cancellationToken);
                 run.Check(await newer.StopAsync() == 0, "the service did not stop in good order");
             }
