@@ -65,6 +65,7 @@ internal static class Endpoints
         app.MapTransfers();
         app.MapProjects();
         app.MapSyncs();
+        app.MapConflicts();
         app.MapTree();
         app.MapDav();
         app.MapAdvisor();

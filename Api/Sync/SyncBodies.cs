@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Core.Sync;
+using ChunkUpload.Wire.Sync;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Sync;
@@ -8,6 +9,15 @@ namespace ChunkUpload.Api.Sync;
 internal sealed record NewSyncBody
 {
     public string? Title { get; init; }
+
+    /// <summary>left_to_right, which is the default, or both: changes go in both directions.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>
+    /// With both directions, what decides about files that both sides have changed: ask, which is the default, newer, larger, left, right,
+    /// or both: both are kept.
+    /// </summary>
+    public string? Conflicts { get; init; }
 
     /// <summary>The folder that is followed.</summary>
     public SyncPlaceBody? Left { get; init; }
@@ -32,6 +42,8 @@ internal sealed record NewSyncBody
     public SyncDraft ToDraft() => new(
         Title!, IdOf(Left!.Connection), Left.Folder!, IdOf(Right!.Connection), Right.Folder!, TimeSpan.FromSeconds(Interval ?? 30))
     {
+        Way = TransferWords.Parse<SyncWay>(Way) ?? SyncWay.LeftToRight,
+        ConflictRule = TransferWords.Parse<SyncConflictRule>(Conflicts) ?? SyncConflictRule.Ask,
         Options = TransferOptionsBody.ToOptions(Options),
     };
 
@@ -61,7 +73,11 @@ internal sealed record SyncAnswerBody
     /// <summary>question.digest of the pair, so that the answer counts for what was shown and for nothing else.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>apply: the right folder becomes like the left one; leave: it stays as it is.</summary>
+    /// <summary>
+    /// apply: what was removed is removed on the other side, too, and where both differ, the left one counts. leave: what was removed stays
+    /// on the other side, or returns if changes go in both directions, and what differs stays different. With both directions also right:
+    /// the right one counts, and both: both sides get both, that of the right side under another name.
+    /// </summary>
     public string? Answer { get; init; }
 }
 
@@ -74,11 +90,17 @@ internal sealed class NewSyncValidator : AbstractValidator<NewSyncBody>
             .OverridePropertyName("left").WithMessage("left must have the id of a folder and that of its connection.");
         RuleFor(body => body.Right).Must(IsPlace)
             .OverridePropertyName("right").WithMessage("right must have the id of a folder and that of its connection.");
+        RuleFor(body => body.Way).Must(word => word is null || TransferWords.Parse<SyncWay>(word) is not null)
+            .OverridePropertyName("way").WithMessage("way must be left_to_right or both.");
+        RuleFor(body => body.Conflicts).Must(word => word is null || TransferWords.Parse<SyncConflictRule>(word) is not null)
+            .OverridePropertyName("conflicts").WithMessage("conflicts must be ask, newer, larger, left, right or both.");
+        RuleFor(body => body).Must(body => body.Conflicts is null or "ask" || body.Way == "both")
+            .OverridePropertyName("conflicts").WithMessage("conflicts needs way to be both.");
         RuleFor(body => body.Interval).Must(seconds => seconds is null or (>= 10 and <= 86_400))
             .OverridePropertyName("interval").WithMessage("interval must be 10 to 86400 seconds.");
         RuleFor(body => body.Exclude).Must(patterns => patterns?.Any(one => one?.Trim('*', '/') == "") != true)
             .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in step.");
-        RuleFor(body => body.Options).Custom(TransferOptionsRules.Check);
+        RuleFor(body => body.Options).Custom((options, context) => TransferOptionsRules.CheckPatternsAndPace(options, context, prefix: ""));
     }
 
     private static bool IsPlace(SyncPlaceBody? place) =>
@@ -91,7 +113,7 @@ internal sealed class SyncAnswerValidator : AbstractValidator<SyncAnswerBody>
     {
         RuleFor(body => body.Digest).Must(text => text is { Length: 64 })
             .OverridePropertyName("digest").WithMessage("digest must be question.digest of the pair.");
-        RuleFor(body => body.Answer).Must(word => word is "apply" or "leave")
-            .OverridePropertyName("answer").WithMessage("answer must be apply or leave.");
+        RuleFor(body => body.Answer).Must(word => word is "apply" or "leave" or "right" or "both")
+            .OverridePropertyName("answer").WithMessage("answer must be apply, leave, right or both.");
     }
 }

@@ -16,8 +16,9 @@ internal static partial class SyncRoutes
         Tag, "AddSync", "Keep two folders in step",
         """
         What changes in the left folder is done in the right one: files are copied, moved and removed. What only the right folder has
-        stays. What was changed there is not overwritten before you were asked, and many removals at once are asked about, too. Both are
-        folders of this service, or folders of its machine that the operator gives. `docs/sync.md` has the rules.
+        stays. What was changed there is not overwritten before you were asked, and many removals at once are asked about, too. With
+        `"way":"both"` changes go in both directions, and you are asked about what was changed on both sides. Both are folders of this
+        service, or folders of its machine that the operator gives. `docs/sync.md` has the rules.
 
             curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
               -d '{"title":"Photos to the disk","left":{"folder":"FOLDER"},"right":{"connection":"CONNECTION","folder":"."}}' \
@@ -74,7 +75,11 @@ internal static partial class SyncRoutes
 
     private static EndpointDoc ApproveDoc => new(
         Tag, "AnswerSync", "Answer what a pair asks",
-        "`apply` makes the right folder like the left one, `leave` leaves it as it is. The answer counts for the list that was shown.")
+        """
+        About removals: `apply` does them on the other side, `leave` does not, and with both directions brings them back. About what
+        differs: `apply` makes the right folder like the left one, `leave` leaves both as they are; with both directions `right` makes the
+        left folder like the right one, and `both` keeps both. The answer counts for the list that was shown.
+        """)
     {
         Json = new(typeof(SyncAnswerBody), $$"""{"digest":"{{Examples.Sha256}}","answer":"apply"}"""),
         Answers = [new(200, "The pair.", typeof(SyncView), SyncView.Example)],

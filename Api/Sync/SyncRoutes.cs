@@ -8,6 +8,7 @@ using ChunkUpload.Api.Transfers;
 using ChunkUpload.Core.Sync;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
+using ChunkUpload.Wire.Sync;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Sync;
@@ -22,7 +23,7 @@ internal static partial class SyncRoutes
     private static readonly Pages Items = new("sync items", 100, 1000, CursorParts.Text);
     private static readonly Pages Events = new("sync events", 50, 200, CursorParts.Number);
 
-    private static Refusal Absent { get; } = Refusal.Of(
+    internal static Refusal Absent { get; } = Refusal.Of(
         RequestError.NoSuchSync, "You have no pair with this id. GET /api/syncs lists them.");
 
     public static void MapSyncs(this IEndpointRouteBuilder routes)
@@ -110,7 +111,8 @@ internal static partial class SyncRoutes
         if (await FindAsync(id, context, ledger) is not { } pair)
             return Absent;
         var stop = context.RequestAborted;
-        var opened = await ends.OpenAsync(context.Caller(), pair.Left.Connection, pair.Right.Connection, pair.Options, stop);
+        var opened = await ends.OpenAsync(
+            context.Caller(), pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, stop);
         if (!opened.Ok)
             return Refusal.Of(RequestError.ConnectionFailed, opened.Fault.Sentence);
         using var sides = opened.Value;
@@ -128,6 +130,12 @@ internal static partial class SyncRoutes
             return read.Refusal!;
         if (await FindAsync(id, context, ledger) is not { } pair)
             return Absent;
+        if (body.Answer is "right" or "both" && (pair.Way != SyncWay.Both || pair.Question is { Conflicts: 0 }))
+        {
+            return Refusal.Of(
+                RequestError.InvalidField, "answer may be right or both where changes go in both directions, about what differs.");
+        }
+
         if (!await ledger.ChangeAsync(pair, body.Answer!, body.Digest, context.RequestAborted))
         {
             return Refusal.Of(

@@ -8,8 +8,8 @@ namespace ChunkUpload.Api.Sync;
 internal sealed record SyncView
 {
     public const string Example = $$"""
-        {"id":"{{Examples.Id}}","title":"Photos to the disk","state":"in_step","wait":null,"reason":null,
-         "left":{"connection":null,"folder":"{{Examples.Id}}","name":"Photos"},
+        {"id":"{{Examples.Id}}","title":"Photos to the disk","state":"in_step","wait":null,"reason":null,"way":"left_to_right",
+         "conflicts":"ask","left":{"connection":null,"folder":"{{Examples.Id}}","name":"Photos"},
          "right":{"connection":"{{Examples.Id}}","folder":".","name":"Backup"},
          "include":[],"exclude":["*.tmp"],"bandwidth":null,"timeZone":null,"interval":30,"items":1204,"leftOut":2,"question":null,
          "transfer":null,"lookedAt":"2026-01-15T09:30:00.000Z","inStepAt":"2026-01-15T09:30:00.000Z",
@@ -27,6 +27,12 @@ internal sealed record SyncView
     public required string? Wait { get; init; }
 
     public required string? Reason { get; init; }
+
+    /// <summary>left_to_right, or both.</summary>
+    public required string Way { get; init; }
+
+    /// <summary>ask, newer, larger, left, right or both.</summary>
+    public required string Conflicts { get; init; }
 
     public required SyncSideView Left { get; init; }
 
@@ -68,6 +74,8 @@ internal sealed record SyncView
         State = TransferWords.Of(pair.State),
         Wait = TransferWords.Of(pair.Wait),
         Reason = pair.Reason,
+        Way = TransferWords.Of(pair.Way),
+        Conflicts = TransferWords.Of(pair.ConflictRule),
         Left = SyncSideView.Of(pair.Left),
         Right = SyncSideView.Of(pair.Right),
         Include = pair.Options.Include,
@@ -77,7 +85,7 @@ internal sealed record SyncView
         Interval = (int)pair.Interval.TotalSeconds,
         Items = pair.Items,
         LeftOut = pair.LeftOut,
-        Question = pair.Question is { } question ? SyncQuestionView.Of(question) : null,
+        Question = pair.OpenQuestion is { } question ? SyncQuestionView.Of(question) : null,
         Transfer = pair.Transfer?.ToString("n"),
         LookedAt = pair.LookedAt,
         InStepAt = pair.InStepAt,
@@ -91,8 +99,8 @@ internal sealed record SyncSideView(string? Connection, string Folder, string Na
 }
 
 /// <param name="Digest">Names the whole list, for the answer.</param>
-/// <param name="Removals">How many items would be removed from the right folder.</param>
-/// <param name="Conflicts">How many paths differ because the right folder was changed.</param>
+/// <param name="Removals">How many items would be removed. What differs is asked about after them.</param>
+/// <param name="Conflicts">How many paths differ: the right folder was changed, or with both directions both were.</param>
 /// <param name="Paths">The first 200.</param>
 internal sealed record SyncQuestionView(string Digest, int Removals, int Conflicts, IReadOnlyList<SyncQuestionPathView> Paths)
 {
@@ -102,12 +110,13 @@ internal sealed record SyncQuestionView(string Digest, int Removals, int Conflic
 }
 
 /// <param name="Kind">
-/// removal, both_changed, both_new, file_and_folder, changed_at_destination or removed_at_destination.
+/// removal (from the right folder), removal_at_left, both_changed, both_new, file_and_folder, changed_at_destination or
+/// removed_at_destination.
 /// </param>
 internal sealed record SyncQuestionPathView(string Path, string Kind);
 
 /// <param name="Kind">file or folder.</param>
-/// <param name="State">in_step, missing (removed at the left), left_alone or failing.</param>
+/// <param name="State">in_step, missing (removed on one side), left_alone or failing.</param>
 /// <param name="Reason">Why the last copy failed.</param>
 /// <param name="Until">When it is tried again.</param>
 internal sealed record SyncItemView(string Path, string Kind, long? Size, string State, string? Reason, DateTimeOffset? Until)
@@ -120,7 +129,8 @@ internal sealed record SyncItemView(string Path, string Kind, long? Size, string
 }
 
 /// <param name="Kind">
-/// made, copied, not_copied, moved, removed, failed, applied, left, in_step, waiting, needs_you, pause, resume, run, apply or leave.
+/// made, copied, not_copied, moved, removed, failed, left, in_step, waiting, needs_you, pause, resume, run, apply, leave, right, both or
+/// taken_back.
 /// </param>
 internal sealed record SyncEventView(long Number, DateTimeOffset At, string Kind, string? Path, string? Text)
 {
@@ -154,7 +164,8 @@ internal sealed record SyncPlanView(
             .Concat(found.Plan.Conflicts.Select(conflict => new SyncStepView(TransferWords.Of(conflict.Kind), conflict.Path, null)));
         return new SyncPlanView(
             Count(SyncActionKind.Adopt), Count(SyncActionKind.MakeFolder), Count(SyncActionKind.Copy),
-            actions.Where(action => action.Kind == SyncActionKind.Copy).Sum(action => action.Left?.Size ?? 0),
+            actions.Where(action => action.Kind == SyncActionKind.Copy)
+                .Sum(action => (action.At == SyncSide.Right ? action.Left : action.Right)?.Size ?? 0),
             Count(SyncActionKind.Move), Count(SyncActionKind.Remove), found.Plan.Conflicts.Count, found.StopsRemovals, found.LeftOut,
             [.. shown.Take(MostSteps)]);
 

@@ -1,20 +1,28 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>Both sides of a pair, opened with its owner's rights.</summary>
 /// <param name="Left">Reads the left side.</param>
 /// <param name="Right">Reads the right side.</param>
-/// <param name="Sink">Changes the right side.</param>
-public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink Sink) : IDisposable
+/// <param name="LeftSink">Changes the left side; <c>null</c> if nothing may change it.</param>
+/// <param name="RightSink">Changes the right side.</param>
+public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftSink, IFollowingSink RightSink) : IDisposable
 {
+    public ISource SourceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
+
+    public IFollowingSink SinkAt(SyncSide side) =>
+        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("A pair with one way changes its right side.");
+
     public void Dispose()
     {
         (Left as IDisposable)?.Dispose();
         (Right as IDisposable)?.Dispose();
-        (Sink as IDisposable)?.Dispose();
+        (LeftSink as IDisposable)?.Dispose();
+        (RightSink as IDisposable)?.Dispose();
     }
 }
 
@@ -24,7 +32,7 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
     private static readonly string[] Kinds = [ConnectorSet.OwnKind, LocalFolder.KindName];
 
     public async Task<Outcome<OpenPair>> OpenAsync(
-        Caller owner, Guid? left, Guid? right, TransferOptions options, CancellationToken cancellationToken)
+        Caller owner, Guid? left, Guid? right, SyncWay way, TransferOptions options, CancellationToken cancellationToken)
     {
         var from = await ContextAsync(owner, left, options, cancellationToken);
         if (!from.Ok)
@@ -36,9 +44,13 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
             return new StorageFault(FaultKind.Refused, "The left side cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Source(to.Value) is not { } back)
             return new StorageFault(FaultKind.Refused, "The right side cannot be read from.") { AtDestination = true };
-        return connectors.Of(to.Value.Connection)?.Sink(to.Value) is IFollowingSink sink
-            ? new OpenPair(source, back, sink)
-            : new StorageFault(FaultKind.Refused, "The right side cannot be written to.") { AtDestination = true };
+        if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not IFollowingSink sink)
+            return new StorageFault(FaultKind.Refused, "The right side cannot be written to.") { AtDestination = true };
+        if (way == SyncWay.LeftToRight)
+            return new OpenPair(source, back, null, sink);
+        return connectors.Of(from.Value.Connection)?.Sink(from.Value) is IFollowingSink other
+            ? new OpenPair(source, back, other, sink)
+            : new StorageFault(FaultKind.Refused, "The left side cannot be written to.");
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(

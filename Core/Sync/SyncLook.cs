@@ -10,8 +10,14 @@ public sealed record SyncFound(
     long LeftOut)
 {
     /// <summary>Whether the owner is asked before anything is removed.</summary>
-    public bool StopsRemovals => RemovalBrake.Stops(
-        Plan.RemovalsAt(SyncSide.Right), Bases.RecentRemovals, Bases.ByPath.Count, otherIsEmpty: Left.Count == 0);
+    public bool StopsRemovals => Stops(SyncSide.Right, Left) || Stops(SyncSide.Left, Right);
+
+    public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;
+
+    private bool Stops(SyncSide side, IReadOnlyDictionary<string, SyncEntry> other) =>
+        RemovalBrake.Stops(
+            Plan.RemovalsAt(side), Bases.RecentRemovals, Bases.ByPath.Count,
+            otherIsEmpty: !other.Values.Any(item => item.LeftOut is null));
 }
 
 /// <summary>Looks at both sides of a pair and plans what brings them together. It changes nothing.</summary>
@@ -39,7 +45,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         var unreadable = new HashSet<SyncReading>();
         while (true)
         {
-            var plan = SyncRules.Plan(SyncWay.LeftToRight, bases.ByPath, left.Value, right.Value);
+            var plan = SyncRules.Plan(pair.Way, bases.ByPath, left.Value, right.Value);
             var readings = plan.Readings.Where(reading => !unreadable.Contains(reading)).ToList();
             if (readings.Count == 0)
                 return new SyncFound(bases, left.Value, right.Value, plan, left.Value.Values.Count(entry => entry.LeftOut is not null));

@@ -2,12 +2,17 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
+using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>A pair that somebody wants.</summary>
 public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot, TimeSpan Interval)
 {
+    public SyncWay Way { get; init; } = SyncWay.LeftToRight;
+
+    public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
+
     public TransferOptions Options { get; init; } = new();
 }
 
@@ -22,7 +27,7 @@ public sealed class SyncMaker(
         Caller caller, SyncDraft draft, CancellationToken cancellationToken)
     {
         // 1. Both sides.
-        var opened = await ends.OpenAsync(caller, draft.Left, draft.Right, draft.Options, cancellationToken);
+        var opened = await ends.OpenAsync(caller, draft.Left, draft.Right, draft.Way, draft.Options, cancellationToken);
         if (!opened.Ok)
             return No(DraftFault.Storage, opened.Fault);
         using var sides = opened.Value;
@@ -33,6 +38,8 @@ public sealed class SyncMaker(
         var pair = new SyncPair(
             Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Title, left, right)
         {
+            Way = draft.Way,
+            ConflictRule = draft.ConflictRule,
             Options = draft.Options,
             Interval = draft.Interval,
             MadeAt = time.GetUtcNow(),
@@ -50,10 +57,11 @@ public sealed class SyncMaker(
         var others = await ledger.ListAsync(caller, cancellationToken);
         if (await OverlapAsync(left, right, cancellationToken))
             return (null, new DraftRefusal(DraftFault.Circle, "One side is the other one, or lies in it. Choose two separate folders."));
-        if (await FeedsAsync(right, left, others, cancellationToken))
+        if (await FeedsAsync(right, left, others, cancellationToken)
+            || (draft.Way == SyncWay.Both && await FeedsAsync(left, right, others, cancellationToken)))
         {
             return (null, new DraftRefusal(
-                DraftFault.Circle, "Other pairs lead from the right side back to the left one, so what is copied would come back."));
+                DraftFault.Circle, "Other pairs lead from one side to the other one, so what is copied would come back."));
         }
 
         // 3. The marks, and the pair.
@@ -92,22 +100,26 @@ public sealed class SyncMaker(
         SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
     {
         var reached = new Queue<SyncPlace>([from]);
-        var left = pairs.ToList();
+        var left = pairs.SelectMany(WaysOf).ToList();
         while (reached.TryDequeue(out var place))
         {
-            foreach (var pair in left.ToList())
+            foreach (var way in left.ToList())
             {
-                if (!await OverlapAsync(place, pair.Left, cancellationToken))
+                if (!await OverlapAsync(place, way.From, cancellationToken))
                     continue;
-                if (await OverlapAsync(pair.Right, to, cancellationToken))
+                if (await OverlapAsync(way.To, to, cancellationToken))
                     return true;
-                left.Remove(pair);
-                reached.Enqueue(pair.Right);
+                left.Remove(way);
+                reached.Enqueue(way.To);
             }
         }
 
         return false;
     }
+
+    private static IEnumerable<(SyncPlace From, SyncPlace To)> WaysOf(SyncPair pair) => pair.Way == SyncWay.Both
+        ? [(pair.Left, pair.Right), (pair.Right, pair.Left)]
+        : [(pair.Left, pair.Right)];
 
     /// <summary>Whether one folder is the other one, or lies in it.</summary>
     private async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)

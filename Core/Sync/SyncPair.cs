@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
@@ -24,12 +25,17 @@ public enum SyncState
 /// <param name="Name">The name of the folder, for people.</param>
 public sealed record SyncPlace(Guid? Connection, string Root, string Name);
 
-/// <summary>Two folders that are kept the same: what changes in the left one is done in the right one.</summary>
+/// <summary>Two folders that are kept the same: what changes in the left one is done in the right one, or in either of them.</summary>
 /// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
 /// <param name="ApiKey">The key with which it was made: it stops when that key ends.</param>
 public sealed record SyncPair(
     Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Title, SyncPlace Left, SyncPlace Right)
 {
+    public SyncWay Way { get; init; } = SyncWay.LeftToRight;
+
+    /// <summary>What decides about files that differ, with both ways.</summary>
+    public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
+
     /// <summary>Patterns and bandwidth.</summary>
     public TransferOptions Options { get; init; } = new();
 
@@ -55,27 +61,43 @@ public sealed record SyncPair(
     public DateTimeOffset? InStepAt { get; init; }
     public DateTimeOffset MadeAt { get; init; }
 
+    /// <summary>Returns what the owner has answered to a question; <c>null</c> if it was another one.</summary>
+    public SyncAnswer? AnswerTo(SyncQuestion question) => AnsweredDigest == question.Digest ? Answer : null;
+
+    /// <summary>The question that the owner has not answered yet.</summary>
+    public SyncQuestion? OpenQuestion => Question is not null && AnswerTo(Question) is null ? Question : null;
+
     /// <summary>The rights without which nothing of it can be done.</summary>
     public Scopes Needs => Scopes.Transfers
-        | (Left.Connection is null ? Scopes.Read | Scopes.List : Scopes.None)
-        | (Right.Connection is null ? Scopes.Read | Scopes.Upload | Scopes.List | Scopes.Delete : Scopes.None);
+        | (Left.Connection is not null ? Scopes.None : Way == SyncWay.Both ? Changes : Scopes.Read | Scopes.List)
+        | (Right.Connection is null ? Changes : Scopes.None);
+
+    private const Scopes Changes = Scopes.Read | Scopes.Upload | Scopes.List | Scopes.Delete;
+
+    public SyncPlace PlaceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
 }
 
 /// <summary>What becomes of the things that a pair asks about.</summary>
 public enum SyncAnswer
 {
-    /// <summary>The right side becomes like the left one.</summary>
+    /// <summary>Removals are done on the other side, too; where both sides differ, the left one counts.</summary>
     Apply = 1,
 
-    /// <summary>The right side stays as it is.</summary>
+    /// <summary>What was removed stays on the other side, and returns if the pair has both ways; what differs stays different.</summary>
     Leave,
+
+    /// <summary>With both ways: where both sides differ, the right one counts.</summary>
+    Right,
+
+    /// <summary>With both ways: both sides get both, and that of the right side gets another name.</summary>
+    Both,
 }
 
-/// <summary>What the owner of a pair decides: all of it at once.</summary>
+/// <summary>What the owner of a pair decides, all of it at once: either removals that the brake stops, or differences.</summary>
 /// <param name="Digest">Names the whole list with its versions, so that an answer counts for no other one.</param>
-/// <param name="Removals">How many items would be removed; 0 if the brake does not stop them.</param>
-/// <param name="Conflicts">How many paths differ in a way that no rule decides.</param>
-/// <param name="Examples">The first paths of both.</param>
+/// <param name="Removals">How many items would be removed.</param>
+/// <param name="Conflicts">How many paths differ in a way that no rule decides; they are asked about after the removals.</param>
+/// <param name="Examples">The first paths.</param>
 public sealed record SyncQuestion(string Digest, int Removals, int Conflicts, IReadOnlyList<SyncQuestionPath> Examples);
 
 /// <param name="Kind">removal, or the kind of the conflict.</param>
@@ -99,18 +121,27 @@ public sealed record SyncLookEnd(SyncState State)
 
     /// <summary>The number of the last change of the left side's space before the look; <c>null</c> if it has none.</summary>
     public long? Sequence { get; init; }
+
+    /// <summary>That of the right side, for a pair with both ways.</summary>
+    public long? RightSequence { get; init; }
     public long LeftOut { get; init; }
+
+    /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>
+    public IReadOnlyList<SyncDecision>? Conflicts { get; init; }
+
+    /// <summary>Paths of conflicts whose answer could not be carried out.</summary>
+    public IReadOnlyList<string> Undone { get; init; } = [];
 }
 
 /// <summary>What the work on a pair has found and done, recorded in one statement.</summary>
 public sealed class SyncRecords
 {
     /// <summary>Rows on which both sides agree now.</summary>
-    public Dictionary<string, Wire.Sync.SyncBase> Agreed { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, SyncBase> Agreed { get; } = new(StringComparer.Ordinal);
 
     public List<string> Gone { get; } = [];
 
-    /// <summary>Paths that the left side has removed, as this look found for the first time.</summary>
+    /// <summary>Paths that a side has removed, as this look found for the first time.</summary>
     public List<string> Missing { get; } = [];
 
     public List<(string Kind, string? Path, string? Text)> Events { get; } = [];
@@ -122,6 +153,7 @@ public sealed class SyncRecords
 /// <param name="Missing">Paths that the look before found removed.</param>
 /// <param name="Failing">Files that are left alone for a while, because they could not be copied.</param>
 /// <param name="RecentRemovals">Within the window of the brake.</param>
+/// <param name="Answers">What the owner has decided about conflicts, by path, each with the digest of what was decided about.</param>
 public sealed record SyncBases(
-    IReadOnlyDictionary<string, Wire.Sync.SyncBase> ByPath, IReadOnlySet<string> Missing, IReadOnlyDictionary<string, string?> Failing,
-    int RecentRemovals);
+    IReadOnlyDictionary<string, SyncBase> ByPath, IReadOnlySet<string> Missing, IReadOnlyDictionary<string, string?> Failing,
+    int RecentRemovals, IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers);

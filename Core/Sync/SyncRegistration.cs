@@ -12,6 +12,7 @@ public static class SyncRegistration
         .AddSingleton<SyncEnds>()
         .AddSingleton<SyncLook>()
         .AddSingleton<SyncMaker>()
+        .AddSingleton<SyncReversal>()
         .AddSingleton<ITopicRights, SyncTopicRights>()
         .AddSingleton<IWorkKind, SyncWork>()
         .AddSingleton<IStartStep, SyncWatch>();

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Sync;
 /// </summary>
 internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, SyncRecords records, IArrivalLedger trees)
 {
-    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
+    private readonly Dictionary<(SyncSide At, string Path), string> _folders = [];
 
     /// <summary>The first failure that concerns more than one item.</summary>
     public StorageFault? Fault { get; private set; }
@@ -29,28 +29,32 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     {
         foreach (var action in found.Plan.Actions.Where(action => action.Kind == SyncActionKind.MakeFolder))
         {
-            if (Fault is not null || FolderOf(action.Path) is not { } parent)
+            if (Fault is not null || FolderOf(action.At, action.Path) is not { } parent)
                 continue;
+            var sink = sides.SinkAt(action.At);
             var name = NameOf(action.Path);
-            var there = await sides.Sink.FindAsync(parent, name, cancellationToken);
+            var there = await sink.FindAsync(parent, name, cancellationToken);
             var made = !there.Ok ? there.Fault
-                : there.Value.Count > 0 || sides.Sink.Traits.NameOf(name) != name ? Taken
-                : await sides.Sink.MakeFolderAsync(parent, name, null, cancellationToken);
+                : there.Value.Count > 0 || sink.Traits.NameOf(name) != name ? Taken
+                : await sink.MakeFolderAsync(parent, name, null, cancellationToken);
             if (!made.Ok)
             {
-                Failed(action.Path, made.Fault);
+                Failed(action, made.Fault);
                 continue;
             }
 
             // Something else got the name meanwhile, so the folder has another one.
             if (made.Value.Name != name)
             {
-                _ = await sides.Sink.RemoveAsync(made.Value, cancellationToken);
+                _ = await sink.RemoveAsync(made.Value, cancellationToken);
                 continue;
             }
 
-            _folders[action.Path] = made.Value.Id;
-            records.Agreed[action.Path] = new SyncBase(action.Left!, new SyncEntry(made.Value.Id, true));
+            _folders[(action.At, action.Path)] = made.Value.Id;
+            var folder = new SyncEntry(made.Value.Id, true);
+            records.Agreed[action.Path] = action.At == SyncSide.Right
+                ? new SyncBase(action.Left!, folder)
+                : new SyncBase(folder, action.Right!);
         }
     }
 
@@ -58,23 +62,40 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     {
         foreach (var action in found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Move))
         {
-            if (Fault is not null || FolderOf(action.Path) is not { } folder)
+            if (await MoveAsync(action, cancellationToken) is not { } moved)
                 continue;
-            var moved = await sides.Sink.MoveAsync(EntryOf(action.Right!, action.From!), folder, NameOf(action.Path), cancellationToken);
-            if (!moved.Ok)
-            {
-                Failed(action.Path, moved.Fault);
-                continue;
-            }
-
             var before = found.Bases.ByPath[action.From!];
             records.Gone.Add(action.From!);
-            records.Agreed[action.Path] = before with
-            {
-                Right = before.Right! with { Id = moved.Value.Id, Version = moved.Value.Pin },
-            };
-            records.Events.Add(("moved", action.Path, $"from {action.From}"));
+            records.Agreed[action.Path] = action.At == SyncSide.Right
+                ? before with { Right = before.Right! with { Id = moved.Id, Version = moved.Pin } }
+                : before with { Left = before.Left with { Id = moved.Id, Version = moved.Pin } };
         }
+    }
+
+    /// <param name="renames">After them, each name is new on one side, and the next look copies it.</param>
+    public async Task RenameAsync(IReadOnlyList<SyncAction> renames, CancellationToken cancellationToken)
+    {
+        foreach (var action in renames)
+        {
+            if (await MoveAsync(action, cancellationToken) is not null)
+                records.Gone.Add(action.From!);
+        }
+    }
+
+    private async Task<SinkEntry?> MoveAsync(SyncAction action, CancellationToken cancellationToken)
+    {
+        if (Fault is not null || FolderOf(action.At, action.Path) is not { } folder)
+            return null;
+        var item = EntryOf(ItemOf(action), action.From!);
+        var moved = await sides.SinkAt(action.At).MoveAsync(item, folder, NameOf(action.Path), cancellationToken);
+        if (!moved.Ok)
+        {
+            Failed(action, moved.Fault);
+            return null;
+        }
+
+        records.Events.Add(("moved", action.Path, $"from {action.From}"));
+        return moved.Value;
     }
 
     /// <param name="removals">What two looks have found removed, and the brake lets pass.</param>
@@ -86,12 +107,12 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         {
             if (Fault is not null)
                 return;
-            if (!decided.Contains(action) && !await IsGoneAsync(action.Path, cancellationToken))
+            if (!decided.Contains(action) && !await IsGoneAsync(action, cancellationToken))
                 continue;
-            var fault = await sides.Sink.RemoveAsync(EntryOf(action.Right!, action.Path), cancellationToken);
+            var fault = await sides.SinkAt(action.At).RemoveAsync(EntryOf(ItemOf(action), action.Path), cancellationToken);
             if (fault is not null)
             {
-                Failed(action.Path, fault);
+                Failed(action, fault);
                 continue;
             }
 
@@ -101,47 +122,54 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     }
 
     /// <summary>
-    /// Asks the left side for the item itself: a listing may lack what is there, and an item that moves meanwhile is in none of its pages.
+    /// Asks the other side for the item itself: a listing may lack what is there, and an item that moves meanwhile is in none of its pages.
     /// </summary>
-    private async Task<bool> IsGoneAsync(string path, CancellationToken cancellationToken)
+    private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken cancellationToken)
     {
+        var other = removal.At == SyncSide.Right ? SyncSide.Left : SyncSide.Right;
         // What became a file or a folder of the other kind was seen.
-        if (found.Left.ContainsKey(path))
+        if (found.At(other).ContainsKey(removal.Path))
             return true;
-        var was = found.Bases.ByPath[path].Left;
-        var now = await sides.Left.StatAsync(was.Id, cancellationToken);
+        var agreed = found.Bases.ByPath[removal.Path];
+        var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
+        var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);
         if (!now.Ok)
         {
             if (now.Fault.Kind == FaultKind.Gone)
                 return true;
-            Fault = now.Fault;
+            Fault = now.Fault with { AtDestination = other == SyncSide.Right };
             return false;
         }
 
         // It lives on: elsewhere below the root, where it was listed, or outside of it.
-        return was.Identity is { } identity && Guid.TryParse(identity, out var entry) && Guid.TryParse(pair.Left.Root, out var root)
-            && (found.Left.Values.Any(item => item.Identity == identity) || !await trees.LiesInAsync(entry, [root], cancellationToken));
+        return was.Identity is { } identity && Guid.TryParse(identity, out var entry)
+            && Guid.TryParse(pair.PlaceAt(other).Root, out var root)
+            && (found.At(other).Values.Any(item => item.Identity == identity)
+                || !await trees.LiesInAsync(entry, [root], cancellationToken));
     }
 
-    /// <summary>The id of the right side's folder in which a path lies; <c>null</c> if it could not be made.</summary>
-    private string? FolderOf(string path)
+    /// <summary>The id of a side's folder in which a path lies; <c>null</c> if it could not be made.</summary>
+    private string? FolderOf(SyncSide at, string path)
     {
         if (path.LastIndexOf('/') is var end && end < 0)
-            return pair.Right.Root;
+            return pair.PlaceAt(at).Root;
         var folder = path[..end];
-        return _folders.GetValueOrDefault(folder) ?? (found.Right.GetValueOrDefault(folder) is { IsFolder: true } entry ? entry.Id : null);
+        return _folders.GetValueOrDefault((at, folder))
+            ?? (found.At(at).GetValueOrDefault(folder) is { IsFolder: true } entry ? entry.Id : null);
     }
 
-    private void Failed(string path, StorageFault fault)
+    private void Failed(SyncAction action, StorageFault fault)
     {
         // Something else is there by now: the next look finds it.
         if (fault.Kind == FaultKind.Taken)
             return;
         if (fault.Kind is FaultKind.Gone or FaultKind.Refused)
-            records.Events.Add(("failed", path, fault.Sentence));
+            records.Events.Add(("failed", action.Path, fault.Sentence));
         else
-            Fault = fault with { AtDestination = true };
+            Fault = fault with { AtDestination = action.At == SyncSide.Right };
     }
+
+    private static SyncEntry ItemOf(SyncAction action) => (action.At == SyncSide.Right ? action.Right : action.Left)!;
 
     /// <summary>Both have the same content, so what one side knows of it the base knows of both.</summary>
     private static SyncEntry Known(SyncEntry entry, SyncEntry other) =>

@@ -46,8 +46,9 @@ public sealed partial class SyncWork(
             return WorkOutcome.Done;
 
         // 1.
-        if (pair.Transfer is { } id && await transfers.GetAsync(id, lease.Token) is { HasEnded: false } copying)
-            return await EndAsync(lease, pair, Copying(pair, copying), WhileCopying);
+        var previous = pair.Transfer is { } id ? await transfers.GetAsync(id, lease.Token) : null;
+        if (previous is { HasEnded: false })
+            return await EndAsync(lease, pair, Copying(pair, previous), WhileCopying);
         var owner = await credentials.OfSubjectAsync(pair.Tenant, pair.Subject, pair.ApiKey, lease.Token);
         var caller = owner?.Within(pair.Scopes);
         if (caller is null || !caller.Scopes.HasFlag(pair.Needs))
@@ -57,7 +58,7 @@ public sealed partial class SyncWork(
             $"sync:{pair.Id:n}", lease.Token);
         try
         {
-            return await RunAsync(lease, pair, caller, work.Token);
+            return await RunAsync(lease, pair, previous, caller, work.Token);
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
@@ -65,14 +66,19 @@ public sealed partial class SyncWork(
         }
     }
 
-    private async Task<WorkOutcome> RunAsync(WorkLease lease, SyncPair pair, Caller caller, CancellationToken cancellationToken)
+    /// <param name="previous">The last transfer that copied for the pair.</param>
+    private async Task<WorkOutcome> RunAsync(
+        WorkLease lease, SyncPair pair, Transfer? previous, Caller caller, CancellationToken cancellationToken)
     {
         // 2.
-        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Options, cancellationToken);
+        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, cancellationToken);
         if (!opened.Ok)
             return await FaultedAsync(lease, pair, opened.Fault);
         using var sides = opened.Value;
         var sequence = pair.Left.Connection is null ? await ledger.SequenceAsync(pair.Left.Root, cancellationToken) : null;
+        var rightSequence = pair is { Way: SyncWay.Both, Right.Connection: null }
+            ? await ledger.SequenceAsync(pair.Right.Root, cancellationToken)
+            : null;
         var looked = await look.LookAsync(pair, sides, lease.Progress, cancellationToken);
         if (!looked.Ok)
             return await FaultedAsync(lease, pair, looked.Fault);
@@ -82,46 +88,67 @@ public sealed partial class SyncWork(
         var records = new SyncRecords();
         var steps = new SyncSteps(pair, sides, found, records, trees);
         steps.Adopt();
-        var (question, removals, decided, chosen) = Ask(pair, found, records);
+        var (question, removals, isAnswered) = Ask(pair, found, records);
+        var decisions = SyncQuestions.DecisionsOf(pair, found);
+        var decided = SyncQuestions.Carry(records, found, decisions, time.GetUtcNow());
+        question ??= SyncQuestions.OfConflicts([.. decisions.Where(one => one.Answer is null)]);
         await steps.MakeFoldersAsync(cancellationToken);
         await steps.MoveAsync(cancellationToken);
+        await steps.RenameAsync(decided.Renames, cancellationToken);
 
         // 4.
-        var isAnswered = pair.Answer == SyncAnswer.Apply && question is null;
         var second = removals.ToLookup(action => isAnswered || found.Bases.Missing.Contains(action.Path));
-        await steps.RemoveAsync([.. second[true]], decided, cancellationToken);
+        await steps.RemoveAsync([.. second[true]], decided.Removals, cancellationToken);
         records.Missing.AddRange(second[false].Select(action => action.Path));
         if (!await ledger.SaveAsync(lease.Item, pair, records, CancellationToken.None))
             return WorkOutcome.Unsure;
         if (steps.Fault is { } fault)
             return await FaultedAsync(lease, pair, fault);
 
-        // 5.
+        // 5. What could not be carried out, such as a folder that something keeps, is asked about again.
+        var undone = decided.Removals.Where(removal => !records.Gone.Contains(removal.Path)).Select(removal => removal.Path).ToList();
         var end = new SyncLookEnd(question is null ? SyncState.InStep : SyncState.NeedsYou)
         {
             Question = question,
             Transfer = pair.Transfer,
             Sequence = sequence,
+            RightSequence = rightSequence,
             LeftOut = found.LeftOut,
+            Conflicts = decisions,
+            Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
         };
-        var copies = Copies(found, chosen);
+        // A transfer has one direction: the copies to the other side follow when these have ended, and take turns with them.
+        var at = previous is not null && previous.Destination == pair.Right.Connection && previous.Target == pair.Right.Root
+            ? SyncSide.Left
+            : SyncSide.Right;
+        var copies = Copies(found, decided.Copies, at);
+        if (copies.Count == 0)
+        {
+            at = at == SyncSide.Left ? SyncSide.Right : SyncSide.Left;
+            copies = Copies(found, decided.Copies, at);
+        }
+
         if (copies.Count > 0)
         {
-            var draft = new TransferDraft(pair.Title, pair.Left.Connection, [], pair.Right.Connection, pair.Right.Root)
+            var (from, to) = at == SyncSide.Right ? (pair.Left, pair.Right) : (pair.Right, pair.Left);
+            var draft = new TransferDraft(pair.Title, from.Connection, [], to.Connection, to.Root)
             {
                 Options = pair.Options,
                 Id = Guid.NewGuid(),
             };
-            var refusal = await maker.MakeOfPairAsync(caller, pair.Id, draft, pair.Right.Name, copies, CancellationToken.None);
+            var refusal = await maker.MakeOfPairAsync(caller, pair.Id, draft, to.Name, copies, CancellationToken.None);
             if (refusal is not null)
                 return await EndAsync(lease, pair, Waiting(pair, refusal.Detail, null), AfterFault);
             end = end with { State = SyncState.Copying, Transfer = draft.Id };
         }
-        else if (second[false].Any() || decided.Count > 0 || records.Gone.Count > 0)
+        else if (second[false].Any() || decided.Removals.Count > 0 || records.Gone.Count > 0
+                 || decisions.Any(one => one.Answer == SyncAnswer.Leave))
             return await EndAsync(lease, pair, end with { State = question is null ? SyncState.Looking : end.State }, SecondLook);
         else
         {
-            await sides.Sink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            if (sides.LeftSink is { } left)
+                await left.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
             if (question is null && found.Bases.Failing.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
         }
@@ -131,31 +158,42 @@ public sealed partial class SyncWork(
 
     private static string FailingSentence(int files) => $"{files} files could not be copied, and are tried again.";
 
-    /// <summary>Decides which removals may be done, and what the owner is asked: an answer counts for the list that was shown.</summary>
+    /// <summary>
+    /// Decides which removals may be done, and whether the owner is asked about them: an answer counts for the list that was shown.
+    /// Conflicts are asked about after removals.
+    /// </summary>
     private static Decision Ask(SyncPair pair, SyncFound found, SyncRecords records)
     {
         var removals = found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
-        var isStopped = found.StopsRemovals;
-        var question = SyncQuestions.Of(isStopped ? removals : [], found.Plan.Conflicts);
-        if (question is null)
-            return new Decision(null, removals, [], []);
-        if (pair.Answer is null || pair.AnsweredDigest != question.Digest)
-            return new Decision(question, isStopped ? [] : removals, [], []);
-        if (pair.Answer == SyncAnswer.Apply)
+        var stopped = found.StopsRemovals ? SyncQuestions.OfRemovals(removals) : null;
+        if (stopped is null)
+            return new Decision(null, removals, IsAnswered: false);
+        switch (pair.AnswerTo(stopped))
         {
-            var (decided, copies) = SyncQuestions.Apply(records, found, found.Plan.Conflicts);
-            return new Decision(null, removals, decided, copies);
+            case null:
+                return new Decision(stopped, [], IsAnswered: false);
+            case SyncAnswer.Apply:
+                return new Decision(null, removals, IsAnswered: true);
+            default:
+                SyncQuestions.LeaveRemovals(records, removals);
+                return new Decision(null, [], IsAnswered: true);
         }
-
-        SyncQuestions.Leave(records, found, isStopped ? removals : [], found.Plan.Conflicts);
-        return new Decision(null, isStopped ? [] : removals, [], []);
     }
 
-    /// <summary>The files to copy: those of the plan, and those for which the owner has decided that the left side counts.</summary>
-    private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(SyncFound found, IReadOnlyList<SyncAction> chosen) =>
-        [.. found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Copy).Concat(chosen)
-            .Where(copy => !found.Bases.Failing.ContainsKey(copy.Path)).Take(MostCopies)
-            .Select(copy => (ItemOf(copy.Path, copy.Left!), copy.Path, copy.Right is { } there ? EntryOf(copy.Path, there) : null))];
+    /// <summary>The files to copy to a side: those of the plan, and those for which the owner has decided.</summary>
+    private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(
+        SyncFound found, IReadOnlyList<SyncAction> decided, SyncSide at)
+    {
+        return [.. decided.Concat(found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Copy))
+            .Where(copy => copy.At == at && !found.Bases.Failing.ContainsKey(copy.Path)).Take(MostCopies)
+            .Select(CopyOf)];
+
+        (SourceItem Item, string Path, SinkEntry? There) CopyOf(SyncAction copy)
+        {
+            var (from, there) = at == SyncSide.Right ? (copy.Left!, copy.Right) : (copy.Right!, copy.Left);
+            return (ItemOf(copy.Path, from), copy.Path, there is null ? null : EntryOf(copy.Path, there));
+        }
+    }
 
     private static SourceItem ItemOf(string path, SyncEntry entry) =>
         new(entry.Id, path[(path.LastIndexOf('/') + 1)..], StorageItemKind.File) { Size = entry.Size, Modified = entry.Modified };
@@ -201,11 +239,8 @@ public sealed partial class SyncWork(
         return WorkOutcome.Settled;
     }
 
-    /// <param name="Removals">What is removed if two looks agree.</param>
-    /// <param name="Decided">What is removed because the owner has decided so.</param>
-    /// <param name="Chosen">What is copied because the owner has decided so.</param>
-    private sealed record Decision(
-        SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, IReadOnlyList<SyncAction> Decided, IReadOnlyList<SyncAction> Chosen);
+    /// <param name="Removals">What is removed if two looks agree, or the owner has answered.</param>
+    private sealed record Decision(SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, bool IsAnswered);
 
     [LoggerMessage(7901, LogLevel.Information, "Pair {Pair}: {Kind}: {Sentence}")]
     private partial void Faulted(Guid pair, FaultKind kind, string sentence);

@@ -17,6 +17,8 @@ internal sealed partial class PostgresSyncLedger
         from sync_items where sync = @Pair;
         select path, reason from sync_failures where sync = @Pair and until > now();
         select count(*) from sync_events where sync = @Pair and kind = 'removed' and at > now() - @Window;
+        select path, digest, answer from sync_conflicts
+        where sync = @Pair and settled_at is null and answer is not null and answered_by = 'owner';
         """;
 
     private const string Sequence =
@@ -39,12 +41,14 @@ internal sealed partial class PostgresSyncLedger
             var failing = (await answers.ReadAsync<(string Path, string? Reason)>()).ToDictionary(
                 row => row.Path, row => row.Reason, StringComparer.Ordinal);
             var removed = await answers.ReadSingleAsync<long>();
+            var decided = (await answers.ReadAsync<(string Path, string Digest, string Answer)>()).ToDictionary(
+                row => row.Path, row => (row.Digest, Words.Parse<SyncAnswer>(row.Answer)), StringComparer.Ordinal);
             return new SyncBases(
                 rows.ToDictionary(
                     row => row.Path, row => row.ToBase(pair.Left.Connection is null, pair.Right.Connection is null),
                     StringComparer.Ordinal),
                 rows.Where(row => row.Missing).Select(row => row.Path).ToHashSet(StringComparer.Ordinal), failing,
-                (int)Math.Min(removed, int.MaxValue));
+                (int)Math.Min(removed, int.MaxValue), decided);
         },
         cancellationToken);
 
@@ -77,19 +81,7 @@ internal sealed partial class PostgresSyncLedger
                 Work = lease.Id,
                 lease.Epoch,
                 Pair = pair.Id,
-                Look = JsonSerializer.Serialize(new
-                {
-                    state = Words.Of(end.State),
-                    wait = Words.Of(end.Wait),
-                    reason = end.Reason,
-                    question = end.Question is null
-                        ? (JsonElement?)null
-                        : JsonSerializer.SerializeToElement(end.Question, TransferRow.Json),
-                    question_digest = end.Question?.Digest,
-                    transfer = end.Transfer,
-                    sequence = end.Sequence,
-                    left_out = end.LeftOut,
-                }),
+                Look = LookOf(end),
                 Pause = pause,
             },
             cancellationToken);
@@ -97,6 +89,30 @@ internal sealed partial class PostgresSyncLedger
     public Task<long> WakeAsync(CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<long>(new CommandDefinition("select wake_syncs()", cancellationToken: stop)),
         cancellationToken);
+
+    private static string LookOf(SyncLookEnd end)
+    {
+        var look = new Dictionary<string, object?>
+        {
+            ["state"] = Words.Of(end.State),
+            ["wait"] = Words.Of(end.Wait),
+            ["reason"] = end.Reason,
+            ["question"] = end.Question is null ? null : JsonSerializer.SerializeToElement(end.Question, TransferRow.Json),
+            ["question_digest"] = end.Question?.Digest,
+            ["transfer"] = end.Transfer,
+            ["sequence"] = end.Sequence,
+            ["right_sequence"] = end.RightSequence,
+            ["left_out"] = end.LeftOut,
+        };
+        // Without them, the conflicts of the last look stay.
+        if (end.Conflicts is { } conflicts)
+        {
+            look["conflicts"] = conflicts.Select(SyncConflictRow.Of).ToList();
+            look["undone"] = end.Undone;
+        }
+
+        return JsonSerializer.Serialize(look);
+    }
 
     private static object RowOf(string path, SyncBase agreed)
     {

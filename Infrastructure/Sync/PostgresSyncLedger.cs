@@ -9,7 +9,8 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Sync;
 
 /// <summary>Pairs of places in PostgreSQL. Every statement may be repeated.</summary>
-internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation incarnation) : ISyncLedger, ISyncWorkLedger
+internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation incarnation) : ISyncLedger, ISyncConflictLedger,
+    ISyncWorkLedger
 {
     private const string Add = $"""
         select c.result from (
@@ -72,6 +73,8 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
                         right_connection = pair.Right.Connection,
                         right_root = pair.Right.Root,
                         right_name = pair.Right.Name,
+                        way = Words.Of(pair.Way),
+                        conflict_rule = Words.Of(pair.ConflictRule),
                         options = JsonSerializer.Deserialize<JsonElement>(TransferRow.OptionsOf(pair.Options)),
                         interval_seconds = (int)pair.Interval.TotalSeconds,
                     }),

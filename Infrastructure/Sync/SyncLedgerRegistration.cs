@@ -9,5 +9,6 @@ internal static class SyncLedgerRegistration
     public static IServiceCollection AddSyncLedger(this IServiceCollection services) => services
         .AddSingleton<PostgresSyncLedger>()
         .AddSingleton<ISyncLedger>(provider => provider.GetRequiredService<PostgresSyncLedger>())
+        .AddSingleton<ISyncConflictLedger>(provider => provider.GetRequiredService<PostgresSyncLedger>())
         .AddSingleton<ISyncWorkLedger>(provider => provider.GetRequiredService<PostgresSyncLedger>());
 }

@@ -12,8 +12,8 @@ internal sealed class SyncRow
 {
     public const string Columns = """
         s.id, s.number, s.tenant, s.subject, s.scopes, s.api_key, s.title, s.left_connection, s.left_root, s.left_name,
-        s.right_connection, s.right_root, s.right_name, s.options::text, s.interval_seconds, s.state, s.wait, s.reason, s.question::text,
-        s.answer, s.answer_digest, s.transfer, s.items, s.left_out, s.looked_at, s.in_step_at, s.made_at
+        s.right_connection, s.right_root, s.right_name, s.way, s.conflict_rule, s.options::text, s.interval_seconds, s.state, s.wait,
+        s.reason, s.question::text, s.answer, s.answer_digest, s.transfer, s.items, s.left_out, s.looked_at, s.in_step_at, s.made_at
         """;
 
     static SyncRow() => LedgerRows.Prepare();
@@ -31,6 +31,8 @@ internal sealed class SyncRow
     public Guid? RightConnection { get; set; }
     public string RightRoot { get; set; } = "";
     public string RightName { get; set; } = "";
+    public string Way { get; set; } = "";
+    public string ConflictRule { get; set; } = "";
     public string Options { get; set; } = "{}";
     public int IntervalSeconds { get; set; }
     public string State { get; set; } = "";
@@ -50,6 +52,8 @@ internal sealed class SyncRow
         Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Title, new SyncPlace(LeftConnection, LeftRoot, LeftName),
         new SyncPlace(RightConnection, RightRoot, RightName))
     {
+        Way = Words.Parse<SyncWay>(Way),
+        ConflictRule = Words.Parse<SyncConflictRule>(ConflictRule),
         Options = JsonSerializer.Deserialize<TransferOptions>(Options, TransferRow.Json) ?? new TransferOptions(),
         Interval = TimeSpan.FromSeconds(IntervalSeconds),
         Number = Number,

@@ -26,6 +26,13 @@ public interface IFollowingSink : ISink
     /// <summary>Moves a file of this version to a free name. <see cref="FaultKind.Taken"/>: another version, or a taken name.</summary>
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Puts a content that was replaced back in the place of a file of this version, which is kept in turn. <see cref="FaultKind.Gone"/>: it
+    /// is not kept any more. <see cref="FaultKind.Taken"/>: another version.
+    /// </summary>
+    /// <param name="version">The version that was replaced.</param>
+    Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken);
+
     /// <summary>Frees what was kept before this time, where the storage has no trash of its own.</summary>
     Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken);
 }

@@ -59,6 +59,41 @@ internal sealed partial class FolderSink
         return (Flush(target) ?? Flush(source)) is { } fault ? fault : EntryOf(FolderTree.IdOf(folder, name), name, facts);
     }
 
+    public async Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        var (parent, name) = FolderTree.Split(seen.Id);
+        var opened = tree.OpenFolder(parent);
+        if (!opened.Ok)
+            return opened.Fault.Kind == FaultKind.Gone ? Other : opened.Fault;
+        using var at = opened.Value;
+        if (FindKept(name, version) is not { } found)
+            return new StorageFault(FaultKind.Gone, $"The file is not below {FolderTree.Kept} any more.");
+        using var old = found;
+
+        // What is replaced now stays for as long as anything that is replaced today.
+        var made = NewKept();
+        if (!made.Ok)
+            return made.Fault;
+        using var kept = made.Value;
+        var result = tree.Calls.RenameNoReplace(old, name, kept, name);
+        if (result < 0)
+            return FolderTree.FaultOf(result, "The kept file");
+        // Both change places at once, so at no moment is the file missing.
+        result = FolderTree.Exchange(at, name, kept, name);
+        if (result < 0)
+            return result == -Errno.NoEntry ? Other : FolderTree.FaultOf(result, "The file");
+        if (tree.Calls.Stat(kept, name, out var facts) < 0 || FolderSource.PinOf(facts) != seen.Pin)
+        {
+            _ = FolderTree.Exchange(at, name, kept, name);
+            return Other;
+        }
+
+        return (Flush(at) ?? Flush(kept)) is { } fault ? fault
+            : tree.Calls.Stat(at, name, out facts) < 0 ? Other
+            : EntryOf(seen.Id, name, facts);
+    }
+
     public async Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -111,14 +146,10 @@ internal sealed partial class FolderSink
     {
         if (tree.Calls.Stat(at, name, out var facts) < 0 || !facts.IsRegularFile || FolderSource.PinOf(facts) != version)
             return Other;
-        var day = time.GetUtcNow().UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
-        var folder = FolderTree.IdOf(FolderTree.Kept, $"{day}-{Guid.NewGuid():n}");
-        if (MakeKept(folder) is { } unmade)
-            return unmade;
-        var opened = tree.OpenFolder(folder);
-        if (!opened.Ok)
-            return opened.Fault;
-        using var kept = opened.Value;
+        var made = NewKept();
+        if (!made.Ok)
+            return made.Fault;
+        using var kept = made.Value;
         var result = tree.Calls.RenameNoReplace(at, name, kept, @as);
         if (result < 0)
         {
@@ -131,6 +162,35 @@ internal sealed partial class FolderSink
             return Flush(kept);
         _ = tree.Calls.RenameNoReplace(kept, @as, at, name);
         return Other;
+    }
+
+    /// <summary>Returns the folder that keeps a file of this name and version; <c>null</c> if none does.</summary>
+    private SafeFileHandle? FindKept(string name, string version)
+    {
+        if (tree.OpenFolder(FolderTree.Kept) is not { Ok: true, Value: { } all })
+            return null;
+        using (all)
+        {
+            // The newest first.
+            foreach (var folder in FolderTree.Names(all).AsEnumerable().Reverse())
+            {
+                if (tree.OpenFolder(FolderTree.IdOf(FolderTree.Kept, folder)) is not { Ok: true, Value: { } kept })
+                    continue;
+                if (tree.Calls.Stat(kept, name, out var facts) >= 0 && facts.IsRegularFile && FolderSource.PinOf(facts) == version)
+                    return kept;
+                kept.Dispose();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes a folder of today below <see cref="FolderTree.Kept"/>.</summary>
+    private Outcome<SafeFileHandle> NewKept()
+    {
+        var day = time.GetUtcNow().UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+        var folder = FolderTree.IdOf(FolderTree.Kept, $"{day}-{Guid.NewGuid():n}");
+        return MakeKept(folder) is { } unmade ? unmade : tree.OpenFolder(folder);
     }
 
     private StorageFault? MakeKept(string folder)

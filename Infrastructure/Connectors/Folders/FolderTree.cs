@@ -148,9 +148,12 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public static int RenameReplace(SafeFileHandle at, string from, string to) =>
         Libc.RenameAt2(at, from, at, to, 0) == 0 ? 0 : -Marshal.GetLastPInvokeError();
 
-    /// <summary>Lets two files change their names.</summary>
-    public static int Exchange(SafeFileHandle at, string one, string other) =>
-        Libc.RenameAt2(at, one, at, other, PosixFlags.RenameExchange) == 0 ? 0 : -Marshal.GetLastPInvokeError();
+    /// <summary>Lets two files of a folder exchange their names.</summary>
+    public static int Exchange(SafeFileHandle at, string one, string other) => Exchange(at, one, at, other);
+
+    /// <summary>Lets two files exchange their places.</summary>
+    public static int Exchange(SafeFileHandle at, string one, SafeFileHandle otherAt, string other) =>
+        Libc.RenameAt2(at, one, otherAt, other, PosixFlags.RenameExchange) == 0 ? 0 : -Marshal.GetLastPInvokeError();
 
     /// <summary>Removes an empty folder.</summary>
     public static int RemoveFolder(SafeFileHandle at, string name) =>

@@ -6,6 +6,10 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// <summary>The right side of a pair: what it removes lies in the trash, and what it replaces is an earlier version.</summary>
 internal sealed partial class OwnSink
 {
+    private const int VersionsAtOnce = 100;
+
+    private static StorageFault NotKept => new(FaultKind.Gone, "The file does not have this earlier version any more.");
+
     private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
@@ -33,6 +37,29 @@ internal sealed partial class OwnSink
         var change = new EntryChange(place, NameConflict.Fail, null, null, entry.Revision, owner.Subject);
         var moved = await tree.ChangeAsync(owner, entry, change, cancellationToken);
         return moved.Ok ? EntryOf(moved.Value) : OtherOr(moved.Failure);
+    }
+
+    public async Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken)
+    {
+        var found = await SeenAsync(seen, cancellationToken);
+        if (!found.Ok)
+            return found.Fault.Kind == FaultKind.Gone ? Other : found.Fault;
+        var entry = found.Value.Entry;
+        for (int? before = null; ;)
+        {
+            var page = await versions.ListAsync(entry, before, VersionsAtOnce, cancellationToken);
+            if (page.FirstOrDefault(one => one.ReplacedAt is not null && one.Upload.ToString() == version) is { } earlier)
+            {
+                var restored = await versions.RestoreAsync(owner, entry, earlier.Number, entry.Revision, cancellationToken);
+                return restored.Ok ? EntryOf(restored.Value)
+                    : restored.Failure.Error == UploadError.NoEntry ? NotKept
+                    : OtherOr(restored.Failure);
+            }
+
+            if (page.Count < VersionsAtOnce)
+                return NotKept;
+            before = page[^1].Number;
+        }
     }
 
     // The trash and the earlier versions have times of their own.

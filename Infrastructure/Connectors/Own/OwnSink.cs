@@ -11,7 +11,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the
 /// session; the bytes that came before the source broke off are kept, also across a kill.
 /// </summary>
-internal sealed partial class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, ForeignFileWriter writer) : IFollowingSink
+internal sealed partial class OwnSink(
+    Caller owner, FileTree tree, ITreeLedger entries, FileVersions versions, ForeignFileWriter writer) : IFollowingSink
 {
     /// <summary>The space that paths without one lead into.</summary>
     private const string DefaultFolder = "root";

@@ -74,8 +74,33 @@ async function syncs(browser) {
   return { refused, counted }
 }
 
+// A person compares two files, decides about them one by one, and takes the other one of the first afterwards.
+async function conflicts(browser) {
+  const { page } = browser
+  const row = (name) => page.locator('.sync-conflicts li', { hasText: name })
+  await browser.signIn('#/syncs')
+  await page.locator('.sync-table .question a').click()
+  await state(page, 'Needs you')
+  await row('plan.csv').locator('[aria-label^="Compare"]').click()
+  await row('plan.csv').locator('.diff .add', { hasText: 'right' }).first().waitFor()
+  await browser.check('a conflict compared')
+  await row('plan.csv').locator('text="Keep left"').click()
+  await row('plan.csv').waitFor({ state: 'detached' })
+  await row('notes.txt').locator('text="Keep both"').click()
+  const decision = page.locator('.sync-decisions li', { hasText: 'plan.csv' })
+  await decision.locator('text=Kept the left, by you').waitFor()
+  await state(page, 'In step')
+  await decision.locator('text="Take the other one"').waitFor()
+  await browser.check('decisions')
+  await decision.locator('text="Take the other one"').click()
+  await decision.locator('text=taken back').waitFor()
+  return {}
+}
+
 const variant = (scenario, width, colorScheme) =>
   Object.assign((browser) => scenario(browser), { options: { width, height: 740, colorScheme } })
 
 export const syncsWide = variant(syncs, 1280, 'light')
 export const syncsNarrow = variant(syncs, 360, 'dark')
+export const conflictsWide = variant(conflicts, 1280, 'light')
+export const conflictsNarrow = variant(conflicts, 360, 'dark')

@@ -7,7 +7,9 @@ using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Sync;
 using ChunkUpload.Core.Transfers;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -89,6 +91,15 @@ public sealed partial class AuthorizationMatrixTests
             Guid.NewGuid(), Caller.DefaultTenant, me.GetProperty("subject").GetString()!, Scopes.All, null, "mine", place, place);
         await _service.Services.GetRequiredService<ISyncLedger>().AddAsync(pair, 50, default);
         return pair.Id.ToString("n");
+    }
+
+    private async Task<string> ConflictAsync(string sync)
+    {
+        await using var connection = new NpgsqlConnection(_service.ConnectionString);
+        var id = await connection.ExecuteScalarAsync<Guid>(
+            "insert into sync_conflicts (sync, path, kind, digest) values (@Sync, 'a', 'both_changed', '') returning id",
+            new { Sync = Guid.ParseExact(sync, "N") });
+        return id.ToString("n");
     }
 
     private async Task<(string Connection, string Transfer)> TransferAsync(HttpClient client)

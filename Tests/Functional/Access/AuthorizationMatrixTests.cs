@@ -193,6 +193,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             ["/api/schedules/{id}"] = [schedule],
             ["/api/templates/{id}"] = [template],
             ["/api/syncs/{id}"] = [sync],
+            ["/api/conflicts/{id}"] = [await ConflictAsync(sync)],
             ["/api/files/{id}"] = [file],
             ["/api/sessions/{id}"] = [session],
             ["/files/{id}"] = [tus],

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>Pairs of folders that are kept in step, one way, between the service's own files and folders of its machine.</summary>
-public sealed class SyncTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
+/// <summary>Pairs of folders that are kept in step, between the service's own files and folders of its machine.</summary>
+public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _disk = new();
     private TestService _service = null!;
@@ -218,9 +218,10 @@ public sealed class SyncTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     private static object Body(
-        string? left, string folder, string? right, string into, string[]? exclude = null, int? interval = null) => new
+        string? left, string folder, string? right, string into, string[]? exclude = null, int? interval = null, string? way = null) => new
         {
             title = "pair",
+            way,
             left = new { connection = left, folder },
             right = new { connection = right, folder = into },
             exclude,
@@ -235,9 +236,9 @@ public sealed class SyncTests(PostgresFixture postgres) : IClassFixture<Postgres
         Assert.Contains(detail, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
-    private async Task<string> AddAsync(string? left, string folder, string? right, string into)
+    private async Task<string> AddAsync(string? left, string folder, string? right, string into, string? way = null)
     {
-        using var answer = await PostAsync("/api/syncs", Body(left, folder, right, into));
+        using var answer = await PostAsync("/api/syncs", Body(left, folder, right, into, way: way));
         return (await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!;
     }
 

@@ -63,6 +63,22 @@ public sealed class FolderPairSinkTests : IDisposable
         Assert.Equal([[1, 7]], Kept("a.txt"));
     }
 
+    [Fact]
+    public async Task A_kept_content_is_put_back_and_what_it_replaces_is_kept()
+    {
+        Write("a.txt", 1);
+        var lost = (await SeenAsync("a.txt")).Pin!;
+        var (session, file) = await SendAsync("a.txt", await SeenAsync("a.txt"), 9);
+        var made = (await _sink.CommitAsync(session, file, default)).Value!;
+        Assert.Equal(FaultKind.Gone, (await _sink.RestoreAsync(made, "another version", default)).Fault?.Kind);
+        Assert.Equal(FaultKind.Taken, (await _sink.RestoreAsync(made with { Pin = "another version" }, lost, default)).Fault?.Kind);
+        Assert.Equal([9], Read("a.txt"));
+        var restored = await _sink.RestoreAsync(made, lost, default);
+        Assert.Equal(lost, restored.Value?.Pin);
+        Assert.Equal([1], Read("a.txt"));
+        Assert.Equal([[9]], Kept("a.txt"));
+    }
+
     private async Task<(string Session, SinkFile File)> SendAsync(string name, SinkEntry? replaced, params byte[] bytes)
     {
         var file = new SinkFile(FolderTree.Root, name, bytes.Length, null, replaced?.Id, null, null)

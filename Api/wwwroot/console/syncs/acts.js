@@ -16,7 +16,8 @@ const at = ({ id }) => `api/syncs/${id}`
 /** @param {Life} life @param {Pair} pair @param {'run' | 'pause' | 'resume'} what */
 export const change = (life, pair, what) => life.act(() => call('POST', `${at(pair)}/${what}`), '', t.syncs.actFault)
 
-/** Answers what is shown, and nothing that was found since. @param {Life} life @param {Pair} pair @param {'apply' | 'leave'} word */
+/** Answers what is shown, and nothing that was found since. @param {Life} life @param {Pair} pair
+ * @param {'apply' | 'leave' | 'right' | 'both'} word */
 export const answer = (life, pair, word) => life.act(
   () => call('POST', `${at(pair)}/approve`, { digest: pair.question.digest, answer: word }), t.syncs.answered, t.syncs.actFault)
 

@@ -106,7 +106,7 @@ export class SyncList {
 
   /** @param {Pair} pair */
   #pair(pair) {
-    const { id, title, state, left, right, items, interval, lookedAt, question } = pair
+    const { id, title, state, way, left, right, items, interval, lookedAt, question } = pair
     const name = format.visible(title)
     const progress = this.#progress.get(id)
     const reason = progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done, progress.bytes.all)
@@ -114,7 +114,7 @@ export class SyncList {
     return h('tbody', { 'data-id': id }, h('tr', { class: question ? 'asks' : null },
       h('td', { class: 'route-of' }, marksOf(pair, this.#known)),
       h('td', { class: 'pair-of' }, h('a', { class: 'cut', href: addressOf('syncs', [id]), title: name }, name),
-        h('p', { class: 'cut' }, `${placeName(left, this.#known)} → ${placeName(right, this.#known)}`)),
+        h('p', { class: 'cut' }, `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right, this.#known)}`)),
       h('td', { class: 'state-of' }, stateWord(pair), h('p', { class: 'cut', title: reason }, reason)),
       h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items), h('p', {}, t.syncs.every(interval))),
       h('td', { class: 'last' }, lookedAt ? format.ago(lookedAt) : t.syncs.notYet),

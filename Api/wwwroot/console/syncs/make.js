@@ -3,6 +3,7 @@ import { call, codeOf } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
 import { field } from '../parts/dialog.js'
+import { choice } from '../parts/fields.js'
 import { Notes } from '../parts/notes.js'
 import { OWN, connections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
@@ -24,6 +25,8 @@ export class PairMaker {
   #places = []
   #left
   #right
+  #way = choice(t.make.way, t.make.ways)
+  #conflicts = choice(t.make.conflicts, t.make.conflictRules)
   #title = field(t.make.name, '', { maxlength: String(LONGEST_TITLE) })
   #include = field(t.make.include, '', { placeholder: '*' })
   #exclude = field(t.make.exclude, '', { placeholder: t.make.patternHint })
@@ -41,10 +44,12 @@ export class PairMaker {
   constructor(shell) {
     this.shell = shell
     const end = (word, source) => new End({ source, word, folder: true, places: () => this.#places, changed: () => this.#show() })
+    this.#way.input.addEventListener('change', () => this.#show())
     this.#left = end(t.make.left, true)
     this.#right = end(t.make.right, false)
     const rules = h('section', { class: 'card how at-3', 'aria-label': t.make.rules }, h('div', { class: 'sync-rules' },
-      this.#title.element, this.#interval.element, this.#bandwidth.element, this.#include.element, this.#exclude.element,
+      this.#title.element, this.#way.element, this.#conflicts.element, this.#interval.element, this.#bandwidth.element,
+      this.#include.element, this.#exclude.element,
       h('p', { class: 'hint' }, t.make.patternText)))
     this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
       h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
@@ -116,9 +121,11 @@ export class PairMaker {
     if (!this.element) return
     const missing = this.#missing
     this.#title.input.placeholder = this.#usual
+    this.#conflicts.element.hidden = this.#way.input.value !== 'both'
     this.#start.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? !this.#left.target : !this.#right.target
-    say(this.#sum, this.#busy ? t.make.busy : missing || t.make.sum(this.#placed(this.#left), this.#placed(this.#right)))
+    const sum = () => t.make.sum(this.#placed(this.#left), this.#placed(this.#right), this.#way.input.value === 'both')
+    say(this.#sum, this.#busy ? t.make.busy : missing || sum())
     const done = [this.#left.target !== null, this.#right.target !== null, false]
     const now = this.#narrow ? this.#step - 1 : done.indexOf(false)
     this.#steps.forEach((step, i) => {
@@ -152,7 +159,8 @@ export class PairMaker {
     const bandwidth = this.#bandwidth.input.value.trim()
     try {
       const { id } = await call('POST', 'api/syncs', {
-        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left), right: side(this.#right),
+        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left), right: side(this.#right), way: this.#way.input.value,
+        ...(this.#way.input.value === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
         include: patternsOf(this.#include.input.value), exclude: patternsOf(this.#exclude.input.value),
         ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), interval: Number(this.#interval.input.value || USUAL_INTERVAL)
       })

@@ -11,19 +11,23 @@ import { connections } from '../parts/storage.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { change, dryRun, menuOf } from './acts.js'
+import { decisions, openConflicts } from './conflicts.js'
 import { progressOf } from './copying.js'
-import { namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
+import { glyphOf, namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
 
 const RESTING = 15_000
 const WHILE_COPYING = 2_000
 const EVENTS = 50
 const FAILING = 50
+const CONFLICTS = 50
+const DECISIONS = 20
 const FIGURES = ['items', 'leftOut', 'looked', 'failing']
 
 const LOOKS = {
   made: ['plus', ''], copied: ['check', 'calm'], not_copied: ['fail', 'bad'], moved: ['move', 'calm'], removed: ['trash', ''],
-  failed: ['fail', 'bad'], applied: ['check', 'calm'], left: ['stop', ''], in_step: ['check', 'calm'], waiting: ['clock', 'warn'],
-  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''], leave: ['person', '']
+  failed: ['fail', 'bad'], left: ['stop', ''], in_step: ['check', 'calm'], waiting: ['clock', 'warn'],
+  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''], leave: ['person', ''],
+  right: ['person', ''], both: ['person', ''], taken_back: ['person', '']
 }
 
 /** @typedef {import('./parts.js').Pair} Pair
@@ -39,6 +43,11 @@ export class PairPage {
   #next = null
   /** @type {Item[]} */
   #failing = []
+  /** @type {import('./conflicts.js').Conflict[]} */
+  #conflicts = []
+  #hasMoreConflicts = false
+  /** @type {import('./conflicts.js').Conflict[]} */
+  #decisions = []
   #progress = null
   #shown = ''
   #reason = h('span', { class: 'hint' })
@@ -81,13 +90,18 @@ export class PairPage {
     const at = `api/syncs/${encodeURIComponent(this.id)}`
     const query = new URLSearchParams({ limit: String(EVENTS) })
     if (more && this.#next) query.set('cursor', this.#next)
-    const [pair, known, events, failing] = await Promise.all([call('GET', at), connections(), call('GET', `${at}/events?${query}`),
-      call('GET', `${at}/items?failing=true&limit=${FAILING}`)])
+    const conflictsOf = (state, limit) => call('GET', `api/conflicts?${new URLSearchParams({ sync: this.id, state, limit })}`)
+    const [pair, known, events, failing, open, decided] = await Promise.all([call('GET', at), connections(),
+      call('GET', `${at}/events?${query}`), call('GET', `${at}/items?failing=true&limit=${FAILING}`),
+      conflictsOf('open', String(CONFLICTS)), conflictsOf('decided', String(DECISIONS))])
     const progress = (await progressOf([pair])).get(pair.id) ?? null
     return () => {
       this.#pair = pair
       this.#known = known
       this.#failing = failing.items
+      this.#conflicts = open.items
+      this.#hasMoreConflicts = open.nextCursor !== null
+      this.#decisions = decided.items
       this.#progress = progress
       this.#take(events, more)
       this.#show()
@@ -105,19 +119,27 @@ export class PairPage {
 
   #show() {
     const pair = this.#pair
-    const look = JSON.stringify([{ ...pair, lookedAt: null, inStepAt: null, items: 0 }, this.#known, this.#failing,
-      this.#events.at(0)?.number, this.#events.length, this.#next])
+    const look = JSON.stringify([{ ...pair, lookedAt: null, inStepAt: null, items: 0 }, this.#known, this.#failing, this.#conflicts,
+      this.#decisions, this.#events.at(0)?.number, this.#events.length, this.#next])
     if (look !== this.#shown) {
       this.#shown = look
       this.#name(format.visible(pair.title))
       const focused = this.#content.contains(document.activeElement)
         ? [...this.#content.querySelectorAll('a, button')].indexOf(document.activeElement) : -1
-      this.#content.replaceChildren(...[pair.question && this.#question(pair), this.#head(pair), this.#places(pair), this.#numbers,
-        h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#failing.length > 0 && this.#notCopied(), this.#changes()),
+      this.#content.replaceChildren(...[pair.question && this.#question(pair),
+        this.#conflicts.length > 0 && openConflicts(this.life, pair, this.#conflicts, this.#hasMoreConflicts, () => this.#showAgain()),
+        this.#head(pair), this.#places(pair), this.#numbers,
+        h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#failing.length > 0 && this.#notCopied(),
+          this.#decisions.length > 0 && decisions(this.life, this.#decisions), this.#changes()),
           this.#rules(pair))].filter(Boolean))
       if (focused >= 0) this.#content.querySelectorAll('a, button')[focused]?.focus()
     }
     this.#update()
+  }
+
+  #showAgain() {
+    this.#shown = ''
+    this.#show()
   }
 
   #update() {
@@ -147,7 +169,8 @@ export class PairPage {
     const { removals, conflicts, paths } = pair.question
     const more = removals + conflicts - paths.length
     return h('section', { class: 'card sync-question', 'aria-label': t.question.title }, needBox(this.life, pair, false),
-      h('ul', { tabindex: '0', 'aria-label': t.question.title }, paths.map(({ path, kind }) => {
+      // Differences have a list of their own, with buttons for each.
+      removals > 0 && h('ul', { tabindex: '0', 'aria-label': t.question.title }, paths.map(({ path, kind }) => {
         const [name, folder] = namesOf(path)
         return h('li', {}, h('div', { class: 'grow' }, nameOf(name), h('p', { class: 'cut' }, folder)),
           h('span', { class: 'hint' }, t.question.kinds[kind] ?? kind))
@@ -160,7 +183,7 @@ export class PairPage {
     return h('div', { class: 'head' },
       h('div', { class: 'grow' }, nameOf(pair.title, 'h2', { class: 'title name' }),
         h('div', { class: 'about' }, stateWord(pair), this.#reason,
-          h('span', { class: 'hint' }, `${t.pair.oneWay}, ${t.pair.since(pair.createdAt)}`))),
+          h('span', { class: 'hint' }, `${t.pair.ways[pair.way]}, ${t.pair.since(pair.createdAt)}`))),
       h('div', { class: 'buttons' },
         pair.state !== 'paused' && button(t.syncs.run, { glyph: 'eye', act: () => change(this.life, pair, 'run') }),
         pair.state === 'paused' ? button(t.resume, { glyph: 'play', kind: 'primary', act: () => change(this.life, pair, 'resume') })
@@ -171,12 +194,14 @@ export class PairPage {
   }
 
   /** @param {Pair} pair */
-  #places({ left, right }) {
+  #places({ left, right, way }) {
+    const both = way === 'both'
     const place = (one, words, hint) => h('div', { class: 'sync-end' }, placeMark(one, this.#known, 'large'),
       h('div', { class: 'grow' }, h('b', { class: 'cut', title: placeName(one, this.#known) }, words(placeName(one, this.#known))),
         h('p', { class: 'hint' }, hint)))
     return h('section', { class: 'card sync-ends', 'aria-label': t.pair.places },
-      place(left, t.pair.left, t.pair.followed), icon('to'), place(right, t.pair.right, t.pair.follows))
+      place(left, t.pair.left, both ? t.pair.each : t.pair.followed), icon(glyphOf(way)),
+      place(right, t.pair.right, both ? t.pair.each : t.pair.follows))
   }
 
   #notCopied() {
@@ -212,12 +237,13 @@ export class PairPage {
   }
 
   /** @param {Pair} pair */
-  #rules({ include, exclude, bandwidth, timeZone, interval, createdAt }) {
+  #rules({ way, conflicts, include, exclude, bandwidth, timeZone, interval, createdAt }) {
     const fact = (word, value) => [h('dt', {}, word), h('dd', {}, value)]
     const listed = (patterns) => patterns.map(format.visible).join(', ')
     return h('section', { class: 'card', 'aria-label': t.pair.rules }, h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
       h('dl', { class: 'facts card-body' },
-        fact(t.pair.way, t.pair.wayOf), fact(t.pair.changedThere, t.pair.asks), fact(t.pair.removedHere, t.pair.removesThere),
+        fact(t.pair.way, t.pair.ways[way]), way === 'both' && fact(t.pair.bothChanged, t.pair.conflictRules[conflicts]),
+        ...t.pair.rulesOf[way].map(([word, value]) => fact(word, value)),
         fact(t.pair.above, t.pair.aboveOf), include.length > 0 && fact(t.pair.only, listed(include)),
         fact(t.pair.not, exclude.length > 0 ? `${listed(exclude)}, ${t.pair.usual}` : t.pair.usual),
         fact(t.pair.speed, bandwidth ? [bandwidth, timeZone].filter(Boolean).join(', ') : t.pair.noLimit),

@@ -10,9 +10,9 @@ import { answer } from './acts.js'
  * @typedef {{connection: string | null, folder: string, name: string}} Place
  * @typedef {{digest: string, removals: number, conflicts: number, paths: {path: string, kind: string}[]}} Question
  * @typedef {{id: string, title: string, state: 'looking' | 'copying' | 'in_step' | 'waiting' | 'needs_you' | 'paused',
- *   wait: string | null, reason: string | null, left: Place, right: Place, include: string[], exclude: string[],
- *   bandwidth: string | null, timeZone: string | null, interval: number, items: number, leftOut: number, question: Question | null,
- *   transfer: string | null, lookedAt: string | null, inStepAt: string | null, createdAt: string}} Pair
+ *   wait: string | null, reason: string | null, way: 'left_to_right' | 'both', conflicts: string, left: Place, right: Place,
+ *   include: string[], exclude: string[], bandwidth: string | null, timeZone: string | null, interval: number, items: number, leftOut: number,
+ *   question: Question | null, transfer: string | null, lookedAt: string | null, inStepAt: string | null, createdAt: string}} Pair
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
@@ -46,20 +46,26 @@ export function placeName({ connection, folder, name }, known) {
 export const placeMark = ({ connection }, known, size = '') =>
   storageMark(connection === null ? OWN : endKind(connection, known), size)
 
+/** @param {Pair['way']} way */
+export const glyphOf = (way) => (way === 'both' ? 'swap' : 'to')
+
 /** @param {Pair} pair @param {Connection[]} known */
-export const marksOf = ({ left, right }, known) =>
-  h('span', { class: 'storage-pair' }, placeMark(left, known), icon('to'), placeMark(right, known))
+export const marksOf = ({ left, right, way }, known) =>
+  h('span', { class: 'storage-pair' }, placeMark(left, known), icon(glyphOf(way)), placeMark(right, known))
 
 /** What a pair asks, with both answers. @param {import('../parts/life.js').Life} life @param {Pair} pair @param {boolean} leads whether
  * it leads to the page, which has the whole list */
 export function needBox(life, pair, leads) {
   const { removals, conflicts } = pair.question
-  const [apply, leave] = conflicts === 0 ? [t.question.removeToo, t.question.keepThere] : [t.question.asLeft, t.question.leave]
-  return h('div', { class: 'need-box' }, icon('alert'), h('p', {}, `${t.question.text(removals, conflicts)} ${t.question.rest}`),
+  const both = pair.way === 'both'
+  const { removeToo, bringBack, keepThere, keepLeft, keepBoth, keepRight, leaveBoth, asLeft, leave } = t.question
+  const answers = conflicts === 0 ? [['apply', removeToo, 'danger'], ['leave', both ? bringBack : keepThere]]
+    : both ? [['apply', keepLeft], ['both', keepBoth], ['right', keepRight], ['leave', leaveBoth, 'plain']]
+      : [['apply', asLeft, 'danger'], ['leave', leave]]
+  return h('div', { class: 'need-box' }, icon('alert'), h('p', {}, `${t.question.text(removals, conflicts, both)} ${t.question.rest}`),
     h('div', { class: 'buttons' },
       leads && h('a', { class: 'button small plain', href: addressOf('syncs', [pair.id]) }, t.question.see(removals + conflicts)),
-      button(apply, { kind: 'small danger', act: () => answer(life, pair, 'apply') }),
-      button(leave, { kind: 'small', act: () => answer(life, pair, 'leave') })))
+      answers.map(([id, word, kind = '']) => button(word, { kind: `small ${kind}`.trim(), act: () => answer(life, pair, id) }))))
 }
 
 /** A path as its name and, below it, the folder. @param {string} path @returns {[name: string, folder: string]} */

@@ -43,39 +43,62 @@ export const t = {
 
   question: {
     title: 'What it asks', see: (count) => `See the ${number(count)}`,
-    text: (removals, conflicts) => (conflicts === 0
-      ? `${are(removals, items(removals))} gone from the left side at once. Nothing is removed on the right side until you decide.`
-      : removals === 0 ? `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you decide.`
-        : `${are(removals, items(removals))} gone from the left side at once, and the right side has ${differences(conflicts)}. Nothing of `
-          + 'it is done until you decide.'),
+    text: (removals, conflicts, both) => (conflicts === 0
+      ? `${are(removals, items(removals))} gone from one side at once. Nothing is removed on the other side until you decide.`
+      : both ? `Both sides changed the same. ${differences(conflicts)}: nothing is replaced until you decide.`
+        : `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you decide.`),
     rest: 'Everything else continues.',
     removeToo: 'Remove them too', keepThere: 'Keep them there', asLeft: 'Make the right like the left',
-    leave: 'Leave the right as it is',
+    leave: 'Leave the right as it is', bringBack: 'Bring them back', keepLeft: 'Keep left', keepRight: 'Keep right', keepBoth: 'Keep both',
+    leaveBoth: 'Leave them different',
     kinds: {
-      removal: 'gone from the left', both_changed: 'changed on both sides', both_new: 'new on both sides, and different',
+      removal: 'gone from the left', removal_at_left: 'gone from the right', both_changed: 'changed on both sides',
+      both_new: 'new on both sides, and different',
       file_and_folder: 'a file on one side, a folder on the other', changed_at_destination: 'changed on the right',
       removed_at_destination: 'removed on the right'
     },
     path: 'Path', why: 'What happened', more: (count) => `and ${number(count)} more`
   },
 
+  conflict: {
+    title: 'What differs', kept: 'What is replaced is kept first.', left: 'Left', right: 'Right', nothing: 'nothing', folder: 'a folder',
+    newer: 'newer', larger: 'larger', compare: (name) => `Compare both of ${name}`, compareFault: 'They were not compared.',
+    download: { left: 'Download the left one', right: 'Download the right one' }, more: 'More are listed when these are decided.',
+    decisions: 'Decisions', underWay: 'being carried out', takenBack: 'The decision is taken back.',
+    takenBackAt: (at) => `taken back ${when(at)}`, takeOther: 'Take the other one', askAgain: 'Ask me again',
+    answers: { left: 'Kept the left', right: 'Kept the right', both: 'Kept both', leave: 'Left different' },
+    by: { owner: 'by you', rule: 'by the rule' }
+  },
+
   pair: {
-    left: (name) => `Left: ${name}`, right: (name) => `Right: ${name}`, places: 'The two places', oneWay: 'one way',
+    left: (name) => `Left: ${name}`, right: (name) => `Right: ${name}`, places: 'The two places',
+    ways: { left_to_right: 'one way, left to right', both: 'two ways' },
     since: (at) => `since ${when(at)}`, followed: 'it is followed', follows: 'it follows; what only it has stays',
+    each: 'its changes are done on the other side, too',
     figures: { items: 'In step', leftOut: 'Left out', looked: 'Last look', failing: 'Not copied' },
     noFailing: 'nothing failed', triedAgain: 'tried again by itself', leftOutHint: 'links, patterns, temporary files',
     itemsHint: 'files and folders',
     changes: 'Changes', noChanges: 'Nothing has happened yet.', newest: 'the last 30 days', more: 'Show more',
     time: 'Time', path: 'Path', what: 'What', top: 'top folder',
     kinds: {
-      made: 'Made', copied: 'Copied', not_copied: 'Not copied', moved: 'Moved', removed: 'Removed', failed: 'Failed', applied: 'Applied',
+      made: 'Made', copied: 'Copied', not_copied: 'Not copied', moved: 'Moved', removed: 'Removed', failed: 'Failed',
       left: 'Left as it is', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused', resume: 'Resumed',
-      run: 'Looked on demand', apply: 'Answered: like the left', leave: 'Answered: leave it'
+      run: 'Looked on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it', right: 'Decided: the right counts',
+      both: 'Decided: keep both', taken_back: 'Decision taken back'
     },
     failing: 'Not copied', failingHint: 'The more often it failed, the longer the pause; “Look now” tries at once.',
     again: (at) => `again ${when(at)}`,
-    rules: 'Rules', way: 'Way', wayOf: 'left to right', changedThere: 'Changed there', asks: 'ask me', removedHere: 'Removed on the left',
-    removesThere: 'removed on the right, and kept', above: 'Ask above', aboveOf: '25 % or 50 items at once', only: 'Only',
+    rules: 'Rules', way: 'Way',
+    rulesOf: {
+      left_to_right: [['Changed on the right', 'ask me'], ['Removed on the left', 'removed on the right, and kept']],
+      both: [['Removed', 'removed on the other side, and kept'], ['Changed and removed', 'the change stays']]
+    },
+    bothChanged: 'Both changed',
+    conflictRules: {
+      ask: 'ask me', newer: 'the newer counts', larger: 'the larger counts', left: 'the left counts', right: 'the right counts',
+      both: 'keep both'
+    },
+    above: 'Ask above', aboveOf: '25 % or 50 items at once', only: 'Only',
     not: 'Left out',
     usual: 'temporary files', speed: 'Bandwidth', noLimit: 'no limit', look: 'Look', made: 'Made'
   },
@@ -102,7 +125,13 @@ export const t = {
     swap: 'Swap left and right', back: 'Back', next: ['Next: which one follows', 'Next: rules'], act: 'Keep in step',
     busy: 'Looking at both folders',
     noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.', same: 'Choose two separate folders.',
-    sum: (left, right) => `What changes in ${left} is done in ${right}. What only ${right} has stays.`,
+    ways: [['left_to_right', 'One way: what only the right side has stays'],
+      ['both', 'Two ways: changes of each side are done on the other']],
+    way: 'Way', conflicts: 'When both sides changed a file',
+    conflictRules: [['ask', 'Ask me'], ['newer', 'The newer one counts'], ['larger', 'The larger one counts'],
+      ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
+    sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
+      : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
     alone: 'Two folders of this service can be kept in step. The operator can add folders of its machine (Connections:Folders).',
     fault: 'The pair was not made.'
   }
