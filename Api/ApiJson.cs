@@ -20,6 +20,7 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Sync;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
@@ -151,6 +152,16 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(TransferScheduleView))]
 [JsonSerializable(typeof(ListOf<TransferScheduleView>))]
 [JsonSerializable(typeof(ListOf<ArrivalView>))]
+[JsonSerializable(typeof(NewSyncBody))]
+[JsonSerializable(typeof(SyncAnswerBody))]
+[JsonSerializable(typeof(SyncView))]
+[JsonSerializable(typeof(ListOf<SyncView>))]
+[JsonSerializable(typeof(ListOf<SyncItemView>))]
+[JsonSerializable(typeof(ListOf<SyncEventView>))]
+[JsonSerializable(typeof(SyncPlanView))]
+[JsonSerializable(typeof(ConflictAnswerBody))]
+[JsonSerializable(typeof(ConflictView))]
+[JsonSerializable(typeof(ListOf<ConflictView>))]
 [JsonSerializable(typeof(NewTemplateBody))]
 [JsonSerializable(typeof(TransferTemplateView))]
 [JsonSerializable(typeof(ListOf<TransferTemplateView>))]

@@ -15,6 +15,7 @@ using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Sync;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
@@ -63,6 +64,8 @@ internal static class Endpoints
         app.MapConnections();
         app.MapTransfers();
         app.MapProjects();
+        app.MapSyncs();
+        app.MapConflicts();
         app.MapTree();
         app.MapDav();
         app.MapAdvisor();

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Checks;
+using ChunkUpload.Core.Sync;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hooks;
@@ -55,6 +56,7 @@ internal static class Program
             .AddMaintenanceJobs()
             .AddFsck()
             .AddTransfers()
+            .AddSyncs()
             .AddProjects()
             .AddStatistics()
             .AddInfrastructure()

@@ -21,6 +21,7 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Projects;
 using ChunkUpload.Infrastructure.Statistics;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Sync;
 using ChunkUpload.Infrastructure.Transfers;
 using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
@@ -53,6 +54,7 @@ public static class InfrastructureRegistration
         services.AddConnectors();
         services.AddTransferLedger();
         services.AddProjectLedger();
+        services.AddSyncLedger();
         services.AddAccess();
         services.AddHookLedger();
         services.AddCheckers();

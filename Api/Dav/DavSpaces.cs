@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 
@@ -7,7 +8,7 @@ namespace ChunkUpload.Api.Dav;
 /// The names of spaces below /dav: own, shared, the name of a team, or an id. The name of a team that another name could be taken for has
 /// eight digits of the team's id behind it.
 /// </summary>
-internal sealed class DavSpaces(FileTree tree, ITreeLedger ledger)
+internal sealed partial class DavSpaces(FileTree tree, ITreeLedger ledger)
 {
     private const string Shared = "shared";
     private const string Own = "own";
@@ -67,12 +68,17 @@ internal sealed class DavSpaces(FileTree tree, ITreeLedger ledger)
         return named;
     }
 
+    /// <summary>So may a name end that another team gets.</summary>
+    [GeneratedRegex(@" \([0-9a-f]{8}\)$")]
+    private static partial Regex DigitsAtEnd();
+
     private static string NameOf(Space space, bool alone)
     {
         var id = space.Id.ToString();
         if (TreePath.NameFault(space.Name) is not null)
             return id;
-        var isClear = alone && space.Name is not (Shared or Own) && !EntryId.TryParse(space.Name, out _);
+        var isClear = alone && space.Name is not (Shared or Own) && !EntryId.TryParse(space.Name, out _)
+            && !DigitsAtEnd().IsMatch(space.Name);
         return isClear ? space.Name : $"{space.Name} ({id[..8]})";
     }
 }

@@ -187,6 +187,13 @@ internal static class ErrorTable
         [RequestError.TransferNotPlanned] = new(
             ProblemCodes.TransferNotPlanned, 409, Retry.Never, "The transfer has no plan to approve"),
         [RequestError.NoSuchSchedule] = new(ProblemCodes.NoSuchSchedule, 404, Retry.Never, "There is no such schedule"),
+        [RequestError.NoSuchSync] = new(ProblemCodes.NoSuchSync, 404, Retry.Never, "There is no such pair"),
+        [RequestError.SyncQuestionChanged] = new(ProblemCodes.SyncQuestionChanged, 409, Retry.Never, "The pair asks something else by now"),
+        [RequestError.NoSuchConflict] = new(ProblemCodes.NoSuchConflict, 404, Retry.Never, "There is no such conflict"),
+        [RequestError.ConflictChanged] = new(ProblemCodes.ConflictChanged, 409, Retry.Never, "The conflict is another one by now"),
+        [RequestError.ConflictLoserGone] = new(
+            ProblemCodes.ConflictLoserGone, 410, Retry.Never, "The file that was replaced is not kept any more"),
+        [RequestError.TooManySyncs] = new(ProblemCodes.TooManySyncs, 409, Retry.Never, "There are too many pairs"),
         [RequestError.NoSuchTemplate] = new(ProblemCodes.NoSuchTemplate, 404, Retry.Never, "There is no such template"),
         [RequestError.TransferGoesOn] = new(ProblemCodes.TransferGoesOn, 409, Retry.Never, "The transfer before it still goes on"),
         [RequestError.BeginsByArrival] = new(ProblemCodes.BeginsByArrival, 409, Retry.Never, "The schedule begins when something arrives"),

@@ -50,7 +50,8 @@ internal sealed class SocketTalk : IDisposable
         await _sendLock.WaitAsync(stop);
         try
         {
-            await _socket.SendAsync(json, WebSocketMessageType.Text, true, stop).WaitAsync(SendTimeout, stop);
+            // Cancelling a send aborts the socket, and then no close can be sent: only the wait for it ends.
+            await _socket.SendAsync(json, WebSocketMessageType.Text, true, CancellationToken.None).WaitAsync(SendTimeout, stop);
         }
         finally
         {

@@ -37,6 +37,7 @@ internal static class ContractText
         ("Transfers", "Files that the service moves between its own and other storages, also after a restart."),
         ("Projects", "Team spaces with devices: what the devices of members serve."),
         ("Devices", "Computers on which an agent serves or receives files."),
+        ("Pairs", "Folders that are kept in step."),
         ("Operations", "Health and metrics."),
     ];
 }

@@ -26,6 +26,8 @@ internal static class PathParameters
         ("/connections/{id}", "The connection's id.", Examples.Id),
         ("/transfers/{id}", "The transfer's id.", Examples.Id),
         ("/schedules/{id}", "The schedule's id.", Examples.Id),
+        ("/syncs/{id}", "The pair's id.", Examples.Id),
+        ("/conflicts/{id}", "The conflict's id.", Examples.Id),
         ("/templates/{id}", "The template's id.", Examples.Id),
         ("/projects/{id}", "The project's id, which is also that of its space.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/folders/{folder}", "The id of the served folder.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),

@@ -200,12 +200,7 @@ internal static class TransferOptionsRules
         Word<WhenTaken>(options.Taken, "options.taken");
         Word<VerifyBy>(options.Verify, "options.verify");
         Word<ExportFormat>(options.ExportAs, "options.exportAs");
-        foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })
-        {
-            if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
-                context.AddFailure($"options.{name}", $"options.{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
-        }
-
+        CheckPatternsAndPace(options, context, "options.");
         if (options.Without is { } without
             && (without.Count > MostWithout || without.Any(id => id is not { Length: > 0 and <= NewTransferValidator.LongestId })))
         {
@@ -221,15 +216,6 @@ internal static class TransferOptionsRules
                 context.AddFailure($"options.notes.{name}", $"options.notes.{name} may have notice and mail.");
         }
 
-        if (!string.IsNullOrWhiteSpace(options.Bandwidth))
-        {
-            _ = BandwidthTimetable.Parse(options.Bandwidth, out var fault, stops: true);
-            if (fault is not null)
-                context.AddFailure("options.bandwidth", $"options.bandwidth: {fault}");
-        }
-
-        if (!string.IsNullOrWhiteSpace(options.TimeZone) && !TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
-            context.AddFailure("options.timeZone", "options.timeZone must be a time zone such as Europe/Berlin.");
         if (options.Attempts is { } attempts)
         {
             Number(attempts.Refused, "refused", 1, 20);
@@ -252,5 +238,26 @@ internal static class TransferOptionsRules
             if (number < least || number > most)
                 context.AddFailure($"options.attempts.{field}", $"options.attempts.{field} must be from {least} to {most}.");
         }
+    }
+
+    /// <summary>Checks what pairs have, too: patterns, bandwidth and its time zone.</summary>
+    /// <param name="prefix">What stands before the names of the fields.</param>
+    public static void CheckPatternsAndPace<T>(TransferOptionsBody options, ValidationContext<T> context, string prefix)
+    {
+        foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })
+        {
+            if (patterns is not null && (patterns.Count > MostPatterns || patterns.Any(one => one is not { Length: > 0 and <= 255 })))
+                context.AddFailure($"{prefix}{name}", $"{prefix}{name} has at most {MostPatterns} patterns of 1 to 255 characters.");
+        }
+
+        if (!string.IsNullOrWhiteSpace(options.Bandwidth))
+        {
+            _ = BandwidthTimetable.Parse(options.Bandwidth, out var fault, stops: true);
+            if (fault is not null)
+                context.AddFailure($"{prefix}bandwidth", $"{prefix}bandwidth: {fault}");
+        }
+
+        if (!string.IsNullOrWhiteSpace(options.TimeZone) && !TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
+            context.AddFailure($"{prefix}timeZone", $"{prefix}timeZone must be a time zone such as Europe/Berlin.");
     }
 }

@@ -93,6 +93,12 @@ internal static class ChangeSpace
             return refusal!;
         if (body.Versions is { } policy)
         {
+            if (!context.Caller().Scopes.HasFlag(Scopes.Delete))
+            {
+                return Refusal.Of(
+                    RequestError.NotPermitted, "Your key may not delete, so it may not decide how long earlier contents are kept.");
+            }
+
             var path = body.Folder is { Length: > 0 } folder ? TreePath.Parse(folder, out _)! : [];
             var failure = await versions.SetPolicyAsync(
                 context.Caller(), space.Id, path, SpaceChangeValidator.PolicyOf(policy), context.RequestAborted);

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using FluentValidation;
 
@@ -33,6 +34,8 @@ internal static class NameVersion
         var (file, which, refusal) = await VersionRoutes.FindAsync(id, number, context, versions, change: true);
         if (file is null)
             return refusal!;
+        if (!context.Caller().Scopes.HasFlag(Scopes.Read))
+            return Refusal.Of(RequestError.NotPermitted, "Your key may not read versions, so it may not name them.");
         var named = await versions.NameAsync(file.Entry, which, body.Name, context.RequestAborted);
         return named.Ok
             ? JsonAnswer.Of(VersionView.Of(file.Entry, named.Value, time.GetUtcNow()), ApiJson.Out.VersionView)

@@ -159,6 +159,12 @@ public static class ProblemCodes
     public const string TransferEnded = "transfer_ended";
     public const string TransferNotPlanned = "transfer_not_planned";
     public const string NoSuchSchedule = "no_such_schedule";
+    public const string NoSuchSync = "no_such_sync";
+    public const string SyncQuestionChanged = "sync_question_changed";
+    public const string NoSuchConflict = "no_such_conflict";
+    public const string ConflictChanged = "conflict_changed";
+    public const string ConflictLoserGone = "conflict_loser_gone";
+    public const string TooManySyncs = "too_many_syncs";
     public const string NoSuchTemplate = "no_such_template";
     public const string TransferGoesOn = "transfer_goes_on";
     public const string BeginsByArrival = "begins_by_arrival";

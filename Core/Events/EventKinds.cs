@@ -63,12 +63,15 @@ public static class EventKinds
     public static EventKind MemberJoined { get; } = OfProject("member_joined");
     public static EventKind MemberLeft { get; } = OfProject("member_left");
 
+    /// <summary>A pair of places has another state, or asks its owner something.</summary>
+    public static EventKind SyncState { get; } = new("sync_state", TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
+
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
-        TransferCancelled, FilesChanged, MemberJoined, MemberLeft,
+        TransferCancelled, SyncState, FilesChanged, MemberJoined, MemberLeft,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);

@@ -46,7 +46,7 @@ public static class TopicScopes
 {
     public static Scopes NeedOf(string kind) => kind switch
     {
-        TopicKinds.Transfer => Scopes.Transfers,
+        TopicKinds.Transfer or TopicKinds.Sync => Scopes.Transfers,
         TopicKinds.Project => Scopes.Projects,
         _ => Scopes.None,
     };

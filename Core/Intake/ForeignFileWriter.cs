@@ -45,4 +45,8 @@ public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender append
     /// <summary>Ends an unfinished upload and frees its bytes. Repeatable.</summary>
     public Task<Result<Upload>> AbortAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         catalog.CancelAsync(caller, id, cancellationToken);
+
+    /// <summary>Deletes a finished upload that could not be published in its place. Repeatable.</summary>
+    public Task<Result<Upload>> DiscardAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        catalog.DeleteFileAsync(caller, id, cancellationToken);
 }

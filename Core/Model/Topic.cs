@@ -21,4 +21,5 @@ public static class TopicKinds
     public const string Certificate = "certificate";
     public const string Transfer = "transfer";
     public const string Project = "project";
+    public const string Sync = "sync";
 }

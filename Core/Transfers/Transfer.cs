@@ -72,6 +72,9 @@ public sealed record Transfer(
     /// <summary>That began it; null: a person did.</summary>
     public Guid? Schedule { get; init; }
 
+    /// <summary>The pair of places for which it copies; <c>null</c> if there is none. People see the pair instead.</summary>
+    public Guid? Sync { get; init; }
+
     /// <summary>What the console shows its owner until it was seen.</summary>
     public TransferNote? Notice { get; init; }
 
@@ -136,6 +139,9 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     /// <summary>The file at the destination that gets a new version.</summary>
     public string? Replaces { get; init; }
 
+    /// <summary>For a pair of places: the only version of <see cref="Replaces"/> that may be replaced.</summary>
+    public string? ReplacesVersion { get; init; }
+
     /// <summary>The upload at the destination: a secret.</summary>
     public string? Session { get; init; }
     public DateTimeOffset? SessionEndsAt { get; init; }
@@ -172,6 +178,9 @@ public sealed record FoundItem(Guid Id, Guid? Parent, string Path, SourceItem It
 {
     /// <summary>A folder that is made and not read: what goes into it was chosen.</summary>
     public bool Given { get; init; }
+
+    /// <summary>The file at the destination that gets a new version, and its version now; <c>null</c> if nothing may be there.</summary>
+    public SinkEntry? Replaces { get; init; }
 }
 
 /// <summary>A sentence of a transfer's story.</summary>

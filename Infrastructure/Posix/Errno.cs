@@ -26,6 +26,7 @@ internal static class Errno
     public const int ReadOnlyFileSystem = 30;  // EROFS
     public const int NameTooLong = 36;         // ENAMETOOLONG
     public const int NoSuchCall = 38;          // ENOSYS
+    public const int NotEmpty = 39;            // ENOTEMPTY
     public const int Loop = 40;                // ELOOP
     public const int NotSupported = 95;        // EOPNOTSUPP
     public const int Shutdown = 108;           // ESHUTDOWN

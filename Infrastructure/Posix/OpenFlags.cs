@@ -24,6 +24,8 @@ internal static class OpenFlags
 internal static class PosixFlags
 {
     public const uint RenameNoReplace = 1;
+    public const uint RenameExchange = 2;          // RENAME_EXCHANGE
+    public const int RemoveDirectory = 0x200;      // AT_REMOVEDIR
     public const int FallocateKeepSize = 1;
     public const int FadviseSequential = 2;
     public const int FadviseDontNeed = 4;

@@ -18,7 +18,7 @@ internal sealed partial class PostgresTransferLedger
         with e as materialized (
             select end_transfer_item(
                 @Incarnation, @Work, @Epoch, @Item, @State, @Fault, @Reason, @Sha256, @Result, @Verified, @Pause, @Wait, @Failed,
-                @Position, @Name, @OtherTime, @Note) as held
+                @Position, @Name, @OtherTime, @Note, @Version) as held
         )
         select e.held, n.* from e
         left join lateral claim_next(@Incarnation, @Kind, @Keys, @Lease::interval) n on e.held and @Lease::interval is not null;
@@ -63,6 +63,7 @@ internal sealed partial class PostgresTransferLedger
             end.Name,
             OtherTime = end.OtherTime is { } time ? TimeOf(time) : (DateTimeOffset?)null,
             end.Note,
+            end.Version,
             lease.Kind,
             Keys = lease.Keys.ToArray(),
             Lease = nextFor,

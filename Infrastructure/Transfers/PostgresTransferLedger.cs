@@ -36,7 +36,8 @@ internal sealed partial class PostgresTransferLedger(
 
     private const string List = $"""
         select {TransferRow.Columns} from transfers t
-        where t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner) and (@Before::bigint is null or t.number < @Before)
+        where t.tenant = @Tenant and t.sync is null and (@Owner::text is null or t.subject = @Owner)
+              and (@Before::bigint is null or t.number < @Before)
               and (cardinality(@States::text[]) = 0 or t.state = any (@States)) and (@Wait::text is null or t.wait = @Wait)
               and (@Connection::uuid is null or t.source = @Connection or t.destination = @Connection)
               and (not @WithNotice or t.notice is not null and t.subject = @Subject)
@@ -97,6 +98,7 @@ internal sealed partial class PostgresTransferLedger(
                         planning = transfer.Planning,
                         deadline = transfer.Deadline?.ToUniversalTime(),
                         schedule = transfer.Schedule,
+                        sync = transfer.Sync,
                         request_key = rules.Request?.Key,
                         request_hash = rules.Request is { } request ? $"\\x{request.Hash}" : null,
                         sameness = rules.Sameness is { } sameness ? $"\\x{sameness}" : null,
@@ -194,6 +196,8 @@ internal sealed partial class PostgresTransferLedger(
         type = one.Item.MediaType,
         skip = one.Item.Skip,
         given = one.Given,
+        replaces = one.Replaces?.Id,
+        replaces_version = one.Replaces?.Pin,
     }));
 
     // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.

@@ -13,7 +13,7 @@ internal sealed class TransferRow
         t.id, t.number, t.tenant, t.subject, t.scopes, t.api_key, t.label, t.source, t.destination, t.target, t.target_name,
         t.options::text, t.priority, t.state, t.wait, t.wait_since, t.wait_until, t.reason, t.cancelling, t.scanned, t.files, t.folders,
         t.bytes, t.done_files, t.done_bytes, t.skipped, t.failed, t.moved_bytes, t.planning, t.planned_at, t.room, t.deadline, t.notice,
-        t.mail, t.schedule, t.made_at, t.began_at, t.moved_at, t.ended_at
+        t.mail, t.schedule, t.sync, t.made_at, t.began_at, t.moved_at, t.ended_at
         """;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -58,6 +58,7 @@ internal sealed class TransferRow
     public string? Notice { get; set; }
     public string? Mail { get; set; }
     public Guid? Schedule { get; set; }
+    public Guid? Sync { get; set; }
     public DateTime MadeAt { get; set; }
     public DateTime? BeganAt { get; set; }
     public DateTime? MovedAt { get; set; }
@@ -71,6 +72,7 @@ internal sealed class TransferRow
     {
         Number = Number,
         Schedule = Schedule,
+        Sync = Sync,
         State = Words.Parse<TransferState>(State),
         Wait = Wait is null
             ? null
@@ -98,7 +100,8 @@ internal class TransferItemRow
     public const string Columns = """
         i.id, i.transfer, i.number, i.parent, i.kind, i.name, i.path, i.source_id, i.size, i.modified_at, i.media_type, i.state, i.fault,
         i.reason, i.attempts, i.restarts, i.pin, i.target_id, i.target_name, i.replaces, i.session, i.session_ends, i.position, i.hashes,
-        i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at, i.target_time, i.note
+        i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at, i.target_time, i.note,
+        i.replaces_version
         """;
 
     static TransferItemRow() => LedgerRows.Prepare();
@@ -123,6 +126,7 @@ internal class TransferItemRow
     public string? TargetId { get; set; }
     public string? TargetName { get; set; }
     public string? Replaces { get; set; }
+    public string? ReplacesVersion { get; set; }
     public string? Session { get; set; }
     public DateTime? SessionEnds { get; set; }
     public long Position { get; set; }
@@ -161,6 +165,7 @@ internal class TransferItemRow
             TargetId = TargetId,
             TargetName = TargetName,
             Replaces = Replaces,
+            ReplacesVersion = ReplacesVersion,
             Session = Session is null ? null : open(Session),
             SessionEndsAt = LedgerRows.Utc(SessionEnds),
             Position = Position,

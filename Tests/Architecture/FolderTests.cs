@@ -11,13 +11,14 @@ public sealed class FolderTests
     private static readonly string[] Core =
     [
         "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Tree",
-        "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Projects", "Jobs", "Fsck", "Statistics", "Backups",
+        "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Sync", "Projects", "Jobs", "Fsck", "Statistics", "Backups",
     ];
 
     private static readonly string[] Infrastructure =
     [
         "Posix", "Outbound", "Storage", "Database", "Ledger", "Audit", "Events", "Uploads", "Tree", "Dav", "Fsck", "Advisor", "Limits",
-        "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Projects", "Backups",
+        "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Sync", "Projects",
+        "Backups",
     ];
 
     private static readonly string[] Api =
@@ -29,7 +30,7 @@ public sealed class FolderTests
         // Files and the ways to bring them.
         "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Dav", "Cors",
         // What goes on by itself, and what tells of it.
-        "Hooks", "Connections", "Transfers", "Jobs", "Events", "Projects", "Health",
+        "Hooks", "Connections", "Transfers", "Sync", "Jobs", "Events", "Projects", "Health",
         // The command line, which starts the service.
         "Cli",
     ];

@@ -60,6 +60,29 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
                 .Select(version => (version.GetProperty("number").GetInt32(), version.GetProperty("name").GetString())));
     }
 
+    [ConsoleFact]
+    public async Task A_folder_has_a_policy_for_the_versions_of_its_files()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        using var content = new StringContent("text");
+        using var made = await service.Client.PutAsync(ApiClient.At("/api/tree/kept/plan.txt?parents=true"), content);
+        Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+
+        using var browser = ConsoleRig.Start("policies", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "set", async () =>
+        {
+            var spaces = await service.Client.GetFromJsonAsync<JsonElement>(ApiClient.At("/api/spaces"));
+            var shared = spaces.GetProperty("items").EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "shared");
+            var kept = await service.Client.GetFromJsonAsync<JsonElement>(
+                ApiClient.At($"/api/spaces/{shared.GetProperty("id").GetString()}/versions"));
+            var one = Assert.Single(kept.GetProperty("policies").EnumerateArray());
+            Assert.Equal(
+                ("kept", 5), (one.GetProperty("path").GetString(), one.GetProperty("policy").GetProperty("last").GetInt32()));
+        });
+        var (shown, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("5", shown.GetString());
+    }
+
     private async Task<TestService> KeyedAsync()
     {
         var service = await ConsoleRig.ServiceAsync(_postgres);

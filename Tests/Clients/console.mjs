@@ -18,6 +18,7 @@ import * as places from './console/places.mjs'
 import * as preview from './console/preview.mjs'
 import * as projects from './console/projects.mjs'
 import * as statistics from './console/statistics.mjs'
+import * as syncs from './console/syncs.mjs'
 import * as system from './console/system.mjs'
 import * as transfers from './console/transfers.mjs'
 import * as upload from './console/upload.mjs'
@@ -26,7 +27,8 @@ import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
   ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...layers,
-  ...look, ...operate, ...places, ...preview, ...projects, ...statistics, ...system, ...transfers, ...walk, ...webhooks
+  ...look, ...operate, ...places, ...preview, ...projects, ...statistics, ...syncs, ...system, ...transfers, ...walk,
+  ...webhooks
 }
 
 export async function run(name, play) {

@@ -38,10 +38,10 @@ begin
     end if;
     insert into transfers (
         id, tenant, subject, scopes, api_key, label, source, destination, target, target_name, options, priority, planning, deadline,
-        schedule, request_key, request_hash, sameness)
+        schedule, sync, request_key, request_hash, sameness)
     values (p_transfer.id, p_transfer.tenant, p_transfer.subject, p_transfer.scopes, p_transfer.api_key, p_transfer.label,
             p_transfer.source, p_transfer.destination, p_transfer.target, p_transfer.target_name, p_transfer.options,
-            p_transfer.priority, p_transfer.planning, p_transfer.deadline, p_transfer.schedule, p_transfer.request_key,
+            p_transfer.priority, p_transfer.planning, p_transfer.deadline, p_transfer.schedule, p_transfer.sync, p_transfer.request_key,
             p_transfer.request_hash, p_transfer.sameness);
     perform insert_transfer_items(p_transfer.id, p_items);
     perform note_transfer(p_transfer.id, null, 'made');

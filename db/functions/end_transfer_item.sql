@@ -1,10 +1,11 @@
 -- Ends an item, or puts it back into the queue for a while. False where the lease is lost.
 -- p_state: done, skipped, failed, or queued for another attempt after p_pause; p_wait: why the transfer waits until then. p_position: what
--- the destination has, where that was not recorded on the way. p_name: the name there; p_time: the time there, where it is another one.
+-- the destination has, where that was not recorded on the way. p_name: the name there; p_time: the time there, where it is another one;
+-- p_version: the version there.
 create function end_transfer_item(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_item uuid, p_state text, p_fault text, p_reason text, p_sha256 bytea,
     p_result text, p_verified text, p_pause interval, p_wait text, p_failed boolean, p_position bigint default null,
-    p_name text default null, p_time timestamptz default null, p_note text default null)
+    p_name text default null, p_time timestamptz default null, p_note text default null, p_version text default null)
 returns boolean language plpgsql as $$
 declare
     i transfer_items;
@@ -32,6 +33,9 @@ begin
         wait_until = case when p_state = 'queued' and p_wait <> 'sign_in' then now() + p_pause end,
         ended_at = case when p_state = 'queued' then null else now() end
     where id = p_item;
+    if p_state <> 'queued' then
+        perform copied_sync_item(o, p_state, p_version, p_reason) from transfer_items o where o.id = p_item;
+    end if;
     update transfers t
     set done_files = t.done_files + (p_state = 'done')::int,
         done_bytes = t.done_bytes + case when p_state = 'done' then coalesce(i.size, 0) - i.position

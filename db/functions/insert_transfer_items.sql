@@ -9,15 +9,16 @@ begin
     with made as (
         insert into transfer_items (
             id, transfer, number, parent, kind, name, path, source_id, size, modified_at, media_type, state, fault, reason, ended_at,
-            listed)
+            listed, replaces, replaces_version)
         select i.id, p_transfer, v_first + i.ordinality, i.parent, i.kind, i.name, i.path, i.source, i.size, i.modified, i.type,
                case when i.skip is not null then 'skipped' else coalesce(f.state, 'ready') end,
                case when i.skip is null then f.fault end, coalesce(i.skip, f.reason),
                case when i.skip is not null or f.id is not null then now() end,
-               i.kind <> 'folder' or i.skip is not null or coalesce(i.given, false)
+               i.kind <> 'folder' or i.skip is not null or coalesce(i.given, false),
+               i.replaces, i.replaces_version
         from rows from (jsonb_to_recordset(p_items) as (
             id uuid, parent uuid, kind text, name text, path text, source text, size bigint, modified timestamptz, type text, skip text,
-            given boolean))
+            given boolean, replaces text, replaces_version text))
             with ordinality i
         left join transfer_items f on f.id = i.parent and f.state = 'failed'
         returning *

@@ -5,11 +5,11 @@
 -- replaced; its limit of bytes then takes the oldest. Where no policy decides, the trash keeps what was replaced for p_keep. Nothing is let
 -- go on the first day, and what lost a conflict for 30 days. What was there when the rule began to hold stays for 7 more days.
 --
--- Hash joins are on although purge_trash, which calls it, switches them off: joining the versions of a file row by row would take the
--- square of their number.
+-- Only hash joins are on, although purge_trash, which calls it, switches them off: joining the versions of a file row by row, as the
+-- planner may while it knows of few, would take the square of their number.
 create function judge_versions(p_entry uuid, p_keep bigint)
 returns table (number int, upload uuid, size bigint, leaves bigint, kept boolean)
-language plpgsql stable set enable_hashjoin = on as $$
+language plpgsql stable set enable_hashjoin = on set enable_nestloop = off as $$
 declare
     v_day  constant bigint := 86400;
     v_now  bigint := service_seconds();

@@ -1,7 +1,8 @@
 -- Moves an entry within its space to a name that another entry may have: a file onto a file becomes a new version of that file, and its own
 -- row ends. A file keeps its id, and the other one goes to the trash, if a link names the moved file, or if it has a version with a name or
--- an earlier content that is not empty. A folder that is replaced, or that replaces a file, goes to the trash whole. A repeated call whose
--- first try may have committed finds the entry at the new place. A refusal changes nothing.
+-- an earlier content that is neither empty nor the present one, which a client sent again. A folder that is replaced, or that replaces a
+-- file, goes to the trash whole. A repeated call whose first try may have committed finds the entry at the new place. A refusal changes
+-- nothing.
 create function move_over(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_name text, p_overwrite boolean, p_subject text,
     p_repeated boolean, p_guard jsonb default null)
@@ -63,7 +64,8 @@ begin
             and not exists (
                 select from entry_versions o
                 where o.entry = e.id and o.until_clock is distinct from -1
-                      and (o.label is not null or (o.number <> e.version and o.size > 0)));
+                      and (o.label is not null
+                           or (o.number <> e.version and o.size > 0 and (o.size = v.size and o.sha256 = v.sha256) is not true)));
         if v_into then
             v_size := replace_version(t.id, t.version, p_subject, null);
             update entries

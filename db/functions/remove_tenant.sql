@@ -48,6 +48,7 @@ begin
     delete from events where tenant = p_tenant;
     perform remove_webhooks(array(select w.id from webhooks w where w.tenant = p_tenant));
     perform remove_schedules(array(select s.id from transfer_schedules s where s.tenant = p_tenant));
+    perform remove_syncs(array(select s.id from syncs s where s.tenant = p_tenant));
     delete from transfer_templates where tenant = p_tenant;
     perform remove_transfers(array(select t.id from transfers t where t.tenant = p_tenant));
     delete from connection_sign_ins where tenant = p_tenant;

@@ -11,6 +11,10 @@ declare
     v_ways jsonb;
 begin
     select * into t from transfers where id = p_transfer;
+    -- People follow the pair for which it copies.
+    if t.sync is not null then
+        return;
+    end if;
     v_kind := case
         when t.state = 'done' then 'transfer_done'
         when t.state = 'partly_done' then 'transfer_partly_done'

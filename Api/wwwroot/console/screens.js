@@ -37,6 +37,7 @@ export const screens = [
   screen('work', 'files', 'folder', ['files']),
   screen('work', 'spaces', 'folder', LISTS, 'list', { within: 'files', ...access }),
   screen('work', 'transfers', 'transfer', [...LISTS, 'transfers', 'transfer'], 'transfers'),
+  screen('work', 'syncs', 'swap', [...LISTS, 'transfers', 'transfer', 'versions', 'syncs'], 'transfers'),
   screen('work', 'projects', 'case', [...LISTS, 'transfers', 'projects'], 'projects'),
   screen('work', 'links', 'link', LISTS, linker, access),
   screen('accounts', 'connections', 'plug', [...LISTS, 'transfers'], 'transfers'),

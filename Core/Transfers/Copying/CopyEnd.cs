@@ -42,4 +42,8 @@ public sealed record CopyEnd(CopyOutcome Outcome)
 /// <param name="Folder">The id of the folder at the destination.</param>
 /// <param name="PieceSize">How many bytes are read and sent at once.</param>
 /// <param name="Back">Reads the destination for <see cref="VerifyBy.ReadBack"/>; <c>null</c> if it can only be written to.</param>
-public sealed record CopyRules(string Folder, long PieceSize, VerifyBy Verify, ISource? Back);
+public sealed record CopyRules(string Folder, long PieceSize, VerifyBy Verify, ISource? Back)
+{
+    /// <summary>What must be under the name until the file takes its place; <c>null</c> if that does not matter.</summary>
+    public SinkCondition? Condition { get; init; }
+}

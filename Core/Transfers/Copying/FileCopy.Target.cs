@@ -34,6 +34,7 @@ internal sealed partial class FileCopy
                 found.Modified)
             {
                 Key = State.Key,
+                Condition = rules.Condition,
             },
             null);
     }

@@ -175,6 +175,9 @@ public sealed record ItemEnd(TransferItemState State)
     public Sha256Digest? Sha256 { get; init; }
     public string? Result { get; init; }
 
+    /// <summary>The version at the destination.</summary>
+    public string? Version { get; init; }
+
     /// <summary>The name at the destination.</summary>
     public string? Name { get; init; }
 
@@ -204,6 +207,7 @@ public sealed record ItemEnd(TransferItemState State)
         Note = end.Note,
         Sha256 = end.Sha256,
         Result = end.Made?.Id,
+        Version = end.Made?.Pin,
         Name = end.Made?.Name,
         OtherTime = end.OtherTime,
         VerifiedBy = end.VerifiedBy,

@@ -69,7 +69,9 @@ internal sealed class ItemCheckpoint(
         {
             if (!there.Ok)
                 return there.Fault;
-            var chosen = await choice.DecideAsync(Folder, name, there.Value, found, state.Size!.Value, cancellationToken);
+            var chosen = transfer.Sync is null
+                ? await choice.DecideAsync(Folder, name, there.Value, found, state.Size!.Value, cancellationToken)
+                : ExactTarget(name, there.Value);
             if (!chosen.Ok)
                 return chosen.Fault;
             if (chosen.Value.Skip is { } reason)
@@ -101,6 +103,17 @@ internal sealed class ItemCheckpoint(
                     break;
             }
         }
+    }
+
+    /// <summary>For a pair of places: the file takes exactly the place that was planned, or the pair looks again.</summary>
+    private Outcome<ChosenTarget> ExactTarget(string name, IReadOnlyList<SinkEntry> there)
+    {
+        if (name != item.Name)
+            return new ChosenTarget(name, null, "The destination cannot have this name.");
+        var isAsPlanned = item.Replaces is { } replaces
+            ? there is [{ Kind: StorageItemKind.File } one] && one.Id == replaces && one.Pin == item.ReplacesVersion
+            : there.Count == 0;
+        return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has something else under the name by now.");
     }
 
     public Task<long?> RoomAsync(CancellationToken cancellationToken) =>

@@ -82,7 +82,10 @@ public sealed partial class TransferItemWork(
         var checkpoint = new ItemCheckpoint(
             lease, transfer, item, both, moving, paced, ledger,
             () => Volatile.Read(ref _moving) >= options.AtOnce && time.GetElapsedTime(beganAt) >= options.Turn);
-        var rules = new CopyRules(checkpoint.Folder, options.PieceSize, transfer.Options.Verify, both.Back);
+        var rules = new CopyRules(checkpoint.Folder, options.PieceSize, transfer.Options.Verify, both.Back)
+        {
+            Condition = transfer.Sync is null ? null : new SinkCondition(item.ReplacesVersion),
+        };
         var copy = new FileCopy(both.Source, both.Sink, checkpoint, rules, checkpoint.Recorded, hashes);
         _ = Interlocked.Increment(ref _moving);
         try

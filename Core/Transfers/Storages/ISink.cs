@@ -79,9 +79,16 @@ public sealed record SinkFile(
     /// <summary>How many of its bytes are recorded as accepted.</summary>
     public long Recorded { get; init; }
 
+    /// <summary>What must be under the name until the file takes its place; <c>null</c> if another name would do as well.</summary>
+    public SinkCondition? Condition { get; init; }
+
     /// <summary>At the commit: of the bytes that were sent.</summary>
     public Sha256Digest? Sha256 { get; init; }
 }
+
+/// <summary>What a destination must have under a name: nothing, or exactly this version of the file that is replaced.</summary>
+/// <param name="Version"><c>null</c>: nothing may be there.</param>
+public sealed record SinkCondition(string? Version);
 
 /// <param name="Id">An address or an id, and often the only credential: a secret.</param>
 public sealed record SinkSession(string Id, DateTimeOffset? EndsAt)

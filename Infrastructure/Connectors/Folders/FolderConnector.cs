@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>Folders of this machine, as far as the operator gives them. A user adds none.</summary>
-internal sealed class FolderConnector(IOptions<ConnectionOptions> options, FolderCalls calls) : IConnector
+internal sealed class FolderConnector(IOptions<ConnectionOptions> options, FolderCalls calls, TimeProvider time) : IConnector
 {
     public string Kind => LocalFolder.KindName;
 
@@ -15,7 +15,7 @@ internal sealed class FolderConnector(IOptions<ConnectionOptions> options, Folde
 
     public ISource? Source(ConnectorContext context) => TreeOf(context) is { } tree ? new FolderSource(tree) : null;
 
-    public ISink? Sink(ConnectorContext context) => TreeOf(context) is { Folder.CanWrite: true } tree ? new FolderSink(tree) : null;
+    public ISink? Sink(ConnectorContext context) => TreeOf(context) is { Folder.CanWrite: true } tree ? new FolderSink(tree, time) : null;
 
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
     {

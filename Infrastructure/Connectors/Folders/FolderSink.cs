@@ -15,7 +15,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// A session is the temporary file's path with its inode. If the file has it no more under that name, the inode tells whether it is the
 /// one that has got its place.
 /// </remarks>
-internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
+internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : IFollowingSink, IDisposable
 {
     private const int MostNames = 100;
     private const long LargestPiece = 1 << 26;
@@ -187,7 +187,12 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             return placed;
         }
 
-        if (file.Replaces is { } replaces)
+        if (file.Condition is { } condition)
+        {
+            if (PlaceExactly(at, temp, file, condition) is { } refused)
+                return refused;
+        }
+        else if (file.Replaces is { } replaces)
             result = FolderTree.RenameReplace(at, temp, name = FolderTree.Split(replaces).Name);
         else
         {
@@ -333,7 +338,12 @@ internal sealed class FolderSink(FolderTree tree) : ISink, IDisposable
             return null;
         using (at)
         {
-            var names = file.Replaces is { } replaces ? [FolderTree.Split(replaces).Name] : NamesLike(file.Name, isFolder: false);
+            // After a kill, what the file has replaced may still bear the temporary name.
+            if (file.Condition is { Version: { } version })
+                _ = Keep(at, FolderTree.Split(PathOf(session)).Name, file.Name, version);
+            var names = file.Condition is not null ? [file.Name]
+                : file.Replaces is { } replaces ? [FolderTree.Split(replaces).Name]
+                : NamesLike(file.Name, isFolder: false);
             foreach (var name in names)
             {
                 // The first free name was taken, so nothing is behind one that is free.

@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// Reads a folder of this machine. A file's inode, size and time of change are its version. Of one that can only be written to, it shows
 /// the folders to choose from, and nothing can be read.
 /// </summary>
-internal sealed class FolderSource(FolderTree tree) : ISource
+internal sealed partial class FolderSource(FolderTree tree) : ISource, IRootMark
 {
     private const int PageSize = 1000;
 

@@ -22,6 +22,15 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     /// <summary>How the temporary files of this service begin and end.</summary>
     private const string TempPrefix = ".chunkupload-", TempSuffix = ".part";
 
+    /// <summary>What the names of this service begin with: no pair copies them.</summary>
+    public const string OwnPrefix = TempPrefix;
+
+    /// <summary>The folder, below that of the operator, of what pairs have removed or replaced.</summary>
+    public const string Kept = ".chunkupload-kept";
+
+    /// <summary>The file with the ids of the pairs whose root its folder is.</summary>
+    public const string Mark = ".chunkupload-sync";
+
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
 
     public ISyscalls Calls => calls.System;
@@ -138,6 +147,17 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     /// <summary>Replaces what bears the new name.</summary>
     public static int RenameReplace(SafeFileHandle at, string from, string to) =>
         Libc.RenameAt2(at, from, at, to, 0) == 0 ? 0 : -Marshal.GetLastPInvokeError();
+
+    /// <summary>Lets two files of a folder exchange their names.</summary>
+    public static int Exchange(SafeFileHandle at, string one, string other) => Exchange(at, one, at, other);
+
+    /// <summary>Lets two files exchange their places.</summary>
+    public static int Exchange(SafeFileHandle at, string one, SafeFileHandle otherAt, string other) =>
+        Libc.RenameAt2(at, one, otherAt, other, PosixFlags.RenameExchange) == 0 ? 0 : -Marshal.GetLastPInvokeError();
+
+    /// <summary>Removes an empty folder.</summary>
+    public static int RemoveFolder(SafeFileHandle at, string name) =>
+        Libc.UnlinkAt(at, name, PosixFlags.RemoveDirectory) == 0 ? 0 : -Marshal.GetLastPInvokeError();
 
     public static StorageFault Gone() => new(FaultKind.Gone, "It is not in the folder any more.");
 

@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// </summary>
 internal sealed class OwnConnector(
     FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
-    LimitBook limits, ILimitLedger usage, IChunkStore store)
+    FileVersions versions, LimitBook limits, ILimitLedger usage, IChunkStore store)
     : IConnector
 {
     public string Kind => ConnectorSet.OwnKind;
@@ -21,7 +21,7 @@ internal sealed class OwnConnector(
 
     public ISource Source(ConnectorContext context) => new OwnSource(context.Owner, tree, entries, uploads, content, check);
 
-    public ISink Sink(ConnectorContext context) => new OwnSink(context.Owner, tree, entries, writer);
+    public ISink Sink(ConnectorContext context) => new OwnSink(context.Owner, tree, entries, versions, writer);
 
     /// <summary>What is nearest to its end: a quota of the owner, or the disk.</summary>
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)

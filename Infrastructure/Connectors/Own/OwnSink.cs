@@ -11,7 +11,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the
 /// session; the bytes that came before the source broke off are kept, also across a kill.
 /// </summary>
-internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, ForeignFileWriter writer) : ISink
+internal sealed partial class OwnSink(
+    Caller owner, FileTree tree, ITreeLedger entries, FileVersions versions, ForeignFileWriter writer) : IFollowingSink
 {
     /// <summary>The space that paths without one lead into.</summary>
     private const string DefaultFolder = "root";
@@ -81,11 +82,23 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
             into = known;
         }
 
+        long? revision = null;
+        if (file is { Condition.Version: { } version, Replaces: not null })
+        {
+            // The statement that publishes the file compares the revision once more.
+            if (await entries.FindAsync(owner, into!.Value, cancellationToken) is not { } current
+                || current.Entry.Upload?.ToString() != version)
+                return Other;
+            revision = current.Entry.Revision;
+        }
+
         // Whether the name is free was asked before. If it is taken since, the file gets a number, and nothing is lost.
         var folder = parent.Value.Entry;
         var target = new FileTarget(
-            new Place(folder.Space, folder.Id, [file.Name]), into is null ? NameConflict.Rename : NameConflict.Replace)
+            new Place(folder.Space, folder.Id, [file.Name]),
+            into is not null ? NameConflict.Replace : file.Condition is null ? NameConflict.Rename : NameConflict.Fail)
         {
+            Revision = revision,
             Into = into,
             Modified = file.Modified is { } modified ? NanoTime.Of(modified) : null,
         };
@@ -139,7 +152,7 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
         var upload = found.Value;
         if (upload.State is UploadState.Open or UploadState.Paused)
             return upload.DamagedAt is null && !upload.IsElsewhere ? new SinkProgress(upload.ReceivedBytes, null) : Lost();
-        var made = await MadeAsync(upload, cancellationToken);
+        var made = await MadeAsync(upload, file, cancellationToken);
         return made.Ok ? new SinkProgress(file.Size, made.Value) : made.Fault;
     }
 
@@ -150,7 +163,7 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
         if (!UploadId.TryParse(session, out var id))
             return Lost();
         var done = await writer.CompleteAsync(owner, id, file.Size, file.Sha256, cancellationToken);
-        return done.Ok ? await MadeAsync(done.Value, cancellationToken) : FaultOf(done.Failure);
+        return done.Ok ? await MadeAsync(done.Value, file, cancellationToken) : FaultOf(done.Failure);
     }
 
     public async Task AbortAsync(string session, CancellationToken cancellationToken)
@@ -210,7 +223,7 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
     }
 
     /// <summary>The entry that an upload has become, or why it has not.</summary>
-    private async Task<Outcome<SinkEntry>> MadeAsync(Upload upload, CancellationToken cancellationToken)
+    private async Task<Outcome<SinkEntry>> MadeAsync(Upload upload, SinkFile file, CancellationToken cancellationToken)
     {
         switch (upload.State)
         {
@@ -219,6 +232,9 @@ internal sealed class OwnSink(Caller owner, FileTree tree, ITreeLedger entries, 
                 {
                     After = CheckPause,
                 };
+            case UploadState.Completed when upload.UnfiledReason is not null && file.Condition is not null:
+                _ = await writer.DiscardAsync(owner, upload.Id, cancellationToken);
+                return Other;
             case UploadState.Completed when upload.UnfiledReason is { } reason:
                 return new StorageFault(FaultKind.Refused, $"The file arrived, but could not be put into its folder ({reason}).");
             case UploadState.Completed when await entries.PublishedAsAsync(upload.Id, cancellationToken) is { } published:

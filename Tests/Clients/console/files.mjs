@@ -91,6 +91,39 @@ export async function versions(browser) {
   await choose(1, 'Delete')
   await page.click('dialog .buttons >> text="Delete"')
   await version(1).waitFor({ state: 'detached' })
+  await page.click('.keeps-line >> text="Change"')
+}
+
+/** What a folder of a space keeps of earlier contents is set, shown and removed in the list of spaces. */
+export async function policies(browser) {
+  const { page } = browser
+  const open = async () => {
+    await page.locator('.things tr', { hasText: 'Shared files' }).locator('.acts button').click()
+    await page.click('.menu >> text="Versions"')
+    await page.waitForSelector('dialog >> text="The newest ones"')
+  }
+  const set = (label, text) => page.fill(`dialog label:has-text("${label}") input`, text)
+  const save = () => page.click('dialog .buttons >> text="Save"')
+  await browser.signIn('#/spaces')
+  await open()
+  await save()
+  await page.waitForSelector('dialog >> text=Enter whole numbers')
+  await set('Only for this folder', '/kept/')
+  await set('The newest ones', '5')
+  await save()
+  await page.waitForSelector('dialog', { state: 'detached' })
+  await open()
+  await page.waitForSelector('dialog >> text=kept: the last 5.')
+  await set('Only for this folder', 'kept')
+  await page.keyboard.press('Tab')
+  const shown = await page.inputValue('dialog label:has-text("The newest ones") input')
+  await browser.check('what a folder keeps')
+  await browser.say('set')
+  await page.click('dialog .buttons >> text="Remove the policy"')
+  await page.waitForSelector('dialog', { state: 'detached' })
+  await open()
+  if (await page.isVisible('dialog >> text=kept: the last 5.')) throw new Error('the policy is still there')
+  return shown
 }
 
 /** A name that wants to be HTML, and one that wants to look like another. */

@@ -5,8 +5,11 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Sync;
 using ChunkUpload.Core.Transfers;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
@@ -77,6 +80,26 @@ public sealed partial class AuthorizationMatrixTests
         var template = new TransferTemplate(Guid.NewGuid(), tenant, subject, "mine", draft, default);
         await ledger.AddTemplateAsync(template, 50, default);
         return (schedule.Id.ToString("n"), template.Id.ToString("n"));
+    }
+
+    /// <summary>A pair of the caller's whose folders are not there, so that it only waits.</summary>
+    private async Task<string> SyncAsync(HttpClient client)
+    {
+        var me = await client.GetFromJsonAsync<JsonElement>("/api/me");
+        var place = new SyncPlace(null, Guid.NewGuid().ToString("n"), "gone");
+        var pair = new SyncPair(
+            Guid.NewGuid(), Caller.DefaultTenant, me.GetProperty("subject").GetString()!, Scopes.All, null, "mine", place, place);
+        await _service.Services.GetRequiredService<ISyncLedger>().AddAsync(pair, 50, default);
+        return pair.Id.ToString("n");
+    }
+
+    private async Task<string> ConflictAsync(string sync)
+    {
+        await using var connection = new NpgsqlConnection(_service.ConnectionString);
+        var id = await connection.ExecuteScalarAsync<Guid>(
+            "insert into sync_conflicts (sync, path, kind, digest) values (@Sync, 'a', 'both_changed', '') returning id",
+            new { Sync = Guid.ParseExact(sync, "N") });
+        return id.ToString("n");
     }
 
     private async Task<(string Connection, string Transfer)> TransferAsync(HttpClient client)

@@ -183,6 +183,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var webhook = (await hooked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("webhook").GetProperty("id").GetString()!;
         var (connection, transfer) = await TransferAsync(member);
         var (schedule, template) = await ScheduleAsync(member, connection);
+        var sync = await SyncAsync(member);
         var things = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
             ["/api/projects/{id}"] = [await IdAsync(await member.PostAsJsonAsync("/api/projects", new { name = "mine" }))],
@@ -191,6 +192,8 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             ["/api/transfers/{id}"] = [transfer],
             ["/api/schedules/{id}"] = [schedule],
             ["/api/templates/{id}"] = [template],
+            ["/api/syncs/{id}"] = [sync],
+            ["/api/conflicts/{id}"] = [await ConflictAsync(sync)],
             ["/api/files/{id}"] = [file],
             ["/api/sessions/{id}"] = [session],
             ["/files/{id}"] = [tus],

@@ -85,7 +85,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
     {
         var rig = await StartAsync();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var step = 0; ; step++)
+        for (var step = CrashSteps.First; ; step += CrashSteps.Apart)
         {
             var tree = new TestTree(rig);
             var before = new SortedDictionary<string, string>(StringComparer.Ordinal);

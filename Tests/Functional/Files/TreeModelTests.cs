@@ -16,7 +16,7 @@ public sealed class TreeModelTests(ApiFixture fixture)
     private static readonly int Sequences =
         int.TryParse(Environment.GetEnvironmentVariable("CHUNKUPLOAD_TREE_SEQUENCES"), CultureInfo.InvariantCulture, out var given)
             ? given
-            : 50;
+            : 25;
 
     [Theory]
     [InlineData(1)]

@@ -24,7 +24,7 @@ public sealed class VersionModelTests(PostgresFixture postgres) : EngineTests(po
     private static readonly int Sequences =
         int.TryParse(Environment.GetEnvironmentVariable("CHUNKUPLOAD_VERSION_SEQUENCES"), CultureInfo.InvariantCulture, out var given)
             ? given
-            : 200;
+            : 100;
 
     private readonly List<string> _log = [];
     private VersionModel _model = null!;

@@ -223,6 +223,12 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
         await TreeClient.RefusedAsync(
             await onlyReader.PostAsync(At($"{at}/1/restore"), null), HttpStatusCode.Forbidden, "not_permitted");
         await TreeClient.RefusedAsync(await lister.DeleteAsync(At($"{at}/1")), HttpStatusCode.Forbidden, "not_permitted");
+        // Who names a version is told what it is, and a policy lets versions go.
+        await TreeClient.RefusedAsync(
+            await lister.PatchAsJsonAsync(At($"{at}/1"), new { name = "x" }), HttpStatusCode.Forbidden, "not_permitted");
+        await TreeClient.RefusedAsync(
+            await lister.PatchAsJsonAsync(At($"/api/spaces/{space}"), new { versions = new { last = 1 } }), HttpStatusCode.Forbidden,
+            "not_permitted");
 
         static async Task<string> MadeAsync(HttpResponseMessage answer) =>
             (await TreeClient.JsonAsync(answer, HttpStatusCode.Created)).GetProperty("id").GetString()!;

@@ -15,6 +15,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
     private static readonly string Compose = Read("docker-compose.yml");
 
     [Fact]
+    [Trait("Runs", "release")]
     public async Task The_output_of_the_Dockerfiles_steps_starts_with_the_variables_of_the_container_files()
     {
         var folder = ServiceFolder.Create();

@@ -23,7 +23,7 @@ public abstract class EngineCrashTests(PostgresFixture postgres) : EngineTests(p
     internal async Task DieEverywhereAsync(Func<EngineRig, Task<CrashScenario>> begin, EngineSetup? setup = null)
     {
         var rig = await StartAsync(setup);
-        for (var step = 0; ; step++)
+        for (var step = CrashSteps.First; ; step += CrashSteps.Apart)
         {
             var scenario = await begin(rig);
             rig = scenario.Rig;

@@ -50,7 +50,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     public async Task At_every_call_of_a_streams_first_segment(Surviving surviving)
     {
         var rig = await StartAsync();
-        for (var step = 1; ; step++)
+        for (var step = 1 + CrashSteps.First; ; step += CrashSteps.Apart)
         {
             var stream = await StreamAsync(rig);
             var disk = Watch(rig);
@@ -154,7 +154,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     private async Task CutEverywhereAsync(Surviving surviving, Func<TestSession, List<ByteRange>, Task> scenario)
     {
         var rig = await StartAsync();
-        for (var step = 1; ; step++)
+        for (var step = 1 + CrashSteps.First; ; step += CrashSteps.Apart)
         {
             var session = await TestSession.CreateAsync(rig, Parts * Part);
             var acknowledged = new List<ByteRange>();

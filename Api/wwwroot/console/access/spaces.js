@@ -49,7 +49,7 @@ function rowOf(pane, space, nameOf) {
   const files = addressOf('files', [], { space: space.id })
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.spaces.open, glyph: 'folder', act: () => go(files) },
-    ...(mayManage(pane.screen, space) && pane.screen.me.scopes.includes('upload')
+    ...(mayManage(pane.screen, space) && ['upload', 'delete'].every((scope) => pane.screen.me.scopes.includes(scope))
       ? [{ word: v.policy.act, glyph: 'clock', act: () => setPolicy(pane, space) }] : []),
     ...(team ? [
       { word: t.spaces.members, glyph: 'person', act: () => go(addressOf('spaces', [], { space: space.id })) },

@@ -158,6 +158,7 @@ export class Acts {
     const open = (end) => go(addressOf('transfers', ['new'], { ...end, space, folder: path }))
     return [
       { word: t.files.send, glyph: 'transfer', act: () => open({ from: OWN }) },
+      { word: t.files.keep, glyph: 'swap', act: () => go(addressOf('syncs', ['new'], { left: OWN, space, folder: path })) },
       may.change && { word: t.files.bring, glyph: 'download', act: () => open({ to: OWN }) }
     ]
   }

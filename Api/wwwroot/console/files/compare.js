@@ -1,4 +1,4 @@
-// An earlier version beside the present content: the lines that differ, or two pictures.
+// An earlier version beside the present content, or any two contents: the lines that differ, or two pictures.
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { linesOf, wordsOf } from '../parts/diff.js'
@@ -10,25 +10,36 @@ const MOST_BYTES = 1 << 20
 /** Unchanged lines that are shown around a change. */
 const AROUND = 2
 
+/** @typedef {{address: string, size: number, word: string}} Content what it is called is its `word` */
+
+/** @param {string} name */
+export const isText = (name) => kindOf(name, 1) === 'text'
+
 /**
  * @param {import('./tree.js').Entry} entry @param {any} version @param {string} time of the version @param {string} now of the present one
  * @returns {Promise<HTMLElement>}
  */
 export async function compare(entry, version, time, now) {
-  const kind = kindOf(entry.name, Math.max(entry.size ?? 0, version.size))
-  const title = h('span', { class: 'grow' }, h('b', {}, time), t.diff.with, h('b', {}, now))
+  const before = { address: contentOf(version), size: version.size, word: time }
+  const present = { address: contentOf(entry), size: entry.size ?? 0, word: now }
+  if (kindOf(entry.name, Math.max(before.size, present.size)) !== 'image') return compareTexts(entry.name, before, present)
+  const picture = ({ address, word }) => h('figure', {}, h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
+    h('figcaption', {}, word))
+  return h('div', { class: 'compare' }, h('div', { class: 'compare-head' }, titleOf(before, present)),
+    h('div', { class: 'pictures' }, picture(before), picture(present)))
+}
+
+/** @param {Content} before @param {Content} present */
+const titleOf = (before, present) => h('span', { class: 'grow' }, h('b', {}, before.word), t.diff.with, h('b', {}, present.word))
+
+/** @param {string} name @param {Content} before @param {Content} present @returns {Promise<HTMLElement>} */
+export async function compareTexts(name, before, present) {
+  const title = titleOf(before, present)
   const head = h('div', { class: 'compare-head' }, title)
-  if (kind === 'image') {
-    const picture = (address, word) => h('figure', {}, h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
-      h('figcaption', {}, word))
-    return h('div', { class: 'compare' }, head,
-      h('div', { class: 'pictures' }, picture(contentOf(version), time), picture(contentOf(entry), now)))
-  }
   const tell = (word) => h('div', { class: 'compare' }, head, h('p', { class: 'hint edge' }, word))
-  if (kindOf(entry.name, 1) !== 'text') return tell(t.diff.none)
-  if (version.size > MOST_BYTES || (entry.size ?? 0) > MOST_BYTES) return tell(t.diff.tooLarge)
-  const [before, present] = await Promise.all([textOf(contentOf(version)), textOf(contentOf(entry))])
-  const lines = linesOf(before, present)
+  if (!isText(name)) return tell(t.diff.none)
+  if (before.size > MOST_BYTES || present.size > MOST_BYTES) return tell(t.diff.tooLarge)
+  const lines = linesOf(...await Promise.all([textOf(before.address), textOf(present.address)]))
   if (!lines) return tell(t.diff.tooDifferent)
   const count = Math.max(lines.filter(({ kind: k }) => k === '-').length, lines.filter(({ kind: k }) => k === '+').length)
   title.append(count === 0 ? t.diff.same : t.diff.lines(count))
@@ -37,7 +48,7 @@ export async function compare(entry, version, time, now) {
   const swap = button(t.diff.sides, { kind: 'small plain', act: () => { sides = !sides; show() } })
   const show = () => {
     swap.textContent = sides ? t.diff.below : t.diff.sides
-    place.replaceChildren(sides ? twoOf(lines) : oneOf(lines))
+    place.replaceChildren(sides ? twoOf(lines, before.word, present.word) : oneOf(lines))
   }
   if (count > 0) {
     head.append(swap)
@@ -97,9 +108,10 @@ function oneOf(lines) {
   return pre
 }
 
-function twoOf(lines) {
+/** @param {import('../parts/diff.js').Line[]} lines @param {string} before @param {string} present */
+function twoOf(lines, before, present) {
   const side = (word) => h('pre', { class: 'diff', tabindex: '0', role: 'region', 'aria-label': word })
-  const [left, right] = [side(t.diff.before), side(t.diff.now)]
+  const [left, right] = [side(before), side(present)]
   for (const { same, old, now, skipped } of near(pairsOf(lines))) {
     if (skipped || same !== undefined) {
       for (const one of [left, right]) {

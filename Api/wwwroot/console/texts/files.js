@@ -27,7 +27,7 @@ export const t = {
   files: {
     manage: 'Manage spaces', openIt: 'Open', menuOf: (name) => `More for ${name}`,
     title: 'Files', allSpaces: 'All spaces', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
-    send: 'Send to…', bring: 'Bring in…',
+    send: 'Send to…', bring: 'Bring in…', keep: 'Keep in step…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by', place: 'In',
     asTiles: 'Show as pictures', asList: 'Show as a list', view: 'Show large',
     sort: 'Sort', newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first', smallest: 'Smallest first',

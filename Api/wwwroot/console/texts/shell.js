@@ -29,7 +29,7 @@ export const t = {
     links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks', tenants: 'Tenants',
     webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit', spaces: 'Spaces',
     account: 'Account', sessions: 'Sessions and devices', more: 'More', failed: 'failed',
-    transfers: 'Transfers', connections: 'Connections', device: 'Program', projects: 'Projects', devices: 'Devices'
+    transfers: 'Transfers', syncs: 'Syncs', connections: 'Connections', device: 'Program', projects: 'Projects', devices: 'Devices'
   },
   tabs: { here: 'Here', all: 'All uploads', history: 'History' },
   new: 'New',

@@ -286,7 +286,7 @@ export const t = {
     notResumable: 'cannot go on in the middle: after a break it is read again',
     cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
     back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
-    schedule: 'Schedule', template: 'Save as template', savedLead: 'Saved.',
+    schedule: 'Schedule', pair: 'Keep in step', template: 'Save as template', savedLead: 'Saved.',
     saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],

@@ -43,7 +43,7 @@ export const t = {
     same: ': no line differs', sides: 'Side by side', below: 'One below the other', region: 'What changed',
     skipped: (n) => `${count(n, 'line', 'lines')} the same`,
     tooLarge: 'Texts above 1 MiB are not compared here.', tooDifferent: 'Too much differs to show it line by line.',
-    none: 'Only texts and pictures are compared here.', before: 'Before', now: 'Now'
+    none: 'Only texts and pictures are compared here.'
   },
   policy: {
     title: (name) => `Versions in ${name}`, act: 'Versions', set: 'Set', remove: 'Remove the policy',

@@ -1,4 +1,5 @@
-// One end of a new transfer: a storage, and its tree. At the source files and folders are ticked; at the destination one folder is chosen.
+// One end of a new transfer or of a pair: a storage, and its tree. At the source of a transfer files and folders are ticked; elsewhere one
+// folder is chosen.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { bones } from '../parts/empty.js'
@@ -25,6 +26,9 @@ export class End {
   /** Names of what comes here. @type {string[]} */
   comes = []
   #source
+  /** Whether one folder is chosen. */
+  #aims
+  #word
   #places
   #changed
   #asked = 0
@@ -47,12 +51,15 @@ export class End {
    * @param {() => Place[]} what.places those to choose from
    * @param {() => void} what.changed what is chosen has changed
    * @param {Node[]} [what.foot]
+   * @param {string} [what.word] the name of the end
+   * @param {boolean} [what.folder] one folder is chosen, also at the source
    */
-  constructor({ source, places, changed, foot = [] }) {
+  constructor({ source, places, changed, foot = [], word = source ? t.make.from : t.make.to, folder = !source }) {
     this.#source = source
+    this.#aims = folder
+    this.#word = word
     this.#places = places
     this.#changed = changed
-    const word = source ? t.make.from : t.make.to
     this.#list.setAttribute('aria-label', word)
     this.#foot.append(...foot)
     this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word }, this.#head, this.#list,
@@ -104,7 +111,7 @@ export class End {
 
   /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes @param {string[]} [leftOut] */
   choose(nodes, leftOut = []) {
-    if (this.#source) {
+    if (!this.#aims) {
       this.selection.clear()
       this.selection.leaveOut(leftOut)
       for (const node of nodes) this.selection.chosen.add(node)
@@ -125,10 +132,10 @@ export class End {
     }
     const wanted = new Set(this.#wanted?.ids ?? [])
     this.#wanted = null
-    if (this.#source) {
+    if (!this.#aims) {
       for (const node of held?.items ?? []) if (wanted.delete(node.id)) this.selection.toggle(node)
       await this.#findLoose([...wanted])
-    } else if (isTarget(folder)) this.target = folder
+    } else if (this.#mayBe(folder)) this.target = folder
     this.draw()
     this.#changed()
     // Also the last of what was chosen elsewhere is seen.
@@ -156,7 +163,7 @@ export class End {
     this.draw()
     const asked = this.#asked
     try {
-      const page = await this.place.children(folder, more ? held.next : null, !this.#source)
+      const page = await this.place.children(folder, more ? held.next : null, this.#aims)
       if (asked !== this.#asked) return
       held.items = [...held.items, ...page.items]
       for (const node of page.items) this.selection.adopt(node)
@@ -179,7 +186,7 @@ export class End {
 
   #showHead() {
     const { place } = this
-    const side = this.#source ? t.make.from : t.make.to
+    const side = this.#word
     const choose = ({ currentTarget }) => openMenu(currentTarget, this.#places().map((one) => ({
       word: one.title, glyph: one === place ? 'check' : one.connection ? 'plug' : 'folder', act: () => this.show(one)
     })))
@@ -210,7 +217,7 @@ export class End {
       held.items.forEach((child, index) => add(child, depth + 1, `${key}.${index}`))
       if (held.busy && held.items.length === 0) rows.push(aside(t.make.loading, depth + 1))
       else if (held.fault) rows.push(aside(held.fault, depth + 1, button(t.again, { kind: 'small', act: () => this.#open(node) })))
-      else if (held.items.length === 0) rows.push(aside(this.#source ? t.make.emptyFolder : t.make.noFolders, depth + 1))
+      else if (held.items.length === 0) rows.push(aside(this.#aims ? t.make.noFolders : t.make.emptyFolder, depth + 1))
       else if (held.next) {
         rows.push(aside('', depth + 1, button(t.make.more(held.items.length), { kind: 'small', act: () => this.#open(node, true) })))
       }
@@ -237,9 +244,9 @@ export class End {
       made.style.setProperty('--depth', String(Math.min(depth, 8)))
       return made
     }
-    if (!this.#source) {
+    if (this.#aims) {
       const chosen = this.target?.id === node.id
-      const pick = isTarget(node) ? h('button', {
+      const pick = this.#mayBe(node) ? h('button', {
         type: 'button', class: 'to-pick', 'aria-pressed': String(chosen), 'data-key': `${key} pick`, title: name,
         on: { click: () => this.#aim(node) }
       }, h('span', { class: 'cut' }, name)) : h('span', { class: 'cut fixed' }, name)
@@ -254,6 +261,9 @@ export class End {
     return row(`${node.kind} ${state}`, twig, check, glyph, nameOf(node.name),
       h('span', { class: 'much' }, node.skip ? t.make.cannotGo : node.size === null ? '' : format.bytes(node.size)))
   }
+
+  /** Whether a folder can be chosen; from one that cannot be written to, files can still be read. @param {Node} node */
+  #mayBe(node) { return isTarget(this.#source ? { ...node, closed: false } : node) }
 
   #tick(node) {
     this.selection.toggle(node)

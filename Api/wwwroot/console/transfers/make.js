@@ -17,6 +17,8 @@ const MOST_ITEMS = 100
 const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
+// The kinds of storages whose folders can be kept in step.
+const KEPT_KINDS = [OWN, 'folder']
 
 export class Maker {
   #step = 1
@@ -41,6 +43,7 @@ export class Maker {
   #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
   #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
   #template = button(t.make.template, { kind: 'other-end save-kept', act: () => this.#save() })
+  #pair = button(t.make.pair, { glyph: 'swap', kind: 'other-end', hidden: true, act: () => this.#keep() })
   #plan = button(t.make.makePlan, { kind: 'other-end', act: () => this.#go(true) })
   #start = button(t.make.start, { glyph: 'play', kind: 'primary start', act: () => this.#go(false) })
   #body
@@ -62,7 +65,7 @@ export class Maker {
       h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
         h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('transfers') }, t.cancel)),
       h('div', { class: 'wizard-body' }, this.notes.element, this.#body),
-      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#template, this.#plan, this.#start))
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#template, this.#pair, this.#plan, this.#start))
     this.#show()
   }
 
@@ -200,6 +203,7 @@ export class Maker {
     say(this.#start, this.#schedule ? t.schedule.save : later ? t.make.schedule : t.make.start)
     this.#plan.hidden = later || this.#schedule !== null
     this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
+    this.#pair.hidden = later || this.#schedule !== null || ![this.#from.place, to].every((one) => one && KEPT_KINDS.includes(one.kind))
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
@@ -251,6 +255,13 @@ export class Maker {
       destination: { ...end(this.#to.place), folder: this.#to.target.id },
       options: this.#options.values(this.#from.selection.leftOut)
     }
+  }
+
+  /** A pair begins with the same ends: its page chooses the folder that is followed. */
+  #keep() {
+    const [first] = this.#from.selection.chosen
+    const own = this.#from.place.id === OWN && first?.kind === 'folder' ? { space: first.space, folder: first.path } : {}
+    go(addressOf('syncs', ['new'], { left: this.#from.place.id, right: this.#to.place?.id, ...own }))
   }
 
   async #save() {

@@ -1,0 +1,119 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Transfers;
+using ChunkUpload.Core.Sync;
+using ChunkUpload.Wire.Sync;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Sync;
+
+internal sealed record NewSyncBody
+{
+    public string? Title { get; init; }
+
+    /// <summary>left_to_right, which is the default, or both: changes go in both directions.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>
+    /// With both directions, what decides about files that both sides have changed: ask, which is the default, newer, larger, left, right,
+    /// or both: both are kept.
+    /// </summary>
+    public string? Conflicts { get; init; }
+
+    /// <summary>The folder that is followed.</summary>
+    public SyncPlaceBody? Left { get; init; }
+
+    /// <summary>The folder that follows.</summary>
+    public SyncPlaceBody? Right { get; init; }
+
+    /// <summary>Patterns with * and ?. Without "/" they are compared with names, else with paths below the left folder.</summary>
+    public IReadOnlyList<string>? Include { get; init; }
+
+    public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null: no limit.</summary>
+    public string? Bandwidth { get; init; }
+
+    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Seconds between two looks, 10 to 86400; default 30. Changes of files of this service are noticed at once.</summary>
+    public int? Interval { get; init; }
+
+    public SyncDraft ToDraft() => new(
+        Title!, IdOf(Left!.Connection), Left.Folder!, IdOf(Right!.Connection), Right.Folder!, TimeSpan.FromSeconds(Interval ?? 30))
+    {
+        Way = TransferWords.Parse<SyncWay>(Way) ?? SyncWay.LeftToRight,
+        ConflictRule = TransferWords.Parse<SyncConflictRule>(Conflicts) ?? SyncConflictRule.Ask,
+        Options = TransferOptionsBody.ToOptions(Options),
+    };
+
+    internal TransferOptionsBody Options => new()
+    {
+        Include = Include,
+        Exclude = Exclude,
+        Bandwidth = Bandwidth,
+        TimeZone = TimeZone,
+    };
+
+    private static Guid? IdOf(string? id) => id is null ? null : Guid.ParseExact(id, "N");
+}
+
+internal sealed record SyncPlaceBody
+{
+    /// <summary>The connection's id; missing: the files of this service.</summary>
+    public string? Connection { get; init; }
+
+    /// <summary>The id of a folder there.</summary>
+    public string? Folder { get; init; }
+}
+
+/// <summary>The answer to what a pair asks.</summary>
+internal sealed record SyncAnswerBody
+{
+    /// <summary>question.digest of the pair, so that the answer counts for what was shown and for nothing else.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>
+    /// apply: what was removed is removed on the other side, too, and where both differ, the left one counts. leave: what was removed stays
+    /// on the other side, or returns if changes go in both directions, and what differs stays different. With both directions also right:
+    /// the right one counts, and both: both sides get both, that of the right side under another name.
+    /// </summary>
+    public string? Answer { get; init; }
+}
+
+internal sealed class NewSyncValidator : AbstractValidator<NewSyncBody>
+{
+    public NewSyncValidator()
+    {
+        RuleFor(body => body.Title).MustBeTitle("title", needed: true);
+        RuleFor(body => body.Left).Must(IsPlace)
+            .OverridePropertyName("left").WithMessage("left must have the id of a folder and that of its connection.");
+        RuleFor(body => body.Right).Must(IsPlace)
+            .OverridePropertyName("right").WithMessage("right must have the id of a folder and that of its connection.");
+        RuleFor(body => body.Way).Must(word => word is null || TransferWords.Parse<SyncWay>(word) is not null)
+            .OverridePropertyName("way").WithMessage("way must be left_to_right or both.");
+        RuleFor(body => body.Conflicts).Must(word => word is null || TransferWords.Parse<SyncConflictRule>(word) is not null)
+            .OverridePropertyName("conflicts").WithMessage("conflicts must be ask, newer, larger, left, right or both.");
+        RuleFor(body => body).Must(body => body.Conflicts is null or "ask" || body.Way == "both")
+            .OverridePropertyName("conflicts").WithMessage("conflicts needs way to be both.");
+        RuleFor(body => body.Interval).Must(seconds => seconds is null or (>= 10 and <= 86_400))
+            .OverridePropertyName("interval").WithMessage("interval must be 10 to 86400 seconds.");
+        RuleFor(body => body.Exclude).Must(patterns => patterns?.Any(one => one?.Trim('*', '/') == "") != true)
+            .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in step.");
+        RuleFor(body => body.Options).Custom((options, context) => TransferOptionsRules.CheckPatternsAndPace(options, context, prefix: ""));
+    }
+
+    private static bool IsPlace(SyncPlaceBody? place) =>
+        place is { Folder.Length: > 0 and <= NewTransferValidator.LongestId } && NewTransferValidator.IsId(place.Connection);
+}
+
+internal sealed class SyncAnswerValidator : AbstractValidator<SyncAnswerBody>
+{
+    public SyncAnswerValidator()
+    {
+        RuleFor(body => body.Digest).Must(text => text is { Length: 64 })
+            .OverridePropertyName("digest").WithMessage("digest must be question.digest of the pair.");
+        RuleFor(body => body.Answer).Must(word => word is "apply" or "leave" or "right" or "both")
+            .OverridePropertyName("answer").WithMessage("answer must be apply, leave, right or both.");
+    }
+}

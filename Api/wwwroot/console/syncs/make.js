@@ -1,0 +1,176 @@
+// A new pair: the folder that is followed, the one that follows, and the rules; on a phone one after the other.
+import { call, codeOf } from '../api.js'
+import { button, h, say } from '../dom.js'
+import * as format from '../format.js'
+import { field } from '../parts/dialog.js'
+import { choice } from '../parts/fields.js'
+import { Notes } from '../parts/notes.js'
+import { OWN, connections } from '../parts/storage.js'
+import { addressOf, go } from '../router.js'
+import { t } from '../texts/syncs.js'
+import { End } from '../transfers/end.js'
+import { ownPlace, placeOf } from '../transfers/places.js'
+import { patternsOf } from '../transfers/selection.js'
+import { zone } from '../transfers/when.js'
+
+const LONGEST_TITLE = 200
+const USUAL_INTERVAL = 30
+
+export class PairMaker {
+  #step = 1
+  #busy = false
+  #closed = false
+  #started = ''
+  /** @type {import('../transfers/places.js').Place[]} */
+  #places = []
+  #left
+  #right
+  #way = choice(t.make.way, t.make.ways)
+  #conflicts = choice(t.make.conflicts, t.make.conflictRules)
+  #title = field(t.make.name, '', { maxlength: String(LONGEST_TITLE) })
+  #include = field(t.make.include, '', { placeholder: '*' })
+  #exclude = field(t.make.exclude, '', { placeholder: t.make.patternHint })
+  #bandwidth = field(t.make.bandwidth, '', { placeholder: t.make.bandwidthHint })
+  #interval = field(t.make.interval, String(USUAL_INTERVAL), { type: 'number', min: '10', max: '86400' })
+  #steps = t.make.steps.map((word) => h('li', {}, word))
+  #stepWord = h('span', { class: 'step-word' })
+  #sum = h('p', { class: 'grow sum-line' })
+  #back = button(t.make.back, { kind: 'narrow-only', act: () => this.#turn(this.#step - 1) })
+  #next = button(t.make.next[0], { kind: 'primary narrow-only', act: () => this.#turn(this.#step + 1) })
+  #start = button(t.make.act, { glyph: 'play', kind: 'primary start', act: () => this.#go() })
+  notes = new Notes()
+
+  /** @param {import('../shell.js').Shell} shell */
+  constructor(shell) {
+    this.shell = shell
+    const end = (word, source) => new End({ source, word, folder: true, places: () => this.#places, changed: () => this.#show() })
+    this.#way.input.addEventListener('change', () => this.#show())
+    this.#left = end(t.make.left, true)
+    this.#right = end(t.make.right, false)
+    const rules = h('section', { class: 'card how at-3', 'aria-label': t.make.rules }, h('div', { class: 'sync-rules' },
+      this.#title.element, this.#way.element, this.#conflicts.element, this.#interval.element, this.#bandwidth.element,
+      this.#include.element, this.#exclude.element,
+      h('p', { class: 'hint' }, t.make.patternText)))
+    this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
+      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
+        h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('syncs') }, t.cancel)),
+      h('div', { class: 'wizard-body' }, this.notes.element, h('div', { class: 'ends' }, this.#left.element,
+        h('div', { class: 'between' }, button('', { glyph: 'swap', label: t.make.swap, act: () => this.#swap() })), this.#right.element,
+        rules)),
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#start))
+    this.#show()
+  }
+
+  /** @param {import('../router.js').Route} route */
+  go({ query }) {
+    const list = addressOf('syncs')
+    this.shell.place(t.make.title, [{ word: t.syncs.title, address: list }], list)
+    if (this.#started === `?${query}`) return true
+    this.#started = `?${query}`
+    this.#open(query)
+    return true
+  }
+
+  close() { this.#closed = true }
+
+  /** @param {URLSearchParams} query `left` and `right`: the ids of connections; `space` and `folder`: a folder of the service */
+  async #open(query) {
+    let known = []
+    try {
+      known = await connections()
+      this.notes.hide('load')
+    } catch (error) {
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.again, act: () => this.#open(query) }] })
+    }
+    if (this.#closed) return
+    // A pair leaves a mark in both folders, so it must be able to write to them.
+    const disks = known.filter(({ kind, canRead, canWrite }) => kind === 'folder' && canRead && canWrite).map(placeOf)
+    this.#places = [ownPlace(this.shell.me), ...disks]
+    if (disks.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
+    const [left, right] = ['left', 'right'].map((side) => this.#places.find(({ id }) => id === query.get(side)))
+    const start = { space: query.get('space'), path: query.get('folder') ?? '' }
+    const from = left ?? (right?.id === OWN ? disks[0] : null) ?? this.#places[0]
+    const to = right ?? this.#places.find((one) => one !== from) ?? this.#places[0]
+    this.#left.show(from, from.id === OWN ? start : {})
+    this.#right.show(to, to.id === OWN && from.id !== OWN ? start : {})
+  }
+
+  #swap() {
+    const [left, right] = [this.#left.place, this.#right.place]
+    if (!left || !right) return
+    this.#left.show(right)
+    this.#right.show(left)
+  }
+
+  /** Why it cannot be made yet; empty: it can. */
+  get #missing() {
+    const [left, right] = [this.#left.target, this.#right.target]
+    if (!left) return t.make.noLeft
+    if (!right) return t.make.noRight
+    return this.#left.place.id === this.#right.place.id && left.id === right.id ? t.make.same : ''
+  }
+
+  get #usual() {
+    const name = ({ target, place }) => format.visible(target?.name || place.title)
+    return this.#missing ? '' : t.make.nameOf(name(this.#left), name(this.#right)).slice(0, LONGEST_TITLE)
+  }
+
+  #show() {
+    // The ends say what has changed while they are made.
+    if (!this.element) return
+    const missing = this.#missing
+    this.#title.input.placeholder = this.#usual
+    this.#conflicts.element.hidden = this.#way.input.value !== 'both'
+    this.#start.disabled = this.#busy || missing !== ''
+    this.#next.disabled = this.#step === 1 ? !this.#left.target : !this.#right.target
+    const sum = () => t.make.sum(this.#placed(this.#left), this.#placed(this.#right), this.#way.input.value === 'both')
+    say(this.#sum, this.#busy ? t.make.busy : missing || sum())
+    const done = [this.#left.target !== null, this.#right.target !== null, false]
+    const now = this.#narrow ? this.#step - 1 : done.indexOf(false)
+    this.#steps.forEach((step, i) => {
+      step.className = i === now ? 'now' : done[i] ? 'done' : 'next'
+      if (i === now) step.setAttribute('aria-current', 'step')
+      else step.removeAttribute('aria-current')
+    })
+    say(this.#stepWord, t.make.step(this.#step, t.make.stepWords[this.#step - 1]))
+    this.element.dataset.step = String(this.#step)
+    this.#back.hidden = this.#step === 1
+    this.#next.hidden = this.#step === 3
+    say(this.#next, t.make.next[this.#step - 1] ?? '')
+  }
+
+  #placed({ target, place }) { return target.name === place.title ? place.title : `${place.title} / ${format.visible(target.name)}` }
+
+  get #narrow() { return innerWidth <= 900 }
+
+  #turn(step) {
+    this.#step = Math.max(1, Math.min(3, step))
+    this.#show()
+    this.element.querySelector(`.at-${this.#step} :is(button, input)`)?.focus()
+  }
+
+  async #go() {
+    if (this.#busy || this.#missing) return
+    this.#busy = true
+    this.notes.hide('fault')
+    this.#show()
+    const side = ({ place, target }) => ({ ...(place.connection ? { connection: place.connection } : {}), folder: target.id })
+    const bandwidth = this.#bandwidth.input.value.trim()
+    try {
+      const { id } = await call('POST', 'api/syncs', {
+        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left), right: side(this.#right), way: this.#way.input.value,
+        ...(this.#way.input.value === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
+        include: patternsOf(this.#include.input.value), exclude: patternsOf(this.#exclude.input.value),
+        ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), interval: Number(this.#interval.input.value || USUAL_INTERVAL)
+      })
+      if (!this.#closed) go(addressOf('syncs', [id]))
+    } catch (error) {
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.make.fault, text: error.message, code: codeOf(error),
+        actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
+    } finally {
+      this.#busy = false
+      this.#show()
+    }
+  }
+}

@@ -1,0 +1,19 @@
+namespace ChunkUpload.Wire.Sync;
+
+/// <summary>What becomes of a path.</summary>
+internal enum SyncVerdict
+{
+    None = 1,
+    Adopt,
+    Forget,
+    ToRight,
+    ToLeft,
+    RemoveRight,
+    RemoveLeft,
+    MoveRight,
+    MoveLeft,
+
+    /// <summary>The item moves to another path, which says so.</summary>
+    MovedAway,
+    Conflict,
+}

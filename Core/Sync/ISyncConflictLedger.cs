@@ -1,0 +1,61 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>A path at which the sides of a pair differ, and what was decided about it.</summary>
+/// <param name="Kind">The kind of the conflict as a word.</param>
+/// <param name="Digest">Names the path and both versions, so that a decision counts for nothing else.</param>
+/// <param name="Left">What the left side has; <c>null</c> for nothing.</param>
+public sealed record SyncConflictItem(
+    Guid Id, long Number, Guid Pair, string PairTitle, string Path, string Kind, string Digest, SyncEntry? Left, SyncEntry? Right)
+{
+    public DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary><c>null</c> if nobody has decided yet.</summary>
+    public SyncAnswer? Answer { get; init; }
+
+    /// <summary>Whether the rule of the pair has decided.</summary>
+    public bool ByRule { get; init; }
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>When a look found that the decision was carried out; <c>null</c> before.</summary>
+    public DateTimeOffset? SettledAt { get; init; }
+    public DateTimeOffset? TakenBackAt { get; init; }
+
+    /// <summary>The side whose file was replaced; <c>null</c> if none was.</summary>
+    public SyncSide? Replaced => (Answer, Left, Right) switch
+    {
+        (SyncAnswer.Apply, { IsFolder: false }, { IsFolder: false }) => SyncSide.Right,
+        (SyncAnswer.Right, { IsFolder: false }, { IsFolder: false }) => SyncSide.Left,
+        _ => null,
+    };
+
+    /// <summary>Whether the decision was carried out and can be taken back, unless what was replaced is not kept any more.</summary>
+    public bool CanTakeBack =>
+        SettledAt is not null && TakenBackAt is null && (Answer == SyncAnswer.Leave || Replaced is not null);
+}
+
+/// <summary>The conflicts of pairs as their owners see them. A user sees only their own.</summary>
+public interface ISyncConflictLedger
+{
+    /// <summary>The newest first.</summary>
+    /// <param name="pair"><c>null</c>: of all pairs.</param>
+    /// <param name="decided">Only conflicts that were decided, or only others.</param>
+    Task<IReadOnlyList<SyncConflictItem>> ListAsync(
+        Caller caller, Guid? pair, bool decided, long? before, int limit, CancellationToken cancellationToken);
+
+    Task<SyncConflictItem?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken);
+
+    /// <returns>False if either side has changed since, or the conflict has ended.</returns>
+    Task<bool> DecideAsync(
+        Caller caller, SyncConflictItem conflict, SyncAnswer answer, string digest, CancellationToken cancellationToken);
+
+    /// <summary>The present base of a path; <c>null</c> if it has none.</summary>
+    Task<SyncBase?> BaseAsync(SyncPair pair, string path, CancellationToken cancellationToken);
+
+    /// <param name="restored">The file that got its earlier content back; <c>null</c> if none did.</param>
+    /// <returns>False if the decision was taken back before.</returns>
+    Task<bool> TakeBackAsync(
+        Caller caller, SyncConflictItem conflict, SinkEntry? restored, CancellationToken cancellationToken);
+}

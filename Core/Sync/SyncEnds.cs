@@ -1,0 +1,72 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>Both sides of a pair, opened with its owner's rights.</summary>
+/// <param name="Left">Reads the left side.</param>
+/// <param name="Right">Reads the right side.</param>
+/// <param name="LeftSink">Changes the left side; <c>null</c> if nothing may change it.</param>
+/// <param name="RightSink">Changes the right side.</param>
+public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftSink, IFollowingSink RightSink) : IDisposable
+{
+    public ISource SourceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
+
+    public IFollowingSink SinkAt(SyncSide side) =>
+        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("A pair with one way changes its right side.");
+
+    public void Dispose()
+    {
+        (Left as IDisposable)?.Dispose();
+        (Right as IDisposable)?.Dispose();
+        (LeftSink as IDisposable)?.Dispose();
+        (RightSink as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>Opens the sides of pairs.</summary>
+public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connections)
+{
+    private static readonly string[] Kinds = [ConnectorSet.OwnKind, LocalFolder.KindName];
+
+    public async Task<Outcome<OpenPair>> OpenAsync(
+        Caller owner, Guid? left, Guid? right, SyncWay way, TransferOptions options, CancellationToken cancellationToken)
+    {
+        var from = await ContextAsync(owner, left, options, cancellationToken);
+        if (!from.Ok)
+            return from.Fault;
+        var to = await ContextAsync(owner, right, options, cancellationToken);
+        if (!to.Ok)
+            return to.Fault with { AtDestination = true };
+        if (connectors.Of(from.Value.Connection)?.Source(from.Value) is not { } source)
+            return new StorageFault(FaultKind.Refused, "The left side cannot be read from.");
+        if (connectors.Of(to.Value.Connection)?.Source(to.Value) is not { } back)
+            return new StorageFault(FaultKind.Refused, "The right side cannot be read from.") { AtDestination = true };
+        if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not IFollowingSink sink)
+            return new StorageFault(FaultKind.Refused, "The right side cannot be written to.") { AtDestination = true };
+        if (way == SyncWay.LeftToRight)
+            return new OpenPair(source, back, null, sink);
+        return connectors.Of(from.Value.Connection)?.Sink(from.Value) is IFollowingSink other
+            ? new OpenPair(source, back, other, sink)
+            : new StorageFault(FaultKind.Refused, "The left side cannot be written to.");
+    }
+
+    private async Task<Outcome<ConnectorContext>> ContextAsync(
+        Caller owner, Guid? id, TransferOptions options, CancellationToken cancellationToken)
+    {
+        Connection? connection = null;
+        if (id is { } known)
+        {
+            connection = await connections.FindAsync(owner.Tenant, owner.Subject, known, cancellationToken);
+            if (connection is null)
+                return new StorageFault(FaultKind.Refused, "The connection was removed.");
+        }
+
+        return Kinds.Contains(connection?.Kind ?? ConnectorSet.OwnKind)
+            ? new ConnectorContext(owner, connection, NoCallLog.Instance) { Options = options }
+            : new StorageFault(
+                FaultKind.Refused, "Only files of this service and folders that its operator gives can be kept in step.");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>Lists everything below a root. A listing that fails anywhere counts for nothing: what it lacks would look removed.</summary>
+/// <param name="hasIdentities">Whether the ids of the storage outlive moving and renaming.</param>
+public sealed class SyncListing(ISource source, TransferOptions options, bool hasIdentities)
+{
+    /// <summary>How many files and folders a side may have.</summary>
+    public const int MostItems = 200_000;
+
+    /// <summary>An index of the ledger has the path.</summary>
+    private const int LongestPath = 2000;
+
+    private const string OwnPrefix = ".chunkupload-";
+
+    private static readonly string[] Never = ["~$*", ".~lock.*", "._*", ".DS_Store", "Thumbs.db", "desktop.ini"];
+    private static readonly TransferOptions Usual = new() { Exclude = Never };
+
+    private readonly Dictionary<string, SyncEntry> _found = new(StringComparer.Ordinal);
+
+    public async Task<Outcome<Dictionary<string, SyncEntry>>> ReadAsync(
+        string root, Action progress, CancellationToken cancellationToken)
+    {
+        var folders = new Queue<(string Id, string Path)>([(root, "")]);
+        while (folders.TryDequeue(out var folder))
+        {
+            string? cursor = null;
+            do
+            {
+                var page = await source.ListAsync(folder.Id, cursor, cancellationToken);
+                if (!page.Ok)
+                    return page.Fault;
+                progress();
+                foreach (var item in page.Value.Items.Where(item => !item.Name.StartsWith(OwnPrefix, StringComparison.Ordinal)))
+                {
+                    var path = folder.Path.Length == 0 ? item.Name : $"{folder.Path}/{item.Name}";
+                    var entry = EntryOf(item, path);
+                    if (!_found.TryAdd(path, entry))
+                        _found[path] = entry with { LeftOut = "Several items have this name." };
+                    else if (entry is { IsFolder: true, LeftOut: null })
+                        folders.Enqueue((item.Id, path));
+                }
+
+                if (_found.Count > MostItems)
+                    return new StorageFault(FaultKind.Refused, $"A side of a pair has at most {MostItems} files and folders.");
+                cursor = page.Value.Next;
+            }
+            while (cursor is not null);
+        }
+
+        return _found;
+    }
+
+    private SyncEntry EntryOf(SourceItem item, string path) => new(item.Id, item.Kind == StorageItemKind.Folder)
+    {
+        Identity = hasIdentities ? item.Id : null,
+        Version = item.Pin,
+        Size = item.Size,
+        Modified = item.Modified,
+        Digests = item.Digests.TryGetValue(DigestKind.Sha256, out var sha256)
+            ? new Dictionary<string, string> { [SyncEntry.ReadDigest] = sha256 }
+            : new Dictionary<string, string>(),
+        LeftOut = item.Skip
+            ?? (!PathPatterns.Allows(Usual, path, item.Kind) ? "Files of this name are never copied."
+                : !PathPatterns.Allows(options, path, item.Kind) ? "A pattern leaves it out."
+                : Encoding.UTF8.GetByteCount(path) > LongestPath ? "Its path is too long."
+                : null),
+    };
+}

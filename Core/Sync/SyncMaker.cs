@@ -1,0 +1,142 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>A pair that somebody wants.</summary>
+public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot, TimeSpan Interval)
+{
+    public SyncWay Way { get; init; } = SyncWay.LeftToRight;
+
+    public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
+
+    public TransferOptions Options { get; init; } = new();
+}
+
+/// <summary>Makes pairs: both sides are looked at with the caller's rights first.</summary>
+public sealed class SyncMaker(
+    ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time)
+{
+    /// <summary>How many pairs a user has.</summary>
+    public const int Most = 100;
+
+    public async Task<(SyncPair? Made, DraftRefusal? Refusal)> MakeAsync(
+        Caller caller, SyncDraft draft, CancellationToken cancellationToken)
+    {
+        // 1. Both sides.
+        var opened = await ends.OpenAsync(caller, draft.Left, draft.Right, draft.Way, draft.Options, cancellationToken);
+        if (!opened.Ok)
+            return No(DraftFault.Storage, opened.Fault);
+        using var sides = opened.Value;
+        var (left, noLeft) = await PlaceAsync(sides.Left, draft.Left, draft.LeftRoot, "left.folder", cancellationToken);
+        var (right, noRight) = await PlaceAsync(sides.Right, draft.Right, draft.RightRoot, "right.folder", cancellationToken);
+        if (left is null || right is null)
+            return (null, noLeft ?? noRight);
+        var pair = new SyncPair(
+            Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Title, left, right)
+        {
+            Way = draft.Way,
+            ConflictRule = draft.ConflictRule,
+            Options = draft.Options,
+            Interval = draft.Interval,
+            MadeAt = time.GetUtcNow(),
+        };
+
+        // 2. Rights that last, and no ring.
+        var owner = await credentials.OfSubjectAsync(caller.Tenant, caller.Subject, caller.ApiKey, cancellationToken);
+        if (owner?.Within(caller.Scopes).Scopes.HasFlag(pair.Needs) != true)
+        {
+            return (null, new DraftRefusal(
+                DraftFault.NotPermitted,
+                "A pair continues without you, so make it as a user or with a key that may read, upload and delete, not with a token."));
+        }
+
+        var others = await ledger.ListAsync(caller, cancellationToken);
+        if (await OverlapAsync(left, right, cancellationToken))
+            return (null, new DraftRefusal(DraftFault.Circle, "One side is the other one, or lies in it. Choose two separate folders."));
+        if (await FeedsAsync(right, left, others, cancellationToken)
+            || (draft.Way == SyncWay.Both && await FeedsAsync(left, right, others, cancellationToken)))
+        {
+            return (null, new DraftRefusal(
+                DraftFault.Circle, "Other pairs lead from one side to the other one, so what is copied would come back."));
+        }
+
+        // 3. The marks, and the pair.
+        foreach (var (source, place) in new[] { (sides.Left, left), (sides.Right, right) })
+        {
+            if (source is IRootMark mark && await mark.MarkAsync(place.Root, pair.Id, cancellationToken) is { } unmarked)
+                return No(DraftFault.Storage, unmarked);
+        }
+
+        if (!await ledger.AddAsync(pair, Most, cancellationToken))
+            return (null, new DraftRefusal(DraftFault.TooMany, $"A user has at most {Most} pairs; end one first."));
+        queue.Wake();
+        return (pair, null);
+    }
+
+    private static (SyncPair? Made, DraftRefusal? Refusal) No(DraftFault fault, StorageFault why) => (
+        null,
+        new DraftRefusal(fault, $"{(why.AtDestination ? "Right" : "Left")} side: {why.Sentence}")
+        {
+            MayPass = why.Kind is FaultKind.Transient or FaultKind.Throttled,
+        });
+
+    private static async Task<(SyncPlace? Place, DraftRefusal? Refusal)> PlaceAsync(
+        ISource source, Guid? connection, string root, string field, CancellationToken cancellationToken)
+    {
+        var found = await source.StatAsync(root, cancellationToken);
+        if (!found.Ok)
+            return (null, new DraftRefusal(DraftFault.Storage, $"{found.Fault.Sentence} ({field})"));
+        return found.Value is { Kind: StorageItemKind.Folder, Skip: null }
+            ? (new SyncPlace(connection, found.Value.Id, found.Value.Name), null)
+            : (null, new DraftRefusal(DraftFault.NoFolder, $"{field} is no folder."));
+    }
+
+    /// <summary>Whether what changes at a place reaches another one through pairs.</summary>
+    private async Task<bool> FeedsAsync(
+        SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
+    {
+        var reached = new Queue<SyncPlace>([from]);
+        var left = pairs.SelectMany(WaysOf).ToList();
+        while (reached.TryDequeue(out var place))
+        {
+            foreach (var way in left.ToList())
+            {
+                if (!await OverlapAsync(place, way.From, cancellationToken))
+                    continue;
+                if (await OverlapAsync(way.To, to, cancellationToken))
+                    return true;
+                left.Remove(way);
+                reached.Enqueue(way.To);
+            }
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<(SyncPlace From, SyncPlace To)> WaysOf(SyncPair pair) => pair.Way == SyncWay.Both
+        ? [(pair.Left, pair.Right), (pair.Right, pair.Left)]
+        : [(pair.Left, pair.Right)];
+
+    /// <summary>Whether one folder is the other one, or lies in it.</summary>
+    private async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)
+    {
+        if (one.Connection != other.Connection)
+            return false;
+        if (one.Root == other.Root)
+            return true;
+        if (one.Connection is null)
+        {
+            return Guid.TryParse(one.Root, out var first) && Guid.TryParse(other.Root, out var second)
+                && (await trees.LiesInAsync(first, [second], cancellationToken)
+                    || await trees.LiesInAsync(second, [first], cancellationToken));
+        }
+
+        // Ids of folders of this machine are paths; the topmost is a dot.
+        return one.Root == "." || other.Root == "." || one.Root.StartsWith($"{other.Root}/", StringComparison.Ordinal)
+            || other.Root.StartsWith($"{one.Root}/", StringComparison.Ordinal);
+    }
+}

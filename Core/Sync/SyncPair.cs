@@ -1,0 +1,159 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+public enum SyncState
+{
+    /// <summary>It compares both sides.</summary>
+    Looking = 1,
+    Copying,
+    InStep,
+
+    /// <summary>It continues by itself when the reason is gone.</summary>
+    Waiting,
+
+    /// <summary>Its owner is asked something. What the question does not concern continues.</summary>
+    NeedsYou,
+    Paused,
+}
+
+/// <summary>A folder of a storage.</summary>
+/// <param name="Connection"><c>null</c>: the service's own files.</param>
+/// <param name="Root">The id of the folder there.</param>
+/// <param name="Name">The name of the folder, for people.</param>
+public sealed record SyncPlace(Guid? Connection, string Root, string Name);
+
+/// <summary>Two folders that are kept the same: what changes in the left one is done in the right one, or in either of them.</summary>
+/// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
+/// <param name="ApiKey">The key with which it was made: it stops when that key ends.</param>
+public sealed record SyncPair(
+    Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Title, SyncPlace Left, SyncPlace Right)
+{
+    public SyncWay Way { get; init; } = SyncWay.LeftToRight;
+
+    /// <summary>What decides about files that differ, with both ways.</summary>
+    public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
+
+    /// <summary>Patterns and bandwidth.</summary>
+    public TransferOptions Options { get; init; } = new();
+
+    /// <summary>Between two looks.</summary>
+    public TimeSpan Interval { get; init; }
+    public long Number { get; init; }
+    public SyncState State { get; init; } = SyncState.Looking;
+    public WaitReason? Wait { get; init; }
+    public string? Reason { get; init; }
+    public SyncQuestion? Question { get; init; }
+
+    /// <summary>What the owner has answered to <see cref="AnsweredDigest"/>.</summary>
+    public SyncAnswer? Answer { get; init; }
+    public string? AnsweredDigest { get; init; }
+
+    /// <summary>The last transfer that copies for it.</summary>
+    public Guid? Transfer { get; init; }
+
+    /// <summary>How many items the base has.</summary>
+    public long Items { get; init; }
+    public long LeftOut { get; init; }
+    public DateTimeOffset? LookedAt { get; init; }
+    public DateTimeOffset? InStepAt { get; init; }
+    public DateTimeOffset MadeAt { get; init; }
+
+    /// <summary>Returns what the owner has answered to a question; <c>null</c> if it was another one.</summary>
+    public SyncAnswer? AnswerTo(SyncQuestion question) => AnsweredDigest == question.Digest ? Answer : null;
+
+    /// <summary>The question that the owner has not answered yet.</summary>
+    public SyncQuestion? OpenQuestion => Question is not null && AnswerTo(Question) is null ? Question : null;
+
+    /// <summary>The rights without which nothing of it can be done.</summary>
+    public Scopes Needs => Scopes.Transfers
+        | (Left.Connection is not null ? Scopes.None : Way == SyncWay.Both ? Changes : Scopes.Read | Scopes.List)
+        | (Right.Connection is null ? Changes : Scopes.None);
+
+    private const Scopes Changes = Scopes.Read | Scopes.Upload | Scopes.List | Scopes.Delete;
+
+    public SyncPlace PlaceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
+}
+
+/// <summary>What becomes of the things that a pair asks about.</summary>
+public enum SyncAnswer
+{
+    /// <summary>Removals are done on the other side, too; where both sides differ, the left one counts.</summary>
+    Apply = 1,
+
+    /// <summary>What was removed stays on the other side, and returns if the pair has both ways; what differs stays different.</summary>
+    Leave,
+
+    /// <summary>With both ways: where both sides differ, the right one counts.</summary>
+    Right,
+
+    /// <summary>With both ways: both sides get both, and that of the right side gets another name.</summary>
+    Both,
+}
+
+/// <summary>What the owner of a pair decides, all of it at once: either removals that the brake stops, or differences.</summary>
+/// <param name="Digest">Names the whole list with its versions, so that an answer counts for no other one.</param>
+/// <param name="Removals">How many items would be removed.</param>
+/// <param name="Conflicts">How many paths differ in a way that no rule decides; they are asked about after the removals.</param>
+/// <param name="Examples">The first paths.</param>
+public sealed record SyncQuestion(string Digest, int Removals, int Conflicts, IReadOnlyList<SyncQuestionPath> Examples);
+
+/// <param name="Kind">removal, or the kind of the conflict.</param>
+public sealed record SyncQuestionPath(string Path, string Kind);
+
+/// <summary>A row of the base, or a file that could not be copied.</summary>
+/// <param name="Reason">Why the last copy failed.</param>
+/// <param name="Until">When a file that could not be copied is tried again.</param>
+public sealed record SyncItem(string Path, bool IsFolder, long? Size, string State, string? Reason, DateTimeOffset? Until);
+
+/// <summary>Something that a pair has done or met.</summary>
+public sealed record SyncEvent(long Number, DateTimeOffset At, string Kind, string? Path, string? Text);
+
+/// <summary>How a look has ended.</summary>
+public sealed record SyncLookEnd(SyncState State)
+{
+    public WaitReason? Wait { get; init; }
+    public string? Reason { get; init; }
+    public SyncQuestion? Question { get; init; }
+    public Guid? Transfer { get; init; }
+
+    /// <summary>The number of the last change of the left side's space before the look; <c>null</c> if it has none.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary>That of the right side, for a pair with both ways.</summary>
+    public long? RightSequence { get; init; }
+    public long LeftOut { get; init; }
+
+    /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>
+    public IReadOnlyList<SyncDecision>? Conflicts { get; init; }
+
+    /// <summary>Paths of conflicts whose answer could not be carried out.</summary>
+    public IReadOnlyList<string> Undone { get; init; } = [];
+}
+
+/// <summary>What the work on a pair has found and done, recorded in one statement.</summary>
+public sealed class SyncRecords
+{
+    /// <summary>Rows on which both sides agree now.</summary>
+    public Dictionary<string, SyncBase> Agreed { get; } = new(StringComparer.Ordinal);
+
+    public List<string> Gone { get; } = [];
+
+    /// <summary>Paths that a side has removed, as this look found for the first time.</summary>
+    public List<string> Missing { get; } = [];
+
+    public List<(string Kind, string? Path, string? Text)> Events { get; } = [];
+
+    public bool IsEmpty => Agreed.Count == 0 && Gone.Count == 0 && Missing.Count == 0 && Events.Count == 0;
+}
+
+/// <summary>The base of a pair as a look reads it.</summary>
+/// <param name="Missing">Paths that the look before found removed.</param>
+/// <param name="Failing">Files that are left alone for a while, because they could not be copied.</param>
+/// <param name="RecentRemovals">Within the window of the brake.</param>
+/// <param name="Answers">What the owner has decided about conflicts, by path, each with the digest of what was decided about.</param>
+public sealed record SyncBases(
+    IReadOnlyDictionary<string, SyncBase> ByPath, IReadOnlySet<string> Missing, IReadOnlyDictionary<string, string?> Failing,
+    int RecentRemovals, IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers);

@@ -1,0 +1,174 @@
+using System.Text;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>What a person decides about a pair.</summary>
+internal static class SyncQuestions
+{
+    private const int MostExamples = 200;
+
+    /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
+    public static SyncQuestion? OfRemovals(IReadOnlyList<SyncAction> stopped)
+    {
+        var list = new StringBuilder();
+        foreach (var action in stopped)
+        {
+            list.Append("removal\n").Append(action.At == SyncSide.Left ? "left\n" : "").Append(action.Path).Append('\n')
+                .Append(ItemOf(action)?.Version).Append('\n');
+        }
+
+        return stopped.Count == 0
+            ? null
+            : new SyncQuestion(
+                DigestOf(list), stopped.Count, 0,
+                [.. stopped.Take(MostExamples)
+                    .Select(action => new SyncQuestionPath(action.Path, action.At == SyncSide.Left ? "removal_at_left" : "removal"))]);
+    }
+
+    /// <summary>Asks about conflicts that nobody has decided; <c>null</c> if there are none.</summary>
+    public static SyncQuestion? OfConflicts(IReadOnlyList<SyncDecision> open)
+    {
+        var list = new StringBuilder();
+        foreach (var one in open)
+            list.Append(one.Digest).Append('\n');
+        return open.Count == 0
+            ? null
+            : new SyncQuestion(
+                DigestOf(list), 0, open.Count,
+                [.. open.Take(MostExamples).Select(one => new SyncQuestionPath(one.Conflict.Path, WordOf(one.Conflict.Kind)))]);
+    }
+
+    /// <summary>Returns all conflicts of a look with what was decided about each.</summary>
+    public static IReadOnlyList<SyncDecision> DecisionsOf(SyncPair pair, SyncFound found) =>
+        [.. found.Plan.Conflicts.Select(conflict =>
+        {
+            var digest = DigestOf(new StringBuilder().Append(WordOf(conflict.Kind)).Append('\n').Append(conflict.Path).Append('\n')
+                .Append(conflict.Left?.Version).Append('\n').Append(conflict.Right?.Version));
+            if (found.Bases.Answers.TryGetValue(conflict.Path, out var known) && known.Digest == digest)
+                return new SyncDecision(conflict, digest, known.Answer, ByRule: false);
+            var answer = pair.Way == SyncWay.Both ? SyncConflictRules.AnswerOf(pair.ConflictRule, conflict) : null;
+            return new SyncDecision(conflict, digest, answer, ByRule: answer is not null);
+        })];
+
+    /// <summary>
+    /// Forgets that both sides agreed on what was removed: with one way the item stays, with both ways it is copied back.
+    /// </summary>
+    public static void LeaveRemovals(SyncRecords records, IReadOnlyList<SyncAction> stopped)
+    {
+        foreach (var action in stopped)
+            records.Gone.Add(action.Path);
+        records.Events.Add(("left", null, $"{stopped.Count} removals"));
+    }
+
+    /// <summary>Returns what is done about conflicts that were decided.</summary>
+    public static SyncDecided Carry(
+        SyncRecords records, SyncFound found, IEnumerable<SyncDecision> decisions, DateTimeOffset now)
+    {
+        var decided = new SyncDecided();
+        var taken = found.Left.Keys.Concat(found.Right.Keys).ToHashSet(StringComparer.Ordinal);
+        foreach (var (conflict, _, answer, _) in decisions)
+        {
+            switch (answer)
+            {
+                case SyncAnswer.Apply:
+                    Follow(records, found, conflict, SyncSide.Right, decided);
+                    break;
+                case SyncAnswer.Right:
+                    Follow(records, found, conflict, SyncSide.Left, decided);
+                    break;
+                case SyncAnswer.Both:
+                    // A file gets another name; a folder keeps its own.
+                    var at = conflict.Right!.IsFolder ? SyncSide.Left : SyncSide.Right;
+                    decided.Renames.Add(new SyncAction(SyncActionKind.Move, at, FreeName(conflict.Path, at, now, taken))
+                    {
+                        From = conflict.Path,
+                        Left = conflict.Left,
+                        Right = conflict.Right,
+                    });
+                    break;
+                case SyncAnswer.Leave:
+                    Leave(records, found, conflict);
+                    break;
+            }
+        }
+
+        return decided;
+    }
+
+    /// <summary>What the base becomes if both sides stay as they are, so that the same is not asked again.</summary>
+    private static void Leave(SyncRecords records, SyncFound found, SyncConflict conflict)
+    {
+        if (conflict.Left is { } left)
+            records.Agreed[conflict.Path] = new SyncBase(left, conflict.Right);
+        else
+            records.Gone.Add(conflict.Path);
+        // A folder that only the left side has is left alone with everything in it.
+        if (conflict is { Left.IsFolder: true, Right: null })
+            records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => path != conflict.Path && IsAt(path, conflict.Path)));
+        records.Events.Add(("left", conflict.Path, null));
+    }
+
+    /// <summary>
+    /// Makes a side like the other one: removes what is there, deepest first, or copies. A folder that the right side has removed only
+    /// leaves the base, so that the next look makes it anew.
+    /// </summary>
+    /// <param name="at">The side that changes.</param>
+    private static void Follow(SyncRecords records, SyncFound found, SyncConflict conflict, SyncSide at, SyncDecided decided)
+    {
+        if (conflict.Right is null)
+            records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => IsAt(path, conflict.Path)));
+        else if (conflict is { Left.IsFolder: false, Right.IsFolder: false })
+        {
+            decided.Copies.Add(new SyncAction(SyncActionKind.Copy, at, conflict.Path)
+            {
+                Left = conflict.Left,
+                Right = conflict.Right,
+            });
+        }
+        else
+        {
+            decided.Removals.AddRange(found.At(at).Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
+                .OrderByDescending(item => item.Key, StringComparer.Ordinal)
+                .Select(item => new SyncAction(SyncActionKind.Remove, at, item.Key)
+                {
+                    Left = at == SyncSide.Left ? item.Value : null,
+                    Right = at == SyncSide.Right ? item.Value : null,
+                }));
+        }
+    }
+
+    /// <summary>Returns "name (right, 2026-11-25 14-09).ext", with a number if that is taken.</summary>
+    private static string FreeName(string path, SyncSide at, DateTimeOffset now, HashSet<string> taken)
+    {
+        var end = path.LastIndexOf('/') + 1;
+        var dot = path.LastIndexOf('.');
+        var (stem, extension) = dot > end ? (path[..dot], path[dot..]) : (path, "");
+        var side = at == SyncSide.Left ? "left" : "right";
+        for (var number = 1; ; number++)
+        {
+            var name = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{stem} ({side}, {now.UtcDateTime:yyyy-MM-dd HH-mm}{(number > 1 ? $", {number}" : "")}){extension}");
+            if (taken.Add(name))
+                return name;
+        }
+    }
+
+    private static string DigestOf(StringBuilder list) => Sha256Digest.Of(Encoding.UTF8.GetBytes(list.ToString())).ToString();
+
+    private static SyncEntry? ItemOf(SyncAction action) => action.At == SyncSide.Left ? action.Left : action.Right;
+
+    /// <summary>Returns whether a path is another one, or lies below it.</summary>
+    internal static bool IsAt(string path, string top) =>
+        path == top || path.StartsWith($"{top}/", StringComparison.Ordinal);
+
+    private static string WordOf(SyncConflictKind kind) => kind switch
+    {
+        SyncConflictKind.BothChanged => "both_changed",
+        SyncConflictKind.BothNew => "both_new",
+        SyncConflictKind.FileAndFolder => "file_and_folder",
+        SyncConflictKind.ChangedAtDestination => "changed_at_destination",
+        _ => "removed_at_destination",
+    };
+}

@@ -1,0 +1,68 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>
+/// Takes decisions about conflicts back: the side whose file was replaced gets its content again, and the pair brings it to the other side
+/// as any change. What it replaces in turn is kept, so this can be taken back by hand, too.
+/// </summary>
+public sealed class SyncReversal(ISyncConflictLedger conflicts, ISyncLedger syncs, SyncEnds ends, WorkQueue queue)
+{
+    /// <returns>
+    /// <c>null</c> if it was taken back. <see cref="FaultKind.Gone"/>: what was replaced is not kept any more.
+    /// <see cref="FaultKind.Taken"/>: there is nothing to take back, or the file was changed since.
+    /// </returns>
+    public async Task<StorageFault?> TakeBackAsync(Caller caller, SyncConflictItem conflict, CancellationToken cancellationToken)
+    {
+        if (!conflict.CanTakeBack)
+        {
+            return Taken(
+                conflict.TakenBackAt is not null ? "The decision was taken back already."
+                : conflict.SettledAt is null ? "The decision is not carried out yet. Try again when the pair is in step."
+                : "Nothing was replaced, so there is nothing to take back.");
+        }
+
+        if (await syncs.FindAsync(caller, conflict.Pair, cancellationToken) is not { } pair)
+            return Taken("The pair has ended.");
+        SinkEntry? restored = null;
+        if (conflict.Replaced is { } side)
+        {
+            var put = await RestoreAsync(caller, pair, conflict, side, cancellationToken);
+            if (!put.Ok)
+                return put.Fault;
+            restored = put.Value;
+        }
+
+        if (!await conflicts.TakeBackAsync(caller, conflict, restored, cancellationToken))
+            return Taken("The decision was taken back already.");
+        queue.Wake();
+        return null;
+    }
+
+    private async Task<Outcome<SinkEntry>> RestoreAsync(
+        Caller caller, SyncPair pair, SyncConflictItem conflict, SyncSide side, CancellationToken cancellationToken)
+    {
+        var agreed = await conflicts.BaseAsync(pair, conflict.Path, cancellationToken);
+        var (now, lost) = side == SyncSide.Left ? (agreed?.Left, conflict.Left!) : (agreed?.Right, conflict.Right!);
+        if (now is not { IsFolder: false } || lost.Version is not { } version)
+            return Moved;
+        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, cancellationToken);
+        if (!opened.Ok)
+            return opened.Fault;
+        using var sides = opened.Value;
+        var place = pair.PlaceAt(side);
+        if (await SyncLook.ProveAsync(sides.SourceAt(side), pair, place, cancellationToken) is { } unproven)
+            return unproven with { Kind = FaultKind.Transient };
+        var name = conflict.Path[(conflict.Path.LastIndexOf('/') + 1)..];
+        var put = await sides.SinkAt(side).RestoreAsync(
+            new SinkEntry(now.Id, name, StorageItemKind.File) { Pin = now.Version }, version, cancellationToken);
+        return put is { Ok: false, Fault.Kind: FaultKind.Taken } ? Moved : put;
+    }
+
+    private static StorageFault Moved => Taken("The file was changed, moved or removed since. Its earlier content is still kept.");
+
+    private static StorageFault Taken(string sentence) => new(FaultKind.Taken, sentence);
+}

@@ -1,0 +1,184 @@
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>
+/// Does the steps of a plan that need no bytes: makes folders, moves, removes. After a kill the next look finds what was done: what is at
+/// both sides is adopted, and what is at neither side leaves the base.
+/// </summary>
+internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, SyncRecords records, IArrivalLedger trees)
+{
+    private readonly Dictionary<(SyncSide At, string Path), string> _folders = [];
+
+    /// <summary>The first failure that concerns more than one item.</summary>
+    public StorageFault? Fault { get; private set; }
+
+    public void Adopt()
+    {
+        foreach (var action in found.Plan.Actions)
+        {
+            if (action.Kind == SyncActionKind.Adopt)
+                records.Agreed[action.Path] = new SyncBase(Known(action.Left!, action.Right!), Known(action.Right!, action.Left!));
+            else if (action.Kind == SyncActionKind.Forget)
+                records.Gone.Add(action.Path);
+        }
+    }
+
+    public async Task MakeFoldersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var action in found.Plan.Actions.Where(action => action.Kind == SyncActionKind.MakeFolder))
+        {
+            if (Fault is not null || FolderOf(action.At, action.Path) is not { } parent)
+                continue;
+            var sink = sides.SinkAt(action.At);
+            var name = NameOf(action.Path);
+            var there = await sink.FindAsync(parent, name, cancellationToken);
+            var made = !there.Ok ? there.Fault
+                : there.Value.Count > 0 || sink.Traits.NameOf(name) != name ? Taken
+                : await sink.MakeFolderAsync(parent, name, null, cancellationToken);
+            if (!made.Ok)
+            {
+                Failed(action, made.Fault);
+                continue;
+            }
+
+            // Something else got the name meanwhile, so the folder has another one.
+            if (made.Value.Name != name)
+            {
+                _ = await sink.RemoveAsync(made.Value, cancellationToken);
+                continue;
+            }
+
+            _folders[(action.At, action.Path)] = made.Value.Id;
+            var folder = new SyncEntry(made.Value.Id, true);
+            records.Agreed[action.Path] = action.At == SyncSide.Right
+                ? new SyncBase(action.Left!, folder)
+                : new SyncBase(folder, action.Right!);
+        }
+    }
+
+    public async Task MoveAsync(CancellationToken cancellationToken)
+    {
+        foreach (var action in found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Move))
+        {
+            if (await MoveAsync(action, cancellationToken) is not { } moved)
+                continue;
+            var before = found.Bases.ByPath[action.From!];
+            records.Gone.Add(action.From!);
+            records.Agreed[action.Path] = action.At == SyncSide.Right
+                ? before with { Right = before.Right! with { Id = moved.Id, Version = moved.Pin } }
+                : before with { Left = before.Left with { Id = moved.Id, Version = moved.Pin } };
+        }
+    }
+
+    /// <param name="renames">After them, each name is new on one side, and the next look copies it.</param>
+    public async Task RenameAsync(IReadOnlyList<SyncAction> renames, CancellationToken cancellationToken)
+    {
+        foreach (var action in renames)
+        {
+            if (await MoveAsync(action, cancellationToken) is not null)
+                records.Gone.Add(action.From!);
+        }
+    }
+
+    private async Task<SinkEntry?> MoveAsync(SyncAction action, CancellationToken cancellationToken)
+    {
+        if (Fault is not null || FolderOf(action.At, action.Path) is not { } folder)
+            return null;
+        var item = EntryOf(ItemOf(action), action.From!);
+        var moved = await sides.SinkAt(action.At).MoveAsync(item, folder, NameOf(action.Path), cancellationToken);
+        if (!moved.Ok)
+        {
+            Failed(action, moved.Fault);
+            return null;
+        }
+
+        records.Events.Add(("moved", action.Path, $"from {action.From}"));
+        return moved.Value;
+    }
+
+    /// <param name="removals">What two looks have found removed, and the brake lets pass.</param>
+    /// <param name="decided">What the owner has decided to remove.</param>
+    public async Task RemoveAsync(
+        IReadOnlyList<SyncAction> removals, IReadOnlyList<SyncAction> decided, CancellationToken cancellationToken)
+    {
+        foreach (var action in removals.Concat(decided))
+        {
+            if (Fault is not null)
+                return;
+            if (!decided.Contains(action) && !await IsGoneAsync(action, cancellationToken))
+                continue;
+            var fault = await sides.SinkAt(action.At).RemoveAsync(EntryOf(ItemOf(action), action.Path), cancellationToken);
+            if (fault is not null)
+            {
+                Failed(action, fault);
+                continue;
+            }
+
+            records.Gone.Add(action.Path);
+            records.Events.Add(("removed", action.Path, null));
+        }
+    }
+
+    /// <summary>
+    /// Asks the other side for the item itself: a listing may lack what is there, and an item that moves meanwhile is in none of its pages.
+    /// </summary>
+    private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken cancellationToken)
+    {
+        var other = removal.At == SyncSide.Right ? SyncSide.Left : SyncSide.Right;
+        // What became a file or a folder of the other kind was seen.
+        if (found.At(other).ContainsKey(removal.Path))
+            return true;
+        var agreed = found.Bases.ByPath[removal.Path];
+        var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
+        var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);
+        if (!now.Ok)
+        {
+            if (now.Fault.Kind == FaultKind.Gone)
+                return true;
+            Fault = now.Fault with { AtDestination = other == SyncSide.Right };
+            return false;
+        }
+
+        // It lives on: elsewhere below the root, where it was listed, or outside of it.
+        return was.Identity is { } identity && Guid.TryParse(identity, out var entry)
+            && Guid.TryParse(pair.PlaceAt(other).Root, out var root)
+            && (found.At(other).Values.Any(item => item.Identity == identity)
+                || !await trees.LiesInAsync(entry, [root], cancellationToken));
+    }
+
+    /// <summary>The id of a side's folder in which a path lies; <c>null</c> if it could not be made.</summary>
+    private string? FolderOf(SyncSide at, string path)
+    {
+        if (path.LastIndexOf('/') is var end && end < 0)
+            return pair.PlaceAt(at).Root;
+        var folder = path[..end];
+        return _folders.GetValueOrDefault((at, folder))
+            ?? (found.At(at).GetValueOrDefault(folder) is { IsFolder: true } entry ? entry.Id : null);
+    }
+
+    private void Failed(SyncAction action, StorageFault fault)
+    {
+        // Something else is there by now: the next look finds it.
+        if (fault.Kind == FaultKind.Taken)
+            return;
+        if (fault.Kind is FaultKind.Gone or FaultKind.Refused)
+            records.Events.Add(("failed", action.Path, fault.Sentence));
+        else
+            Fault = fault with { AtDestination = action.At == SyncSide.Right };
+    }
+
+    private static SyncEntry ItemOf(SyncAction action) => (action.At == SyncSide.Right ? action.Right : action.Left)!;
+
+    /// <summary>Both have the same content, so what one side knows of it the base knows of both.</summary>
+    private static SyncEntry Known(SyncEntry entry, SyncEntry other) =>
+        entry.Digests.Count == 0 && !entry.IsFolder ? entry with { Digests = other.Digests } : entry;
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static SinkEntry EntryOf(SyncEntry entry, string path) =>
+        new(entry.Id, NameOf(path), entry.IsFolder ? StorageItemKind.Folder : StorageItemKind.File) { Pin = entry.Version };
+
+    private static Outcome<SinkEntry> Taken => new StorageFault(FaultKind.Taken, "The destination cannot have this name.");
+}

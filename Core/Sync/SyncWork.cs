@@ -1,0 +1,247 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Wire.Sync;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>
+/// Works on one pair: looks at both sides, does what needs no bytes, and hands the files to a transfer. Nothing of a look is kept in
+/// memory: one that was killed is repeated from the base.
+/// </summary>
+/// <remarks>
+/// 1. While files are being copied, it waits: what they become is recorded in the base with their end.
+/// 2. It looks at both sides.
+/// 3. It adopts what agrees, makes folders, and moves.
+/// 4. Removals: two looks must have found them, and the brake or the owner lets them pass. What the owner was asked about, an earlier look
+/// has found.
+/// 5. It hands the files to a transfer.
+/// </remarks>
+public sealed partial class SyncWork(
+    ISyncWorkLedger ledger, ITransferWorkLedger transfers, SyncLook look, SyncEnds ends, TransferMaker maker, IArrivalLedger trees,
+    Credentials credentials, RunningCallers running, WorkQueue queue, TimeProvider time, ILogger<SyncWork> log) : IWorkKind
+{
+    private const int MostCopies = 5000;
+
+    private static readonly TimeSpan WhileCopying = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
+
+    public const string KindName = "sync";
+
+    public string Name => KindName;
+
+    public int AtOnce => 2;
+
+    public TimeSpan Lease { get; } = TimeSpan.FromMinutes(5);
+
+    public WorkBackoff Backoff => new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
+
+    public async Task<WorkOutcome> WorkAsync(WorkLease lease)
+    {
+        if (await ledger.GetAsync(lease.Reference, lease.Token) is not { State: not SyncState.Paused } pair)
+            return WorkOutcome.Done;
+
+        // 1.
+        var previous = pair.Transfer is { } id ? await transfers.GetAsync(id, lease.Token) : null;
+        if (previous is { HasEnded: false })
+            return await EndAsync(lease, pair, Copying(pair, previous), WhileCopying);
+        var owner = await credentials.OfSubjectAsync(pair.Tenant, pair.Subject, pair.ApiKey, lease.Token);
+        var caller = owner?.Within(pair.Scopes);
+        if (caller is null || !caller.Scopes.HasFlag(pair.Needs))
+            return await EndAsync(lease, pair, Waiting(pair, "Its owner may not do this at the moment.", WaitReason.Rights), AfterFault);
+        using var work = running.Begin(
+            caller with { Scopes = pair.Needs, SeesAll = false }, credentials.RecheckOf(pair.Tenant, pair.Subject, pair.ApiKey),
+            $"sync:{pair.Id:n}", lease.Token);
+        try
+        {
+            return await RunAsync(lease, pair, previous, caller, work.Token);
+        }
+        catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
+        {
+            return WorkOutcome.Postponed(AfterFault);
+        }
+    }
+
+    /// <param name="previous">The last transfer that copied for the pair.</param>
+    private async Task<WorkOutcome> RunAsync(
+        WorkLease lease, SyncPair pair, Transfer? previous, Caller caller, CancellationToken cancellationToken)
+    {
+        // 2.
+        var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, cancellationToken);
+        if (!opened.Ok)
+            return await FaultedAsync(lease, pair, opened.Fault);
+        using var sides = opened.Value;
+        var sequence = pair.Left.Connection is null ? await ledger.SequenceAsync(pair.Left.Root, cancellationToken) : null;
+        var rightSequence = pair is { Way: SyncWay.Both, Right.Connection: null }
+            ? await ledger.SequenceAsync(pair.Right.Root, cancellationToken)
+            : null;
+        var looked = await look.LookAsync(pair, sides, lease.Progress, cancellationToken);
+        if (!looked.Ok)
+            return await FaultedAsync(lease, pair, looked.Fault);
+        var found = looked.Value;
+
+        // 3.
+        var records = new SyncRecords();
+        var steps = new SyncSteps(pair, sides, found, records, trees);
+        steps.Adopt();
+        var (question, removals, isAnswered) = Ask(pair, found, records);
+        var decisions = SyncQuestions.DecisionsOf(pair, found);
+        var decided = SyncQuestions.Carry(records, found, decisions, time.GetUtcNow());
+        question ??= SyncQuestions.OfConflicts([.. decisions.Where(one => one.Answer is null)]);
+        await steps.MakeFoldersAsync(cancellationToken);
+        await steps.MoveAsync(cancellationToken);
+        await steps.RenameAsync(decided.Renames, cancellationToken);
+
+        // 4.
+        var second = removals.ToLookup(action => isAnswered || found.Bases.Missing.Contains(action.Path));
+        await steps.RemoveAsync([.. second[true]], decided.Removals, cancellationToken);
+        records.Missing.AddRange(second[false].Select(action => action.Path));
+        if (!await ledger.SaveAsync(lease.Item, pair, records, CancellationToken.None))
+            return WorkOutcome.Unsure;
+        if (steps.Fault is { } fault)
+            return await FaultedAsync(lease, pair, fault);
+
+        // 5. What could not be carried out, such as a folder that something keeps, is asked about again.
+        var undone = decided.Removals.Where(removal => !records.Gone.Contains(removal.Path)).Select(removal => removal.Path).ToList();
+        var end = new SyncLookEnd(question is null ? SyncState.InStep : SyncState.NeedsYou)
+        {
+            Question = question,
+            Transfer = pair.Transfer,
+            Sequence = sequence,
+            RightSequence = rightSequence,
+            LeftOut = found.LeftOut,
+            Conflicts = decisions,
+            Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
+        };
+        // A transfer has one direction: the copies to the other side follow when these have ended, and take turns with them.
+        var at = previous is not null && previous.Destination == pair.Right.Connection && previous.Target == pair.Right.Root
+            ? SyncSide.Left
+            : SyncSide.Right;
+        var copies = Copies(found, decided.Copies, at);
+        if (copies.Count == 0)
+        {
+            at = at == SyncSide.Left ? SyncSide.Right : SyncSide.Left;
+            copies = Copies(found, decided.Copies, at);
+        }
+
+        if (copies.Count > 0)
+        {
+            var (from, to) = at == SyncSide.Right ? (pair.Left, pair.Right) : (pair.Right, pair.Left);
+            var draft = new TransferDraft(pair.Title, from.Connection, [], to.Connection, to.Root)
+            {
+                Options = pair.Options,
+                Id = Guid.NewGuid(),
+            };
+            var refusal = await maker.MakeOfPairAsync(caller, pair.Id, draft, to.Name, copies, CancellationToken.None);
+            if (refusal is not null)
+                return await EndAsync(lease, pair, Waiting(pair, refusal.Detail, null), AfterFault);
+            end = end with { State = SyncState.Copying, Transfer = draft.Id };
+        }
+        else if (second[false].Any() || decided.Removals.Count > 0 || records.Gone.Count > 0
+                 || decisions.Any(one => one.Answer == SyncAnswer.Leave))
+            return await EndAsync(lease, pair, end with { State = question is null ? SyncState.Looking : end.State }, SecondLook);
+        else
+        {
+            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            if (sides.LeftSink is { } left)
+                await left.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            if (question is null && found.Bases.Failing.Count > 0)
+                end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
+        }
+
+        return await EndAsync(lease, pair, end, copies.Count > 0 ? WhileCopying : pair.Interval);
+    }
+
+    private static string FailingSentence(int files) => $"{files} files could not be copied, and are tried again.";
+
+    /// <summary>
+    /// Decides which removals may be done, and whether the owner is asked about them: an answer counts for the list that was shown.
+    /// Conflicts are asked about after removals.
+    /// </summary>
+    private static Decision Ask(SyncPair pair, SyncFound found, SyncRecords records)
+    {
+        var removals = found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
+        var stopped = found.StopsRemovals ? SyncQuestions.OfRemovals(removals) : null;
+        if (stopped is null)
+            return new Decision(null, removals, IsAnswered: false);
+        switch (pair.AnswerTo(stopped))
+        {
+            case null:
+                return new Decision(stopped, [], IsAnswered: false);
+            case SyncAnswer.Apply:
+                return new Decision(null, removals, IsAnswered: true);
+            default:
+                SyncQuestions.LeaveRemovals(records, removals);
+                return new Decision(null, [], IsAnswered: true);
+        }
+    }
+
+    /// <summary>The files to copy to a side: those of the plan, and those for which the owner has decided.</summary>
+    private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(
+        SyncFound found, IReadOnlyList<SyncAction> decided, SyncSide at)
+    {
+        return [.. decided.Concat(found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Copy))
+            .Where(copy => copy.At == at && !found.Bases.Failing.ContainsKey(copy.Path)).Take(MostCopies)
+            .Select(CopyOf)];
+
+        (SourceItem Item, string Path, SinkEntry? There) CopyOf(SyncAction copy)
+        {
+            var (from, there) = at == SyncSide.Right ? (copy.Left!, copy.Right) : (copy.Right!, copy.Left);
+            return (ItemOf(copy.Path, from), copy.Path, there is null ? null : EntryOf(copy.Path, there));
+        }
+    }
+
+    private static SourceItem ItemOf(string path, SyncEntry entry) =>
+        new(entry.Id, path[(path.LastIndexOf('/') + 1)..], StorageItemKind.File) { Size = entry.Size, Modified = entry.Modified };
+
+    private static SinkEntry EntryOf(string path, SyncEntry entry) =>
+        new(entry.Id, path[(path.LastIndexOf('/') + 1)..], StorageItemKind.File) { Pin = entry.Version };
+
+    private static SyncLookEnd Copying(SyncPair pair, Transfer copying) => copying.Wait is { } wait
+        ? Waiting(pair, copying.Reason, wait.Reason)
+        : new SyncLookEnd(SyncState.Copying) { Transfer = pair.Transfer, Question = pair.Question, LeftOut = pair.LeftOut };
+
+    private static SyncLookEnd Waiting(SyncPair pair, string? reason, WaitReason? wait) => new(SyncState.Waiting)
+    {
+        Reason = reason,
+        Wait = wait,
+        Transfer = pair.Transfer,
+        Question = pair.Question,
+        LeftOut = pair.LeftOut,
+    };
+
+    private Task<WorkOutcome> FaultedAsync(WorkLease lease, SyncPair pair, StorageFault fault)
+    {
+        Faulted(pair.Id, fault.Kind, fault.Sentence);
+        WaitReason? wait = fault.Kind switch
+        {
+            FaultKind.SignIn or FaultKind.Approval or FaultKind.AppSecret => WaitReason.SignIn,
+            FaultKind.Throttled => WaitReason.RateLimit,
+            FaultKind.DailyLimit => WaitReason.DailyLimit,
+            FaultKind.Full => WaitReason.Quota,
+            FaultKind.Space => WaitReason.Space,
+            FaultKind.Transient => WaitReason.Network,
+            _ => null,
+        };
+        var sentence = $"{(fault.AtDestination ? "Right" : "Left")} side: {fault.Sentence}";
+        return EndAsync(lease, pair, Waiting(pair, sentence, wait), fault.After > AfterFault ? fault.After.Value : AfterFault);
+    }
+
+    private async Task<WorkOutcome> EndAsync(WorkLease lease, SyncPair pair, SyncLookEnd end, TimeSpan pause)
+    {
+        if (!await ledger.EndAsync(lease.Item, pair, end, pause, CancellationToken.None))
+            return WorkOutcome.Unsure;
+        queue.Wake();
+        return WorkOutcome.Settled;
+    }
+
+    /// <param name="Removals">What is removed if two looks agree, or the owner has answered.</param>
+    private sealed record Decision(SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, bool IsAnswered);
+
+    [LoggerMessage(7901, LogLevel.Information, "Pair {Pair}: {Kind}: {Sentence}")]
+    private partial void Faulted(Guid pair, FaultKind kind, string sentence);
+}

@@ -1,0 +1,32 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Transfers;
+
+/// <summary>Transfers that copy for a pair of places.</summary>
+public sealed partial class TransferMaker
+{
+    /// <summary>Nobody is told of such a transfer, and what fails is tried again by the pair.</summary>
+    private static readonly TransferNotes NoNotes = new() { Done = [], Failed = [], NeedsOwner = [] };
+
+    /// <summary>Makes a transfer of these files, each to exactly its place below the folder.</summary>
+    /// <param name="files">
+    /// The source, its path below the folder, and what is there at the destination; <c>null</c> if nothing is there.
+    /// </param>
+    internal async Task<DraftRefusal?> MakeOfPairAsync(
+        Caller caller, Guid pair, TransferDraft draft, string folderName,
+        IEnumerable<(SourceItem Item, string Path, SinkEntry? There)> files,
+        CancellationToken cancellationToken)
+    {
+        var chosen = new List<FoundItem>();
+        var folders = new Dictionary<string, Guid>(StringComparer.Ordinal);
+        foreach (var (item, path, there) in files)
+        {
+            var parent = ParentOf(path, folders, chosen);
+            chosen.Add(new FoundItem(Guid.NewGuid(), parent, path, item) { Replaces = there });
+        }
+
+        draft = draft with { Options = draft.Options with { Notes = NoNotes, Attempts = draft.Options.Attempts with { Refused = 1 } } };
+        var transfer = TransferOf(caller, draft, draft.Folder, folderName) with { Sync = pair };
+        return (await AddAsync(transfer, draft, chosen, sameness: null, cancellationToken)).Refusal;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using ChunkUpload.Core.Sync;
+using ChunkUpload.Core.Work;
+using ChunkUpload.Infrastructure.Transfers;
+using ChunkUpload.Wire.Sync;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Sync;
+
+/// <summary>What the work on pairs reads and records.</summary>
+internal sealed partial class PostgresSyncLedger
+{
+    private const string Get = $"select {SyncRow.Columns} from syncs s where s.id = @Id";
+
+    private const string Bases = """
+        select path, kind, left_id, left_version, right_kind, right_id, right_version, size, right_size, sha256, right_sha256, missing
+        from sync_items where sync = @Pair;
+        select path, reason from sync_failures where sync = @Pair and until > now();
+        select count(*) from sync_events where sync = @Pair and kind = 'removed' and at > now() - @Window;
+        select path, digest, answer from sync_conflicts
+        where sync = @Pair and settled_at is null and answer is not null and answered_by = 'owner';
+        """;
+
+    private const string Sequence =
+        "select p.sequence from entries e join spaces p on p.id = e.space where e.id = @Folder";
+
+    private const string Save =
+        "select save_sync_items(@Incarnation, @Work, @Epoch, @Pair, @Items::jsonb, @Gone, @Missing, @Events::jsonb)";
+
+    private const string End = "select end_sync_look(@Incarnation, @Work, @Epoch, @Pair, @Look::jsonb, @Pause)";
+
+    public async Task<SyncPair?> GetAsync(Guid pair, CancellationToken cancellationToken) =>
+        (await QueryAsync<SyncRow>(Get, new { Id = pair }, cancellationToken)).SingleOrDefault()?.ToPair();
+
+    public Task<SyncBases> BasesAsync(SyncPair pair, CancellationToken cancellationToken) => calls.RunAsync(
+        async (connection, stop) =>
+        {
+            await using var answers = await connection.QueryMultipleAsync(
+                new CommandDefinition(Bases, new { Pair = pair.Id, RemovalBrake.Window }, cancellationToken: stop));
+            var rows = (await answers.ReadAsync<SyncItemRow>()).ToList();
+            var failing = (await answers.ReadAsync<(string Path, string? Reason)>()).ToDictionary(
+                row => row.Path, row => row.Reason, StringComparer.Ordinal);
+            var removed = await answers.ReadSingleAsync<long>();
+            var decided = (await answers.ReadAsync<(string Path, string Digest, string Answer)>()).ToDictionary(
+                row => row.Path, row => (row.Digest, Words.Parse<SyncAnswer>(row.Answer)), StringComparer.Ordinal);
+            return new SyncBases(
+                rows.ToDictionary(
+                    row => row.Path, row => row.ToBase(pair.Left.Connection is null, pair.Right.Connection is null),
+                    StringComparer.Ordinal),
+                rows.Where(row => row.Missing).Select(row => row.Path).ToHashSet(StringComparer.Ordinal), failing,
+                (int)Math.Min(removed, int.MaxValue), decided);
+        },
+        cancellationToken);
+
+    public async Task<long?> SequenceAsync(string folder, CancellationToken cancellationToken) =>
+        Guid.TryParse(folder, out var id)
+            ? (await QueryAsync<long?>(Sequence, new { Folder = id }, cancellationToken)).SingleOrDefault()
+            : null;
+
+    public Task<bool> SaveAsync(WorkItem lease, SyncPair pair, SyncRecords records, CancellationToken cancellationToken) => AskAsync(
+        Save,
+        new
+        {
+            Incarnation = incarnation.Id,
+            Work = lease.Id,
+            lease.Epoch,
+            Pair = pair.Id,
+            Items = JsonSerializer.Serialize(records.Agreed.Select(item => RowOf(item.Key, item.Value))),
+            Gone = records.Gone.ToArray(),
+            Missing = records.Missing.ToArray(),
+            Events = JsonSerializer.Serialize(records.Events.Select(one => new { kind = one.Kind, path = one.Path, text = one.Text })),
+        },
+        cancellationToken);
+
+    public Task<bool> EndAsync(
+        WorkItem lease, SyncPair pair, SyncLookEnd end, TimeSpan pause, CancellationToken cancellationToken) => AskAsync(
+            End,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Pair = pair.Id,
+                Look = LookOf(end),
+                Pause = pause,
+            },
+            cancellationToken);
+
+    public Task<long> WakeAsync(CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<long>(new CommandDefinition("select wake_syncs()", cancellationToken: stop)),
+        cancellationToken);
+
+    private static string LookOf(SyncLookEnd end)
+    {
+        var look = new Dictionary<string, object?>
+        {
+            ["state"] = Words.Of(end.State),
+            ["wait"] = Words.Of(end.Wait),
+            ["reason"] = end.Reason,
+            ["question"] = end.Question is null ? null : JsonSerializer.SerializeToElement(end.Question, TransferRow.Json),
+            ["question_digest"] = end.Question?.Digest,
+            ["transfer"] = end.Transfer,
+            ["sequence"] = end.Sequence,
+            ["right_sequence"] = end.RightSequence,
+            ["left_out"] = end.LeftOut,
+        };
+        // Without them, the conflicts of the last look stay.
+        if (end.Conflicts is { } conflicts)
+        {
+            look["conflicts"] = conflicts.Select(SyncConflictRow.Of).ToList();
+            look["undone"] = end.Undone;
+        }
+
+        return JsonSerializer.Serialize(look);
+    }
+
+    private static object RowOf(string path, SyncBase agreed)
+    {
+        var sha256 = agreed.Left.Digests.GetValueOrDefault(SyncEntry.ReadDigest);
+        var rightSha256 = agreed.Right?.Digests.GetValueOrDefault(SyncEntry.ReadDigest);
+        return new
+        {
+            path,
+            kind = KindOf(agreed.Left),
+            left_id = agreed.Left.Id,
+            left_version = agreed.Left.Version,
+            right_kind = agreed.Right is { } right && right.IsFolder != agreed.Left.IsFolder ? KindOf(right) : null,
+            right_id = agreed.Right?.Id,
+            right_version = agreed.Right?.Version,
+            size = agreed.Left.Size,
+            right_size = agreed.Right?.Size != agreed.Left.Size ? agreed.Right?.Size : null,
+            sha256,
+            right_sha256 = rightSha256 != sha256 ? rightSha256 : null,
+        };
+    }
+
+    private static string KindOf(SyncEntry entry) => entry.IsFolder ? "folder" : "file";
+
+    private Task<bool> AskAsync(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<bool>(new CommandDefinition(text, parameters, cancellationToken: stop)),
+        cancellationToken);
+}
