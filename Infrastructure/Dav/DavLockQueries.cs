@@ -51,6 +51,7 @@ internal static class DavLockQueries
 
     public const string ChangeProperties = """
         select change_properties(
-            @Incarnation, @Space, @Entry, @Set::jsonb, @Removed, @ModifiedNs, @Subject, @Most, @Guard::jsonb, @Revision)
+            @Incarnation, @Space, @Entry, @Set::jsonb, @Removed, @ModifiedNs, @Subject, @Most, @Guard::jsonb, @Revision,
+            @Repeated)
         """;
 }

@@ -26,7 +26,7 @@ internal sealed class PostgresDavProperties(LedgerCalls calls, Incarnation incar
         Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, long? revision,
         CancellationToken cancellationToken)
     {
-        var parameters = new
+        object Parameters(bool repeated) => new
         {
             Incarnation = incarnation.Id,
             Space = entry.Space.Value,
@@ -39,10 +39,11 @@ internal sealed class PostgresDavProperties(LedgerCalls calls, Incarnation incar
             Most = most,
             Guard = GuardJson.Write(guard),
             Revision = revision,
+            Repeated = repeated,
         };
         var outcome = await calls.RunAsync(
-            (connection, token) => connection.ExecuteScalarAsync<string>(
-                new CommandDefinition(DavLockQueries.ChangeProperties, parameters, cancellationToken: token)),
+            (connection, repeated, token) => connection.ExecuteScalarAsync<string>(
+                new CommandDefinition(DavLockQueries.ChangeProperties, Parameters(repeated), cancellationToken: token)),
             cancellationToken);
         return outcome == "ok" ? null : LedgerRefusals.OfTree(outcome!, null);
     }

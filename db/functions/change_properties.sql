@@ -1,8 +1,8 @@
 -- Sets and removes the properties of an entry that WebDAV clients have made, and sets its time, if it has the revision, where one is given.
--- All of it happens, or nothing does.
+-- All of it happens, or nothing does. A repeated call whose first try may have committed finds the time that the first try has set.
 create function change_properties(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_set jsonb, p_removed text[], p_modified_ns bigint, p_subject text, p_most bigint,
-    p_guard jsonb, p_revision bigint)
+    p_guard jsonb, p_revision bigint, p_repeated boolean)
 returns text language plpgsql as $$
 declare
     v_fault text;
@@ -18,7 +18,9 @@ begin
     if e.id is null or entry_path(p_entry) is null then
         return 'not_found';
     end if;
-    if p_revision <> e.revision then
+    if p_revision <> e.revision
+       and not (p_repeated and e.revision = p_revision + 1 and coalesce(e.modified_ns = p_modified_ns, false))
+    then
         return 'changed';
     end if;
     v_fault := guard_fault(p_guard, p_space, e.parent, case when e.parent is null then '' else e.name end, false);
