@@ -26,28 +26,32 @@ internal sealed class CopyResource(
             return wrong;
         if (depth == DavDepth.One)
             return Refusal.Of(RequestError.InvalidHeader, "COPY has Depth 0 or infinity.");
-        var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: false);
+        var (transit, refusal) = await Transit.ReadAsync(
+            context, tree, spaces, guards, changesSource: false, alone: depth == DavDepth.Zero);
         if (transit is null)
             return refusal!;
-        var failure = transit is { IsFolder: false, IsOntoFolder: false }
+        var made = transit is { IsFolder: false, IsOntoFolder: false }
             ? await CopyFileAsync(context, transit)
             : await CopyBesideAsync(context, transit, depth);
-        return failure is null ? transit.Done() : await failures.OfAsync(context, failure, transit.To, null, transit.Existing);
+        return made.Ok
+            ? Transit.Done(made.Value.Replaced)
+            : await failures.OfAsync(context, made.Failure, transit.To, null, transit.Existing);
     }
 
     /// <summary>1.</summary>
-    private async Task<UploadFailure?> CopyFileAsync(HttpContext context, Transit transit)
+    private async Task<Result<MovedEntry>> CopyFileAsync(HttpContext context, Transit transit)
     {
         var conflict = transit.Overwrite ? NameConflict.Replace : NameConflict.Fail;
         var copied = await tree.CopyAsync(
             context.Caller(), transit.Source, transit.Place, transit.To.Path, conflict, context.RequestAborted);
-        return copied.Failure;
+        return copied.Ok ? new MovedEntry(copied.Value.Entry, copied.Value.Entry.Version > 1) : copied.Failure;
     }
 
     /// <summary>2.</summary>
-    private async Task<UploadFailure?> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
+    private async Task<Result<MovedEntry>> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
     {
         var caller = context.Caller();
+        // The ledger knows such names as incomplete copies (is_draft_copy), which nobody sees.
         // Another name in the folder is no matter of the request's conditions; they are compared when the copy takes the place.
         var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"], Guard = null };
         var (to, guard) = (transit.To, transit.Place.Guard!);
@@ -62,22 +66,22 @@ internal sealed class CopyResource(
             if (!made.Ok)
                 return made.Failure;
             if (made.Value.LeftOut > 0)
-            {
-                return new UploadFailure(
-                    UploadError.EntryChanged, "The folder was changed while it was copied; copy it again.")
-                { Status = 409 };
-            }
+                return Changed("The folder was changed while it was copied; copy it again.");
 
             var moved = await tree.MoveOverAsync(
                 caller, made.Value.Entry, transit.Place, transit.Overwrite, CancellationToken.None);
             taken = moved.Ok;
-            return moved.Failure;
+            return moved is { Ok: false, Failure.Error: UploadError.NoEntry }
+                ? Changed("The copy was removed before it was complete; copy it again.")
+                : moved;
         }
         finally
         {
             await EndAsync(beside, taken);
         }
     }
+
+    private static UploadFailure Changed(string detail) => new(UploadError.EntryChanged, detail) { Status = StatusCodes.Status409Conflict };
 
     private async Task EndAsync(Place beside, bool taken)
     {
@@ -98,15 +102,14 @@ internal sealed class CopyResource(
     private async Task<Result<CopiedEntry>> MakeAsync(
         HttpContext context, Transit transit, Place beside, DavDepth depth)
     {
-        var source = transit.Source.Entry;
         if (depth == DavDepth.Infinity || !transit.IsFolder)
         {
             return await tree.CopyAsync(
                 context.Caller(), transit.Source, beside, transit.To.Path, NameConflict.Fail, context.RequestAborted);
         }
 
-        var made = await tree.MakeFolderAsync(
-            context.Caller(), beside, NameConflict.Fail, source.Modified, source.Mode, context.RequestAborted);
+        var made = await tree.CopyFolderAsync(
+            context.Caller(), transit.Source.Entry, beside, NameConflict.Fail, context.RequestAborted);
         return made.Ok ? new CopiedEntry(made.Value, 0) : made.Failure;
     }
 }

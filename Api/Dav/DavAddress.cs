@@ -39,6 +39,8 @@ internal sealed record DavAddress(string? Name, EntryId Space, IReadOnlyList<str
         if (names.Count == 0)
             return (new DavAddress(null, default, [], true), null);
         var path = names.Skip(1).ToList();
+        if (change && path.Count > TreePath.MaxLevels)
+            return (null, Refusal.Of(TreeRefusals.Of("too_deep")));
         if (TreePath.Fault(path) is { } fault)
             return (null, Refusal.Of(RequestError.InvalidPath, fault));
         var (space, failure) = await spaces.FindAsync(context.Caller(), names[0], change, context.RequestAborted);

@@ -10,6 +10,13 @@ internal static class DavDestination
     {
         if (context.Request.Headers["Destination"] is not [{ Length: > 0 } text])
             return (null, Refused("Send one Destination header with the address of the new place."));
+        if (Split(text) is { } other && !IsOwn(context, other.Scheme, other.Host))
+        {
+            return (null, Refusal.Of(new RequestFailure(
+                RequestError.InvalidHeader, "Destination is an address of another service, to which nothing is copied or moved from here.")
+            { Status = StatusCodes.Status502BadGateway }));
+        }
+
         if (PathOf(context, text) is not { } path)
             return (null, Refused("Destination must be an address below /dav of this service."));
         if (RawName.HasDotSegment(path) || path.Contains('?', StringComparison.Ordinal))
@@ -23,11 +30,9 @@ internal static class DavDestination
         var path = text;
         if (!text.StartsWith('/'))
         {
-            var host = text.IndexOf("://", StringComparison.Ordinal);
-            var slash = host < 0 ? -1 : text.IndexOf('/', host + 3);
-            if (slash < 0 || !IsOwn(context, text[(host + 3)..slash]))
+            if (Split(text) is not { } whole || !IsOwn(context, whole.Scheme, whole.Host))
                 return null;
-            path = text[slash..];
+            path = whole.Path;
         }
 
         if (context.Features.Get<PublicUrl>() is { Prefix: { Length: > 0 } prefix })
@@ -40,9 +45,18 @@ internal static class DavDestination
         return path.StartsWith(DavRoutes.Root + "/", StringComparison.OrdinalIgnoreCase) ? path : null;
     }
 
+    /// <summary>The parts of an absolute address; null if it is none.</summary>
+    private static (string Scheme, string Host, string Path)? Split(string text)
+    {
+        var host = text.IndexOf("://", StringComparison.Ordinal);
+        var slash = host <= 0 ? -1 : text.IndexOf('/', host + 3);
+        return text.StartsWith('/') || slash <= host + 3 ? null : (text[..host], text[(host + 3)..slash], text[slash..]);
+    }
+
     // A proxy may end TLS without telling, so that the schemes differ.
-    private static bool IsOwn(HttpContext context, string host) =>
-        Same(host, context.Request.Host.Value) || Same(host, context.Features.Get<PublicUrl>()?.Host);
+    private static bool IsOwn(HttpContext context, string scheme, string host) =>
+        scheme.ToUpperInvariant() is "HTTP" or "HTTPS"
+        && (Same(host, context.Request.Host.Value) || Same(host, context.Features.Get<PublicUrl>()?.Host));
 
     private static bool Same(string host, string? own) =>
         own is not null && Bare(host).Equals(Bare(own), StringComparison.OrdinalIgnoreCase);

@@ -22,7 +22,7 @@ internal sealed class DavError(int status, string code, XElement condition) : IR
         return new DavError(StatusCodes.Status423Locked, ProblemCodes.LockConflict, new XElement(
             DavXml.Dav + "no-conflicting-lock",
             held.Where(one => one.Path is not null)
-                .Select(one => new XElement(DavXml.Dav + "href", address.HrefOf(context, one.Path!, folder: false)))));
+                .Select(one => new XElement(DavXml.Dav + "href", address.HrefOf(context, one.Path!, one.IsFolder)))));
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -23,8 +23,8 @@ internal sealed class DavFailures(IDavLocks locks)
                 held.AddRange(await locks.BelowAsync(entry.Space, entry.Id, context.RequestAborted));
         }
 
-        var places = held.Select(one => one.Path).OfType<IReadOnlyList<string>>()
-            .Select(path => address.HrefOf(context, path, folder: false)).Distinct(StringComparer.Ordinal).ToList();
+        var places = held.Where(one => one.Path is not null)
+            .Select(one => address.HrefOf(context, one.Path!, one.IsFolder)).Distinct(StringComparer.Ordinal).ToList();
         return places.Count == 0 ? DavRefusals.Of(context, failure) : await WriteAsync(context, places);
     }
 

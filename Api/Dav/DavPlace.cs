@@ -7,16 +7,23 @@ internal sealed record DavPlace(EntryId? Parent, string Name)
 {
     private static readonly DavPlace Root = new(null, "");
 
-    /// <returns>The place, and whether no entry has it.</returns>
-    public static async Task<(DavPlace Place, bool IsFree, UploadFailure? Failure)> FindAsync(
+    /// <returns>The place, and the entry that has it. A file is not found with a slash behind its name.</returns>
+    public static async Task<(DavPlace Place, Entry? Existing, UploadFailure? Failure)> FindAsync(
         FileTree tree, DavAddress address, CancellationToken cancellationToken)
     {
         if (address.IsRoot)
-            return (Root, false, null);
+        {
+            var root = await tree.FindAsync(address.Space, [], cancellationToken);
+            return (Root, root.Value?.Entry, root.Failure);
+        }
+
         var found = await tree.PlaceAsync(address.Space, address.Path, parents: false, cancellationToken);
-        return found.Ok
-            ? (new DavPlace(found.Value.Place.Parent, found.Value.Place.Name), found.Value.Existing is null, null)
-            : (Root, false, found.Failure);
+        if (!found.Ok)
+            return (Root, null, found.Failure);
+        var (place, existing) = found.Value;
+        return address.Slash && existing is { Kind: not EntryKind.Folder }
+            ? (Root, null, TreeRefusals.NoEntry())
+            : (new DavPlace(place.Parent, place.Name), existing, null);
     }
 
     /// <summary>The place of an entry.</summary>

@@ -18,7 +18,7 @@ internal static class DavRefusals
     {
         (UploadError.RootFolder, _) => StatusCodes.Status403Forbidden,
         (UploadError.QuotaExceeded or UploadError.TooManyProperties, _) => StatusCodes.Status507InsufficientStorage,
-        (UploadError.NotFile, "PUT") or (UploadError.NameTaken, "MKCOL") => StatusCodes.Status405MethodNotAllowed,
+        (UploadError.NotFile, "PUT" or "LOCK") or (UploadError.NameTaken, "MKCOL") => StatusCodes.Status405MethodNotAllowed,
         (UploadError.NameTaken, "COPY" or "MOVE" or "PUT") => StatusCodes.Status412PreconditionFailed,
         _ => null,
     };

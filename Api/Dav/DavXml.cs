@@ -47,6 +47,18 @@ internal static class DavXml
         }
     }
 
+    /// <summary>
+    /// The element as text that reads as the same element: written plainly, a carriage return would become a line feed when it is read.
+    /// </summary>
+    public static string TextOf(XElement element)
+    {
+        var text = new StringBuilder();
+        var settings = new XmlWriterSettings { OmitXmlDeclaration = true, NewLineHandling = NewLineHandling.Entitize };
+        using (var xml = XmlWriter.Create(text, settings))
+            element.WriteTo(xml);
+        return text.ToString();
+    }
+
     private static bool IsTooDeep(byte[] bytes)
     {
         using var reader = XmlReader.Create(new MemoryStream(bytes), Settings);

@@ -18,7 +18,7 @@ internal sealed class DeleteResource(FileTree tree, DavSpaces spaces, DavGuards 
             return refusal!;
         if (address.IsRoot)
             return DavRefusals.Root();
-        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, takesNotTags: true);
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
         if (headers is null)
             return fault!;
         var found = await address.FindAsync(tree, context.RequestAborted);

@@ -35,7 +35,7 @@ internal sealed record LockRequest(bool Refreshes, bool Exclusive, bool Deep, st
 
         var owner = root.Element(DavXml.Dav + "owner");
         var request = new LockRequest(
-            false, exclusive, depth == DavDepth.Infinity, owner?.ToString(SaveOptions.DisableFormatting) ?? "", seconds);
+            false, exclusive, depth == DavDepth.Infinity, owner is null ? "" : DavXml.TextOf(owner), seconds);
         return (request, null);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
@@ -37,9 +38,21 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
             return refused!;
 
         // 3.
-        var (place, isNew, failure) = await DavPlace.FindAsync(tree, address, context.RequestAborted);
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
+        if (headers is null)
+            return fault!;
+        var (place, existing, failure) = await DavPlace.FindAsync(tree, address, context.RequestAborted);
         if (failure is not null)
             return DavRefusals.Of(context, failure);
+        if (headers.Refuse(existing) is { } unmet)
+            return unmet;
+        var isNew = existing is null;
+        if (isNew && address.Slash)
+        {
+            return DavRefusals.Of(context, new UploadFailure(
+                UploadError.NotFile, "A lock of a free name makes a file, whose address has no slash at its end; make the folder first."));
+        }
+
         if (request.Refreshes)
         {
             var refreshed = await locks.RefreshAsync(
@@ -54,8 +67,8 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
         var wanted = new DavLock(
             Guid.NewGuid(), caller.Tenant, caller.Subject, address.Space, place.Parent, place.Name, request.Exclusive,
             request.Deep, request.Owner, request.Seconds)
-        { Path = address.Path };
-        if (await locks.LockAsync(wanted, MaxLocks, guard, context.RequestAborted) is { } conflict)
+        { Path = address.Path, IsFolder = existing is { Kind: EntryKind.Folder } };
+        if (await locks.LockAsync(wanted, MaxLocks, guard, headers.RevisionOf(existing), context.RequestAborted) is { } conflict)
         {
             return conflict.Error == UploadError.LockConflict
                 ? await DavError.ConflictAsync(context, address, place, locks)
@@ -109,7 +122,7 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
         {
             xml.WriteStartElement("D", "prop", DavXml.Dav.NamespaceName);
             xml.WriteStartElement("D", "lockdiscovery", DavXml.Dav.NamespaceName);
-            LockXml.Write(xml, held, address.HrefOf(context, held.Path ?? address.Path, folder: false));
+            LockXml.Write(xml, held, address.HrefOf(context, held.Path ?? address.Path, held.IsFolder));
             xml.WriteEndElement();
             xml.WriteEndElement();
         }

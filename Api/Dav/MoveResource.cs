@@ -17,18 +17,18 @@ internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards gu
 
     private async Task<IResult> HandleAsync(HttpContext context)
     {
-        if (DavHeaders.RequireInfinity(context.Request) is { } wrong)
-            return wrong;
         var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: true);
         if (transit is null)
             return refusal!;
+        if (transit.IsFolder && DavHeaders.RequireInfinity(context.Request) is { } wrong)
+            return wrong;
         var caller = context.Caller();
         var entry = transit.Source.Entry;
         if (!transit.IsOtherSpace)
         {
             var moved = await tree.MoveOverAsync(caller, entry, transit.Place, transit.Overwrite, context.RequestAborted);
             return moved.Ok
-                ? transit.Done()
+                ? Transit.Done(moved.Value.Replaced)
                 : await failures.OfAsync(context, moved.Failure, transit.Address, entry, transit.Existing);
         }
 
@@ -45,7 +45,7 @@ internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards gu
         var begun = await mover.BeginAsync(
             caller, entry, transit.Place, transit.Overwrite ? NameConflict.Replace : NameConflict.Fail, context.RequestAborted);
         return begun.Ok
-            ? transit.Done()
+            ? Transit.Done(begun.Value.Replaced)
             : await failures.OfAsync(context, begun.Failure, transit.To, entry, transit.Existing);
     }
 }

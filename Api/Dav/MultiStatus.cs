@@ -20,6 +20,7 @@ internal sealed class MultiStatus : IDisposable
     {
         Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
         CloseOutput = false,
+        NewLineHandling = NewLineHandling.Entitize,
     };
 
     private readonly HttpContext _context;

@@ -105,7 +105,7 @@ internal sealed class PropFind(
     }
 
     private static List<(DavLock Lock, string Href)> WithHrefs(HttpContext context, DavAddress address, IEnumerable<DavLock> held) =>
-        [.. held.Where(one => one.Path is not null).Select(one => (one, address.HrefOf(context, one.Path!, folder: false)))];
+        [.. held.Where(one => one.Path is not null).Select(one => (one, address.HrefOf(context, one.Path!, one.IsFolder)))];
 
     private async Task<ILookup<EntryId, DavProperty>?> PropertiesAsync(
         PropertyRequest request, IReadOnlyList<DavMember> members, CancellationToken cancellationToken) =>

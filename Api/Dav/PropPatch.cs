@@ -1,11 +1,12 @@
-using System.Globalization;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Core.Dav;
 using ChunkUpload.Core.Tree;
+using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Dav;
 
@@ -50,6 +51,11 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
         if (!found.Ok)
             return DavRefusals.Of(context, found.Failure);
         var entry = found.Value.Entry;
+        var (headers, wrong) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
+        if (headers is null)
+            return wrong!;
+        if (headers.Refuse(entry) is { } unmet)
+            return unmet;
 
         // 2.
         var plan = new Plan();
@@ -67,7 +73,7 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
         {
             var change = new PropertyChange([.. plan.Set.Values], [.. plan.Removed], plan.Modified);
             var failure = await properties.ChangeAsync(
-                entry, change, context.Caller().Subject, MaxBytes, guard, context.RequestAborted);
+                entry, change, context.Caller().Subject, MaxBytes, guard, headers.RevisionOf(entry), context.RequestAborted);
             if (failure is not null)
                 return DavRefusals.Of(context, failure);
         }
@@ -163,15 +169,14 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
             var language = XNamespace.Xml + "lang";
             if (property.AncestorsAndSelf().Select(one => one.Attribute(language)).FirstOrDefault(one => one is not null) is { } declared)
                 property.SetAttributeValue(language, declared.Value);
-            return property.ToString(SaveOptions.DisableFormatting);
+            return DavXml.TextOf(property);
         }
 
         private static bool TryReadTime(string text, out NanoTime time)
         {
             if (NanoTime.TryParse(text, out time))
                 return true;
-            if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed)
-                || parsed.Year is < 1678 or > 2261)
+            if (!HeaderUtilities.TryParseDate(text, out var parsed) || parsed.Year is < 1678 or > 2261)
                 return false;
             time = NanoTime.Of(parsed);
             return true;

@@ -40,7 +40,7 @@ internal sealed class PutResource(
             return DavRefusals.Of(context, new UploadFailure(UploadError.NotFile, "A file's address has no slash at its end."));
 
         // 2.
-        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, takesNotTags: true);
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
         if (headers is null)
             return fault!;
         if (FileBody.Read(context, out var file, out var body) is { } wrong)
@@ -77,7 +77,7 @@ internal sealed class PutResource(
     private async Task<(FileTarget? Target, IResult? Refusal)> PlaceAsync(HttpContext context, DavAddress address, EntryHeaders headers)
     {
         var conflict = headers.MustBeNew ? NameConflict.Fail : NameConflict.Replace;
-        if (headers is { Tags: null, NotTags: null, MustBeNew: false })
+        if (!headers.HasConditions)
         {
             var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
             var bound = await tree.BindUploadAsync(
@@ -130,8 +130,8 @@ internal sealed class PutResource(
     {
         if (guard.Lists.Count == 0 && context.Request.ContentLength <= UploadIntake.SmallFile)
             return null;
-        var (place, isFree, failure) = await DavPlace.FindAsync(tree, address, context.RequestAborted);
-        return failure ?? await failures.FaultAsync(context, address, place, isFree, guard);
+        var (place, existing, failure) = await DavPlace.FindAsync(tree, address, context.RequestAborted);
+        return failure ?? await failures.FaultAsync(context, address, place, existing is null, guard);
     }
 
     /// <summary>Waits for a checker, so that most programs learn its verdict.</summary>

@@ -16,9 +16,13 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
     public bool IsOtherSpace => To.Space != Source.Entry.Space;
 
     /// <param name="changesSource">Whether the request changes the folder of the source as well.</param>
+    /// <param name="alone">Whether a folder is taken without what is in it, so that it may also go into itself.</param>
     public static async Task<(Transit? Transit, IResult? Refusal)> ReadAsync(
-        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, bool changesSource)
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, bool changesSource, bool alone = false)
     {
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
+        if (headers is null)
+            return (null, fault);
         if (DavHeaders.ReadOverwrite(context.Request, out var overwrite) is { } wrong)
             return (null, wrong);
         var (from, unknown) = await DavAddress.ReadAsync(context, spaces, changesSource);
@@ -33,7 +37,7 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
         if (!found.Ok)
             return (null, DavRefusals.Of(context, found.Failure));
         var source = found.Value;
-        if (EntryHeaders.RefuseUnmet(context, source.Entry) is { } unmet)
+        if (headers.Refuse(source.Entry) is { } unmet)
             return (null, unmet);
         var placed = await tree.PlaceAsync(to.Space, to.Path, parents: false, context.RequestAborted);
         if (!placed.Ok)
@@ -45,7 +49,8 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
                 context, new UploadFailure(UploadError.IntoItself, "Source and destination are the same.") { Status = 403 }));
         }
 
-        if (to.Space == source.Entry.Space && (IsAbove(source.Path, to.Path) || (existing is not null && IsAbove(to.Path, source.Path))))
+        var into = !alone && IsAbove(source.Path, to.Path);
+        if (to.Space == source.Entry.Space && (into || (existing is not null && IsAbove(to.Path, source.Path))))
             return (null, DavRefusals.Of(context, TreeRefusals.Of("into_itself")));
         if (existing is not null && !overwrite)
             return (null, DavRefusals.Of(context, TreeRefusals.Of("name_taken")));
@@ -61,9 +66,9 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
     /// <summary>The address of the source's space.</summary>
     public DavAddress Address => To with { Path = Source.Path };
 
-    /// <summary>Whether something was replaced decides about the status.</summary>
-    public IResult Done() => TypedResults.StatusCode(
-        Existing is null ? StatusCodes.Status201Created : StatusCodes.Status204NoContent);
+    /// <param name="replaced">Whether the change has replaced something: others may have changed the place since it was looked at.</param>
+    public static IResult Done(bool replaced) =>
+        TypedResults.StatusCode(replaced ? StatusCodes.Status204NoContent : StatusCodes.Status201Created);
 
     private static bool IsAbove(IReadOnlyList<string> folder, IReadOnlyList<string> path) =>
         path.Count > folder.Count && folder.SequenceEqual(path.Take(folder.Count));

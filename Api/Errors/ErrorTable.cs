@@ -89,9 +89,10 @@ internal static class ErrorTable
         [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
         [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata breaks a rule"),
-        [UploadError.Locked] = new(ProblemCodes.Locked, 423, Retry.Backoff, "The resource is locked"),
-        [UploadError.LockedBelow] = new(ProblemCodes.LockedBelow, 423, Retry.Backoff, "Something in the folder is locked"),
-        [UploadError.LockConflict] = new(ProblemCodes.LockConflict, 423, Retry.Backoff, "Another lock holds there"),
+        // A lock may last for an hour, and its own subject would wait for nothing: the client sends its token, or asks a person.
+        [UploadError.Locked] = new(ProblemCodes.Locked, 423, Retry.Never, "The resource is locked"),
+        [UploadError.LockedBelow] = new(ProblemCodes.LockedBelow, 423, Retry.Never, "Something in the folder is locked"),
+        [UploadError.LockConflict] = new(ProblemCodes.LockConflict, 423, Retry.Never, "Another lock holds there"),
         [UploadError.NoLock] = new(ProblemCodes.NoLock, 409, Retry.Never, "There is no such lock"),
         [UploadError.TooManyLocks] = new(ProblemCodes.TooManyLocks, 403, Retry.Never, "There are too many locks"),
         [UploadError.TooManyProperties] = new(ProblemCodes.TooManyProperties, 413, Retry.Never, "The properties have no more room"),

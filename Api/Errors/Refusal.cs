@@ -59,7 +59,8 @@ internal sealed class Refusal : IResult
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
         var head = HttpMethods.IsHead(httpContext.Request.Method);
         var protocol = httpContext.Features.Get<ErrorProtocol>();
-        var status = _upload?.Status ?? _row.StatusFor(protocol?.Protocol, head: head && protocol is not { IsPersistent: true });
+        var status = _upload?.Status ?? _request?.Status
+            ?? _row.StatusFor(protocol?.Protocol, head: head && protocol is not { IsPersistent: true });
         response.StatusCode = status;
         if (status == ChecksumMismatch && httpContext.Features.Get<IHttpResponseFeature>() is { } line)
             line.ReasonPhrase = "Checksum Mismatch";

@@ -127,6 +127,9 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
     /// <summary>The number that the next batch of a device must follow.</summary>
     public long? Sequence { get; init; }
 
+    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    public int? Status { get; init; }
+
     /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

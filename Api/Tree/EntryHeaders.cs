@@ -29,8 +29,14 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
     /// <summary>The ETags of If-None-Match: the entry may have none of these contents. Null: it names none.</summary>
     public IReadOnlyList<string>? NotTags { get; private init; }
 
-    /// <param name="takesNotTags">Whether If-None-Match may have ETags, and not only *.</param>
-    public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers, bool takesNotTags = false)
+    /// <summary>If-Unmodified-Since: the entry may not have been changed later. Null without it, and where If-Match decides.</summary>
+    public DateTimeOffset? UnmodifiedSince { get; private init; }
+
+    /// <summary>Whether anything is demanded of what is at the path.</summary>
+    public bool HasConditions => Tags is not null || NotTags is not null || UnmodifiedSince is not null || MustBeNew;
+
+    /// <param name="allConditions">Whether If-None-Match may have ETags, and not only *, and If-Unmodified-Since counts.</param>
+    public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers, bool allConditions = false)
     {
         NanoTime? modified = null;
         int? mode = null;
@@ -59,7 +65,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         IReadOnlyList<string>? not = null;
         if (headers.IfNoneMatch.Count > 0 && !fresh)
         {
-            if (!takesNotTags)
+            if (!allConditions)
                 return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
             if (!EntityTagHeaderValue.TryParseStrictList(headers.IfNoneMatch, out var list))
                 return (null, Refused("If-None-Match must be * or a list of ETags."));
@@ -67,7 +73,12 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         }
 
         var (tags, refusal) = TagsOf(headers);
-        return refusal is null ? (new EntryHeaders(modified, mode, link, fresh, tags) { NotTags = not }, null) : (null, refusal);
+        if (refusal is not null)
+            return (null, refusal);
+        // A malformed date is ignored (RFC 9110, 13.1.4).
+        DateTimeOffset? since = allConditions && tags is null
+            && HeaderUtilities.TryParseDate(headers.IfUnmodifiedSince.ToString(), out var date) ? date : null;
+        return (new EntryHeaders(modified, mode, link, fresh, tags) { NotTags = not, UnmodifiedSince = since }, null);
     }
 
     /// <returns>Null if a link may have this target, or else one sentence.</returns>
@@ -78,12 +89,15 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
             : null;
 
     /// <summary>
-    /// Refuses a change of this entry if If-Match names neither its revision nor its content, or if there must be nothing at its path.
+    /// Refuses a change of this entry if If-Match names neither its revision nor its content, if it was changed later than the client says,
+    /// or if there must be nothing at its path.
     /// </summary>
     public Refusal? Refuse(Entry? entry)
     {
         if (!Matches(Tags, entry))
             return Refusal.Of(TreeRefusals.Changed());
+        if (entry is not null && WholeSeconds(entry.Modified) > UnmodifiedSince)
+            return Refusal.Of(RequestError.PreconditionFailed, "It was changed after the time of If-Unmodified-Since.");
         if (entry is not null && NotTags is not null && Matches(NotTags, entry))
             return Refusal.Of(RequestError.PreconditionFailed, "The file has one of the contents of If-None-Match.");
         return MustBeNew && entry is not null ? Taken() : null;
@@ -95,7 +109,14 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
 
     /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
     public long? RevisionOf(Entry? entry) =>
-        (Tags is null || Tags.Contains("*")) && NotTags is null ? null : entry?.Revision;
+        (Tags is null || Tags.Contains("*")) && NotTags is null && UnmodifiedSince is null ? null : entry?.Revision;
+
+    // As Last-Modified has it.
+    private static DateTimeOffset WholeSeconds(NanoTime time)
+    {
+        var exact = time.ToTime();
+        return exact.AddTicks(-(exact.Ticks % TimeSpan.TicksPerSecond));
+    }
 
     private static bool Matches(IReadOnlyList<string>? tags, Entry? entry) => tags is null
         || (entry is not null && tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString()));

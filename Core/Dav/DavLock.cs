@@ -12,4 +12,7 @@ public sealed record DavLock(
 {
     /// <summary>The names from the root of the space to the place; null if it is not known.</summary>
     public IReadOnlyList<string>? Path { get; init; }
+
+    /// <summary>Whether a folder is at the place, where the path is known.</summary>
+    public bool IsFolder { get; init; }
 }

@@ -9,8 +9,10 @@ public interface IDavLocks
 {
     /// <summary>Makes a lock. A call may be repeated with the same token.</summary>
     /// <param name="most">How many locks a subject may have.</param>
+    /// <param name="revision">Only this revision of the entry is locked; null: any.</param>
     /// <returns>Null, or why the place cannot be locked.</returns>
-    Task<UploadFailure?> LockAsync(DavLock wanted, int most, ChangeGuard guard, CancellationToken cancellationToken);
+    Task<UploadFailure?> LockAsync(
+        DavLock wanted, int most, ChangeGuard guard, long? revision, CancellationToken cancellationToken);
 
     /// <summary>Begins the time of a lock anew that covers the place and that the guard names.</summary>
     Task<Result<DavLock>> RefreshAsync(

@@ -12,9 +12,11 @@ public interface IDavProperties
 
     /// <summary>Sets and removes properties; all of it happens, or nothing does.</summary>
     /// <param name="most">How many bytes all properties of an entry may have.</param>
+    /// <param name="revision">Only this revision of the entry is changed; null: any.</param>
     /// <returns>Null, or why nothing was changed.</returns>
     Task<UploadFailure?> ChangeAsync(
-        Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, CancellationToken cancellationToken);
+        Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, long? revision,
+        CancellationToken cancellationToken);
 }
 
 /// <param name="Name">{namespace}local name.</param>

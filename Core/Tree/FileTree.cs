@@ -107,6 +107,14 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         await changes.MakeAsync(
             EntryId.New(), new NewEntry(place, conflict, modified, mode, null, caller.Subject), cancellationToken);
 
+    /// <summary>Copies a folder without what is in it.</summary>
+    public async Task<Result<Entry>> CopyFolderAsync(
+        Caller caller, Entry source, Place place, NameConflict conflict, CancellationToken cancellationToken)
+    {
+        var folder = new NewEntry(place, conflict, source.Modified, source.Mode, null, caller.Subject) { CopyOf = source.Id, Alone = true };
+        return await changes.MakeAsync(EntryId.New(), folder, cancellationToken);
+    }
+
     public async Task<Result<Entry>> MakeLinkAsync(
         Caller caller, Place place, NameConflict conflict, string target, NanoTime? modified, CancellationToken cancellationToken) =>
         await changes.MakeAsync(
@@ -119,7 +127,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 
     /// <summary>Moves an entry within its space to a name that another entry may have, which it then replaces.</summary>
     /// <param name="place">Its folder exists.</param>
-    public async Task<Result<Entry>> MoveOverAsync(
+    public async Task<Result<MovedEntry>> MoveOverAsync(
         Caller caller, Entry entry, Place place, bool overwrite, CancellationToken cancellationToken) =>
         admission.RefuseName(caller, entry, place.Name) is { } refusal
             ? refusal
@@ -243,7 +251,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     private static string FolderOf(IReadOnlyList<string> path) => TreePath.Join(path.Take(path.Count - 1));
 
     /// <summary>Makes a change that may move or remove a folder.</summary>
-    internal async Task<Result<Entry>> ClearingAsync(Func<Task<Result<Entry>>> change)
+    internal async Task<Result<T>> ClearingAsync<T>(Func<Task<Result<T>>> change)
+        where T : class
     {
         try
         {

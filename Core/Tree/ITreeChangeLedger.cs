@@ -19,8 +19,7 @@ public interface ITreeChangeLedger
     /// it has a link or an earlier content of its own; what it replaces otherwise goes to the trash whole.
     /// </summary>
     /// <param name="overwrite">Whether another entry may have the name.</param>
-    /// <returns>The entry at the new place.</returns>
-    Task<Result<Entry>> MoveOverAsync(
+    Task<Result<MovedEntry>> MoveOverAsync(
         Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken);
 
     Task<Result<Entry>> RemoveAsync(EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken);
@@ -62,8 +61,11 @@ public enum PlacedUpload
 /// <param name="LinkTarget">Null for a folder.</param>
 public sealed record NewEntry(Place Place, NameConflict Conflict, NanoTime? Modified, int? Mode, string? LinkTarget, string Subject)
 {
-    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    /// <summary>The entry of which it is a copy: for its properties, the limits and the audit.</summary>
     public EntryId? CopyOf { get; init; }
+
+    /// <summary>Whether it is a copy of a folder without what is in it.</summary>
+    public bool Alone { get; init; }
 }
 
 /// <param name="Place">Null: it stays where it is.</param>
@@ -75,3 +77,7 @@ public sealed record EntryChange(
 public sealed record EntryCopy(EntryId Source, EntryId Id, EntryId Parent, string Name);
 
 public sealed record CopiedEntries(long Count);
+
+/// <param name="Entry">The entry at the new place.</param>
+/// <param name="Replaced">Whether another entry was there.</param>
+public sealed record MovedEntry(Entry Entry, bool Replaced);

@@ -25,10 +25,12 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
 
         if (admission.RefuseName(caller, entry, place.Name) is { } refusal)
             return refusal;
-        var move = Guid.NewGuid();
+        var (move, id) = (Guid.NewGuid(), EntryId.New());
         var moved = await tree.ClearingAsync(
-            () => ledger.BeginMoveAsync(caller, move, EntryId.New(), entry, place, conflict, cancellationToken));
-        return moved.Ok ? new BegunMove(moved.Value, entry.Kind == EntryKind.Folder ? move : null) : moved.Failure;
+            () => ledger.BeginMoveAsync(caller, move, id, entry, place, conflict, cancellationToken));
+        return moved.Ok
+            ? new BegunMove(moved.Value, entry.Kind == EntryKind.Folder ? move : null) { Replaced = moved.Value.Id != id }
+            : moved.Failure;
     }
 
     /// <summary>Moves what is in a folder. A repeated run finds what an earlier one has moved.</summary>
@@ -71,4 +73,8 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
 
 /// <param name="Entry">The entry at the new place.</param>
 /// <param name="Move">Null: nothing is left to do.</param>
-public sealed record BegunMove(Entry Entry, Guid? Move);
+public sealed record BegunMove(Entry Entry, Guid? Move)
+{
+    /// <summary>Whether the entry became a new version of a file in another space.</summary>
+    public bool Replaced { get; init; }
+}

@@ -5,7 +5,8 @@ internal static class DavLockQueries
 {
     public const string Lock = """
         select lock_place(
-            @Incarnation, @Token, @Tenant, @Subject, @Space, @Parent, @Name, @Exclusive, @Deep, @Owner, @Seconds, @Most, @Guard::jsonb)
+            @Incarnation, @Token, @Tenant, @Subject, @Space, @Parent, @Name, @Exclusive, @Deep, @Owner, @Seconds, @Most, @Guard::jsonb,
+            @Revision)
         """;
 
     public const string Refresh = "select * from refresh_lock(@Incarnation, @Space, @Parent, @Name, @Seconds, @Guard::jsonb)";
@@ -17,7 +18,13 @@ internal static class DavLockQueries
                greatest(l.expires_clock - service_seconds(), 0) as seconds,
         """;
 
-    private const string WithPath = $"{Columns} case when l.parent is null then '{{}}' else entry_path(l.parent) || l.name end as path";
+    private const string WithPath = $$"""
+        {{Columns}}
+               case when l.parent is null then '{}' else entry_path(l.parent) || l.name end as path,
+               l.parent is null or exists (
+                   select from entries o where o.parent = l.parent and o.name = l.name and o.removed_at is null and o.kind = 'folder'
+               ) as is_folder
+        """;
 
     private const string WithoutPath = $"{Columns} null::text[] as path";
 
@@ -44,6 +51,6 @@ internal static class DavLockQueries
 
     public const string ChangeProperties = """
         select change_properties(
-            @Incarnation, @Space, @Entry, @Set::jsonb, @Removed, @ModifiedNs, @Subject, @Most, @Guard::jsonb)
+            @Incarnation, @Space, @Entry, @Set::jsonb, @Removed, @ModifiedNs, @Subject, @Most, @Guard::jsonb, @Revision)
         """;
 }

@@ -16,9 +16,10 @@ internal sealed class DavLockRow
     public string Owner { get; set; } = "";
     public long Seconds { get; set; }
     public string[]? Path { get; set; }
+    public bool IsFolder { get; set; }
 
     public DavLock ToLock() => new(
         Token, Tenant, Subject, new EntryId(Space), Parent is { } parent ? new EntryId(parent) : null, Name, Exclusive, Deep, Owner,
         Seconds)
-    { Path = Path };
+    { Path = Path, IsFolder = IsFolder };
 }

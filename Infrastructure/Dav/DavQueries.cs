@@ -1,3 +1,5 @@
+using ChunkUpload.Infrastructure.Tree;
+
 namespace ChunkUpload.Infrastructure.Dav;
 
 /// <summary>Statements for WebDAV.</summary>
@@ -20,7 +22,8 @@ internal static class DavQueries
         select u.content_type, n.*
         from (
             select e.id, row_number() over (order by e.name) as place from entries e
-            where e.parent = @Folder and e.removed_at is null and e.kind <> 'link'{(first ? "" : " and e.name > @After")}
+            where e.parent = @Folder and e.removed_at is null and e.kind <> 'link'
+                  and {TreeQueries.WholeOnly}{(first ? "" : " and e.name > @After")}
             order by e.name limit @Limit
         ) p
         join entry_now n on n.id = p.id

@@ -9,7 +9,8 @@ internal sealed class PostgresDavLocks(LedgerCalls calls, Incarnation incarnatio
 {
     static PostgresDavLocks() => LedgerRows.Prepare();
 
-    public async Task<UploadFailure?> LockAsync(DavLock wanted, int most, ChangeGuard guard, CancellationToken cancellationToken) =>
+    public async Task<UploadFailure?> LockAsync(
+        DavLock wanted, int most, ChangeGuard guard, long? revision, CancellationToken cancellationToken) =>
         FailureOf(await TextAsync(
             DavLockQueries.Lock,
             new
@@ -27,6 +28,7 @@ internal sealed class PostgresDavLocks(LedgerCalls calls, Incarnation incarnatio
                 wanted.Seconds,
                 Most = most,
                 Guard = GuardJson.Write(guard),
+                Revision = revision,
             },
             cancellationToken));
 

@@ -23,7 +23,8 @@ internal sealed class PostgresDavProperties(LedgerCalls calls, Incarnation incar
     }
 
     public async Task<UploadFailure?> ChangeAsync(
-        Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, CancellationToken cancellationToken)
+        Entry entry, PropertyChange change, string subject, long most, ChangeGuard guard, long? revision,
+        CancellationToken cancellationToken)
     {
         var parameters = new
         {
@@ -37,6 +38,7 @@ internal sealed class PostgresDavProperties(LedgerCalls calls, Incarnation incar
             Subject = subject,
             Most = most,
             Guard = GuardJson.Write(guard),
+            Revision = revision,
         };
         var outcome = await calls.RunAsync(
             (connection, token) => connection.ExecuteScalarAsync<string>(

@@ -22,6 +22,7 @@ internal sealed partial class PostgresTreeLedger
                 entry.LinkTarget,
                 entry.Subject,
                 Source = entry.CopyOf?.Value,
+                entry.Alone,
                 Guard = GuardJson.Write(entry.Place.Guard),
             },
             cancellationToken);
@@ -45,9 +46,10 @@ internal sealed partial class PostgresTreeLedger
             },
             cancellationToken);
 
-    public Task<Result<Entry>> MoveOverAsync(
-        Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken) =>
-        DecideAsync(
+    public async Task<Result<MovedEntry>> MoveOverAsync(
+        Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken)
+    {
+        var answer = await AnswerAsync(
             TreeQueries.MoveOver,
             repeated => new
             {
@@ -63,6 +65,10 @@ internal sealed partial class PostgresTreeLedger
                 Guard = GuardJson.Write(place.Guard),
             },
             cancellationToken);
+        return answer.Outcome is "ok" or "replaced"
+            ? new MovedEntry(answer.Row!, answer.Outcome == "replaced")
+            : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
+    }
 
     public Task<Result<Entry>> RemoveAsync(
         EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
@@ -170,7 +176,12 @@ internal sealed partial class PostgresTreeLedger
     /// <param name="parameters">Its argument says whether an earlier try may have committed.</param>
     private async Task<Result<Entry>> DecideAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken)
     {
-        var answer = await calls.RunAsync(
+        var answer = await AnswerAsync(text, parameters, cancellationToken);
+        return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
+    }
+
+    private Task<LedgerAnswer<Entry>> AnswerAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync(
             async (connection, repeated, token) =>
             {
                 await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters(repeated), token));
@@ -178,6 +189,4 @@ internal sealed partial class PostgresTreeLedger
                 return LedgerAnswer<Entry>.Read(reader, row => LedgerRows.Part<EntryRow>(row, 1)?.ToEntry());
             },
             cancellationToken);
-        return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
-    }
 }

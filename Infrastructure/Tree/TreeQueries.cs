@@ -6,6 +6,9 @@ namespace ChunkUpload.Infrastructure.Tree;
 /// <summary>Statements on spaces, entries, the trash and the changes.</summary>
 internal static class TreeQueries
 {
+    /// <summary>Whether an entry <c>e</c> is no incomplete copy. The comparison of names first keeps long folders fast.</summary>
+    public const string WholeOnly = "not (starts_with(e.name, '.copy-') and is_draft_copy(e.space, e.parent, e.name))";
+
     public const string SharedSpace = "select shared_space(@Tenant)";
 
     public const string OwnSpace = "select own_space(@Tenant, @Subject)";
@@ -103,7 +106,7 @@ internal static class TreeQueries
         select r.outcome, (r.entry).*, (r.excess).*
         from make_entry(
             @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject,
-            @Source, @Guard::jsonb) r
+            @Source, @Guard::jsonb, @Alone) r
         """;
 
     public const string Change = """
@@ -262,7 +265,7 @@ internal static class TreeQueries
                 where o.parent = n.parent and o.folded = n.folded and o.id <> n.id and o.removed_at is null) as has_twin
             from (
                 select e.id, row_number() over (order by {order}) as place from entries e
-                where e.parent = @Folder and e.removed_at is null{filter}
+                where e.parent = @Folder and e.removed_at is null and {WholeOnly}{filter}
                 order by {order} limit @Limit
             ) p
             join entry_now n on n.id = p.id

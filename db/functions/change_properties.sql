@@ -1,7 +1,8 @@
--- Sets and removes the properties of an entry that WebDAV clients have made, and sets its time. All of it happens, or nothing does.
+-- Sets and removes the properties of an entry that WebDAV clients have made, and sets its time, if it has the revision, where one is given.
+-- All of it happens, or nothing does.
 create function change_properties(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_set jsonb, p_removed text[], p_modified_ns bigint, p_subject text, p_most bigint,
-    p_guard jsonb)
+    p_guard jsonb, p_revision bigint)
 returns text language plpgsql as $$
 declare
     v_fault text;
@@ -16,6 +17,9 @@ begin
     select * into e from entries where id = p_entry and space = p_space;
     if e.id is null or entry_path(p_entry) is null then
         return 'not_found';
+    end if;
+    if p_revision <> e.revision then
+        return 'changed';
     end if;
     v_fault := guard_fault(p_guard, p_space, e.parent, case when e.parent is null then '' else e.name end, false);
     if v_fault is not null then

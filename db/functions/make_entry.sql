@@ -1,9 +1,9 @@
 -- Makes a folder, or a symbolic link, with the missing folders above it. With the conflict mode replace, an existing folder is returned as
 -- it is, and a file or link in the place of a new link goes to the trash. The caller gives the new entry's id and may repeat the call. A
--- folder that becomes a copy of p_source is refused if the limits have no room for what is in p_source.
+-- folder that becomes a copy of p_source, unless of it alone, is refused if the limits have no room for what is in p_source.
 create function make_entry(
     p_incarnation bigint, p_id uuid, p_space uuid, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint, p_mode int,
-    p_link_target text, p_subject text, p_source uuid, p_guard jsonb default null)
+    p_link_target text, p_subject text, p_source uuid, p_guard jsonb default null, p_alone boolean default false)
 returns table (outcome text, entry entry_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -22,11 +22,12 @@ begin
         when not is_live_folder(p_parent) then 'parent_removed'
         when guard_fault(p_guard, p_space, p_parent, p_names[1], true) is not null
             then guard_fault(p_guard, p_space, p_parent, p_names[1], true)
-        when too_deep(p_parent, cardinality(p_names), p_source) then 'too_deep'
+        when too_deep(p_parent, cardinality(p_names), case when not p_alone then p_source end) then 'too_deep'
     end;
     -- Limits.
     if outcome is null then
-        excess := over_entries(p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' then p_source end);
+        excess := over_entries(
+            p_space, new_entries(p_parent, p_names, p_conflict), case when v_kind = 'folder' and not p_alone then p_source end);
         outcome := case when excess is null then null else 'quota' end;
     end if;
     if outcome is null then

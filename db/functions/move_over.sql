@@ -1,8 +1,8 @@
 -- Moves an entry within its space to a name that another entry may have: a file onto a file becomes a new version of that file, and its own
 -- row ends. A file keeps its id, and the other one goes to the trash, if a link names the moved file, or if it has a version with a name or
 -- an earlier content that is neither empty nor the present one, which a client sent again. A folder that is replaced, or that replaces a
--- file, goes to the trash whole. A repeated call whose first try may have committed finds the entry at the new place. A refusal changes
--- nothing.
+-- file, goes to the trash whole. A repeated call whose first try may have committed finds the entry at the new place. The outcome
+-- tells whether another entry was replaced. A refusal changes nothing.
 create function move_over(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_name text, p_overwrite boolean, p_subject text,
     p_repeated boolean, p_guard jsonb default null)
@@ -29,7 +29,7 @@ begin
     if p_repeated and outcome is null and e.revision = p_revision + 1 and (t.id = e.id or (e.purging and exists (
         select from entry_versions o where o.entry = t.id and o.number = t.version and o.upload = v.upload)))
     then
-        outcome := 'ok';
+        outcome := case when e.purging then 'replaced' else 'ok' end;
         v_found := t.id;
     end if;
     outcome := case
@@ -39,7 +39,7 @@ begin
         when p_revision <> e.revision then 'changed'
         when not is_live_folder(p_parent) then 'parent_removed'
         when t.id = e.id then 'into_itself'
-        when t.id is not null and not p_overwrite then 'name_taken'
+        when t.id is not null and (not p_overwrite or is_draft_copy(p_space, p_parent, p_name)) then 'name_taken'
         when guard_fault(p_guard, p_space, e.parent, e.name, true, e.id) is not null
             then guard_fault(p_guard, p_space, e.parent, e.name, true, e.id)
         when guard_fault(p_guard, p_space, p_parent, p_name, t.id is null, t.id) is not null
@@ -96,7 +96,7 @@ begin
                 case when v_old is null then array[p_subject] else array[p_subject, p_subject] end);
             v_found := e.id;
         end if;
-        outcome := 'ok';
+        outcome := case when t.id is null then 'ok' else 'replaced' end;
     end if;
     select n.* into entry from entry_now n where n.id = coalesce(v_found, e.id);
     return next;

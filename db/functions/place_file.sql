@@ -41,7 +41,7 @@ begin
     end if;
     if e.kind = 'folder' and p_conflict = 'replace' then
         reason := coalesce(reason, 'not_a_file');
-    elsif e.id is not null and p_conflict <> 'replace' then
+    elsif e.id is not null and (p_conflict <> 'replace' or is_draft_copy(p_space, v_parent, v_name)) then
         reason := coalesce(reason, 'name_taken');
     end if;
     if reason is not null then

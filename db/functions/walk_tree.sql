@@ -1,5 +1,5 @@
 -- The live entries below a folder in tree order: each folder before what is in it, and names in order. Goes on after a path, whether that
--- is still there or not. Ends early after 8 MiB of paths, so that a page of a deep tree stays small.
+-- is still there or not. Leaves out incomplete copies. Ends early after 8 MiB of paths, so that a page of a deep tree stays small.
 create function walk_tree(p_folder uuid, p_after text[], p_limit int) returns table (path text[], entry entry_now)
 language plpgsql stable as $$
 declare
@@ -25,7 +25,7 @@ begin
     end loop;
     while v_left > 0 and v_bytes <= 8388608 loop
         select id, name, kind into v_next, v_name, v_kind from entries
-        where parent = v_folders[cardinality(v_folders)] and name > v_last and removed_at is null
+        where parent = v_folders[cardinality(v_folders)] and name > v_last and removed_at is null and not is_draft_copy(space, parent, name)
         order by name limit 1;
         if found then
             path := v_path || v_name;

@@ -27,8 +27,8 @@ public interface IFollowingSink : ISink
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts a content that was replaced back in the place of a file of this version, which is kept in turn. <see cref="FaultKind.Gone"/>: it
-    /// is not kept any more. <see cref="FaultKind.Taken"/>: another version.
+    /// Puts a content that was replaced back in the place of a file of this version, which is kept in turn. <see cref="FaultKind.Gone"/>:
+    /// it is not kept any more. <see cref="FaultKind.Taken"/>: another version.
     /// </summary>
     /// <param name="version">The version that was replaced.</param>
     Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken);

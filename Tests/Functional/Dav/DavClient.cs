@@ -9,6 +9,10 @@ namespace ChunkUpload.Tests.Functional.Dav;
 /// <summary>The calls of a WebDAV client below a folder of the test's own in the shared space, with a key as the password.</summary>
 internal sealed class DavClient : IDisposable
 {
+    public const string Exclusive = """
+        <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
+        """;
+
     public static readonly XNamespace Dav = "DAV:";
 
     private readonly HttpClient _http;

@@ -10,10 +10,6 @@ public sealed class DavKillTests
     private const int Kills = 3;
     private const int Members = 12;
 
-    private const string Exclusive = """
-        <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
-        """;
-
     // What was sent, and whether it was acknowledged.
     private readonly ConcurrentDictionary<int, bool> _written = new();
     private readonly ConcurrentDictionary<int, bool> _moved = new();
@@ -95,7 +91,7 @@ public sealed class DavKillTests
                 _copied[number] = await dav.PutAtAsync("COPY", "tree", $"copy{number}") == 201;
                 break;
             default:
-                using (var answer = await dav.SendAsync("LOCK", $"lock{number}", Exclusive))
+                using (var answer = await dav.SendAsync("LOCK", $"lock{number}", DavClient.Exclusive))
                 {
                     Assert.Equal(201, (int)answer.StatusCode);
                     _locked[number] = Assert.Single(answer.Headers.GetValues("Lock-Token")).Trim('<', '>');

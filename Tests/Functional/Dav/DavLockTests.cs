@@ -39,7 +39,8 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         await _dav.PutAsync("x", "1");
         await _dav.PutAsync("y", "y");
         var token = await LockAsync("x");
-        Assert.Equal(423, await _dav.StatusAsync("PUT", "x", "2"));
+        using (var refused = await _dav.SendAsync("PUT", "x", "2"))
+            Assert.Equal((HttpStatusCode.Locked, null), (refused.StatusCode, refused.Headers.RetryAfter));
         Assert.Equal(423, await _dav.StatusAsync("DELETE", "x"));
         Assert.Equal(423, await _dav.PutAtAsync("MOVE", "x", "z"));
         Assert.Equal(423, await _dav.PutAtAsync("MOVE", "y", "x"));
@@ -63,7 +64,12 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         var token = await LockAsync("a");
         Assert.Equal(423, await _dav.StatusAsync("PUT", "a/b/new", "1"));
         Assert.Equal(201, await _dav.StatusAsync("PUT", "a/b/new", "1", ("If", $"(<{token}>)")));
-        Assert.NotEmpty((await _dav.PropertyAsync("a/b/new", Dav + "lockdiscovery"))!.Elements());
+        foreach (var path in new[] { "a", "a/b/new" })
+        {
+            var root = Assert.Single((await _dav.PropertyAsync(path, Dav + "lockdiscovery"))!.Descendants(Dav + "lockroot"));
+            Assert.Equal($"{_dav.Root}/a/", root.Value);
+        }
+
         // A member refreshes the lock of its folder.
         Assert.Equal(200, await _dav.StatusAsync("LOCK", "a/b/new", null, ("If", $"(<{token}>)"), ("Timeout", "Second-60")));
         Assert.Equal(204, await _dav.StatusAsync("UNLOCK", "a", null, ("Lock-Token", $"<{token}>")));
@@ -99,6 +105,9 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         using (var replaced = await fixture.Service.Client.PutAsync($"/api/tree/{path}?conflict=replace", new StringContent("other")))
             Assert.True(replaced.IsSuccessStatusCode);
         Assert.Equal(409, await _dav.StatusAsync("LOCK", "none/new", Exclusive));
+        Assert.Equal(405, await _dav.StatusAsync("LOCK", "folder/", Exclusive));
+        Assert.Equal(404, await _dav.StatusAsync("LOCK", "new/", Exclusive));
+        Assert.Equal([$"{_dav.Root}/new"], await _dav.ListAsync(""));
     }
 
     [Fact]
@@ -189,10 +198,18 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         foreach (var path in new[] { "y", "z" })
             Assert.Equal("ü", (await _dav.PropertyAsync(path, name))!.Value);
         Assert.Equal(tag, (await _dav.PropertyAsync("z", Dav + "getetag"))!.Value);
+        Assert.Equal(207, await _dav.StatusAsync("PROPPATCH", "z", Patch("<b xmlns=\"urn:a\">a&#13;&#10;b&#13;</b>")));
+        Assert.Equal("a\r\nb\r", (await _dav.PropertyAsync("z", (XNamespace)"urn:a" + "b"))!.Value);
         Assert.Equal(507, await _dav.StatusAsync("PROPPATCH", "z", Patch($"<c xmlns=\"urn:a\">{new string('c', 60_000)}</c>"))
             is 207 ? await _dav.StatusAsync("PROPPATCH", "z", Patch($"<d xmlns=\"urn:a\">{new string('d', 10_000)}</d>")) : 0);
         Assert.Equal(207, await _dav.StatusAsync("PROPPATCH", "z", Patch("<D:lastmodified>1769765400</D:lastmodified>")));
         Assert.Equal("Fri, 30 Jan 2026 09:30:00 GMT", (await _dav.PropertyAsync("z", Dav + "getlastmodified"))!.Value);
+        foreach (var time in new[] { "12:30", "yesterday", "2026-01-30" })
+        {
+            using var unread = await _dav.SendAsync("PROPPATCH", "z", Patch($"<D:getlastmodified>{time}</D:getlastmodified>"));
+            Assert.Contains("409 Conflict", await unread.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         using var refused = await _dav.SendAsync(
             "PROPPATCH", "z", Patch("<D:getetag>x</D:getetag><e xmlns=\"urn:a\">1</e>"));
         var text = await refused.Content.ReadAsStringAsync();

@@ -15,10 +15,6 @@ namespace ChunkUpload.Tests.Functional.Dav;
 [Collection(ApiCollection.Name)]
 public sealed class DavRaceTests(ApiFixture fixture)
 {
-    private const string Exclusive = """
-        <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
-        """;
-
     private static readonly string[] Names = ["x", "y", "z"];
 
     // tools/check --all asks for 1,000.
@@ -71,7 +67,7 @@ public sealed class DavRaceTests(ApiFixture fixture)
     /// <summary>The first client holds a lock, and uses, ends or loses it; the second one has no token.</summary>
     private async Task LockedAsync(Random random, int race, DavClient first, DavClient second, string name, NpgsqlDataSource database)
     {
-        using var answer = await first.SendAsync("LOCK", name, Exclusive);
+        using var answer = await first.SendAsync("LOCK", name, DavClient.Exclusive);
         Assert.True(answer.IsSuccessStatusCode, $"race {race}: {(int)answer.StatusCode}");
         var token = Assert.Single(answer.Headers.GetValues("Lock-Token")).Trim('<', '>');
         var act = random.Next(5);

@@ -17,6 +17,10 @@ namespace ChunkUpload.Tests.Functional.Dav;
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
 {
+    private const string Patch = """
+        <D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:a">1</a></D:prop></D:set></D:propertyupdate>
+        """;
+
     private static readonly XNamespace Dav = DavClient.Dav;
 
     private readonly DavClient _dav = new(fixture.Service, $"dav-{Guid.NewGuid():n}");
@@ -65,6 +69,8 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         }
 
         Assert.Equal(415, await _dav.StatusAsync("MKCOL", "g", "<x/>"));
+        using var deep = await _dav.SendAsync("MKCOL", string.Join('/', Enumerable.Repeat("d", TreePath.MaxLevels)));
+        Assert.Equal((HttpStatusCode.Conflict, "too_deep"), (deep.StatusCode, deep.Headers.GetValues("X-Error-Code").Single()));
         Assert.Equal(204, await _dav.StatusAsync("DELETE", "f/"));
         Assert.Equal([$"{_dav.Root}/x"], await _dav.ListAsync(""));
     }
@@ -95,6 +101,50 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_condition_is_compared_before_an_entry_is_changed()
+    {
+        (string Method, string? Body)[] methods =
+            [("PUT", "2"), ("PROPPATCH", Patch), ("LOCK", DavClient.Exclusive), ("COPY", null), ("MOVE", null), ("DELETE", null)];
+        var (earlier, same) = ("Fri, 30 Jan 2026 09:29:59 GMT", "Fri, 30 Jan 2026 09:30:00 GMT");
+        foreach (var (method, body) in methods)
+        {
+            await _dav.PutAsync(method, "1", ("X-OC-Mtime", "1769765400.5"));
+            var tag = (await _dav.PropertyAsync(method, Dav + "getetag"))!.Value;
+            var to = ("Destination", $"{_dav.Root}/{method}.to");
+            (string, string)[] unmet = [("If-Match", "\"none\""), ("If-None-Match", "*"), ("If-Unmodified-Since", earlier)];
+            foreach (var condition in unmet)
+                Assert.Equal((method, condition, 412), (method, condition, await _dav.StatusAsync(method, method, body, to, condition)));
+            Assert.Equal("1", await _dav.ReadAsync(method));
+            Assert.Equal(404, await _dav.StatusAsync("HEAD", $"{method}.to"));
+            // Where If-Match decides, the time does not.
+            var status = method is "PUT" or "MOVE" or "DELETE"
+                ? await _dav.StatusAsync(method, method, body, to, ("If-Unmodified-Since", same))
+                : await _dav.StatusAsync(method, method, body, to, ("If-Match", tag), ("If-Unmodified-Since", earlier));
+            Assert.True(status is >= 200 and < 300, $"{method}: {status}");
+        }
+    }
+
+    [Fact]
+    public async Task Of_several_moves_onto_a_free_name_one_has_made_it()
+    {
+        string[] names = ["1", "2", "3", "4"];
+        foreach (var name in names)
+            await _dav.PutAsync(name, name);
+        await using var database = NpgsqlDataSource.Create(fixture.Service.ConnectionString);
+        await using var connection = await database.OpenConnectionAsync();
+        await using var other = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "select from spaces where id = (select space from entries where id = @Entry::uuid) for update",
+            new { Entry = await IdAsync("1") });
+        var moving = names.Select(name => _dav.PutAtAsync("MOVE", name, "one")).ToList();
+        await Eventually.HoldsAsync(async () => await other.ExecuteScalarAsync<long>(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%move_over%'") == names.Length);
+        await transaction.RollbackAsync();
+        Assert.Equal([201, 204, 204, 204], (await Task.WhenAll(moving)).Order());
+    }
+
+    [Fact]
     public async Task A_body_without_a_length_must_have_the_expected_one()
     {
         var key = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($":{fixture.Service.Key}"));
@@ -119,7 +169,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         await _dav.PutAsync("report.tmp", "new");
         var id = await IdAsync("report");
         Assert.Equal(412, await _dav.PutAtAsync("MOVE", "report.tmp", "report", ("Overwrite", "F")));
-        Assert.Equal(204, await _dav.PutAtAsync("MOVE", "report.tmp", "report"));
+        Assert.Equal(204, await _dav.PutAtAsync("MOVE", "report.tmp", "report", ("Depth", "0")));
         Assert.Equal("new", await _dav.ReadAsync("report"));
         Assert.Equal(id, await IdAsync("report"));
         Assert.Equal([$"{_dav.Root}/report"], await _dav.ListAsync(""));
@@ -153,6 +203,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Equal(412, await _dav.PutAtAsync(method, "a", "b/", ("Overwrite", "F")));
         Assert.Equal(409, await _dav.PutAtAsync(method, "a", "a/in"));
         Assert.Equal(403, await _dav.PutAtAsync(method, "a", "a"));
+        Assert.Equal(400, await _dav.PutAtAsync(method, "a", "d", ("Depth", method == "COPY" ? "1" : "0")));
         Assert.Equal(409, await _dav.PutAtAsync(method, "a/x", "a"));
         Assert.Equal(409, await _dav.PutAtAsync(method, "a", "none/a"));
         Assert.Equal(204, await _dav.PutAtAsync(method, "a", "b/"));
@@ -170,26 +221,60 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         await _dav.PutAsync("taken", "1");
         await using var database = NpgsqlDataSource.Create(fixture.Service.ConnectionString);
         await using var connection = await database.OpenConnectionAsync();
+        await using var other = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         // While another transaction writes the content, a copy leaves it out.
         await connection.ExecuteAsync(
             "select from uploads where id = (select upload from entry_versions where entry = @Entry::uuid) for update",
             new { Entry = await IdAsync("a/x") });
+        await _dav.FolderAsync("gone");
         var copying = _dav.PutAtAsync("COPY", "a", "b");
-        await Eventually.HoldsAsync(async () => (await _dav.ListAsync("")).Any(IsTemporary));
+        var vanishing = _dav.PutAtAsync("COPY", "a", "gone/b");
+        var names = new List<string>();
+        await Eventually.HoldsAsync(async () => (names = await DraftsAsync()).Count == 2);
+        await AssertHiddenAsync(names);
         // The place gets a locked owner meanwhile, so the whole copy cannot take it.
-        using var locked = await _dav.SendAsync(
-            "LOCK", "b",
-            """
-            <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
-            """);
+        using var locked = await _dav.SendAsync("LOCK", "b", DavClient.Exclusive);
         Assert.Equal(HttpStatusCode.Created, locked.StatusCode);
+        Assert.Equal(204, await _dav.StatusAsync("DELETE", "gone"));
         await transaction.RollbackAsync();
         Assert.Equal(423, await copying);
+        Assert.Equal(409, await vanishing);
+        Assert.Empty(await DraftsAsync());
         Assert.Equal(
             new[] { "a/", "b", "taken" }.Select(name => $"{_dav.Root}/{name}"), (await _dav.ListAsync("")).Order(StringComparer.Ordinal));
 
-        static bool IsTemporary(string href) => href.Contains("/.copy-", StringComparison.Ordinal);
+        async Task<List<string>> DraftsAsync() =>
+        [
+            .. await other.QueryAsync<string>("""
+                select case p.name when 'gone' then 'gone/' else '' end || e.name
+                from entries e join entries p on p.id = e.parent join dav_copies c on c.parent = e.parent and c.name = e.name
+                where e.removed_at is null
+                """),
+        ];
+    }
+
+    /// <summary>Incomplete copies are neither listed nor reached by their names.</summary>
+    private async Task AssertHiddenAsync(List<string> names)
+    {
+        Assert.Empty(await _dav.ListAsync("gone"));
+        Assert.DoesNotContain(await _dav.ListAsync(""), href => href.Contains("/.copy-", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            ".copy-", await fixture.Service.Client.GetStringAsync($"/api/tree/{_dav.Root["/dav/shared/".Length..]}/?format=json"),
+            StringComparison.Ordinal);
+        (string Method, int Status)[] expected =
+            [("PROPFIND", 404), ("GET", 404), ("DELETE", 404), ("MOVE", 404), ("LOCK", 404), ("PUT", 405), ("MKCOL", 405)];
+        foreach (var name in names)
+        {
+            foreach (var (method, status) in expected)
+            {
+                (string, string)[] headers = [("Depth", method == "PROPFIND" ? "0" : "infinity"), ("Destination", $"{_dav.Root}/z")];
+                var body = method switch { "PUT" => "1", "LOCK" => DavClient.Exclusive, _ => null };
+                Assert.Equal((method, status), (method, await _dav.StatusAsync(method, name, body, headers)));
+            }
+
+            Assert.Equal(412, await _dav.PutAtAsync("MOVE", "taken", name));
+        }
     }
 
     [Fact]
@@ -229,8 +314,13 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
     {
         await _dav.FolderAsync("a");
         await _dav.PutAsync("a/x", "x");
+        var name = (XNamespace)"urn:a" + "a";
+        Assert.Equal(207, await _dav.StatusAsync("PROPPATCH", "a", Patch));
         Assert.Equal(201, await _dav.PutAtAsync("COPY", "a", "b", ("Depth", "0")));
         Assert.Empty(await _dav.ListAsync("b"));
+        Assert.Equal("1", (await _dav.PropertyAsync("b", name))!.Value);
+        Assert.Equal(201, await _dav.PutAtAsync("COPY", "a", "a/in", ("Depth", "0")));
+        Assert.Equal([$"{_dav.Root}/a/in/", $"{_dav.Root}/a/x"], await _dav.ListAsync("a"));
         Assert.Equal(201, await _dav.PutAtAsync("COPY", "a/x", "b/x"));
         Assert.Equal("x", await _dav.ReadAsync("b/x"));
     }

@@ -145,7 +145,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         public Task<Result<Entry>> ChangeAsync(EntryId space, EntryId id, EntryChange change, CancellationToken cancellationToken) =>
             ledger.ChangeAsync(space, id, change, cancellationToken);
 
-        public Task<Result<Entry>> MoveOverAsync(
+        public Task<Result<MovedEntry>> MoveOverAsync(
             Entry entry, Place place, bool overwrite, string subject, CancellationToken cancellationToken) =>
             ledger.MoveOverAsync(entry, place, overwrite, subject, cancellationToken);
 

@@ -12,7 +12,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { change, menuOf } from './acts.js'
 import { progressOf } from './copying.js'
-import { marksOf, needBox, placeName, reasonOf, stateWord } from './parts.js'
+import { askingOf, marksOf, needBox, placeName, reasonOf, stateWord } from './parts.js'
 
 const FILTERS = ['all', 'needs_you', 'waiting', 'in_step', 'paused']
 const ORDER = ['needs_you', 'waiting', 'copying', 'looking', 'in_step', 'paused']
@@ -72,7 +72,7 @@ export class SyncList {
       this.#items = items.toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state))
       this.#known = known
       this.#progress = progress
-      this.shell.count('syncs', items.filter(({ question }) => question).length)
+      this.shell.count('syncs', askingOf(items))
       this.#show()
     }
   }

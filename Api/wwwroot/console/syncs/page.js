@@ -13,7 +13,7 @@ import { t } from '../texts/syncs.js'
 import { change, dryRun, menuOf } from './acts.js'
 import { decisions, openConflicts } from './conflicts.js'
 import { progressOf } from './copying.js'
-import { glyphOf, namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
+import { askingOf, glyphOf, namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
 
 const RESTING = 15_000
 const WHILE_COPYING = 2_000
@@ -50,6 +50,8 @@ export class PairPage {
   #decisions = []
   #progress = null
   #shown = ''
+  /** @type {boolean | null} whether it asked when it was loaded last */
+  #asked = null
   #reason = h('span', { class: 'hint' })
   #figures = new Map(FIGURES.map((id) => [id, { value: h('span'), hint: h('small') }]))
   #numbers = h('dl', { class: 'figures' }, [...this.#figures].map(([id, { value, hint }]) =>
@@ -95,8 +97,13 @@ export class PairPage {
       call('GET', `${at}/events?${query}`), call('GET', `${at}/items?failing=true&limit=${FAILING}`),
       conflictsOf('open', String(CONFLICTS)), conflictsOf('decided', String(DECISIONS))])
     const progress = (await progressOf([pair])).get(pair.id) ?? null
+    // The number in the navigation is of all pairs.
+    const asks = pair.question !== null
+    const pairs = asks === this.#asked ? null : await call('GET', 'api/syncs')
     return () => {
       this.#pair = pair
+      this.#asked = asks
+      if (pairs) this.shell.count('syncs', askingOf(pairs.items))
       this.#known = known
       this.#failing = failing.items
       this.#conflicts = open.items

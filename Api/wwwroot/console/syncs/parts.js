@@ -11,8 +11,9 @@ import { answer } from './acts.js'
  * @typedef {{digest: string, removals: number, conflicts: number, paths: {path: string, kind: string}[]}} Question
  * @typedef {{id: string, title: string, state: 'looking' | 'copying' | 'in_step' | 'waiting' | 'needs_you' | 'paused',
  *   wait: string | null, reason: string | null, way: 'left_to_right' | 'both', conflicts: string, left: Place, right: Place,
- *   include: string[], exclude: string[], bandwidth: string | null, timeZone: string | null, interval: number, items: number, leftOut: number,
- *   question: Question | null, transfer: string | null, lookedAt: string | null, inStepAt: string | null, createdAt: string}} Pair
+ *   include: string[], exclude: string[], bandwidth: string | null, timeZone: string | null, interval: number, items: number,
+ *   leftOut: number, question: Question | null, transfer: string | null, lookedAt: string | null, inStepAt: string | null,
+ *   createdAt: string}} Pair
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
@@ -45,6 +46,9 @@ export function placeName({ connection, folder, name }, known) {
 /** @param {Place} place @param {Connection[]} known @param {'' | 'small' | 'large'} [size] */
 export const placeMark = ({ connection }, known, size = '') =>
   storageMark(connection === null ? OWN : endKind(connection, known), size)
+
+/** How many pairs ask something. @param {Pair[]} pairs */
+export const askingOf = (pairs) => pairs.filter(({ question }) => question).length
 
 /** @param {Pair['way']} way */
 export const glyphOf = (way) => (way === 'both' ? 'swap' : 'to')

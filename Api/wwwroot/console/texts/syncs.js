@@ -45,7 +45,7 @@ export const t = {
     title: 'What it asks', see: (count) => `See the ${number(count)}`,
     text: (removals, conflicts, both) => (conflicts === 0
       ? `${are(removals, items(removals))} gone from one side at once. Nothing is removed on the other side until you decide.`
-      : both ? `Both sides changed the same. ${differences(conflicts)}: nothing is replaced until you decide.`
+      : both ? `Both sides changed the same items: ${differences(conflicts)}. Nothing is replaced until you decide.`
         : `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you decide.`),
     rest: 'Everything else continues.',
     removeToo: 'Remove them too', keepThere: 'Keep them there', asLeft: 'Make the right like the left',
