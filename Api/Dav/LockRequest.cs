@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Xml.Linq;
 using ChunkUpload.Api.Errors;
 
 namespace ChunkUpload.Api.Dav;

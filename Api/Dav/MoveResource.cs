@@ -7,7 +7,7 @@ namespace ChunkUpload.Api.Dav;
 
 /// <summary>
 /// MOVE: a new name or folder for an entry. A file onto a file is a new version of that file; a folder that is replaced goes to the trash
-/// whole. A file moves to another space as well; a client copies a folder there instead, as it does between servers.
+/// whole. A file moves to another space as well; a folder must be copied there, as between servers.
 /// </summary>
 internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards guards, SpaceMover mover, DavFailures failures)
 {
