@@ -143,8 +143,8 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, and the journal of systemd has more readers than the
-        // operator key: a link that signs in belongs into neither.
+        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, and the journal of systemd has more readers than
+        // the operator key: a link that signs in belongs into neither.
         var isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
         string? link = null;
         var needsOperator = false;

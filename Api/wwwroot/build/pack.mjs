@@ -25,7 +25,9 @@ const DYNAMIC = /\bimport\('(\.{1,2}\/[^']+)'\)/g
 const STATIC = /\bfrom '(\.{1,2}\/[^']+)'|^import '(\.{1,2}\/[^']+)'/gm
 const WORKER = /new URL\('(\.\/[^']+)', import\.meta\.url\)/g
 
-const options = { bundle: true, minify: true, format: 'esm', target: 'es2022', write: false, legalComments: 'none', logLevel: 'warning' }
+// Names of files count in digests and in the order of modules, so they are those below the console, wherever that lies.
+const options = { bundle: true, minify: true, format: 'esm', target: 'es2022', write: false, legalComments: 'none', logLevel: 'warning',
+  absWorkingDir: folder }
 
 /** The name under which the rest exports a module. @param {string} path */
 const nameOf = (path) => relative(folder, path).replace(/\.js$/, '').replace(/\W+/g, '_')
