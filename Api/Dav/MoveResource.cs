@@ -26,6 +26,12 @@ internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards gu
         var entry = transit.Source.Entry;
         if (!transit.IsOtherSpace)
         {
+            if (transit.Existing is not null && !caller.Scopes.HasFlag(Scopes.Delete))
+            {
+                return Refusal.Of(
+                    RequestError.NotPermitted, "Your key may not delete, so it may not move onto a file, which may then go to the trash.");
+            }
+
             var moved = await tree.MoveOverAsync(caller, entry, transit.Place, transit.Overwrite, context.RequestAborted);
             return moved.Ok
                 ? Transit.Done(moved.Value.Replaced)

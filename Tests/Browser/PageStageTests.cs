@@ -61,12 +61,33 @@ public sealed class PageStageTests : IClassFixture<PostgresFixture>, IDisposable
     private static PageScript Start(PageStage stage, string key, Uri address) =>
         PageScript.Start(stage, "console", "wrong", ("base", address.ToString()), ("key", key), ("files", ""));
 
-    /// <summary>The main process of the Chromium below a process of node, or 0.</summary>
-    private static int BrowserOf(int node) =>
-        (from folder in Directory.EnumerateDirectories("/proc")
-         let id = int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0
-         where id > 0 && ParentOf(id)?.Id == node
-         select id).FirstOrDefault();
+    /// <summary>The main process of the Chromium that a process of node has started, perhaps by a script, or 0.</summary>
+    private static int BrowserOf(int node)
+    {
+        var started = ChildrenOf(node);
+        return started.Concat(started.SelectMany(ChildrenOf)).FirstOrDefault(IsChromium);
+    }
+
+    private static List<int> ChildrenOf(int process) =>
+    [
+        .. from folder in Directory.EnumerateDirectories("/proc")
+           let id = int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0
+           where id > 0 && ParentOf(id)?.Id == process
+           select id,
+    ];
+
+    private static bool IsChromium(int process)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.Name.StartsWith("chrom", StringComparison.Ordinal)
+                ?? false;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private static (int Id, char State)? ParentOf(int process)
     {

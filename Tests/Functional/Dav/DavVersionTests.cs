@@ -27,6 +27,21 @@ public sealed class DavVersionTests(ApiFixture fixture) : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    [Fact]
+    public async Task A_key_without_the_right_to_delete_moves_nothing_onto_a_file_and_writes_new_versions()
+    {
+        using var made = await Client.PostAsJsonAsync(At("/api/keys"), new { name = "drive", scopes = new[] { "list", "read", "upload" } });
+        var key = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString()!;
+        using var drive = new DavClient(fixture.Service.Address, key, Folder);
+        await drive.PutAsync("report", "old");
+        await drive.PutAsync("new", "new");
+        Assert.Equal(403, await drive.PutAtAsync("MOVE", "new", "report"));
+        Assert.Equal("old", await drive.ReadAsync("report"));
+        Assert.Equal(201, await drive.PutAtAsync("MOVE", "new", "newer"));
+        Assert.Equal(204, await drive.PutAtAsync("COPY", "newer", "report"));
+        Assert.Equal("new", await drive.ReadAsync("report"));
+    }
+
     [Theory]
     [InlineData("PUT")]
     [InlineData("MOVE")]
