@@ -80,8 +80,8 @@ public sealed class PageStageTests : IClassFixture<PostgresFixture>, IDisposable
     {
         try
         {
-            return File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.Name.StartsWith("chrom", StringComparison.Ordinal)
-                ?? false;
+            var program = File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false);
+            return program?.Name.StartsWith("chrom", StringComparison.Ordinal) ?? false;
         }
         catch (IOException)
         {
