@@ -51,7 +51,7 @@ internal sealed class CopyResource(
     private async Task<Result<MovedEntry>> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
     {
         var caller = context.Caller();
-        // The ledger knows such names as incomplete copies (is_draft_copy), which nobody sees.
+        // By such a name the ledger recognises an incomplete copy (is_draft_copy) and hides it from listings and paths.
         // Another name in the folder is no matter of the request's conditions; they are compared when the copy takes the place.
         var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"], Guard = null };
         var (to, guard) = (transit.To, transit.Place.Guard!);

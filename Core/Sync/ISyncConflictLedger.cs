@@ -12,7 +12,7 @@ public sealed record SyncConflictItem(
 {
     public DateTimeOffset OpenedAt { get; init; }
 
-    /// <summary><c>null</c> if nobody has decided yet.</summary>
+    /// <summary><c>null</c> until the conflict is decided.</summary>
     public SyncAnswer? Answer { get; init; }
 
     /// <summary>Whether the rule of the pair has decided.</summary>

@@ -6,7 +6,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>A pair that somebody wants.</summary>
+/// <summary>The pair that a caller asks for.</summary>
 public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot, TimeSpan Interval)
 {
     public SyncWay Way { get; init; } = SyncWay.LeftToRight;

@@ -26,7 +26,7 @@ internal static class SyncQuestions
                     .Select(action => new SyncQuestionPath(action.Path, action.At == SyncSide.Left ? "removal_at_left" : "removal"))]);
     }
 
-    /// <summary>Asks about conflicts that nobody has decided; <c>null</c> if there are none.</summary>
+    /// <summary>The question about the conflicts without a decision; <c>null</c> if there are none.</summary>
     public static SyncQuestion? OfConflicts(IReadOnlyList<SyncDecision> open)
     {
         var list = new StringBuilder();

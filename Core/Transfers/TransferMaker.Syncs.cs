@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Transfers;
 /// <summary>Transfers that copy for a pair of places.</summary>
 public sealed partial class TransferMaker
 {
-    /// <summary>Nobody is told of such a transfer, and what fails is tried again by the pair.</summary>
+    /// <summary>Such a transfer sends no notes; the pair tries again what has failed.</summary>
     private static readonly TransferNotes NoNotes = new() { Done = [], Failed = [], NeedsOwner = [] };
 
     /// <summary>Makes a transfer of these files, each to exactly its place below the folder.</summary>

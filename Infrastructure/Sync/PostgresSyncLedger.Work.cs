@@ -104,7 +104,7 @@ internal sealed partial class PostgresSyncLedger
             ["right_sequence"] = end.RightSequence,
             ["left_out"] = end.LeftOut,
         };
-        // Without them, the conflicts of the last look stay.
+        // If a look gives no conflicts, those of the look before are kept.
         if (end.Conflicts is { } conflicts)
         {
             look["conflicts"] = conflicts.Select(SyncConflictRow.Of).ToList();

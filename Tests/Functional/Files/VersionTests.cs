@@ -223,7 +223,7 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
         await TreeClient.RefusedAsync(
             await onlyReader.PostAsync(At($"{at}/1/restore"), null), HttpStatusCode.Forbidden, "not_permitted");
         await TreeClient.RefusedAsync(await lister.DeleteAsync(At($"{at}/1")), HttpStatusCode.Forbidden, "not_permitted");
-        // Who names a version is told what it is, and a policy lets versions go.
+        // The answer to a new name describes the version, so it needs the right to read. A policy deletes versions.
         await TreeClient.RefusedAsync(
             await lister.PatchAsJsonAsync(At($"{at}/1"), new { name = "x" }), HttpStatusCode.Forbidden, "not_permitted");
         await TreeClient.RefusedAsync(

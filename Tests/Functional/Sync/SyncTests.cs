@@ -182,7 +182,7 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal("a.txt", items.GetProperty("items")[0].GetProperty("path").GetString());
         items = await Client.GetFromJsonAsync<JsonElement>($"/api/syncs/{pair}/items?cursor={items.GetProperty("nextCursor").GetString()}");
         Assert.Equal("b.txt", items.GetProperty("items")[0].GetProperty("path").GetString());
-        // Nobody sees the transfers that copy for it.
+        // The list of transfers does not show those of a pair.
         Assert.Equal(0, (await Client.GetFromJsonAsync<JsonElement>("/api/transfers")).GetProperty("items").GetArrayLength());
     }
 

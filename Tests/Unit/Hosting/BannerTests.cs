@@ -9,7 +9,7 @@ public sealed class BannerTests
     [Fact]
     public void A_link_that_signs_in_is_printed() => Assert.Contains($"sign in       {Link} (once", Text(Link), StringComparison.Ordinal);
 
-    /// <summary>Without a link, because a log keeps the text, the text says how to get one and how to add the first operator.</summary>
+    /// <summary>A log keeps the text. It therefore has no link, and says how to get one and how to add the first operator.</summary>
     [Fact]
     public void Without_a_link_the_command_that_prints_one_is_named()
     {

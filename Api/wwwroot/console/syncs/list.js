@@ -1,4 +1,4 @@
-// The list of pairs: those that need somebody first, each with its state and what it asks.
+// The list of pairs, each with its state and its question. Pairs that wait for an answer come first.
 import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
