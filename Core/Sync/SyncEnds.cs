@@ -29,8 +29,6 @@ public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftS
 /// <summary>Opens the sides of pairs.</summary>
 public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connections)
 {
-    private static readonly string[] Kinds = [ConnectorSet.OwnKind, LocalFolder.KindName];
-
     public async Task<Outcome<OpenPair>> OpenAsync(
         Caller owner, Guid? left, Guid? right, SyncWay way, TransferOptions options, CancellationToken cancellationToken)
     {
@@ -44,13 +42,17 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
             return new StorageFault(FaultKind.Refused, "The left side cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Source(to.Value) is not { } back)
             return new StorageFault(FaultKind.Refused, "The right side cannot be read from.") { AtDestination = true };
+        if (!IsProven(from.Value.Connection, source))
+            return Unknown;
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not IFollowingSink sink)
-            return new StorageFault(FaultKind.Refused, "The right side cannot be written to.") { AtDestination = true };
+            return Unchangeable with { AtDestination = true };
+        if (!IsProven(to.Value.Connection, back))
+            return Unknown with { AtDestination = true };
         if (way == SyncWay.LeftToRight)
             return new OpenPair(source, back, null, sink);
         return connectors.Of(from.Value.Connection)?.Sink(from.Value) is IFollowingSink other
             ? new OpenPair(source, back, other, sink)
-            : new StorageFault(FaultKind.Refused, "The left side cannot be written to.");
+            : Unchangeable;
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(
@@ -64,9 +66,16 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
                 return new StorageFault(FaultKind.Refused, "The connection was removed.");
         }
 
-        return Kinds.Contains(connection?.Kind ?? ConnectorSet.OwnKind)
-            ? new ConnectorContext(owner, connection, NoCallLog.Instance) { Options = options }
-            : new StorageFault(
-                FaultKind.Refused, "Only files of this service and folders that its operator gives can be kept in step.");
+        return new ConnectorContext(owner, connection, NoCallLog.Instance) { Options = options };
     }
+
+    /// <summary>Whether a side can tell that its folder is the one that was chosen; the ids of this service never lead elsewhere.</summary>
+    private static bool IsProven(Connection? connection, ISource source) => connection is null || source is IRootMark;
+
+    private static StorageFault Unknown { get; } = new(
+        FaultKind.Refused, "Files of this service, folders that its operator gives, and buckets can be kept in step; this storage cannot.");
+
+    private static StorageFault Unchangeable { get; } = new(
+        FaultKind.Refused, "A pair can change files of this service and folders that its operator lets it write to. "
+            + "A bucket can be the left side of a pair with one direction.");
 }

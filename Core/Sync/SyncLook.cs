@@ -9,15 +9,18 @@ public sealed record SyncFound(
     SyncBases Bases, IReadOnlyDictionary<string, SyncEntry> Left, IReadOnlyDictionary<string, SyncEntry> Right, SyncPlan Plan,
     long LeftOut)
 {
+    /// <summary>Whether a side lists nothing that takes part.</summary>
+    public required bool LeftIsEmpty { get; init; }
+
+    public required bool RightIsEmpty { get; init; }
+
     /// <summary>Whether the owner is asked before anything is removed.</summary>
-    public bool StopsRemovals => Stops(SyncSide.Right, Left) || Stops(SyncSide.Left, Right);
+    public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
 
     public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;
 
-    private bool Stops(SyncSide side, IReadOnlyDictionary<string, SyncEntry> other) =>
-        RemovalBrake.Stops(
-            Plan.RemovalsAt(side), Bases.RecentRemovals, Bases.ByPath.Count,
-            otherIsEmpty: !other.Values.Any(item => item.LeftOut is null));
+    private bool Stops(SyncSide side, bool otherIsEmpty) =>
+        RemovalBrake.Stops(Plan.RemovalsAt(side), Bases.RecentRemovals, Bases.ByPath.Count, otherIsEmpty);
 }
 
 /// <summary>Looks at both sides of a pair and plans what brings them together. It changes nothing.</summary>
@@ -41,6 +44,10 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         if (!right.Ok)
             return right.Fault with { AtDestination = true };
 
+        var (leftIsEmpty, rightIsEmpty) = (IsEmpty(left.Value), IsEmpty(right.Value));
+        if (!sides.Left.Traits.HasFolders)
+            KeepFolders(bases, left.Value, right.Value);
+
         // 3. The plan, for which some files may have to be read.
         var unreadable = new HashSet<SyncReading>();
         while (true)
@@ -48,7 +55,14 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             var plan = SyncRules.Plan(pair.Way, bases.ByPath, left.Value, right.Value);
             var readings = plan.Readings.Where(reading => !unreadable.Contains(reading)).ToList();
             if (readings.Count == 0)
-                return new SyncFound(bases, left.Value, right.Value, plan, left.Value.Values.Count(entry => entry.LeftOut is not null));
+            {
+                return new SyncFound(bases, left.Value, right.Value, plan, left.Value.Values.Count(entry => entry.LeftOut is not null))
+                {
+                    LeftIsEmpty = leftIsEmpty,
+                    RightIsEmpty = rightIsEmpty,
+                };
+            }
+
             foreach (var reading in readings)
             {
                 var (source, entries) = reading.Side == SyncSide.Left ? (sides.Left, left.Value) : (sides.Right, right.Value);
@@ -60,6 +74,23 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
                 else
                     return read.Fault with { AtDestination = reading.Side == SyncSide.Right };
             }
+        }
+    }
+
+    private static bool IsEmpty(Dictionary<string, SyncEntry> listed) => !listed.Values.Any(item => item.LeftOut is null);
+
+    /// <summary>
+    /// Where folders are only what names begin with, one vanishes with its last file. Nobody has removed it, so it counts as long as the
+    /// other side has it.
+    /// </summary>
+    private static void KeepFolders(SyncBases bases, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
+    {
+        // A folder comes before what is in it.
+        foreach (var (path, agreed) in bases.ByPath.OrderBy(item => item.Key, StringComparer.Ordinal))
+        {
+            var parent = path.LastIndexOf('/') is > 0 and var end ? left.GetValueOrDefault(path[..end]) : agreed.Left;
+            if (agreed.Left.IsFolder && parent is { IsFolder: true, LeftOut: null } && right.GetValueOrDefault(path)?.IsFolder == true)
+                _ = left.TryAdd(path, agreed.Left);
         }
     }
 

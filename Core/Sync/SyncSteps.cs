@@ -132,6 +132,9 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             return true;
         var agreed = found.Bases.ByPath[removal.Path];
         var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
+        // Such a folder would have been listed, were there not something else in place of a folder above it.
+        if (was.IsFolder && !sides.SourceAt(other).Traits.HasFolders)
+            return true;
         var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);
         if (!now.Ok)
         {

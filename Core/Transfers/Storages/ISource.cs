@@ -18,6 +18,9 @@ public interface ISource
     /// <summary>An id in the form in which it is compared.</summary>
     string NormalOf(string id) => id;
 
+    /// <summary>The version of an object's content, the same from a listing and from the object itself.</summary>
+    string? VersionOf(SourceItem item) => item.Pin;
+
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
@@ -41,6 +44,9 @@ public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
 {
     /// <summary>Whether an object's name is known only when it is asked for, and not when it is chosen.</summary>
     public bool NamesLate { get; init; }
+
+    /// <summary>Whether a folder is something of its own, and not what the names of objects begin with.</summary>
+    public bool HasFolders { get; init; } = true;
 }
 
 public enum StorageItemKind

@@ -12,14 +12,14 @@ namespace ChunkUpload.Infrastructure.Connectors.S3;
 /// Reads from S3. Folders are prefixes, listed level by level. Ranges are read of the object's tag, and of its version where the bucket
 /// keeps versions, so that a file that is replaced meanwhile is read to its end as it was.
 /// </summary>
-internal sealed class S3Source(S3Client client) : ISource
+internal sealed partial class S3Source(S3Client client) : ISource, IRootMark
 {
     private const int PageSize = 1000;
 
     // Where the key may not read versions, objects are read by their tags alone.
     private bool _noVersions;
 
-    public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]);
+    public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]) { HasFolders = false };
 
     /// <param name="folder">Empty: the bucket of the connection, or all of them.</param>
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
@@ -66,6 +66,9 @@ internal sealed class S3Source(S3Client client) : ISource
         items.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
         return new SourcePage(items, page.IsTruncated == true ? page.NextContinuationToken : null);
     }
+
+    // A listing does not tell the ids of versions.
+    public string? VersionOf(SourceItem item) => item.Pin is { } pin ? S3Items.Read(pin).Tag : null;
 
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
     {

@@ -85,7 +85,7 @@ export class PairMaker {
     }
     if (this.#closed) return
     // A pair leaves a mark in both folders, so it must be able to write to them.
-    const disks = known.filter(({ kind, canRead, canWrite }) => kind === 'folder' && canRead && canWrite).map(placeOf)
+    const disks = known.filter(({ kind, canRead, canWrite }) => (kind === 'folder' || kind === 's3') && canRead && canWrite).map(placeOf)
     this.#places = [ownPlace(this.shell.me), ...disks]
     if (disks.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
     const [left, right] = ['left', 'right'].map((side) => this.#places.find(({ id }) => id === query.get(side)))
@@ -108,6 +108,9 @@ export class PairMaker {
     const [left, right] = [this.#left.target, this.#right.target]
     if (!left) return t.make.noLeft
     if (!right) return t.make.noRight
+    // A pair changes no bucket.
+    const changed = this.#way.input.value === 'both' ? [this.#left, this.#right] : [this.#right]
+    if (changed.some(({ place }) => place.kind === 's3')) return t.make.bucket
     return this.#left.place.id === this.#right.place.id && left.id === right.id ? t.make.same : ''
   }
 

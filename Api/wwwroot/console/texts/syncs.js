@@ -132,7 +132,9 @@ export const t = {
       ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
     sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
       : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
-    alone: 'Two folders of this service can be kept in step. The operator can add folders of its machine (Connections:Folders).',
+    alone: 'Two folders of this service can be kept in step. The operator can add folders of its machine (Connections:Folders), and a '
+      + 'bucket of S3 can be followed.',
+    bucket: 'A bucket can only be the left folder, with one direction.',
     fault: 'The pair was not made.'
   }
 }

@@ -17,8 +17,9 @@ const MOST_ITEMS = 100
 const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
-// The kinds of storages whose folders can be kept in step.
+// The kinds of storages whose folders can follow another one, and those that can be followed.
 const KEPT_KINDS = [OWN, 'folder']
+const FOLLOWED_KINDS = [...KEPT_KINDS, 's3']
 
 export class Maker {
   #step = 1
@@ -203,7 +204,8 @@ export class Maker {
     say(this.#start, this.#schedule ? t.schedule.save : later ? t.make.schedule : t.make.start)
     this.#plan.hidden = later || this.#schedule !== null
     this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
-    this.#pair.hidden = later || this.#schedule !== null || ![this.#from.place, to].every((one) => one && KEPT_KINDS.includes(one.kind))
+    this.#pair.hidden = later || this.#schedule !== null || !FOLLOWED_KINDS.includes(this.#from.place?.kind ?? '')
+      || !KEPT_KINDS.includes(to?.kind ?? '')
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
