@@ -43,16 +43,23 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         if (connectors.Of(to.Value.Connection)?.Source(to.Value) is not { } back)
             return new StorageFault(FaultKind.Refused, "The right side cannot be read from.") { AtDestination = true };
         if (!IsProven(from.Value.Connection, source))
-            return Unknown;
+            return Refuse(Unknown);
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not IFollowingSink sink)
-            return Unchangeable with { AtDestination = true };
+            return Refuse(Unchangeable with { AtDestination = true });
         if (!IsProven(to.Value.Connection, back))
-            return Unknown with { AtDestination = true };
+            return Refuse(Unknown with { AtDestination = true });
         if (way == SyncWay.LeftToRight)
             return new OpenPair(source, back, null, sink);
         return connectors.Of(from.Value.Connection)?.Sink(from.Value) is IFollowingSink other
             ? new OpenPair(source, back, other, sink)
-            : Unchangeable;
+            : Refuse(Unchangeable);
+
+        StorageFault Refuse(StorageFault fault)
+        {
+            (source as IDisposable)?.Dispose();
+            (back as IDisposable)?.Dispose();
+            return fault;
+        }
     }
 
     private async Task<Outcome<ConnectorContext>> ContextAsync(
@@ -69,7 +76,7 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         return new ConnectorContext(owner, connection, NoCallLog.Instance) { Options = options };
     }
 
-    /// <summary>Whether a side can tell that its folder is the one that was chosen; the ids of this service never lead elsewhere.</summary>
+    /// <summary>Returns whether a side can prove that its folder is the one that was chosen. Ids of this service need no proof.</summary>
     private static bool IsProven(Connection? connection, ISource source) => connection is null || source is IRootMark;
 
     private static StorageFault Unknown { get; } = new(

@@ -58,7 +58,7 @@ public sealed class SyncListing(ISource source, TransferOptions options, bool ha
     private SyncEntry EntryOf(SourceItem item, string path) => new(item.Id, item.Kind == StorageItemKind.Folder)
     {
         Identity = hasIdentities ? item.Id : null,
-        Version = source.VersionOf(item),
+        Version = source.VersionOf(item.Pin),
         Size = item.Size,
         Modified = item.Modified,
         Digests = item.Digests.TryGetValue(DigestKind.Sha256, out var sha256)

@@ -5,19 +5,17 @@ namespace ChunkUpload.Core.Sync;
 
 /// <summary>What a look at both sides has found.</summary>
 /// <param name="LeftOut">How many items of the left side take no part.</param>
+/// <param name="LeftIsEmpty">Whether the listing of the left side had no item that takes part.</param>
 public sealed record SyncFound(
     SyncBases Bases, IReadOnlyDictionary<string, SyncEntry> Left, IReadOnlyDictionary<string, SyncEntry> Right, SyncPlan Plan,
-    long LeftOut)
+    long LeftOut, bool LeftIsEmpty)
 {
-    /// <summary>Whether a side lists nothing that takes part.</summary>
-    public required bool LeftIsEmpty { get; init; }
-
-    public required bool RightIsEmpty { get; init; }
-
     /// <summary>Whether the owner is asked before anything is removed.</summary>
-    public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
+    public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, IsEmpty(Right));
 
     public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;
+
+    internal static bool IsEmpty(IReadOnlyDictionary<string, SyncEntry> listed) => !listed.Values.Any(item => item.LeftOut is null);
 
     private bool Stops(SyncSide side, bool otherIsEmpty) =>
         RemovalBrake.Stops(Plan.RemovalsAt(side), Bases.RecentRemovals, Bases.ByPath.Count, otherIsEmpty);
@@ -36,7 +34,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             return noRight with { AtDestination = true };
 
         // 2. The base before both sides: what is recorded meanwhile is found at the next look.
-        var bases = await ledger.BasesAsync(pair, cancellationToken);
+        var bases = Comparable(await ledger.BasesAsync(pair, cancellationToken), sides);
         var left = await ListAsync(sides.Left, pair, pair.Left, progress, cancellationToken);
         if (!left.Ok)
             return left.Fault;
@@ -44,7 +42,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         if (!right.Ok)
             return right.Fault with { AtDestination = true };
 
-        var (leftIsEmpty, rightIsEmpty) = (IsEmpty(left.Value), IsEmpty(right.Value));
+        var leftIsEmpty = SyncFound.IsEmpty(left.Value);
         if (!sides.Left.Traits.HasFolders)
             KeepFolders(bases, left.Value, right.Value);
 
@@ -56,11 +54,8 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             var readings = plan.Readings.Where(reading => !unreadable.Contains(reading)).ToList();
             if (readings.Count == 0)
             {
-                return new SyncFound(bases, left.Value, right.Value, plan, left.Value.Values.Count(entry => entry.LeftOut is not null))
-                {
-                    LeftIsEmpty = leftIsEmpty,
-                    RightIsEmpty = rightIsEmpty,
-                };
+                var leftOut = left.Value.Values.Count(entry => entry.LeftOut is not null);
+                return new SyncFound(bases, left.Value, right.Value, plan, leftOut, leftIsEmpty);
             }
 
             foreach (var reading in readings)
@@ -77,15 +72,30 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         }
     }
 
-    private static bool IsEmpty(Dictionary<string, SyncEntry> listed) => !listed.Values.Any(item => item.LeftOut is null);
+    /// <summary>
+    /// Reduces the left versions of the base to what a listing has. A copy records the pin that it read; compared as it is, each copied
+    /// file would look changed and be read once more.
+    /// </summary>
+    private static SyncBases Comparable(SyncBases bases, OpenPair sides)
+    {
+        string? Listed(SyncBase agreed) => sides.Left.VersionOf(agreed.Left.Version);
+        return bases.ByPath.Values.All(agreed => Listed(agreed) == agreed.Left.Version)
+            ? bases
+            : bases with
+            {
+                ByPath = bases.ByPath.ToDictionary(
+                    item => item.Key, item => item.Value with { Left = item.Value.Left with { Version = Listed(item.Value) } },
+                    StringComparer.Ordinal),
+            };
+    }
 
     /// <summary>
-    /// Where folders are only what names begin with, one vanishes with its last file. Nobody has removed it, so it counts as long as the
-    /// other side has it.
+    /// Adds the folders of the base to the listing of a storage without folders. In such a storage a folder disappears with its last
+    /// file although no client has removed the folder, so the folder counts as present while the right side has it.
     /// </summary>
     private static void KeepFolders(SyncBases bases, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
     {
-        // A folder comes before what is in it.
+        // In ordinal order, a folder comes before its children.
         foreach (var (path, agreed) in bases.ByPath.OrderBy(item => item.Key, StringComparer.Ordinal))
         {
             var parent = path.LastIndexOf('/') is > 0 and var end ? left.GetValueOrDefault(path[..end]) : agreed.Left;

@@ -15,7 +15,7 @@ internal static class SyncReader
         var stat = await source.StatAsync(entry.Id, cancellationToken);
         if (!stat.Ok)
             return stat.Fault;
-        if (source.VersionOf(stat.Value) != entry.Version || stat.Value.Size is not { } size)
+        if (source.VersionOf(stat.Value.Pin) != entry.Version || stat.Value.Size is not { } size)
             return new StorageFault(FaultKind.SourceChanged, "The file was changed while it was looked at.");
         if (stat.Value.Digests.TryGetValue(DigestKind.Sha256, out var known))
             return With(entry, known);

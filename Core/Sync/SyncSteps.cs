@@ -132,7 +132,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             return true;
         var agreed = found.Bases.ByPath[removal.Path];
         var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
-        // Such a folder would have been listed, were there not something else in place of a folder above it.
+        // A storage without folders cannot be asked for one. The look has kept such a folder unless its parent was replaced by a file.
         if (was.IsFolder && !sides.SourceAt(other).Traits.HasFolders)
             return true;
         var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);

@@ -18,8 +18,8 @@ public interface ISource
     /// <summary>An id in the form in which it is compared.</summary>
     string NormalOf(string id) => id;
 
-    /// <summary>The version of an object's content, the same from a listing and from the object itself.</summary>
-    string? VersionOf(SourceItem item) => item.Pin;
+    /// <summary>Returns the part of a pin that a listing has, too, so that the versions of one content compare equal.</summary>
+    string? VersionOf(string? pin) => pin;
 
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
@@ -45,7 +45,7 @@ public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
     /// <summary>Whether an object's name is known only when it is asked for, and not when it is chosen.</summary>
     public bool NamesLate { get; init; }
 
-    /// <summary>Whether a folder is something of its own, and not what the names of objects begin with.</summary>
+    /// <summary>Whether the storage has folders. Otherwise folders are prefixes of names, and an empty folder does not exist.</summary>
     public bool HasFolders { get; init; } = true;
 }
 

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
 /// <summary>
-/// Marks of pairs: a prefix has no objects where the bucket was emptied or made anew, and then no mark either. Each pair has an object of
-/// its own, so two pairs never write the same one.
+/// Marks of pairs. A bucket that was emptied or created anew has no mark, so the pair does not take the missing objects for removed ones.
+/// Each pair has an object of its own, so two pairs never write the same one.
 /// </summary>
 internal sealed partial class S3Source
 {

@@ -67,8 +67,8 @@ internal sealed partial class S3Source(S3Client client) : ISource, IRootMark
         return new SourcePage(items, page.IsTruncated == true ? page.NextContinuationToken : null);
     }
 
-    // A listing does not tell the ids of versions.
-    public string? VersionOf(SourceItem item) => item.Pin is { } pin ? S3Items.Read(pin).Tag : null;
+    // A listing has no version ids.
+    public string? VersionOf(string? pin) => pin is null ? null : S3Items.Read(pin).Tag;
 
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
     {

@@ -53,6 +53,9 @@ public sealed class BucketSyncTests(PostgresFixture postgres) : IClassFixture<Po
         using (var folder = await Client.GetAsync("/api/tree/target/deep/"))
             Assert.True(folder.IsSuccessStatusCode);
 
+        // Each content was read once, by its copy: 6 objects, the changed one and the new one.
+        Assert.Equal(8, _rig.Calls("GetObject").Count);
+
         // 2. The bucket may not be listed: the pair waits.
         _ = _rig.Host.Faults.Add(
             new FaultMatch { Method = "GET", PathRegex = "list-type", Times = 0 }, FaultAction.Status(403, "AccessDenied"));

@@ -9,7 +9,7 @@ import { OWN, connections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { End } from '../transfers/end.js'
-import { ownPlace, placeOf } from '../transfers/places.js'
+import { CHANGED_KINDS, FOLLOWED_KINDS, ownPlace, placeOf } from '../transfers/places.js'
 import { patternsOf } from '../transfers/selection.js'
 import { zone } from '../transfers/when.js'
 
@@ -85,12 +85,12 @@ export class PairMaker {
     }
     if (this.#closed) return
     // A pair leaves a mark in both folders, so it must be able to write to them.
-    const disks = known.filter(({ kind, canRead, canWrite }) => (kind === 'folder' || kind === 's3') && canRead && canWrite).map(placeOf)
-    this.#places = [ownPlace(this.shell.me), ...disks]
-    if (disks.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
+    const others = known.filter(({ kind, canRead, canWrite }) => FOLLOWED_KINDS.includes(kind) && canRead && canWrite).map(placeOf)
+    this.#places = [ownPlace(this.shell.me), ...others]
+    if (others.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
     const [left, right] = ['left', 'right'].map((side) => this.#places.find(({ id }) => id === query.get(side)))
     const start = { space: query.get('space'), path: query.get('folder') ?? '' }
-    const from = left ?? (right?.id === OWN ? disks[0] : null) ?? this.#places[0]
+    const from = left ?? (right?.id === OWN ? others[0] : null) ?? this.#places[0]
     const to = right ?? this.#places.find((one) => one !== from) ?? this.#places[0]
     this.#left.show(from, from.id === OWN ? start : {})
     this.#right.show(to, to.id === OWN && from.id !== OWN ? start : {})
@@ -108,9 +108,8 @@ export class PairMaker {
     const [left, right] = [this.#left.target, this.#right.target]
     if (!left) return t.make.noLeft
     if (!right) return t.make.noRight
-    // A pair changes no bucket.
     const changed = this.#way.input.value === 'both' ? [this.#left, this.#right] : [this.#right]
-    if (changed.some(({ place }) => place.kind === 's3')) return t.make.bucket
+    if (changed.some(({ place }) => !CHANGED_KINDS.includes(place.kind))) return t.make.bucket
     return this.#left.place.id === this.#right.place.id && left.id === right.id ? t.make.same : ''
   }
 

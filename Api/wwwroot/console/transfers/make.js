@@ -10,16 +10,13 @@ import { t } from '../texts/transfers.js'
 import { Beginner, show } from './begin.js'
 import { End } from './end.js'
 import { Options } from './options.js'
-import { ownPlace, placeOf, webPlace } from './places.js'
+import { CHANGED_KINDS, FOLLOWED_KINDS, ownPlace, placeOf, webPlace } from './places.js'
 
 // As the service allows them in one transfer.
 const MOST_ITEMS = 100
 const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
-// The kinds of storages whose folders can follow another one, and those that can be followed.
-const KEPT_KINDS = [OWN, 'folder']
-const FOLLOWED_KINDS = [...KEPT_KINDS, 's3']
 
 export class Maker {
   #step = 1
@@ -205,7 +202,7 @@ export class Maker {
     this.#plan.hidden = later || this.#schedule !== null
     this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
     this.#pair.hidden = later || this.#schedule !== null || !FOLLOWED_KINDS.includes(this.#from.place?.kind ?? '')
-      || !KEPT_KINDS.includes(to?.kind ?? '')
+      || !CHANGED_KINDS.includes(to?.kind ?? '')
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
