@@ -131,8 +131,9 @@ internal sealed class JobScheduler(
         }
     }
 
-    // 1. Ask again for runs that the previous process of this store left open. 2. Align the stored schedules with the settings. 3. Ask for
-    // the jobs that tidy up. 4. Enqueue all runs that were asked for, so that workers find them when they begin.
+    // 1. Ask again for runs that the previous process of this store left open. A process that runs no jobs does nothing else and opens no
+    // connection for them. 2. Align the stored schedules with the settings. 3. Ask for the jobs that tidy up. 4. Enqueue all runs that were
+    // asked for, so that workers find them when they begin.
     private async Task<MaintenanceJobRunner?> StartOnceAsync(CancellationToken cancellationToken)
     {
         HangfireLog.SendTo(logs);
@@ -141,10 +142,11 @@ internal sealed class JobScheduler(
         foreach (var left in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node == Node))
             await runs.InterruptAsync(left.Id, RunEndings.ServiceStopped, cancellationToken);
 
-        // 2
-        await Task.Run(() => RecurringJobs.Align(storage.Storage, _jobs, schedules, time.GetUtcNow()), cancellationToken);
         if (!options.Enabled)
             return null;
+
+        // 2
+        await Task.Run(() => RecurringJobs.Align(storage.Storage, _jobs, schedules, time.GetUtcNow()), cancellationToken);
 
         // 3
         foreach (var name in _jobs.Select(job => job.Name).Intersect(SchedulesOptions.AtStart))

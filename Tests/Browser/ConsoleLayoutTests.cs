@@ -41,7 +41,8 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     {
         var (path, _) = _rig.File("holiday-in-a-place-with-a-very-long-name_2026-11-21_0417.mov", 40_000);
         await using var rig = await TransferRig.StartAsync();
-        await using var service = await ConsoleRig.ServiceAsync(_postgres, rig.Settings);
+        await using var service = await ConsoleRig.ServiceAsync(
+            _postgres, new Dictionary<string, string>(rig.Settings) { ["Jobs:Enabled"] = "true" });
         const string Long = "a-file-whose-name-is-much-longer-than-any-column-of-a-table-could-be_2026.json";
         foreach (var name in (string[])["notes.txt", Long, "inner/x.txt"])
         {
@@ -87,7 +88,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
 
     private async Task OpenLayersAsync(string scenario)
     {
-        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, TestService.WithJobs);
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
         for (var screen = 5; screen < 30; screen += 5)
             await ConsoleRig.AtAsync(browser, $"screen {screen}");
@@ -100,7 +101,7 @@ public sealed class ConsoleLayoutTests : IClassFixture<PostgresFixture>, IDispos
     [InlineData("orderlyNarrow")]
     public async Task Everything_is_in_a_landmark_large_enough_and_in_the_order_of_the_eye(string scenario)
     {
-        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, TestService.WithJobs);
         foreach (var path in (string[])["outer/inner/", "outer/a.txt"])
         {
             using var content = new StringContent("");

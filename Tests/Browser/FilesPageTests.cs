@@ -179,7 +179,7 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
     [ConsoleFact]
     public async Task A_file_moved_to_another_space_appears_there()
     {
-        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, TestService.WithJobs);
         await PutAsync(service, "trip/day/a.txt");
         await PutAsync(service, "one.txt");
         var client = new ApiClient(service);

@@ -25,7 +25,7 @@ public sealed class OperatePagesTests : IClassFixture<PostgresFixture>, IDisposa
     public async Task Jobs_run_fail_pause_and_are_seen_without_a_reload()
     {
         var job = new FakeJob();
-        await using var service = await ConsoleRig.ServiceAsync(_postgres, replace: services =>
+        await using var service = await ConsoleRig.ServiceAsync(_postgres, TestService.WithJobs, services =>
         {
             services.RemoveAll<IMaintenanceJob>();
             _ = services.AddSingleton<IMaintenanceJob>(job);

@@ -36,6 +36,9 @@ internal sealed class TestService : IAsyncDisposable
         Client = CreateClient();
     }
 
+    /// <summary>The settings of a service that runs maintenance jobs.</summary>
+    public static IReadOnlyDictionary<string, string> WithJobs { get; } = new Dictionary<string, string> { ["Jobs:Enabled"] = "true" };
+
     public Uri Address { get; }
 
     /// <summary>All addresses on which it listens, with the real ports.</summary>
@@ -112,6 +115,8 @@ internal sealed class TestService : IAsyncDisposable
             ["Host:Urls"] = "http://127.0.0.1:0",
             ["Log:Level"] = "None",
             ["Host:Transport"] = Transport,
+            // The scheduler opens up to ten connections, each a process of PostgreSQL. Tests of jobs use WithJobs.
+            ["Jobs:Enabled"] = "false",
         };
         foreach (var (key, value) in setup.Settings)
             pairs[key] = value;

@@ -16,7 +16,7 @@ public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<P
 
     public async Task InitializeAsync()
     {
-        _service = await TestService.StartAsync(postgres);
+        _service = await TestService.StartAsync(postgres, TestService.WithJobs);
         var people = new TestPeople(_service);
         Assert.True(await _service.Services.GetRequiredService<ITenantLedger>().AddAsync("there", "There", default));
         _here = await people.ClientAsync(await people.UserAsync("ada", Role.Admin));

@@ -11,7 +11,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
     private const string Password = "correct horse battery";
     private TestService _service = null!;
 
-    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres);
+    public async Task InitializeAsync() => _service = await TestService.StartAsync(postgres, TestService.WithJobs);
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
 

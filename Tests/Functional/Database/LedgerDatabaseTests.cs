@@ -22,7 +22,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task A_service_that_has_stopped_keeps_no_connection()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         (await service.Client.GetAsync(new Uri("/api/jobs", UriKind.Relative))).Dispose();
 
         await service.StopAsync();

@@ -28,6 +28,7 @@ public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<Pos
         _service = await TestService.StartAsync(postgres, new Dictionary<string, string>
         {
             ["Files:KeepDeleted"] = "0s",
+            ["Jobs:Enabled"] = "true",
             ["Schedules:MoveBetweenSpaces"] = "0 0 4 1 1 ?",
         });
         await Eventually.HoldsAsync(async () =>

@@ -18,7 +18,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [InlineData("/hangfire/recurring")]
     public async Task Is_shown_to_the_operator_only(string address)
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         using var anonymous = service.CreateClient(withKey: false);
         using var refused = await anonymous.GetAsync(new Uri(address, UriKind.Relative));
         using var shown = await service.Client.GetAsync(new Uri(address, UriKind.Relative));
@@ -49,7 +49,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task A_GET_or_a_request_without_the_key_triggers_nothing()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
         using var anonymous = service.CreateClient(withKey: false);
         using var get = new HttpRequestMessage(HttpMethod.Get, trigger)
@@ -69,7 +69,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task A_job_that_cannot_exist_is_not_found()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         using var browser = new BrowserClient(service);
         await browser.SignInAsync();
         using var details = await browser.SendAsync(HttpMethod.Get, "/hangfire/jobs/details/1234567");
@@ -97,7 +97,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [InlineData("application/x-www-form-urlencoded", "long")]
     public async Task A_form_that_cannot_be_read_is_refused(string type, string form)
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         foreach (var address in new[] { "/hangfire/jobs/enqueued/delete", "/hangfire/recurring/trigger" })
         {
             using var content = new StringContent(form switch
@@ -115,7 +115,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task A_key_triggers_without_a_token()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
         using var triggered = await service.Client.PostAsync(
             trigger, new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]));
@@ -129,7 +129,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task A_visitor_who_is_not_signed_in_goes_to_the_sign_in_page()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         using var browser = new BrowserClient(service);
         using var answer = await browser.SendAsync(
             HttpMethod.Get, "/hangfire/recurring", change: request => request.Headers.Add("Accept", "text/html"));
@@ -141,7 +141,7 @@ public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<Pos
     [Fact]
     public async Task Its_own_pages_poll_and_trigger_by_cookie_and_pages_of_other_sites_do_not()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
         // Hangfire silently triggers nothing before the scheduler has stored the schedules.
         await service.Services.GetRequiredService<JobScheduler>().Ready;
         using var browser = new BrowserClient(service);

@@ -15,7 +15,7 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
     [Fact]
     public async Task Lists_all_jobs()
     {
-        await using var service = await TestService.StartAsync(postgres);
+        await using var service = await TestService.StartAsync(postgres, TestService.WithJobs);
 
         var list = await service.Client.GetFromJsonAsync<JsonElement>("/api/jobs");
 
@@ -158,7 +158,7 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (list.StatusCode, run.StatusCode));
     }
 
-    private Task<TestService> StartAsync(FakeJob job) => TestService.StartAsync(postgres, replace: services =>
+    private Task<TestService> StartAsync(FakeJob job) => TestService.StartAsync(postgres, TestService.WithJobs, services =>
     {
         services.RemoveAll<IMaintenanceJob>();
         _ = services.AddSingleton<IMaintenanceJob>(job);

@@ -39,7 +39,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         using var folder = new TempFolder();
         var schedules = new SchedulesOptions();
         await using var node = await JobsNode.StartAsync(
-            ledger, folder.Path, [.. schedules.ByJob().Keys.Select(name => new FakeJob(name))], schedules, enabled: false);
+            ledger, folder.Path, [.. schedules.ByJob().Keys.Select(name => new FakeJob(name))], schedules);
         await node.Scheduler.Ready;
 
         using var connection = node.Storage.GetConnection();
