@@ -74,6 +74,12 @@ export class Console {
     await this.page.waitForSelector('.drop, .files, .uploads, .tools, .access, .system, .tiles, .connections, .transfers, .phases')
   }
 
+  /** Closes a dialog. The step back in the history that follows would end the navigation of a script which does not wait for it. */
+  async closeDialog() {
+    await this.page.keyboard.press('Escape')
+    await this.page.waitForFunction(() => !history.state?.over)
+  }
+
   go(hash) { return this.page.goto(`${this.base}console/${hash}`) }
 
   /** Drags files and folders over the page and drops them, by input events. */

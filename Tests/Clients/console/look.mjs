@@ -115,7 +115,7 @@ async function moving(browser) {
   await page.click('.pane-head .primary')
   await page.waitForSelector('dialog[open]')
   await browser.check('a new connection')
-  await page.keyboard.press('Escape')
+  await browser.closeDialog()
 }
 
 /** The hours of a week, in which a bandwidth holds. */
@@ -125,7 +125,7 @@ async function limits(browser) {
   await page.locator('.field-act .button').first().click()
   await page.waitForSelector('dialog[open] .week')
   await browser.check('the hours of a week')
-  await page.keyboard.press('Escape')
+  await browser.closeDialog()
 }
 
 /** The pages of a person who has a password: the operator key has no account. */
