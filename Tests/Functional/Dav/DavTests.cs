@@ -332,7 +332,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         var user = await people.UserAsync($"dav{Guid.NewGuid():n}", Role.Member);
         using var client = await people.ClientAsync(user);
         var names = new List<string>();
-        foreach (var name in new[] { "Twice", "Twice", "own", "Once" })
+        foreach (var name in new[] { "Twice", "Twice", "own", "Once", "Twice (0123abcd)" })
         {
             using var made = await client.PostAsJsonAsync(new Uri("/api/spaces", UriKind.Relative), new { name });
             names.Add((await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!);
@@ -345,6 +345,8 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
             {
                 "/dav/", "/dav/Once/", $"/dav/Twice%20%28{names[0][..8]}%29/", $"/dav/Twice%20%28{names[1][..8]}%29/", "/dav/own/",
                 $"/dav/own%20%28{names[2][..8]}%29/", "/dav/shared/",
+                // Its name could be the address of another team.
+                $"/dav/Twice%20%280123abcd%29%20%28{names[4][..8]}%29/",
             }.Order(StringComparer.Ordinal),
             hrefs.Order(StringComparer.Ordinal));
         Assert.Equal(409, (await SendAsync(client, "PROPFIND", "/dav/Twice/", ("Depth", "0"))).Status);

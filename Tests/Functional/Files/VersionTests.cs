@@ -143,6 +143,21 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
+    public async Task Nothing_that_was_replaced_is_let_go_on_its_first_day()
+    {
+        await _tree.PutAsync("p/b.txt", "");
+        await PolicyAsync(new { bytes = 1 }, "versions/p");
+        await PassAsync(TimeSpan.FromDays(8));
+        var id = await FileAsync("p/a.txt", "one", "two");
+        await PassAsync(TimeSpan.FromHours(23));
+        await PurgeAsync();
+        Assert.Equal(2, (await ListAsync(id)).Length);
+        await PassAsync(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        await PurgeAsync();
+        Assert.Single(await ListAsync(id));
+    }
+
+    [Fact]
     public async Task Content_that_an_upload_replaces_which_began_before_it_stays_for_thirty_days()
     {
         var id = await FileAsync("a.txt", "one");
