@@ -26,7 +26,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         await postgres.InitializeAsync();
         // Other tests cover flushes; without them three thousand sequences take less than a minute.
         await using var service = await TestService.StartAsync(
-            postgres, new Dictionary<string, string> { ["Storage:Durability"] = "Relaxed", ["Jobs:Enabled"] = "false" });
+            postgres, new Dictionary<string, string> { ["Storage:Durability"] = "Relaxed" });
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => Check(service, seed + (ulong)lane))));
 
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));

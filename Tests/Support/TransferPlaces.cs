@@ -30,8 +30,6 @@ public class TransferPlaces : IAsyncLifetime
             ["Transfers:FirstPause"] = "00:00:00.020",
             ["Transfers:LongestPause"] = "00:00:00.200",
             ["Transfers:FullPause"] = "00:00:00.300",
-            // A removed tenant is emptied by a job.
-            ["Jobs:Enabled"] = "true",
         };
         foreach (var (key, value) in Settings)
             settings[key] = value;

@@ -12,7 +12,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Transfers;
 
 /// <summary>What goes with a user and with a tenant, and which secrets are nowhere.</summary>
-public sealed class TransferRemovalTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
+public sealed class TransferRemovalTests(RemovalPlaces places) : IClassFixture<RemovalPlaces>, IAsyncLifetime
 {
     private OneDriveRig Rig => places.Rig;
 
@@ -177,4 +177,10 @@ public sealed class TransferRemovalTests(TransferPlaces places) : IClassFixture<
         using var answer = await client.PostAsJsonAsync(path, body);
         return await TransferRig.ReadAsync(answer, 201);
     }
+}
+
+/// <summary>A removed tenant is emptied by a job.</summary>
+public sealed class RemovalPlaces : TransferPlaces
+{
+    internal override IReadOnlyDictionary<string, string> Settings => TestService.WithJobs;
 }
