@@ -36,12 +36,16 @@ internal sealed record NewSyncBody
     /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>Seconds between two looks, 10 to 86400; default 30. Changes of files of this service are noticed at once.</summary>
+    /// <summary>
+    /// Seconds between two looks, 10 to 86400; default 30, and 300 with an account of Google Drive or OneDrive. Changes of files of this
+    /// service are noticed at once.
+    /// </summary>
     public int? Interval { get; init; }
 
     public SyncDraft ToDraft() => new(
-        Title!, IdOf(Left!.Connection), Left.Folder!, IdOf(Right!.Connection), Right.Folder!, TimeSpan.FromSeconds(Interval ?? 30))
+        Title!, IdOf(Left!.Connection), Left.Folder!, IdOf(Right!.Connection), Right.Folder!)
     {
+        Interval = Interval is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Way = TransferWords.Parse<SyncWay>(Way) ?? SyncWay.LeftToRight,
         ConflictRule = TransferWords.Parse<SyncConflictRule>(Conflicts) ?? SyncConflictRule.Ask,
         Options = TransferOptionsBody.ToOptions(Options),
@@ -51,6 +55,8 @@ internal sealed record NewSyncBody
     {
         Include = Include,
         Exclude = Exclude,
+        // Two exports of one document are never the same bytes.
+        Export = false,
         Bandwidth = Bandwidth,
         TimeZone = TimeZone,
     };

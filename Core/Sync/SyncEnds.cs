@@ -42,11 +42,11 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
             return new StorageFault(FaultKind.Refused, "The left side cannot be read from.");
         if (connectors.Of(to.Value.Connection)?.Source(to.Value) is not { } back)
             return new StorageFault(FaultKind.Refused, "The right side cannot be read from.") { AtDestination = true };
-        if (!IsProven(from.Value.Connection, source))
+        if (!IsProven(source))
             return Refuse(Unknown);
         if (connectors.Of(to.Value.Connection)?.Sink(to.Value) is not IFollowingSink sink)
             return Refuse(Unchangeable with { AtDestination = true });
-        if (!IsProven(to.Value.Connection, back))
+        if (!IsProven(back))
             return Refuse(Unknown with { AtDestination = true });
         if (way == SyncWay.LeftToRight)
             return new OpenPair(source, back, null, sink);
@@ -76,13 +76,36 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         return new ConnectorContext(owner, connection, NoCallLog.Instance) { Options = options };
     }
 
-    /// <summary>Returns whether a side can prove that its folder is the one that was chosen. Ids of this service need no proof.</summary>
-    private static bool IsProven(Connection? connection, ISource source) => connection is null || source is IRootMark;
+    /// <summary>
+    /// Returns the identities of a folder and of those in which it lies, which are the same for all connections that reach them; empty if
+    /// the storage cannot be asked now.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> LineageAsync(Caller owner, SyncPlace place, CancellationToken cancellationToken)
+    {
+        var context = await ContextAsync(owner, place.Connection, new TransferOptions(), cancellationToken);
+        if (!context.Ok || connectors.Of(context.Value.Connection) is not { } connector
+            || connector.Source(context.Value) is not { } source)
+            return [];
+        using var reading = source as IDisposable;
+        if (connector.Sink(context.Value) is not { } sink)
+            return [];
+        using var writing = sink as IDisposable;
+        var root = await source.StatAsync(place.Root, cancellationToken);
+        if (!root.Ok)
+            return [sink.PlaceOf(place.Root)];
+        var above = await SyncLineage.ReadAsync(source, root.Value, cancellationToken);
+        return [sink.PlaceOf(place.Root), .. above.Ok ? above.Value.Select(sink.PlaceOf) : []];
+    }
+
+    /// <summary>
+    /// Returns whether a side can prove that its folder is the one that was chosen. An id that outlives moving needs no other proof.
+    /// </summary>
+    private static bool IsProven(ISource source) => source.Traits.HasIdentities || source is IRootMark;
 
     private static StorageFault Unknown { get; } = new(
-        FaultKind.Refused, "Files of this service, folders that its operator gives, and buckets can be kept in step; this storage cannot.");
+        FaultKind.Refused, "This storage cannot be kept in step: its folders cannot be told apart from others later.");
 
     private static StorageFault Unchangeable { get; } = new(
-        FaultKind.Refused, "A pair can change files of this service and folders that its operator lets it write to. "
+        FaultKind.Refused, "A pair cannot change this storage, or its operator does not let it. "
             + "A bucket can be the left side of a pair with one direction.");
 }

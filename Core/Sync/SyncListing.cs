@@ -6,8 +6,7 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>Lists everything below a root. A listing that fails anywhere counts for nothing: what it lacks would look removed.</summary>
-/// <param name="hasIdentities">Whether the ids of the storage outlive moving and renaming.</param>
-public sealed class SyncListing(ISource source, TransferOptions options, bool hasIdentities)
+public sealed class SyncListing(ISource source, TransferOptions options)
 {
     /// <summary>How many files and folders a side may have.</summary>
     public const int MostItems = 200_000;
@@ -57,7 +56,7 @@ public sealed class SyncListing(ISource source, TransferOptions options, bool ha
 
     private SyncEntry EntryOf(SourceItem item, string path) => new(item.Id, item.Kind == StorageItemKind.Folder)
     {
-        Identity = hasIdentities ? item.Id : null,
+        Identity = source.Traits.HasIdentities ? source.NormalOf(item.Id) : null,
         Version = source.VersionOf(item.Pin),
         Size = item.Size,
         Modified = item.Modified,
@@ -65,7 +64,8 @@ public sealed class SyncListing(ISource source, TransferOptions options, bool ha
             ? new Dictionary<string, string> { [SyncEntry.ReadDigest] = sha256 }
             : new Dictionary<string, string>(),
         LeftOut = item.Skip
-            ?? (!PathPatterns.Allows(Usual, path, item.Kind) ? "Files of this name are never copied."
+            ?? (item.IsShortcut ? "It is a shortcut."
+                : !PathPatterns.Allows(Usual, path, item.Kind) ? "Files of this name are never copied."
                 : !PathPatterns.Allows(options, path, item.Kind) ? "A pattern leaves it out."
                 : Encoding.UTF8.GetByteCount(path) > LongestPath ? "Its path is too long."
                 : null),

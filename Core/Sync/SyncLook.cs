@@ -24,6 +24,8 @@ public sealed record SyncFound(
 /// <summary>Looks at both sides of a pair and plans what brings them together. It changes nothing.</summary>
 public sealed class SyncLook(ISyncWorkLedger ledger)
 {
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
     public async Task<Outcome<SyncFound>> LookAsync(
         SyncPair pair, OpenPair sides, Action progress, CancellationToken cancellationToken)
     {
@@ -42,6 +44,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         if (!right.Ok)
             return right.Fault with { AtDestination = true };
 
+        SettleRewritten(bases, sides, left.Value, right.Value);
         var leftIsEmpty = SyncFound.IsEmpty(left.Value);
         if (!sides.Left.Traits.HasFolders)
             KeepFolders(bases, left.Value, right.Value);
@@ -73,21 +76,50 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
     }
 
     /// <summary>
-    /// Reduces the left versions of the base to what a listing has. A copy records the pin that it read; compared as it is, each copied
+    /// Gives the base the identities and versions that a listing has. A copy records the pin that it read; compared as it is, each copied
     /// file would look changed and be read once more.
     /// </summary>
     private static SyncBases Comparable(SyncBases bases, OpenPair sides)
     {
-        string? Listed(SyncBase agreed) => sides.Left.VersionOf(agreed.Left.Version);
-        return bases.ByPath.Values.All(agreed => Listed(agreed) == agreed.Left.Version)
-            ? bases
-            : bases with
-            {
-                ByPath = bases.ByPath.ToDictionary(
-                    item => item.Key, item => item.Value with { Left = item.Value.Left with { Version = Listed(item.Value) } },
-                    StringComparer.Ordinal),
-            };
+        return bases with
+        {
+            ByPath = bases.ByPath.ToDictionary(
+                item => item.Key,
+                item => new SyncBase(
+                    Listed(item.Value.Left, sides.Left), item.Value.Right is { } right ? Listed(right, sides.Right) : null),
+                StringComparer.Ordinal),
+        };
+
+        static SyncEntry Listed(SyncEntry agreed, ISource source) => agreed with
+        {
+            Identity = source.Traits.HasIdentities ? source.NormalOf(agreed.Id) : null,
+            Version = source.VersionOf(agreed.Version),
+        };
     }
+
+    /// <summary>
+    /// Some storages write properties of their own into files of some kinds after the upload. Such a file has another version, but the
+    /// time that the pair gave it: it counts as the content that the base has, so that nothing of it is copied back.
+    /// </summary>
+    private static void SettleRewritten(
+        SyncBases bases, OpenPair sides, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
+    {
+        foreach (var (path, agreed) in bases.ByPath)
+        {
+            if (agreed.Right is not { } was || !left.TryGetValue(path, out var here) || !right.TryGetValue(path, out var there)
+                || here.Modified is not { } one || there.Modified is not { } other || (one - other).Duration() >= OneSecond)
+                continue;
+            if (IsRewritten(sides.RightSink, path, was, there) && SyncEntry.IsUnchanged(agreed.Left, here) == true)
+                right[path] = there with { Size = was.Size, Digests = was.Digests };
+            else if (sides.LeftSink is { } sink && IsRewritten(sink, path, agreed.Left, here)
+                     && SyncEntry.IsUnchanged(was, there) == true)
+                left[path] = here with { Size = agreed.Left.Size, Digests = agreed.Left.Digests };
+        }
+    }
+
+    private static bool IsRewritten(ISink sink, string path, SyncEntry was, SyncEntry now) =>
+        was.Version != now.Version && was.Digests.Count > 0
+        && sink.Traits.MayRewrite(new SinkEntry(now.Id, path[(path.LastIndexOf('/') + 1)..], StorageItemKind.File));
 
     /// <summary>
     /// Adds the folders of the base to the listing of a storage without folders. In such a storage a folder disappears with its last
@@ -112,10 +144,12 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             return root.Fault;
         if (root.Value.Kind != StorageItemKind.Folder)
             return new StorageFault(FaultKind.Gone, "It is no folder any more.");
+        if (root.Value.IsTrashed)
+            return new StorageFault(FaultKind.Gone, "The folder is in the trash. Restore it, or end the pair.");
         return source is IRootMark mark ? await mark.ProveAsync(place.Root, pair.Id, cancellationToken) : null;
     }
 
     private static Task<Outcome<Dictionary<string, SyncEntry>>> ListAsync(
         ISource source, SyncPair pair, SyncPlace place, Action progress, CancellationToken cancellationToken) =>
-        new SyncListing(source, pair.Options, hasIdentities: place.Connection is null).ReadAsync(place.Root, progress, cancellationToken);
+        new SyncListing(source, pair.Options).ReadAsync(place.Root, progress, cancellationToken);
 }

@@ -7,8 +7,11 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>The pair that a caller asks for.</summary>
-public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot, TimeSpan Interval)
+public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot)
 {
+    /// <summary>Between two looks; <c>null</c>: as often as suits the storages.</summary>
+    public TimeSpan? Interval { get; init; }
+
     public SyncWay Way { get; init; } = SyncWay.LeftToRight;
 
     public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
@@ -22,6 +25,11 @@ public sealed class SyncMaker(
 {
     /// <summary>How many pairs a user has.</summary>
     public const int Most = 100;
+
+    private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Each look asks for each folder of an account, whose storage limits the requests.</summary>
+    private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
 
     public async Task<(SyncPair? Made, DraftRefusal? Refusal)> MakeAsync(
         Caller caller, SyncDraft draft, CancellationToken cancellationToken)
@@ -41,7 +49,7 @@ public sealed class SyncMaker(
             Way = draft.Way,
             ConflictRule = draft.ConflictRule,
             Options = draft.Options,
-            Interval = draft.Interval,
+            Interval = draft.Interval ?? (IsAccount(sides.Left, left) || IsAccount(sides.Right, right) ? AccountInterval : UsualInterval),
             MadeAt = time.GetUtcNow(),
         };
 
@@ -55,10 +63,11 @@ public sealed class SyncMaker(
         }
 
         var others = await ledger.ListAsync(caller, cancellationToken);
-        if (await OverlapAsync(left, right, cancellationToken))
+        var places = new SyncPlaces(caller, ends, trees);
+        if (await places.OverlapAsync(left, right, cancellationToken))
             return (null, new DraftRefusal(DraftFault.Circle, "One side is the other one, or lies in it. Choose two separate folders."));
-        if (await FeedsAsync(right, left, others, cancellationToken)
-            || (draft.Way == SyncWay.Both && await FeedsAsync(left, right, others, cancellationToken)))
+        if (await FeedsAsync(places, right, left, others, cancellationToken)
+            || (draft.Way == SyncWay.Both && await FeedsAsync(places, left, right, others, cancellationToken)))
         {
             return (null, new DraftRefusal(
                 DraftFault.Circle, "Other pairs lead from one side to the other one, so what is copied would come back."));
@@ -96,8 +105,8 @@ public sealed class SyncMaker(
     }
 
     /// <summary>Whether what changes at a place reaches another one through pairs.</summary>
-    private async Task<bool> FeedsAsync(
-        SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
+    private static async Task<bool> FeedsAsync(
+        SyncPlaces places, SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
     {
         var reached = new Queue<SyncPlace>([from]);
         var left = pairs.SelectMany(WaysOf).ToList();
@@ -105,9 +114,9 @@ public sealed class SyncMaker(
         {
             foreach (var way in left.ToList())
             {
-                if (!await OverlapAsync(place, way.From, cancellationToken))
+                if (!await places.OverlapAsync(place, way.From, cancellationToken))
                     continue;
-                if (await OverlapAsync(way.To, to, cancellationToken))
+                if (await places.OverlapAsync(way.To, to, cancellationToken))
                     return true;
                 left.Remove(way);
                 reached.Enqueue(way.To);
@@ -121,22 +130,5 @@ public sealed class SyncMaker(
         ? [(pair.Left, pair.Right), (pair.Right, pair.Left)]
         : [(pair.Left, pair.Right)];
 
-    /// <summary>Whether one folder is the other one, or lies in it.</summary>
-    private async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)
-    {
-        if (one.Connection != other.Connection)
-            return false;
-        if (one.Root == other.Root)
-            return true;
-        if (one.Connection is null)
-        {
-            return Guid.TryParse(one.Root, out var first) && Guid.TryParse(other.Root, out var second)
-                && (await trees.LiesInAsync(first, [second], cancellationToken)
-                    || await trees.LiesInAsync(second, [first], cancellationToken));
-        }
-
-        // Ids of folders of this machine are paths; the topmost is a dot.
-        return one.Root == "." || other.Root == "." || one.Root.StartsWith($"{other.Root}/", StringComparison.Ordinal)
-            || other.Root.StartsWith($"{one.Root}/", StringComparison.Ordinal);
-    }
+    private static bool IsAccount(ISource source, SyncPlace place) => place.Connection is not null && source.Traits.HasIdentities;
 }

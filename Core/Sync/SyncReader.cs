@@ -17,11 +17,21 @@ internal static class SyncReader
             return stat.Fault;
         if (source.VersionOf(stat.Value.Pin) != entry.Version || stat.Value.Size is not { } size)
             return new StorageFault(FaultKind.SourceChanged, "The file was changed while it was looked at.");
-        if (stat.Value.Digests.TryGetValue(DigestKind.Sha256, out var known))
-            return With(entry, known);
+        var digest = await DigestAsync(source, stat.Value, size, progress, cancellationToken);
+        return digest.Ok
+            ? entry with { Digests = new Dictionary<string, string> { [SyncEntry.ReadDigest] = digest.Value } }
+            : digest.Fault;
+    }
+
+    /// <returns>The SHA-256 of a file.</returns>
+    public static async Task<Outcome<string>> DigestAsync(
+        ISource source, SourceItem item, long size, Action progress, CancellationToken cancellationToken)
+    {
+        if (item.Digests.TryGetValue(DigestKind.Sha256, out var known))
+            return known;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var pipe = new Pipe();
-        var reading = FillAsync(source, stat.Value, size, pipe.Writer, cancellationToken);
+        var reading = FillAsync(source, item, size, pipe.Writer, cancellationToken);
         long read = 0;
         while (true)
         {
@@ -39,7 +49,7 @@ internal static class SyncReader
         if (await reading is { } fault)
             return fault;
         return read == size
-            ? With(entry, Convert.ToHexStringLower(hash.GetHashAndReset()))
+            ? Convert.ToHexStringLower(hash.GetHashAndReset())
             : new StorageFault(FaultKind.SourceChanged, "The file was changed while it was looked at.");
     }
 
@@ -55,7 +65,4 @@ internal static class SyncReader
             await into.CompleteAsync();
         }
     }
-
-    private static SyncEntry With(SyncEntry entry, string sha256) =>
-        entry with { Digests = new Dictionary<string, string> { [SyncEntry.ReadDigest] = sha256 } };
 }

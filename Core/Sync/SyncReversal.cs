@@ -57,8 +57,10 @@ public sealed class SyncReversal(ISyncConflictLedger conflicts, ISyncLedger sync
         if (await SyncLook.ProveAsync(sides.SourceAt(side), pair, place, cancellationToken) is { } unproven)
             return unproven with { Kind = FaultKind.Transient };
         var name = conflict.Path[(conflict.Path.LastIndexOf('/') + 1)..];
-        var put = await sides.SinkAt(side).RestoreAsync(
-            new SinkEntry(now.Id, name, StorageItemKind.File) { Pin = now.Version }, version, cancellationToken);
+        var seen = new SinkEntry(now.Id, name, StorageItemKind.File) { Pin = now.Version };
+        var put = sides.SinkAt(side) is IRestoringSink sink
+            ? await sink.RestoreAsync(seen, version, cancellationToken)
+            : await new SyncVersionCopy(sides.SourceAt(side), sides.SinkAt(side)).RestoreAsync(seen, lost, cancellationToken);
         return put is { Ok: false, Fault.Kind: FaultKind.Taken } ? Moved : put;
     }
 

@@ -126,7 +126,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     /// </summary>
     private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken cancellationToken)
     {
-        var other = removal.At == SyncSide.Right ? SyncSide.Left : SyncSide.Right;
+        var other = OtherOf(removal.At);
         // What became a file or a folder of the other kind was seen.
         if (found.At(other).ContainsKey(removal.Path))
             return true;
@@ -144,12 +144,54 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             return false;
         }
 
+        if (now.Value.IsTrashed)
+            return true;
+
         // It lives on: elsewhere below the root, where it was listed, or outside of it.
-        return was.Identity is { } identity && Guid.TryParse(identity, out var entry)
-            && Guid.TryParse(pair.PlaceAt(other).Root, out var root)
-            && (found.At(other).Values.Any(item => item.Identity == identity)
-                || !await trees.LiesInAsync(entry, [root], cancellationToken));
+        if (was.Identity is not { } identity)
+            return false;
+        return found.At(other).Values.Any(item => item.Identity == identity)
+            || await LiesBelowAsync(other, identity, now.Value, cancellationToken) == false;
     }
+
+    /// <returns><c>null</c> if that cannot be found out; <see cref="Fault"/> says why.</returns>
+    private async Task<bool?> LiesBelowAsync(SyncSide at, string identity, SourceItem item, CancellationToken cancellationToken)
+    {
+        var place = pair.PlaceAt(at);
+        if (place.Connection is null)
+        {
+            return Guid.TryParse(identity, out var entry) && Guid.TryParse(place.Root, out var root)
+                && await trees.LiesInAsync(entry, [root], cancellationToken);
+        }
+
+        var lineage = await SyncLineage.ReadAsync(sides.SourceAt(at), item, cancellationToken);
+        if (lineage.Ok)
+            return lineage.Value.Contains(sides.SourceAt(at).NormalOf(place.Root));
+        Fault = lineage.Fault with { AtDestination = at == SyncSide.Right };
+        return null;
+    }
+
+    /// <summary>
+    /// Returns whether one of the items may still exist where the owner no longer has access to it: to remove its copy, the owner is asked.
+    /// </summary>
+    public async Task<bool> MayBeHiddenAsync(IEnumerable<SyncAction> removals, CancellationToken cancellationToken)
+    {
+        foreach (var removal in removals)
+        {
+            var other = OtherOf(removal.At);
+            var agreed = found.Bases.ByPath[removal.Path];
+            var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
+            if (found.At(other).ContainsKey(removal.Path) || !sides.SourceAt(other).MayBeHidden(was.Id))
+                continue;
+            var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);
+            if (now is { Ok: false, Fault.Kind: FaultKind.Gone })
+                return true;
+        }
+
+        return false;
+    }
+
+    private static SyncSide OtherOf(SyncSide side) => side == SyncSide.Right ? SyncSide.Left : SyncSide.Right;
 
     /// <summary>The id of a side's folder in which a path lies; <c>null</c> if it could not be made.</summary>
     private string? FolderOf(SyncSide at, string path)

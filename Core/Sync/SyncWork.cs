@@ -88,7 +88,10 @@ public sealed partial class SyncWork(
         var records = new SyncRecords();
         var steps = new SyncSteps(pair, sides, found, records, trees);
         steps.Adopt();
-        var (question, removals, isAnswered) = Ask(pair, found, records);
+        var noticed = found.Plan.Actions
+            .Where(action => action.Kind == SyncActionKind.Remove && found.Bases.Missing.Contains(action.Path));
+        var asks = found.StopsRemovals || await steps.MayBeHiddenAsync(noticed, cancellationToken);
+        var (question, removals, isAnswered) = Ask(pair, found, records, asks);
         var decisions = SyncQuestions.DecisionsOf(pair, found);
         var decided = SyncQuestions.Carry(records, found, decisions, time.GetUtcNow());
         question ??= SyncQuestions.OfConflicts([.. decisions.Where(one => one.Answer is null)]);
@@ -162,15 +165,18 @@ public sealed partial class SyncWork(
     /// Decides which removals may be done, and whether the owner is asked about them: an answer counts for the list that was shown.
     /// Conflicts are asked about after removals.
     /// </summary>
-    private static Decision Ask(SyncPair pair, SyncFound found, SyncRecords records)
+    /// <param name="asks">Whether the owner is asked before anything is removed.</param>
+    private static Decision Ask(SyncPair pair, SyncFound found, SyncRecords records, bool asks)
     {
         var removals = found.Plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
-        var stopped = found.StopsRemovals ? SyncQuestions.OfRemovals(removals) : null;
+        var stopped = asks ? SyncQuestions.OfRemovals(removals) : null;
         if (stopped is null)
             return new Decision(null, removals, IsAnswered: false);
         switch (pair.AnswerTo(stopped))
         {
             case null:
+                // The next look does not take them for new ones.
+                records.Missing.AddRange(removals.Select(action => action.Path));
                 return new Decision(stopped, [], IsAnswered: false);
             case SyncAnswer.Apply:
                 return new Decision(null, removals, IsAnswered: true);

@@ -60,7 +60,7 @@ internal sealed partial class PostgresSyncLedger
 
     public async Task<SyncBase?> BaseAsync(SyncPair pair, string path, CancellationToken cancellationToken) =>
         (await QueryAsync<SyncItemRow>(Base, new { Pair = pair.Id, Path = path }, cancellationToken))
-            .SingleOrDefault()?.ToBase(pair.Left.Connection is null, pair.Right.Connection is null);
+            .SingleOrDefault()?.ToBase();
 
     public async Task<bool> TakeBackAsync(
         Caller caller, SyncConflictItem conflict, SinkEntry? restored, CancellationToken cancellationToken) =>

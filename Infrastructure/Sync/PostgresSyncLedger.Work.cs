@@ -44,9 +44,7 @@ internal sealed partial class PostgresSyncLedger
             var decided = (await answers.ReadAsync<(string Path, string Digest, string Answer)>()).ToDictionary(
                 row => row.Path, row => (row.Digest, Words.Parse<SyncAnswer>(row.Answer)), StringComparer.Ordinal);
             return new SyncBases(
-                rows.ToDictionary(
-                    row => row.Path, row => row.ToBase(pair.Left.Connection is null, pair.Right.Connection is null),
-                    StringComparer.Ordinal),
+                rows.ToDictionary(row => row.Path, row => row.ToBase(), StringComparer.Ordinal),
                 rows.Where(row => row.Missing).Select(row => row.Path).ToHashSet(StringComparer.Ordinal), failing,
                 (int)Math.Min(removed, int.MaxValue), decided);
         },

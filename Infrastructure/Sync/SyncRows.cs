@@ -90,15 +90,13 @@ internal sealed class SyncItemRow
     public byte[]? RightSha256 { get; set; }
     public bool Missing { get; set; }
 
-    /// <param name="leftHasIds">Whether the ids of the left side outlive moving.</param>
-    public SyncBase ToBase(bool leftHasIds, bool rightHasIds) => new(
-        EntryOf(Kind, LeftId, LeftVersion, Size, Sha256, leftHasIds),
-        RightId is null ? null : EntryOf(RightKind ?? Kind, RightId, RightVersion, RightSize ?? Size, RightSha256 ?? Sha256, rightHasIds));
+    public SyncBase ToBase() => new(
+        EntryOf(Kind, LeftId, LeftVersion, Size, Sha256),
+        RightId is null ? null : EntryOf(RightKind ?? Kind, RightId, RightVersion, RightSize ?? Size, RightSha256 ?? Sha256));
 
-    private static SyncEntry EntryOf(string kind, string id, string? version, long? size, byte[]? sha256, bool hasIds) =>
+    private static SyncEntry EntryOf(string kind, string id, string? version, long? size, byte[]? sha256) =>
         new(id, kind == "folder")
         {
-            Identity = hasIds ? id : null,
             Version = version,
             Size = size,
             Digests = sha256 is null

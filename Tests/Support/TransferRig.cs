@@ -155,8 +155,8 @@ internal sealed partial class TransferRig : IAsyncDisposable
                     var path = $"{prefix}{file.GetProperty("name").GetString()}";
                     if (file.GetProperty("mimeType").GetString() == "application/vnd.google-apps.folder")
                         await WalkAsync(file.GetProperty("id").GetString()!, path + "/");
-                    else
-                        found.Add((path, file.GetProperty("sha256Checksum").GetString()!));
+                    else if (file.TryGetProperty("sha256Checksum", out var sha256))
+                        found.Add((path, sha256.GetString()!));
                 }
 
                 cursor = page.TryGetProperty("nextPageToken", out var next) ? next.GetString() : null;

@@ -26,13 +26,26 @@ public interface IFollowingSink : ISink
     /// <summary>Moves a file of this version to a free name. <see cref="FaultKind.Taken"/>: another version, or a taken name.</summary>
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
+    /// <summary>Frees what was kept before this time, where the storage has no trash of its own.</summary>
+    Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>A sink that puts back by itself what was replaced.</summary>
+public interface IRestoringSink : IFollowingSink
+{
     /// <summary>
     /// Puts a content that was replaced back in the place of a file of this version, which is kept in turn. <see cref="FaultKind.Gone"/>:
     /// it is not kept any more. <see cref="FaultKind.Taken"/>: another version.
     /// </summary>
     /// <param name="version">The version that was replaced.</param>
     Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken);
+}
 
-    /// <summary>Frees what was kept before this time, where the storage has no trash of its own.</summary>
-    Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken);
+/// <summary>A source whose earlier versions can be read.</summary>
+public interface IVersionSource : ISource
+{
+    /// <summary>
+    /// Finds an earlier version of a file, which is then read like any other. <see cref="FaultKind.Gone"/>: it is not kept any more.
+    /// </summary>
+    Task<Outcome<SourceItem>> EarlierAsync(string id, string version, long size, CancellationToken cancellationToken);
 }

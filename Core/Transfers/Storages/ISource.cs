@@ -18,6 +18,9 @@ public interface ISource
     /// <summary>An id in the form in which it is compared.</summary>
     string NormalOf(string id) => id;
 
+    /// <summary>Returns whether an object of this id that is not found may still exist where its owner no longer has access.</summary>
+    bool MayBeHidden(string id) => false;
+
     /// <summary>Returns the part of a pin that a listing has, too, so that the versions of one content compare equal.</summary>
     string? VersionOf(string? pin) => pin;
 
@@ -47,6 +50,9 @@ public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
 
     /// <summary>Whether the storage has folders. Otherwise folders are prefixes of names, and an empty folder does not exist.</summary>
     public bool HasFolders { get; init; } = true;
+
+    /// <summary>Whether the ids of objects outlive moving and renaming.</summary>
+    public bool HasIdentities { get; init; }
 }
 
 public enum StorageItemKind
@@ -77,6 +83,15 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
 
     /// <summary>Why it cannot be moved; null: it can.</summary>
     public string? Skip { get; init; }
+
+    /// <summary>The id of the folder in which it lies; <c>null</c> if it is the topmost one, or the storage does not say.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Whether it, or a folder in which it lies, is in the trash.</summary>
+    public bool IsTrashed { get; init; }
+
+    /// <summary>Whether it stands for an object that lies elsewhere.</summary>
+    public bool IsShortcut { get; init; }
 
     /// <summary>What the connector itself needs for reading it, such as an export's type.</summary>
     public string? Detail { get; init; }

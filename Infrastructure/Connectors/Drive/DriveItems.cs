@@ -9,7 +9,7 @@ internal static class DriveItems
 {
     /// <summary>Nothing but id and name comes back unless it is asked for.</summary>
     public const string Fields =
-        "id,name,size,md5Checksum,sha256Checksum,headRevisionId,version,modifiedTime,mimeType,trashed,capabilities/canDownload,"
+        "id,name,size,md5Checksum,sha256Checksum,headRevisionId,version,modifiedTime,mimeType,trashed,parents,capabilities/canDownload,"
         + "shortcutDetails";
 
     public const string FolderType = "application/vnd.google-apps.folder";
@@ -39,7 +39,23 @@ internal static class DriveItems
             [NativePrefix + "drawing"] = (Pdf, ".pdf", Pdf, ".pdf"),
         };
 
-    public static SourceItem ToSource(JsonElement file, TransferOptions options)
+    public static SourceItem ToSource(JsonElement file, TransferOptions options) => ItemOf(file, options) with
+    {
+        Parent = ParentOf(file),
+        IsTrashed = IsTrashed(file),
+        IsShortcut = Text(file, "mimeType") == ShortcutType,
+    };
+
+    /// <summary>The id of its folder; null: it is the topmost one, or lies in a folder that the account does not see.</summary>
+    public static string? ParentOf(JsonElement file) =>
+        file.TryGetProperty("parents", out var parents) && parents.ValueKind == JsonValueKind.Array && parents.GetArrayLength() > 0
+            ? parents[0].GetString()
+            : null;
+
+    public static bool IsTrashed(JsonElement file) =>
+        file.TryGetProperty("trashed", out var trashed) && trashed.ValueKind == JsonValueKind.True;
+
+    private static SourceItem ItemOf(JsonElement file, TransferOptions options)
     {
         var (id, name, type) = (Text(file, "id") ?? "", Text(file, "name") ?? "", Text(file, "mimeType") ?? "");
         if (type == FolderType)
@@ -55,7 +71,7 @@ internal static class DriveItems
             Modified = Time(file),
             MediaType = type,
             Digests = Digests(file),
-            Skip = file.TryGetProperty("trashed", out var trashed) && trashed.ValueKind == JsonValueKind.True ? "It is in the trash."
+            Skip = IsTrashed(file) ? "It is in the trash."
                 : MayDownload(file) ? null : "Its owner does not allow downloads.",
             Detail = Text(file, "headRevisionId") is null ? null : "revision",
             OutlivesChange = Text(file, "headRevisionId") is not null,

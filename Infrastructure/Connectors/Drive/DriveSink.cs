@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Writes to Google Drive by resumable uploads, with ids made beforehand.</summary>
 /// <param name="ids">Ids of this account that no object has yet.</param>
-internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : ISink
+internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : IFollowingSink
 {
     private const int IdsAtOnce = 100;
     private const int MostFound = 100;
@@ -83,9 +83,7 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
 
     public async Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken)
     {
-        var answer = await client.JsonAsync(
-            "files.get", HttpMethod.Get,
-            client.Files("/" + Uri.EscapeDataString(id), ("fields", DriveItems.Fields), ("supportsAllDrives", "true")), cancellationToken);
+        var answer = await GetAsync(id, cancellationToken);
         return answer.Ok ? DriveItems.ToSink(answer.Value.Json) : answer.Fault;
     }
 
@@ -129,6 +127,9 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
     public async Task<Outcome<SinkProgress>> PutAsync(
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken)
     {
+        // The last piece makes the file.
+        if (offset + piece.Length == file.Size && await ConditionFaultAsync(file, cancellationToken) is { } other)
+            return other;
         using var message = DriveClient.Message(HttpMethod.Put, new Uri(session), null);
         message.Content = new PieceContent(piece);
         // An empty file has no range; its total alone ends the upload.
@@ -175,6 +176,10 @@ internal sealed class DriveSink(DriveClient client, ConcurrentQueue<string> ids)
             cancellationToken);
         return answer.Fault;
     }
+
+    private Task<Outcome<JsonBox>> GetAsync(string id, CancellationToken cancellationToken) => client.JsonAsync(
+        "files.get", HttpMethod.Get,
+        client.Files("/" + Uri.EscapeDataString(id), ("fields", DriveItems.Fields), ("supportsAllDrives", "true")), cancellationToken);
 
     private Outcome<SinkProgress> ProgressOf(ShortAnswer answer, SinkFile file)
     {

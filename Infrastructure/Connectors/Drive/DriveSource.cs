@@ -8,7 +8,7 @@ using ChunkUpload.Core.Transfers;
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Reads from Google Drive. The head revision is pinned, so an edit meanwhile neither breaks nor mixes what is read.</summary>
-internal sealed class DriveSource(DriveClient client, TransferOptions options) : ISource
+internal sealed class DriveSource(DriveClient client, TransferOptions options) : IVersionSource
 {
     /// <summary>The roots of an account, in place of a folder's id.</summary>
     public const string Roots = "";
@@ -21,7 +21,10 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
     // An export has no size and no ranges, and Drive exports at most 10 MB, so it is read once and kept for its pieces.
     private (string Id, byte[] Bytes)? _exported;
 
-    public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]);
+    public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]) { HasIdentities = true };
+
+    // What was deleted for good and what is no longer shared with the account have one answer.
+    public bool MayBeHidden(string id) => true;
 
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
@@ -101,6 +104,19 @@ internal sealed class DriveSource(DriveClient client, TransferOptions options) :
         using var answer = opened.Value;
         return PartAnswer.Fault(answer, item, offset, length, Storage)
             ?? await PartAnswer.CopyAsync(answer, length, into, Storage, cancellationToken);
+    }
+
+    public async Task<Outcome<SourceItem>> EarlierAsync(string id, string version, long size, CancellationToken cancellationToken)
+    {
+        var answer = await client.JsonAsync(
+            "revisions.get", HttpMethod.Get,
+            client.Files($"/{Uri.EscapeDataString(id)}/revisions/{Uri.EscapeDataString(version)}", ("fields", "id,size")),
+            cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        return DriveItems.Number(answer.Value.Json, "size") == size
+            ? new SourceItem(id, "", StorageItemKind.File) { Size = size, Pin = version, Detail = "revision" }
+            : new StorageFault(FaultKind.Gone, "Google Drive does not keep this version any more.");
     }
 
     private async Task<StorageFault?> ExportAsync(SourceItem item, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// A session is the temporary file's path with its inode. If the file has it no more under that name, the inode tells whether it is the
 /// one that has got its place.
 /// </remarks>
-internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : IFollowingSink, IDisposable
+internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : IRestoringSink, IDisposable
 {
     private const int MostNames = 100;
     private const long LargestPiece = 1 << 26;

@@ -45,9 +45,11 @@ internal sealed class GraphClient(
         JsonAsync(operation, method, Address(path), body, cancellationToken);
 
     public async Task<Outcome<GraphJson>> JsonAsync(
-        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken)
+        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken) =>
+        JsonOf(await AskAsync(operation, method, address, body, cancellationToken));
+
+    public Outcome<GraphJson> JsonOf(Outcome<ShortAnswer> answer)
     {
-        var answer = await AskAsync(operation, method, address, body, cancellationToken);
         if (!answer.Ok)
             return answer.Fault;
         if (!answer.Value.Succeeded)
@@ -60,8 +62,9 @@ internal sealed class GraphClient(
     }
 
     /// <summary>A request with the token, and a short answer of any status.</summary>
+    /// <param name="tag">That the item must still have; null: any.</param>
     public async Task<Outcome<ShortAnswer>> AskAsync(
-        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken)
+        string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken, string? tag = null)
     {
         string? rejected = null;
         while (true)
@@ -73,6 +76,8 @@ internal sealed class GraphClient(
                 return token.Fault;
             using var message = Message(method, address);
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+            if (tag is not null)
+                _ = message.Headers.TryAddWithoutValidation("If-Match", tag);
             if (body is not null)
             {
                 message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));

@@ -19,7 +19,7 @@ internal sealed class GraphConnector(
 
     public bool NeedsConnection => true;
 
-    public ISource Source(ConnectorContext context) => new GraphSource(Client(context), context.Options);
+    public ISource Source(ConnectorContext context) => new GraphSource(Client(context), context.Options, context.Connection!.AccountId);
 
     public ISink Sink(ConnectorContext context) => new GraphSink(Client(context));
 

@@ -22,7 +22,20 @@ internal static class GraphItems
     };
 
     /// <param name="follow">Whether items of other drives stand for what they point to.</param>
-    public static SourceItem ToSource(JsonElement item, string drive, bool follow)
+    public static SourceItem ToSource(JsonElement item, string drive, bool follow) => ItemOf(item, drive, follow) with
+    {
+        Parent = ParentOf(item, drive)?.ToString(),
+        IsShortcut = item.TryGetProperty("remoteItem", out _),
+    };
+
+    /// <summary>The id of its folder; null: it is the topmost one.</summary>
+    public static GraphId? ParentOf(JsonElement item, string drive)
+    {
+        var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
+        return Text(parent, "id") is { } id ? new GraphId(Text(parent, "driveId") ?? drive, id) : null;
+    }
+
+    private static SourceItem ItemOf(JsonElement item, string drive, bool follow)
     {
         var name = Text(item, "name") ?? "";
         if (item.TryGetProperty("remoteItem", out var remote) && remote.ValueKind == JsonValueKind.Object)
@@ -47,7 +60,7 @@ internal static class GraphItems
     {
         Size = item.TryGetProperty("folder", out _) ? null : Number(item, "size"),
         Modified = Time(item),
-        Pin = Text(item, "eTag"),
+        Pin = Text(item, "cTag") ?? Text(item, "eTag"),
         Digests = Digests(item),
     };
 

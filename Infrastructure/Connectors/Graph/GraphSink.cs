@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// Writes to OneDrive and SharePoint by upload sessions. There are no ids beforehand, so what an earlier attempt has made is found by its
 /// name, size and time. A file that may be someone else's is never removed: it has no <see cref="SinkEntry.Pin"/>.
 /// </summary>
-internal sealed class GraphSink(GraphClient client) : ISink
+internal sealed partial class GraphSink(GraphClient client) : IFollowingSink
 {
     private const string ConflictName = "@microsoft.graph.conflictBehavior";
 
@@ -77,7 +77,7 @@ internal sealed class GraphSink(GraphClient client) : ISink
             return begun;
 
         // Drives of organizations have one open session for a name, and tell no one its address: one that a kill has left ends by itself.
-        if (file.Replaces is not null)
+        if (file.Replaces is not null || file.Condition is not null)
             return new StorageFault(FaultKind.Transient, "Another upload of this file is open.") { After = OpenSessionPause };
         // Until the file gets its name at its end, it has another one.
         var other = $"~{Guid.NewGuid():n}{Path.GetExtension(file.Name)}";
@@ -89,6 +89,9 @@ internal sealed class GraphSink(GraphClient client) : ISink
     {
         if (session == EmptyFile)
             return await PutEmptyAsync(file, cancellationToken);
+        // The last piece makes the file.
+        if (offset + piece.Length == file.Size && await ConditionFaultAsync(file, cancellationToken) is { } other)
+            return other;
         var (address, _) = Read(session);
         var answer = await client.SendPieceAsync(address, offset, file.Size, piece, cancellationToken);
         if (!answer.Ok)
@@ -99,6 +102,8 @@ internal sealed class GraphSink(GraphClient client) : ISink
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return await QueryAsync(session, file, cancellationToken);
             // The name was taken under way. All bytes are there, and can get another name.
+            case HttpStatusCode.Conflict when file.Condition is not null:
+                return Other;
             case HttpStatusCode.Conflict when offset + piece.Length == file.Size:
                 var committed = await CommitAsync(session, file, cancellationToken);
                 return committed.Ok ? new SinkProgress(file.Size, committed.Value) : committed.Fault;
@@ -210,9 +215,11 @@ internal sealed class GraphSink(GraphClient client) : ISink
     {
         if (GraphId.Parse(file.Folder) is not { } parent)
             return Gone;
+        if (await ConditionFaultAsync(file, cancellationToken) is { } other)
+            return other;
         var place = Place(file, parent);
         var made = await PutAsync(file.Replaces is null ? "fail" : "replace");
-        if (made.Fault is { Kind: FaultKind.Taken })
+        if (made.Fault is { Kind: FaultKind.Taken } && file.Condition is null)
         {
             // An earlier attempt may have made it. One empty file is as good as another.
             var there = await FindAsync(file.Folder, file.Name, cancellationToken);

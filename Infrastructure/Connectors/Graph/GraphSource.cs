@@ -10,7 +10,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// Reads from OneDrive and SharePoint. The tag of an item's content is the pinned version. It is compared each time that a new address for
 /// downloads is needed; where it has changed, the pinned version is read from the versions that organizations' drives keep.
 /// </summary>
-internal sealed class GraphSource(GraphClient client, TransferOptions options) : ISource
+/// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null: not known.</param>
+internal sealed class GraphSource(GraphClient client, TransferOptions options, string? ownDrive) : IVersionSource
 {
     /// <summary>The places of an account, in place of a folder's id.</summary>
     public const string Roots = "";
@@ -27,7 +28,11 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
     // The address for the item that is read at the moment; it is a credential, and ends after minutes.
     private (string Id, string Address)? _opened;
 
-    public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256, DigestKind.Sha1]);
+    public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256, DigestKind.Sha1]) { HasIdentities = true };
+
+    // What another drive does not show any more was deleted there, or is no longer shared with the account.
+    public bool MayBeHidden(string id) =>
+        GraphId.Parse(id) is { Drive.Length: > 0 } item && GraphId.NormalDrive(item.Drive) != ownDrive;
 
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
@@ -130,6 +135,23 @@ internal sealed class GraphSource(GraphClient client, TransferOptions options) :
             return await PartAnswer.CopyAsync(response, length, into, Storage, cancellationToken)
                 ?? (offset + length == item.Size ? await ChangeAsync(item, cancellationToken) : null);
         }
+    }
+
+    public async Task<Outcome<SourceItem>> EarlierAsync(string id, string version, long size, CancellationToken cancellationToken)
+    {
+        if (GraphId.Parse(id) is not { } item)
+            return Gone;
+        var answer = await client.JsonAsync("item.versions", HttpMethod.Get, $"{item.Path}/versions", cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (!answer.Value.Json.TryGetProperty("value", out var versions) || versions.ValueKind != JsonValueKind.Array)
+            return GraphClient.Unreadable;
+        // The first one is the present content. Versions have numbers of their own, so one is known by its size.
+        var numbers = versions.EnumerateArray().Skip(1).Where(one => GraphItems.Number(one, "size") == size)
+            .Select(one => GraphItems.Text(one, "id")).ToList();
+        return numbers is [{ } number, ..]
+            ? new SourceItem(id, "", StorageItemKind.File) { Size = size, Pin = version, Detail = number }
+            : new StorageFault(FaultKind.Gone, "OneDrive does not keep this version any more.");
     }
 
     private static StorageFault Gone { get; } =

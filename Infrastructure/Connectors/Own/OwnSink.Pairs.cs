@@ -62,9 +62,6 @@ internal sealed partial class OwnSink
         }
     }
 
-    // The trash and the earlier versions have times of their own.
-    public Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>The entry, if the owner may change it at this moment and it is still as it was seen.</summary>
     private async Task<Outcome<PlacedEntry>> SeenAsync(SinkEntry seen, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// session; the bytes that came before the source broke off are kept, also across a kill.
 /// </summary>
 internal sealed partial class OwnSink(
-    Caller owner, FileTree tree, ITreeLedger entries, FileVersions versions, ForeignFileWriter writer) : IFollowingSink
+    Caller owner, FileTree tree, ITreeLedger entries, FileVersions versions, ForeignFileWriter writer) : IRestoringSink
 {
     /// <summary>The space that paths without one lead into.</summary>
     private const string DefaultFolder = "root";

@@ -18,7 +18,7 @@ internal sealed class OwnSource(
 
     private const Scopes Needed = Scopes.Read | Scopes.List;
 
-    public SourceTraits Traits { get; } = new([DigestKind.Sha256]);
+    public SourceTraits Traits { get; } = new([DigestKind.Sha256]) { HasIdentities = true };
 
     /// <param name="folder">The id of a folder; empty: the spaces.</param>
     /// <param name="cursor">The name of the last entry of the page before.</param>

@@ -1,0 +1,38 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Sync;
+
+/// <summary>Compares places of one caller, also of several connections.</summary>
+internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger trees)
+{
+    private readonly Dictionary<SyncPlace, IReadOnlyList<string>> _lineages = [];
+
+    /// <summary>Whether one folder is the other one, or lies in it.</summary>
+    public async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)
+    {
+        if (one.Connection is null && other.Connection is null)
+        {
+            return Guid.TryParse(one.Root, out var first) && Guid.TryParse(other.Root, out var second)
+                && (first == second || await trees.LiesInAsync(first, [second], cancellationToken)
+                    || await trees.LiesInAsync(second, [first], cancellationToken));
+        }
+
+        if (one.Connection is null || other.Connection is null)
+            return false;
+        if (one.Connection == other.Connection && (IsBelow(one.Root, other.Root) || IsBelow(other.Root, one.Root)))
+            return true;
+        var (here, there) = (await LineageAsync(one, cancellationToken), await LineageAsync(other, cancellationToken));
+        return (here.Count > 0 && there.Contains(here[0])) || (there.Count > 0 && here.Contains(there[0]));
+    }
+
+    /// <summary>Ids of folders of this machine are paths; the topmost is a dot. Ids of folders of a bucket end in a slash.</summary>
+    private static bool IsBelow(string folder, string other) =>
+        other == "." || folder == other || folder.StartsWith($"{other.TrimEnd('/')}/", StringComparison.Ordinal);
+
+    private async Task<IReadOnlyList<string>> LineageAsync(SyncPlace place, CancellationToken cancellationToken)
+    {
+        if (!_lineages.TryGetValue(place, out var lineage))
+            _lineages[place] = lineage = await ends.LineageAsync(caller, place, cancellationToken);
+        return lineage;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>
+/// A side of a pair. What it removes lies in Drive's trash, and what it replaces is an earlier revision. Drive takes no condition with a
+/// request, so a file is looked at right before it is changed.
+/// </summary>
+internal sealed partial class DriveSink
+{
+    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+
+    public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
+    {
+        var now = await SeenAsync(seen, cancellationToken);
+        if (!now.Ok)
+            return now.Fault.Kind == FaultKind.Gone ? null : now.Fault;
+        if (seen.Kind == StorageItemKind.Folder && await ContentFaultAsync(seen.Id, cancellationToken) is { } used)
+            return used;
+
+        var removed = await UpdateAsync(seen.Id, new JsonObject { ["trashed"] = true }, cancellationToken);
+        if (!removed.Ok)
+            return removed.Fault.Kind == FaultKind.Gone ? null : removed.Fault;
+        if (Is(removed.Value.Json, seen))
+            return null;
+        // It was changed between the look and the request.
+        var back = await UpdateAsync(seen.Id, new JsonObject { ["trashed"] = false }, cancellationToken);
+        return back.Ok ? Other : back.Fault;
+    }
+
+    public async Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken)
+    {
+        var now = await SeenAsync(seen, cancellationToken);
+        if (!now.Ok)
+            return now.Fault;
+        var there = await FindAsync(folder, name, cancellationToken);
+        if (!there.Ok)
+            return there.Fault;
+        if (there.Value.Count > 0)
+            return Other;
+        var parent = DriveItems.ParentOf(now.Value.Json);
+        var moves = parent == folder
+            ? Array.Empty<(string, string)>()
+            : [("addParents", folder), ("removeParents", parent ?? "")];
+        var moved = await UpdateAsync(seen.Id, new JsonObject { ["name"] = name }, cancellationToken, moves);
+        return moved.Ok ? DriveItems.ToSink(moved.Value.Json) : moved.Fault;
+    }
+
+    /// <summary>The object, if it has the version that was seen and is not in the trash.</summary>
+    private async Task<Outcome<JsonBox>> SeenAsync(SinkEntry seen, CancellationToken cancellationToken)
+    {
+        var now = await GetAsync(seen.Id, cancellationToken);
+        if (!now.Ok)
+            return now.Fault;
+        if (DriveItems.IsTrashed(now.Value.Json))
+            return new StorageFault(FaultKind.Gone, "It is in the trash.");
+        return Is(now.Value.Json, seen) ? now : Other;
+    }
+
+    private static bool Is(JsonElement file, SinkEntry seen)
+    {
+        var now = DriveItems.ToSink(file);
+        return now.Kind == seen.Kind && (seen.Kind == StorageItemKind.Folder || now.Pin == seen.Pin);
+    }
+
+    /// <summary>Returns why a file may not take its place now; <c>null</c> if it may.</summary>
+    private async Task<StorageFault?> ConditionFaultAsync(SinkFile file, CancellationToken cancellationToken)
+    {
+        if (file.Condition is not { } condition)
+            return null;
+        if (condition.Version is null || file.Replaces is not { } replaced)
+        {
+            var there = await FindAsync(file.Folder, file.Name, cancellationToken);
+            return !there.Ok ? there.Fault : there.Value.Count > 0 ? Other : null;
+        }
+
+        var seen = new SinkEntry(replaced, file.Name, StorageItemKind.File) { Pin = condition.Version };
+        var now = await SeenAsync(seen, cancellationToken);
+        if (!now.Ok)
+            return now.Fault.Kind == FaultKind.Gone ? Other : now.Fault;
+        var json = now.Value.Json;
+        return DriveItems.Text(json, "name") == file.Name && DriveItems.ParentOf(json) == file.Folder ? null : Other;
+    }
+
+    /// <summary>Returns <c>null</c> if the folder is empty.</summary>
+    private async Task<StorageFault?> ContentFaultAsync(string folder, CancellationToken cancellationToken)
+    {
+        var answer = await client.JsonAsync(
+            "files.list", HttpMethod.Get,
+            client.Files("", ("q", $"'{DriveSource.Escaped(folder)}' in parents and trashed = false"), ("pageSize", "1"),
+                ("fields", "files(id)"), ("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true")),
+            cancellationToken);
+        if (!answer.Ok)
+            return answer.Fault;
+        if (!answer.Value.Json.TryGetProperty("files", out var files) || files.ValueKind != JsonValueKind.Array)
+            return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
+        return files.GetArrayLength() > 0 ? Other : null;
+    }
+
+    private Task<Outcome<JsonBox>> UpdateAsync(
+        string id, JsonObject body, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, string Value)> query)
+    {
+        var address = client.Files(
+            "/" + Uri.EscapeDataString(id), [("fields", DriveItems.Fields), ("supportsAllDrives", "true"), .. query]);
+        return client.JsonAsync("files.update", HttpMethod.Patch, address, JsonSerializer.SerializeToUtf8Bytes(body), cancellationToken);
+    }
+}
