@@ -37,8 +37,8 @@ internal sealed record NewSyncBody
     public string? TimeZone { get; init; }
 
     /// <summary>
-    /// Seconds between two looks, 10 to 86400; default 30, and 300 with an account of Google Drive or OneDrive. Changes of files of this
-    /// service are noticed at once.
+    /// Seconds between two looks, 10 to 86400; default 30, and 300 for an account of Google Drive or OneDrive beside a folder of the
+    /// machine or a bucket. Changes of files of this service are noticed at once.
     /// </summary>
     public int? Interval { get; init; }
 

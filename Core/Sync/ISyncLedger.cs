@@ -49,6 +49,11 @@ public interface ISyncWorkLedger
     /// <returns>False if the lease is lost.</returns>
     Task<bool> EndAsync(WorkItem lease, SyncPair pair, SyncLookEnd end, TimeSpan pause, CancellationToken cancellationToken);
 
+    /// <summary>Nothing of the pair has changed: records where its feeds are.</summary>
+    /// <returns>False if the lease is lost.</returns>
+    Task<bool> RestAsync(
+        WorkItem lease, SyncPair pair, string? leftPosition, string? rightPosition, TimeSpan pause, CancellationToken cancellationToken);
+
     /// <summary>Has pairs looked at whose left side has changed.</summary>
     /// <returns>How many.</returns>
     Task<long> WakeAsync(CancellationToken cancellationToken);

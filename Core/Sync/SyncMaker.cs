@@ -28,7 +28,9 @@ public sealed class SyncMaker(
 
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Each look asks for each folder of an account, whose storage limits the requests.</summary>
+    /// <summary>
+    /// Beside a side that has to be listed to find changes, each look asks for each folder of an account, whose storage limits the requests.
+    /// </summary>
     private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
 
     public async Task<(SyncPair? Made, DraftRefusal? Refusal)> MakeAsync(
@@ -49,7 +51,7 @@ public sealed class SyncMaker(
             Way = draft.Way,
             ConflictRule = draft.ConflictRule,
             Options = draft.Options,
-            Interval = draft.Interval ?? (IsAccount(sides.Left, left) || IsAccount(sides.Right, right) ? AccountInterval : UsualInterval),
+            Interval = draft.Interval ?? UsualOf(sides, left, right),
             MadeAt = time.GetUtcNow(),
         };
 
@@ -130,5 +132,11 @@ public sealed class SyncMaker(
         ? [(pair.Left, pair.Right), (pair.Right, pair.Left)]
         : [(pair.Left, pair.Right)];
 
-    private static bool IsAccount(ISource source, SyncPlace place) => place.Connection is not null && source.Traits.HasIdentities;
+    private static TimeSpan UsualOf(OpenPair sides, SyncPlace left, SyncPlace right)
+    {
+        (ISource Source, bool IsOwn)[] both = [(sides.Left, left.Connection is null), (sides.Right, right.Connection is null)];
+        return both.Any(side => side.Source is IChangeFeed) && !both.All(side => side.IsOwn || side.Source is IChangeFeed)
+            ? AccountInterval
+            : UsualInterval;
+    }
 }

@@ -58,6 +58,13 @@ public sealed record SyncPair(
     public long Items { get; init; }
     public long LeftOut { get; init; }
     public DateTimeOffset? LookedAt { get; init; }
+
+    /// <summary>When both sides were listed last.</summary>
+    public DateTimeOffset? ListedAt { get; init; }
+
+    /// <summary>Where the left side's feed of changes was before the last look; <c>null</c> if it has to be listed.</summary>
+    public string? LeftPosition { get; init; }
+    public string? RightPosition { get; init; }
     public DateTimeOffset? InStepAt { get; init; }
     public DateTimeOffset MadeAt { get; init; }
 
@@ -122,8 +129,11 @@ public sealed record SyncLookEnd(SyncState State)
     /// <summary>The number of the last change of the left side's space before the look; <c>null</c> if it has none.</summary>
     public long? Sequence { get; init; }
 
-    /// <summary>That of the right side, for a pair with both ways.</summary>
     public long? RightSequence { get; init; }
+
+    /// <summary>Where the left side's feed of changes was before the look.</summary>
+    public string? LeftPosition { get; init; }
+    public string? RightPosition { get; init; }
     public long LeftOut { get; init; }
 
     /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>

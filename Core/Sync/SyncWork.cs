@@ -13,7 +13,7 @@ namespace ChunkUpload.Core.Sync;
 /// </summary>
 /// <remarks>
 /// 1. While files are being copied, it waits: what they become is recorded in the base with their end.
-/// 2. It looks at both sides.
+/// 2. It looks at both sides, unless their feeds say that nothing has changed.
 /// 3. It adopts what agrees, makes folders, and moves.
 /// 4. Removals: two looks must have found them, and the brake or the owner lets them pass. What the owner was asked about, an earlier look
 /// has found.
@@ -29,6 +29,9 @@ public sealed partial class SyncWork(
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
+
+    /// <summary>For how long feeds are believed that nothing has changed.</summary>
+    private static readonly TimeSpan LongestQuiet = TimeSpan.FromDays(1);
 
     public const string KindName = "sync";
 
@@ -75,10 +78,17 @@ public sealed partial class SyncWork(
         if (!opened.Ok)
             return await FaultedAsync(lease, pair, opened.Fault);
         using var sides = opened.Value;
-        var sequence = pair.Left.Connection is null ? await ledger.SequenceAsync(pair.Left.Root, cancellationToken) : null;
-        var rightSequence = pair is { Way: SyncWay.Both, Right.Connection: null }
-            ? await ledger.SequenceAsync(pair.Right.Root, cancellationToken)
-            : null;
+        var news = await new SyncFeeds(pair, sides, ledger).ReadAsync(cancellationToken);
+        if (!news.Ok)
+            return await FaultedAsync(lease, pair, news.Fault);
+        var (left, right) = (news.Value.Left, news.Value.Right);
+        if (news.Value.IsQuiet && pair.State == SyncState.InStep && time.GetUtcNow() - pair.ListedAt < LongestQuiet)
+        {
+            return await ledger.RestAsync(lease.Item, pair, left, right, pair.Interval, CancellationToken.None)
+                ? WorkOutcome.Settled
+                : WorkOutcome.Unsure;
+        }
+
         var looked = await look.LookAsync(pair, sides, lease.Progress, cancellationToken);
         if (!looked.Ok)
             return await FaultedAsync(lease, pair, looked.Fault);
@@ -114,8 +124,10 @@ public sealed partial class SyncWork(
         {
             Question = question,
             Transfer = pair.Transfer,
-            Sequence = sequence,
-            RightSequence = rightSequence,
+            Sequence = SyncNews.SequenceOf(pair.Left, left),
+            RightSequence = SyncNews.SequenceOf(pair.Right, right),
+            LeftPosition = left,
+            RightPosition = right,
             LeftOut = found.LeftOut,
             Conflicts = decisions,
             Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
@@ -150,8 +162,8 @@ public sealed partial class SyncWork(
         else
         {
             await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
-            if (sides.LeftSink is { } left)
-                await left.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            if (sides.LeftSink is { } sink)
+                await sink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
             if (question is null && found.Bases.Failing.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
         }

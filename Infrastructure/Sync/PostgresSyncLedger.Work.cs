@@ -27,6 +27,8 @@ internal sealed partial class PostgresSyncLedger
     private const string Save =
         "select save_sync_items(@Incarnation, @Work, @Epoch, @Pair, @Items::jsonb, @Gone, @Missing, @Events::jsonb)";
 
+    private const string Rest = "select rest_sync(@Incarnation, @Work, @Epoch, @Pair, @Left, @Right, @Pause)";
+
     private const string End = "select end_sync_look(@Incarnation, @Work, @Epoch, @Pair, @Look::jsonb, @Pause)";
 
     public async Task<SyncPair?> GetAsync(Guid pair, CancellationToken cancellationToken) =>
@@ -84,6 +86,22 @@ internal sealed partial class PostgresSyncLedger
             },
             cancellationToken);
 
+    public Task<bool> RestAsync(
+        WorkItem lease, SyncPair pair, string? leftPosition, string? rightPosition, TimeSpan pause, CancellationToken cancellationToken) =>
+        AskAsync(
+            Rest,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Pair = pair.Id,
+                Left = leftPosition,
+                Right = rightPosition,
+                Pause = pause,
+            },
+            cancellationToken);
+
     public Task<long> WakeAsync(CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<long>(new CommandDefinition("select wake_syncs()", cancellationToken: stop)),
         cancellationToken);
@@ -101,6 +119,8 @@ internal sealed partial class PostgresSyncLedger
             ["sequence"] = end.Sequence,
             ["right_sequence"] = end.RightSequence,
             ["left_out"] = end.LeftOut,
+            ["left_position"] = end.LeftPosition,
+            ["right_position"] = end.RightPosition,
         };
         // If a look gives no conflicts, those of the look before are kept.
         if (end.Conflicts is { } conflicts)

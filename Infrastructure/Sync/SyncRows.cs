@@ -13,7 +13,8 @@ internal sealed class SyncRow
     public const string Columns = """
         s.id, s.number, s.tenant, s.subject, s.scopes, s.api_key, s.title, s.left_connection, s.left_root, s.left_name,
         s.right_connection, s.right_root, s.right_name, s.way, s.conflict_rule, s.options::text, s.interval_seconds, s.state, s.wait,
-        s.reason, s.question::text, s.answer, s.answer_digest, s.transfer, s.items, s.left_out, s.looked_at, s.in_step_at, s.made_at
+        s.reason, s.question::text, s.answer, s.answer_digest, s.transfer, s.items, s.left_out, s.looked_at, s.in_step_at, s.made_at,
+        s.left_position, s.right_position, s.listed_at
         """;
 
     static SyncRow() => LedgerRows.Prepare();
@@ -47,6 +48,9 @@ internal sealed class SyncRow
     public DateTime? LookedAt { get; set; }
     public DateTime? InStepAt { get; set; }
     public DateTime MadeAt { get; set; }
+    public string? LeftPosition { get; set; }
+    public string? RightPosition { get; set; }
+    public DateTime? ListedAt { get; set; }
 
     public SyncPair ToPair() => new(
         Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Title, new SyncPlace(LeftConnection, LeftRoot, LeftName),
@@ -69,6 +73,9 @@ internal sealed class SyncRow
         LookedAt = LedgerRows.Utc(LookedAt),
         InStepAt = LedgerRows.Utc(InStepAt),
         MadeAt = LedgerRows.Utc(MadeAt),
+        LeftPosition = LeftPosition,
+        RightPosition = RightPosition,
+        ListedAt = LedgerRows.Utc(ListedAt),
     };
 }
 

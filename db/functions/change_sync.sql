@@ -19,6 +19,7 @@ begin
         perform change_transfer(t.id, 'resume') from transfers t where t.id = s.transfer and t.ended_at is null;
     when 'run' then
         delete from sync_failures where sync = s.id;
+        update syncs set left_position = null, right_position = null where id = s.id;
     else
         update syncs
         set answer = p_what, answer_digest = p_digest, state = case when state = 'needs_you' then 'looking' else state end

@@ -20,8 +20,10 @@ begin
         answer_digest = case when s.answer_digest = v_now.question_digest then s.answer_digest end,
         transfer = v_now.transfer, sequence = v_now.sequence, right_sequence = v_now.right_sequence,
         left_out = v_now.left_out,
+        left_position = v_now.left_position, right_position = v_now.right_position,
         items = (select count(*) from sync_items i where i.sync = s.id),
         looked_at = case when v_now.state in ('in_step', 'copying', 'needs_you') then now() else s.looked_at end,
+        listed_at = case when v_now.state in ('in_step', 'copying', 'needs_you') then now() else s.listed_at end,
         in_step_at = case when v_now.state = 'in_step' then now() else s.in_step_at end
     where id = s.id returning * into v_now;
     if p_look ? 'conflicts' then

@@ -18,6 +18,7 @@ begin
         update sync_items set right_id = p_id, right_version = p_version, right_size = p_size, right_sha256 = '\x'
         where sync = s.id and path = c.path;
     end if;
+    update syncs set left_position = null, right_position = null where id = s.id;
     insert into sync_events (sync, kind, path) values (s.id, 'taken_back', c.path);
     if s.state <> 'paused' then
         perform add_work('sync', s.id);

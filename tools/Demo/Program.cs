@@ -47,6 +47,8 @@ try
           "{SampleTransfers.Refused}" waits for room: make some with this command, and press "Try now"
             {storages.MakeRoom}
 
+        Under Syncs, one pair has three conflicts between both accounts, and one asks before it removes files from a disk.
+
         Under Scheduled, what guests and {SampleData.Operator} upload to Deliveries goes on to Ann's Drive by itself: send a file to try it.
 
         Names, files and the past week are invented; the uploads that run come over slow links that break. Ctrl-C ends it and deletes all.

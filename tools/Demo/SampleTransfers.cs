@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ChunkUpload.Demo;
 
-/// <summary>A person's connections to the emulated storages, and transfers in each state; one is always under way.</summary>
+/// <summary>
+/// A person's connections to the emulated storages, pairs of their folders, and transfers in each state; one is always under way.
+/// </summary>
 internal sealed class SampleTransfers(Uri service, string password, Caller owner, Storages storages)
 {
     public const string Drive = "google-drive";
@@ -25,6 +27,7 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
     private string _drive = "";
     private string _office = "";
     private string _bucket = "";
+    private string _disk = "";
 
     /// <summary>Signs Ben in to his Drive again.</summary>
     public string Token { get; private set; } = "";
@@ -53,6 +56,10 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
 
         await AddKeptAsync(cancellationToken);
         await AddOtherKindsAsync(cancellationToken);
+
+        await new SamplePairs(owner).FillAsync(
+            (_drive, await FindAsync(_drive, Storages.Diary, cancellationToken)),
+            (_office, await FindAsync(_office, Storages.Diary, cancellationToken)), (_disk, Storages.Inspections), cancellationToken);
 
         await SettleAsync(waits, cancellationToken);
         await SettleAsync(refused, cancellationToken);
@@ -119,12 +126,12 @@ internal sealed class SampleTransfers(Uri service, string password, Caller owner
         };
         _settling.Add(IdOf(await owner.PostAsync("api/transfers", web, cancellationToken)));
         var known = await owner.SendAsync(HttpMethod.Get, "api/connections", null, cancellationToken);
-        var disk = known.GetProperty("items").EnumerateArray().First(one => one.GetProperty("kind").GetString() == "folder");
+        _disk = IdOf(known.GetProperty("items").EnumerateArray().First(one => one.GetProperty("kind").GetString() == "folder"));
         var draft = new
         {
             label = "Handbook to the archive disk",
             source = new { items = new[] { await FindAsync(null, "Handbook", cancellationToken) } },
-            destination = new { connection = IdOf(disk), folder = "." },
+            destination = new { connection = _disk, folder = "." },
         };
         _settling.Add(IdOf(await owner.PostAsync("api/transfers", draft, cancellationToken)));
         _settling.Add(await AddAsync(

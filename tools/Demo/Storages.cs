@@ -16,6 +16,12 @@ internal sealed class Storages : IAsyncDisposable
 
     public const string Bucket = "survey-archive";
 
+    /// <summary>A folder of both accounts of Ann.</summary>
+    public const string Diary = "Site diary";
+
+    /// <summary>A folder of the disk.</summary>
+    public const string Inspections = "Inspections";
+
     private const string Client = "demo";
 
     // Ids of files begin so; faults find them by it.
@@ -80,6 +86,7 @@ internal sealed class Storages : IAsyncDisposable
         var graph = StartAsync(emulator, "graph");
         var s3 = StartAsync(new S3Emulator(), "s3");
         var disk = Directory.CreateDirectory(Path.Combine(folder, "disk")).FullName;
+        _ = Directory.CreateDirectory(Path.Combine(disk, Inspections));
         var storages = new Storages(await drive, await graph, await s3, emulator, disk);
         await storages.SeedAsync(cancellationToken);
         storages.Break();
@@ -147,6 +154,10 @@ internal sealed class Storages : IAsyncDisposable
                     Folder(
                         "Tender lot 3", File("drawings.pdf", 2_140_000), File("bill of quantities.csv", 318_000),
                         File("schedule.pdf", 702_000), File("estimate-tool.xlsm", 244_000, abusive: true)),
+                    Folder(
+                        Diary, Text("2026-10-05.txt", "Pile 14 driven to 22 m."), Text("2026-10-06.txt", "No work: wind."),
+                        Text("2026-10-07.txt", "Pile 15 driven, pile 16 begun."), Text("2026-10-08.txt", "Pile 16 driven."),
+                        Text("contacts.txt", "Ann 21, Ben 34, crane 50.")),
                     Folder("Old installers", File("viewer-setup-2.1.exe", 4_410_000, abusive: true)),
                 },
             },
@@ -163,9 +174,25 @@ internal sealed class Storages : IAsyncDisposable
                 },
             },
             cancellationToken);
-        _ = await _graph.SeedAsync(new { account = Ann, items = new[] { new { path = "Incoming", folder = true } } }, cancellationToken);
+        _ = await _graph.SeedAsync(
+            new
+            {
+                account = Ann,
+                items = new object[]
+                {
+                    new { path = "Incoming", folder = true },
+                    // Other contents than those in Drive.
+                    new { path = $"{Diary}/2026-10-07.txt", text = "Pile 15 driven. Pile 16 stands at 9 m.", modified = now.AddDays(-1) },
+                    new { path = $"{Diary}/2026-10-08.txt", text = "Pile 16 driven to 21 m.", modified = now.AddDays(-1) },
+                    new { path = $"{Diary}/contacts.txt", text = "Ann 21, Ben 34, crane 51.", modified = now.AddHours(-5) },
+                    new { path = $"{Diary}/2026-10-09.txt", text = "Pile 17 begun.", modified = now.AddHours(-4) },
+                },
+            },
+            cancellationToken);
 
         object Folder(string name, params object[] items) => new { name, items, modified = now.AddDays(-2) };
+
+        object Text(string name, string text) => new { name, text, modified = now.AddDays(-2) };
 
         object File(string name, long size, string? id = null, bool abusive = false) =>
             new { name, size, id, abusive, modified = now.AddDays(-3).AddMinutes(-(size % 500)) };

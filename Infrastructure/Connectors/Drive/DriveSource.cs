@@ -8,7 +8,7 @@ using ChunkUpload.Core.Transfers;
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Reads from Google Drive. The head revision is pinned, so an edit meanwhile neither breaks nor mixes what is read.</summary>
-internal sealed class DriveSource(DriveClient client, TransferOptions options) : IVersionSource
+internal sealed partial class DriveSource(DriveClient client, TransferOptions options) : IVersionSource, IChangeFeed
 {
     /// <summary>The roots of an account, in place of a folder's id.</summary>
     public const string Roots = "";

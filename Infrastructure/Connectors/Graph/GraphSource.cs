@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// downloads is needed; where it has changed, the pinned version is read from the versions that organizations' drives keep.
 /// </summary>
 /// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null: not known.</param>
-internal sealed class GraphSource(GraphClient client, TransferOptions options, string? ownDrive) : IVersionSource
+internal sealed partial class GraphSource(GraphClient client, TransferOptions options, string? ownDrive) : IVersionSource, IChangeFeed
 {
     /// <summary>The places of an account, in place of a folder's id.</summary>
     public const string Roots = "";

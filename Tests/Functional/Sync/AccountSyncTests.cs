@@ -1,9 +1,13 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Core.Work;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
@@ -53,7 +57,7 @@ public sealed class AccountSyncTests(TransferPlaces places) : IClassFixture<Tran
         var others = Enumerable.Range(0, 5).Select(number => Of($"inner/{number}.txt", (byte)number, 5)).ToArray();
         var pair = await AddAsync("both");
         await InStepAsync(pair, [Of("a.txt", 1), Of("gone.txt", 3), .. others, Of("inner/b.txt", 2, 2), Of("only-right.txt", 4), Of("twin.txt", 5)]);
-        Assert.Equal(300, (await GetAsync(pair)).GetProperty("interval").GetInt32());
+        Assert.Equal(30, (await GetAsync(pair)).GetProperty("interval").GetInt32());
         Assert.DoesNotContain(await EventsAsync(pair), one => one is ("copied", "twin.txt"));
 
         // 1. A change and a removal in Drive, a file that moves in OneDrive.
@@ -77,6 +81,38 @@ public sealed class AccountSyncTests(TransferPlaces places) : IClassFixture<Tran
         var before = await EventsAsync(pair);
         await LookAsync(pair);
         Assert.Equal(before.Count(IsChange), (await EventsAsync(pair)).Count(IsChange));
+    }
+
+    [Fact]
+    public async Task While_the_feeds_tell_of_nothing_no_folder_is_listed()
+    {
+        var file = await MakeAsync(_folder, "a.txt", [1]);
+        var pair = await AddAsync("both");
+        await InStepAsync(pair, [Of("a.txt", 1)]);
+
+        // What happens elsewhere in both accounts does not concern the pair.
+        _ = await MakeAsync("root", "elsewhere.txt", [2]);
+        await SeedAsync("elsewhere.txt", [3]);
+        var (lists, reads) = (Lists(), Calls("changes.list") + Calls("delta"));
+        await DueAsync(pair);
+        Assert.Equal(reads + 2, Calls("changes.list") + Calls("delta"));
+        Assert.Equal(lists, Lists());
+        Assert.Equal("in_step", (await GetAsync(pair)).GetProperty("state").GetString());
+
+        // A change in either of them is found by the feed alone.
+        await ReplaceAsync(file, [4, 4]);
+        await DueAsync(pair);
+        await InStepAsync(pair, [Of("a.txt", 4, 4)]);
+        await SeedAsync("right/b.txt", [5]);
+        await DueAsync(pair);
+        await InStepAsync(pair, [Of("a.txt", 4, 4), Of("b.txt", 5)]);
+
+        // A position that OneDrive does not know any more leads to a look.
+        places.Rig.Graph.Switches.Set(GraphSwitches.DeltaResync, "resyncChangesApplyDifferences");
+        lists = Lists();
+        await DueAsync(pair);
+        await InStepAsync(pair, [Of("a.txt", 4, 4), Of("b.txt", 5)]);
+        Assert.True(Lists() > lists);
     }
 
     [Fact]
@@ -233,6 +269,22 @@ public sealed class AccountSyncTests(TransferPlaces places) : IClassFixture<Tran
             Assert.True((int)refused.StatusCode is 409 or 422 or 400, $"{(int)refused.StatusCode}");
         }
     }
+
+    /// <summary>Lets the pair's time come, and waits until its work has ended.</summary>
+    private async Task DueAsync(string pair)
+    {
+        var before = (await GetAsync(pair)).GetProperty("lookedAt").GetDateTimeOffset();
+        await using var ledger = new NpgsqlConnection(places.Service.ConnectionString);
+        await ledger.ExecuteAsync("update work set due_at = now() where kind = 'sync' and reference = @Id", new { Id = Guid.Parse(pair) });
+        places.Service.Services.GetRequiredService<WorkQueue>().Wake();
+        await Eventually.HoldsAsync(async () => (await GetAsync(pair)).GetProperty("lookedAt").GetDateTimeOffset() > before);
+    }
+
+    private int Lists() => Calls("files.list") + Calls("children");
+
+    /// <summary>How often both emulators were asked for something.</summary>
+    private int Calls(string operation) => places.Rig.Google.Drive.Journal.Entries.Count(entry => entry.Operation == operation)
+        + places.Rig.Graph.Journal.Entries.Count(entry => entry.Path.Contains($"/{operation}", StringComparison.Ordinal));
 
     private async Task<string> AddAsync(string way)
     {

@@ -14,7 +14,6 @@ import { patternsOf } from '../transfers/selection.js'
 import { zone } from '../transfers/when.js'
 
 const LONGEST_TITLE = 200
-const USUAL_INTERVAL = 30
 
 export class PairMaker {
   #step = 1
@@ -31,7 +30,7 @@ export class PairMaker {
   #include = field(t.make.include, '', { placeholder: '*' })
   #exclude = field(t.make.exclude, '', { placeholder: t.make.patternHint })
   #bandwidth = field(t.make.bandwidth, '', { placeholder: t.make.bandwidthHint })
-  #interval = field(t.make.interval, String(USUAL_INTERVAL), { type: 'number', min: '10', max: '86400' })
+  #interval = field(t.make.interval, '', { type: 'number', min: '10', max: '86400', placeholder: t.make.intervalHint })
   #steps = t.make.steps.map((word) => h('li', {}, word))
   #stepWord = h('span', { class: 'step-word' })
   #sum = h('p', { class: 'grow sum-line' })
@@ -159,12 +158,13 @@ export class PairMaker {
     this.#show()
     const side = ({ place, target }) => ({ ...(place.connection ? { connection: place.connection } : {}), folder: target.id })
     const bandwidth = this.#bandwidth.input.value.trim()
+    const interval = Number(this.#interval.input.value)
     try {
       const { id } = await call('POST', 'api/syncs', {
         title: this.#title.input.value.trim() || this.#usual, left: side(this.#left), right: side(this.#right), way: this.#way.input.value,
         ...(this.#way.input.value === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
         include: patternsOf(this.#include.input.value), exclude: patternsOf(this.#exclude.input.value),
-        ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), interval: Number(this.#interval.input.value || USUAL_INTERVAL)
+        ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), ...(interval ? { interval } : {})
       })
       if (!this.#closed) go(addressOf('syncs', [id]))
     } catch (error) {

@@ -122,6 +122,7 @@ export const t = {
     include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, old/*', patternText: 'Patterns with * and ?, separated by commas. '
       + 'Without “/” they are compared with names, else with paths below the left folder.',
     bandwidth: 'Bytes a second', bandwidthHint: '20M, or 08:00,stop 18:00,10M', interval: 'Seconds between two looks',
+    intervalHint: 'As often as suits both storages',
     swap: 'Swap left and right', back: 'Back', next: ['Next: which one follows', 'Next: rules'], act: 'Keep in step',
     busy: 'Looking at both folders',
     noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.', same: 'Choose two separate folders.',
@@ -132,8 +133,8 @@ export const t = {
       ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
     sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
       : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
-    alone: 'Two folders of this service can be kept in step. The operator can add folders of its machine (Connections:Folders), and a '
-      + 'bucket of S3 can be followed.',
+    alone: 'Two folders of this service can be kept in step. Connect Google Drive or OneDrive to keep a folder there in step with one '
+      + 'here. A bucket of S3 can be followed, and the operator can add folders of its machine (Connections:Folders).',
     bucket: 'A bucket can only be the left folder, with one direction.',
     fault: 'The pair was not made.'
   }

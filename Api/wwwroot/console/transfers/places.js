@@ -16,7 +16,7 @@ import { t } from '../texts/transfers.js'
  */
 
 // The kinds of storages that a pair can change, and those that it can follow.
-export const CHANGED_KINDS = [OWN, 'folder']
+export const CHANGED_KINDS = [OWN, 'folder', 'google-drive', 'onedrive']
 export const FOLLOWED_KINDS = [...CHANGED_KINDS, 's3']
 
 // Places of an account that are lists and no folders.
