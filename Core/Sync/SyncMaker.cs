@@ -29,7 +29,8 @@ public sealed class SyncMaker(
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Beside a side that has to be listed to find changes, each look asks for each folder of an account, whose storage limits the requests.
+    /// Beside a side that has to be listed to find changes, each look asks for each folder of an account, and its storage limits the
+    /// requests.
     /// </summary>
     private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
 

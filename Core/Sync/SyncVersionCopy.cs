@@ -76,7 +76,8 @@ internal sealed class SyncVersionCopy(ISource source, ISink sink)
         try
         {
             var fault = piece.Length == 0 ? null : await source.ReadAsync(earlier, offset, piece.Length, piece, cancellationToken);
-            return fault ?? (piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The earlier version ended before its last byte."));
+            return fault
+                ?? (piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The earlier version ended before its last byte."));
         }
         finally
         {

@@ -82,7 +82,7 @@ public sealed partial class SyncWork(
         if (!news.Ok)
             return await FaultedAsync(lease, pair, news.Fault);
         var (left, right) = (news.Value.Left, news.Value.Right);
-        if (news.Value.IsQuiet && pair.State == SyncState.InStep && time.GetUtcNow() - pair.ListedAt < LongestQuiet)
+        if (news.Value.IsQuiet && pair.State is (SyncState.InStep or SyncState.NeedsYou) && time.GetUtcNow() - pair.ListedAt < LongestQuiet)
         {
             return await ledger.RestAsync(lease.Item, pair, left, right, pair.Interval, CancellationToken.None)
                 ? WorkOutcome.Settled
@@ -126,8 +126,9 @@ public sealed partial class SyncWork(
             Transfer = pair.Transfer,
             Sequence = SyncNews.SequenceOf(pair.Left, left),
             RightSequence = SyncNews.SequenceOf(pair.Right, right),
-            LeftPosition = left,
-            RightPosition = right,
+            // Files that could not be copied are tried again although nothing changes.
+            LeftPosition = found.Bases.Failing.Count == 0 ? left : null,
+            RightPosition = found.Bases.Failing.Count == 0 ? right : null,
             LeftOut = found.LeftOut,
             Conflicts = decisions,
             Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],

@@ -12,6 +12,7 @@ begin
     update sync_conflicts set answer = p_answer, answered_by = 'owner', answered_at = now() where id = c.id;
     insert into sync_events (sync, kind, path) values (s.id, p_answer, c.path);
     if s.state <> 'paused' then
+        update syncs set left_position = null, right_position = null where id = s.id;
         perform add_work('sync', s.id);
         perform change_work('sync', s.id, now());
     end if;
