@@ -14,6 +14,9 @@ COPY Core Core
 COPY Infrastructure Infrastructure
 COPY Clients/Wire Clients/Wire
 COPY db db
+# The pages at /docs.
+COPY README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md ARCHITECTURE.md ./
+COPY docs docs
 RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
     -p:RunAnalyzers=false -o /service
 
