@@ -51,8 +51,8 @@ internal static class Pipeline
         // Below a link there are no pages.
         app.UseMiddleware<LinkGuard>();
         // Pages need no key.
-        app.UseStartPage();
         app.UseDocs();
+        app.UseStartPage();
         app.UseContractPages();
         // A client of another version learns which one is supported, without a key. Both answer OPTIONS, which has none.
         app.UseMiddleware<TusGate>();

@@ -22,7 +22,8 @@ internal static class DocsVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException($"The documents cannot be written: {e.Message.TrimEnd('.')}. Name a folder that you may write to.");
+            throw new StartRefusedException(
+                $"The documents cannot be written: {e.Message.TrimEnd('.')}. Name a folder that you may write to.", e);
         }
 
         return $"Open {Path.Combine(folder, DocPaths.Index)} with a browser.";

@@ -65,7 +65,8 @@ internal sealed class DocPage
         // With the name of its language, and the attribute above.
         renderer.ObjectRenderers.FindExact<CodeBlockRenderer>()!.OutputAttributesOnPre = true;
         _ = renderer.Render(document);
-        return text.ToString();
+        // A header without words heads nothing.
+        return text.ToString().Replace("<th></th>", "<td></td>", StringComparison.Ordinal);
     }
 
     private static List<DocSection> SectionsOf(MarkdownDocument document)
