@@ -14,6 +14,9 @@ COPY Core Core
 COPY Infrastructure Infrastructure
 COPY Clients/Wire Clients/Wire
 COPY db db
+# The pages at /docs.
+COPY README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md ARCHITECTURE.md ./
+COPY docs docs
 RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
     -p:RunAnalyzers=false -o /service
 
@@ -28,6 +31,8 @@ COPY Api/wwwroot /wwwroot
 RUN cd /wwwroot/build && npm ci --no-audit --no-fund && node pack.mjs /wwwroot && rm -rf /wwwroot/build
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# pg_dump and pg_restore, for the verbs backup and restore: of the version that the base's Ubuntu has, 16, as docker-compose.yml's server.
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 # The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.
 RUN install -d -o app -g app -m 0700 /data
 WORKDIR /service
@@ -43,6 +48,15 @@ ENV ChunkUpload__Data__Directory=/data \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=65536 \
     MALLOC_TRIM_THRESHOLD_=65536
+# Whoever publishes the image names where its source is, and which commit it was built from.
+ARG SOURCE
+ARG REVISION
+LABEL org.opencontainers.image.title="ChunkUpload" \
+    org.opencontainers.image.description="Receives large files over bad networks and never loses a byte it has acknowledged." \
+    org.opencontainers.image.version="1.0.0" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.source="$SOURCE" \
+    org.opencontainers.image.revision="$REVISION"
 EXPOSE 8080
 VOLUME /data
 # The program asks itself: the image has no curl.

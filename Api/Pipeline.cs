@@ -3,6 +3,7 @@ using ChunkUpload.Api.Access.Contents;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Dav;
+using ChunkUpload.Api.Docs;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
@@ -50,6 +51,7 @@ internal static class Pipeline
         // Below a link there are no pages.
         app.UseMiddleware<LinkGuard>();
         // Pages need no key.
+        app.UseDocs();
         app.UseStartPage();
         app.UseContractPages();
         // A client of another version learns which one is supported, without a key. Both answer OPTIONS, which has none.

@@ -8,7 +8,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     /// <summary>The command of users, keys, links, tenants, limits, connections, transfers and audit; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
 
-    /// <summary>Where the backup is or will be; null for other verbs.</summary>
+    /// <summary>The folder of a backup or of the documents; null for other verbs.</summary>
     public string? Folder { get; init; }
 
     public bool IsServe => Verb == DefaultVerb;
@@ -64,6 +64,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        all of these also work while the service runs, and hold within two seconds
           print-settings [--markdown]  list every setting with its default and meaning
           print-env-example            the same as a file of variables, .env.example
+          docs DIR                     write the documents as a site to DIR, to be read without a service, which has them at /docs
           health                       ask the service that has the same settings whether it is ready, and end
 
           --data DIR                   the data directory (Data:Directory)
@@ -102,6 +103,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
+        ["docs"] = [],
         ["health"] = [],
     };
 
@@ -131,7 +133,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                     continue;
                 }
 
-                if (verb is "backup" or "restore" && folder is null)
+                if (TakesFolder(verb) && folder is null)
                 {
                     folder = arg;
                     continue;
@@ -171,10 +173,14 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         verb ??= DefaultVerb;
         if (AdminAction.IsVerb(verb))
             return new CommandLine(verb, switches, settings) { Admin = AdminCommand.Parse(verb, words, options) };
-        if (verb is "backup" or "restore" && string.IsNullOrWhiteSpace(folder))
-            throw new StartRefusedException($"{verb} needs the backup's folder, as in {verb} /backup.");
+        if (TakesFolder(verb) && string.IsNullOrWhiteSpace(folder))
+            throw new StartRefusedException(verb == "docs"
+                ? "docs needs the folder to write to, as in docs /tmp/docs."
+                : $"{verb} needs the backup's folder, as in {verb} /backup.");
         return new CommandLine(verb, switches, settings) { Folder = folder };
     }
+
+    private static bool TakesFolder(string? verb) => verb is "backup" or "restore" or "docs";
 
     /// <param name="verb">Null before the verb.</param>
     private static void RefuseUnknown(string? verb, HashSet<string> switches)

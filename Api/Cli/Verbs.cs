@@ -61,6 +61,7 @@ internal static class Verbs
         "version" => $"ChunkUpload {Banner.Version}",
         "print-env-example" => SettingsReport.EnvironmentExample(),
         "print-settings" => SettingsReport.Catalogue(command.Switches.Contains("--markdown")),
+        "docs" => DocsVerb.Run(command.Folder!),
         _ => null,
     };
 

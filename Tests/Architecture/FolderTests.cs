@@ -30,7 +30,7 @@ public sealed class FolderTests
         // Files and the ways to bring them.
         "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Dav", "Cors",
         // What goes on by itself, and what tells of it.
-        "Hooks", "Connections", "Transfers", "Sync", "Jobs", "Events", "Projects", "Health",
+        "Hooks", "Connections", "Transfers", "Sync", "Jobs", "Events", "Projects", "Health", "Docs",
         // The command line, which starts the service.
         "Cli",
     ];

@@ -36,7 +36,10 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
         AssertEntries(seen.GetProperty("admin"), ["Upload", "Files", "Links"], Manage, []);
         AssertEntries(seen.GetProperty("key"), ["Upload", "Files", "Links"], [.. Manage, .. Operate], []);
         Assert.Equal(
-            ["Account", "Sessions and devices", "My keys", "My limits", "Terminal and apps", "API", "Light or dark", "Sign out"],
+            [
+                "Account", "Sessions and devices", "My keys", "My limits", "Terminal and apps", "API", "Documents", "Light or dark",
+                "Sign out",
+            ],
             Words(seen.GetProperty("member").GetProperty("own")));
         Assert.DoesNotContain("My limits", Words(seen.GetProperty("admin").GetProperty("own")));
         // The operator key has no account.

@@ -5,10 +5,11 @@
 import { createInterface } from 'node:readline'
 import { closeAll } from './chromium.mjs'
 import * as console from './console.mjs'
+import * as docs from './docs.mjs'
 import * as link from './link.mjs'
 import * as uppy from './uppy.mjs'
 
-const scripts = { console, link, uppy }
+const scripts = { console, docs, link, uppy }
 
 /** One scenario that runs: what a script needs of the test. */
 class Play {

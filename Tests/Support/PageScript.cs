@@ -15,7 +15,7 @@ internal sealed class PageScript : IDisposable
 
     private PageScript(PageStage stage, int id, ChannelReader<JsonElement> said) => (_stage, _id, _said) = (stage, id, said);
 
-    /// <param name="script">One of stage.mjs in Tests/Clients: console, link or uppy.</param>
+    /// <param name="script">One of stage.mjs in Tests/Clients: console, docs, link or uppy.</param>
     /// <param name="scenario">The scenario's name in it.</param>
     /// <param name="settings">What the script says it needs.</param>
     public static PageScript Start(string script, string scenario, params (string Name, string Value)[] settings) =>

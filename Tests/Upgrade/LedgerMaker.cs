@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Upgrade;
 
 /// <summary>
-/// Fills the ledger of a release: uploads of each protocol in each state, trees, people, links, transfers under way, webhooks. What it does
-/// is what clients and operators do, so it can do the same with a later version. In the end the service is killed.
+/// Fills the ledger of a release: uploads of each protocol in each state, trees, people, links, pairs, transfers under way, webhooks. What
+/// it does is what clients and operators do, so it can do the same with a later version. In the end the service is killed.
 /// </summary>
 internal sealed partial class LedgerMaker : IAsyncDisposable
 {
@@ -60,6 +60,7 @@ internal sealed partial class LedgerMaker : IAsyncDisposable
         await AddLinksAsync();
         await AddProjectsAsync();
         await AddEndedAsync();
+        await AddSyncsAsync();
         await AddTransfersAsync();
         await AddHeldAsync();
         await _service.Kill9Async();

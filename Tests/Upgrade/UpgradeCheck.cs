@@ -53,6 +53,7 @@ internal sealed class UpgradeCheck(KeptRelease release)
                 await PeopleAsync(service, client);
                 await LinksAsync(service);
                 await ProjectsAsync(service);
+                await SyncsAsync(client);
                 await WebhooksAsync(client, hooks);
                 await ListsAsync(client);
                 Assert.Equal(0, await service.StopAsync());
@@ -235,6 +236,34 @@ internal sealed class UpgradeCheck(KeptRelease release)
             Assert.Equal(kept.Paths.Order(), (await LedgerMaker.ServedAsync(device, kept.Id)).Order());
             _ = await device.PostAsync($"/api/projects/{kept.Id}/files/update", LedgerMaker.Batch(kept.Device, kept.Sequence, next), 200);
             Assert.Equal(kept.Paths.Append(next).Order(), (await LedgerMaker.ServedAsync(device, kept.Id)).Order());
+        }
+    }
+
+    /// <summary>Pairs of folders follow the next change, and the open conflict can be decided.</summary>
+    private async Task SyncsAsync(UpgradeClient client)
+    {
+        await AddAsync("plans/next.bin", "copy/next.bin");
+
+        var pair = _facts.Names[LedgerMaker.PairWithConflict];
+        var conflict = (await client.GetAsync($"/api/conflicts?sync={pair}&state=open")).GetProperty("items").EnumerateArray().Single();
+        _ = await client.PostAsync(
+            $"/api/conflicts/{conflict.GetProperty("id").GetString()}/decide",
+            new { digest = conflict.GetProperty("digest").GetString(), answer = "left" });
+        await LedgerMaker.SyncIsAsync(client, pair, "in_step");
+        var ours = _facts.Files.Single(file => file.Address == "/api/tree/Pairs/ours/draft.bin");
+        await HasAsync(client, "/api/tree/Pairs/theirs/draft.bin", KeptFacts.Bytes(ours.Seed, ours.Size));
+
+        pair = _facts.Names[LedgerMaker.PausedPair];
+        await LedgerMaker.SyncIsAsync(client, pair, "paused");
+        _ = await client.PostAsync($"/api/syncs/{pair}/resume", null);
+        await LedgerMaker.SyncIsAsync(client, pair, "in_step");
+        await AddAsync("album/next.bin", "photos/next.bin");
+
+        async Task AddAsync(string added, string followed)
+        {
+            var bytes = KeptFacts.Bytes(9100, 5000);
+            _ = await client.SendAsync(HttpMethod.Put, $"/api/tree/Pairs/{added}", new ByteArrayContent(bytes));
+            await HasAsync(client, $"/api/tree/Pairs/{followed}", bytes);
         }
     }
 

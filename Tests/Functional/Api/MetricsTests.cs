@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
 [Collection(ApiCollection.Name)]
-public sealed class MetricsTests(ApiFixture fixture)
+public sealed class MetricsTests(ApiFixture fixture, PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Metrics_are_shown_in_prometheus_text()
@@ -42,6 +43,14 @@ public sealed class MetricsTests(ApiFixture fixture)
         Assert.Equal(1, Value(text, "chunkupload_ledger_reachable"));
         Assert.True(Value(text, "chunkupload_uploads_damaged") >= 0);
         Assert.Contains("# TYPE chunkupload_volume_degraded gauge", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A panel of a dashboard is empty where a counter has no series yet.</summary>
+    [Fact]
+    public async Task Sent_bytes_are_counted_from_zero()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        Assert.Equal(0, Value(await service.Client.GetStringAsync(ApiClient.At("/metrics")), "chunkupload_sent_bytes_total"));
     }
 
     [Fact]

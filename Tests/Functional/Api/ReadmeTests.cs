@@ -4,11 +4,13 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>The shell blocks of README, and of docs/limits.md behind them, work unchanged when they are pasted in order.</summary>
+/// <summary>
+/// The shell blocks of README, and of docs/phone.md and docs/limits.md behind them, work unchanged when they are pasted in order.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed partial class ReadmeTests(ApiFixture fixture)
 {
-    // In two of the blocks curl waits for its time limit; the rest is fast.
+    // In four of the blocks curl waits for its time limit; the rest is fast.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -17,7 +19,8 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
         await File.WriteAllTextAsync(folder["data", "operator.key"], fixture.Service.Key);
-        var pages = new[] { "README.md", "docs/limits.md" }.Select(page => File.ReadAllText(Path.Combine(Repository.Root, page)));
+        var pages = new[] { "README.md", "docs/phone.md", "docs/limits.md" }
+            .Select(page => File.ReadAllText(Path.Combine(Repository.Root, page)));
         var blocks = ShellBlock().Matches(string.Join('\n', pages))
             .Select(match => match.Groups[1].Value);
         var script = string.Join('\n', blocks)

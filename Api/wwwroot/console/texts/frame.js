@@ -5,7 +5,7 @@ export const t = {
   ...common,
   own: {
     account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
-    theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
+    docs: 'Documents', theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
   progress: (share) => `${share} · `, underWay: (share) => `Uploads under way: ${share} safe`,
   keys: {
