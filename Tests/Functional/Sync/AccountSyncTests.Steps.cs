@@ -1,8 +1,6 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Work;
-using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 using ChunkUpload.Tests.Support;
 using Dapper;

@@ -1,13 +1,10 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChunkUpload.Core.Work;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 using ChunkUpload.Tests.Support;
-using Dapper;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
