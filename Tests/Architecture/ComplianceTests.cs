@@ -58,8 +58,8 @@ public sealed partial class ComplianceTests
     [Fact]
     public void Routes_never_redirect()
     {
-        // Except for a browser that visits the operator's pages or the documents, opens a file on the content origin, or comes back from a provider's
-        // sign-in: none of them sends an upload.
+        // Except for a browser that visits the operator's pages or the documents, opens a file on the content origin, or comes back from a
+        // provider's sign-in: none of them sends an upload.
         var sources = Repository.TrackedFiles().Where(path =>
             path.StartsWith("Api/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)
                 && path is not (
