@@ -21,6 +21,7 @@ make_system() {
 make_image() {
     local name=$1 system=$2 add=$3 container root
     shift 3
+    ! podman image exists "$name" || return 0
     container=$(buildah from scratch)
     root=$(buildah mount "$container")
     tar -C "$root" --numeric-owner -xpf "$system"
