@@ -93,7 +93,7 @@ SCRIPT
 }
 
 make_images() {
-    local net=(ca-certificates tzdata libgcc-s1 libstdc++6 libssl3 zlib1g) env=(--env DOTNET_RUNNING_IN_CONTAINER=true)
+    local net=(ca-certificates tzdata libgcc-s1 libicu72 libstdc++6 libssl3 zlib1g) env=(--env DOTNET_RUNNING_IN_CONTAINER=true)
     make_system "$keep/runtime.tar" "${net[@]}"
     make_system "$keep/node.tar" ca-certificates libstdc++6
     make_system "$keep/postgres.tar" postgresql
