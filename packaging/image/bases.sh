@@ -21,6 +21,7 @@ make_system() {
 make_image() {
     local name=$1 system=$2 add=$3 container root
     shift 3
+    ! podman image exists "$name" || return 0
     container=$(buildah from scratch)
     root=$(buildah mount "$container")
     tar -C "$root" --numeric-owner -xpf "$system"
@@ -92,7 +93,7 @@ SCRIPT
 }
 
 make_images() {
-    local net=(ca-certificates tzdata libgcc-s1 libstdc++6 libssl3 zlib1g) env=(--env DOTNET_RUNNING_IN_CONTAINER=true)
+    local net=(ca-certificates tzdata libgcc-s1 libicu72 libstdc++6 libssl3 zlib1g) env=(--env DOTNET_RUNNING_IN_CONTAINER=true)
     make_system "$keep/runtime.tar" "${net[@]}"
     make_system "$keep/node.tar" ca-certificates libstdc++6
     make_system "$keep/postgres.tar" postgresql
