@@ -100,7 +100,8 @@ make_images() {
     make_image mcr.microsoft.com/dotnet/aspnet:10.0 "$keep/runtime.tar" add_runtime "${env[@]}" --env ASPNETCORE_HTTP_PORTS=8080 \
         --env APP_UID=1654
     make_image mcr.microsoft.com/dotnet/sdk:10.0 "$keep/runtime.tar" add_sdk "${env[@]}"
-    make_image docker.io/library/node:20-slim "$keep/node.tar" add_node
+    # node knows only the authorities that it brings along.
+    make_image docker.io/library/node:20-slim "$keep/node.tar" add_node --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
     make_image "docker.io/library/$(sed -n 's/^ *image: \(postgres:.*\)/\1/p' "$ROOT/docker-compose.yml")" "$keep/postgres.tar" \
         add_postgres --env PGDATA=/var/lib/postgresql/data --env PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin \
         --volume /var/lib/postgresql/data --entrypoint '["/usr/local/bin/entrypoint"]' --cmd ''
