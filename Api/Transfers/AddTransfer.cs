@@ -50,7 +50,7 @@ internal static class AddTransfer
         static RequestError ErrorOf(DraftFault fault) => fault switch
         {
             DraftFault.NoSuchConnection => RequestError.NoSuchConnection,
-            DraftFault.NoFolder or DraftFault.Circle or DraftFault.NoReading => RequestError.InvalidField,
+            DraftFault.NoFolder or DraftFault.Circle or DraftFault.NoReading or DraftFault.NoRemoving => RequestError.InvalidField,
             DraftFault.NotPermitted => RequestError.NotPermitted,
             DraftFault.TooMany => RequestError.TooManyTransfers,
             DraftFault.Equal => RequestError.EqualTransferOpen,

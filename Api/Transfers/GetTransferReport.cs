@@ -14,7 +14,7 @@ internal static class GetTransferReport
     private const int PageSize = 500;
     private const string Head =
         "number,kind,path,size,state,attempts,restarts,fault,reason,sha256,verified by,result id,started,ended,"
-        + "target name,modified,target modified,note";
+        + "target name,modified,target modified,note,removed,kept because";
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(TransferRoutes.One + "/report", HandleAsync).AlsoForHead()
         .RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
@@ -39,7 +39,7 @@ internal static class GetTransferReport
         return CsvText.Line(
             item.Number, item.Kind, item.Path, item.Size, item.State, item.Attempts, item.Restarts, item.Fault, item.Reason, item.Sha256,
             item.VerifiedBy, item.ResultId, item.StartedAt, item.EndedAt, item.TargetName, item.ModifiedAt,
-            item.TargetModifiedAt, item.Note);
+            item.TargetModifiedAt, item.Note, item.Removed switch { true => "yes", false => "no", _ => null }, item.KeptReason);
     }
 
     private static EndpointDoc Doc => new(

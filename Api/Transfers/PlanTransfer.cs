@@ -68,8 +68,8 @@ internal sealed record TransferPlanView
 {
     public const string Example = """
         {"plannedAt":"2026-01-15T09:30:00.000Z","new":{"files":52,"bytes":104857600},"replace":{"files":3,"bytes":20971520},
-         "number":{"files":0,"bytes":0},"skip":{"files":5,"bytes":4096},"newFolders":7,"bytes":125829120,"room":9663676416,"fits":true,
-         "seconds":31.5}
+         "number":{"files":0,"bytes":0},"skip":{"files":5,"bytes":4096},"fail":{"files":0,"bytes":0},"newFolders":7,
+         "bytes":125829120,"room":9663676416,"fits":true,"seconds":31.5}
         """;
 
     public required DateTimeOffset PlannedAt { get; init; }
@@ -85,6 +85,9 @@ internal sealed record TransferPlanView
 
     /// <summary>Files that are left out, each with its reason.</summary>
     public required PlannedFilesView Skip { get; init; }
+
+    /// <summary>Files that the destination will refuse, each with its reason.</summary>
+    public required PlannedFilesView Fail { get; init; }
 
     public required long NewFolders { get; init; }
 
@@ -103,7 +106,7 @@ internal sealed record TransferPlanView
     /// <param name="rate">Its own limit now; null: none.</param>
     public static TransferPlanView Of(Transfer transfer, TransferPlan plan, DateTimeOffset plannedAt, long? rate)
     {
-        var bytes = plan.Sums.Where(sum => sum.As != PlannedAs.Skip).Sum(sum => sum.Bytes);
+        var bytes = plan.Sums.Where(sum => sum.As is not (PlannedAs.Skip or PlannedAs.Fail)).Sum(sum => sum.Bytes);
         var speed = rate > 0 ? Math.Min(rate.Value, plan.BytesPerSecond ?? double.MaxValue) : plan.BytesPerSecond;
         return new TransferPlanView
         {
@@ -112,6 +115,7 @@ internal sealed record TransferPlanView
             Replace = Sum(PlannedAs.Replace),
             Number = Sum(PlannedAs.Number),
             Skip = Sum(PlannedAs.Skip),
+            Fail = Sum(PlannedAs.Fail),
             NewFolders = plan.NewFolders,
             Bytes = bytes,
             Room = transfer.Room,

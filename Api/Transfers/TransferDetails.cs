@@ -86,7 +86,7 @@ internal static class TransferDetails
         Query =
         [
             new("state", "Only items in this state: ready, queued, running, done, skipped, failed, cancelled.", "failed"),
-            new("plan", "Only items of which the plan says this: new, replace, number, skip.", "replace"),
+            new("plan", "Only items of which the plan says this: new, replace, number, skip, fail.", "replace"),
             .. Items.Parameters,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<TransferItemView>), Examples.Page(TransferItemView.Example))],

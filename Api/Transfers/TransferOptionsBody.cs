@@ -6,8 +6,9 @@ namespace ChunkUpload.Api.Transfers;
 internal sealed record TransferOptionsBody
 {
     public const string Example = """
-        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"without":[],"export":true,
-         "exportAs":"office","structure":true,"bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,
+        {"equal":"checksum","taken":"keep_both","verify":"digest","include":[],"exclude":["*.tmp"],"minSize":null,"maxSize":null,
+         "minAge":null,"maxAge":2592000,"without":[],"export":true,"exportAs":"office","structure":true,
+         "bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin","attempts":null,"atOnce":null,"move":false,"checkOnly":false,
          "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} }
         """;
 
@@ -27,6 +28,16 @@ internal sealed record TransferOptionsBody
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>Bytes that a file in a chosen folder has at least, and at most; null: any number.</summary>
+    public long? MinSize { get; init; }
+
+    public long? MaxSize { get; init; }
+
+    /// <summary>Seconds since the last change of a file in a chosen folder, at least and at most; null: any number.</summary>
+    public long? MinAge { get; init; }
+
+    public long? MaxAge { get; init; }
 
     /// <summary>The ids of what is left out of the chosen folders: exactly these, with what is in them.</summary>
     public IReadOnlyList<string>? Without { get; init; }
@@ -51,6 +62,20 @@ internal sealed record TransferOptionsBody
 
     public TransferAttemptsBody? Attempts { get; init; }
 
+    /// <summary>Files that are copied at once: 1 to 32; null: as many as there is room for.</summary>
+    public int? AtOnce { get; init; }
+
+    /// <summary>
+    /// Whether each file is removed at the source, to its trash, after a digest of both ends has agreed; then the folders that are empty.
+    /// Default false.
+    /// </summary>
+    public bool? Move { get; init; }
+
+    /// <summary>
+    /// Whether both ends are only compared: the transfer looks as it does for a plan, tells the differences, and ends. Default false.
+    /// </summary>
+    public bool? CheckOnly { get; init; }
+
     /// <summary>How its owner is told. Webhooks get the events in any case.</summary>
     public TransferNotesBody? Notes { get; init; }
 
@@ -66,6 +91,10 @@ internal sealed record TransferOptionsBody
                 Verify = TransferWords.Parse<VerifyBy>(body.Verify) ?? usual.Verify,
                 Include = body.Include ?? [],
                 Exclude = body.Exclude ?? [],
+                MinSize = body.MinSize,
+                MaxSize = body.MaxSize,
+                MinAge = body.MinAge,
+                MaxAge = body.MaxAge,
                 Without = body.Without ?? [],
                 Export = body.Export ?? usual.Export,
                 ExportAs = TransferWords.Parse<ExportFormat>(body.ExportAs) ?? usual.ExportAs,
@@ -83,6 +112,9 @@ internal sealed record TransferOptionsBody
                         DailyPause = attempts.DailyPause,
                     }
                     : new AttemptOptions(),
+                AtOnce = body.AtOnce,
+                Move = body.Move ?? usual.Move,
+                CheckOnly = body.CheckOnly ?? usual.CheckOnly,
                 Notes = TransferNotesBody.ToNotes(body.Notes),
             };
     }
@@ -94,6 +126,10 @@ internal sealed record TransferOptionsBody
         Verify = TransferWords.Of(options.Verify),
         Include = options.Include,
         Exclude = options.Exclude,
+        MinSize = options.MinSize,
+        MaxSize = options.MaxSize,
+        MinAge = options.MinAge,
+        MaxAge = options.MaxAge,
         Without = options.Without,
         Export = options.Export,
         ExportAs = TransferWords.Of(options.ExportAs),
@@ -111,6 +147,9 @@ internal sealed record TransferOptionsBody
                 DailyPause = some.DailyPause,
             }
             : null,
+        AtOnce = options.AtOnce,
+        Move = options.Move,
+        CheckOnly = options.CheckOnly,
         Notes = TransferNotesBody.Of(options.Notes),
     };
 
@@ -191,6 +230,10 @@ internal static class TransferOptionsRules
     private const int MostPatterns = 50;
     private const int MostWithout = 1000;
     private const int SecondsOfDay = 86_400;
+    private const int MostAtOnce = 32;
+
+    // A hundred years.
+    private const long LongestAge = 100L * 366 * SecondsOfDay;
 
     public static void Check<T>(TransferOptionsBody? options, ValidationContext<T> context)
     {
@@ -216,6 +259,20 @@ internal static class TransferOptionsRules
                 context.AddFailure($"options.notes.{name}", $"options.notes.{name} may have notice and mail.");
         }
 
+        if (options.MinSize < 0 || options.MaxSize < 0 || options.MinSize > options.MaxSize)
+        {
+            context.AddFailure(
+                "options.maxSize", "options.minSize and options.maxSize are numbers of bytes, the second not below the first.");
+        }
+
+        if (options.MinAge is < 0 or > LongestAge || options.MaxAge is < 0 or > LongestAge || options.MinAge > options.MaxAge)
+            context.AddFailure("options.maxAge", "options.minAge and options.maxAge are seconds, the second not below the first.");
+        if (options.AtOnce is < 1 or > MostAtOnce)
+            context.AddFailure("options.atOnce", $"options.atOnce must be from 1 to {MostAtOnce}.");
+        if (options.Move == true && options.Verify == "none")
+            context.AddFailure("options.move", "options.move needs a digest that agrees: options.verify must be digest or read_back.");
+        if (options.Move == true && options.CheckOnly == true)
+            context.AddFailure("options.checkOnly", "options.checkOnly changes nothing, so it does not go with options.move.");
         if (options.Attempts is { } attempts)
         {
             Number(attempts.Refused, "refused", 1, 20);

@@ -143,7 +143,7 @@ internal sealed record TransferItemView
         {"id":"{{Examples.Id}}","number":3,"kind":"file","path":"Holidays/beach.jpg","size":20971520,"state":"running","position":10485760,
          "attempts":0,"restarts":0,"fault":null,"reason":null,"sha256":null,"verifiedBy":null,"resultId":null,
          "targetName":"beach.jpg","modifiedAt":"2025-07-01T12:00:00.123Z","targetModifiedAt":null,"note":null,
-         "plan":null,"planReason":null,
+         "removed":null,"keptReason":null,"plan":null,"planReason":null,
          "startedAt":"2026-01-15T09:30:00.500Z","endedAt":null}
         """;
 
@@ -194,7 +194,13 @@ internal sealed record TransferItemView
     /// <summary>What its owner should know about the copy, one sentence.</summary>
     public required string? Note { get; init; }
 
-    /// <summary>What its plan says: new, replace, number (its name is taken), skip; null: it has none.</summary>
+    /// <summary>Of a transfer that moves: whether it was removed at the source; null: not yet, or it stays there.</summary>
+    public required bool? Removed { get; init; }
+
+    /// <summary>Why the source still has it although the transfer moves, one sentence.</summary>
+    public required string? KeptReason { get; init; }
+
+    /// <summary>What its plan says: new, replace, number (its name is taken), skip, fail (it will be refused); null: it has none.</summary>
     public required string? Plan { get; init; }
 
     public required string? PlanReason { get; init; }
@@ -223,6 +229,8 @@ internal sealed record TransferItemView
         ModifiedAt = item.Modified,
         TargetModifiedAt = item.TargetTime,
         Note = item.Note,
+        Removed = item.IsRemoved,
+        KeptReason = item.KeptReason,
         Plan = TransferWords.Of(item.Plan ?? (item.State == TransferItemState.Skipped ? PlannedAs.Skip : null)),
         PlanReason = item.PlanReason,
         StartedAt = item.BeganAt,

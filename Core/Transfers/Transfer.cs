@@ -87,7 +87,9 @@ public sealed record Transfer(
 
     /// <summary>The rights without which nothing of it can be done.</summary>
     public Scopes Needs => Scopes.Transfers
-        | (Source is null ? Scopes.Read | Scopes.List : Scopes.None) | (Destination is null ? Scopes.Upload | Scopes.List : Scopes.None);
+        | (Source is null ? Scopes.Read | Scopes.List : Scopes.None)
+        | (Source is null && Options.Move ? Scopes.Delete : Scopes.None)
+        | (Destination is null ? Scopes.Upload | Scopes.List : Scopes.None);
 
     public bool HasEnded => State is TransferState.Done or TransferState.PartlyDone or TransferState.Failed or TransferState.Cancelled;
 }
@@ -158,6 +160,12 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     /// <summary>What its plan says; null: it has none.</summary>
     public PlannedAs? Plan { get; init; }
     public string? PlanReason { get; init; }
+
+    /// <summary>Whether it was removed at the source; <c>null</c>: it need not be, or not yet.</summary>
+    public bool? IsRemoved { get; init; }
+
+    /// <summary>Why the source still has it.</summary>
+    public string? KeptReason { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 

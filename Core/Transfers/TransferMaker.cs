@@ -68,6 +68,9 @@ public enum DraftFault
     /// <summary>What is to be read back cannot be.</summary>
     NoReading,
 
+    /// <summary>What is to be moved cannot be removed where it is.</summary>
+    NoRemoving,
+
     /// <summary>A transfer that does the same is open.</summary>
     Equal,
 
@@ -178,6 +181,9 @@ public sealed partial class TransferMaker(
 
         if (draft.Options.Verify == VerifyBy.ReadBack && to.Connection is { CanRead: false })
             return No(DraftFault.NoReading, "options.verify: the destination can only be written to, so nothing can be read back.");
+
+        if (draft.Options.Move && origin.Sink(from) is not IFollowingSink)
+            return No(DraftFault.NoRemoving, "options.move: nothing can be removed at this source, so it can only be copied.");
 
         // 2. What is to be moved, and where to.
         var chosen = new List<FoundItem>();

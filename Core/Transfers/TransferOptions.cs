@@ -78,6 +78,14 @@ public sealed record TransferOptions
     public IReadOnlyList<string> Include { get; init; } = [];
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>Bounds of the files in the folders that were chosen; <c>null</c>: none.</summary>
+    public long? MinSize { get; init; }
+    public long? MaxSize { get; init; }
+
+    /// <summary>Seconds since the last change of such files; <c>null</c>: any number.</summary>
+    public long? MinAge { get; init; }
+    public long? MaxAge { get; init; }
+
     /// <summary>The ids of what is left out of the folders that were chosen: exactly these, with what is in them.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
@@ -94,6 +102,15 @@ public sealed record TransferOptions
     /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
     public string? TimeZone { get; init; }
     public AttemptOptions Attempts { get; init; } = new();
+
+    /// <summary>The number of files that are copied at once; <c>null</c>: as many as there is room for.</summary>
+    public int? AtOnce { get; init; }
+
+    /// <summary>Whether the source gives up what has arrived, after a digest of both ends has agreed.</summary>
+    public bool Move { get; init; }
+
+    /// <summary>Whether both ends are only compared: the transfer ends with its plan, and changes nothing.</summary>
+    public bool CheckOnly { get; init; }
 
     /// <summary>How its owner is told.</summary>
     public TransferNotes Notes { get; init; } = new();

@@ -13,6 +13,9 @@ public enum PlannedAs
 
     /// <summary>It is left out; a folder is used as it is.</summary>
     Skip,
+
+    /// <summary>The destination will refuse it.</summary>
+    Fail,
 }
 
 /// <param name="Folder">The folder at the destination that it goes to; null: one that is still to be made.</param>

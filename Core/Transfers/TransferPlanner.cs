@@ -67,6 +67,10 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
         Transfer transfer, OpenEnds ends, TargetChoice choice, UnplannedItem item, CancellationToken cancellationToken)
     {
         var id = item.Item.Id;
+        var path = transfer.Options.Structure ? item.Item.Path : item.Item.Name;
+        var shown = string.Join('/', path.Trim('/').Split('/').Select(ends.Sink.Traits.NameOf));
+        if (ends.Sink.Traits.RefusalOf(new PlannedFile(transfer.Target, shown, item.Item.Size)) is { } refusal)
+            return new PlannedItem(id, PlannedAs.Fail) { Reason = refusal };
         var folder = transfer.Options.Structure ? item.Folder : transfer.Target;
         if (folder is null)
             return new PlannedItem(id, PlannedAs.New);

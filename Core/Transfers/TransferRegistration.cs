@@ -21,6 +21,7 @@ public static class TransferRegistration
             .AddSingleton<TransferPace>()
             .AddSingleton<TransferEnds>()
             .AddSingleton<TransferPlanner>()
+            .AddSingleton<TransferRemoval>()
             .AddSingleton<TransferMaker>()
             .AddSingleton<IWorkKind, TransferDeadlineWork>()
             .AddSingleton<TransferScheduleWork>()

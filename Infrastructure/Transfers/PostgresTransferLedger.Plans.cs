@@ -20,6 +20,10 @@ internal sealed partial class PostgresTransferLedger
 
     private const string FinishPlan = "select finish_transfer_plan(@Incarnation, @Work, @Epoch, @Transfer, @Room)";
 
+    private const string Removals = $"select {TransferItemRow.Columns} from transfer_removals(@Transfer, @Limit) i";
+
+    private const string SaveRemovals = "select save_transfer_removals(@Incarnation, @Work, @Epoch, @Transfer, @Items::jsonb)";
+
     private const string IsMade = """
         select exists (select from transfer_items o where o.transfer = @Transfer and o.result = @Result and o.id <> @Item)
                or has_target_name(@Item, @Folder, @Name, @Folds)
@@ -77,6 +81,22 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken) => AskAsync<bool>(
         FinishPlan, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Room = room },
         cancellationToken);
+
+    public Task<IReadOnlyList<TransferItem>> RemovalsAsync(Guid transfer, int limit, CancellationToken cancellationToken) =>
+        ItemsAsync(Removals, new { Transfer = transfer, Limit = limit }, cancellationToken);
+
+    public Task<bool> SaveRemovalsAsync(
+        WorkItem lease, Guid transfer, IReadOnlyList<Removal> removals, CancellationToken cancellationToken) => AskAsync<bool>(
+            SaveRemovals,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Work = lease.Id,
+                lease.Epoch,
+                Transfer = transfer,
+                Items = JsonSerializer.Serialize(removals.Select(one => new { id = one.Item, kept = one.Kept })),
+            },
+            cancellationToken);
 
     public Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken) =>
         AskAsync<bool>(

@@ -101,7 +101,7 @@ internal class TransferItemRow
         i.id, i.transfer, i.number, i.parent, i.kind, i.name, i.path, i.source_id, i.size, i.modified_at, i.media_type, i.state, i.fault,
         i.reason, i.attempts, i.restarts, i.pin, i.target_id, i.target_name, i.replaces, i.session, i.session_ends, i.position, i.hashes,
         i.sha256, i.result, i.verified, i.cursor, i.plan, i.plan_reason, i.began_at, i.ended_at, i.target_time, i.note,
-        i.replaces_version
+        i.replaces_version, i.removal, i.kept_reason
         """;
 
     static TransferItemRow() => LedgerRows.Prepare();
@@ -141,6 +141,8 @@ internal class TransferItemRow
     public DateTime? EndedAt { get; set; }
     public DateTime? TargetTime { get; set; }
     public string? Note { get; set; }
+    public string? Removal { get; set; }
+    public string? KeptReason { get; set; }
 
     /// <summary>Of the item's folder at the destination; only where it is asked for.</summary>
     public string? TargetFolder { get; set; }
@@ -182,6 +184,8 @@ internal class TransferItemRow
             TakenAt = LedgerRows.Utc(TakenAt),
             TargetTime = LedgerRows.Utc(TargetTime),
             Note = Note,
+            IsRemoved = Removal switch { "removed" => true, "kept" => false, _ => null },
+            KeptReason = KeptReason,
         };
 }
 

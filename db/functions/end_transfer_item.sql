@@ -8,7 +8,8 @@ create function end_transfer_item(
     p_name text default null, p_time timestamptz default null, p_note text default null, p_version text default null)
 returns boolean language plpgsql as $$
 declare
-    i transfer_items;
+    i       transfer_items;
+    v_moves boolean;
 begin
     -- If the database loses it, the destination is asked again and has the file. The end of the transfer itself is on the disk at once, and
     -- all that was recorded before with it.
@@ -17,7 +18,7 @@ begin
     if i.id is null then
         return false;
     end if;
-    perform from transfers where id = i.transfer for update;
+    select coalesce((t.options ->> 'move')::boolean, false) into v_moves from transfers t where t.id = i.transfer for update;
     if not end_work(p_incarnation, p_work, p_epoch, case when p_state = 'queued' then p_pause end, p_failed) then
         return false;
     end if;
@@ -31,6 +32,10 @@ begin
         session = case when p_state in ('done', 'skipped') then null else session end,
         wait = case when p_state = 'queued' then p_wait end,
         wait_until = case when p_state = 'queued' and p_wait <> 'sign_in' then now() + p_pause end,
+        removal = case when v_moves and p_state in ('done', 'skipped') and coalesce(p_verified, verified) is not null then 'due'
+                       when v_moves and p_state = 'done' then 'kept' end,
+        kept_reason = case when v_moves and p_state = 'done' and coalesce(p_verified, verified) is null
+                           then 'No digest of both ends could be compared.' end,
         ended_at = case when p_state = 'queued' then null else now() end
     where id = p_item;
     if p_state <> 'queued' then

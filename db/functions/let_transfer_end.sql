@@ -8,7 +8,8 @@ begin
            select from work_keys k
            where k.key in ('connection:' || t.source, 'connection:' || t.destination) and (k.paused or k.not_before > now()))
        and not exists (select from transfer_items i where i.transfer = t.id and item_is_left(i.state))
-       and not exists (select from transfer_items i where i.transfer = t.id and not i.listed) then
+       and not exists (select from transfer_items i where i.transfer = t.id and not i.listed)
+       and coalesce((t.options ->> 'move')::boolean, false) is false then
         perform withdraw_work('transfer', array[t.id]);
         perform add_work('transfer', t.id);
     end if;

@@ -11,7 +11,8 @@ begin
     select * into t from transfers where id = p_transfer for update;
     v_open := not t.cancelling and (
         exists (select from transfer_items i where i.transfer = p_transfer and item_is_left(i.state))
-        or exists (select from transfer_items i where i.transfer = p_transfer and not i.listed));
+        or exists (select from transfer_items i where i.transfer = p_transfer and not i.listed)
+        or (t.options ->> 'move')::boolean and exists (select from transfer_removals(p_transfer, 1)));
     if not end_work(p_incarnation, p_work, p_epoch, case when v_open then p_pause end, false) then
         return null;
     end if;

@@ -60,7 +60,16 @@ public interface ITransferWorkLedger
     Task<bool> SavePlanAsync(
         WorkItem lease, Guid transfer, IReadOnlyList<PlannedItem> items, CancellationToken cancellationToken);
 
-    /// <summary>The transfer waits for its owner's approval; its work ends until then.</summary>
+    /// <summary>
+    /// Items that are to be removed at the source: files that were moved, and once no file is left, the folders that were, the deepest
+    /// first.
+    /// </summary>
+    Task<IReadOnlyList<TransferItem>> RemovalsAsync(Guid transfer, int limit, CancellationToken cancellationToken);
+
+    Task<bool> SaveRemovalsAsync(
+        WorkItem lease, Guid transfer, IReadOnlyList<Removal> removals, CancellationToken cancellationToken);
+
+    /// <summary>The transfer waits for its owner's approval, or ends if both ends were only compared.</summary>
     /// <param name="room">Free bytes at the destination; null: not known.</param>
     Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken);
 

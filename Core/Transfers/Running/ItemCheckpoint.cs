@@ -75,7 +75,14 @@ internal sealed class ItemCheckpoint(
             if (!chosen.Ok)
                 return chosen.Fault;
             if (chosen.Value.Skip is { } reason)
-                return new CopyChoice(null, CopyEnd.Skipped(reason));
+            {
+                // What is removed at the source is the version that was compared.
+                var same = transfer.Options.Move ? chosen.Value.SameBy : null;
+                return same is null || await SaveAsync(unsaved, cancellationToken)
+                    ? new CopyChoice(null, CopyEnd.Skipped(reason) with { VerifiedBy = same })
+                    : new CopyChoice(null, null);
+            }
+
             if (chosen.Value.Replaces is null && id is null)
             {
                 (id, var fault) = await sink.NewIdAsync(cancellationToken);

@@ -30,8 +30,8 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
         }
 
         var files = others.Where(entry => entry.Kind == StorageItemKind.File).ToList();
-        if (files.Exists(entry => IsEqual(entry, found, size)))
-            return Skipped("The same file is there already.");
+        if (files.Find(entry => IsEqual(entry, found, size)) is { } same)
+            return Skipped("The same file is there already.") with { SameBy = SameDigest(same, found).By };
         if (others.Count > 0)
         {
             if (options.Taken == WhenTaken.Skip)
@@ -55,24 +55,24 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
         EqualBy.Time => there.Size == size && IsSameTime(there, found),
         // What the storage has changed by itself keeps the time that it was given.
         _ when sink.Traits.MayRewrite(there) => IsSameTime(there, found),
-        _ => there.Size == size && (SameDigest(there, found) ?? IsSameTime(there, found)),
+        _ => there.Size == size && (SameDigest(there, found).Same ?? IsSameTime(there, found)),
     };
 
-    /// <summary>Null: they have no digest in common.</summary>
-    private static bool? SameDigest(SinkEntry there, SourceItem found)
+    /// <summary>Null: they have no digest in common. The kind is one that agrees.</summary>
+    private static (bool? Same, DigestKind? By) SameDigest(SinkEntry there, SourceItem found)
     {
-        bool? same = null;
+        DigestKind? by = null;
         foreach (var (kind, ours) in found.Digests)
         {
             if (!there.Digests.TryGetValue(kind, out var theirs))
                 continue;
             // QuickXor is base64, in which case counts.
             if (!string.Equals(ours, theirs, kind == DigestKind.QuickXor ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
-                return false;
-            same = true;
+                return (false, null);
+            by = kind;
         }
 
-        return same;
+        return (by is null ? null : true, by);
     }
 
     private static bool IsSameTime(SinkEntry there, SourceItem found) =>
@@ -98,7 +98,7 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
             foreach (var entry in there.Value.Where(entry => entry.Kind == StorageItemKind.File && IsEqual(entry, found, size)))
             {
                 if (!await isOurs(folder, entry))
-                    return Skipped($"The same file is there already: {candidate}");
+                    return Skipped($"The same file is there already: {candidate}") with { SameBy = SameDigest(entry, found).By };
             }
         }
 
@@ -108,4 +108,8 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
 
 /// <param name="Replaces">The file that gets a new version; null: a new file.</param>
 /// <param name="Skip">Why nothing is written; null: the file is to be written.</param>
-internal sealed record ChosenTarget(string Name, string? Replaces, string? Skip);
+internal sealed record ChosenTarget(string Name, string? Replaces, string? Skip)
+{
+    /// <summary>The digest by which what is there already is the same.</summary>
+    public DigestKind? SameBy { get; init; }
+}

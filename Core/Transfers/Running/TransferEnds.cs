@@ -30,6 +30,7 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return new StorageFault(FaultKind.Refused, "The destination cannot be written to.") { AtDestination = true };
         return new OpenEnds(source, sink, calls)
         {
+            Remover = transfer.Options.Move ? origin.Sink(from.Value) as IFollowingSink : null,
             Back = connectors.Of(to.Value.Connection)?.Source(to.Value),
             RoomAsync = stop => RoomAsync(transfer, owner, stop),
         };
@@ -97,6 +98,9 @@ internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : ID
     /// <summary>Reads the destination; null: it can only be written to.</summary>
     public ISource? Back { get; init; }
 
+    /// <summary>Removes at the source; <c>null</c>: it cannot, or need not.</summary>
+    public IFollowingSink? Remover { get; init; }
+
     /// <summary>Asks how many bytes are free at the destination.</summary>
     public Func<CancellationToken, Task<long?>>? RoomAsync { get; init; }
 
@@ -106,6 +110,7 @@ internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : ID
         (Source as IDisposable)?.Dispose();
         (Sink as IDisposable)?.Dispose();
         (Back as IDisposable)?.Dispose();
+        (Remover as IDisposable)?.Dispose();
     }
 }
 

@@ -12,7 +12,8 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// </summary>
 public sealed partial class TransferWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferPace pace, TransferEnds ends,
-    TransferPlanner planner, WorkQueue queue, TransferEngineOptions options, TimeProvider time, ILogger<TransferWork> log) : IWorkKind
+    TransferPlanner planner, TransferRemoval removal, WorkQueue queue, TransferEngineOptions options, TimeProvider time,
+    ILogger<TransferWork> log) : IWorkKind
 {
     private const int FolderBatch = 50;
 
@@ -57,6 +58,8 @@ public sealed partial class TransferWork(
             if (await ledger.GetAsync(transfer.Id, work.Token) is not { State: not TransferState.Paused, Cancelling: false })
                 return WorkOutcome.Postponed(SoonAgain);
             var (again, fault) = await RunAsync(lease, transfer, opened.Value, work.Token);
+            if (transfer.Options.Move && !transfer.Planning)
+                fault ??= await removal.RunAsync(lease, transfer, opened.Value, work.Token);
             if (fault is not null)
                 return await FaultedAsync(lease, transfer, fault, opened.Value);
             return transfer.Planning
@@ -122,7 +125,8 @@ public sealed partial class TransferWork(
             }
 
             // 3. Files whose folder is there.
-            if (await ledger.FeedAsync(lease.Item, transfer.Id, options.MostQueued, cancellationToken) is not { } fed)
+            var most = Math.Min(transfer.Options.AtOnce ?? options.MostQueued, options.MostQueued);
+            if (await ledger.FeedAsync(lease.Item, transfer.Id, most, cancellationToken) is not { } fed)
                 return (LookAgain, null);
             if (fed > 0)
                 queue.Wake();
@@ -159,6 +163,7 @@ public sealed partial class TransferWork(
             .Select(item => Bounded(item, folder))
             .Select(item => (Item: item, Path: $"{folder.Path}/{item.Name}"))
             .Where(one => PathPatterns.Allows(transfer.Options, one.Path, one.Item.Kind))
+            .Where(one => SizeAndAge.Allows(transfer.Options, one.Item, time.GetUtcNow()))
             .Select(one => new FoundItem(Guid.NewGuid(), folder.Id, one.Path, one.Item)).ToList();
         var limits = new ListingLimits(options.MostItems, options.MostItemsOfUser, options.MostPages);
         var added = await ledger.AddItemsAsync(

@@ -63,9 +63,17 @@ public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids,
     /// <summary>A name as this storage can have it.</summary>
     public Func<string, string> NameOf { get; init; } = static name => name;
 
+    /// <summary>Returns why the storage will refuse a file; <c>null</c>: nothing is known against it.</summary>
+    public Func<PlannedFile, string?> RefusalOf { get; init; } = static _ => null;
+
     /// <summary>Whether the storage itself may change such a file after its upload, so that other bytes than ours are no failure.</summary>
     public Func<SinkEntry, bool> MayRewrite { get; init; } = static _ => false;
 }
+
+/// <summary>A file that a plan looks at.</summary>
+/// <param name="Target">The folder of the transfer.</param>
+/// <param name="Path">Below that folder, with the names as the storage can have them.</param>
+public readonly record struct PlannedFile(string Target, string Path, long? Size);
 
 /// <summary>A file that is being written.</summary>
 /// <param name="Id">Made beforehand; null where the storage makes it.</param>

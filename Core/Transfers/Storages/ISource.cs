@@ -93,6 +93,9 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
     /// <summary>Whether it stands for an object that lies elsewhere.</summary>
     public bool IsShortcut { get; init; }
 
+    /// <summary>Whether its bytes are made from a document that has none of its own.</summary>
+    public bool IsExported { get; init; }
+
     /// <summary>What the connector itself needs for reading it, such as an export's type.</summary>
     public string? Detail { get; init; }
 

@@ -136,6 +136,7 @@ internal static class DriveItems
             MediaType = exported ? exportType : type,
             Skip = !exported ? "It is a kind of document that cannot be exported."
                 : options.Export ? null : "It is a document without bytes of its own, and the transfer exports none.",
+            IsExported = exported,
             Detail = exported && options.Export ? "export" : null,
         };
     }

@@ -5,7 +5,9 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// <summary>Which names OneDrive and SharePoint can have. What they cannot have becomes what looks most like it.</summary>
 internal static class GraphNames
 {
-    private const int Longest = 255;
+    private const int Longest = 255, LongestPath = 400;
+
+    private const long LargestFile = 250L << 30;
 
     /// <summary>The full-width forms of the characters that are forbidden.</summary>
     private const string Forbidden = "\"*:<>?/\\|";
@@ -35,6 +37,12 @@ internal static class GraphNames
             safe = "_" + safe;
         return safe.Length <= Longest ? safe : Shortened(safe);
     }
+
+    /// <summary>Returns why OneDrive will refuse a file; the folders above that of the transfer make its path longer still.</summary>
+    public static string? RefusalOf(PlannedFile file) =>
+        file.Path.Length > LongestPath
+            ? $"Its path has {file.Path.Length} characters below the folder; OneDrive takes {LongestPath} with all folders above."
+            : file.Size > LargestFile ? "It is larger than 250 GiB, which OneDrive does not take." : null;
 
     private static bool IsReserved(string name) => name.Length == 0 || Reserved.Contains(name)
         || (name.Length == 4 && char.IsAsciiDigit(name[3])

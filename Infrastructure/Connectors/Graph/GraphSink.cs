@@ -24,6 +24,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink
     {
         FoldsNames = true,
         NameOf = GraphNames.NameOf,
+        RefusalOf = GraphNames.RefusalOf,
         MayRewrite = GraphItems.MayBeRewritten,
     };
 

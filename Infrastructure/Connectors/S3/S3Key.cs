@@ -49,6 +49,16 @@ internal sealed record S3Key(string Bucket, string Key)
     /// <summary>Whether the key can be named in a request and is within the length that stores take.</summary>
     public bool IsUsable => Encoding.UTF8.GetByteCount(Key) <= LongestKey && (Key.Length == 0 || IsPlain(IsFolder ? Key[..^1] : Key));
 
+    /// <summary>Returns why a bucket will refuse a file.</summary>
+    public static string? RefusalOf(PlannedFile file)
+    {
+        var slash = file.Target.IndexOf('/', StringComparison.Ordinal);
+        var bytes = Encoding.UTF8.GetByteCount(file.Target[(slash + 1)..]) + Encoding.UTF8.GetByteCount(file.Path);
+        return slash >= 0 && bytes > LongestKey
+            ? $"Its key would have {bytes} bytes; a bucket takes {LongestKey}."
+            : null;
+    }
+
     /// <summary>
     /// Whether a path has no part that is empty, <c>.</c> or <c>..</c>, and no character that ledgers or addresses cannot have.
     /// </summary>

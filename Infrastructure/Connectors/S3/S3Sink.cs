@@ -20,6 +20,7 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
     public SinkTraits Traits { get; } = new(1, S3Upload.LargestPart, Ids: false, [DigestKind.Sha256, DigestKind.Md5])
     {
         NameOf = S3Key.NameOf,
+        RefusalOf = S3Key.RefusalOf,
     };
 
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>

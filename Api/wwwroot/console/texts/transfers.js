@@ -131,7 +131,7 @@ export const t = {
     facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
     priorities: { low: 'low', normal: 'normal', high: 'high' },
     include: 'Only', exclude: 'Left out', unticked: 'Unticked', untickedCount: (count) => number(count),
-    docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
+    bounds: 'Sizes and ages', docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
   },
 
   options: {
@@ -155,6 +155,14 @@ export const t = {
     structure: 'Folders', structures: {
       true: ['as at the source', 'with everything in them'], false: ['all files into one', 'names that are taken get a number']
     },
+    act: 'What it does', acts: {
+      copy: ['copy', 'the source keeps everything'],
+      move: ['move', 'what has arrived with the same digest goes to the trash of the source'],
+      check: ['only compare', 'nothing changes; the report names the differences']
+    },
+    atOnce: 'Files at once', atOnceHint: 'as there is room', smallest: 'At least so large', largest: 'At most so large', sizeHint: '10M',
+    days: 'Changed in the last days', from: (size) => `from ${size}`, to: (size) => `up to ${size}`,
+    within: (time) => `changed within ${time}`, before: (time) => `not changed for ${time}`,
     bandwidth: 'Bandwidth and times', bandwidthLabel: 'Bytes a second, or a timetable', bandwidthHint: '20M',
     bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing moves at that time: '
       + '08:00,stop 20:00,off moves only by night. A day before it holds on that day: Sat-00:00,off.',
@@ -221,7 +229,7 @@ export const t = {
     notKnown: 'not known', unlimited: 'it tells no limit', after: (size) => `${bytes(size)} after it`,
     short: (size) => `${bytes(size)} too little`, bySpeed: 'as earlier ones went', nothing: 'none',
     folders: (count) => (count === 1 ? 'and 1 folder' : `and ${number(count)} folders`),
-    fates: { replace: 'Replaced', number: 'Gets a number', skip: 'Left out', new: 'New' },
+    fates: { fail: 'Will fail', replace: 'Replaced', number: 'Gets a number', skip: 'Left out', new: 'New' },
     none: 'Nothing of this kind.', more: (count) => `and ${files(count)} more`,
     looked: (when) => `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, it is `
       + 'decided again.'

@@ -12,7 +12,8 @@ const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
 export function optionWords({
-  taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts
+  taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts,
+  minSize, maxSize, maxAge, minAge, atOnce, move, checkOnly
 }) {
   return [
     [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
@@ -21,11 +22,22 @@ export function optionWords({
     bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
     include.length > 0 && [t.detail.include, listed(include)],
     exclude.length > 0 && [t.detail.exclude, listed(exclude)],
+    (minSize ?? maxSize ?? maxAge ?? minAge ?? null) !== null && [t.detail.bounds, boundWords({ minSize, maxSize, maxAge, minAge })],
+    (move || checkOnly) && [t.options.act, t.options.acts[move ? 'move' : 'check'][0]],
+    atOnce && [t.options.atOnce, format.number(atOnce)],
     without?.length > 0 && [t.detail.unticked, t.detail.untickedCount(without.length)],
     [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
     attemptWords(attempts) && [t.attempts.title, attemptWords(attempts)], [t.tell.title, tellWords(notes)]
   ].filter(Boolean)
 }
+
+const DAY = 86_400
+
+/** Sizes and ages in words. @param {Record<string, number | null | undefined>} bounds */
+const boundWords = ({ minSize, maxSize, maxAge, minAge }) => [
+  minSize && t.options.from(format.bytes(minSize)), maxSize && t.options.to(format.bytes(maxSize)),
+  maxAge && t.options.within(format.duration(maxAge)), minAge && t.options.before(format.duration(minAge))
+].filter(Boolean).join(', ')
 
 const listed = (patterns) => patterns.slice(0, LONGEST).join(', ') + (patterns.length > LONGEST ? ' …' : '')
 
@@ -51,6 +63,14 @@ function oneOf(name, word, answers) {
   }
 }
 
+const UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
+
+/** Bytes as people write them, such as 10M; null: none. @param {string} text */
+export function bytesOf(text) {
+  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
+  return count === undefined ? null : Math.round(Number(count) * UNITS[unit.toLowerCase()])
+}
+
 const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')), ...content)
 
 export class Options {
@@ -58,6 +78,11 @@ export class Options {
   #equal = oneOf('equal', t.options.equal, t.options.equals)
   #export = oneOf('export', t.options.export, t.options.exports)
   #verify = oneOf('verify', t.options.verify, t.options.verifies)
+  #act = oneOf('act', t.options.act, t.options.acts)
+  #atOnce = field(t.options.atOnce, '', { type: 'number', min: '1', max: '32', placeholder: t.options.atOnceHint })
+  #smallest = field(t.options.smallest, '', { placeholder: t.options.sizeHint })
+  #largest = field(t.options.largest, '', { placeholder: t.options.sizeHint })
+  #days = field(t.options.days, '', { type: 'number', min: '0' })
   #structure = oneOf('structure', t.options.structure, t.options.structures)
   #bandwidth = field(t.options.bandwidthLabel, '', { placeholder: t.options.bandwidthHint })
   #speed = h('b', { class: 'cut' })
@@ -84,7 +109,10 @@ export class Options {
   /** @param {any} me @param {() => void} changed when it begins has changed */
   constructor(me, changed) {
     this.#when = when(me, changed)
-    for (const { input } of [this.#include, this.#exclude]) input.addEventListener('input', () => this.#sayFiles())
+    for (const { input } of [this.#include, this.#exclude, this.#smallest, this.#largest, this.#days]) {
+      input.addEventListener('input', () => this.#sayFiles())
+    }
+
     this.#label.input.addEventListener('input', () => this.#sayName())
     this.#bandwidth.input.addEventListener('input', () => this.#sayTimes())
     this.#deadline.input.addEventListener('input', () => this.#sayTimes())
@@ -94,14 +122,14 @@ export class Options {
       h('p', { class: 'hint' }, t.options.deadlineText)))
     const column = (...questions) => h('div', {}, questions)
     this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title }, h('div', { class: 'options' },
-      column(this.#taken.element, this.#equal.element, this.#export.element, this.#structure.element,
+      column(this.#act.element, this.#taken.element, this.#equal.element, this.#export.element, this.#structure.element,
         this.#attempts.element, fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element))),
       column(
         fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
-          h('p', { class: 'hint' }, t.options.patternText))),
+          h('p', { class: 'hint' }, t.options.patternText), this.#smallest.element, this.#largest.element, this.#days.element)),
         this.#verify.element, this.#priority.element, this.#tell.element,
         fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
-          h('p', { class: 'hint' }, t.options.bandwidthText))),
+          h('p', { class: 'hint' }, t.options.bandwidthText), this.#atOnce.element)),
         fold(t.when.title, this.#when.said, this.#when.content),
         this.#ending)))
   }
@@ -113,8 +141,8 @@ export class Options {
 
   #sayFiles() {
     const { include, exclude } = this.#filters
-    say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude))]
-      .filter(Boolean).join(', ') || t.options.all)
+    say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude)),
+      boundWords(this.#bounds)].filter(Boolean).join(', ') || t.options.all)
   }
 
   #sayTimes() {
@@ -124,6 +152,12 @@ export class Options {
 
   get #filters() {
     return { include: this.#patterns('include', this.#include.input), exclude: this.#patterns('exclude', this.#exclude.input) }
+  }
+
+  get #bounds() {
+    const days = Number(this.#days.input.value)
+    const [minSize, maxSize] = [this.#smallest, this.#largest].map(({ input }) => bytesOf(input.value))
+    return { minSize, maxSize, maxAge: days > 0 ? days * DAY : null }
   }
 
   #sayName() { say(this.#name, this.label) }
@@ -156,6 +190,11 @@ export class Options {
     this.#verify.value = options.verify
     this.#export.value = options.export ? options.exportAs ?? 'office' : 'none'
     this.#structure.value = String(options.structure)
+    this.#act.value = options.move ? 'move' : options.checkOnly ? 'check' : 'copy'
+    this.#atOnce.input.value = options.atOnce ?? ''
+    this.#smallest.input.value = options.minSize ?? ''
+    this.#largest.input.value = options.maxSize ?? ''
+    this.#days.input.value = options.maxAge ? options.maxAge / DAY : ''
     this.#priority.value = priority
     this.#bandwidth.input.value = options.bandwidth ?? ''
     for (const [which, { input }] of [['include', this.#include], ['exclude', this.#exclude]]) {
@@ -181,7 +220,8 @@ export class Options {
       taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value !== 'none',
       exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
       ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
-      ...this.#filters, without,
+      ...this.#filters, ...this.#bounds, without, move: this.#act.value === 'move', checkOnly: this.#act.value === 'check',
+      atOnce: Number(this.#atOnce.input.value) || null,
       attempts: this.#attempts.value, notes: this.#tell.value
     }
   }

@@ -6,12 +6,12 @@ import { nameOf } from '../parts/name.js'
 import { t } from '../texts/transfers.js'
 
 const SHOWN = 50
-const FATES = ['replace', 'number', 'skip', 'new']
-const LOOKS = { replace: ['retry', 'warn'], number: ['plus', 'warn'], skip: ['stop', ''], new: ['plus', 'go'] }
+const FATES = ['fail', 'replace', 'number', 'skip', 'new']
+const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plus', 'warn'], skip: ['stop', ''], new: ['plus', 'go'] }
 
 /** @typedef {{files: number, bytes: number}} Sum
- * @typedef {{plannedAt: string, new: Sum, replace: Sum, number: Sum, skip: Sum, newFolders: number, bytes: number, room: number | null,
- *   fits: boolean | null, seconds: number | null}} TransferPlan */
+ * @typedef {{plannedAt: string, new: Sum, replace: Sum, number: Sum, skip: Sum, fail: Sum, newFolders: number, bytes: number,
+ *   room: number | null, fits: boolean | null, seconds: number | null}} TransferPlan */
 
 /**
  * The figures of a plan: the word, the figure, its hint and whether it is bad.

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Work;
+
+namespace ChunkUpload.Core.Transfers.Running;
+
+/// <summary>
+/// Removes at the source what a transfer has moved: each file whose digest has agreed at both ends and that has not changed since, then
+/// the folders that are empty. What is removed goes to the storage's trash, where it has one.
+/// </summary>
+public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOptions options, TimeProvider time)
+{
+    private const int Batch = 100;
+
+    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
+
+    /// <summary>Removes what may be removed now. What was removed before a kill is asked for again, and is gone.</summary>
+    /// <returns>A failure that delays the transfer; <c>null</c>: nothing is left to remove now.</returns>
+    internal async Task<StorageFault?> RunAsync(
+        WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
+    {
+        if (ends.Remover is not { } remover)
+            return new StorageFault(FaultKind.Refused, "The source lets nothing be removed.");
+        while (true)
+        {
+            var due = await ledger.RemovalsAsync(transfer.Id, Batch, cancellationToken);
+            if (due.Count == 0)
+            {
+                await remover.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+                return null;
+            }
+
+            var removed = new ConcurrentBag<Removal>();
+            // The deepest folders come first, and a folder only after all that was in it: one at a time.
+            var atOnce = due[0].Kind == StorageItemKind.Folder ? 1 : Math.Min(options.AtOnce, transfer.Options.AtOnce ?? options.AtOnce);
+            StorageFault? failed = null;
+            await Parallel.ForEachAsync(
+                due, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+                async (item, stop) =>
+                {
+                    if (failed is not null)
+                        return;
+                    var one = await RemoveAsync(ends.Source, remover, item, stop);
+                    if (one.Ok)
+                        removed.Add(one.Value);
+                    else
+                        failed = one.Fault;
+                    lease.Progress();
+                });
+            if (!await ledger.SaveRemovalsAsync(lease.Item, transfer.Id, [.. removed], cancellationToken))
+                return null;
+            if (failed is not null)
+                return failed;
+        }
+    }
+
+    private static async Task<Outcome<Removal>> RemoveAsync(
+        ISource source, IFollowingSink remover, TransferItem item, CancellationToken cancellationToken)
+    {
+        var seen = new SinkEntry(item.SourceId, item.Name, item.Kind);
+        if (item.Kind == StorageItemKind.File)
+        {
+            var now = await source.StatAsync(item.SourceId, cancellationToken);
+            if (!now.Ok)
+                return now.Fault.Kind == FaultKind.Gone ? new Removal(item.Id, null) : Kept(item, now.Fault);
+            if (now.Value.IsTrashed)
+                return new Removal(item.Id, null);
+            if (now.Value.IsExported)
+                return new Removal(item.Id, "It was exported, so the document itself stays.");
+            var version = source.VersionOf(now.Value.Pin);
+            if (version is null || version != source.VersionOf(item.Pin))
+                return new Removal(item.Id, "It was changed after it was copied.");
+            seen = seen with { Pin = version };
+        }
+
+        var fault = await remover.RemoveAsync(seen, cancellationToken);
+        return fault is null or { Kind: FaultKind.Gone } ? new Removal(item.Id, null) : Kept(item, fault);
+    }
+
+    /// <summary>What will not pass by itself keeps the item; anything else is tried again.</summary>
+    private static Outcome<Removal> Kept(TransferItem item, StorageFault fault) => fault.Kind switch
+    {
+        FaultKind.Taken => new Removal(
+            item.Id, item.Kind == StorageItemKind.Folder ? "Something is left in it." : "It was changed after it was copied."),
+        FaultKind.Refused => new Removal(item.Id, fault.Sentence),
+        _ => fault,
+    };
+}
+
+/// <summary>What became at the source of an item that was moved.</summary>
+/// <param name="Kept">Why it is still there; <c>null</c>: it was removed.</param>
+public sealed record Removal(Guid Item, string? Kept);
