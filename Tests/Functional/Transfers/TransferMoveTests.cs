@@ -57,25 +57,33 @@ public sealed class TransferMoveTests(TransferPlaces places) : IClassFixture<Tra
         var (one, two, later) = (TransferRig.Bytes(5, 5000), TransferRig.Bytes(6, 6000), TransferRig.Bytes(7, 7000));
         await Rig.SeedAsync(OneDriveRig.Ann, "from/one.bin", one);
         await Rig.SeedAsync(OneDriveRig.Ann, "from/two.bin", two);
+        await Rig.SeedAsync(OneDriveRig.Ann, "from/also.bin", one);
         var source = await Rig.ConnectAsync(Client, OneDriveRig.Ann);
         var folder = await OneDriveRig.FindAsync(Client, source, "root", "from");
-        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "DELETE", PathRegex = "items", Times = 2 }, FaultAction.Hold());
-        var transfer = await StartAsync(new { move = true }, folder, source);
+        // The first is removed while it changes, the second after it has changed.
+        var held = Rig.Graph.Faults.Add(new FaultMatch { Method = "DELETE", PathRegex = "items" }, FaultAction.Hold());
+        var transfer = await StartAsync(new { move = true, atOnce = 1 }, folder, source);
         await held.Reached;
+        await Rig.SeedAsync(OneDriveRig.Ann, "from/also.bin", later);
         await Rig.SeedAsync(OneDriveRig.Ann, "from/one.bin", later);
         held.Release();
         await places.DoneAsync(transfer);
         Assert.Equal(
-            [("from/one.bin", Sha256(one)), ("from/two.bin", Sha256(two))], (await Rig.Google.FilesAsync()).Order());
+            [("from/also.bin", Sha256(one)), ("from/one.bin", Sha256(one)), ("from/two.bin", Sha256(two))],
+            (await Rig.Google.FilesAsync()).Order());
         var left = await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann));
+        Assert.Contains(("from/also.bin", Sha256(later)), left);
         Assert.Contains(("from/one.bin", Sha256(later)), left);
-        var kept = Assert.Single(await places.ItemsAsync(transfer), item => item.GetProperty("path").GetString() == "from/one.bin");
-        Assert.Contains("changed after", kept.GetProperty("keptReason").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(left, file => file.Path == "from/two.bin");
+        Assert.Equal(
+            2, (await places.ItemsAsync(transfer)).Count(
+                item => item.GetProperty("keptReason").GetString()?.Contains("changed after", StringComparison.Ordinal) == true));
 
         // What is there already with the same digest has been moved as well.
         await Rig.SeedAsync(OneDriveRig.Ann, "from/two.bin", two);
         await places.DoneAsync(await StartAsync(new { move = true, taken = "replace" }, folder, source));
-        Assert.DoesNotContain(await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)), file => file.Path.StartsWith("from/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)), file => file.Path.StartsWith("from/", StringComparison.Ordinal));
         Assert.Contains(("from/one.bin", Sha256(later)), await Rig.Google.FilesAsync());
     }
 
