@@ -155,6 +155,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(NewSyncBody))]
 [JsonSerializable(typeof(SyncAnswerBody))]
 [JsonSerializable(typeof(SyncView))]
+[JsonSerializable(typeof(SyncStatistics))]
 [JsonSerializable(typeof(ListOf<SyncView>))]
 [JsonSerializable(typeof(ListOf<SyncItemView>))]
 [JsonSerializable(typeof(ListOf<SyncEventView>))]

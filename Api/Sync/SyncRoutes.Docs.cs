@@ -12,6 +12,20 @@ internal static partial class SyncRoutes
         Errors = [RequestError.InvalidParameter],
     };
 
+    private static EndpointDoc StatisticsDoc => new(
+        Tag, "GetSyncStatistics", "Show pairs in figures",
+        "Of your own pairs: how many there are, the items on which both sides agree, files that wait, are copied, were copied within a day, "
+            + "could not be copied, and the conflicts that wait for you.")
+    {
+        Answers =
+        [
+            new(200, "The figures.", typeof(SyncStatistics), """
+                {"pairs":2,"live":1,"items":1204,"pending":3,"copying":2,"done":57,"failed":0,"conflicts":1}
+                """),
+        ],
+        Errors = [RequestError.InvalidParameter],
+    };
+
     private static EndpointDoc AddDoc => new(
         Tag, "AddSync", "Keep two folders in step",
         """

@@ -30,6 +30,7 @@ internal static partial class SyncRoutes
     {
         routes.MapGet(All, ListAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(ListDoc);
         routes.MapPost(All, AddAsync).RequireAuthorization(AccessPolicy.Transfers).Document(AddDoc);
+        routes.MapGet(All + "/stats", StatisticsAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(StatisticsDoc);
         routes.MapGet(One, GetAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(GetDoc);
         routes.MapDelete(One, RemoveAsync).RequireAuthorization(AccessPolicy.Transfers).Document(RemoveDoc);
         routes.MapGet(One + "/items", ItemsAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(ItemsDoc);
@@ -49,6 +50,13 @@ internal static partial class SyncRoutes
             return fault;
         var found = await ledger.ListAsync(context.Caller(), context.RequestAborted);
         return JsonAnswer.Of(new ListOf<SyncView>([.. found.Select(SyncView.Of)], null), ApiJson.Out.ListOfSyncView);
+    }
+
+    private static async Task<IResult> StatisticsAsync(HttpContext context, ISyncLedger ledger)
+    {
+        if (new QueryReader(context.Request.Query).Refusal is { } fault)
+            return fault;
+        return JsonAnswer.Of(await ledger.StatisticsAsync(context.Caller(), context.RequestAborted), ApiJson.Out.SyncStatistics);
     }
 
     private static async Task<IResult> AddAsync(HttpContext context, IValidator<NewSyncBody> validator, SyncMaker maker)

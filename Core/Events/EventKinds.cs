@@ -64,14 +64,19 @@ public static class EventKinds
     public static EventKind MemberLeft { get; } = OfProject("member_left");
 
     /// <summary>A pair of places has another state, or asks its owner something.</summary>
-    public static EventKind SyncState { get; } = new("sync_state", TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
+    public static EventKind SyncState { get; } = OfSync("sync_state");
+
+    /// <summary>A look at a pair has found something to do.</summary>
+    public static EventKind SyncFound { get; } = OfSync("sync_found");
+    public static EventKind SyncConflict { get; } = OfSync("sync_conflict");
+    public static EventKind SyncDecided { get; } = OfSync("sync_decided");
 
     public static IReadOnlyList<EventKind> All { get; } =
     [
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
-        TransferCancelled, SyncState, FilesChanged, MemberJoined, MemberLeft,
+        TransferCancelled, SyncState, SyncFound, SyncConflict, SyncDecided, FilesChanged, MemberJoined, MemberLeft,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
@@ -84,6 +89,8 @@ public static class EventKinds
 
     // A project has the id of its space.
     private static EventKind OfProject(string name) => new(name, TopicKinds.Project, SpaceMembers, EventWebhooks.None);
+
+    private static EventKind OfSync(string name) => new(name, TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
 
     private static EventKind OfTransfer(string name) => new(name, TopicKinds.Transfer, Owner | TenantAdmins, EventWebhooks.OfTenant);
 

@@ -14,6 +14,8 @@ public interface ISyncLedger
     /// <summary>In the order in which they were made.</summary>
     Task<IReadOnlyList<SyncPair>> ListAsync(Caller caller, CancellationToken cancellationToken);
 
+    Task<SyncStatistics> StatisticsAsync(Caller caller, CancellationToken cancellationToken);
+
     /// <summary>Those of these pairs that the caller sees.</summary>
     Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 

@@ -139,9 +139,27 @@ public sealed record SyncLookEnd(SyncState State)
     /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>
     public IReadOnlyList<SyncDecision>? Conflicts { get; init; }
 
+    /// <summary>What the look has found to do, and begun; <c>null</c>: nothing.</summary>
+    public SyncFindings? Findings { get; init; }
+
     /// <summary>Paths of conflicts whose answer could not be carried out.</summary>
     public IReadOnlyList<string> Undone { get; init; } = [];
 }
+
+/// <summary>What a look at a pair has found to do.</summary>
+/// <param name="Paths">The first ones.</param>
+public sealed record SyncFindings(int Copies, int Moves, int Removals, IReadOnlyList<string> Paths);
+
+/// <summary>The pairs of a user in figures.</summary>
+/// <param name="Live">Pairs that are not paused.</param>
+/// <param name="Items">Files and folders on which both sides of pairs agree.</param>
+/// <param name="Pending">Files that wait to be copied.</param>
+/// <param name="Copying">Files that are being copied.</param>
+/// <param name="Done">Files that were copied within the last day.</param>
+/// <param name="Failed">Files that could not be copied, and are tried again.</param>
+/// <param name="Conflicts">Conflicts that wait for a decision.</param>
+public sealed record SyncStatistics(
+    long Pairs, long Live, long Items, long Pending, long Copying, long Done, long Failed, long Conflicts);
 
 /// <summary>What the work on a pair has found and done, recorded in one statement.</summary>
 public sealed class SyncRecords

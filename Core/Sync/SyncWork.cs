@@ -25,6 +25,9 @@ public sealed partial class SyncWork(
 {
     private const int MostCopies = 5000;
 
+    /// <summary>The number of paths in an event.</summary>
+    private const int MostNamed = 20;
+
     private static readonly TimeSpan WhileCopying = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
@@ -144,6 +147,10 @@ public sealed partial class SyncWork(
             copies = Copies(found, decided.Copies, at);
         }
 
+        var moved = records.Events.Where(one => one.Kind == "moved").Select(one => one.Path!).ToList();
+        List<string> touched = [.. copies.Select(copy => copy.Path), .. moved, .. records.Gone];
+        if (touched.Count > 0)
+            end = end with { Findings = new SyncFindings(copies.Count, moved.Count, records.Gone.Count, [.. touched.Take(MostNamed)]) };
         if (copies.Count > 0)
         {
             var (from, to) = at == SyncSide.Right ? (pair.Left, pair.Right) : (pair.Right, pair.Left);

@@ -129,6 +129,8 @@ internal sealed partial class PostgresSyncLedger
             look["undone"] = end.Undone;
         }
 
+        if (end.Findings is { } found)
+            look["found"] = JsonSerializer.SerializeToElement(found, TransferRow.Json);
         return JsonSerializer.Serialize(look);
     }
 

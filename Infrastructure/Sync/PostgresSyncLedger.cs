@@ -25,6 +25,22 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
     private const string List =
         $"select {SyncRow.Columns} from syncs s where s.tenant = @Tenant and s.subject = @Subject order by s.number";
 
+    private const string Statistics = """
+        with own as (select * from syncs where tenant = @Tenant and subject = @Subject),
+        files as (
+            select count(*) filter (where i.state = 'running') as copying,
+                   count(*) filter (where i.state in ('ready', 'queued')) as pending,
+                   count(*) filter (where i.state = 'done' and i.ended_at > now() - interval '1 day') as done
+            from own s join transfers t on t.sync = s.id join transfer_items i on i.transfer = t.id and i.kind = 'file'
+        )
+        select (select count(*) from own) as pairs, (select count(*) from own where state <> 'paused') as live,
+               (select coalesce(sum(items), 0)::bigint from own) as items, f.pending, f.copying, f.done,
+               (select count(*) from own s join sync_failures x on x.sync = s.id) as failed,
+               (select count(*) from own s join sync_conflicts c on c.sync = s.id
+                where c.settled_at is null and c.answer is null) as conflicts
+        from files f
+        """;
+
     private const string Seen = "select id from syncs where id = any (@Ids) and tenant = @Tenant and subject = @Subject";
 
     private const string Remove = $"""
@@ -92,6 +108,9 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
 
     public async Task<IReadOnlyList<SyncPair>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
         [.. (await QueryAsync<SyncRow>(List, new { caller.Tenant, caller.Subject }, cancellationToken)).Select(row => row.ToPair())];
+
+    public async Task<SyncStatistics> StatisticsAsync(Caller caller, CancellationToken cancellationToken) =>
+        (await QueryAsync<SyncStatistics>(Statistics, new { caller.Tenant, caller.Subject }, cancellationToken)).Single();
 
     public Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         QueryAsync<Guid>(Seen, new { Ids = ids.ToArray(), caller.Tenant, caller.Subject }, cancellationToken);

@@ -3,7 +3,8 @@
 create function change_sync(p_sync uuid, p_what text, p_digest text default null) returns boolean
 language plpgsql as $$
 declare
-    s syncs;
+    s       syncs;
+    v_paths text[];
 begin
     select * into s from syncs where id = p_sync for update;
     if s.id is null or (p_what in ('apply', 'leave', 'right', 'both') and s.question_digest is distinct from p_digest) then
@@ -24,8 +25,14 @@ begin
         update syncs
         set answer = p_what, answer_digest = p_digest, state = case when state = 'needs_you' then 'looking' else state end
         where id = s.id;
-        update sync_conflicts set answer = p_what, answered_by = 'owner', answered_at = now()
-        where sync = s.id and settled_at is null and answer is null and (s.question ->> 'conflicts')::int > 0;
+        with answered as (
+            update sync_conflicts set answer = p_what, answered_by = 'owner', answered_at = now()
+            where sync = s.id and settled_at is null and answer is null and (s.question ->> 'conflicts')::int > 0 returning path
+        )
+        select array_agg(path order by path) into v_paths from answered;
+        if v_paths is not null then
+            perform tell_sync_paths(s.id, 'sync_decided', v_paths, 'owner', p_what);
+        end if;
     end case;
     insert into sync_events (sync, kind) values (s.id, p_what);
     if s.state is distinct from (select o.state from syncs o where o.id = s.id) then

@@ -29,6 +29,11 @@ begin
     if p_look ? 'conflicts' then
         perform save_sync_conflicts(s.id, p_look -> 'conflicts', p_look -> 'undone');
     end if;
+    if p_look ? 'found' then
+        perform add_event(
+            'sync_found', 'sync', replace(s.id::text, '-', ''), jsonb_build_object('title', s.title) || (p_look -> 'found'),
+            s.tenant, s.subject);
+    end if;
     if (v_now.state, v_now.wait, v_now.question_digest) is distinct from (s.state, s.wait, s.question_digest) then
         if v_now.state not in ('copying', 'looking') then
             insert into sync_events (sync, kind, text) values (s.id, v_now.state, v_now.reason);

@@ -2,6 +2,9 @@
 -- itself. If either side has changed, an earlier answer counts no more. p_undone: paths whose answer could not be carried out, so that
 -- their owner is asked again.
 create function save_sync_conflicts(p_sync uuid, p_conflicts jsonb, p_undone jsonb) returns void language plpgsql as $$
+declare
+    v_asked text[];
+    v_ruled text[];
 begin
     update sync_conflicts set answer = null, answered_by = null, answered_at = null
     where sync = p_sync and settled_at is null and path in (select jsonb_array_elements_text(p_undone));
@@ -11,6 +14,7 @@ begin
     update sync_conflicts set settled_at = now()
     where sync = p_sync and settled_at is null and answer is not null
           and path not in (select c ->> 'path' from jsonb_array_elements(p_conflicts) c);
+    with saved as (
     insert into sync_conflicts as o (
         sync, path, kind, digest, left_kind, left_id, left_version, left_size, left_modified, right_kind, right_id, right_version,
         right_size, right_modified, answer, answered_by, answered_at)
@@ -25,5 +29,15 @@ begin
         right_size = excluded.right_size, right_modified = excluded.right_modified, answer = excluded.answer,
         answered_by = excluded.answered_by, answered_at = excluded.answered_at
     -- An answer that came during the look stays for the next one.
-    where o.digest <> excluded.digest or (o.answer is distinct from excluded.answer and o.answer is null);
+    where o.digest <> excluded.digest or (o.answer is distinct from excluded.answer and o.answer is null)
+    returning o.path, o.answer, o.answered_by)
+    select array_agg(s.path order by s.path) filter (where s.answer is null),
+           array_agg(s.path order by s.path) filter (where s.answered_by = 'rule')
+    into v_asked, v_ruled from saved s;
+    if v_asked is not null then
+        perform tell_sync_paths(p_sync, 'sync_conflict', v_asked);
+    end if;
+    if v_ruled is not null then
+        perform tell_sync_paths(p_sync, 'sync_decided', v_ruled, 'rule');
+    end if;
 end $$;

@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
@@ -97,6 +99,13 @@ public sealed partial class SyncTests
         // 1. Both contents can be looked at, and a decision counts for the versions that it names.
         var open = await ConflictsAsync(pair, "open");
         Assert.Equal(["x.txt", "y.txt", "z.txt"], open.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([("sync_conflict", "x.txt y.txt z.txt", "")], await ToldAsync("sync_conflict"));
+        var figures = await Client.GetFromJsonAsync<JsonElement>("/api/syncs/stats");
+        Assert.Equal(
+            (1, 1, 3, 3),
+            (figures.GetProperty("pairs").GetInt64(), figures.GetProperty("live").GetInt64(), figures.GetProperty("items").GetInt64(),
+                figures.GetProperty("conflicts").GetInt64()));
+        Assert.Equal(3, figures.GetProperty("done").GetInt64());
         var x = open["x.txt"].GetProperty("id").GetString();
         Assert.Equal([1, 1], await Client.GetByteArrayAsync($"/api/conflicts/{x}/left"));
         Assert.Equal([2, 2, 2], await Client.GetByteArrayAsync($"/api/conflicts/{x}/right"));
@@ -109,6 +118,9 @@ public sealed partial class SyncTests
         await DecideAsync(open["z.txt"], "leave");
         await UntilAsync(pair, "in_step", () => Files().Contains(("x.txt", "0101")));
         var decided = await SettledAsync(pair, "x.txt", "y.txt", "z.txt");
+        Assert.Equal(
+            [("sync_decided", "x.txt", "owner"), ("sync_decided", "y.txt", "owner"), ("sync_decided", "z.txt", "owner")],
+            await ToldAsync("sync_decided"));
         Assert.Equal([("x.txt", "0101"), ("y.txt", "020202"), ("z.txt", "020202")], Files());
         Assert.Empty(await ConflictsAsync(pair, "open"));
         var versions = await Client.GetFromJsonAsync<JsonElement>($"/api/entries/{await FileAsync("both/y.txt")}/versions");
@@ -155,7 +167,22 @@ public sealed partial class SyncTests
         await ChangeBothAsync(pair, "x.txt");
         Assert.Equal("rule", (await SettledAsync(pair, "x.txt"))["x.txt"].GetProperty("by").GetString());
         await AssertSameAsync(("x.txt", "020202"));
+        Assert.Equal([("sync_decided", "x.txt", "rule")], await ToldAsync("sync_decided", "sync_conflict"));
+        Assert.All(await ToldAsync("sync_found"), one => Assert.Equal("x.txt", one.Paths));
+        Assert.Equal(2, (await ToldAsync("sync_found")).Count);
         Assert.DoesNotContain(await EventsAsync(pair), one => one.Kind == "needs_you");
+    }
+
+    /// <summary>The events of these kinds in their order: their paths, and who decided.</summary>
+    private async Task<IReadOnlyList<(string Kind, string Paths, string By)>> ToldAsync(params string[] kinds)
+    {
+        await using var database = new NpgsqlConnection(_service.ConnectionString);
+        return [.. await database.QueryAsync<(string, string, string)>(
+            """
+            select kind, (select string_agg(p, ' ') from jsonb_array_elements_text(data -> 'paths') p), coalesce(data ->> 'by', '')
+            from events where topic_kind = 'sync' and kind = any (@kinds) order by xid, id
+            """,
+            new { kinds })];
     }
 
     /// <summary>Changes files on both sides between two looks.</summary>

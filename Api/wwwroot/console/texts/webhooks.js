@@ -32,7 +32,8 @@ export const t = {
       transfer_needs_owner: 'Transfer needs its owner', transfer_paused: 'Transfer paused',
       transfer_planned: 'Transfer planned', transfer_done: 'Transfer done',
       transfer_partly_done: 'Transfer partly done', transfer_failed: 'Transfer failed', transfer_cancelled: 'Transfer cancelled',
-      sync_state: 'Pair in another state',
+      sync_state: 'Pair in another state', sync_found: 'Pair found changes', sync_conflict: 'Pair found a conflict',
+      sync_decided: 'Conflict of a pair decided',
       job_failed: 'Job failed', certificate_ends: 'Certificate ends soon', test: 'Test'
     },
 
