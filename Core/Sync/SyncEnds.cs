@@ -106,6 +106,5 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         FaultKind.Refused, "This storage cannot be kept in step: its folders cannot be told apart from others later.");
 
     private static StorageFault Unchangeable { get; } = new(
-        FaultKind.Refused, "A pair cannot change this storage, or its operator does not let it. "
-            + "A bucket can be the left side of a pair with one direction.");
+        FaultKind.Refused, "A pair cannot change this storage, or its operator does not let it.");
 }

@@ -6,12 +6,13 @@ namespace ChunkUpload.Core.Sync;
 /// <summary>What a look at both sides has found.</summary>
 /// <param name="LeftOut">How many items of the left side take no part.</param>
 /// <param name="LeftIsEmpty">Whether the listing of the left side had no item that takes part.</param>
+/// <param name="RightIsEmpty">The same of the right side.</param>
 public sealed record SyncFound(
     SyncBases Bases, IReadOnlyDictionary<string, SyncEntry> Left, IReadOnlyDictionary<string, SyncEntry> Right, SyncPlan Plan,
-    long LeftOut, bool LeftIsEmpty)
+    long LeftOut, bool LeftIsEmpty, bool RightIsEmpty)
 {
     /// <summary>Whether the owner is asked before anything is removed.</summary>
-    public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, IsEmpty(Right));
+    public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
 
     public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;
 
@@ -45,9 +46,11 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             return right.Fault with { AtDestination = true };
 
         SettleRewritten(bases, sides, left.Value, right.Value);
-        var leftIsEmpty = SyncFound.IsEmpty(left.Value);
+        var (leftIsEmpty, rightIsEmpty) = (SyncFound.IsEmpty(left.Value), SyncFound.IsEmpty(right.Value));
         if (!sides.Left.Traits.HasFolders)
-            KeepFolders(bases, left.Value, right.Value);
+            KeepFolders(bases, left.Value, right.Value, agreed => agreed.Left);
+        if (!sides.Right.Traits.HasFolders)
+            KeepFolders(bases, right.Value, left.Value, agreed => agreed.Right);
 
         // 3. The plan, for which some files may have to be read.
         var unreadable = new HashSet<SyncReading>();
@@ -58,7 +61,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
             if (readings.Count == 0)
             {
                 var leftOut = left.Value.Values.Count(entry => entry.LeftOut is not null);
-                return new SyncFound(bases, left.Value, right.Value, plan, leftOut, leftIsEmpty);
+                return new SyncFound(bases, left.Value, right.Value, plan, leftOut, leftIsEmpty, rightIsEmpty);
             }
 
             foreach (var reading in readings)
@@ -123,16 +126,19 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
 
     /// <summary>
     /// Adds the folders of the base to the listing of a storage without folders. In such a storage a folder disappears with its last
-    /// file although no client has removed the folder, so the folder counts as present while the right side has it.
+    /// file although no client has removed the folder, so the folder counts as present while the other side has it.
     /// </summary>
-    private static void KeepFolders(SyncBases bases, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
+    private static void KeepFolders(
+        SyncBases bases, Dictionary<string, SyncEntry> listed, Dictionary<string, SyncEntry> other, Func<SyncBase, SyncEntry?> sideOf)
     {
         // In ordinal order, a folder comes before its children.
         foreach (var (path, agreed) in bases.ByPath.OrderBy(item => item.Key, StringComparer.Ordinal))
         {
-            var parent = path.LastIndexOf('/') is > 0 and var end ? left.GetValueOrDefault(path[..end]) : agreed.Left;
-            if (agreed.Left.IsFolder && parent is { IsFolder: true, LeftOut: null } && right.GetValueOrDefault(path)?.IsFolder == true)
-                _ = left.TryAdd(path, agreed.Left);
+            if (sideOf(agreed) is not { IsFolder: true } folder || other.GetValueOrDefault(path)?.IsFolder != true)
+                continue;
+            var parent = path.LastIndexOf('/') is > 0 and var end ? listed.GetValueOrDefault(path[..end]) : folder;
+            if (parent is { IsFolder: true, LeftOut: null })
+                _ = listed.TryAdd(path, folder);
         }
     }
 

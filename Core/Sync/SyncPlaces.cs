@@ -22,7 +22,9 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
         if (one.Connection == other.Connection && (IsBelow(one.Root, other.Root) || IsBelow(other.Root, one.Root)))
             return true;
         var (here, there) = (await LineageAsync(one, cancellationToken), await LineageAsync(other, cancellationToken));
-        return (here.Count > 0 && there.Contains(here[0])) || (there.Count > 0 && here.Contains(there[0]));
+        // The identity of a bucket's folder is a path: its connection may begin below the other place.
+        return (here.Count > 0 && there.Contains(here[0])) || (there.Count > 0 && here.Contains(there[0]))
+            || (here.Count > 0 && there.Count > 0 && (IsBelow(here[0], there[0]) || IsBelow(there[0], here[0])));
     }
 
     /// <summary>Ids of folders of this machine are paths; the topmost is a dot. Ids of folders of a bucket end in a slash.</summary>

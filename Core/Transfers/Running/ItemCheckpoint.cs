@@ -118,10 +118,13 @@ internal sealed class ItemCheckpoint(
         if (name != item.Name)
             return new ChosenTarget(name, null, "The destination cannot have this name.");
         var isAsPlanned = item.Replaces is { } replaces
-            ? there is [{ Kind: StorageItemKind.File } one] && one.Id == replaces && one.Pin == item.ReplacesVersion
+            ? there is [{ Kind: StorageItemKind.File } one] && one.Id == replaces && VersionOf(one) == item.ReplacesVersion
             : there.Count == 0;
         return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has something else under the name by now.");
     }
+
+    /// <summary>Without what a listing does not have: the version that is replaced was found by one.</summary>
+    private string? VersionOf(SinkEntry entry) => ends.Back is { } back ? back.VersionOf(entry.Pin) : entry.Pin;
 
     public Task<long?> RoomAsync(CancellationToken cancellationToken) =>
         ends.RoomAsync is { } ask ? ask(cancellationToken) : Task.FromResult<long?>(null);

@@ -21,7 +21,7 @@ internal sealed class S3Connector(
 
     public ISource? Source(ConnectorContext context) => Client(context) is { } client ? new S3Source(client) : null;
 
-    public ISink? Sink(ConnectorContext context) => Client(context) is { } client ? new S3Sink(client, engine.PieceSize) : null;
+    public ISink? Sink(ConnectorContext context) => Client(context) is { } client ? new S3Sink(client, engine.PieceSize, time) : null;
 
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
     {

@@ -114,7 +114,7 @@ internal sealed class S3Parts(S3Client client)
     }
 
     public async Task<Outcome<CompleteMultipartUploadResponse>> CompleteAsync(
-        S3Upload upload, bool isNew, CancellationToken cancellationToken)
+        S3Upload upload, bool isNew, string? match, CancellationToken cancellationToken)
     {
         return await client.Abilities.TryAsync(() => client.SendAsync(
             "CompleteMultipartUpload",
@@ -125,6 +125,7 @@ internal sealed class S3Parts(S3Client client)
                     Key = upload.Key,
                     UploadId = upload.Id,
                     IfNoneMatch = isNew && client.Abilities.Conditions ? "*" : null,
+                    IfMatch = client.Abilities.Conditions ? S3Copies.Quoted(match) : null,
                     PartETags =
                     [
                         .. _parts.Select(part => new PartETag(part.Key, part.Value.Tag)

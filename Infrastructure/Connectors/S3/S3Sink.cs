@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.S3;
 /// ids of their own, so what an earlier attempt has made is found by size, time and tag.
 /// </summary>
 /// <param name="usualPiece">How many bytes a part has, unless the file needs larger ones.</param>
-internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
+internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvider time) : IRestoringSink
 {
     private const int MostNames = 100;
     private const string UsualType = "application/octet-stream";
@@ -71,7 +71,12 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
             return new SinkSession(new S3Upload(key.Bucket, key.Key, null, size, false).ToString(), null) { Repeatable = true };
         if (size > S3Upload.LargestPart)
             return new StorageFault(FaultKind.Refused, "The file is larger than the storage takes.");
-        if (file.Replaces is null)
+        if (file.Condition is { } condition)
+        {
+            if (await ConditionFaultAsync(key, condition, cancellationToken) is { } refused)
+                return refused;
+        }
+        else if (file.Replaces is null)
         {
             // The name is part of the upload from its beginning, so one that was taken since it was chosen is found here.
             var free = await FreeAsync(key, cancellationToken);
@@ -138,7 +143,15 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
         }
 
         // Stores that know no conditions replace what is there, so it is looked for a moment before as well.
-        if (file.Replaces is null)
+        if (file.Condition is not null)
+        {
+            if (await KeepReplacedAsync(upload.Object, file, cancellationToken) is { } refused)
+            {
+                var earlier = await MadeAsync(upload.Object, file, count, null, cancellationToken);
+                return earlier.Ok ? earlier.Value : refused;
+            }
+        }
+        else if (file.Replaces is null)
         {
             var there = await EntryAsync(upload.Object, cancellationToken);
             if (there.Ok)
@@ -147,7 +160,7 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
                 return there.Fault;
         }
 
-        var completed = await _parts.CompleteAsync(upload, file.Replaces is null, cancellationToken);
+        var completed = await _parts.CompleteAsync(upload, file.Replaces is null, MatchOf(file), cancellationToken);
         if (!completed.Ok)
         {
             return completed.Fault.Kind is FaultKind.SessionLost or FaultKind.Taken or FaultKind.Gone
@@ -237,6 +250,8 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
 
         var tag = Convert.ToHexStringLower(digests.Md5);
         var key = wanted;
+        if (file.Condition is not null && await KeepReplacedAsync(key, file, cancellationToken) is { } refused)
+            return await EarlierOrAsync(refused);
         for (var damaged = 0; ;)
         {
             var put = await client.Abilities.TryAsync(() => PutAsync(key));
@@ -253,14 +268,25 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
                         return new SinkProgress(piece.Length, made.Value);
                     if (made.Fault.Kind is not (FaultKind.Taken or FaultKind.Gone))
                         return made.Fault;
+                    if (file.Condition is not null)
+                        return Other;
                     var free = await FreeAsync(wanted, cancellationToken);
                     if (!free.Ok)
                         return free.Fault;
                     key = free.Value;
                     continue;
+                case FaultKind.Taken:
+                    return await EarlierOrAsync(Other);
                 default:
                     return put.Fault;
             }
+        }
+
+        // An earlier attempt may have made the object although its answer was lost.
+        async Task<Outcome<SinkProgress>> EarlierOrAsync(StorageFault fault)
+        {
+            var earlier = await MadeAsync(key, file, 0, tag, cancellationToken);
+            return earlier.Ok ? new SinkProgress(piece.Length, earlier.Value) : fault;
         }
 
         Task<Outcome<PutObjectResponse>> PutAsync(S3Key to) => client.SendAsync(
@@ -279,6 +305,7 @@ internal sealed class S3Sink(S3Client client, long usualPiece) : ISink
                     MD5Digest = Convert.ToBase64String(digests.Md5),
                     ChecksumSHA256 = client.Abilities.Checksums ? Convert.ToBase64String(digests.Sha256) : null,
                     IfNoneMatch = file.Replaces is null && client.Abilities.Conditions ? "*" : null,
+                    IfMatch = client.Abilities.Conditions ? S3Copies.Quoted(MatchOf(file)) : null,
                 };
                 if (TimeOf(file) is { } time)
                     request.Metadata[S3Items.TimeName] = time;

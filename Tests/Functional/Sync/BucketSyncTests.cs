@@ -81,22 +81,6 @@ public sealed class BucketSyncTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(6, (await NamesAsync()).Count);
     }
 
-    [Fact]
-    public async Task A_pair_that_would_change_a_bucket_is_refused()
-    {
-        await _rig.SeedAsync(S3Rig.Object("in/a.txt", [1]));
-        var bucket = new { connection = (string?)await _rig.ConnectAsync(Client), folder = "box/in/" };
-        var own = new { connection = (string?)null, folder = await OneDriveRig.MakeFolderAsync(Client, "mine") };
-        foreach (var (left, right, way) in new[] { (own, bucket, "left_to_right"), (bucket, own, "both") })
-        {
-            using var answer = await Client.PostAsJsonAsync("/api/syncs", new { title = "pair", way, left, right });
-            var problem = await TransferRig.ReadAsync(answer, 409);
-            Assert.Contains("one direction", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        }
-
-        Assert.Single(await _rig.FilesAsync());
-    }
-
     private async Task<string> AddAsync(string target)
     {
         var left = new { connection = await _rig.ConnectAsync(Client), folder = "box/in/" };

@@ -201,9 +201,20 @@ internal sealed class S3Emulator : Emulator
         }
     }
 
+    /// <summary>What stores have beside content, and this one does not.</summary>
+    private static readonly string[] Missing =
+    [
+        "accelerate", "acl", "analytics", "attributes", "cors", "encryption", "intelligent-tiering", "inventory", "legal-hold", "lifecycle",
+        "logging", "metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
+        "replication", "requestPayment", "restore", "retention", "select", "tagging", "torrent", "website",
+    ];
+
     private (string Operation, Func<S3Call, Task> Handle) Route(HttpContext http, S3Target target)
     {
         bool Has(string name) => target[name] is not null;
+        // Else the tags of an object would be taken for its content.
+        if (Array.Exists(Missing, Has))
+            throw new S3Exception("NotImplemented");
         var copies = http.Request.Headers.ContainsKey("x-amz-copy-source");
         return (http.Request.Method, target.Bucket.Length > 0, target.Key.Length > 0) switch
         {
@@ -213,6 +224,7 @@ internal sealed class S3Emulator : Emulator
             ("DELETE", true, false) => ("DeleteBucket", _lists.DeleteBucketAsync),
             ("GET", true, false) when Has("location") => ("GetBucketLocation", _lists.LocationAsync),
             ("GET", true, false) when Has("versioning") => ("GetBucketVersioning", _lists.VersioningAsync),
+            ("GET", true, false) when Has("versions") => ("ListObjectVersions", _lists.VersionsAsync),
             ("GET", true, false) when Has("uploads") => ("ListMultipartUploads", _multipart.ListUploadsAsync),
             ("GET", true, false) => (target["list-type"] == "2" ? "ListObjectsV2" : "ListObjects", _lists.ObjectsAsync),
             ("POST", true, false) when Has("delete") => ("DeleteObjects", _objects.DeleteManyAsync),

@@ -59,6 +59,37 @@ internal sealed class S3Lists(S3Store store, EmulatorContext context)
     public Task VersioningAsync(S3Call call) => call.AnswerAsync(
         "VersioningConfiguration", store.Bucket(call.Target.Bucket).Versioning ? S3Call.Element("Status", "Enabled") : "");
 
+    /// <summary>All versions of all keys, the newest of each first, in one page.</summary>
+    public Task VersionsAsync(S3Call call)
+    {
+        var prefix = call.Target["prefix"] ?? "";
+        var rows = new StringBuilder();
+        lock (store.Gate)
+        {
+            foreach (var (key, versions) in store.Bucket(call.Target.Bucket).Objects)
+            {
+                if (!key.StartsWith(prefix, StringComparison.Ordinal))
+                    continue;
+                foreach (var one in versions)
+                {
+                    var name = one.IsDeleted ? "DeleteMarker" : "Version";
+                    _ = rows.Append('<').Append(name).Append('>').Append(S3Call.Element("Key", S3Target.Text(key)))
+                        .Append(S3Call.Element("VersionId", one.Version ?? "null"))
+                        .Append(S3Call.Element("IsLatest", one == versions[0] ? "true" : "false"))
+                        .Append(S3Call.Element("LastModified", S3Call.Time(one.Modified)));
+                    if (!one.IsDeleted)
+                        _ = rows.Append(S3Call.Element("ETag", $"\"{one.Tag}\"")).Append(S3Call.Element("Size", $"{one.Size}"));
+                    _ = rows.Append("</").Append(name).Append('>');
+                }
+            }
+        }
+
+        return call.AnswerAsync(
+            "ListVersionsResult",
+            S3Call.Element("Name", call.Target.Bucket) + S3Call.Element("Prefix", S3Target.Text(prefix))
+            + S3Call.Element("IsTruncated", "false") + rows);
+    }
+
     /// <summary>Keys in the order of their bytes; those with the delimiter behind the prefix are one common prefix.</summary>
     public Task ObjectsAsync(S3Call call)
     {

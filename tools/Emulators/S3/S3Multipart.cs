@@ -203,7 +203,12 @@ internal sealed class S3Multipart(S3Store store, S3Body body, S3Objects objects,
         var (bucket, key, version) = S3Objects.SourceOf(call);
         StoredContent content;
         lock (store.Gate)
-            content = S3Objects.Find(objects.OwnBucket(call, bucket), key, version).Content!.Retain();
+        {
+            var source = S3Objects.Find(objects.OwnBucket(call, bucket), key, version);
+            S3Objects.CheckSource(call, source);
+            content = source.Content!.Retain();
+        }
+
         try
         {
             var range = ByteRange.Parse(call.Header("x-amz-copy-source-range"), content.Length, out var satisfiable)

@@ -112,6 +112,7 @@ internal sealed class S3Objects(S3Store store, S3Body body, EmulatorContext cont
         lock (store.Gate)
         {
             var source = Find(OwnBucket(call, bucket), key, version);
+            CheckSource(call, source);
             var into = store.Bucket(call.Target.Bucket);
             CheckWrite(call, into);
             var replaces = call.Header("x-amz-metadata-directive") == "REPLACE";
@@ -137,6 +138,7 @@ internal sealed class S3Objects(S3Store store, S3Body body, EmulatorContext cont
     {
         lock (store.Gate)
         {
+            CheckWrite(call, store.Bucket(call.Target.Bucket));
             if (store.Delete(store.Bucket(call.Target.Bucket), call.Target.Key, call.Target["versionId"]) is { Version: { } version } gone)
             {
                 call.Http.Response.Headers["x-amz-version-id"] = version;
@@ -171,6 +173,13 @@ internal sealed class S3Objects(S3Store store, S3Body body, EmulatorContext cont
             throw new S3Exception("NotImplemented");
         var there = bucket.Find(call.Target.Key);
         if ((none == "*" && there is not null) || (match is not null && Bare(match) != there?.Tag))
+            throw new S3Exception("PreconditionFailed");
+    }
+
+    /// <summary>The condition under which an object may be copied.</summary>
+    public static void CheckSource(S3Call call, S3Object source)
+    {
+        if (call.Header("x-amz-copy-source-if-match") is { } match && Bare(match) != source.Tag)
             throw new S3Exception("PreconditionFailed");
     }
 

@@ -9,7 +9,7 @@ import { OWN, connections } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { End } from '../transfers/end.js'
-import { CHANGED_KINDS, FOLLOWED_KINDS, ownPlace, placeOf } from '../transfers/places.js'
+import { PAIR_KINDS, ownPlace, placeOf } from '../transfers/places.js'
 import { patternsOf } from '../transfers/selection.js'
 import { zone } from '../transfers/when.js'
 
@@ -84,7 +84,7 @@ export class PairMaker {
     }
     if (this.#closed) return
     // A pair leaves a mark in both folders, so it must be able to write to them.
-    const others = known.filter(({ kind, canRead, canWrite }) => FOLLOWED_KINDS.includes(kind) && canRead && canWrite).map(placeOf)
+    const others = known.filter(({ kind, canRead, canWrite }) => PAIR_KINDS.includes(kind) && canRead && canWrite).map(placeOf)
     this.#places = [ownPlace(this.shell.me), ...others]
     if (others.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
     const [left, right] = ['left', 'right'].map((side) => this.#places.find(({ id }) => id === query.get(side)))
@@ -107,8 +107,6 @@ export class PairMaker {
     const [left, right] = [this.#left.target, this.#right.target]
     if (!left) return t.make.noLeft
     if (!right) return t.make.noRight
-    const changed = this.#way.input.value === 'both' ? [this.#left, this.#right] : [this.#right]
-    if (changed.some(({ place }) => !CHANGED_KINDS.includes(place.kind))) return t.make.bucket
     return this.#left.place.id === this.#right.place.id && left.id === right.id ? t.make.same : ''
   }
 

@@ -133,9 +133,8 @@ export const t = {
       ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
     sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
       : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
-    alone: 'Two folders of this service can be kept in step. Connect Google Drive or OneDrive to keep a folder there in step with one '
-      + 'here. A bucket of S3 can be followed, and the operator can add folders of its machine (Connections:Folders).',
-    bucket: 'A bucket can only be the left folder, with one direction.',
+    alone: 'Two folders of this service can be kept in step. Connect Google Drive, OneDrive or a bucket of S3 to keep a folder there in '
+      + 'step with one here. The operator can add folders of its machine (Connections:Folders).',
     fault: 'The pair was not made.'
   }
 }

@@ -10,7 +10,7 @@ import { t } from '../texts/transfers.js'
 import { Beginner, show } from './begin.js'
 import { End } from './end.js'
 import { Options } from './options.js'
-import { CHANGED_KINDS, FOLLOWED_KINDS, ownPlace, placeOf, webPlace } from './places.js'
+import { PAIR_KINDS, ownPlace, placeOf, webPlace } from './places.js'
 
 // As the service allows them in one transfer.
 const MOST_ITEMS = 100
@@ -201,8 +201,8 @@ export class Maker {
     say(this.#start, this.#schedule ? t.schedule.save : later ? t.make.schedule : t.make.start)
     this.#plan.hidden = later || this.#schedule !== null
     this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
-    this.#pair.hidden = later || this.#schedule !== null || !FOLLOWED_KINDS.includes(this.#from.place?.kind ?? '')
-      || !CHANGED_KINDS.includes(to?.kind ?? '')
+    this.#pair.hidden = later || this.#schedule !== null || !PAIR_KINDS.includes(this.#from.place?.kind ?? '')
+      || !PAIR_KINDS.includes(to?.kind ?? '')
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)

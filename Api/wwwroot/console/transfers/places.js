@@ -15,9 +15,8 @@ import { t } from '../texts/transfers.js'
  *   person writes addresses, and there is no tree
  */
 
-// The kinds of storages that a pair can change, and those that it can follow.
-export const CHANGED_KINDS = [OWN, 'folder', 'google-drive', 'onedrive']
-export const FOLLOWED_KINDS = [...CHANGED_KINDS, 's3']
+// The kinds of storages that a pair can keep in step.
+export const PAIR_KINDS = [OWN, 'folder', 'google-drive', 'onedrive', 's3']
 
 // Places of an account that are lists and no folders.
 const LISTS = ['shared-with-me']
