@@ -25,6 +25,7 @@ using ChunkUpload.Api.Transfers;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Sync;
 
 namespace ChunkUpload.Api;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Sync;
 
 namespace ChunkUpload.Api.Sync;
 

@@ -61,7 +61,7 @@ public interface ITransferWorkLedger
         WorkItem lease, Guid transfer, IReadOnlyList<PlannedItem> items, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Items that are to be removed at the source: files that were moved, and once no file is left, the folders that were, the deepest
+    /// Items that are to be removed at the source, once no file is left: files that were moved, then the folders that were, the deepest
     /// first.
     /// </summary>
     Task<IReadOnlyList<TransferItem>> RemovalsAsync(Guid transfer, int limit, CancellationToken cancellationToken);
