@@ -15,8 +15,8 @@ internal static partial class SyncRoutes
 
     private static EndpointDoc StatisticsDoc => new(
         Tag, "GetSyncStatistics", "Show pairs in figures",
-        "Of your own pairs: how many there are, the items on which both sides agree, files that wait, are copied, were copied within a day, "
-            + "could not be copied, and the conflicts that wait for you.")
+        "Of your own pairs: how many there are, the items on which both sides agree, files that wait, are copied, were copied within a "
+            + "day or could not be copied, and the conflicts that wait for you.")
     {
         Answers =
         [

@@ -50,6 +50,8 @@ internal sealed partial class FileCopy(
         if (target.Value.End is { } end)
             return end;
         var file = target.Value.File!;
+        if (await CopyInsideAsync(found, file, cancellationToken) is { } inside)
+            return inside;
         var at = await ResumeAsync(file, cancellationToken);
         if (!at.Ok)
             return at.Fault with { AtDestination = true };

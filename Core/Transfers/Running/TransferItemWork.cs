@@ -84,6 +84,7 @@ public sealed partial class TransferItemWork(
             () => Volatile.Read(ref _moving) >= options.AtOnce && time.GetElapsedTime(beganAt) >= options.Turn);
         var rules = new CopyRules(checkpoint.Folder, options.PieceSize, transfer.Options.Verify, both.Back)
         {
+            IsInside = transfer.Source is not null && transfer.Source == transfer.Destination,
             Condition = transfer.Sync is null ? null : new SinkCondition(item.ReplacesVersion),
         };
         var copy = new FileCopy(both.Source, both.Sink, checkpoint, rules, checkpoint.Recorded, hashes);

@@ -49,6 +49,14 @@ public interface ISink
     Task<StorageFault?> DiscardAsync(SinkEntry made, CancellationToken cancellationToken);
 }
 
+/// <summary>A sink whose storage copies files of the same account by itself.</summary>
+public interface IInsideSink : ISink
+{
+    /// <summary>Copies exactly this version of a file. Repeated after an answer that was lost, it makes no second file.</summary>
+    /// <returns><c>null</c>: the storage cannot copy the file, so its bytes have to be sent.</returns>
+    Task<Outcome<SinkEntry>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken);
+}
+
 /// <param name="PieceMultiple">Every piece but the last is a multiple of it.</param>
 /// <param name="Ids">Whether ids can be made beforehand.</param>
 /// <param name="Digests">The digests that a <see cref="SinkEntry"/> may have.</param>

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Writes to Google Drive by resumable uploads, with ids made beforehand.</summary>
 /// <param name="ids">Ids of this account that no object has yet.</param>
-internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : IFollowingSink
+internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : IFollowingSink, IInsideSink
 {
     private const int IdsAtOnce = 100;
     private const int MostFound = 100;

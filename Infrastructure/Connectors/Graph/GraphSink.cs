@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// Writes to OneDrive and SharePoint by upload sessions. There are no ids beforehand, so what an earlier attempt has made is found by its
 /// name, size and time. A file that may be someone else's is never removed: it has no <see cref="SinkEntry.Pin"/>.
 /// </summary>
-internal sealed partial class GraphSink(GraphClient client) : IFollowingSink
+internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, IInsideSink
 {
     private const string ConflictName = "@microsoft.graph.conflictBehavior";
 

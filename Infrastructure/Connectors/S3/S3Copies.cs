@@ -20,15 +20,20 @@ internal sealed class S3Copies(S3Client client)
     }
 
     /// <param name="match">The tag of the object that is replaced; <c>null</c>: no object may have the key.</param>
+    /// <param name="time">
+    /// The time of change that the copy gets, empty if there is none; <c>null</c>: all facts are those of the original.
+    /// </param>
     /// <returns><see cref="FaultKind.Taken"/>: either object is another one by now.</returns>
-    public async Task<StorageFault?> CopyAsync(Original original, S3Key to, string? match, CancellationToken cancellationToken)
+    public async Task<StorageFault?> CopyAsync(
+        Original original, S3Key to, string? match, CancellationToken cancellationToken, string? time = null)
     {
         if (original.Facts.ContentLength > LargestCopy)
-            return await CopyPartsAsync(original, to, match, cancellationToken);
+            return await CopyPartsAsync(original, to, match, time, cancellationToken);
         var copied = await client.Abilities.TryAsync(() => client.SendAsync(
             "CopyObject",
-            (s3, stop) => s3.CopyObjectAsync(
-                new CopyObjectRequest
+            (s3, stop) =>
+            {
+                var request = new CopyObjectRequest
                 {
                     SourceBucket = original.Key.Bucket,
                     SourceKey = original.Key.Key,
@@ -38,14 +43,22 @@ internal sealed class S3Copies(S3Client client)
                     DestinationKey = to.Key,
                     IfMatch = client.Abilities.Conditions ? Quoted(match) : null,
                     IfNoneMatch = match is null && client.Abilities.Conditions ? "*" : null,
-                },
-                stop),
+                };
+                if (time is not null)
+                {
+                    request.MetadataDirective = S3MetadataDirective.REPLACE;
+                    request.ContentType = original.Facts.Headers.ContentType;
+                    Describe(request.Metadata, original, time);
+                }
+
+                return s3.CopyObjectAsync(request, stop);
+            },
             cancellationToken));
         return copied.Fault;
     }
 
     private async Task<StorageFault?> CopyPartsAsync(
-        Original original, S3Key to, string? match, CancellationToken cancellationToken)
+        Original original, S3Key to, string? match, string? time, CancellationToken cancellationToken)
     {
         var begun = await client.AskAsync(
             "CreateMultipartUpload",
@@ -57,8 +70,7 @@ internal sealed class S3Copies(S3Client client)
                     Key = to.Key,
                     ContentType = original.Facts.Headers.ContentType,
                 };
-                foreach (var name in original.Facts.Metadata.Keys)
-                    request.Metadata[name] = original.Facts.Metadata[name];
+                Describe(request.Metadata, original, time);
                 return s3.InitiateMultipartUploadAsync(request, stop);
             },
             cancellationToken);
@@ -122,6 +134,14 @@ internal sealed class S3Copies(S3Client client)
                 stop),
             cancellationToken));
         return completed.Fault;
+    }
+
+    private static void Describe(MetadataCollection metadata, Original original, string? time)
+    {
+        foreach (var name in original.Facts.Metadata.Keys)
+            metadata[name] = original.Facts.Metadata[name];
+        if (time is { Length: > 0 })
+            metadata[S3Items.TimeName] = time;
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(tag))]

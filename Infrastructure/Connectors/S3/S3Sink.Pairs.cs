@@ -172,7 +172,14 @@ internal sealed partial class S3Sink
             var answer = await client.AskAsync(
                 "ListObjectVersions",
                 (s3, stop) => s3.ListVersionsAsync(
-                    new ListVersionsRequest { BucketName = key.Bucket, Prefix = key.Key, KeyMarker = after, VersionIdMarker = since }, stop),
+                    new ListVersionsRequest
+                    {
+                        BucketName = key.Bucket,
+                        Prefix = key.Key,
+                        KeyMarker = after,
+                        VersionIdMarker = since,
+                    },
+                    stop),
                 cancellationToken);
             if (!answer.Ok)
                 return answer.Fault;

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.S3;
 /// ids of their own, so what an earlier attempt has made is found by size, time and tag.
 /// </summary>
 /// <param name="usualPiece">How many bytes a part has, unless the file needs larger ones.</param>
-internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvider time) : IRestoringSink
+internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvider time) : IRestoringSink, IInsideSink
 {
     private const int MostNames = 100;
     private const string UsualType = "application/octet-stream";

@@ -105,7 +105,8 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
             return taken.IsSuccessStatusCode;
         });
         await UntilAsync(pair, "in_step", async () => (await BucketAsync()).Contains(("x.txt", Sha256([2, 2, 2]))));
-        await Eventually.HoldsAsync(async () => (await Client.GetByteArrayAsync("/api/tree/side/x.txt")).SequenceEqual(new byte[] { 2, 2, 2 }));
+        await Eventually.HoldsAsync(async () =>
+            (await Client.GetByteArrayAsync("/api/tree/side/x.txt")).SequenceEqual(new byte[] { 2, 2, 2 }));
         Assert.Equal(versioning, (await KeptAsync()).Count == 0);
     }
 

@@ -59,6 +59,28 @@ public sealed class S3TransferTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task Inside_of_one_connection_the_store_copies_by_itself()
+    {
+        var old = new DateTimeOffset(2020, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        await _rig.SeedAsync(
+            S3Rig.Object("from/a.bin", TransferRig.Bytes(1, 9000), old), S3Rig.Object("from/deep/b.bin", TransferRig.Bytes(2, 10)),
+            S3Rig.Object("to/from/deep/b.bin", [1]));
+        _rig.Host.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "/to/from/a.bin$", Nth = 1 }, FaultAction.ResetBeforeReply());
+        var transfer = await DoneAsync(_connection, _connection, "box/to/", "box/from/");
+        Assert.Equal(
+            [
+                ("a.bin", TransferPlaces.Sha256(TransferRig.Bytes(1, 9000))),
+                ("deep/b (2).bin", TransferPlaces.Sha256(TransferRig.Bytes(2, 10))), ("deep/b.bin", TransferPlaces.Sha256([1])),
+            ],
+            await _rig.FilesAsync("to/from/"));
+        Assert.Empty(_rig.Calls("GetObject"));
+        Assert.Empty(_rig.Calls("PutObject"));
+        var copied = (await S3Rig.ItemsAsync(Client, transfer)).Single(item => item.GetProperty("path").GetString() == "from/a.bin");
+        Assert.Equal("md5", copied.GetProperty("verifiedBy").GetString());
+        Assert.Equal(JsonValueKind.Null, copied.GetProperty("targetModifiedAt").ValueKind);
+    }
+
+    [Fact]
     public async Task Small_files_are_verified_by_their_sha256_and_large_ones_by_parts()
     {
         var small = await PutAsync("v/small.bin", TransferRig.Bytes(1, 10_000));

@@ -1,0 +1,49 @@
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Core.Transfers.Copying;
+
+/// <summary>Copies inside of one account: the storage copies by itself, and no byte passes through the service.</summary>
+internal sealed partial class FileCopy
+{
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Lets the storage copy the file, if nothing of it was sent yet. What is to be read again at the destination is sent as always, and so
+    /// is a file that did not arrive as it was.
+    /// </summary>
+    /// <returns><c>null</c>: the bytes have to be sent.</returns>
+    private async Task<Outcome<CopyEnd>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken)
+    {
+        if (!rules.IsInside || sink is not IInsideSink inside || rules.Verify == VerifyBy.ReadBack || rules.Condition is not null
+            || found.IsExported || State is not { Session: null, Position: 0, WasDamaged: false })
+            return null;
+        var copying = inside.CopyInsideAsync(found, file, cancellationToken);
+        while (await Task.WhenAny(copying, Task.Delay(SignOfLife, cancellationToken)) != copying)
+            checkpoint.Progress();
+        if (await copying is not { } copied)
+            return null;
+        if (!copied.Ok)
+            return copied.Fault with { AtDestination = true };
+        var made = copied.Value;
+        var by = found.Digests.Keys.FirstOrDefault(made.Digests.ContainsKey);
+        if (made.Size == file.Size && (by == default || found.Digests[by] == made.Digests[by]))
+        {
+            return new CopyEnd(CopyOutcome.Copied)
+            {
+                Made = made,
+                Sha256 = found.Digests.TryGetValue(DigestKind.Sha256, out var sha256)
+                    && Sha256Digest.TryParseHex(sha256, out var digest) ? digest : null,
+                VerifiedBy = by == default || rules.Verify == VerifyBy.None ? made.Compared : by,
+                OtherTime = made.Modified is { } there && found.Modified is { } here && there != here ? there : null,
+                Position = file.Size,
+            };
+        }
+
+        // The source was changed under the copy, or the storage has copied it wrong: only what this copy has made is removed.
+        if (file.Replaces is null)
+            _ = await sink.DiscardAsync(made, cancellationToken);
+        return await SaveAsync(new CopyTargeted(file.Name, null, file.Replaces), cancellationToken)
+            ? new StorageFault(FaultKind.Integrity, "The storage has made a copy with another digest.") { AtDestination = true }
+            : Lost;
+    }
+}

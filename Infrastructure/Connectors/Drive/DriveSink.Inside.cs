@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Infrastructure.Connectors.Drive;
+
+/// <summary>Copies that Drive makes by itself. The id is made beforehand, so a copy whose answer was lost is found.</summary>
+internal sealed partial class DriveSink
+{
+    public async Task<Outcome<SinkEntry>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken)
+    {
+        // An existing file cannot get the content of another one.
+        if (file.Replaces is not null || file.Id is not { } id)
+            return null;
+        var body = new JsonObject { ["name"] = file.Name, ["parents"] = new JsonArray(file.Folder), ["id"] = id };
+        if (file.Modified is { } modified)
+            body["modifiedTime"] = DriveItems.TimeText(modified);
+        var answer = await client.JsonAsync(
+            "files.copy", HttpMethod.Post,
+            client.Files($"/{Uri.EscapeDataString(found.Id)}/copy", ("fields", DriveItems.Fields), ("supportsAllDrives", "true")),
+            JsonSerializer.SerializeToUtf8Bytes(body), cancellationToken);
+        if (answer.Ok)
+            return DriveItems.ToSink(answer.Value.Json);
+        return answer.Fault.Kind switch
+        {
+            FaultKind.Taken => await StatAsync(id, cancellationToken),
+            // Its owner may forbid copies, and the bytes may still be read.
+            FaultKind.Refused or FaultKind.Gone => null,
+            _ => answer.Fault,
+        };
+    }
+}
