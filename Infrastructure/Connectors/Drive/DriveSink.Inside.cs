@@ -21,12 +21,11 @@ internal sealed partial class DriveSink
             JsonSerializer.SerializeToUtf8Bytes(body), cancellationToken);
         if (answer.Ok)
             return DriveItems.ToSink(answer.Value.Json);
-        return answer.Fault.Kind switch
-        {
-            FaultKind.Taken => await StatAsync(id, cancellationToken),
-            // Its owner may forbid copies, and the bytes may still be read.
-            FaultKind.Refused or FaultKind.Gone => null,
-            _ => answer.Fault,
-        };
+        if (answer.Fault.Kind == FaultKind.Taken)
+            return await StatAsync(id, cancellationToken);
+        // Its owner may forbid copies, and the bytes may still be read.
+        if (answer.Fault.Kind is FaultKind.Refused or FaultKind.Gone)
+            return null;
+        return answer.Fault;
     }
 }

@@ -30,15 +30,19 @@ internal sealed partial class GraphSink
         if (!asked.Value.Succeeded)
         {
             var fault = client.FaultOf(asked.Value, session: false);
-            return fault.Kind is FaultKind.Refused or FaultKind.Gone ? null : fault;
+            if (fault.Kind is FaultKind.Refused or FaultKind.Gone)
+                return null;
+            return fault;
         }
 
         if (asked.Value.Headers.Location is not { IsAbsoluteUri: true } monitor)
             return null;
         var copied = await WatchAsync(monitor, cancellationToken);
-        if (copied is not { Value: { } item })
-            return copied?.Fault;
-        var made = new GraphId(parent.Drive, item);
+        if (copied is not { } watched)
+            return null;
+        if (!watched.Ok)
+            return watched.Fault;
+        var made = new GraphId(parent.Drive, watched.Value);
         if (file.Modified is not { } modified)
             return await StatAsync(made.ToString(), cancellationToken);
         return EntryOf(
@@ -53,10 +57,10 @@ internal sealed partial class GraphSink
         var there = await FindAsync(file.Folder, file.Name, cancellationToken);
         if (!there.Ok)
             return there.Fault;
-        return there.Value is [{ Kind: StorageItemKind.File } one] && one.Size == found.Size
-            && found.Digests.Any(digest => one.Digests.GetValueOrDefault(digest.Key) == digest.Value)
-            ? one
-            : null;
+        if (there.Value is [{ Kind: StorageItemKind.File } one] && one.Size == found.Size
+            && found.Digests.Any(digest => one.Digests.GetValueOrDefault(digest.Key) == digest.Value))
+            return one;
+        return null;
     }
 
     /// <returns>The id of the copy; <c>null</c>: OneDrive has not made one.</returns>

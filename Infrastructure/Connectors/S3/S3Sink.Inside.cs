@@ -12,24 +12,34 @@ internal sealed partial class S3Sink
             return null;
         var seen = await SeenAsync(from, pin, cancellationToken);
         if (!seen.Ok)
-            return seen.Fault.Kind is FaultKind.Taken or FaultKind.Gone ? null : seen.Fault;
+            return PassedOn(seen.Fault);
         var original = seen.Value with { Version = S3Items.Read(pin).Version };
         string? match = null;
         if (file.Replaces is not null)
         {
             var there = await EntryAsync(key, cancellationToken);
             if (!there.Ok)
-                return there.Fault.Kind == FaultKind.Gone ? null : there.Fault;
+                return PassedOn(there.Fault);
             match = S3Items.Read(there.Value.Pin!).Tag;
         }
 
         var fault = await _copies.CopyAsync(original, key, match, cancellationToken, TimeOf(file) ?? "");
         if (fault is { Kind: not FaultKind.Taken })
-            return fault.Kind is FaultKind.Refused or FaultKind.Gone ? null : fault;
+            return PassedOn(fault);
         var made = await EntryAsync(key, cancellationToken);
         if (!made.Ok)
-            return made.Fault.Kind == FaultKind.Gone ? null : made.Fault;
+            return PassedOn(made.Fault);
         // The name was taken: by an earlier attempt whose answer was lost, or by another object, beside which the bytes are sent.
-        return fault is null || (made.Value.Size == found.Size && S3Items.Read(made.Value.Pin!).Tag == original.Tag) ? made.Value : null;
+        if (fault is null || (made.Value.Size == found.Size && S3Items.Read(made.Value.Pin!).Tag == original.Tag))
+            return made.Value;
+        return null;
+    }
+
+    /// <summary>A failure that sending the bytes would meet, too; <c>null</c>: the bytes are sent, which says more.</summary>
+    private static Outcome<SinkEntry>? PassedOn(StorageFault fault)
+    {
+        if (fault.Kind is FaultKind.Taken or FaultKind.Gone or FaultKind.Refused)
+            return null;
+        return fault;
     }
 }
