@@ -81,15 +81,23 @@ public sealed class InsideCopyTests(TransferPlaces places) : IClassFixture<Trans
     public async Task A_file_that_the_storage_does_not_copy_is_sent_and_what_is_to_be_read_back_too()
     {
         var drive = await Rig.Google.ConnectAsync(Client);
-        _ = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 1000));
-        await places.DoneAsync(await places.StartAsync(null, drive, "root", await TransferRig.EntryAsync(Client, "a.bin")));
+        var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 1000));
+        await places.DoneAsync(await places.StartAsync(null, drive, "root", entry));
         var file = await OneDriveRig.FindAsync(Client, drive, "root", "a.bin");
         _ = Rig.Google.Drive.Faults.Add(
             new FaultMatch { Method = "POST", PathRegex = "/copy", Times = 0 }, FaultAction.Status(403, "cannotCopyFile"));
-        await places.DoneAsync(await places.StartAsync(drive, drive, "root", file));
-        Assert.NotEmpty(Calls(Rig.Google.Drive, "upload.put"));
-        await Rig.Google.Drive.ResetAsync();
-        Assert.NotNull(await Rig.Google.FilesAsync());
+        _ = await TransferRig.PutAsync(Client, "to/x.txt", [1]);
+        await places.DoneAsync(await places.StartAsync(null, drive, "root", await TransferRig.EntryAsync(Client, "to")));
+        var to = await OneDriveRig.FindAsync(Client, drive, "root", "to");
+        var before = Calls(Rig.Google.Drive, "upload.put").Count;
+        await places.DoneAsync(await places.StartAsync(drive, drive, to, file));
+        Assert.Equal(before + 1, Calls(Rig.Google.Drive, "upload.put").Count);
+        Assert.Contains(("to/a.bin", Sha256(TransferRig.Bytes(1, 1000))), await Rig.Google.FilesAsync());
+
+        // What is to be read back is never left to the storage.
+        var asked = Calls(Rig.Google.Drive, "files.copy").Count;
+        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, drive, drive, to, new { verify = "read_back", taken = "keep_both" }, file));
+        Assert.Equal(asked, Calls(Rig.Google.Drive, "files.copy").Count);
     }
 
     private static List<JournalEntry> Calls(EmulatorHost emulator, string operation) =>
