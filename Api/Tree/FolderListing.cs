@@ -15,21 +15,27 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     private const int MaxArriving = 200;
     private const int MaxCounted = 200;
     private const int MostInCount = 500;
+    private const int MostBelow = 50_000;
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
     private const string BySearch = "search";
+    private const string Natural = "natural";
+
+    // A larger folder would be sorted anew for each page; by name, a page is a walk through an index.
+    private const int MostSorted = 10_000;
 
     private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text) { EndByWeight = true };
 
     private static readonly string[] Names =
-        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals"];
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals", "below"];
 
     private static readonly Dictionary<EntryId, FolderCount> NoCounts = [];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
         new("format", "json: describe a file instead of sending it. zip: the folder as a ZIP archive.", "json"),
-        new("sort", "name, size or modifiedAt; with a minus in front descending. Default: name.", "name"),
+        new("sort", "name, natural, size or modifiedAt; with a minus in front descending. Default: name. natural is the order of people: "
+            + $"9 before 10, a before B; a folder of more than {MostSorted} entries is then sorted by name.", "name"),
         new("kind", "folder, file or link: only those.", "file"),
         new("recursive", "true: everything below the folder, each folder before what is in it.", "true"),
         new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case. A page of a "
@@ -40,6 +46,8 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             "true"),
         new("totals", "true: also how many files and folders lie in the folder itself, on all pages, and how many bytes the files have.",
             "true"),
+        new("below", "true: also how many files and folders lie below the folder, with everything in its folders, and how many bytes the "
+            + $"files have; counted up to {MostBelow} entries.", "true"),
         .. Pages.Parameters,
     ];
 
@@ -62,6 +70,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             query.Refuse("recursive and search have an order of their own; leave out sort.");
         var counts = TreeQuery.Flag(query, "counts");
         var totals = TreeQuery.Flag(query, "totals");
+        var below = TreeQuery.Flag(query, "below");
         if (counts && (recursive || search is not null))
             query.Refuse("counts cannot be combined with recursive or search.");
         if (recursive && (search is not null || kind is not null))
@@ -73,7 +82,8 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
 
         var page = recursive ? await WalkAsync(query, context.Caller(), placed, context.RequestAborted)
             : search is not null ? await SearchAsync(query, placed, search, kind, context.RequestAborted)
-            : await ListAsync(query, placed, sort, kind, counts, context.RequestAborted);
+            : await ListAsync(query, placed, await OrderOfAsync(query, placed, sort, context.RequestAborted), kind, counts,
+                context.RequestAborted);
         if (query.Refusal is not null)
             return query.Refusal;
         var uploads = arriving
@@ -86,6 +96,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
                 Items = page.Items,
                 NextCursor = page.NextCursor,
                 Totals = totals ? await ledger.TotalsAsync(placed.Entry.Id, context.RequestAborted) : null,
+                Below = below ? await ledger.CountBelowAsync(placed.Entry.Id, MostBelow, context.RequestAborted) : null,
                 Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
                 NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },
@@ -111,6 +122,18 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
         }
     }
 
+    /// <summary>The order of a folder's list: a large folder is sorted by name instead of naturally. A cursor keeps its order.</summary>
+    private async Task<string> OrderOfAsync(QueryReader reader, PlacedEntry placed, string sort, CancellationToken cancellationToken)
+    {
+        if (sort.TrimStart('-') != Natural)
+            return sort;
+        var byName = sort.Replace(Natural, "name", StringComparison.Ordinal);
+        if (reader.Text("cursor") is { Length: > 0 } cursor)
+            return Cursor.Read(cursor, byName, CursorParts.Text) is null ? sort : byName;
+        var count = await ledger.CountAsync([placed.Entry.Id], MostSorted, cancellationToken);
+        return count.GetValueOrDefault(placed.Entry.Id)?.More == true ? byName : sort;
+    }
+
     private async Task<ListOf<EntryView>> ListAsync(
         QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, bool counts, CancellationToken cancellationToken)
     {
@@ -119,10 +142,11 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             "name" => EntrySort.Name,
             "size" => EntrySort.Size,
             "modifiedAt" => EntrySort.Modified,
+            Natural => EntrySort.Natural,
             _ => default,
         };
         if (order == default)
-            reader.Refuse("sort must be name, size or modifiedAt, with a minus in front for descending.");
+            reader.Refuse("sort must be name, natural, size or modifiedAt, with a minus in front for descending.");
         var page = Pages.ReadSorted(reader, sort, CursorParts.Text);
         if (reader.Refusal is not null)
             return new([], null);

@@ -6,6 +6,7 @@ const ways = ['by-password', 'by-key', 'by-link', 'signed-in', 'open']
 const at = (id) => document.getElementById(id)
 let csrfToken = null
 let issuer = null
+let people = null
 let ticking = 0
 
 /** Why a sign-in with the issuer came back without success, by the word that the service sends. */
@@ -36,10 +37,10 @@ function show(way) {
   at(way).querySelector('input:not([hidden])')?.focus()
 }
 
-/** The way that this browser used last. At the service's own machine, before there are users, it is the key. */
+/** The way that this browser used last. At the service's own machine, before there are people, it is the key. */
 function usual() {
   const own = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)
-  return localStorage.getItem('way') ?? (own ? 'by-key' : 'by-password')
+  return localStorage.getItem('way') ?? (own && !people ? 'by-key' : 'by-password')
 }
 
 function post(path, body) {
@@ -262,6 +263,7 @@ async function start() {
     const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
     csrfToken = state.csrfToken
     issuer = state.issuer
+    people = state.people
     at('forgotten').hidden = !state.mail
     at('use-issuer').textContent = `Continue with ${issuer}`
     if (!state.keyNeeded) { show('open'); return }

@@ -6,6 +6,9 @@ export { Problem, Broken }
 /** The service's root. */
 export const root = new URL('../', document.baseURI)
 
+/** Answers that were asked for while the screen that wants them still loads. @type {Map<string, Promise<any>>} */
+const foreseen = new Map()
+const FORESEEN_MS = 5_000
 let token = null
 let onSignedOut = () => {}
 let onAsked = () => {}
@@ -32,6 +35,16 @@ export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
  */
 export const call = async (method, path, json, more) => (await ask(method, path, json, more)).body
 
+/** Asks for what a screen will want first, while its modules load. @param {string[]} paths */
+export function foresee(paths) {
+  for (const path of paths) {
+    const answer = ask('GET', path)
+    foreseen.set(path, answer)
+    // The screen that wants it says what is wrong; one that does not want it after all gets no old answer later.
+    answer.catch(() => {}).then(() => setTimeout(() => foreseen.delete(path), FORESEEN_MS))
+  }
+}
+
 /**
  * The answer with its headers.
  * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
@@ -39,6 +52,11 @@ export const call = async (method, path, json, more) => (await ask(method, path,
  * @throws {Problem | Broken}
  */
 export async function ask(method, path, json, more) {
+  const known = method === 'GET' && foreseen.get(path)
+  if (known) {
+    foreseen.delete(path)
+    return known
+  }
   const send = () => request(method, new URL(path, root).href, {
     headers: { ...headers(), ...more, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)

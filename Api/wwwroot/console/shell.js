@@ -1,3 +1,4 @@
+import { foresee } from './api.js'
 import { button, h, icon, mark, style } from './dom.js'
 import { live } from './live.js'
 import { Nav } from './nav.js'
@@ -124,6 +125,9 @@ export class Shell {
     if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
     let opened
     try {
+      if (!this.#screen && found.id === 'files') {
+        import('./files/address.js').then(({ firstOf }) => foresee(firstOf(this.#me, route)), () => {})
+      }
       const module = await found.load()
       await Promise.all((found.styles ?? []).map(style))
       if (opening !== this.#opening) return
