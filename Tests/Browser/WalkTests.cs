@@ -44,15 +44,17 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     [ConsoleFact]
-    public async Task News_of_many_transfers_is_one_line()
+    public async Task News_of_many_transfers_is_one_button_and_no_band_on_every_page()
     {
         await using var rig = await TransferRig.StartAsync();
         await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         using var browser = ConsoleRig.Start("manyNotices", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.Equal(1, result.GetProperty("count").GetInt32());
-        var text = result.GetProperty("text").GetString();
-        Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", text, StringComparison.Ordinal);
+        Assert.Equal(0, result.GetProperty("bands").GetInt32());
+        Assert.Equal("1 for you", result.GetProperty("text").GetString());
+        Assert.Equal(
+            ["Logs waits for you.", "Scans has failed.", "2 transfers are done.", "I have seen this"],
+            result.GetProperty("lines").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
         Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
     }

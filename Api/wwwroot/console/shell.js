@@ -16,6 +16,7 @@ export class Shell {
   #place = h('div', { class: 'place' })
   #find
   #live = h('span', { class: 'live', role: 'status' })
+  news = h('span', { role: 'status' })
   #body = h('div', { class: 'stack' })
   #main
   #me
@@ -163,7 +164,7 @@ export class Shell {
 
   #top() {
     return h('header', { class: 'top' }, mark(), this.#place, this.#find,
-      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.#live,
+      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.news, this.#live,
       this.may.make && button('', { glyph: 'plus', kind: 'plain make-new', label: t.new, 'aria-haspopup': 'menu',
         act: (event) => this.make(event.currentTarget) }),
       button('', { glyph: 'theme', kind: 'plain turn-theme', label: t.theme, act: turnTheme }))

@@ -33,3 +33,21 @@ export async function firstScreen(browser) {
   }
   return visits
 }
+
+/** What the Files page fetches at the first visit, and in which order. */
+export async function filesPacks(browser) {
+  const { page, context } = browser
+  await context.request.post(`${browser.base}signin`, { data: { key: browser.key }, headers: { Origin: new URL(browser.base).origin } })
+  const session = await context.newCDPSession(page)
+  await session.send('Network.enable')
+  const asked = []
+  session.on('Network.requestWillBeSent', ({ requestId, request: { url } }) => asked.push({ requestId, url, bytes: 0 }))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    for (const one of asked) if (one.requestId === requestId) one.bytes = encodedDataLength
+  })
+  await page.goto(`${browser.base}console/#/files`)
+  await page.waitForSelector('.files .empty, .files tbody tr')
+  const paths = asked.map(({ url, bytes }) => ({ path: new URL(url).pathname, bytes }))
+  return { packs: paths.filter(({ path }) => path.includes('/packed/')),
+    lists: paths.filter(({ path }) => /\/api\/(spaces|tree)/.test(path)).map(({ path }) => path) }
+}

@@ -310,7 +310,8 @@ export class FileList {
   #arriving(upload) {
     const name = upload.path.split('/').pop()
     const word = stateWord(stateOf(upload), upload.size ? format.percent(upload.receivedBytes, upload.size) : '')
-    return h('tr', {}, h('td', { class: 'pick' }),
+    return h('tr', { class: 'arriving' }, h('td', { class: 'pick' }),
+      this.screen.tiles && h('td', { class: 'thumb' }, this.screen.tiles.faceOf({ kind: 'file', name, size: null, contentUrl: null })),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf({ kind: 'file', name })), nameOf(name)),
         h('div', { class: 'facts-line' }, word.cloneNode(true))),
       h('td', { class: 'amount aside' }, upload.size === null ? '' : format.bytes(upload.size)),

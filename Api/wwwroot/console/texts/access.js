@@ -135,7 +135,7 @@ export const t = {
     browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
     activity: 'Activity', open: (count) => (count === 1 ? '1 open upload' : `${number(count)} open uploads`),
     totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
-    network: (word) => `Network: ${word}`,
+    network: (word) => `network ${word}`,
     keysHint: 'Valid keys. Each key of a person shows all activity of that person. Revoke keys on the Keys tab.',
     unknown: 'Unknown browser',
     current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
