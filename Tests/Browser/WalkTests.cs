@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Browser;
 
@@ -57,6 +60,29 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
             result.GetProperty("lines").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
         Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task What_an_operator_looks_at_often_fits_into_a_window()
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await ConsoleRig.ServiceAsync(
+            postgres, new Dictionary<string, string>(rig.Settings) { ["Jobs:Enabled"] = "true" });
+        await using (var connection = new NpgsqlConnection(service.ConnectionString))
+        {
+            await connection.ExecuteAsync("""
+                insert into chunkupload.job_runs (job, by_hand, node, started_at, ended_at, duration_ms, outcome, summary, counts)
+                select 'trim-history', false, 'node', now() - n * interval '1 day', now(), 5, 'succeeded', 'Nothing.', '{}'
+                from generate_series(1, 15) n
+                """);
+        }
+
+        var people = new TestPeople(service);
+        for (var i = 0; i < 6; i++)
+            (await people.ClientAsync(await people.UserAsync($"Person {i}", Role.Member))).Dispose();
+        using var browser = ConsoleRig.Start("fitting", service.Address, service.Key);
+        var (scrolled, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Empty(scrolled.EnumerateArray().Select(screen => screen.GetString()));
     }
 
     [ConsoleFact]

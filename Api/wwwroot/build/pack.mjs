@@ -27,9 +27,10 @@ const OWN_SHEETS = ['files']
 
 // What the first screen opens or loads behind itself; what these import comes with them.
 const FIRST = [
-  'files/address.js', 'upload/screen.js', 'upload/acts.js', 'upload/details.js', 'upload/engine.js', 'upload/mirror.js', 'upload/mirror-row.js',
-  'upload/notify.js', 'upload/pauses.js', 'upload/row.js', 'upload/running.js', 'upload/sum.js', 'parts/counters.js', 'parts/kept.js',
-  'parts/notices.js', 'parts/progress.js', 'parts/stale.js', 'frame/signout.js', 'frame/tenants.js', '../client/owners.js'
+  'files/address.js', 'frame/theme.js', 'upload/screen.js', 'upload/acts.js', 'upload/details.js', 'upload/engine.js', 'upload/mirror.js',
+  'upload/mirror-row.js', 'upload/notify.js', 'upload/pauses.js', 'upload/row.js', 'upload/running.js', 'upload/sum.js',
+  'parts/counters.js', 'parts/kept.js', 'parts/notices.js', 'parts/progress.js', 'parts/stale.js', 'frame/signout.js', 'frame/tenants.js',
+  '../client/owners.js'
 ].map((name) => join(folder, name))
 
 const DYNAMIC = /\bimport\('(\.{1,2}\/[^']+)'\)/g

@@ -6,9 +6,8 @@ export { Problem, Broken }
 /** The service's root. */
 export const root = new URL('../', document.baseURI)
 
-/** Answers that were asked for while the screen that wants them still loads. @type {Map<string, Promise<any>>} */
-const foreseen = new Map()
-const FORESEEN_MS = 5_000
+/** Answers to what a screen will ask for while it loads, see files/address.js. @type {Map<string, Promise<any>>} */
+export const foreseen = new Map()
 let token = null
 let onSignedOut = () => {}
 let onAsked = () => {}
@@ -35,16 +34,6 @@ export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
  */
 export const call = async (method, path, json, more) => (await ask(method, path, json, more)).body
 
-/** Asks for what a screen will want first, while its modules load. @param {string[]} paths */
-export function foresee(paths) {
-  for (const path of paths) {
-    const answer = ask('GET', path)
-    foreseen.set(path, answer)
-    // The screen that wants it says what is wrong; one that does not want it after all gets no old answer later.
-    answer.catch(() => {}).then(() => setTimeout(() => foreseen.delete(path), FORESEEN_MS))
-  }
-}
-
 /**
  * The answer with its headers.
  * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
@@ -53,10 +42,7 @@ export function foresee(paths) {
  */
 export async function ask(method, path, json, more) {
   const known = method === 'GET' && foreseen.get(path)
-  if (known) {
-    foreseen.delete(path)
-    return known
-  }
+  if (foreseen.delete(path) && known) return known
   const send = () => request(method, new URL(path, root).href, {
     headers: { ...headers(), ...more, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)

@@ -1,4 +1,3 @@
-import { foresee } from './api.js'
 import { button, h, icon, mark, style } from './dom.js'
 import { live } from './live.js'
 import { Nav } from './nav.js'
@@ -127,7 +126,7 @@ export class Shell {
     let opened
     try {
       if (!this.#screen && found.id === 'files') {
-        import('./files/address.js').then(({ firstOf }) => foresee(firstOf(this.#me, route)), () => {})
+        import('./files/address.js').then(({ foresee }) => foresee(this.#me, route), () => {})
       }
       const module = await found.load()
       await Promise.all((found.styles ?? []).map(style))
@@ -235,12 +234,4 @@ function leaveDialogs() {
 
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)
 
-/** Light, dark, or what the system says. */
-export function turnTheme() {
-  const dark = getComputedStyle(document.documentElement).colorScheme === 'dark'
-    || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches)
-  const next = dark ? 'light' : 'dark'
-  document.documentElement.dataset.theme = next
-  localStorage.setItem('theme', next)
-  dispatchEvent(new Event('themechange'))
-}
+const turnTheme = async () => (await import('./frame/theme.js')).turnTheme()

@@ -129,6 +129,27 @@ export async function manyNotices(browser) {
   return { bands, text, lines, gone: gone.sort(), alone: await news.getAttribute('title') }
 }
 
+/** What these screens show fits into a usual window, also while there is news. @returns {Promise<string[]>} those that scroll */
+export async function fitting(browser) {
+  const { page } = browser
+  await page.route(/api\/transfers\?notice/, (route) => route.fulfill({
+    json: { items: [transfer('1', 'needs_owner', 'Logs'), transfer('2', 'done', 'Films')], nextCursor: null } }))
+  await browser.signIn('#/upload')
+  await page.locator('.top .news').waitFor()
+  const signs = { upload: '.drop.big', overview: '.chart', sessions: '.things', 'jobs/trim-history': '.runs-table' }
+  const scrolled = []
+  for (const [screen, sign] of Object.entries(signs)) {
+    await browser.go(`#/${screen}`)
+    await page.waitForSelector(sign)
+    await page.waitForLoadState('networkidle')
+    const [all, seen] = await page.$eval('main', ({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight])
+    if (all > seen) scrolled.push(`${screen}: ${all} of ${seen}`)
+  }
+  const lines = await page.$eval('.groups', ({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight])
+  if (lines[0] > lines[1]) scrolled.push(`the navigation: ${lines}`)
+  return scrolled
+}
+
 /** A link without a title is called by its folder. */
 export async function untitledLink(browser) {
   const { page } = browser

@@ -1,8 +1,10 @@
 // Addresses of folders in the API, also for what asks for a folder before its screen has loaded.
+import { ask, foreseen } from '../api.js'
 import { encoded } from '../format.js'
 import { homeOf } from '../router.js'
 
 const PAGE = 200
+const FORESEEN_MS = 5_000
 
 /** Below a space that is named, or below the default one. @param {string | null} space */
 export const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
@@ -27,11 +29,17 @@ export function listAt(space, path, { sort, cursor, search, kind, recursive, lim
   return `${treeOf(space, asFolder(path))}?${query}`
 }
 
-/** What the Files page asks for first. @param {any} me @param {import('../router.js').Route} route */
-export function firstOf(me, { path, query }) {
+/** Asks for what the Files page will want first, while its modules load. @param {any} me @param {import('../router.js').Route} route */
+export function foresee(me, { path, query }) {
   const space = query.get('space') ?? homeOf(me)
-  const listed = space && !query.get('search') && !query.get('view')
-  return ['api/spaces', ...(listed ? [listAt(space, path.join('/'), { sort: query.get('sort') ?? 'name', ...FIRST })] : [])]
+  const isListed = space && !query.get('search') && !query.get('view')
+  const list = isListed ? [listAt(space, path.join('/'), { sort: query.get('sort') ?? 'name', ...FIRST })] : []
+  for (const address of ['api/spaces', ...list]) {
+    const answer = ask('GET', address)
+    foreseen.set(address, answer)
+    // The screen says what is wrong; one that does not want it after all gets no old answer later.
+    answer.catch(() => {}).then(() => setTimeout(() => foreseen.delete(address), FORESEEN_MS))
+  }
 }
 
 /** Of the first page. */

@@ -58,7 +58,7 @@ export function keepNotices(shell) {
       title: sentences.join(' '), 'aria-haspopup': 'menu', act: ({ currentTarget }) => openMenu(currentTarget, [
         ...kinds.map(({ notice, own: [one, ...more] }, i) => ({ word: sentences[i], glyph: LOOKS[notice][1],
           act: () => go(more.length > 0 ? addressOf('transfers', [], { state: LOOKS[notice][2] }) : addressOf('transfers', [one.id])) })),
-        { word: t.notices.seen, glyph: 'check', act: () => { const all = shown; show([]); all.forEach(seen) } }
+        { word: t.notices.seen, glyph: 'eye', act: () => { const all = shown; show([]); all.forEach(seen) } }
       ]) }))
     if (focused) shell.news.firstElementChild.focus()
   }
