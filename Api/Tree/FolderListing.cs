@@ -19,10 +19,6 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
     private const string BySearch = "search";
-    private const string Natural = "natural";
-
-    // A larger folder would be sorted anew for each page; by name, a page is a walk through an index.
-    private const int MostSorted = 10_000;
 
     private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text) { EndByWeight = true };
 
@@ -35,7 +31,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     [
         new("format", "json: describe a file instead of sending it. zip: the folder as a ZIP archive.", "json"),
         new("sort", "name, natural, size or modifiedAt; with a minus in front descending. Default: name. natural is the order of people: "
-            + $"9 before 10, a before B; a folder of more than {MostSorted} entries is then sorted by name.", "name"),
+            + $"9 before 10, a before B; a folder of more than {NaturalOrder.MostSorted} entries is then sorted by name.", "name"),
         new("kind", "folder, file or link: only those.", "file"),
         new("recursive", "true: everything below the folder, each folder before what is in it.", "true"),
         new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case. A page of a "
@@ -79,11 +75,11 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             return query.Refusal;
         if (placed.Entry.Kind != EntryKind.Folder)
             return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
+        sort = await NaturalOrder.OfAsync(ledger, placed.Entry.Id, sort, query.Text("cursor"), context.RequestAborted);
 
         var page = recursive ? await WalkAsync(query, context.Caller(), placed, context.RequestAborted)
             : search is not null ? await SearchAsync(query, placed, search, kind, context.RequestAborted)
-            : await ListAsync(query, placed, await OrderOfAsync(query, placed, sort, context.RequestAborted), kind, counts,
-                context.RequestAborted);
+            : await ListAsync(query, placed, sort, kind, counts, context.RequestAborted);
         if (query.Refusal is not null)
             return query.Refusal;
         var uploads = arriving
@@ -122,18 +118,6 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
         }
     }
 
-    /// <summary>The order of a folder's list: a large folder is sorted by name instead of naturally. A cursor keeps its order.</summary>
-    private async Task<string> OrderOfAsync(QueryReader reader, PlacedEntry placed, string sort, CancellationToken cancellationToken)
-    {
-        if (sort.TrimStart('-') != Natural)
-            return sort;
-        var byName = sort.Replace(Natural, "name", StringComparison.Ordinal);
-        if (reader.Text("cursor") is { Length: > 0 } cursor)
-            return Cursor.Read(cursor, byName, CursorParts.Text) is null ? sort : byName;
-        var count = await ledger.CountAsync([placed.Entry.Id], MostSorted, cancellationToken);
-        return count.GetValueOrDefault(placed.Entry.Id)?.More == true ? byName : sort;
-    }
-
     private async Task<ListOf<EntryView>> ListAsync(
         QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, bool counts, CancellationToken cancellationToken)
     {
@@ -142,7 +126,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             "name" => EntrySort.Name,
             "size" => EntrySort.Size,
             "modifiedAt" => EntrySort.Modified,
-            Natural => EntrySort.Natural,
+            NaturalOrder.Word => EntrySort.Natural,
             _ => default,
         };
         if (order == default)

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 

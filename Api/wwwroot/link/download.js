@@ -86,7 +86,7 @@ async function open(base, names, cursor = null) {
   const path = names.map((name) => `${encodeURIComponent(name)}/`).join('');
   at('all').textContent = names.length > 0 ? 'Download this folder as ZIP' : 'Download all as ZIP';
   at('all').href = names.length > 0 ? `${base}/tree/${path}?format=zip` : `${base}/archive.zip`;
-  const query = `?sort=natural${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
+  const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : '';
   let page;
   try {
     const answer = await fetch(`${base}/tree/${path}${query}`, { headers: { Accept: 'application/json' } });
