@@ -252,6 +252,22 @@ async function look() {
   }
 }
 
+/** Fetches what the console needs while a person types, so that it opens at once. The packed console names its parts. */
+async function fetchConsole() {
+  if (navigator.connection?.saveData) return
+  const root = new URL('console/', document.baseURI)
+  const page = new DOMParser().parseFromString(await (await fetch(root)).text(), 'text/html')
+  const named = [...page.querySelectorAll('script[src], link[rel=stylesheet]')]
+    .map((part) => part.getAttribute('src') ?? part.getAttribute('href'))
+  const early = page.querySelector('meta[name=early]')?.content.split(' ') ?? []
+  for (const path of [...named, ...early]) {
+    const { href } = new URL(path, root)
+    // Browsers ask for a module otherwise than for other files, and keep the answers apart.
+    if (href.endsWith('.js')) document.head.append(h('link', { rel: 'modulepreload', href, fetchpriority: 'low' }))
+    else fetch(href, { priority: 'low' }).then((answer) => answer.blob(), () => {})
+  }
+}
+
 async function start() {
   at('brand').prepend(mark())
   document.body.append(ground())
@@ -282,6 +298,8 @@ async function start() {
   }
   show(token ? 'by-link' : usual())
   tell(faults.get(asked.get('fault')) ?? '')
+  // What is missing is fetched by the console itself.
+  fetchConsole().catch(() => {})
 }
 
 start()

@@ -39,6 +39,16 @@ public sealed class FirstScreenTests
     }
 
     [PackedConsoleFact]
+    public async Task What_files_need_is_fetched_while_a_person_signs_in()
+    {
+        var pages = await PackedPages.GetAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var browser = ConsoleRig.Start("typedSlowly", service.Address, service.Key);
+        var (fetched, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Empty(fetched.EnumerateArray().Select(path => path.GetString()));
+    }
+
+    [PackedConsoleFact]
     public async Task Every_packed_screen_opens_while_the_service_is_away()
     {
         var pages = await PackedPages.GetAsync();

@@ -22,8 +22,10 @@ const packAt = (path) => {
   const [name] = relative(folder, path).split('/')
   return Object.keys(PACKS).find((pack) => PACKS[pack].includes(name)) ?? 'later'
 }
-/** The style sheet of a screen that is opened often; all others are one. */
-const OWN_SHEETS = ['files']
+// Style sheets of what is opened often; all others are one.
+const OWN_SHEETS = ['dialogs', 'files']
+// The page for signing in fetches these, while a person types: most people want to see their files.
+const EARLY = ['files']
 
 // What the first screen opens or loads behind itself; what these import comes with them.
 const FIRST = [
@@ -198,12 +200,14 @@ const [{ name: sharedName }] = common.filter((part) => part !== start)
 const text = Buffer.from(start.contents).toString().replace(/\bimport\("\.\/\w+-\w+\.js"\)/g,
   (found) => `(import("./${sharedName}").catch(()=>{}),${found})`)
 for (const part of parts) if (!part.name.startsWith('start-')) await write(part.name, part === start ? text : part.contents)
+const early = [sharedName, ...EARLY.map((pack) => parts.find(({ name }) => name.startsWith(`${pack}-`)).name),
+  ...Object.values(ownSheets).map((path) => basename(path))]
 const icon = await put('icon.svg', await readFile(join(folder, '../favicon.svg'), 'utf8'))
 const edits = [
   [links[0][0], `  <link rel="stylesheet" href="packed/${firstSheet}">\n`],
   ...links.slice(1).map(([line]) => [line, '']),
   ['href="../favicon.svg"', `href="packed/${icon}"`],
-  [`  <script src="${THEME}"></script>\n`, ''],
+  [`  <script src="${THEME}"></script>\n`, `  <meta name="early" content="${early.map((name) => `packed/${name}`).join(' ')}">\n`],
   ['<script src="app.js"', `<script src="packed/${start.name}" blocking="render"`]
 ]
 await writeFile(join(folder, 'index.html'), edits.reduce((text, [before, after]) => {

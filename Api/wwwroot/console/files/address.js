@@ -32,7 +32,7 @@ export function listAt(space, path, { sort, cursor, search, kind, recursive, lim
 /** Asks for what the Files page will want first, while its modules load. @param {any} me @param {import('../router.js').Route} route */
 export function foresee(me, { path, query }) {
   const space = query.get('space') ?? homeOf(me)
-  const isListed = space && !query.get('search') && !query.get('view')
+  const isListed = !query.get('search') && !query.get('view')
   const list = isListed ? [listAt(space, path.join('/'), { sort: query.get('sort') ?? 'name', ...FIRST })] : []
   for (const address of ['api/spaces', ...list]) {
     const answer = ask('GET', address)

@@ -169,7 +169,7 @@ class FilesScreen {
     const showing = ++this.#showing
     this.#knowing = spacesOf(this.shell.me).catch(() => this.spaces)
     // What is in a folder does not wait for the spaces and the names of their owners.
-    const early = this.space && !this.inTrash && !this.everywhere ? this.#list() : null
+    const early = !this.inTrash && !this.everywhere ? this.#list() : null
     const spaces = await this.#knowing
     if (showing !== this.#showing) return
     this.spaces = spaces
