@@ -1,6 +1,7 @@
 // The spaces and their folders below "Files" in the navigation. A folder is loaded when it is opened.
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
+import { nameOfSubject } from '../parts/people.js'
 import { othersOf, spacesOf } from '../parts/spaces.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
@@ -75,7 +76,7 @@ export class FolderNav {
     return h('li', {}, h('div', { class: 'leaf fold' },
       button(h('span', { class: 'cut' }, t.files.others(others.length)), { glyph: open ? 'down' : 'right', kind: 'plain',
         'aria-expanded': String(open), act: toggle })),
-    shown.length > 0 && h('ul', {}, ...shown.map(leafOf)))
+    shown.length > 0 && h('ul', {}, ...shown.map((space) => leafOf({ ...space, title: nameOfSubject(space.owner) }))))
   }
 
   async #folders(path) {
