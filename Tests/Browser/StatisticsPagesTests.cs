@@ -86,7 +86,7 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
         Assert.Equal("3", result.GetProperty("completed").GetString()!.Split('\n')[0]);
         // The hour that has just begun counts, too.
         Assert.Contains(
-            result.GetProperty("last").EnumerateArray(), step => step.GetString()!.Contains("3\u00a0B", StringComparison.Ordinal));
+            result.GetProperty("steps").EnumerateArray(), step => step.GetString()!.Contains("3\u00a0B", StringComparison.Ordinal));
     }
 
     [ConsoleFact]

@@ -111,7 +111,8 @@ export async function sameRange(browser) {
   await page.locator('.figures >> text=Completed').waitFor()
   await page.waitForFunction(() => document.querySelector('.figures dd').textContent !== '–')
   const completed = await page.locator('.figures dd').first().innerText()
-  await page.locator('.chart').nth(2).locator('xpath=..').locator('summary').click()
-  const steps = await page.locator('.figures-table').last().locator('tbody tr').allInnerTexts()
-  return { overview, figures, list, shown, completed, last: steps }
+  const accepted = page.locator('.charts .card').nth(2)
+  await accepted.locator('summary').click()
+  await accepted.locator('tbody tr').first().waitFor()
+  return { overview, figures, list, shown, completed, steps: await accepted.locator('tbody tr').allInnerTexts() }
 }
