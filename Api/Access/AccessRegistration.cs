@@ -28,6 +28,7 @@ internal static class AccessRegistration
         services.AddSingleton<RateBook>();
         services.AddSingleton<RunningCallers>();
         services.AddSingleton<Passwords>();
+        services.AddSingleton<KnownPeople>();
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenScheme>();
         services.AddSingleton<SecondFactors>();

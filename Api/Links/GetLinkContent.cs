@@ -7,6 +7,7 @@ using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Tree;
@@ -119,11 +120,13 @@ internal sealed class GetLinkContent(
     private async Task<IResult> FolderAsync(HttpContext context, Entry folder)
     {
         var query = new QueryReader(context.Request.Query, "cursor");
-        var page = Pages.Read(query);
+        var sort = await NaturalOrder.OfAsync(ledger, folder.Id, NaturalOrder.Word, query.Text("cursor"), context.RequestAborted);
+        var page = Pages.ReadSorted(query, sort, CursorParts.Text);
         if (query.Refusal is { } refusal)
             return refusal;
         var wanted = new FolderQuery(folder.Id, page.Sought)
         {
+            Sort = sort == NaturalOrder.Word ? EntrySort.Natural : EntrySort.Name,
             After = page.After is { } after ? new EntryKey(after.Text!, 0) : null,
         };
         var found = page.Of(await ledger.ListAsync(wanted, context.RequestAborted), entry => entry.Name, entry => entry);

@@ -112,6 +112,10 @@ internal sealed record FolderView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FolderTotals? Totals { get; init; }
 
+    /// <summary>How much lies below the folder, with everything in its folders, where asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FolderBelow? Below { get; init; }
+
     /// <summary>Unfinished uploads that will be published in this folder, where asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ArrivingView>? Arriving { get; init; }

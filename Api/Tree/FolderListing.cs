@@ -15,6 +15,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     private const int MaxArriving = 200;
     private const int MaxCounted = 200;
     private const int MostInCount = 500;
+    private const int MostBelow = 50_000;
     private const string ByPath = "recursive";
     private const string ById = "recursive-id";
     private const string BySearch = "search";
@@ -22,14 +23,15 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text) { EndByWeight = true };
 
     private static readonly string[] Names =
-        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals"];
+        ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals", "below"];
 
     private static readonly Dictionary<EntryId, FolderCount> NoCounts = [];
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
         new("format", "json: describe a file instead of sending it. zip: the folder as a ZIP archive.", "json"),
-        new("sort", "name, size or modifiedAt; with a minus in front descending. Default: name.", "name"),
+        new("sort", "name, natural, size or modifiedAt; with a minus in front descending. Default: name. natural is the order of people: "
+            + $"9 before 10, a before B; a folder of more than {NaturalOrder.MostSorted} entries is then sorted by name.", "name"),
         new("kind", "folder, file or link: only those.", "file"),
         new("recursive", "true: everything below the folder, each folder before what is in it.", "true"),
         new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case. A page of a "
@@ -40,6 +42,8 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             "true"),
         new("totals", "true: also how many files and folders lie in the folder itself, on all pages, and how many bytes the files have.",
             "true"),
+        new("below", "true: also how many files and folders lie below the folder, with everything in its folders, and how many bytes the "
+            + $"files have; counted up to {MostBelow} entries.", "true"),
         .. Pages.Parameters,
     ];
 
@@ -62,6 +66,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             query.Refuse("recursive and search have an order of their own; leave out sort.");
         var counts = TreeQuery.Flag(query, "counts");
         var totals = TreeQuery.Flag(query, "totals");
+        var below = TreeQuery.Flag(query, "below");
         if (counts && (recursive || search is not null))
             query.Refuse("counts cannot be combined with recursive or search.");
         if (recursive && (search is not null || kind is not null))
@@ -70,6 +75,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             return query.Refusal;
         if (placed.Entry.Kind != EntryKind.Folder)
             return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
+        sort = await NaturalOrder.OfAsync(ledger, placed.Entry.Id, sort, query.Text("cursor"), context.RequestAborted);
 
         var page = recursive ? await WalkAsync(query, context.Caller(), placed, context.RequestAborted)
             : search is not null ? await SearchAsync(query, placed, search, kind, context.RequestAborted)
@@ -86,6 +92,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
                 Items = page.Items,
                 NextCursor = page.NextCursor,
                 Totals = totals ? await ledger.TotalsAsync(placed.Entry.Id, context.RequestAborted) : null,
+                Below = below ? await ledger.CountBelowAsync(placed.Entry.Id, MostBelow, context.RequestAborted) : null,
                 Arriving = uploads is null ? null : [.. uploads.Take(MaxArriving).Select(upload => ViewOf(placed, upload))],
                 NextArriving = uploads?.Count > MaxArriving ? uploads[MaxArriving - 1].Id.ToString() : null,
             },
@@ -119,10 +126,11 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
             "name" => EntrySort.Name,
             "size" => EntrySort.Size,
             "modifiedAt" => EntrySort.Modified,
+            NaturalOrder.Word => EntrySort.Natural,
             _ => default,
         };
         if (order == default)
-            reader.Refuse("sort must be name, size or modifiedAt, with a minus in front for descending.");
+            reader.Refuse("sort must be name, natural, size or modifiedAt, with a minus in front for descending.");
         var page = Pages.ReadSorted(reader, sort, CursorParts.Text);
         if (reader.Refusal is not null)
             return new([], null);

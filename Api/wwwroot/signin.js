@@ -6,6 +6,7 @@ const ways = ['by-password', 'by-key', 'by-link', 'signed-in', 'open']
 const at = (id) => document.getElementById(id)
 let csrfToken = null
 let issuer = null
+let people = null
 let ticking = 0
 
 /** Why a sign-in with the issuer came back without success, by the word that the service sends. */
@@ -36,10 +37,10 @@ function show(way) {
   at(way).querySelector('input:not([hidden])')?.focus()
 }
 
-/** The way that this browser used last. At the service's own machine, before there are users, it is the key. */
+/** The way that this browser used last. At the service's own machine, before there are people, it is the key. */
 function usual() {
   const own = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)
-  return localStorage.getItem('way') ?? (own ? 'by-key' : 'by-password')
+  return localStorage.getItem('way') ?? (own && !people ? 'by-key' : 'by-password')
 }
 
 function post(path, body) {
@@ -251,6 +252,22 @@ async function look() {
   }
 }
 
+/** Fetches what the console needs while a person types, so that it opens at once. The packed console names its parts. */
+async function fetchConsole() {
+  if (navigator.connection?.saveData) return
+  const root = new URL('console/', document.baseURI)
+  const page = new DOMParser().parseFromString(await (await fetch(root)).text(), 'text/html')
+  const named = [...page.querySelectorAll('script[src], link[rel=stylesheet]')]
+    .map((part) => part.getAttribute('src') ?? part.getAttribute('href'))
+  const early = page.querySelector('meta[name=early]')?.content.split(' ') ?? []
+  for (const path of [...named, ...early]) {
+    const { href } = new URL(path, root)
+    // Browsers ask for a module otherwise than for other files, and keep the answers apart.
+    if (href.endsWith('.js')) document.head.append(h('link', { rel: 'modulepreload', href, fetchpriority: 'low' }))
+    else fetch(href, { priority: 'low' }).then((answer) => answer.blob(), () => {})
+  }
+}
+
 async function start() {
   at('brand').prepend(mark())
   document.body.append(ground())
@@ -262,6 +279,7 @@ async function start() {
     const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
     csrfToken = state.csrfToken
     issuer = state.issuer
+    people = state.people
     at('forgotten').hidden = !state.mail
     at('use-issuer').textContent = `Continue with ${issuer}`
     if (!state.keyNeeded) { show('open'); return }
@@ -280,6 +298,8 @@ async function start() {
   }
   show(token ? 'by-link' : usual())
   tell(faults.get(asked.get('fault')) ?? '')
+  // What is missing is fetched by the console itself.
+  fetchConsole().catch(() => {})
 }
 
 start()

@@ -38,6 +38,9 @@ public interface IUserLedger
     /// <summary>Removes the user with sessions, keys and memberships. Files stay, with the subject that made them.</summary>
     Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Whether a user exists who can sign in.</summary>
+    Task<bool> HasUserAsync(CancellationToken cancellationToken);
+
     /// <summary>Whether a user exists who can sign in as an operator.</summary>
     Task<bool> HasOperatorAsync(CancellationToken cancellationToken);
 }

@@ -89,6 +89,11 @@ public interface ITreeLedger : IFilePlaces
     [Query]
     Task<FolderTotals> TotalsAsync(EntryId folder, CancellationToken cancellationToken);
 
+    /// <summary>What lies below a folder, with everything in its folders, counted.</summary>
+    /// <param name="most">The count ends after so many entries.</param>
+    [Query]
+    Task<FolderBelow> CountBelowAsync(EntryId folder, int most, CancellationToken cancellationToken);
+
     /// <summary>The entries below a folder in tree order: a folder before what is in it. Paths begin below the folder.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> WalkAsync(
@@ -112,6 +117,9 @@ public enum EntrySort
     Name = 1,
     Size,
     Modified,
+
+    /// <summary>By name as people sort: numbers by their value, and letters whatever their case.</summary>
+    Natural,
 }
 
 /// <param name="Files">Files and links.</param>
@@ -121,6 +129,11 @@ public sealed record FolderCount(int Files, int Folders, bool More);
 /// <param name="Files">Files and links.</param>
 /// <param name="Bytes">The sizes of the files.</param>
 public sealed record FolderTotals(long Files, long Folders, long Bytes);
+
+/// <param name="Files">Files and links.</param>
+/// <param name="Bytes">The sizes of the files' present contents.</param>
+/// <param name="More">There are more entries than were counted.</param>
+public sealed record FolderBelow(long Files, long Folders, long Bytes, bool More);
 
 public sealed record FolderQuery(EntryId Folder, int Limit)
 {

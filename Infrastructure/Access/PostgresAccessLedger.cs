@@ -75,6 +75,8 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             UserQueries.Remove,
             ActParameters.Of(new { Id = id, Subject = Caller.UserSubject(id) }, "user.removed", Caller.UserSubject(id)), cancellationToken);
 
+    public Task<bool> HasUserAsync(CancellationToken cancellationToken) => ScalarAsync<bool>(UserQueries.HasUser, null, cancellationToken);
+
     public Task<bool> HasOperatorAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(UserQueries.HasOperator, null, cancellationToken);
 

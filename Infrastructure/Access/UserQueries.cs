@@ -91,6 +91,8 @@ internal static class UserQueries
         delete from api_keys where user_id = @Id
         """;
 
+    public const string HasUser = "select exists (select from users where enabled)";
+
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
 
     /// <summary>

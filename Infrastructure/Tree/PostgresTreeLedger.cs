@@ -175,6 +175,12 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
                 connection.QuerySingleAsync<FolderTotals>(Command(TreeQueries.Totals, new { Folder = folder.Value }, token)),
             cancellationToken);
 
+    public Task<FolderBelow> CountBelowAsync(EntryId folder, int most, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, token) => connection.QuerySingleAsync<FolderBelow>(
+                Command(TreeQueries.CountBelow, new { Folder = folder.Value, Most = most }, token)),
+            cancellationToken);
+
     public Task<IReadOnlyList<PlacedEntry>> WalkAsync(
         EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.Walk, new { Folder = folder.Value, After = after?.ToArray(), Limit = limit }, cancellationToken);

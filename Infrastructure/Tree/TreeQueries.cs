@@ -242,20 +242,27 @@ internal static class TreeQueries
         from entries e where e.parent = @Folder and e.removed_at is null
         """;
 
+    public const string CountBelow = "select files, folders, bytes, more from count_below(@Folder, @Most)";
+
     /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
     public static string List(FolderQuery query)
     {
         var key = query.Sort switch
         {
-            EntrySort.Name => "0::bigint",
+            EntrySort.Name or EntrySort.Natural => "0::bigint",
             EntrySort.Size => "coalesce(e.size, -1)",
             EntrySort.Modified => "e.modified_ns",
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, null),
         };
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
-        var (order, row, after) = query.Sort == EntrySort.Name
-            ? ($"e.name {direction}", "e.name", "@AfterName")
-            : ($"{key} {direction}, e.name {direction}", $"({key}, e.name)", "(@AfterNumber, @AfterName)");
+        var (order, row, after) = query.Sort switch
+        {
+            EntrySort.Name => ($"e.name {direction}", "e.name", "@AfterName"),
+            EntrySort.Natural => (
+                $"e.name collate natural_names {direction}, e.name {direction}", "(e.name collate natural_names, e.name)",
+                "(@AfterName collate natural_names, @AfterName)"),
+            _ => ($"{key} {direction}, e.name {direction}", $"({key}, e.name)", "(@AfterNumber, @AfterName)"),
+        };
         var filter = query.Kind is null ? "" : " and e.kind = @Kind";
         if (query.After is not null)
             filter += $" and {row} {beyond} {after}";

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -54,6 +55,27 @@ public sealed class AccessPagesTests : IClassFixture<PostgresFixture>
             StringComparison.Ordinal);
         _ = await Tool.RunAsync(folder.Path, "curl", "-sSf", "-u", user, "-X", "DELETE", $"{address}own/note.txt");
         Assert.StartsWith("The code is wrong", result.GetProperty("said").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task Signing_in_begins_with_a_name_once_there_are_people()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        using var browser = ConsoleRig.Start("firstWay", service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "invite", () => InviteAsync(service, "ann", "member"));
+        var (ways, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(["by-key", "by-password"], ways.EnumerateArray().Select(way => way.GetString()));
+    }
+
+    [ConsoleFact]
+    public async Task Keys_beside_the_sessions_name_their_owners()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        var people = new TestPeople(service);
+        using var client = await people.ClientAsync(await people.UserAsync("Ann", Role.Member));
+        using var browser = ConsoleRig.Start("owners", service.Address, service.Key);
+        var (owner, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal("Ann", owner.GetString());
     }
 
     [ConsoleFact]

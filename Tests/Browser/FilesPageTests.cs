@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 
@@ -34,6 +36,62 @@ public sealed class FilesPageTests : IClassFixture<PostgresFixture>, IDisposable
         Assert.Equal(
             ["Share", "Copy", "Rename"], offered.EnumerateArray().Select(word => word.GetString()).Intersect(["Share", "Copy", "Rename"]));
         await ConsoleRig.AssertContentAsync(service.Client, "keyed/z.txt", "a.txt"u8.ToArray());
+    }
+
+    [ConsoleFact]
+    public async Task Names_are_sorted_as_people_do_and_folders_have_the_size_of_what_lies_below_them()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        foreach (var name in (string[])["part 10.txt", "part 9.txt", "B 2/x", "b 10/deep/y", "b 10/z"])
+        {
+            using var content = new ByteArrayContent(new byte[1000]);
+            using var made = await service.Client.PutAsync(ApiClient.At($"/api/tree/sized/{name}?parents=true"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        using var browser = ConsoleRig.Start("sizes", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        string[] order = ["B 2", "b 10", "part 9.txt", "part 10.txt"];
+        Assert.Equal(order, result.GetProperty("order").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(order.Reverse(), result.GetProperty("back").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [ConsoleFact]
+    public async Task The_files_of_others_are_one_line_of_the_tree()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        var people = new TestPeople(service);
+        foreach (var name in (string[])["Ann", "Bob"])
+        {
+            using var client = await people.ClientAsync(await people.UserAsync(name, Role.Member));
+            using var spaces = await client.GetAsync(ApiClient.At("/api/spaces"));
+            var own = (await ApiClient.JsonAsync(spaces, HttpStatusCode.OK)).GetProperty("items").EnumerateArray()
+                .Single(space => space.GetProperty("kind").GetString() == "own").GetProperty("id").GetString();
+            using var content = new StringContent(name);
+            using var made = await client.PutAsync(ApiClient.At($"/api/spaces/{own}/tree/of-{name}.txt"), content);
+            Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        }
+
+        using var browser = ConsoleRig.Start("others", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        IEnumerable<string> Lines(string name) => result.GetProperty(name).EnumerateArray().Select(line => line.GetString()!);
+        Assert.Equal("Files of 2 others", result.GetProperty("fold").GetString());
+        Assert.Empty(Lines("shut"));
+        Assert.Equal(["Ann", "Bob"], Lines("open"));
+        // The one that is open stays in sight.
+        Assert.Equal(["Ann"], Lines("kept"));
+    }
+
+    [ConsoleFact]
+    public async Task A_file_that_arrives_has_a_face_among_pictures()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(_postgres);
+        using var begun = await service.Client.PostAsJsonAsync(
+            ApiClient.At("/api/sessions"), new { path = "film.mov", size = 5_000_000 });
+        Assert.True(begun.IsSuccessStatusCode, await begun.Content.ReadAsStringAsync());
+        using var browser = ConsoleRig.Start("arrivingTiles", service.Address, service.Key);
+        var (faces, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Equal(1, faces.GetInt32());
     }
 
     [ConsoleFact]

@@ -23,6 +23,32 @@ public sealed class FirstScreenTests
     }
 
     [PackedConsoleFact]
+    public async Task The_files_page_loads_no_pack_of_other_screens()
+    {
+        var pages = await PackedPages.GetAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var browser = ConsoleRig.Start("filesPacks", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        var packs = result.GetProperty("packs").EnumerateArray()
+            .Select(pack => (Path: pack.GetProperty("path").GetString()!, Bytes: pack.GetProperty("bytes").GetInt32())).ToList();
+        Assert.Contains(packs, pack => pack.Path.Contains("/files-", StringComparison.Ordinal));
+        foreach (var other in (string[])["moving-", "figures-", "access-", "projects-", "later-"])
+            Assert.DoesNotContain(packs, pack => pack.Path.Contains($"/{other}", StringComparison.Ordinal));
+        // All packs were 190 KiB when they were one.
+        Assert.InRange(packs.Sum(pack => pack.Bytes), 1, 110 << 10);
+    }
+
+    [PackedConsoleFact]
+    public async Task What_files_need_is_fetched_while_a_person_signs_in()
+    {
+        var pages = await PackedPages.GetAsync();
+        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        using var browser = ConsoleRig.Start("typedSlowly", service.Address, service.Key);
+        var (fetched, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Empty(fetched.EnumerateArray().Select(path => path.GetString()));
+    }
+
+    [PackedConsoleFact]
     public async Task Every_packed_screen_opens_while_the_service_is_away()
     {
         var pages = await PackedPages.GetAsync();

@@ -66,6 +66,30 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [ConsoleFact]
+    public async Task The_overview_and_the_history_share_their_range_and_their_sums()
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        for (var i = 0; i < 3; i++)
+        {
+            using var answer = await service.Client.PutAsync(ApiClient.At($"/api/files/{i}.txt"), new StringContent($"{i}"));
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        await CountedAsync(new ApiClient(service), 3);
+        using var browser = ConsoleRig.Start("sameRange", service.Address, service.Key);
+        var (result, _) = await ConsoleRig.EndAsync(browser);
+        var overview = result.GetProperty("overview").GetDateTimeOffset();
+        Assert.Equal(0, overview.Minute);
+        Assert.Equal(overview, result.GetProperty("figures").GetDateTimeOffset());
+        Assert.Equal(overview, result.GetProperty("list").GetDateTimeOffset());
+        Assert.Contains("3 of 3", result.GetProperty("shown").GetString(), StringComparison.Ordinal);
+        Assert.Equal("3", result.GetProperty("completed").GetString()!.Split('\n')[0]);
+        // The hour that has just begun counts, too.
+        Assert.Contains(
+            result.GetProperty("steps").EnumerateArray(), step => step.GetString()!.Contains("3\u00a0B", StringComparison.Ordinal));
+    }
+
+    [ConsoleFact]
     public async Task A_member_sees_the_own_history_and_no_figures()
     {
         await using var service = await ConsoleRig.ServiceAsync(postgres);

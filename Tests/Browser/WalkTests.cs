@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Browser;
 
@@ -44,17 +47,42 @@ public sealed class WalkTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     [ConsoleFact]
-    public async Task News_of_many_transfers_is_one_line()
+    public async Task News_of_many_transfers_is_one_button_and_no_band_on_every_page()
     {
         await using var rig = await TransferRig.StartAsync();
         await using var service = await ConsoleRig.ServiceAsync(postgres, rig.Settings);
         using var browser = ConsoleRig.Start("manyNotices", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.Equal(1, result.GetProperty("count").GetInt32());
-        var text = result.GetProperty("text").GetString();
-        Assert.Contains("1 transfer waits for you. 1 has failed, 2 are done", text, StringComparison.Ordinal);
+        Assert.Equal(0, result.GetProperty("bands").GetInt32());
+        Assert.Equal("1 for you", result.GetProperty("text").GetString());
+        Assert.Equal(
+            ["Logs waits for you.", "Scans has failed.", "2 transfers are done.", "I have seen this"],
+            result.GetProperty("lines").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal(4, result.GetProperty("gone").GetArrayLength());
         Assert.Contains("Photos is done.", result.GetProperty("alone").GetString(), StringComparison.Ordinal);
+    }
+
+    [ConsoleFact]
+    public async Task What_an_operator_looks_at_often_fits_into_a_window()
+    {
+        await using var rig = await TransferRig.StartAsync();
+        await using var service = await ConsoleRig.ServiceAsync(
+            postgres, new Dictionary<string, string>(rig.Settings) { ["Jobs:Enabled"] = "true" });
+        await using (var connection = new NpgsqlConnection(service.ConnectionString))
+        {
+            await connection.ExecuteAsync("""
+                insert into chunkupload.job_runs (job, by_hand, node, started_at, ended_at, duration_ms, outcome, summary, counts)
+                select 'trim-history', false, 'node', now() - n * interval '1 day', now(), 5, 'succeeded', 'Nothing.', '{}'
+                from generate_series(1, 15) n
+                """);
+        }
+
+        var people = new TestPeople(service);
+        for (var i = 0; i < 6; i++)
+            (await people.ClientAsync(await people.UserAsync($"Person {i}", Role.Member))).Dispose();
+        using var browser = ConsoleRig.Start("fitting", service.Address, service.Key);
+        var (scrolled, _) = await ConsoleRig.EndAsync(browser);
+        Assert.Empty(scrolled.EnumerateArray().Select(screen => screen.GetString()));
     }
 
     [ConsoleFact]

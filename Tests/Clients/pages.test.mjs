@@ -21,6 +21,7 @@ after(() => { globalThis.setTimeout = realTimeout })
 
 const { live } = await import('../../Api/wwwroot/console/live.js')
 const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
+const { Sizes } = await import('../../Api/wwwroot/console/files/sizes.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
 const { Life } = await import('../../Api/wwwroot/console/parts/life.js')
 const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')
@@ -211,6 +212,9 @@ test('every kind of act is told in words', () => {
   assert.equal(detailsOf({ limits: { maxFileSize: '1048576', files: 3 } }), 'limits Size of a file 1.00\u00a0MiB, Files 3')
   assert.equal(detailsOf({ scopes: ['upload', 'transfers'] }), 'scopes upload, transfer')
   assert.doesNotMatch(detailsOf({ expiresAt: '2026-03-04T05:06:07.123Z' }), /T05/)
+  assert.equal(detailsOf({ title: 'Shop', enabled: 'true', source: 'e10aafbdaad84732a0f7bd1691a46e5f' }), 'Shop, on')
+  assert.equal(detailsOf({ member: 'user:1', files: 100000 }, (subject) => ({ 'user:1': 'Ann' })[subject] ?? subject),
+    'member Ann, Files 100,000')
 })
 
 /** A life that waits with each load until it is let go. */
@@ -271,4 +275,38 @@ test('a screen says what could not be loaded or done, and forgets it when it can
   await Promise.race([life.act(async () => null, 'Done.'), new Promise((resolve) => realTimeout(resolve, 20))])
   assert.equal(said.has('act'), false)
   assert.equal(waiting.length, 0)
+})
+
+test('folders in sight are counted a few at a time, and again once something has changed', async (context) => {
+  context.mock.timers.enable({ apis: ['Date'] })
+  const waiting = []
+  const told = []
+  const sizes = new Sizes((id, below) => told.push(`${id} ${below.bytes}`), (id) => new Promise((resolve, reject) => {
+    waiting.push({ id, answer: (bytes) => resolve({ bytes }), fail: () => reject(new Error('503')) })
+  }))
+  const settle = () => new Promise((resolve) => { setImmediate(resolve) })
+  for (const id of ['a', 'b', 'c', 'd', 'e']) assert.equal(sizes.of(id), null)
+  assert.deepEqual(waiting.map(({ id }) => id), ['a', 'b', 'c'])
+  waiting[0].answer(5)
+  waiting[1].fail()
+  await settle()
+  assert.deepEqual(told, ['a 5'])
+  assert.deepEqual(waiting.map(({ id }) => id), ['a', 'b', 'c', 'd', 'e'])
+  assert.equal(sizes.of('a').bytes, 5)
+
+  // Many changes in a short time do not ask each time.
+  sizes.changed()
+  assert.equal(sizes.of('a').bytes, 5)
+  context.mock.timers.tick(20_000)
+  sizes.changed()
+  for (const one of waiting) one.answer(1)
+  await settle()
+  assert.equal(sizes.of('a').bytes, 5)
+  assert.equal(waiting.at(-1).id, 'a')
+  // Another folder is open: what was asked for is not told any more.
+  const before = told.length
+  sizes.clear()
+  waiting.at(-1).answer(6)
+  await settle()
+  assert.equal(told.length, before)
 })

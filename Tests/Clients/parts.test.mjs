@@ -7,6 +7,7 @@ import { halves, visible } from '../../Api/wwwroot/console/format.js'
 import { datesOf, midnights } from '../../Api/wwwroot/console/parts/chart.js'
 import { kindOf } from '../../Api/wwwroot/console/parts/kinds.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
+import { beginOf } from '../../Api/wwwroot/console/parts/range.js'
 
 const digest = (rows) => createHash('sha256').update(rows.flat().join('')).digest('hex').slice(0, 32)
 
@@ -151,4 +152,10 @@ test('the small picture inside of a JPEG is found, and a broken or hostile one l
   }
   assert.equal(innerOf(made(true, (view) => view.setUint16(0, 0x8950))), null)
   assert.equal(innerOf(new DataView(new ArrayBuffer(1))), null)
+})
+
+test('a range begins with an hour or a day, so that sums of small and large steps agree', () => {
+  const now = Date.UTC(2026, 10, 29, 10, 43, 7)
+  assert.equal(beginOf('24h', now), '2026-11-28T10:00:00.000Z')
+  assert.equal(beginOf('7d', now), '2026-11-22T00:00:00.000Z')
 })

@@ -115,8 +115,6 @@ async function pictures(size, colorScheme, files, linked) {
     // What lies below the mouse looks chosen.
     if (!what.startsWith('upload')) await page.mouse.move(1, 1)
     await page.waitForLoadState('networkidle').catch(() => {})
-    // News of transfers would stand on every picture.
-    await page.evaluate(() => [...document.querySelectorAll('.shell-notes button')].find((one) => one.textContent === 'Close')?.click())
     await page.waitForTimeout(400)
     await page.screenshot({ path: join(folder, `${what}-${colorScheme}-${size.width}.png`) })
   }

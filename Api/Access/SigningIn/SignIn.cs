@@ -38,7 +38,7 @@ internal static class SignIn
     {
         var page = System.IO.Path.Combine(app.Environment.WebRootPath, "signin.html");
         app.MapGet(Path, (HttpContext context) => Page(context, page)).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
-        app.MapGet(StatePath, State).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(StatePath, StateAsync).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
         app.MapPost(Path, EnterAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
         BeginOidcSignIn.Map(app);
@@ -60,17 +60,19 @@ internal static class SignIn
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
     }
 
-    private static JsonAnswer<SignInView> State(
-        HttpContext context, AccessOptions access, OidcOptions issuer, MailOptions mail, IAntiforgery antiforgery)
+    private static async Task<JsonAnswer<SignInView>> StateAsync(
+        HttpContext context, AccessOptions access, OidcOptions issuer, MailOptions mail, IAntiforgery antiforgery, KnownPeople people)
     {
         var caller = context.HasCaller() ? context.Caller() : null;
+        var isSignedIn = caller?.Credential.Kind == CredentialKind.Session;
         return JsonAnswer.Of(
             new SignInView(
-                caller?.Credential.Kind == CredentialKind.Session ? caller.Subject : null,
-                caller?.Credential.Kind == CredentialKind.Session ? antiforgery.GetAndStoreTokens(context).RequestToken : null,
+                isSignedIn ? caller!.Subject : null,
+                isSignedIn ? antiforgery.GetAndStoreTokens(context).RequestToken : null,
                 access.Mode == AccessMode.Key,
                 issuer.ShownTitle,
-                mail.AreOn),
+                mail.AreOn,
+                isSignedIn ? null : await people.AreThereAsync(context.RequestAborted)),
             ApiJson.Out.SignInView);
     }
 
@@ -192,7 +194,8 @@ internal sealed record SignInBody
 /// <param name="CsrfToken">To be sent with each change.</param>
 /// <param name="Mail">Whether a link for a new password can be mailed.</param>
 /// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null: there is none.</param>
-internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail);
+/// <param name="People">Whether people can sign in by a name; null: the browser is signed in, or the ledger does not answer.</param>
+internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail, bool? People);
 
 /// <param name="Return">Where the browser goes now.</param>
 internal sealed record SignedInView(string Return);

@@ -6,6 +6,8 @@ export { Problem, Broken }
 /** The service's root. */
 export const root = new URL('../', document.baseURI)
 
+/** Answers to what a screen will ask for while it loads, see files/address.js. @type {Map<string, Promise<any>>} */
+export const foreseen = new Map()
 let token = null
 let onSignedOut = () => {}
 let onAsked = () => {}
@@ -39,6 +41,8 @@ export const call = async (method, path, json, more) => (await ask(method, path,
  * @throws {Problem | Broken}
  */
 export async function ask(method, path, json, more) {
+  const known = method === 'GET' && foreseen.get(path)
+  if (foreseen.delete(path) && known) return known
   const send = () => request(method, new URL(path, root).href, {
     headers: { ...headers(), ...more, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: json === undefined ? null : JSON.stringify(json)

@@ -15,6 +15,7 @@ export class Shell {
   #place = h('div', { class: 'place' })
   #find
   #live = h('span', { class: 'live', role: 'status' })
+  news = h('span', { role: 'status' })
   #body = h('div', { class: 'stack' })
   #main
   #me
@@ -124,6 +125,9 @@ export class Shell {
     if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
     let opened
     try {
+      if (!this.#screen && found.id === 'files') {
+        import('./files/address.js').then(({ foresee }) => foresee(this.#me, route), () => {})
+      }
       const module = await found.load()
       await Promise.all((found.styles ?? []).map(style))
       if (opening !== this.#opening) return
@@ -159,7 +163,7 @@ export class Shell {
 
   #top() {
     return h('header', { class: 'top' }, mark(), this.#place, this.#find,
-      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.#live,
+      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.news, this.#live,
       this.may.make && button('', { glyph: 'plus', kind: 'plain make-new', label: t.new, 'aria-haspopup': 'menu',
         act: (event) => this.make(event.currentTarget) }),
       button('', { glyph: 'theme', kind: 'plain turn-theme', label: t.theme, act: turnTheme }))
@@ -230,12 +234,4 @@ function leaveDialogs() {
 
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)
 
-/** Light, dark, or what the system says. */
-export function turnTheme() {
-  const dark = getComputedStyle(document.documentElement).colorScheme === 'dark'
-    || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches)
-  const next = dark ? 'light' : 'dark'
-  document.documentElement.dataset.theme = next
-  localStorage.setItem('theme', next)
-  dispatchEvent(new Event('themechange'))
-}
+const turnTheme = async () => (await import('./frame/theme.js')).turnTheme()

@@ -348,3 +348,24 @@ export async function issuer(browser) {
   browser.complaints = browser.complaints.filter((text) => !text.startsWith('request to ') && !/status of (400|401)/.test(text))
   return { said, foreign }
 }
+
+/** Which way to sign in is offered first, before there are people and afterwards. */
+export async function firstWay(browser) {
+  const { page } = browser
+  const offered = async () => {
+    await page.goto(`${browser.base}signin`)
+    await page.waitForSelector('form:not([hidden])')
+    return page.getAttribute('form:not([hidden])', 'id')
+  }
+  const before = await offered()
+  await browser.say('invite')
+  return [before, await offered()]
+}
+
+/** Whose the keys are that are listed with the sessions. */
+export async function owners(browser) {
+  const { page } = browser
+  await browser.signIn('#/sessions')
+  await thing(page, 'mine').waitFor()
+  return page.locator('.things tbody tr', { hasText: 'mine' }).locator('td').nth(1).innerText()
+}

@@ -114,7 +114,8 @@ export class Console {
     // A policy of the page refuses scripts that a test adds; this one runs in a world of its own.
     if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axeSource())
     // What does not depend on the colours is looked at in the light scheme.
-    const only = this.options.colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {}
+    const only = this.options.colorScheme === 'dark' ? { runOnly: ['color-contrast'] }
+      : { rules: { 'label-content-name-mismatch': { enabled: true } } }
     const { violations } = await page.evaluate((only) => globalThis.axe.run({ resultTypes: ['violations'], ...only }), only)
     for (const { id, impact, nodes } of violations) {
       if (impact !== 'serious' && impact !== 'critical') continue

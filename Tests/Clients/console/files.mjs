@@ -261,3 +261,48 @@ export async function selectionByPhone(browser) {
   return offered
 }
 selectionByPhone.options = { width: 360, height: 740, hasTouch: true }
+
+/** Names as people sort them, how much lies below folders, and how much is selected. */
+export async function sizes(browser) {
+  const { page } = browser
+  await browser.signIn('#/files/sized')
+  await entry(page, 'b 10').locator('td.size >> text=/1.95.KiB/').waitFor()
+  const names = () => page.$$eval('tbody tr', (rows) => rows.map((one) => one.dataset.name))
+  const order = await names()
+  await entry(page, 'b 10').locator('.check').check()
+  await entry(page, 'part 9.txt').locator('.check').check()
+  await page.locator('.bar-top .much >> text=/2.92.KiB/').waitFor()
+  await page.keyboard.press('Escape')
+  await page.click('thead >> text=Name')
+  await page.waitForFunction(() => document.querySelector('tbody tr')?.dataset.name === 'part 10.txt')
+  return { order, back: await names() }
+}
+
+/** The files of other people are one line of the tree until they are wanted. */
+export async function others(browser) {
+  const { page } = browser
+  await browser.signIn('#/files')
+  const fold = page.locator('.tree .fold button')
+  await fold.waitFor()
+  const lines = () => page.locator('.tree .fold ~ ul a').allInnerTexts()
+  const shut = await lines()
+  await fold.click()
+  await page.waitForSelector('.tree a[title="Ann"]')
+  const open = await lines()
+  if (!await fold.evaluate((one) => one === document.activeElement)) throw new Error('the focus is lost')
+  await page.click('.tree a[title="Ann"]')
+  await page.waitForSelector('.tree a[title="Ann"][aria-current="page"]')
+  await fold.click()
+  await page.waitForFunction(() => document.querySelector('.tree .fold button').ariaExpanded === 'false')
+  return { fold: await fold.innerText(), shut, open, kept: await lines() }
+}
+
+/** What arrives in a folder that is shown as pictures has a face, too. */
+export async function arrivingTiles(browser) {
+  const { page } = browser
+  await page.goto(browser.base)
+  await page.evaluate(() => localStorage.setItem('files-tiles', 'on'))
+  await browser.signIn('#/files')
+  await page.waitForSelector('.tiles tr.arriving')
+  return page.locator('.tiles tr.arriving .tile-face .icon').count()
+}

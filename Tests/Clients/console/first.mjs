@@ -33,3 +33,42 @@ export async function firstScreen(browser) {
   }
   return visits
 }
+
+/** What the Files page fetches at the first visit, and in which order. */
+export async function filesPacks(browser) {
+  const { page, context } = browser
+  await context.request.post(`${browser.base}signin`, { data: { key: browser.key }, headers: { Origin: new URL(browser.base).origin } })
+  const session = await context.newCDPSession(page)
+  await session.send('Network.enable')
+  const asked = []
+  session.on('Network.requestWillBeSent', ({ requestId, request: { url } }) => asked.push({ requestId, url, bytes: 0 }))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    for (const one of asked) if (one.requestId === requestId) one.bytes = encodedDataLength
+  })
+  await page.goto(`${browser.base}console/#/files`)
+  await page.waitForSelector('.files .empty, .files tbody tr')
+  const paths = asked.map(({ url, bytes }) => ({ path: new URL(url).pathname, bytes }))
+  return { packs: paths.filter(({ path }) => path.includes('/packed/')),
+    lists: paths.filter(({ path }) => /\/api\/(spaces|tree)/.test(path)).map(({ path }) => path) }
+}
+
+/** What the console still fetches of its packs after a person has typed for a while on the page for signing in. */
+export async function typedSlowly(browser) {
+  const { page, context } = browser
+  const session = await context.newCDPSession(page)
+  await session.send('Network.enable')
+  const asked = new Map()
+  const isPack = (url) => url.includes('/packed/') && !url.endsWith('.svg')
+  session.on('Network.requestWillBeSent', ({ requestId, request: { url } }) => { if (isPack(url)) asked.set(requestId, url) })
+  session.on('Network.requestServedFromCache', ({ requestId }) => asked.delete(requestId))
+  session.on('Network.responseReceived', ({ requestId, response }) => { if (response.fromDiskCache) asked.delete(requestId) })
+  const fetched = page.waitForResponse((answer) => /\/packed\/files-\w+\.css/.test(answer.url()))
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/files')}`)
+  await (await fetched).finished()
+  asked.clear()
+  await page.waitForSelector('form:not([hidden])')
+  await page.fill('#key', browser.key)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.files .empty, .files tbody tr')
+  return [...asked.values()].map((url) => new URL(url).pathname)
+}

@@ -97,3 +97,22 @@ export async function ownHistory(browser) {
   return { figures: await page.locator('.charts .chart').count(), csv: await page.isVisible('text=Figures as CSV') }
 }
 ownHistory.options = { keeps: true }
+
+/** The Overview and the History show the same range, and its list begins where its sums do. */
+export async function sameRange(browser) {
+  const { page } = browser
+  const asked = (part) => page.waitForRequest((request) => request.url().includes(part)).then((request) => (
+    new URL(request.url()).searchParams.get('from')))
+  await browser.signIn('#/upload')
+  const [overview] = await Promise.all([asked('step=10minutes'), browser.go('#/overview')])
+  await tile(page, 'Succeeded').locator('text=/of/').waitFor()
+  const shown = await tile(page, 'Succeeded').innerText()
+  const [figures, list] = await Promise.all([asked('api/stats?from'), asked('api/history?'), browser.go('#/history?range=24h')])
+  await page.locator('.figures >> text=Completed').waitFor()
+  await page.waitForFunction(() => document.querySelector('.figures dd').textContent !== '–')
+  const completed = await page.locator('.figures dd').first().innerText()
+  const accepted = page.locator('.charts .card').nth(2)
+  await accepted.locator('summary').click()
+  await accepted.locator('tbody tr').first().waitFor()
+  return { overview, figures, list, shown, completed, steps: await accepted.locator('tbody tr').allInnerTexts() }
+}

@@ -100,7 +100,7 @@ newPersonOnPhone.options = { width: 360, height: 740, hasTouch: true }
 const transfer = (id, notice, label) => ({ id, notice, label, state: notice === 'failed' ? 'failed' : 'done', reason: null,
   destination: { folderName: null } })
 
-/** News of transfers stands on every page, so it is one line. */
+/** News of transfers stands on every page, so it is one button in the top bar. */
 export async function manyNotices(browser) {
   const { page } = browser
   let items = [transfer('1', 'done', 'Photos'), transfer('2', 'needs_owner', 'Logs'), transfer('3', 'done', 'Films'),
@@ -112,19 +112,42 @@ export async function manyNotices(browser) {
     return route.fulfill({ status: 204 })
   })
   await browser.signIn()
-  const note = page.locator('.shell-notes .note')
-  await note.waitFor()
-  const count = await note.count()
-  const text = await note.innerText()
+  const news = page.locator('.top .news')
+  await news.waitFor()
+  const text = await news.innerText()
+  await news.click()
+  const lines = await page.locator('.menu [role=menuitem]').allInnerTexts()
   const alone = [items[0]]
   // The page asks again soon after it has said what was seen.
   items = []
-  await page.click('.shell-notes >> text=Close')
-  await note.waitFor({ state: 'detached' })
+  await page.click('.menu >> text=I have seen this')
+  await news.waitFor({ state: 'detached' })
   items = alone
   await page.reload()
-  await note.waitFor()
-  return { count, text, gone: gone.sort(), alone: await note.innerText() }
+  await news.waitFor()
+  const bands = await page.locator('.shell-notes .note').count()
+  return { bands, text, lines, gone: gone.sort(), alone: await news.getAttribute('title') }
+}
+
+/** What these screens show fits into a usual window, also while there is news. @returns {Promise<string[]>} those that scroll */
+export async function fitting(browser) {
+  const { page } = browser
+  await page.route(/api\/transfers\?notice/, (route) => route.fulfill({
+    json: { items: [transfer('1', 'needs_owner', 'Logs'), transfer('2', 'done', 'Films')], nextCursor: null } }))
+  await browser.signIn('#/upload')
+  await page.locator('.top .news').waitFor()
+  const signs = { upload: '.drop.big', overview: '.chart', sessions: '.things', 'jobs/trim-history': '.runs-table' }
+  const scrolled = []
+  for (const [screen, sign] of Object.entries(signs)) {
+    await browser.go(`#/${screen}`)
+    await page.waitForSelector(sign)
+    await page.waitForLoadState('networkidle')
+    const [all, seen] = await page.$eval('main', ({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight])
+    if (all > seen) scrolled.push(`${screen}: ${all} of ${seen}`)
+  }
+  const lines = await page.$eval('.groups', ({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight])
+  if (lines[0] > lines[1]) scrolled.push(`the navigation: ${lines}`)
+  return scrolled
 }
 
 /** A link without a title is called by its folder. */

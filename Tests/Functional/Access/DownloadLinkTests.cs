@@ -60,6 +60,22 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_shared_folder_is_listed_as_people_sort_names()
+    {
+        foreach (var name in (string[])["img 10.jpg", "B", "img 9.jpg"])
+        {
+            using var put = await _service.Client.PutAsync($"/api/tree/sorted/{name}?parents=true", new StringContent(name));
+            Assert.Equal(201, (int)put.StatusCode);
+        }
+
+        var link = await _links.MakeAsync(new { kind = "download", path = "sorted" });
+        var listing = await _links.Http.GetFromJsonAsync<JsonElement>($"{link.Path}/tree/");
+        Assert.Equal(
+            ["B", "img 9.jpg", "img 10.jpg"],
+            listing.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()));
+    }
+
+    [Fact]
     public async Task A_link_to_a_folder_reaches_what_is_below_it_and_nothing_else()
     {
         var link = await _links.MakeAsync(new { kind = "download", path = "shared" });

@@ -88,6 +88,44 @@ public sealed class SearchTests(ApiFixture fixture)
         Assert.False((await _tree.ListAsync("all")).TryGetProperty("totals", out _));
     }
 
+    [Theory]
+    [InlineData("natural", "A 2,a 10,img 9.jpg,img 10.jpg,img 100.jpg,z")]
+    [InlineData("-natural", "z,img 100.jpg,img 10.jpg,img 9.jpg,a 10,A 2")]
+    public async Task A_folder_is_sorted_as_people_do_over_all_pages(string sort, string expected)
+    {
+        foreach (var name in (string[])["img 10.jpg", "a 10", "img 9.jpg", "z", "img 100.jpg", "A 2"])
+            await _tree.PutAsync($"sorted/{name}", "x");
+        var found = new List<string>();
+        var cursor = "";
+        do
+        {
+            var page = await _tree.ListAsync("sorted", $"?sort={sort}&limit=2{cursor}");
+            found.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()!));
+            cursor = page.GetProperty("nextCursor").GetString() is { } next ? $"&cursor={next}" : "";
+        }
+        while (cursor.Length > 0);
+        Assert.Equal(expected.Split(','), found);
+    }
+
+    [Fact]
+    public async Task A_folder_tells_how_much_lies_below_it()
+    {
+        foreach (var path in (string[])["whole/1", "whole/in/2", "whole/in/deep/3", "whole/gone/4", "beside"])
+            await _tree.PutAsync(path, "four");
+        (await _tree.SendAsync(HttpMethod.Delete, "whole/gone")).Dispose();
+        var page = await _tree.ListAsync("whole", "?below=true&limit=1");
+        var below = page.GetProperty("below");
+        Assert.Equal(
+            (3, 2, 12, false),
+            (below.GetProperty("files").GetInt32(), below.GetProperty("folders").GetInt32(), below.GetProperty("bytes").GetInt32(),
+                below.GetProperty("more").GetBoolean()));
+
+        var ledger = fixture.Service.Services.GetRequiredService<ITreeLedger>();
+        Assert.True(EntryId.TryParse(page.GetProperty("folder").GetProperty("id").GetString(), out var id));
+        Assert.True((await ledger.CountBelowAsync(id, 4, CancellationToken.None)).More);
+        Assert.False((await ledger.CountBelowAsync(id, 5, CancellationToken.None)).More);
+    }
+
     [Fact]
     public async Task A_search_by_the_API_finds_names_below_the_folder()
     {

@@ -87,44 +87,55 @@ class Filters {
 
 // These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has them.
 const NAMED = ['name', 'title', 'label', 'path']
-const LEFT_OUT = ['sha256', 'space', 'parent', 'revision']
+const LEFT_OUT = ['sha256', 'space', 'parent', 'revision', 'source', 'destination', 'prefix']
 
 // As the service writes times.
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 const words = (name) => t.limits.names[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-/** A value as people read it. @param {any} one @param {string} name */
-function valueOf(one, name) {
+// As a few acts write what is true or false.
+const FLAGS = new Map([['true', true], ['false', false]])
+
+const SUBJECT = /^(user|key|link|tenant):/
+
+/** A value as people read it. @param {any} one @param {string} name @param {(subject: string) => string} nameOf */
+function valueOf(one, name, nameOf) {
   if (/size|bytes|received|sent|PerDay/i.test(name) && /^\d+$/.test(String(one))) return format.bytes(Number(one))
-  if (Array.isArray(one)) return one.map((each) => valueOf(each, name)).join(', ')
+  if (typeof one === 'number') return format.number(one)
+  if (Array.isArray(one)) return one.map((each) => valueOf(each, name, nameOf)).join(', ')
   if (one && typeof one === 'object') {
-    return Object.entries(one).filter(([, inner]) => inner !== null).map(([inner, each]) => `${words(inner)} ${valueOf(each, inner)}`)
-      .join(', ')
+    return Object.entries(one).filter(([, inner]) => inner !== null)
+      .map(([inner, each]) => `${words(inner)} ${valueOf(each, inner, nameOf)}`).join(', ')
   }
   if (TIME.test(one)) return format.when(one)
-  return t.keys.scopes[one] ?? String(one)
+  return SUBJECT.test(one) ? nameOf(one) : t.audit.values[one] ?? t.keys.scopes[one] ?? String(one)
 }
 
-/** The details of an act, in one line. @param {Record<string, any>} data */
-export function detailsOf(data) {
+/** The details of an act, in one line. @param {Record<string, any>} data @param {(subject: string) => string} [nameOf] */
+export function detailsOf(data, nameOf = (subject) => subject) {
   const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && one !== '' && !LEFT_OUT.includes(name))
+    .map(([name, one]) => [name, FLAGS.get(one) ?? one])
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
   return told.map(([name, one]) => format.visible(NAMED.includes(name) ? String(one)
     : typeof one === 'boolean' ? t.audit.flags[name]?.[Number(one)] ?? (one ? words(name) : t.audit.not(words(name)))
-      : `${words(name)} ${valueOf(one, name)}`)).join(', ')
+      : `${words(name)} ${valueOf(one, name, nameOf)}`)).join(', ')
 }
 
 const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g
 
 function rowOf(act, nameOf) {
-  const told = [detailsOf(act.data), act.target && format.visible(nameOf(act.target))].filter(Boolean).join(' · ')
+  const details = detailsOf(act.data, nameOf)
+  const target = act.target ? nameOf(act.target) : ''
+  // An id says nothing to people where the details have a name; where there is no name, it still tells things apart.
+  const told = [details, target && (target !== act.target || !details) && !details.includes(target) && format.visible(target)]
+    .filter(Boolean).join(' · ')
   return row(COLUMNS, [
     h('span', { class: 'short', title: act.kind }, t.audit.actOf(act.kind)),
     h('span', { class: 'short', title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
-    told && h('span', { class: 'told', title: told }, told.replace(ID, '$1…')), act.address ?? ''
+    told && h('span', { class: 'told', title: [told, act.target].filter(Boolean).join(' · ') }, told.replace(ID, '$1…')), act.address ?? ''
   ], { 'data-id': act.number })
 }
 

@@ -31,7 +31,7 @@ export function open(screen, query) {
     row: (session) => rowOf(pane, session, nameOf, of)
   })
   if (user) return pane
-  const others = keys(screen, () => nameOf)
+  const others = keys(screen)
   pane.element.append(others.element)
   return { element: pane.element, close: () => { pane.close(); others.close() } }
 }
@@ -43,12 +43,18 @@ async function namesOf(screen, subjects) {
 }
 
 /** The keys that are valid, with what they do. Their tab makes and revokes them. */
-function keys(screen, nameOf) {
+function keys(screen) {
+  let nameOf = (subject) => subject
   return new ListPane(screen, {
     label: t.access.titles.keys, hint: t.sessions.keysHint, columns: KEY_COLUMNS, empty: t.keys.empty,
-    read: readValidKeys,
+    read: async (cursor) => {
+      const found = await readValidKeys(cursor)
+      nameOf = await namesOf(screen, found.items.map(({ user }) => user && `user:${user}`))
+      return found
+    },
     row: (key) => row(KEY_COLUMNS, [
-      named(visible(key.name), h('code', {}, `${key.prefix}…`)), key.kind === 'tenant' ? t.keys.ofTenant : nameOf()(`user:${key.user}`),
+      named(visible(key.name), h('code', {}, `${key.prefix}…`)),
+      key.kind === 'tenant' ? t.keys.ofTenant : visible(nameOf(`user:${key.user}`)),
       time(key.createdAt), time(key.usedAt), activityOf(key)
     ], { 'data-id': key.id })
   })
@@ -68,9 +74,8 @@ export async function readValidKeys(cursor) {
 /** Open uploads, totals and the network. */
 function activityOf({ activity }) {
   return [
-    h('span', {}, t.sessions.open(activity.openUploads)),
-    h('p', {}, t.sessions.totals(bytes(activity.storedBytes), bytes(activity.received), bytes(activity.sent))),
-    activity.network && h('p', {}, t.sessions.network(activity.network))
+    h('span', {}, t.sessions.open(activity.openUploads), activity.network && `, ${t.sessions.network(activity.network)}`),
+    h('p', {}, t.sessions.totals(bytes(activity.storedBytes), bytes(activity.received), bytes(activity.sent)))
   ]
 }
 

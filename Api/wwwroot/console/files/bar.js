@@ -1,8 +1,8 @@
 // The tool bar of the Files page: what may be done with the folder, or with the selection. Where there is no tree beside the list, it also
 // leads to the spaces, and where there is no head of the table, it sorts.
 import { button, h, icon } from '../dom.js'
-import * as format from '../format.js'
 import { openMenu } from '../parts/menu.js'
+import { othersOf } from '../parts/spaces.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/files.js'
 import { pick } from '../upload/pick.js'
@@ -30,10 +30,12 @@ export const pickAll = (screen) => {
 
 /** The way to the other spaces. @param {any} screen */
 function roots(screen) {
+  const others = othersOf(screen.spaces, screen.shell.me)
   const items = () => [
-    ...screen.spaces.map(({ id, title, glyph }) => ({
+    ...screen.spaces.filter((one) => one.id === screen.space || !others.includes(one)).map(({ id, title, glyph }) => ({
       word: title, glyph: id === screen.space ? 'check' : glyph, act: () => go(addressOf('files', [], { space: id }))
     })),
+    ...(others.length > 0 ? [{ word: t.files.others(others.length), glyph: 'person', act: () => go(addressOf('spaces')) }] : []),
     { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) },
     { word: t.files.manage, glyph: 'pen', act: () => go(addressOf('spaces')) }
   ]
@@ -79,13 +81,12 @@ export function barOfFolder(screen) {
 /** Something is selected. @param {any} screen @param {import('./tree.js').Entry[]} chosen @returns {Node[]} */
 export function barOfSelection(screen, chosen) {
   const { may } = screen
-  const bytes = chosen.reduce((sum, { size }) => sum + (size ?? 0), 0)
   const [only] = chosen.length === 1 ? chosen : []
   const wide = innerWidth > 900
   const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
   return [
     h('span', { class: 'for-rows' }, pickAll(screen)),
-    h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, bytes > 0 ? format.bytes(bytes) : ''),
+    h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, t.files.much(screen.list.sumOf(chosen))),
     h('div', { class: 'buttons tight' },
       only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
         : plain(wide ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),

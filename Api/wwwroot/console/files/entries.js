@@ -1,6 +1,7 @@
 // What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to their title.
 import { learnNames } from '../parts/people.js'
 import { fits } from './filters.js'
+import { FIRST } from './address.js'
 import * as tree from './tree.js'
 
 const PAGE = 200
@@ -27,8 +28,11 @@ export class Entries {
   #asked = 0
   #busy = false
 
-  /** @param {{me: any}} shell */
-  constructor(shell) { this.shell = shell }
+  /** @param {{me: any}} shell @param {() => void} named the names of owners are known, which the list does not wait for */
+  constructor(shell, named) {
+    this.shell = shell
+    this.named = named
+  }
 
   /** Another place, of which nothing is known yet. @param {Where | null} where null: there is none */
   begin(where) {
@@ -82,6 +86,12 @@ export class Entries {
   /** Again, with as many as are shown. */
   again() { return this.load(this.loaded && !this.next ? Infinity : this.items.length) }
 
+  /** @param {tree.Entry[]} items */
+  #learn(items) {
+    const asked = this.#asked
+    learnNames(this.shell, items.map(({ owner }) => owner)).then(() => { if (asked === this.#asked && this.loaded) this.named() })
+  }
+
   #read(cursor, limit) { return this.#where.search ? this.#find(cursor, limit) : this.#list(cursor, limit) }
 
   /** One space after the other; a page may be empty, and be followed by others. */
@@ -91,17 +101,15 @@ export class Entries {
     const kind = type === 'folder' ? 'folder' : type ? 'file' : undefined
     const page = await tree.list(spaces[at], this.#where.spaces ? '' : path, { limit, search, kind, cursor: inner })
     const items = page.items.filter((entry) => fits(entry, type, days)).map((entry) => ({ ...entry, space: spaces[at] }))
-    await learnNames(this.shell, items.map(({ owner }) => owner))
+    this.#learn(items)
     const next = page.nextCursor ? { at, inner: page.nextCursor } : at + 1 < spaces.length ? { at: at + 1, inner: null } : null
     return { items, nextCursor: next, folder: page.folder }
   }
 
   async #list(cursor, limit) {
     const { space, path, sort } = this.#where
-    const page = await tree.list(space, path, {
-      sort, limit, cursor, arriving: !cursor, counts: true, totals: !cursor
-    })
-    await learnNames(this.shell, page.items.map(({ owner }) => owner))
+    const page = await tree.list(space, path, { sort, limit, cursor, ...(cursor ? { counts: true } : FIRST) })
+    this.#learn(page.items)
     return page
   }
 }

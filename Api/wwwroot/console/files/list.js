@@ -7,6 +7,7 @@ import { stateOf, stateWord } from '../parts/state.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 import { showMenu, takeHands } from './hands.js'
+import { Sizes } from './sizes.js'
 import { Window } from './window.js'
 
 const KINDS = [
@@ -22,6 +23,8 @@ export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.ki
 const WORD_MS = 800
 // Rows that went out of sight are kept up to this number, for who scrolls back.
 const MOST_KEPT = 500
+// Of so many folders that are selected, it is asked how much lies below them.
+const MOST_SUMMED = 100
 
 export class FileList {
   #chosen = new Set()
@@ -42,6 +45,7 @@ export class FileList {
   #heads = []
   #owner = h('th', { scope: 'col' })
   #body = h('tbody')
+  #sizes = new Sizes((id) => this.#showSize(id))
 
   /** @param {any} screen */
   constructor(screen) {
@@ -77,6 +81,7 @@ export class FileList {
 
   /** Another folder: no row of this one stays. */
   clear() {
+    this.#sizes.clear()
     this.#chosen.clear()
     this.#rows.clear()
     this.#arrivals = []
@@ -102,11 +107,27 @@ export class FileList {
   /** @param {HTMLElement} scroller */
   follow(scroller) { this.#window.follow(scroller) }
 
-  close() { this.#window.close() }
+  close() {
+    this.#sizes.close()
+    this.#window.close()
+  }
+
+  /** How much of these entries is known, with what lies below folders. @param {import('./tree.js').Entry[]} entries */
+  sumOf(entries) {
+    const sum = { bytes: 0, more: false }
+    let folders = 0
+    for (const { id, kind, size } of entries) {
+      const below = kind !== 'folder' ? { bytes: size ?? 0, more: false } : folders++ < MOST_SUMMED ? this.#sizes.of(id) : null
+      sum.bytes += below?.bytes ?? 0
+      sum.more ||= below?.more ?? true
+    }
+    return sum
+  }
 
   /** Draws what the screen has loaded; rows that look the same stay. */
   update() {
     const { screen } = this
+    this.#sizes.changed()
     this.element.classList.toggle('tiles', Boolean(screen.tiles))
     this.element.classList.toggle('sought', screen.searching !== null)
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
@@ -237,15 +258,32 @@ export class FileList {
 
   #rowOf(entry, before) {
     const { screen } = this
-    const size = entry.kind === 'file' ? format.bytes(entry.size) : entry.holds ? t.files.holds(entry.holds) : ''
+    const size = this.#sizeOf(entry)
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
     const last = where === null ? nameOfSubject(entry.owner)
       : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space)) : `/${format.visible(where)}`
     const modified = format.when(entry.modifiedAt)
-    const look = JSON.stringify([screen.space, entry.path, entry.revision, entry.kind, size, modified, last, Boolean(screen.tiles)])
+    const look = JSON.stringify([
+      screen.space, entry.path, entry.revision, entry.kind, entry.size, entry.holds, modified, last, Boolean(screen.tiles)
+    ])
     const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
     this.#rows.set(entry.id, row)
     return row.element
+  }
+
+  /** Of a folder how much lies below it; until that is known, how many are in it. */
+  #sizeOf(entry) {
+    if (entry.kind !== 'folder') return entry.kind === 'file' ? format.bytes(entry.size) : ''
+    const below = this.#sizes.of(entry.id)
+    return below ? t.files.below(below) : entry.holds ? t.files.holds(entry.holds) : ''
+  }
+
+  /** The row stays as it is, with what is focused in it. @param {string} id */
+  #showSize(id) {
+    const row = [...this.#body.children].find((one) => one.dataset.id === id)
+    const entry = this.#entries.find((one) => one.id === id)
+    if (row && entry) for (const place of row.querySelectorAll('.size')) place.textContent = this.#sizeOf(entry)
+    if (this.#chosen.has(id)) this.screen.picked()
   }
 
   #row(entry, size, modified, last, isOwner) {
@@ -262,8 +300,8 @@ export class FileList {
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name, draggable: 'true' },
       h('td', { class: 'pick' }, check), screen.tiles && h('td', { class: 'thumb' }, screen.tiles.faceOf(entry)),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title, more),
-        h('div', { class: 'facts-line' }, size && h('span', {}, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
-      h('td', { class: 'amount aside' }, size),
+        h('div', { class: 'facts-line' }, h('span', { class: 'size' }, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
+      h('td', { class: 'amount aside size', title: entry.holds ? t.files.holds(entry.holds) : null }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, modified),
       h('td', { class: 'aside', title: isOwner ? entry.owner : last }, last))
   }
@@ -272,7 +310,8 @@ export class FileList {
   #arriving(upload) {
     const name = upload.path.split('/').pop()
     const word = stateWord(stateOf(upload), upload.size ? format.percent(upload.receivedBytes, upload.size) : '')
-    return h('tr', {}, h('td', { class: 'pick' }),
+    return h('tr', { class: 'arriving' }, h('td', { class: 'pick' }),
+      this.screen.tiles && h('td', { class: 'thumb' }, this.screen.tiles.faceOf({ kind: 'file', name, size: null, contentUrl: null })),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf({ kind: 'file', name })), nameOf(name)),
         h('div', { class: 'facts-line' }, word.cloneNode(true))),
       h('td', { class: 'amount aside' }, upload.size === null ? '' : format.bytes(upload.size)),

@@ -1,7 +1,8 @@
 // The spaces and their folders below "Files" in the navigation. A folder is loaded when it is opened.
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
-import { spacesOf } from '../parts/spaces.js'
+import { nameOfSubject } from '../parts/people.js'
+import { othersOf, spacesOf } from '../parts/spaces.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 import { list } from './tree.js'
@@ -13,6 +14,7 @@ export class FolderNav {
   #place
   #open = new Set([''])
   #now = { space: null, path: '', trash: false }
+  #othersOpen = false
   #timer = 0
   #drawn = 0
 
@@ -48,17 +50,33 @@ export class FolderNav {
     try {
       const [inner, all] = await Promise.all([this.#folders(''), spacesOf(this.shell.me)])
       if (drawn !== this.#drawn) return
-      const roots = all.map(({ id, title, glyph }) => this.#leaf(title, addressOf('files', [], { space: id }), {
+      const leafOf = ({ id, title, glyph }) => this.#leaf(title, addressOf('files', [], { space: id }), {
         current: here === id && path === '' && !trash, glyph, inner: here === id ? inner : []
-      }))
+      })
+      const others = othersOf(all, this.shell.me)
+      const roots = all.filter((space) => !others.includes(space)).map(leafOf)
+      if (others.length > 0) roots.push(this.#fold(others, here, leafOf))
       const bin = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: here }), { current: trash, glyph: 'trash' })
       const manage = this.#leaf(t.files.manage, addressOf('spaces'), { glyph: 'pen' })
+      const onFold = document.activeElement?.closest?.('.tree .fold')
       const focused = document.activeElement?.closest?.('.tree a')?.getAttribute('href')
       this.#place.replaceChildren(h('ul', {}, ...roots, bin, manage))
+      if (onFold) this.#place.querySelector('.fold button')?.focus()
       if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
     } catch {
       // The list beside it says what is wrong.
     }
+  }
+
+  /** An administrator sees the files of all people: they are many, and seldom wanted. That of one is shown while it is open. */
+  #fold(others, here, leafOf) {
+    const open = this.#othersOpen
+    const toggle = () => { this.#othersOpen = !open; this.#draw() }
+    const shown = open ? others : others.filter(({ id }) => id === here)
+    return h('li', {}, h('div', { class: 'leaf fold' },
+      button(h('span', { class: 'cut' }, t.files.others(others.length)), { glyph: open ? 'down' : 'right', kind: 'plain',
+        'aria-expanded': String(open), act: toggle })),
+    shown.length > 0 && h('ul', {}, ...shown.map((space) => leafOf({ ...space, title: nameOfSubject(space.owner) }))))
   }
 
   async #folders(path) {

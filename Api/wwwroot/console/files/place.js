@@ -1,5 +1,7 @@
 // The title of the Files page and the way to it.
+import { h, icon } from '../dom.js'
 import { visible } from '../format.js'
+import { emptyPlace } from '../parts/empty.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
 
@@ -16,3 +18,7 @@ export function showPlace({ shell, space, spaceNow, path, inTrash, everywhere })
   const way = [title, ...names].map((name, index) => ({ word: index > 0 ? visible(name) : name, address: address(index) }))
   shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
 }
+
+/** There is nothing at the address. @param {any} screen */
+export const noFolder = ({ space, spaceNow }) => emptyPlace(t.files.noFolder, t.files.noFolderHint,
+  h('a', { class: 'button', href: addressOf('files', [], { space: spaceNow ? space : null }) }, icon('folder'), t.files.toTop))

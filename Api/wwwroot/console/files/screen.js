@@ -22,7 +22,7 @@ import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
-import { showPlace } from './place.js'
+import { noFolder, showPlace } from './place.js'
 import { TrashView } from './trash.js'
 
 const LEAST_SEARCH = 3
@@ -57,6 +57,8 @@ class FilesScreen {
   #held = 0
   #failed = false
   #running = Promise.resolve()
+  /** The spaces that are being asked for. @type {Promise<import('../parts/spaces.js').Space[]>} */
+  #knowing = Promise.resolve([])
   #trash = null
   #shownAddress = null
   #panel
@@ -81,7 +83,7 @@ class FilesScreen {
   constructor(shell) {
     this.shell = shell
     this.acts = new Acts(this)
-    this.entries = new Entries(shell)
+    this.entries = new Entries(shell, () => this.list.update())
     this.list = new FileList(this)
     this.#panel = new Panel(this)
     const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place, this.#edge, this.#end,
@@ -165,7 +167,10 @@ class FilesScreen {
 
   async #show() {
     const showing = ++this.#showing
-    const spaces = await spacesOf(this.shell.me).catch(() => this.spaces)
+    this.#knowing = spacesOf(this.shell.me).catch(() => this.spaces)
+    // What is in a folder does not wait for the spaces and the names of their owners.
+    const early = !this.inTrash && !this.everywhere ? this.#list() : null
+    const spaces = await this.#knowing
     if (showing !== this.#showing) return
     this.spaces = spaces
     // Without a space in the address, and without one of their own, people begin in the tenant's.
@@ -174,12 +179,18 @@ class FilesScreen {
     showPlace(this)
     this.nav.show(this.space, this.path, this.inTrash)
     if (this.inTrash) { this.#openTrash(); return }
+    if (early && this.entries.loaded) this.#draw()
+    await (early ?? this.#list())
+    if (showing === this.#showing) this.#panel.show(this.query.get('open'))
+  }
+
+  /** Loads the list of the place from its beginning. */
+  #list() {
     const { space, path, sort, searching: search } = this
     this.#filters.replaceChildren(...(search ? filtersOf(this) : []))
-    const all = this.everywhere ? { spaces: spaces.map(({ id }) => id) } : {}
+    const all = this.everywhere ? { spaces: this.spaces.map(({ id }) => id) } : {}
     this.entries.begin({ space, path, sort, search, ...filtersIn(this.query), ...all })
-    await this.#load(() => this.entries.load())
-    if (showing === this.#showing) this.#panel.show(this.query.get('open'))
+    return this.#load(() => this.entries.load())
   }
 
   /** Identifies the list, regardless of the open entry. */
@@ -304,7 +315,11 @@ class FilesScreen {
       this.#draw()
     } catch (error) {
       if (showing !== this.#showing) return
-      if (error.status === 404) { this.#gone(); return }
+      if (error.status === 404) {
+        this.spaces = await this.#knowing
+        if (showing === this.#showing) this.#gone()
+        return
+      }
       this.#failed = true
       // Entries of this folder that were loaded before stay.
       if (!this.entries.loaded) this.#place.replaceChildren(emptyPlace(t.files.notLoaded, t.files.notLoadedHint))
@@ -339,6 +354,8 @@ class FilesScreen {
     this.arriving = this.entries.arriving
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
+    // What an empty folder offers depends on what may be done there.
+    if (empty && this.spaces.length === 0) return
     // A table that is put in again would lose the focus.
     if (!empty) { if (!this.list.element.isConnected) this.#place.replaceChildren(this.list.element) }
     else if (searching) this.#place.replaceChildren(nothingFound(this))
@@ -388,8 +405,6 @@ class FilesScreen {
     }
     this.#begin()
     this.#bar.replaceChildren()
-    const top = addressOf('files', [], { space: this.spaceNow ? this.space : null })
-    this.#place.replaceChildren(emptyPlace(t.files.noFolder, t.files.noFolderHint,
-      h('a', { class: 'button', href: top }, icon('folder'), t.files.toTop)))
+    this.#place.replaceChildren(noFolder(this))
   }
 }

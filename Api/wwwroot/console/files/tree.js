@@ -1,6 +1,6 @@
 // Calls of the tree: folders and files at paths, and the trash.
 import { call, root } from '../api.js'
-import { encoded } from '../format.js'
+import { asFolder, base, listAt, treeOf } from './address.js'
 
 const PAGE = 200
 
@@ -8,33 +8,12 @@ const PAGE = 200
  *   modifiedAt: string, owner: string, createdAt: string, version: number | null, fileId: string | null, contentUrl: string | null,
  *   linkTarget?: string}} Entry */
 
-/** Below a space that is named, or below the default one. @param {string | null} space */
-const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
-
-const treeOf = (space, path) => `${base(space)}tree/${path ? encoded(path) : ''}`
-
-/** @param {string} path */
-const asFolder = (path) => (path === '' || path.endsWith('/') ? path : `${path}/`)
-
 /**
  * A page of a folder.
- * @param {string | null} space @param {string} path
- * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean,
- *   totals?: boolean, recursive?: boolean, limit?: number}} [query]
+ * @param {string | null} space @param {string} path @param {Parameters<typeof listAt>[2]} [query]
  * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], totals?: any, nextCursor: string | null}>}
  */
-export function list(space, path, { sort, cursor, search, kind, arriving, counts, totals, recursive, limit = PAGE } = {}) {
-  const query = new URLSearchParams({ format: 'json', limit: String(limit) })
-  if (sort && !search) query.set('sort', sort)
-  if (search) query.set('search', search)
-  if (kind) query.set('kind', kind)
-  if (arriving) query.set('arriving', 'true')
-  if (counts) query.set('counts', 'true')
-  if (totals) query.set('totals', 'true')
-  if (recursive) query.set('recursive', 'true')
-  if (cursor) query.set('cursor', cursor)
-  return call('GET', `${treeOf(space, asFolder(path))}?${query}`)
-}
+export const list = (space, path, query) => call('GET', listAt(space, path, query))
 
 /** @param {string | null} space @param {string} path */
 export const describe = (space, path) => call('GET', `${treeOf(space, path)}?format=json`)
@@ -44,6 +23,10 @@ export async function entryOf(id) {
   const answer = await call('GET', `api/entries/${id}?format=json`)
   return answer.folder ?? answer
 }
+
+/** How much lies below a folder, with everything in its folders. @param {string} id
+ * @returns {Promise<{files: number, folders: number, bytes: number, more: boolean}>} `more`: not all of it was counted */
+export const below = async (id) => (await call('GET', `api/entries/${id}?format=json&below=true&kind=link&limit=1`)).below
 
 export const makeFolder = (space, path) => call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail`)
 

@@ -1,6 +1,6 @@
 // What concerns the person who is signed in: the menu at the name, and the end of the page "More".
 import { addressOf, go } from '../router.js'
-import { turnTheme } from '../shell.js'
+import { turnTheme } from './theme.js'
 import { t } from '../texts/frame.js'
 
 /** @param {import('../shell.js').Shell} shell @returns {{word: string, glyph: string, act: () => void}[]} */

@@ -50,9 +50,8 @@ export class Figures {
     const starts = stepsOf(begin, end, length)
     const found = byStart(points)
     const of = (read) => starts.map((start) => (found.has(start) ? read(found.get(start)) : null))
-    // A step that has only begun would look like a fall.
-    const begun = (end - starts.at(-1)) / length < 0.5
-    const zero = (read) => of(read).map((value, i) => (begun && i > 0 && i === starts.length - 1 ? null : value ?? 0))
+    // The last step has only begun; what came in it counts all the same, as in the sums above.
+    const zero = (read) => of(read).map((value) => value ?? 0)
     const most = (...series) => Math.max(0, ...series.flat().filter((value) => value !== null))
     const speeds = [of(({ speed }) => speed.p50), of(({ speed }) => speed.p95)]
     const times = [of(({ durationMs }) => durationMs.p50), of(({ durationMs }) => durationMs.p95)]

@@ -6,14 +6,12 @@ import { clientOf } from '../parts/client.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { Life } from '../parts/life.js'
 import { nameOf } from '../parts/name.js'
+import { RANGES, beginOf } from '../parts/range.js'
 import { segments } from '../parts/segments.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/history.js'
 import { Figures } from './charts.js'
 
-// A median of few uploads jumps from step to step.
-const RANGES = { '24h': { step: 'hour', hours: 24 }, '7d': { step: 'day', hours: 168 }, '30d': { step: 'day', hours: 720 },
-  '90d': { step: 'day', hours: 2160 } }
 const STATES = { all: '', completed: 'completed', unfinished: 'failed,expired', cancelled: 'cancelled' }
 const PAGE = 50
 const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', 'warn'] }
@@ -33,7 +31,6 @@ class HistoryScreen {
   #items = []
   #next = null
   #figures = new Figures()
-  #figuresOf = ''
   #body = h('tbody')
   #place = h('div')
   #ranges = segments(t.history.range, Object.keys(RANGES).map((id) => ({ id, word: t.history.ranges[id], address: '#' })))
@@ -81,24 +78,23 @@ class HistoryScreen {
     return addressOf('history', [], { range: range === '7d' ? null : range, state: state === 'all' ? null : state, protocol, name })
   }
 
-  /** The figures of the tenant, unless they are shown; others see their own history only. */
-  async #readFigures() {
+  /** The figures of the tenant, which further rows do not change; others see their own history only. */
+  async #readFigures(more) {
     if (!this.shell.me.scopes.includes('admin')) return () => {}
     const range = this.#range
     const { step } = RANGES[range]
-    this.#csv.href = new URL(`api/stats?range=${range}&step=${step}&format=csv`, root).href
-    if (this.#figuresOf === range) return () => {}
-    const stats = await call('GET', `api/stats?range=${range}&step=${step}`)
+    const query = new URLSearchParams({ from: beginOf(range), step })
+    this.#csv.href = new URL(`api/stats?${query}&format=csv`, root).href
+    if (more) return () => {}
+    const stats = await call('GET', `api/stats?${query}`)
     return () => {
-      this.#figuresOf = range
       this.#figures.show(stats)
       this.#figures.element.hidden = false
     }
   }
 
   #query() {
-    const from = new Date(Date.now() - RANGES[this.#range].hours * 3_600_000).toISOString()
-    const given = { from, state: STATES[this.#state], protocol: this.#protocol, name: this.#name }
+    const given = { from: beginOf(this.#range), state: STATES[this.#state], protocol: this.#protocol, name: this.#name }
     return new URLSearchParams(Object.entries(given).filter(([, value]) => value))
   }
 
@@ -106,7 +102,7 @@ class HistoryScreen {
     const query = this.#query()
     this.#listCsv.href = new URL(`api/history?${query}&format=csv`, root).href
     if (more && this.#next) query.set('cursor', this.#next)
-    const [page, showFigures] = await Promise.all([call('GET', `api/history?limit=${PAGE}&${query}`), this.#readFigures()])
+    const [page, showFigures] = await Promise.all([call('GET', `api/history?limit=${PAGE}&${query}`), this.#readFigures(more)])
     return () => {
       showFigures()
       this.#items = more ? [...this.#items, ...page.items] : page.items

@@ -8,6 +8,7 @@ import { byStart, byteScale, chartKey, countScale, keepFold, stepsOf, timeAxis, 
 import { bones, emptyPlace } from '../parts/empty.js'
 import { nameOf } from '../parts/name.js'
 import { Notes } from '../parts/notes.js'
+import { beginOf } from '../parts/range.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/overview.js'
 import { problemList, problemsOf } from './problems.js'
@@ -120,7 +121,7 @@ class Overview {
       const bytesOf = async (from, to) => (await call('GET',
         `api/stats?step=hour&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`)).total.bytes
       const [stats, today, before, jobs, sessions, history, set] = await Promise.all([
-        ask('GET', 'api/stats?range=24h&step=10minutes'), bytesOf(midnight, Date.now() + 1_000),
+        ask('GET', `api/stats?${new URLSearchParams({ from: beginOf('24h'), step: '10minutes' })}`), bytesOf(midnight, Date.now() + 1_000),
         bytesOf(midnight - week, Date.now() - week + 1_000), call('GET', 'api/jobs'),
         call('GET', 'api/sessions?state=open,paused,checking&limit=200'), call('GET', `api/history?limit=${RECENT}`), this.#setUp()
       ])

@@ -1,7 +1,9 @@
-// What a person is told of their transfers on every page, until they have seen it: done, failed, or waiting for them.
+// What a person is told of their transfers in the top bar of every page, until they have seen it: done, failed, or waiting for them.
 import { call } from '../api.js'
+import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { live } from '../live.js'
+import { openMenu } from './menu.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/notices.js'
 
@@ -10,7 +12,6 @@ const SOON = 500
 const ASKED = 100
 // What needs the person comes first; the tab of the list that has it.
 const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fail', 'done'], done: ['', 'check', 'done'] }
-const NOTE = 'notice'
 
 /** @type {(id: string) => void} */
 let forget = () => {}
@@ -39,24 +40,30 @@ export function keepNotices(shell) {
     later(EVERY)
   }
 
-  /** One line, however many there are: it stands on every page. */
+  /** One button in the top bar, however many there are: it stands on every page. */
   function show(items) {
     shown = items
-    const of = (notice) => items.filter((one) => one.notice === notice)
-    const first = Object.keys(LOOKS).find((notice) => of(notice).length > 0)
-    if (!first) { shell.notes.hide(NOTE); return }
-    const [kind, glyph, state] = LOOKS[first]
-    const [one] = items
-    const alone = items.length === 1
-    const title = visible(one.label || one.destination.folderName || t.notices.unnamed)
-    shell.notes.show(NOTE, {
-      kind, glyph, lead: alone ? t.notices.lead[first](title, one.state) : t.notices.sum(first, of(first).length),
-      text: alone ? visible(one.reason ?? '')
-        : t.notices.rest(Object.keys(LOOKS).filter((notice) => notice !== first).map((notice) => [notice, of(notice).length])),
-      actions: [{ word: t.notices.show, act: () => go(alone ? addressOf('transfers', [one.id]) : addressOf('transfers', [], { state })) },
-        { word: t.close, act: () => { const all = shown; show([]); all.forEach(seen) } }]
-    })
+    const kinds = Object.keys(LOOKS).map((notice) => ({ notice, own: items.filter((one) => one.notice === notice) }))
+      .filter(({ own }) => own.length > 0)
+    if (kinds.length === 0) { shell.news.replaceChildren(); return }
+    const [{ notice: first, own }] = kinds
+    const [kind, glyph] = LOOKS[first]
+    const word = t.notices.short[first](own.length)
+    const sentences = kinds.map(({ notice, own: [one, ...more] }) => more.length > 0 ? t.notices.sum(notice, more.length + 1)
+      : t.notices.lead[notice](titleOf(one), one.state))
+    const before = shell.news.querySelector('button')
+    if (before?.title === sentences.join(' ')) return
+    const focused = before && before === document.activeElement
+    shell.news.replaceChildren(button(h('span', { class: 'word' }, word), { glyph, kind: `plain news ${kind}`.trim(),
+      title: sentences.join(' '), 'aria-haspopup': 'menu', act: ({ currentTarget }) => openMenu(currentTarget, [
+        ...kinds.map(({ notice, own: [one, ...more] }, i) => ({ word: sentences[i], glyph: LOOKS[notice][1],
+          act: () => go(more.length > 0 ? addressOf('transfers', [], { state: LOOKS[notice][2] }) : addressOf('transfers', [one.id])) })),
+        { word: t.notices.seen, glyph: 'eye', act: () => { const all = shown; show([]); all.forEach(seen) } }
+      ]) }))
+    if (focused) shell.news.firstElementChild.focus()
   }
+
+  const titleOf = ({ label, destination }) => visible(label || destination.folderName || t.notices.unnamed)
 
   forget = (id) => { show(shown.filter((one) => one.id !== id)); later(SOON) }
 

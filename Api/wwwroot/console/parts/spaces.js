@@ -22,6 +22,9 @@ export const sharedOf = (all) => all.find(({ kind }) => kind === 'shared')
 /** The space with this id; without an id the tenant's, as in addresses of the API. @param {Space[]} all @param {string | null} id */
 export const spaceOf = (all, id) => (id === null ? sharedOf(all) : all.find((space) => space.id === id))
 
+/** The files of other people. @param {Space[]} all @param {any} me */
+export const othersOf = (all, me) => all.filter(({ kind, owner }) => kind === 'own' && owner !== me.subject)
+
 /** The spaces have changed. */
 export function forgetSpaces() { known = null }
 

@@ -135,7 +135,7 @@ export const t = {
     browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
     activity: 'Activity', open: (count) => (count === 1 ? '1 open upload' : `${number(count)} open uploads`),
     totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
-    network: (word) => `Network: ${word}`,
+    network: (word) => `network ${word}`,
     keysHint: 'Valid keys. Each key of a person shows all activity of that person. Revoke keys on the Keys tab.',
     unknown: 'Unknown browser',
     current: 'This browser', end: 'End', endOf: (name) => `End ${name}`, endOthers: 'End all others',
@@ -210,9 +210,12 @@ export const t = {
     broken: (at) => `The audit is broken at row ${number(at)}.`,
     brokenText: 'A row was changed, removed or moved. Compare it with a backup.',
     flags: {
-      enabled: ['blocked', 'may sign in'], isOperator: ['no operator', 'operator'], canChange: ['may read', 'may also change']
+      enabled: ['off', 'on'], isOperator: ['no operator', 'operator'], operator: ['no operator', 'operator'],
+      canChange: ['may read', 'may also change'], changes: ['may read', 'may also change']
     },
     not: (word) => `not ${word}`,
+    /** Words of the service in details. */
+    values: { upload: 'upload', download: 'download' },
     kinds: {
       '': 'Everything', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads', download: 'Downloads',
       entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants', job: 'Jobs',
@@ -249,6 +252,8 @@ export const t = {
       'project.folder_served': 'Folder of a device served', 'project.folder_changed': 'Approvals of a folder changed',
       'project.folder_released': 'Folder of a device released', 'project.invitation_made': 'Invitation to a project made',
       'project.invitation_ended': 'Invitation to a project ended', 'project.joined': 'Project joined',
+      'transfer.pause': 'Transfer paused', 'transfer.resume': 'Transfer resumed', 'transfer.cancel': 'Transfer cancelled',
+      'transfer.retry': 'Transfer tried again', 'transfer.plan': 'Transfer planned', 'connection.renamed': 'Connection renamed',
       'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked'
     }
   },

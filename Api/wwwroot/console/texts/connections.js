@@ -78,7 +78,7 @@ export const t = {
     usedBy: (count) => (count === 0 ? 'Used by no transfer' : `Used by ${transfers(count)}`),
     waitFor: (count) => (count === 1 ? '1 transfer waits for it' : `${transfers(count)} wait for it`),
     test: 'Test', testOf: (name) => `Test ${name}`, works: (name) => `${name} answers.`,
-    browse: 'Use', browseOf: (name) => `New transfer from ${name}`,
+    browse: 'Use', browseOf: (name) => `Use ${name} for a new transfer`,
     moreOf: (name) => `More for ${name}`,
     renewTitle: (name) => `Sign in to ${name} again`, renewText: 'What waits for the sign-in goes on by itself.',
     renewed: (name) => `${name} is signed in again.`,

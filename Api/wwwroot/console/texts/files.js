@@ -25,6 +25,7 @@ export const t = {
   },
 
   files: {
+    others: (count) => (count === 1 ? 'Files of another' : `Files of ${number(count)} others`),
     manage: 'Manage spaces', openIt: 'Open', menuOf: (name) => `More for ${name}`,
     title: 'Files', allSpaces: 'All spaces', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
     send: 'Send to…', bring: 'Bring in…', keep: 'Keep in step…',
@@ -40,6 +41,11 @@ export const t = {
       if (more) return held > 0 ? `${number(held)}+ files` : `${number(inner)}+ folders`
       return held > 0 ? files(held) : inner > 0 ? folders(inner) : 'Empty'
     },
+    /** Of everything below a folder. */
+    below: ({ files: held, folders: inner, bytes: total, more }) =>
+      (held + inner === 0 ? 'Empty' : `${more ? 'over ' : ''}${bytes(total)}`),
+    /** Of what is selected. */
+    much: ({ bytes: total, more }) => (total === 0 ? '' : `${more ? 'over ' : ''}${bytes(total)}`),
     arriving: (count) => `${number(count)} arriving`,
     moreRows: 'Show more', loading: 'Loading more', moreFolders: (count) => `The first ${count}; the list beside has all.`,
     searchUploads: 'Search uploads, too',

@@ -25,7 +25,7 @@ export const t = {
     daily: (time) => `daily ${time}`, onDays: (days, time) => `${days} ${time}`, everyMinute: 'every minute',
     everyMinutes: (count) => `every ${count}\u00a0min`, hourly: (minute) => `hourly at :${minute}`,
     everyHours: (count, minute) => `every ${count}\u00a0h at :${minute}`,
-    run: 'Run now', runName: (name) => `Run ${name} now`,
+    run: 'Run now', runName: (name) => `Run now: ${name}`,
     pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, more: (name) => `More for ${name}`,
     seeRuns: 'See the runs',
     soon: 'begins in a moment',

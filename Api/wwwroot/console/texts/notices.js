@@ -6,7 +6,7 @@ export const t = {
   ...common,
 
   notices: {
-    unnamed: 'A transfer', show: 'Show',
+    unnamed: 'A transfer',
     lead: {
       done: (name) => `${name} is done.`,
       failed: (name, state) => (state === 'partly_done' ? `${name} is done in part.` : `${name} has failed.`),
@@ -17,8 +17,10 @@ export const t = {
       failed: count === 1 ? '1 transfer has failed.' : `${number(count)} transfers have failed.`,
       done: `${number(count)} transfers are done.`
     }[notice]),
-    rest: (counts) => counts.filter(([, count]) => count > 0).map(([notice, count]) => ({
-      failed: count === 1 ? '1 has failed' : `${number(count)} have failed`, done: count === 1 ? '1 is done' : `${number(count)} are done`
-    }[notice])).join(', ')
+    short: {
+      needs_owner: (count) => `${number(count)} for you`, failed: (count) => `${number(count)} failed`,
+      done: (count) => `${number(count)} done`
+    },
+    seen: 'I have seen this'
   }
 }

@@ -17,7 +17,8 @@ export const t = {
     now: 'In work', oldest: 'Oldest due for',
     works: {
       check: 'Checks of uploads', delivery: 'Webhook deliveries', mail: 'Mails', transfer: 'Transfers', transfer_item: 'Files of transfers',
-      transfer_mail: 'Notes about transfers'
+      transfer_mail: 'Notes about transfers', transfer_deadline: 'Deadlines of transfers', transfer_schedule: 'Schedules of transfers',
+      transfer_arrival: 'Files that arrive for transfers', sync: 'Syncs'
     },
     settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
     filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',

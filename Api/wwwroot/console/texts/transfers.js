@@ -259,7 +259,7 @@ export const t = {
   },
 
   figures: {
-    title: (days) => `Figures of ${number(days)} days`,
+    title: (days) => `What the last ${number(days)} days moved`,
     sum: (count, days, size) => `${number(count)} in ${number(days)} days, ${bytes(size)}`,
     moved: 'Moved', failed: 'Failed', verified: 'Compared', waited: 'Waited', files,
     route: (from, to) => `${from} to ${to}`, amount: (count, size) => `${bytes(size)}, ${files(count)}`,

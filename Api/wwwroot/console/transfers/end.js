@@ -193,8 +193,8 @@ export class End {
     this.#head.replaceChildren(place ? storageMark(place.kind) : '',
       h('button', {
         type: 'button', class: 'button plain of', 'aria-haspopup': 'menu', on: { click: choose },
-        'aria-label': place ? t.make.chooseOf(side, place.title) : `${side}: ${t.make.choose}`
-      }, h('span', { class: 'side-word' }, side), h('span', { class: 'cut' }, place?.title ?? t.make.choose), icon('down')))
+        'aria-label': place ? t.make.chooseOf(side, place.title) : `${side} ${t.make.choose}`
+      }, h('span', { class: 'side-word' }, side), ' ', h('span', { class: 'cut' }, place?.title ?? t.make.choose), icon('down')))
   }
 
   #tell(sentence, again = null, renew = null) {

@@ -23,9 +23,9 @@ export function sumOf({ days, byDay }) {
 
 export class EndedFigures {
   #at = 0
-  #summary = h('summary')
+  #title = h('h2')
   #place = h('div', { class: 'ended-figures' })
-  element = h('details', { class: 'card ended', hidden: true }, this.#summary, this.#place)
+  element = h('details', { class: 'card ended', hidden: true }, h('summary', {}, this.#title), this.#place)
   sum = ''
 
   /** @param {import('./state.js').Connection[]} connections @param {boolean} all whether those of other people count too */
@@ -46,7 +46,7 @@ export class EndedFigures {
     const name = (id) => endName(all && id && id !== WEB && !connections.some((one) => one.id === id) ? FOREIGN : id, connections)
     this.sum = sumOf(figures)
     this.element.hidden = figures.byDay.length === 0
-    say(this.#summary, t.figures.title(figures.days))
+    say(this.#title, t.figures.title(figures.days))
     const lines = (word, entries, none) => h('section', { 'aria-label': word }, h('h3', {}, word), entries.length === 0
       ? h('p', { class: 'hint' }, none)
       : h('dl', {}, entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))))
