@@ -164,7 +164,8 @@ public static class SyncQuestions
     public static bool IsAt(string path, string top) =>
         path == top || path.StartsWith($"{top}/", StringComparison.Ordinal);
 
-    private static string WordOf(SyncConflictKind kind) => kind switch
+    /// <summary>Returns the word for a kind of conflict.</summary>
+    public static string WordOf(SyncConflictKind kind) => kind switch
     {
         SyncConflictKind.BothChanged => "both_changed",
         SyncConflictKind.BothNew => "both_new",
