@@ -79,8 +79,8 @@ public sealed partial class ChunkUploadClient
 
     internal async Task<ConflictAnswer> DecideConflictAsync(ConflictAnswer conflict, string answer, CancellationToken stop) =>
         (await ChangeAsync(
-            HttpMethod.Post, $"api/conflicts/{conflict.Id}/decide", new ConflictBody(conflict.Digest, answer), SyncJson.Default.ConflictBody,
-            null, stop)).Read(SyncJson.Default.ConflictAnswer);
+            HttpMethod.Post, $"api/conflicts/{conflict.Id}/decide", new ConflictBody(conflict.Digest, answer),
+            SyncJson.Default.ConflictBody, null, stop)).Read(SyncJson.Default.ConflictAnswer);
 
     internal Task TakeConflictBackAsync(string id, CancellationToken stop) =>
         ChangeAsync(HttpMethod.Post, $"api/conflicts/{id}/take-back", null, SyncJson.Default.ConflictBody, null, stop);

@@ -30,7 +30,8 @@ internal static class ConflictText
     public static string Line(ConflictAnswer one) =>
         $"{one.Id}  {Output.Printable(one.Title)}: {Output.Printable(one.Path)}: {Word(one.Kind)}\n"
         + $"            left:  {Side(one.Left)}\n            right: {Side(one.Right)}"
-        + (one.Answer is { } answer ? $"\n            decided: {answer}{(one.CanTakeBack ? "; cu conflicts take-back " + one.Id : "")}" : "");
+        + (one.Answer is { } answer ? $"\n            decided: {answer}" : "")
+        + (one.CanTakeBack ? $"; cu conflicts take-back {one.Id}" : "");
 
     public static string Line(SyncDecidedLine one, SyncTold told) => string.Create(
         CultureInfo.InvariantCulture,

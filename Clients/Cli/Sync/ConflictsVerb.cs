@@ -134,8 +134,8 @@ internal static class ConflictsVerb
 
             files.Leave(new SyncReply(null, told.Question!.Digest, answer));
             output.Result(
-                $"{Output.Printable(told.Local)}: {told.Question.Removals} removals are {(answer == SyncAnswer.Apply ? "approved" : "refused")}, "
-                + "for the next round of cu sync",
+                $"{Output.Printable(told.Local)}: {told.Question.Removals} removals are "
+                + (answer == SyncAnswer.Apply ? "approved" : "refused") + ", for the next round of cu sync",
                 new JsonObject { ["pair"] = told.Local, ["removals"] = told.Question.Removals, ["approved"] = answer == SyncAnswer.Apply });
             return Task.FromResult(ExitCodes.Done);
         }));

@@ -29,7 +29,7 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 
     private readonly Option<string?> _conflict = new("--conflict")
     {
-        Description = "With --two-way, of files that both sides have changed: ask (default), newer, larger, source, destination, keep-both.",
+        Description = "With --two-way, of files changed on both sides: ask (default), newer, larger, source, destination, keep-both.",
     };
 
     private readonly Option<bool> _approve = new("--approve")
@@ -184,7 +184,8 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 
             var side = note.At switch { SyncSide.Left => " here", SyncSide.Right => " at the service", _ => "" };
             var about = note.Message is { } message ? $" ({Output.Printable(message)})" : "";
-            var begin = isDry ? "would be " : string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  ");
+            var now = string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  ");
+            var begin = isDry ? "would be " : now;
             // What is sent or fetched says the side by itself.
             var where = note.Done is "sent" or "fetched" ? "" : side;
             output.Result(

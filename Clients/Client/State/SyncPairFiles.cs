@@ -69,7 +69,8 @@ internal sealed class SyncPairFiles(string states, string id)
         {
             PrivateFile.CreateFolder(Answers);
             PrivateFile.Replace(
-                Path.Combine(Answers, $"{Guid.NewGuid():n}.json"), JsonSerializer.SerializeToUtf8Bytes(reply, SyncToldJson.Default.SyncReply),
+                Path.Combine(Answers, $"{Guid.NewGuid():n}.json"),
+                JsonSerializer.SerializeToUtf8Bytes(reply, SyncToldJson.Default.SyncReply),
                 flush: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -4,7 +4,7 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Client.State;
 
 /// <summary>
-/// What a pair of a local folder and one of the service remembers: the base, in which both sides last agreed, and what a person has decided.
+/// What a pair of a local folder and one of the service remembers: the base, in which both sides last agreed, and what people have decided.
 /// Lines are appended to a file, which is rewritten when most of its lines are superseded. A line that a kill has cut is left out: what it
 /// said is found again by the next look. One process holds a pair at a time.
 /// </summary>

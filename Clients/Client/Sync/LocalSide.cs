@@ -250,15 +250,16 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
         Dictionary<string, SyncEntry> items, IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyList<LocalEntry> others)
     {
         var hidden = others.Where(other => other.IsUnknown).Select(other => other.Path).ToList();
-        hidden.AddRange(bases.Where(row => row.Value.Left.Version == OtherDevice && items.GetValueOrDefault(row.Key)?.Version != OtherDevice)
-            .Select(row => row.Key));
+        hidden.AddRange(bases.Where(row => row.Value.Left.Version == OtherDevice).Select(row => row.Key)
+            .Where(path => items.GetValueOrDefault(path)?.Version != OtherDevice));
         if (hidden.Count == 0)
             return;
         foreach (var (path, agreed) in bases.Where(row => hidden.Exists(top => SyncQuestions.IsAt(row.Key, top))))
             items[path] = agreed.Left;
     }
 
-    private bool IsSeen(string path, SyncEntry seen) => Stat(path) is { } now && now.IsFolder == seen.IsFolder && now.Version == seen.Version;
+    private bool IsSeen(string path, SyncEntry seen) =>
+        Stat(path) is { } now && now.IsFolder == seen.IsFolder && now.Version == seen.Version;
 
     private SyncEntry? StatFull(string full)
     {

@@ -14,6 +14,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
     private readonly Lock _gate = new();
     private Dictionary<string, RemoteItem> _byPath = new(StringComparer.Ordinal);
     private bool _isListed;
+    private bool _isMissing;
 
     /// <summary>The id of the folder.</summary>
     public string Root { get; private set; } = "";
@@ -32,8 +33,9 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
 
     /// <summary>Finds the folder, or makes it for a new pair.</summary>
     /// <param name="known">The id that it had; <c>null</c> for a new pair.</param>
+    /// <param name="makes">Whether a folder that is missing is made; else it counts as empty.</param>
     /// <returns>False if it is away: removed, or not there for this key.</returns>
-    public async Task<bool> FindRootAsync(string? known, string path, CancellationToken stop)
+    public async Task<bool> FindRootAsync(string? known, string path, bool makes, CancellationToken stop)
     {
         try
         {
@@ -52,6 +54,9 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         {
             if (known is not null)
                 return false;
+            _isMissing = !makes;
+            if (_isMissing)
+                return true;
             var made = await client.MakeFolderAsync(path, space, stop);
             (Root, RootPath) = (made.Id, made.Path);
             return true;
@@ -74,6 +79,8 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
     /// <returns>By path, including what is left out.</returns>
     public async Task<Dictionary<string, SyncEntry>> LookAsync(IgnoreRules rules, CancellationToken stop)
     {
+        if (_isMissing)
+            return [];
         if (!_isListed || !await FollowAsync(stop))
             await ListAsync(stop);
         _byPath = Paths();
@@ -87,7 +94,11 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
             if (item.Name == FolderKeys.FileName)
                 throw Encrypted(path);
             if (item is { Kind: "file", FileId: null })
-                throw new TransferException(TransferFailure.Authentication, "The key may not read files; it needs read, list, upload, delete.");
+            {
+                throw new TransferException(
+                    TransferFailure.Authentication, "The key may not read files: it needs the rights to read, list, upload and delete.");
+            }
+
             var entry = item.ToEntry();
             found[path] = entry.LeftOut is not null ? entry
                 : rules.Excludes(path, item.IsFolder) ? entry with { LeftOut = "It is left out by its name." }
@@ -122,7 +133,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         return null;
     }
 
-    /// <summary>Returns whether an item is not below the folder any more. It is asked for, because what lists lack may still be there.</summary>
+    /// <summary>Returns whether an item is not below the folder any more. It is asked for: what lists lack may still be there.</summary>
     public async Task<bool> IsGoneAsync(string id, CancellationToken stop) =>
         await DescribeAsync(id, stop) is not { } now || !(RootPath.Length == 0 || SyncQuestions.IsAt(now.Path, RootPath))
             || Find(Below(now.Path)) is { } listed && listed.Id == id;
@@ -151,7 +162,8 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         var address = $"api/entries/{item.Id}";
         try
         {
-            if (item.IsFolder && (await client.GetAsync($"{address}?limit=1", ClientJson.Default.FolderAnswer, stop)).Items is { Count: > 0 })
+            if (item.IsFolder
+                && (await client.GetAsync($"{address}?limit=1", ClientJson.Default.FolderAnswer, stop)).Items is { Count: > 0 })
                 return false;
             _ = await client.ChangeAsync(HttpMethod.Delete, address, null, SyncJson.Default.PlaceBody, item.Revision, stop);
         }

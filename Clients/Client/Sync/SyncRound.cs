@@ -38,6 +38,13 @@ internal sealed class SyncRound(
         {
             return End(first with { State = Waiting, Reason = failure.Message }) with { Fault = failure };
         }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return End(first with { State = Waiting, Reason = failure.Message }) with
+            {
+                Fault = TransferException.Local(failure.Message, failure),
+            };
+        }
     }
 
     private async Task<SyncOutcome> LookAsync(CancellationToken stop)
@@ -47,8 +54,15 @@ internal sealed class SyncRound(
             store.Files.TakeReplies(Take);
 
         // 2.
-        if (!await service.FindRootAsync(store.Root, first.Path, stop))
-            return End(first with { State = Away, Reason = "The folder at the service is away: removed, in the trash, or not yours any more." });
+        if (!await service.FindRootAsync(store.Root, first.Path, !settings.DryRun, stop))
+        {
+            return End(first with
+            {
+                State = Away,
+                Reason = "The folder at the service is away: removed, in the trash, or not yours any more.",
+            });
+        }
+
         if (store.Root is null)
         {
             await service.RefuseEncryptedAsync(stop);
@@ -99,7 +113,8 @@ internal sealed class SyncRound(
             State = question is not null || decisions.Any(one => one.Answer is null) ? NeedsYou
                 : _failures.Count > 0 || steps.Fault is not null || unread > 0 ? Waiting
                 : InStep,
-            Reason = steps.Fault?.Message ?? (_failures.Count > 0 ? $"{_failures.Count} files could not be copied, and are tried again." : null),
+            Reason = steps.Fault?.Message
+                ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again." : null),
             Question = question,
             Conflicts = [.. decisions.Where(one => one.Answer is null).Select(Shown)],
             Failing = _failures.Reasons,
@@ -203,7 +218,9 @@ internal sealed class SyncRound(
     private void Remember(IReadOnlyList<SyncAction> removals)
     {
         var now = time.GetTimestamp();
-        _missing = removals.ToDictionary(action => action.Path, action => _missing.GetValueOrDefault(action.Path, now), StringComparer.Ordinal);
+        _missing = removals.ToDictionary(
+            action => action.Path, action => _missing.GetValueOrDefault(action.Path, now),
+            StringComparer.Ordinal);
     }
 
     /// <summary>Records how far the changes were read, so that a later process knows whether it has missed some.</summary>

@@ -54,7 +54,8 @@ internal sealed class SyncSteps(
         foreach (var action in decided.Renames)
             await StepAsync(action, () => RenameAsync(action, decisions, stop), stop);
         await Parallel.ForEachAsync(
-            Of(plan, SyncActionKind.Copy).Concat(decided.Copies), new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = stop },
+            Of(plan, SyncActionKind.Copy).Concat(decided.Copies),
+            new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = stop },
             async (action, token) =>
             {
                 var decision = decided.Copies.Contains(action) ? decisions.First(one => one.Conflict.Path == action.Path) : null;
@@ -104,12 +105,16 @@ internal sealed class SyncSteps(
         {
             Failed(action, failure);
         }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Failed(action, TransferException.Local(failure.Message, failure));
+        }
     }
 
     /// <summary>Leaves it to the next look, which follows soon. What is never as it was seen waits longer and longer.</summary>
     private void Surprised(SyncAction action)
     {
-        failures.Add(action.Path, new TransferException(TransferFailure.Conflict, "Something else is there than the look before has seen."));
+        failures.Add(action.Path, new TransferException(TransferFailure.Conflict, "Something else is there than the look has seen."));
         WasSurprised |= !failures.Waits(action.Path);
     }
 

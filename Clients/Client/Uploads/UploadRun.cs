@@ -208,7 +208,8 @@ internal sealed class UploadRun(
             }
         }
 
-        if (source is FileSource plain && _upload is { Protocol: UploadProtocol.Session, Space: null, IsOfPair: false } && !calls.Address.IsLink
+        if (source is FileSource plain && !calls.Address.IsLink
+            && _upload is { Protocol: UploadProtocol.Session, Space: null, IsOfPair: false }
             && await new NearUpload(calls, attempts, board, state, options, time).SendAsync(plain, body, stop) is { } near)
             return await CheckedAsync(state, near.Id, source.Size!.Value, near.Sha256, stop);
 
