@@ -106,12 +106,9 @@ internal static class ConflictsVerb
 
     private static IEnumerable<Command> Answers()
     {
-        foreach (var (name, answer, description) in (ReadOnlySpan<(string, SyncAnswer, string)>)
-        [
-            ("approve", SyncAnswer.Apply, "Do the removals that wait for you; the approval covers the list that was shown"),
-            ("refuse", SyncAnswer.Leave, "Bring back the items whose removal waits for you"),
-        ])
-            yield return Answer(name, answer, description);
+        yield return Answer(
+            "approve", SyncAnswer.Apply, "Do the removals that wait for you; the approval covers the list that was shown");
+        yield return Answer("refuse", SyncAnswer.Leave, "Bring back the items whose removal waits for you");
     }
 
     private static Command Answer(string name, SyncAnswer answer, string description)
