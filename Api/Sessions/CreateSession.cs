@@ -49,6 +49,14 @@ internal static class CreateSession
             caller, wanted is null ? null : wanted with { Space = space }, name, atOnce: false, context.RequestAborted);
         if (refused is not null)
             return Refusal.Of(refused);
+        if (body.Revision is { } revision && target is not null && caller.Grant is null)
+        {
+            var there = await tree.FindAsync(target.Place.Space, wanted!.Path, context.RequestAborted);
+            if (!there.Ok || there.Value.Entry.Revision != revision)
+                return Refusal.Of(TreeRefusals.Changed());
+            // The statement that publishes the file compares the revision once more.
+            target = target with { Revision = revision };
+        }
 
         // Through a link, only bytes create a file: a digest would give the link's holder content that its maker can read.
         var known = caller.Grant is null && caller.Scopes.HasFlag(Scopes.Read) && wanted is not null ? sha256 : null;
@@ -151,7 +159,7 @@ internal static class CreateSession
         Errors =
         [
             .. ErrorsOf.Admission, UploadError.NoEntry, UploadError.ReadOnly, UploadError.NameTaken, UploadError.NotFolder,
-            UploadError.NotFile, UploadError.IdempotencyMismatch, RequestError.InvalidHeader,
+            UploadError.NotFile, UploadError.EntryChanged, UploadError.IdempotencyMismatch, RequestError.InvalidHeader,
         ],
     };
 }

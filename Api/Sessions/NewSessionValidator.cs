@@ -18,6 +18,8 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
         {
             if (body.Path is null && (body.Space ?? body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
                 context.AddFailure("path", "space, modifiedAt, mode and conflict need a path.");
+            if (body.Revision is not null && body is not { Path: not null, Conflict: "replace" })
+                context.AddFailure("revision", "revision needs a path, and conflict to be replace.");
             WantedPlaceText.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out var fault);
             if (fault is not null)
                 context.AddFailure("path", fault);

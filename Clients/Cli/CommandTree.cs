@@ -4,6 +4,7 @@ using ChunkUpload.Cli.Doctor;
 using ChunkUpload.Cli.Manual;
 using ChunkUpload.Cli.Projects;
 using ChunkUpload.Cli.Sharing;
+using ChunkUpload.Cli.Sync;
 using ChunkUpload.Cli.Watching;
 
 namespace ChunkUpload.Cli;
@@ -60,7 +61,7 @@ internal static class CommandTree
         foreach (var command in (Command[])
         [
             UpVerb.Create(), GetVerb.Create(),
-            SyncVerb.Create(),
+            SyncVerb.Create(), ConflictsVerb.Create(),
             CheckVerb.Create(),
             WatchVerb.Create(),
             .. TreeVerbs.Create(), .. FolderVerbs.Create(), .. TrashVerbs.Create(), VersionVerbs.Create(), DecryptVerb.Create(),

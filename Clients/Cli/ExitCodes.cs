@@ -12,6 +12,12 @@ internal static class ExitCodes
     public const int Differs = 1;
     public const int Usage = 2;
     public const int NoAgent = 13;
+
+    /// <summary>cu sync --two-way: somebody has to decide about conflicts or removals.</summary>
+    public const int NeedsPerson = 16;
+
+    /// <summary>cu sync --two-way: a side is away.</summary>
+    public const int SideAway = 17;
     public const int Cancelled = 130;
 
     /// <summary>What each of them means.</summary>
@@ -33,6 +39,8 @@ internal static class ExitCodes
         (NoAgent, "No agent runs."),
         (Of(TransferFailure.InvalidAnswer), "The answer is none of such a service: another program, or a damaged one, is at the address."),
         (Of(TransferFailure.Unexpected), "A defect of cu, which the sentence names."),
+        (NeedsPerson, "cu sync --two-way: conflicts or removals wait for a decision (cu conflicts)."),
+        (SideAway, "cu sync --two-way: one of the folders is away, so nothing is removed."),
         (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
     ];
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Cli.Sync;
 using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
@@ -23,6 +24,8 @@ internal static class SyncVerb
         encryption.AddToSync(command);
         var limit = LimitOption.Create();
         command.Add(limit);
+        var both = new TwoWay(folders, limit);
+        both.AddTo(command);
         command.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             var (from, to) = (parse.GetValue(source)!, parse.GetValue(target)!);
@@ -30,6 +33,13 @@ internal static class SyncVerb
             {
                 throw new UsageException(
                     $"One folder is here and the other one at the service, which a colon says: cu sync photos {There}2026/photos");
+            }
+
+            if (both.IsAsked(parse))
+            {
+                return encryption.ReadFor(parse, true, new FolderOptions()) is { Encryption: null, Identities.Count: 0 }
+                    ? both.RunAsync(output, parse, from, to, stop)
+                    : throw new UsageException("Encrypted folders cannot be kept in step in both directions.");
             }
 
             output.Stopped = "Stopped. The same command goes on where it ended.";

@@ -178,7 +178,7 @@ public sealed partial class ChunkUploadClient : IDisposable
             new DownloadRun(_calls, AttemptsOf(board), board, options, _time, _log)
                 .ToFileAsync(source.Trim('/'), target, isExact, _states, stop), options.MaxConnections);
 
-    private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _options.Retry, board, _time, _log);
+    private Attempts AttemptsOf(ProgressBoard board) => new(_calls, _retry ?? _options.Retry, board, _time, _log);
 
     private ProgressBoard Board(string name, IProgress<TransferProgress>? progress, int? connections = null) => new(
         name, null, _calls.Address.IsLink ? new Uri(_calls.Address.Base, "/") : _calls.Address.Base,

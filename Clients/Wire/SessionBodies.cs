@@ -27,6 +27,10 @@ public sealed record NewSessionBody
     /// <summary>If the name is taken: rename (default), replace or fail.</summary>
     public string? Conflict { get; init; }
 
+    /// <summary>With replace: only the file with this revision is replaced. If it has another one, the session is refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Revision { get; init; }
+
     /// <summary>Bytes; null when it is not known yet.</summary>
     public long? Size { get; init; }
 

@@ -105,8 +105,10 @@ public sealed partial class SyncWork(
             .Where(action => action.Kind == SyncActionKind.Remove && found.Bases.Missing.Contains(action.Path));
         var asks = found.StopsRemovals || await steps.MayBeHiddenAsync(noticed, cancellationToken);
         var (question, removals, isAnswered) = Ask(pair, found, records, asks);
-        var decisions = SyncQuestions.DecisionsOf(pair, found);
-        var decided = SyncQuestions.Carry(records, found, decisions, time.GetUtcNow());
+        var rule = pair.Way == SyncWay.Both ? pair.ConflictRule : SyncConflictRule.Ask;
+        var decisions = SyncQuestions.DecisionsOf(found.Plan.Conflicts, found.Bases.Answers, rule);
+        var decided = SyncQuestions.Carry(found.Bases.ByPath, found.Left, found.Right, decisions, time.GetUtcNow());
+        records.Take(decided);
         question ??= SyncQuestions.OfConflicts([.. decisions.Where(one => one.Answer is null)]);
         await steps.MakeFoldersAsync(cancellationToken);
         await steps.MoveAsync(cancellationToken);
@@ -201,7 +203,9 @@ public sealed partial class SyncWork(
             case SyncAnswer.Apply:
                 return new Decision(null, removals, IsAnswered: true);
             default:
-                SyncQuestions.LeaveRemovals(records, removals);
+                // With one way the items stay, with both ways they are copied back.
+                records.Gone.AddRange(removals.Select(action => action.Path));
+                records.Events.Add(("left", null, $"{removals.Count} removals"));
                 return new Decision(null, [], IsAnswered: true);
         }
     }

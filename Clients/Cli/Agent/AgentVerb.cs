@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
 using ChunkUpload.Agent.Serving;
+using ChunkUpload.Agent.Sync;
 using ChunkUpload.Cli.Projects;
 using ChunkUpload.Cli.Watching;
 using ChunkUpload.Client;
@@ -52,7 +53,10 @@ internal static class AgentVerb
         using var clients = new ProfileClients();
         using var host = await AgentHost.OpenAsync(
             place, ChunkUploadClient.DefaultStateDirectory, clients,
-            [new WatchDuty(clients, output), new ServeDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System)],
+            [
+                new WatchDuty(clients, output), new ServeDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System),
+                new SyncDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System),
+            ],
             new Report(output), TimeProvider.System, stop);
         host.Queue.Override(atOnce, bandwidth);
         output.Result(

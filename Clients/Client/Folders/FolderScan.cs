@@ -26,7 +26,9 @@ internal sealed record LocalEntry(
 /// <param name="links">What happens with links.</param>
 /// <param name="only">Null: all of it.</param>
 /// <param name="parts">Whether the parts of files that are still coming belong to it.</param>
-internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelection? only = null, bool parts = false)
+/// <param name="excluded">Receives what the rules leave out; of a folder nothing below it.</param>
+internal sealed class FolderScan(
+    IgnoreRules rules, LinkPolicy links, PathSelection? only = null, bool parts = false, Action<LocalEntry>? excluded = null)
 {
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
@@ -49,8 +51,14 @@ internal sealed class FolderScan(IgnoreRules rules, LinkPolicy links, PathSelect
 
                 var path = level.Path.Length == 0 ? item.Name : $"{level.Path}/{item.Name}";
                 var entry = Describe(item, path, open, out var into);
-                if (entry is null || only?.Has(path) == false || rules.Excludes(path, into is not null))
+                if (entry is null || only?.Has(path) == false)
                     continue;
+                if (rules.Excludes(path, into is not null))
+                {
+                    excluded?.Invoke(entry);
+                    continue;
+                }
+
                 yield return entry;
                 if (into is null)
                     continue;

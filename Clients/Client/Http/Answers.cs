@@ -52,6 +52,15 @@ internal sealed record EntryAnswer(
     string Id, string Kind, string Name, string Path, long? Size, string? Sha256, string ModifiedAt, string? Mode, string? LinkTarget,
     string? FileId, string? ContentUrl, string? State) : IAnswer
 {
+    /// <summary>Rises with every change of the entry.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The number of a file's content.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>To whom it belongs.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Whether its name was not encrypted with the key of the folder that it is in.</summary>
     [JsonIgnore]
     public bool IsForeign { get; init; }

@@ -20,7 +20,11 @@ internal sealed class FolderJournal : IDisposable
     private int _lines;
     private FileIdentity? _root;
 
-    private FolderJournal(string path, FileStream hold, FileStream file) => (_path, _hold, _file) = (path, hold, file);
+    private FolderJournal(string path, FolderProof proof, FileStream hold, FileStream file) =>
+        (_path, Proof, _hold, _file) = (path, proof, hold, file);
+
+    /// <summary>The marker by which the folder is known again.</summary>
+    public FolderProof Proof { get; }
 
     /// <summary>The id of the folder, also in its marker file.</summary>
     public Guid Folder { get; private set; }
@@ -43,9 +47,12 @@ internal sealed class FolderJournal : IDisposable
     /// <param name="states">The folder of the client's state.</param>
     /// <param name="root">The folder.</param>
     /// <param name="follower">The purpose; each follower has a journal of its own.</param>
+    /// <param name="proof">The marker in the folder; <c>null</c>: that of folders that are served.</param>
+    /// <param name="isKnown">Whether the follower knows files of the folder: then a folder without the marker gets none.</param>
     /// <exception cref="TransferException">Another process holds the journal, or its files cannot be written.</exception>
-    public static FolderJournal Open(string states, string root, string follower)
+    public static FolderJournal Open(string states, string root, string follower, FolderProof? proof = null, bool isKnown = false)
     {
+        proof ??= FolderProof.Serving;
         root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         var path = Path.Combine(states, "journals", StateStore.IdOf("journal", follower, root) + ".jsonl");
         FileStream? hold = null;
@@ -54,11 +61,12 @@ internal sealed class FolderJournal : IDisposable
             PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
             hold = StateStore.Lock(path + ".lock", $"{root} for {follower}");
             var file = File.Open(path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
-            var journal = new FolderJournal(path, hold, file);
+            var journal = new FolderJournal(path, proof, hold, file);
             journal.Load();
             if (journal.Folder == Guid.Empty)
-                journal.Begin(FolderProof.Read(root) ?? Guid.NewGuid());
-            journal.Prove(root);
+                journal.Begin(proof.IsShared ? Guid.NewGuid() : proof.Read(root).Append(Guid.NewGuid()).First());
+            if (!isKnown)
+                journal.Prove(root);
             return journal;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -79,7 +87,7 @@ internal sealed class FolderJournal : IDisposable
     /// Returns whether the folder at the root is the one of this journal. If it is not, for example because a disk is not mounted, nothing
     /// in it is taken for removed.
     /// </summary>
-    public bool IsPresent(string root) => FolderProof.Read(root) is { } id ? id == Folder
+    public bool IsPresent(string root) => Proof.Read(root) is { Count: > 0 } ids ? ids.Contains(Folder)
         : _root is { } known && FileIdentity.Of(root) == known;
 
     /// <summary>Records changes, numbered in their order, and flushes them.</summary>
@@ -191,9 +199,10 @@ internal sealed class FolderJournal : IDisposable
     /// <summary>Puts the marker into the folder. A folder that takes none is known by its identity.</summary>
     private void Prove(string root)
     {
-        if (FolderProof.Read(root) is not null || _entries.Count > 0 || !Directory.Exists(root))
+        var ids = Proof.Read(root);
+        if (ids.Contains(Folder) || (ids.Count > 0 && !Proof.IsShared) || _entries.Count > 0 || !Directory.Exists(root))
             return;
-        if (!FolderProof.TryWrite(root, Folder) && FileIdentity.Of(root) is { } identity && identity != _root)
+        if (!Proof.TryWrite(root, Folder) && FileIdentity.Of(root) is { } identity && identity != _root)
         {
             _root = identity;
             Compact();

@@ -5,31 +5,41 @@ namespace ChunkUpload.Client.State;
 /// <summary>The result of a look at a folder.</summary>
 /// <param name="IsAway">Whether the folder itself is not there, so that its state is unknown.</param>
 /// <param name="Changes">The differences from the journal, which are not recorded yet.</param>
-internal sealed record FolderLook(bool IsAway, IReadOnlyList<JournalChange> Changes);
+/// <param name="Others">What is no file, or takes no part, if that was asked for.</param>
+internal sealed record FolderLook(bool IsAway, IReadOnlyList<JournalChange> Changes, IReadOnlyList<LocalEntry> Others);
 
 /// <summary>
 /// Compares a folder with its journal: 1. the folder is the one that the journal is about; 2. files that are new or differ; 3. files that
 /// are missing, unless a folder above them could not be read; 4. a missing file that reappears elsewhere has moved.
 /// </summary>
-internal sealed class JournalComparison(FolderJournal journal, string root, IgnoreRules rules)
+/// <param name="withOthers">Whether a look returns what is no file, or is left out, too.</param>
+internal sealed class JournalComparison(FolderJournal journal, string root, IgnoreRules rules, bool withOthers = false)
 {
+    /// <summary>The message of what the rules leave out.</summary>
+    public const string Excluded = "It is left out by its name.";
+
     /// <param name="only">The paths to look at, with what is below them; <c>null</c> for the whole folder.</param>
     public FolderLook Look(IReadOnlyCollection<string>? only, CancellationToken stop)
     {
         // 1.
         if (!journal.IsPresent(root))
-            return new FolderLook(IsAway: true, []);
+            return new FolderLook(IsAway: true, [], []);
         var selected = only is null || only.Contains(".") ? null : new HashSet<string>(only, StringComparer.Ordinal);
         var found = new HashSet<string>(StringComparer.Ordinal);
         var unknown = new HashSet<string>(StringComparer.Ordinal);
         var (added, changed) = (new List<JournalEntry>(), new List<JournalEntry>());
+        var others = new List<LocalEntry>();
+        var selection = selected is null ? null : new PathSelection(selected);
         // 2.
-        foreach (var item in new FolderScan(rules, LinkPolicy.Skip, selected is null ? null : new PathSelection(selected)).Walk(root))
+        foreach (var item in new FolderScan(
+            rules, LinkPolicy.Skip, selection, excluded: withOthers ? item => others.Add(item with { Message = Excluded }) : null).Walk(root))
         {
             stop.ThrowIfCancellationRequested();
             if (item.IsUnknown)
                 _ = unknown.Add(item.Path);
-            if (item.Kind != LocalKind.File || item.Path == FolderProof.FileName || !found.Add(item.Path))
+            if (withOthers && item.Kind != LocalKind.File)
+                others.Add(item);
+            if (item.Kind != LocalKind.File || item.Path == journal.Proof.FileName || !found.Add(item.Path))
                 continue;
             var now = EntryOf(item);
             if (journal.Find(item.Path) is not { } known)
@@ -41,16 +51,16 @@ internal sealed class JournalComparison(FolderJournal journal, string root, Igno
         }
 
         if (unknown.Contains(""))
-            return new FolderLook(IsAway: true, []);
+            return new FolderLook(IsAway: true, [], []);
         // A folder that was replaced while it was read would look empty.
         if (!journal.IsPresent(root))
-            return new FolderLook(IsAway: true, []);
+            return new FolderLook(IsAway: true, [], []);
         // 3.
         var missing = journal.Entries
             .Where(entry => !found.Contains(entry.Path) && (selected is null || IsWithin(selected, entry.Path))
                 && !(unknown.Count > 0 && IsWithin(unknown, entry.Path)))
             .ToList();
-        return new FolderLook(IsAway: false, ChangesOf(added, changed, missing));
+        return new FolderLook(IsAway: false, ChangesOf(added, changed, missing), others);
     }
 
     private static List<JournalChange> ChangesOf(List<JournalEntry> added, List<JournalEntry> changed, List<JournalEntry> missing)

@@ -45,6 +45,11 @@ internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, Progres
                 {
                     return null;
                 }
+                catch (TransferException failure) when (options.IsOfPair && failure.Failure == TransferFailure.Conflict)
+                {
+                    state.Save(old => old! with { Tried = false });
+                    throw;
+                }
                 catch (TransferException failure) when (failure.Code == Problems.ProxyTooLarge)
                 {
                     board.Advice.Lower(bytes.Length / 2);
@@ -65,7 +70,8 @@ internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, Progres
     {
         var sent = 0;
         var request = calls.Request(
-            HttpMethod.Put, path, (ServiceHeaders.ContentSha256, digest), ("X-OC-Mtime", body.ModifiedAt), ("X-File-Mode", body.Mode));
+            HttpMethod.Put, path, (ServiceHeaders.ContentSha256, digest), ("X-OC-Mtime", body.ModifiedAt), ("X-File-Mode", body.Mode),
+            ("If-Match", options.Revision is { } revision ? $"\"r{revision}\"" : null));
         request.Content = new MemoryContent(bytes, options.ContentType, count =>
         {
             sent += count;

@@ -58,6 +58,12 @@ public sealed record UploadOptions
 
     /// <summary>Null: the service gets the content as it is.</summary>
     public EncryptionOptions? Encryption { get; init; }
+
+    /// <summary>Replace only this revision of what is at the path; null: whatever is there.</summary>
+    internal long? Revision { get; init; }
+
+    /// <summary>Whether an upload that gets no place is given up, because its source stays.</summary>
+    internal bool IsOfPair { get; init; }
 }
 
 /// <summary>A finished upload.</summary>

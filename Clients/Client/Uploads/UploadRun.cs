@@ -41,7 +41,7 @@ internal sealed class UploadRun(
         var remote = $"{calls.Address.Base} {_upload.Space} {_upload.Path}";
         var id = StateStore.IdOf(
             "up", remote, file, _upload.Name, _upload.Conflict.ToString(), _upload.Protocol.ToString(), Environment.MachineName,
-            ForWhom(_upload.Encryption));
+            ForWhom(_upload.Encryption) + (_upload.Revision is { } revision ? Text(revision) : null));
         using var state = store.Open(id, board.Name);
         for (var restarts = 0; ; restarts++)
         {
@@ -208,7 +208,8 @@ internal sealed class UploadRun(
             }
         }
 
-        if (source is FileSource plain && _upload is { Protocol: UploadProtocol.Session, Space: null } && !calls.Address.IsLink
+        if (source is FileSource plain && !calls.Address.IsLink
+            && _upload is { Protocol: UploadProtocol.Session, Space: null, IsOfPair: false }
             && await new NearUpload(calls, attempts, board, state, options, time).SendAsync(plain, body, stop) is { } near)
             return await CheckedAsync(state, near.Id, source.Size!.Value, near.Sha256, stop);
 
@@ -220,7 +221,17 @@ internal sealed class UploadRun(
             found => IsAtTargetAsync(found, stop), stop);
 
         // 4.
-        return await PlacedAsync(view.Id, source.Size.Value, sha256, board.Moved == before && source.Size > 0, stop);
+        try
+        {
+            return await PlacedAsync(view.Id, source.Size.Value, sha256, board.Moved == before && source.Size > 0, stop);
+        }
+        catch (TransferException failure) when (_upload.IsOfPair && failure.Code == ProblemCodes.NameTaken)
+        {
+            // Something else is there by now, which the next look sees.
+            _ = await calls.SendAsync(calls.Request(HttpMethod.Delete, $"api/files/{view.Id}"), stop);
+            state.Save(old => old! with { Session = null, Tried = false });
+            throw;
+        }
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -345,6 +356,7 @@ internal sealed class UploadRun(
         Space = _upload.Space,
         Size = size,
         ContentType = _upload.ContentType,
+        Revision = _upload.Revision,
         Conflict = calls.Address.IsLink || _upload.Path is null ? null : _upload.Conflict switch
         {
             NameConflict.Rename => "rename",

@@ -40,7 +40,7 @@ public sealed class FolderJournalTests : IDisposable
         Assert.Equal(["Removed c"], Told(journal));
         journal.Acknowledge(journal.Number);
         Assert.Empty(Told(journal));
-        Assert.DoesNotContain(journal.Entries, entry => entry.Path == FolderProof.FileName);
+        Assert.DoesNotContain(journal.Entries, entry => entry.Path == FolderProof.Serving.FileName);
     }
 
     [Fact]
@@ -276,6 +276,6 @@ public sealed class FolderJournalTests : IDisposable
     private IEnumerable<KeyValuePair<string, long>> Present() => Directory
         .GetFiles(_root, "*", SearchOption.AllDirectories)
         .Select(file => KeyValuePair.Create(Path.GetRelativePath(_root, file), new FileInfo(file).Length))
-        .Where(file => file.Key != FolderProof.FileName)
+        .Where(file => file.Key != FolderProof.Serving.FileName)
         .OrderBy(file => file.Key, StringComparer.Ordinal);
 }

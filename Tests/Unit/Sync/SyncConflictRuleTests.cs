@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Sync;
 using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Unit.Sync;

@@ -1,10 +1,10 @@
+using System.Security.Cryptography;
 using System.Text;
-using ChunkUpload.Wire.Sync;
 
-namespace ChunkUpload.Core.Sync;
+namespace ChunkUpload.Wire.Sync;
 
 /// <summary>What a person decides about a pair.</summary>
-internal static class SyncQuestions
+public static class SyncQuestions
 {
     private const int MostExamples = 200;
 
@@ -40,47 +40,45 @@ internal static class SyncQuestions
     }
 
     /// <summary>Returns all conflicts of a look with what was decided about each.</summary>
-    public static IReadOnlyList<SyncDecision> DecisionsOf(SyncPair pair, SyncFound found) =>
-        [.. found.Plan.Conflicts.Select(conflict =>
+    /// <param name="answers">By path, each with the digest of what was decided about.</param>
+    /// <param name="rule">Decides where no answer does.</param>
+    public static IReadOnlyList<SyncDecision> DecisionsOf(
+        IReadOnlyList<SyncConflict> conflicts, IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> answers,
+        SyncConflictRule rule) =>
+        [.. conflicts.Select(conflict =>
         {
             var digest = DigestOf(new StringBuilder().Append(WordOf(conflict.Kind)).Append('\n').Append(conflict.Path).Append('\n')
                 .Append(conflict.Left?.Version).Append('\n').Append(conflict.Right?.Version));
-            if (found.Bases.Answers.TryGetValue(conflict.Path, out var known) && known.Digest == digest)
+            if (answers.TryGetValue(conflict.Path, out var known) && known.Digest == digest)
                 return new SyncDecision(conflict, digest, known.Answer, ByRule: false);
-            var answer = pair.Way == SyncWay.Both ? SyncConflictRules.AnswerOf(pair.ConflictRule, conflict) : null;
+            var answer = SyncConflictRules.AnswerOf(rule, conflict);
             return new SyncDecision(conflict, digest, answer, ByRule: answer is not null);
         })];
 
-    /// <summary>
-    /// Forgets that both sides agreed on what was removed: with one way the item stays, with both ways it is copied back.
-    /// </summary>
-    public static void LeaveRemovals(SyncRecords records, IReadOnlyList<SyncAction> stopped)
-    {
-        foreach (var action in stopped)
-            records.Gone.Add(action.Path);
-        records.Events.Add(("left", null, $"{stopped.Count} removals"));
-    }
-
     /// <summary>Returns what is done about conflicts that were decided.</summary>
+    /// <param name="leftName">Names the left side in the name of a file that is kept beside another one.</param>
     public static SyncDecided Carry(
-        SyncRecords records, SyncFound found, IEnumerable<SyncDecision> decisions, DateTimeOffset now)
+        IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyDictionary<string, SyncEntry> left,
+        IReadOnlyDictionary<string, SyncEntry> right, IEnumerable<SyncDecision> decisions, DateTimeOffset now, string leftName = "left",
+        string rightName = "right")
     {
         var decided = new SyncDecided();
-        var taken = found.Left.Keys.Concat(found.Right.Keys).ToHashSet(StringComparer.Ordinal);
+        var taken = left.Keys.Concat(right.Keys).ToHashSet(StringComparer.Ordinal);
         foreach (var (conflict, _, answer, _) in decisions)
         {
             switch (answer)
             {
                 case SyncAnswer.Apply:
-                    Follow(records, found, conflict, SyncSide.Right, decided);
+                    Follow(bases, right, conflict, SyncSide.Right, decided);
                     break;
                 case SyncAnswer.Right:
-                    Follow(records, found, conflict, SyncSide.Left, decided);
+                    Follow(bases, left, conflict, SyncSide.Left, decided);
                     break;
                 case SyncAnswer.Both:
                     // A file gets another name; a folder keeps its own.
                     var at = conflict.Right!.IsFolder ? SyncSide.Left : SyncSide.Right;
-                    decided.Renames.Add(new SyncAction(SyncActionKind.Move, at, FreeName(conflict.Path, at, now, taken))
+                    var side = at == SyncSide.Left ? leftName : rightName;
+                    decided.Renames.Add(new SyncAction(SyncActionKind.Move, at, FreeName(conflict.Path, side, now, taken))
                     {
                         From = conflict.Path,
                         Left = conflict.Left,
@@ -88,7 +86,7 @@ internal static class SyncQuestions
                     });
                     break;
                 case SyncAnswer.Leave:
-                    Leave(records, found, conflict);
+                    Leave(bases, conflict, decided);
                     break;
             }
         }
@@ -97,27 +95,30 @@ internal static class SyncQuestions
     }
 
     /// <summary>What the base becomes if both sides stay as they are, so that the same is not asked again.</summary>
-    private static void Leave(SyncRecords records, SyncFound found, SyncConflict conflict)
+    private static void Leave(IReadOnlyDictionary<string, SyncBase> bases, SyncConflict conflict, SyncDecided decided)
     {
         if (conflict.Left is { } left)
-            records.Agreed[conflict.Path] = new SyncBase(left, conflict.Right);
+            decided.Agreed[conflict.Path] = new SyncBase(left, conflict.Right);
         else
-            records.Gone.Add(conflict.Path);
+            decided.Gone.Add(conflict.Path);
         // A folder that only the left side has is left alone with everything in it.
         if (conflict is { Left.IsFolder: true, Right: null })
-            records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => path != conflict.Path && IsAt(path, conflict.Path)));
-        records.Events.Add(("left", conflict.Path, null));
+            decided.Gone.AddRange(bases.Keys.Where(path => path != conflict.Path && IsAt(path, conflict.Path)));
+        decided.Left.Add(conflict.Path);
     }
 
     /// <summary>
     /// Makes a side like the other one: removes what is there, deepest first, or copies. A folder that the right side has removed only
     /// leaves the base, so that the next look makes it anew.
     /// </summary>
+    /// <param name="there">What the side has.</param>
     /// <param name="at">The side that changes.</param>
-    private static void Follow(SyncRecords records, SyncFound found, SyncConflict conflict, SyncSide at, SyncDecided decided)
+    private static void Follow(
+        IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyDictionary<string, SyncEntry> there, SyncConflict conflict, SyncSide at,
+        SyncDecided decided)
     {
         if (conflict.Right is null)
-            records.Gone.AddRange(found.Bases.ByPath.Keys.Where(path => IsAt(path, conflict.Path)));
+            decided.Gone.AddRange(bases.Keys.Where(path => IsAt(path, conflict.Path)));
         else if (conflict is { Left.IsFolder: false, Right.IsFolder: false })
         {
             decided.Copies.Add(new SyncAction(SyncActionKind.Copy, at, conflict.Path)
@@ -128,7 +129,7 @@ internal static class SyncQuestions
         }
         else
         {
-            decided.Removals.AddRange(found.At(at).Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
+            decided.Removals.AddRange(there.Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
                 .OrderByDescending(item => item.Key, StringComparer.Ordinal)
                 .Select(item => new SyncAction(SyncActionKind.Remove, at, item.Key)
                 {
@@ -139,12 +140,11 @@ internal static class SyncQuestions
     }
 
     /// <summary>Returns "name (right, 2026-11-25 14-09).ext", with a number if that is taken.</summary>
-    private static string FreeName(string path, SyncSide at, DateTimeOffset now, HashSet<string> taken)
+    private static string FreeName(string path, string side, DateTimeOffset now, HashSet<string> taken)
     {
         var end = path.LastIndexOf('/') + 1;
         var dot = path.LastIndexOf('.');
         var (stem, extension) = dot > end ? (path[..dot], path[dot..]) : (path, "");
-        var side = at == SyncSide.Left ? "left" : "right";
         for (var number = 1; ; number++)
         {
             var name = string.Create(
@@ -155,15 +155,17 @@ internal static class SyncQuestions
         }
     }
 
-    private static string DigestOf(StringBuilder list) => Sha256Digest.Of(Encoding.UTF8.GetBytes(list.ToString())).ToString();
+    private static string DigestOf(StringBuilder list) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));
 
     private static SyncEntry? ItemOf(SyncAction action) => action.At == SyncSide.Left ? action.Left : action.Right;
 
     /// <summary>Returns whether a path is another one, or lies below it.</summary>
-    internal static bool IsAt(string path, string top) =>
+    public static bool IsAt(string path, string top) =>
         path == top || path.StartsWith($"{top}/", StringComparison.Ordinal);
 
-    private static string WordOf(SyncConflictKind kind) => kind switch
+    /// <summary>Returns the word for a kind of conflict.</summary>
+    public static string WordOf(SyncConflictKind kind) => kind switch
     {
         SyncConflictKind.BothChanged => "both_changed",
         SyncConflictKind.BothNew => "both_new",

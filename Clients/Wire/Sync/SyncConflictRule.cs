@@ -1,6 +1,4 @@
-using ChunkUpload.Wire.Sync;
-
-namespace ChunkUpload.Core.Sync;
+namespace ChunkUpload.Wire.Sync;
 
 /// <summary>What decides about files that both sides have changed.</summary>
 public enum SyncConflictRule
@@ -21,7 +19,7 @@ public enum SyncConflictRule
 }
 
 /// <summary>Applies the rules for conflicts. What is not a file on both sides is for the owner to decide.</summary>
-internal static class SyncConflictRules
+public static class SyncConflictRules
 {
     /// <summary>Storages round times, and a copy gets the time of its original.</summary>
     private static readonly TimeSpan SameTime = TimeSpan.FromSeconds(2);

@@ -1,6 +1,4 @@
-using ChunkUpload.Wire.Sync;
-
-namespace ChunkUpload.Core.Sync;
+namespace ChunkUpload.Wire.Sync;
 
 /// <summary>A conflict that a look has found, with what was decided about it.</summary>
 /// <param name="Digest">Names the path and what both sides have there.</param>
@@ -9,7 +7,7 @@ namespace ChunkUpload.Core.Sync;
 public sealed record SyncDecision(SyncConflict Conflict, string Digest, SyncAnswer? Answer, bool ByRule);
 
 /// <summary>What is done because the owner of a pair, or its rule, has decided so.</summary>
-internal sealed class SyncDecided
+public sealed class SyncDecided
 {
     /// <summary>They need no second look.</summary>
     public List<SyncAction> Removals { get; } = [];
@@ -18,4 +16,13 @@ internal sealed class SyncDecided
 
     /// <summary>Files that get another name on the same side.</summary>
     public List<SyncAction> Renames { get; } = [];
+
+    /// <summary>What the base becomes without any step.</summary>
+    public Dictionary<string, SyncBase> Agreed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Paths that leave the base without any step.</summary>
+    public List<string> Gone { get; } = [];
+
+    /// <summary>Paths at which both sides stay as they are.</summary>
+    public List<string> Left { get; } = [];
 }

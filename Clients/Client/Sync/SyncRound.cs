@@ -1,0 +1,249 @@
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire.Sync;
+
+namespace ChunkUpload.Client.Sync;
+
+/// <summary>
+/// A round that brings a local folder (the left side) and a folder of a service (the right side) together:
+/// 1. the answers of people become durable;
+/// 2. both sides are looked at, and each proves that it is the one that was chosen;
+/// 3. the plan follows from the base and both sides, for which some files may have to be read;
+/// 4. removals: two looks must have found them, and the brake or a person lets them pass;
+/// 5. conflicts: the rule or a person decides;
+/// 6. the steps, each of which compares once more what it changes;
+/// 7. what there is to tell.
+/// Nothing of a round is kept but the base: one that was killed is repeated.
+/// </summary>
+internal sealed class SyncRound(
+    SyncStore store, LocalSide local, ServiceSide service, SyncSettings settings, SyncTold first, TimeProvider time,
+    Action<SyncNote> report)
+{
+    private const string Away = "away", Waiting = "waiting", NeedsYou = "needs_you", InStep = "in_step";
+
+    private readonly SyncFailures _failures = new(time);
+    private readonly List<SyncDecidedLine> _takenBack = [];
+    private Dictionary<string, long> _missing = new(StringComparer.Ordinal);
+    private DateOnly _purged;
+
+    /// <summary>Called before each record of the base, where a test ends the process.</summary>
+    public Action? BeforeRecord { get; init; }
+
+    public async Task<SyncOutcome> RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await LookAsync(stop);
+        }
+        catch (TransferException failure)
+        {
+            return End(first with { State = Waiting, Reason = failure.Message }) with { Fault = failure };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return End(first with { State = Waiting, Reason = failure.Message }) with
+            {
+                Fault = TransferException.Local(failure.Message, failure),
+            };
+        }
+    }
+
+    private async Task<SyncOutcome> LookAsync(CancellationToken stop)
+    {
+        // 1.
+        if (!settings.DryRun)
+            store.Files.TakeReplies(Take);
+
+        // 2.
+        if (!await service.FindRootAsync(store.Root, first.Path, !settings.DryRun, stop))
+        {
+            return End(first with
+            {
+                State = Away,
+                Reason = "The folder at the service is away: removed, in the trash, or not yours any more.",
+            });
+        }
+
+        if (store.Root is null)
+        {
+            await service.RefuseEncryptedAsync(stop);
+            if (!settings.DryRun && local.IsPresent)
+                store.Begin(service.Root, local.Folder);
+        }
+
+        if (local.Look(store.Bases, stop) is not { } left)
+        {
+            return End(first with
+            {
+                State = Away,
+                Reason = $"{local.Root} is away: its file {FolderProof.Syncing.FileName} is missing, so its disk may not be mounted. "
+                    + "Nothing is copied or removed until it returns.",
+            });
+        }
+
+        if (await TakeBackAsync(stop) && local.Look(store.Bases, stop) is { } anew)
+            left = anew;
+        var right = await service.LookAsync(settings.Rules, stop);
+        var (plan, unread) = await PlanAsync(left.Items, right, stop);
+
+        // 4.
+        var removals = plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
+        var (question, allowed, isAnswered) = Ask(plan, removals, left.Items, right);
+        var returns = isAnswered && allowed.Count == 0;
+        var second = isAnswered ? allowed : [.. allowed.Where(IsSecondLook)];
+
+        // 5.
+        var decisions = SyncQuestions.DecisionsOf(plan.Conflicts, store.Answers, settings.Rule);
+        var decided = SyncQuestions.Carry(
+            store.Bases, left.Items, right, decisions, time.GetUtcNow(), Environment.MachineName, "service");
+
+        // 6.
+        var steps = new SyncSteps(store, local, service, settings, right, _failures, time, report)
+        {
+            BeforeRecord = BeforeRecord,
+        };
+        if (settings.DryRun)
+            steps.Tell(plan, decisions);
+        else
+            await steps.RunAsync(plan, second, decisions, decided, isAnswered, stop);
+
+        // 7.
+        var told = first with
+        {
+            At = time.GetUtcNow(),
+            State = question is not null || decisions.Any(one => one.Answer is null) ? NeedsYou
+                : _failures.Count > 0 || steps.Fault is not null || unread > 0 ? Waiting
+                : InStep,
+            Reason = steps.Fault?.Message
+                ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again." : null),
+            Question = question,
+            Conflicts = [.. decisions.Where(one => one.Answer is null).Select(Shown)],
+            Failing = _failures.Reasons,
+            LeftOut = left.Items.Count(item => item.Value.LeftOut is not null) + right.Count(item => item.Value.LeftOut is not null),
+            Items = store.Bases.Count,
+        };
+        var waits = removals.Count > 0 && question is null && second.Count < removals.Count;
+        Remember(question is null ? removals : []);
+        if (!settings.DryRun && steps.Fault is null)
+            Settle(question is not null);
+        return End(told) with
+        {
+            Fault = steps.Fault,
+            Failing = _failures.First,
+            Steps = steps.Count,
+            Again = settings.DryRun || steps.Fault is not null ? null
+                : steps.Count > 0 || returns ? TimeSpan.Zero
+                : waits || steps.WasSurprised ? settings.SecondLook
+                : left.Moving > 0 ? settings.Rest
+                : null,
+        };
+    }
+
+    private async Task<(SyncPlan Plan, int Unread)> PlanAsync(
+        Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right, CancellationToken stop)
+    {
+        // 3.
+        var unread = new HashSet<SyncReading>();
+        while (true)
+        {
+            var plan = SyncRules.Plan(SyncWay.Both, store.Bases, left, right);
+            var readings = plan.Readings.Where(reading => !unread.Contains(reading)).ToList();
+            if (readings.Count == 0)
+                return (plan, unread.Count);
+            foreach (var reading in readings)
+            {
+                stop.ThrowIfCancellationRequested();
+                var (path, isLeft) = (reading.Path, reading.Side == SyncSide.Left);
+                var read = isLeft ? await local.ReadAsync(path, left[path], stop) : await service.ReadAsync(path, right[path], stop);
+                if (read is not null)
+                    (isLeft ? left : right)[path] = read;
+                else
+                    _ = unread.Add(reading); // Its path stays undecided until the next look.
+            }
+        }
+    }
+
+    private void Take(SyncReply reply)
+    {
+        if (!reply.TakesBack)
+            store.Answer(reply.Path, reply.About, reply.Answer);
+        else if (store.Decided.GetValueOrDefault(reply.About) is { CanTakeBack: true } decided)
+            _takenBack.Add(decided);
+    }
+
+    /// <summary>Puts back what was replaced after conflicts. It is a change like any other one, which goes to the other side.</summary>
+    private async Task<bool> TakeBackAsync(CancellationToken stop)
+    {
+        foreach (var decided in _takenBack)
+        {
+            var isBack = decided.Kept is { } kept
+                ? local.Restore(decided.Path, kept)
+                : await service.RestoreAsync(decided.Entry!, decided.Number!.Value, stop);
+            report(isBack
+                ? new SyncNote("taken back", null, decided.Path)
+                : new SyncNote("failed", null, decided.Path, "What was replaced is not kept any more."));
+            store.Decide(decided with { IsTakenBack = true });
+        }
+
+        var any = _takenBack.Count > 0;
+        _takenBack.Clear();
+        return any;
+    }
+
+    /// <summary>Decides which removals may be done, and whether a person is asked: an answer counts for the list that was shown.</summary>
+    private (SyncQuestion? Question, IReadOnlyList<SyncAction> Allowed, bool IsAnswered) Ask(
+        SyncPlan plan, IReadOnlyList<SyncAction> removals, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
+    {
+        var asks = service.WasReset || Stops(SyncSide.Right, left) || Stops(SyncSide.Left, right);
+        if (!asks || SyncQuestions.OfRemovals(removals) is not { } question)
+            return (null, removals, false);
+        switch (store.AnswerTo(question))
+        {
+            case null:
+                return (question, [], false);
+            case SyncAnswer.Apply:
+                return (null, removals, true);
+            default:
+                // They return: nobody has agreed on their absence.
+                store.Record([], removals.Select(action => action.Path));
+                return (null, [], true);
+        }
+
+        bool Stops(SyncSide side, Dictionary<string, SyncEntry> other) => RemovalBrake.Stops(
+            plan.RemovalsAt(side), store.RecentRemovals, store.Bases.Count, !other.Values.Any(item => item.LeftOut is null));
+    }
+
+    private bool IsSecondLook(SyncAction removal) =>
+        _missing.TryGetValue(removal.Path, out var since) && time.GetElapsedTime(since) >= settings.SecondLook;
+
+    private void Remember(IReadOnlyList<SyncAction> removals)
+    {
+        var now = time.GetTimestamp();
+        _missing = removals.ToDictionary(
+            action => action.Path, action => _missing.GetValueOrDefault(action.Path, now),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Records how far the changes were read, so that a later process knows whether it has missed some.</summary>
+    private void Settle(bool isAsked)
+    {
+        service.WasReset &= isAsked;
+        store.MoveTo(service.WasReset ? store.Cursor : service.Cursor);
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        if (today == _purged)
+            return;
+        _purged = today;
+        local.Purge();
+    }
+
+    private SyncToldConflict Shown(SyncDecision one) => new(
+        SyncSteps.IdOf(one), one.Conflict.Path, SyncQuestions.WordOf(one.Conflict.Kind), one.Digest, SyncToldSide.Of(one.Conflict.Left),
+        SyncToldSide.Of(one.Conflict.Right), service.Find(one.Conflict.Path)?.By);
+
+    private SyncOutcome End(SyncTold told)
+    {
+        told = told with { At = time.GetUtcNow(), Decided = [.. store.Decided.Values.OrderByDescending(one => one.At)] };
+        if (!settings.DryRun)
+            store.Files.Tell(told);
+        return new SyncOutcome(told);
+    }
+}
