@@ -62,11 +62,12 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         try
         {
             PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
-            return Lock(path, name);
+            // The file stays: if it were removed, one process could lock the removed file and another one the next.
+            return File.Open(path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw TransferException.Local($"{name} cannot be kept from other processes: {failure.Message}", failure);
+            throw TransferException.Local($"{name} cannot be kept from other processes, or one has it: {failure.Message}", failure);
         }
     }
 
