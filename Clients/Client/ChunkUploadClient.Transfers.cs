@@ -37,7 +37,8 @@ public sealed partial class ChunkUploadClient
     /// <summary>Changes a transfer. The same change may be repeated.</summary>
     internal Task<FileTransferAnswer> ChangeFileTransferAsync(
         Guid project, Guid transfer, FileTransferChangeBody change, CancellationToken stop) =>
-        AttemptsOf(Board("transfer", null)).PersistAsync(_ => NowAsync(() => PatchFileTransferAsync(project, transfer, change, stop)), stop);
+        AttemptsOf(Board("transfer", null)).PersistAsync(
+            _ => NowAsync(() => PatchFileTransferAsync(project, transfer, change, stop)), stop);
 
     /// <summary>Changes a transfer by one request, which is not repeated.</summary>
     internal Task<FileTransferAnswer> PatchFileTransferAsync(

@@ -24,11 +24,15 @@ internal sealed class RequestedFiles(
     private TaskCompletionSource _hastened = NewSignal();
     private long _turn;
 
-    /// <summary>Files that are sent now.</summary>
-    public int Running => _running.Count;
-
     /// <summary>Asks soon.</summary>
     public void Hasten() => Volatile.Read(ref _hastened).TrySetResult();
+
+    /// <summary>Asks soon, because something has changed for a transfer that may have had to wait.</summary>
+    public void Hasten(Guid transfer)
+    {
+        _ = _later.TryRemove(transfer, out _);
+        Hasten();
+    }
 
     public async Task RunAsync(CancellationToken stop)
     {

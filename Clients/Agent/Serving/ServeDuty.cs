@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
@@ -36,7 +37,8 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
     /// <param name="bytesADay">The most bytes that are sent in a day; <c>null</c> for any number.</param>
     /// <param name="atOnce">How many files are sent at once; <c>null</c> for the usual number.</param>
-    public static Duty Of(QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null) => new()
+    public static Duty Of(
+        QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null) => new()
     {
         Id = 0,
         Kind = Name,
@@ -178,6 +180,12 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         return true;
     }
 
+    private static Guid? TransferOf(ServiceEvent news) => news.Data.ValueKind == JsonValueKind.Object
+        && news.Data.TryGetProperty("transfer", out var id) && id.ValueKind == JsonValueKind.String
+        && Guid.TryParse(id.GetString(), out var transfer)
+        ? transfer
+        : null;
+
     private async Task ListenAsync(ChunkUploadClient client, Guid device, RequestedFiles files, CancellationToken stop)
     {
         var topic = device.ToString("n");
@@ -187,7 +195,9 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             {
                 await foreach (var news in client.ListenFromAsync(EventScope.Own, files.Hasten, stop))
                 {
-                    if (news.Kind == "reset" || (news.Kind == "file_requested" && news.Id == topic))
+                    if (news.Kind == "file_requested" && news.Id == topic && TransferOf(news) is { } transfer)
+                        files.Hasten(transfer);
+                    else if (news.Kind == "reset")
                         files.Hasten();
                 }
             }

@@ -11,6 +11,8 @@ namespace ChunkUpload.Cli.Projects;
 /// </summary>
 internal static class RequestVerbs
 {
+    private const string Waiting = "mine=requests&limit=200";
+
     public static IEnumerable<Command> Create() => [Requests(), Approve(), Decline(), Transfers(), Cancel()];
 
     private static Command Requests()
@@ -22,7 +24,7 @@ internal static class RequestVerbs
             using var client = Target.Of(parse).Client();
             foreach (var project in await ProjectsAsync(client, parse.GetValue(name), stop))
             {
-                var rows = await RowsAsync(client, project, "mine=requests", stop);
+                var rows = await RowsAsync(client, project, Waiting, stop);
                 foreach (var member in rows.GroupBy(MemberOf).OrderBy(group => group.Min(row => row.RequestedAt)))
                 {
                     if (!output.IsJson)
@@ -52,7 +54,10 @@ internal static class RequestVerbs
         {
             Description = "Also approve what the same member asks for in the same folder in the next 30 days.",
         };
-        var approve = new Command("approve", "Let your device send what a member asks for, in the version shown") { name, ids, member, all, long30 };
+        var approve = new Command("approve", "Let your device send what a member asks for, in the version shown")
+        {
+            name, ids, member, all, long30,
+        };
         approve.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
             output, parse, name, ids, member, all, "is approved",
             (client, project, id) => client.ApproveFileTransferAsync(project, id, parse.GetValue(long30), stop), stop)));
@@ -62,7 +67,10 @@ internal static class RequestVerbs
     private static Command Decline()
     {
         var (name, ids, member, all) = Selection();
-        var decline = new Command("decline", "Refuse what a member asks for; it may be asked again after an hour") { name, ids, member, all };
+        var decline = new Command("decline", "Refuse what a member asks for; it may be asked again after an hour")
+        {
+            name, ids, member, all,
+        };
         decline.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
             output, parse, name, ids, member, all, "is declined",
             (client, project, id) => client.DeclineFileTransferAsync(project, id, stop), stop)));
@@ -92,7 +100,11 @@ internal static class RequestVerbs
     private static Command Cancel()
     {
         var name = ProjectName(isNeeded: true);
-        var ids = new Argument<Guid[]>("ID") { Description = "Requests, as cu project transfers shows them.", Arity = ArgumentArity.OneOrMore };
+        var ids = new Argument<Guid[]>("ID")
+        {
+            Description = "Requests, as cu project transfers shows them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var cancel = new Command("cancel", "Take back what you have asked for") { name, ids };
         cancel.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
@@ -122,7 +134,7 @@ internal static class RequestVerbs
         {
             chosen =
             [
-                .. (await RowsAsync(client, project, "mine=requests", stop))
+                .. (await RowsAsync(client, project, Waiting, stop))
                     .Where(row => whose is null || MemberOf(row) == whose || row.Requester?.Subject == whose).Select(row => row.Id),
             ];
             if (chosen.Length == 0)

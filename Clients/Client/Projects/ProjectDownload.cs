@@ -110,8 +110,15 @@ internal sealed class ProjectDownload(
             if (row.Status == FileTransferWords.Failed && row.ErrorCode is FileTransferWords.RelayEnded or FileTransferWords.SourceFailed
                 or FileTransferWords.ReceiverFailed or FileTransferWords.Expired)
                 row = await client.RetryFileTransferAsync(project, id, stop);
-            if (row.IsOpen && row.TotalBytes == state.State.Size)
+            if (row.IsOpen && row.TotalBytes == state.State.Size && (row.ModifiedAt?.UtcTicks ?? 0) == state.State.ModifiedTicks)
                 return row;
+            if (row.IsOpen)
+            {
+                // Another attempt may be for the version that the list has now.
+                LocalTree.Try(() => File.Delete(place.PartOf(state)));
+                state.Save(saved => With(row, saved!) with { Written = [] });
+                return row;
+            }
         }
         catch (TransferException failure) when (failure.Status is 404 or 409)
         {
@@ -128,18 +135,17 @@ internal sealed class ProjectDownload(
     {
         var asked = await client.AskForFileAsync(project, path, stop);
         var row = await client.FileTransferAsync(project, asked.DownloadId, stop);
-        state.Save(_ => new TransferState
-        {
-            Kind = Kind,
-            File = place.Target,
-            Remote = remote,
-            Size = row.TotalBytes,
-            ModifiedTicks = row.ModifiedAt?.UtcTicks ?? 0,
-            Session = row.Id.ToString(),
-            Generation = row.Attempt,
-        });
+        state.Save(_ => With(row, new TransferState { Kind = Kind, File = place.Target, Remote = remote }));
         return row;
     }
+
+    private static TransferState With(FileTransferAnswer row, TransferState state) => state with
+    {
+        Size = row.TotalBytes,
+        ModifiedTicks = row.ModifiedAt?.UtcTicks ?? 0,
+        Session = row.Id.ToString(),
+        Generation = row.Attempt,
+    };
 
     /// <returns>The transfer with the digest of the service, and the digest of what came.</returns>
     private async Task<(FileTransferAnswer Row, string Digest)> FetchAsync(

@@ -92,7 +92,8 @@ internal sealed class ProjectFolder(string root, Guid project, StateStore states
             throw TransferException.Local($"{Manifest} cannot be read: {failure.Message}", failure);
         }
 
-        if (manifest?.SyncedFiles is not { } files || !files.All(file => file is { Path.Length: > 0 and <= MostLetters, LocalPath.Length: > 0 }))
+        if (manifest?.SyncedFiles is not { } files
+            || !files.All(file => file is { Path.Length: > 0 and <= MostLetters, LocalPath.Length: > 0, Hash: not null }))
             throw TransferException.Local($"{Manifest} is damaged. Move it away, and the next file begins a new one.");
         return manifest.ProjectId == project
             ? files

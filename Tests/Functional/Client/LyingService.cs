@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>
-/// A service that says of projects whatever a test wants: it asks an agent for files that nobody has listed, or gives a receiver other bytes
-/// than were sent. It keeps what it is told.
+/// A service that says of projects whatever a test wants: it asks an agent for files that nobody has listed, or gives a receiver other
+/// bytes than were sent. It keeps what it is told.
 /// </summary>
 internal sealed class LyingService : IAsyncDisposable
 {
