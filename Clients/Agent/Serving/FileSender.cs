@@ -76,7 +76,7 @@ internal sealed class FileSender(
             };
         }
 
-        if (!day.TryTake(attempt, entry.Size))
+        if (!day.TryTake(attempt, entry.Size, out var before))
             return Hour;
 
         // 3.
@@ -88,7 +88,7 @@ internal sealed class FileSender(
         }
         catch (TransferException failure) when (failure.Status is not null)
         {
-            day.Settle(attempt, 0);
+            day.Settle(attempt, before);
             throw;
         }
 
@@ -107,7 +107,8 @@ internal sealed class FileSender(
         }
         catch (Exception)
         {
-            day.Settle(attempt, Math.Min(entry.Size, moved.Safe));
+            // What the service says that it has does not count.
+            day.Settle(attempt, Math.Min(entry.Size, before + source.Given));
             throw;
         }
         finally

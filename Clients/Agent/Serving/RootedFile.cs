@@ -17,6 +17,7 @@ internal sealed class RootedFile : IUploadSource
 
     private readonly SafeFileHandle _file;
     private readonly JournalEntry _entry;
+    private long _given;
 
     private RootedFile(SafeFileHandle file, JournalEntry entry) => (_file, _entry) = (file, entry);
 
@@ -25,6 +26,9 @@ internal sealed class RootedFile : IUploadSource
     public bool IsRepeatable => true;
 
     public bool HasChanged => !IsSame(_file, _entry);
+
+    /// <summary>The bytes that were read; at least those that have left the computer.</summary>
+    public long Given => Interlocked.Read(ref _given);
 
     /// <summary>Opens the version of a file that the journal knows.</summary>
     /// <param name="root">The served folder.</param>
@@ -58,6 +62,7 @@ internal sealed class RootedFile : IUploadSource
                 read += count;
             }
 
+            _ = Interlocked.Add(ref _given, read);
             return read;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

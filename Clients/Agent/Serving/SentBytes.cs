@@ -22,19 +22,21 @@ internal sealed class SentBytes(string path, long? most, TimeProvider time)
     public bool Allows(long size) => most is null || size <= most;
 
     /// <summary>Takes the bytes of an attempt from those of today. One that goes on takes only those that it has not taken yet.</summary>
+    /// <param name="before">What the attempt has taken before; it may have been sent.</param>
     /// <returns>False if they are used up until tomorrow.</returns>
     /// <exception cref="TransferException">It cannot be recorded; then nothing may be sent.</exception>
-    public bool TryTake(string attempt, long size)
+    public bool TryTake(string attempt, long size, out long before)
     {
+        before = 0;
         if (most is null)
             return true;
         lock (_gate)
         {
             var day = Today();
-            var taken = day.Attempts.GetValueOrDefault(attempt);
-            if (day.Attempts.Values.Sum() - taken > most - size)
+            before = day.Attempts.GetValueOrDefault(attempt);
+            if (day.Attempts.Values.Sum() - before > most - size)
                 return false;
-            if (taken == size)
+            if (before == size)
                 return true;
             Save(day with { Attempts = new Dictionary<string, long>(day.Attempts) { [attempt] = size } });
             return true;

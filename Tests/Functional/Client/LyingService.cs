@@ -57,7 +57,19 @@ internal sealed class LyingService : IAsyncDisposable
         return id;
     }
 
-    public JsonObject Row(Guid id, string path, long size, DateTimeOffset? modified = null) => new()
+    /// <summary>Says of everything that was asked for that the device sends it.</summary>
+    /// <param name="hash">The digest that it is said to have; <c>null</c> for the right one.</param>
+    public void Send(string? hash = null)
+    {
+        foreach (var (id, row) in Rows)
+        {
+            var changed = row.DeepClone().AsObject();
+            (changed["status"], changed["file_hash"]) = ("in_progress", hash ?? ClientRig.Sha256(Content(1)));
+            Rows[id] = changed;
+        }
+    }
+
+    private JsonObject Row(Guid id, string path, long size, DateTimeOffset? modified = null) => new()
     {
         ["id"] = id.ToString(),
         ["status"] = "pending",

@@ -70,10 +70,7 @@ public sealed class LyingServiceTests : IAsyncLifetime
             var get = Task.Run(() => _rig.Machine.RunCuAsync(
                 service.Address, _keyFile, "project", "get", "lies", "/line/../../film.bin", "-o", $"in{good}/", "--json"));
             await Eventually.HoldsAsync(() => Task.FromResult(!service.Rows.IsEmpty));
-            var (id, row) = service.Rows.Single();
-            row = row.DeepClone().AsObject();
-            (row["status"], row["file_hash"]) = ("in_progress", ClientRig.Sha256(right));
-            service.Rows[id] = row;
+            service.Send(ClientRig.Sha256(right));
             var (code, output, errors) = await get;
             Assert.True(code == expected, output + errors);
             Assert.Equal(readings, service.Readings);
@@ -129,13 +126,7 @@ public sealed class LyingServiceTests : IAsyncLifetime
         if (!answers)
             return await get;
         await Eventually.HoldsAsync(() => Task.FromResult(!service.Rows.IsEmpty || get.IsCompleted));
-        foreach (var (id, row) in service.Rows)
-        {
-            var changed = row.DeepClone().AsObject();
-            (changed["status"], changed["file_hash"]) = ("in_progress", ClientRig.Sha256(service.Content(1)));
-            service.Rows[id] = changed;
-        }
-
+        service.Send();
         var done = await get;
         Assert.True(done.Code == 0, string.Create(CultureInfo.InvariantCulture, $"{done.Code} {done.Output}{done.Errors}"));
         return done;
