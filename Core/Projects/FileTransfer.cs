@@ -103,7 +103,7 @@ public sealed record WantedFile(Guid Id, Caller Caller, Guid Project, string Pat
 public sealed record AskedFile(FileTransferOutcome Outcome, Guid? Id, byte[]? Hash, TimeSpan? Pause);
 
 /// <summary>Which transfers to list.</summary>
-public enum FileTransferView
+public enum FileTransferList
 {
     /// <summary>All that the caller sees, the newest first.</summary>
     All = 1,
@@ -121,7 +121,7 @@ public enum FileTransferView
 /// <param name="Statuses">Empty: all.</param>
 /// <param name="After">The last row of the page before.</param>
 public sealed record FileTransferQuery(
-    FileTransferView View, IReadOnlyCollection<FileTransferStatus> Statuses, (DateTimeOffset Time, Guid Id)? After, int Most);
+    FileTransferList List, IReadOnlyCollection<FileTransferStatus> Statuses, (DateTimeOffset Time, Guid Id)? After, int Most);
 
 /// <summary>What an end of a transfer says about it.</summary>
 public enum FileTransferAct

@@ -20,8 +20,8 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
 
     // Whose membership has ended sees nothing more of the project.
     private const string Seen = """
-        t.tenant = @Tenant and (d.user_id = @User or t.requester_id = @Subject and exists (
-            select from space_members m where m.space = t.project_id and m.subject = @Subject))
+        t.tenant = @Tenant and (d.user_id = @User or t.requester_id = @Subject)
+        and exists (select from space_members m where m.space = t.project_id and m.subject = @Subject)
         """;
 
     private const string Find = $"{Rows} where t.id = @Id and t.project_id = @Project and {Seen}";
@@ -81,18 +81,18 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<FileTransfer>> ListAsync(
         Caller caller, Guid project, FileTransferQuery query, CancellationToken cancellationToken)
     {
-        var which = query.View switch
+        var which = query.List switch
         {
-            FileTransferView.Asked => " and t.requester_id = @Subject",
-            FileTransferView.Serving => " and d.key = @Key and t.approval = 'approved'",
-            FileTransferView.Requests => " and d.user_id = @User and t.status = 'pending' and t.approval = 'waiting'",
+            FileTransferList.Asked => " and t.requester_id = @Subject",
+            FileTransferList.Serving => " and d.key = @Key and t.approval = 'approved'",
+            FileTransferList.Requests => " and d.user_id = @User and t.status = 'pending' and t.approval = 'waiting'",
             _ => "",
         };
-        var order = query.View switch
+        var order = query.List switch
         {
-            FileTransferView.Serving =>
+            FileTransferList.Serving =>
                 " order by row_number() over (partition by t.requester_id order by t.requested_at, t.id), t.requested_at, t.id",
-            FileTransferView.Requests => " order by t.requested_at, t.id",
+            FileTransferList.Requests => " order by t.requested_at, t.id",
             _ => " order by t.created_at desc, t.id desc",
         };
         var text = $"{Rows} where t.project_id = @Project and {Seen}{which}"
