@@ -216,12 +216,14 @@ internal static class ErrorTable
         [RequestError.FileChanged] = new(ProblemCodes.FileChanged, 409, Retry.Never, "The file is another version by now"),
         [RequestError.DeclinedLately] = new(ProblemCodes.DeclinedLately, 409, Retry.Backoff, "The file was declined a moment ago"),
         [RequestError.DayUsedUp] = new(ProblemCodes.DayUsedUp, 409, Retry.Backoff, "The bytes of this day are used up"),
-        [RequestError.TooLargeForRelay] = new(ProblemCodes.TooLargeForRelay, 409, Retry.Never, "The file is too large to go through the service"),
+        [RequestError.TooLargeForRelay] =
+            new(ProblemCodes.TooLargeForRelay, 409, Retry.Never, "The file is too large to go through the service"),
         [RequestError.TransferClaimed] = new(ProblemCodes.TransferClaimed, 409, Retry.Never, "The attempt belongs to another agent"),
         [RequestError.AttemptOver] = new(ProblemCodes.AttemptOver, 409, Retry.Never, "The attempt is over"),
         [RequestError.NotApproved] = new(ProblemCodes.NotApproved, 409, Retry.Never, "The transfer is not approved"),
         [RequestError.ReceiverAway] = new(ProblemCodes.ReceiverAway, 409, Retry.Backoff, "The receiver is not there"),
-        [RequestError.NoRelayRoom] = new(ProblemCodes.NoRelayRoom, 409, Retry.Backoff, "The service has no room for the member's file"),
+        [RequestError.NoRelayRoom] =
+            new(ProblemCodes.NoRelayRoom, 409, Retry.Backoff, "The service has no room for the member's file"),
         [RequestError.AnsweredAlready] = new(ProblemCodes.AnsweredAlready, 409, Retry.Never, "The request was answered already"),
         [RequestError.NotYet] = new(ProblemCodes.NotYet, 503, Retry.Backoff, "No byte has come yet"),
         [RequestError.NotSent] = new(ProblemCodes.NotSent, 409, Retry.Backoff, "The file has not come as a whole"),

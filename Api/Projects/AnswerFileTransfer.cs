@@ -43,8 +43,8 @@ internal static class AnswerFileTransfer
 
     private static EndpointDoc ApproveDoc => new(
         ProjectRoutes.Tag, "ApproveFileTransfer", "Approve a request for a file",
-        "By the user of the device that has it. The approval holds for the version that was asked for, or, with `for` `folder`, for all that "
-            + "the member asks for in this served folder, for 30 days.")
+        "By the user of the device that has it. The approval holds for the version that was asked for, or, with `for` `folder`, for all "
+            + "that the member asks for in this served folder, for 30 days.")
     {
         Json = new(typeof(TransferAnswerBody), """{"for":"version"}""", Required: false),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],

@@ -88,8 +88,8 @@ internal static class ChangeFileTransfer
         ProjectRoutes.Tag, "ChangeFileTransfer", "Say how a transfer goes",
         "The source, with the key of its device: `status` `in_progress` claims an attempt for the agent in `claim`; the bytes follow in a "
             + "session with `transferId` (POST /api/sessions). `completed` means that all was sent, `bytes_transferred` alone is progress. "
-            + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is refused, "
-            + "the same again is not.")
+            + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
+            + "refused, the same again is not.")
     {
         Json = new(typeof(TransferChangeBody), $$"""{"status":"in_progress","attempt":1,"claim":"{{ProjectRoutes.ExampleId}}"}"""),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],

@@ -102,7 +102,9 @@ internal sealed class TransferChangeValidator : AbstractValidator<TransferChange
 
 internal sealed record TransferAnswerBody
 {
-    /// <summary>version: this version of the file; folder: all that the member asks for in this folder, for 30 days. Default version.</summary>
+    /// <summary>
+    /// version (the default): this version of the file; folder: all that the member asks for in this folder, for 30 days.
+    /// </summary>
     public string? For { get; init; }
 }
 

@@ -137,9 +137,9 @@ internal static class FileTransferContent
 
     private static EndpointDoc Doc => new(
         ProjectRoutes.Tag, "GetFileTransferContent", "Receive a file while it comes",
-        "For the requester. With `Range` (one), `If-Range`, `If-Match`. Before the first byte the answer is 503 `not_yet`, after the end 410. "
-            + "Bytes that have not come yet are waited for; after 20 seconds without one the connection is broken off, and the rest can be "
-            + "asked for with `If-Match`. Where a checker is set, nothing is sent before its verdict.")
+        "For the requester. With `Range` (one), `If-Range`, `If-Match`. Before the first byte the answer is 503 `not_yet`, after the end "
+            + "410. Bytes that have not come yet are waited for; after 20 seconds without one the connection is broken off, and the rest "
+            + "can be asked for with `If-Match`. Where a checker is set, nothing is sent before its verdict.")
     {
         Headers =
         [

@@ -19,7 +19,8 @@ internal static class ProjectSocket
             .RequireAuthorization(AccessPolicy.Projects).ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, EventStream stream, EventTopics topics, IProjectLedger projects, IFileTransferLedger transfers)
+        string id, HttpContext context, EventStream stream, EventTopics topics, IProjectLedger projects,
+        IFileTransferLedger transfers)
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return Refusal.Of(RequestError.BadRequest, "This address speaks WebSocket; project_events has the same as a list.");
@@ -41,7 +42,8 @@ internal static class ProjectSocket
         var own = new OwnTransferMessages(project.Id, caller, transfers);
         await SocketTalk.RunAsync(
             context, ReceiveAsync,
-            (talk, stop) => SendAllAsync(talk, stream.ReadAsync(listener, null, caller, stop), project, own, since, context, projects, stop),
+            (talk, stop) => SendAllAsync(
+                talk, stream.ReadAsync(listener, null, caller, stop), project, own, since, context, projects, stop),
             stream.Stopping);
         return TypedResults.Empty;
     }

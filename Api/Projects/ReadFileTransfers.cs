@@ -69,9 +69,9 @@ internal static class ReadFileTransfers
 
     private static EndpointDoc ListDoc => new(
         ProjectRoutes.Tag, "ListFileTransfers", "List the files that were asked for",
-        "Only the requester and the device's user see a transfer. `mine=asked` has what the caller has asked for, `mine=requests` what waits "
-            + "for the caller's answer, `mine=serving` what the device of the request's key has to send: only what is approved, the oldest of "
-            + "each member in turn.")
+        "Only the requester and the device's user see a transfer. `mine=asked` has what the caller has asked for, `mine=requests` what "
+            + "waits for the caller's answer, `mine=serving` what the device of the request's key has to send: only what is approved, the "
+            + "oldest of each member in turn.")
     {
         Query =
         [

@@ -17,7 +17,8 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
     /// <summary>Notes a request of the receiver, and tells the device if that has waited for it.</summary>
     public async Task NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {
-        if (!transfer.IsAskedBy(caller) || !transfer.IsOpen || (transfer.TargetKey is { } key && caller.ApiKey != key))
+        // The device that sends may have the same user.
+        if (!transfer.IsAskedBy(caller) || transfer.IsSentBy(caller) || !transfer.IsOpen || (transfer.TargetKey is { } key && caller.ApiKey != key))
             return;
         var isNew = !IsFresh(transfer.Id);
         if (_seen.Count >= Most)

@@ -103,7 +103,10 @@ public sealed class RelayTests(ApiFixture fixture)
         foreach (var client in new[] { _service.Client, rig.Mara.Client })
         {
             foreach (var list in new[] { "/api/sessions?limit=200", "/api/files?limit=200" })
-                Assert.DoesNotContain(session, (await SendAsync(client, HttpMethod.Get, list, null, 200)).GetRawText(), StringComparison.Ordinal);
+            {
+                var shown = await SendAsync(client, HttpMethod.Get, list, null, 200);
+                Assert.DoesNotContain(session, shown.GetRawText(), StringComparison.Ordinal);
+            }
         }
 
         await using var connection = new NpgsqlConnection(_service.ConnectionString);
@@ -140,9 +143,11 @@ public sealed class RelayTests(ApiFixture fixture)
         await rig.PatchAsync(rig.Mara, transfer, new { attempt = 1, claim = AskRig.Agent, bytes_transferred = 100 });
         var row = await rig.PatchAsync(rig.Mara, transfer, new { attempt = 1, claim = AskRig.Agent, bytes_transferred = 50 });
         Assert.Equal(100, row.GetProperty("bytes_transferred").GetInt32());
-        await rig.PatchAsync(rig.Mara, transfer, new { attempt = 1, claim = AskRig.Agent, bytes_transferred = 5001 }, 400, "invalid_field");
         await rig.PatchAsync(
-            rig.Mara, transfer, new { status = "failed", attempt = 1, claim = other, error_code = "file_changed" }, 409, "transfer_claimed");
+            rig.Mara, transfer, new { attempt = 1, claim = AskRig.Agent, bytes_transferred = 5001 }, 400, "invalid_field");
+        await rig.PatchAsync(
+            rig.Mara, transfer, new { status = "failed", attempt = 1, claim = other, error_code = "file_changed" }, 409,
+            "transfer_claimed");
         var failed = await rig.PatchAsync(
             rig.Mara, transfer, new { status = "failed", attempt = 1, claim = AskRig.Agent, error_code = "file_changed" });
         Assert.Equal(("failed", "file_changed"), (
@@ -153,7 +158,8 @@ public sealed class RelayTests(ApiFixture fixture)
         Assert.Equal(2, (await rig.ActAsync(rig.Ines, transfer, "retry")).GetProperty("attempt").GetInt32());
         await rig.ActAsync(rig.Ines, transfer, "retry", status: 409, code: "not_failed");
         await rig.PatchAsync(rig.Mara, transfer, new { attempt = 1, claim = AskRig.Agent, bytes_transferred = 1 }, 409, "attempt_over");
-        await rig.PatchAsync(rig.Ines, transfer, new { status = "completed", attempt = 1, hash = new string('0', 64) }, 409, "attempt_over");
+        await rig.PatchAsync(
+            rig.Ines, transfer, new { status = "completed", attempt = 1, hash = new string('0', 64) }, 409, "attempt_over");
         await rig.ClaimAsync(transfer, 1, 409, "attempt_over");
         await rig.ClaimAsync(transfer, 2, agent: other);
         var second = await rig.SessionAsync(transfer, 5000, agent: other);
@@ -202,8 +208,8 @@ public sealed class RelayTests(ApiFixture fixture)
         var rig = await AskRig.StartAsync(_service, content.Length, "always");
         using var browser = new BrowserClient(_service);
         await SendAsync(
-            rig.Mara.Client, HttpMethod.Put, $"/api/projects/{rig.Project}/members/{await SignInAsync(browser)}", new { can_change = false },
-            204);
+            rig.Mara.Client, HttpMethod.Put, $"/api/projects/{rig.Project}/members/{await SignInAsync(browser)}",
+            new { can_change = false }, 204);
         using var asked = await browser.PostAsync($"/api/projects/{rig.Project}/files/download", new { file_path = AskRig.Path });
         var transfer = (await ApiClient.JsonAsync(asked, HttpStatusCode.OK)).GetProperty("download_id").GetGuid();
         await rig.ClaimAsync(transfer);
@@ -307,7 +313,8 @@ public sealed class RelayTests(ApiFixture fixture)
     {
         await using var connection = new NpgsqlConnection(_service.ConnectionString);
         return await connection.ExecuteScalarAsync<long>(
-            "select count(*) from chunkupload.stored_files where upload_id = @id and tombstone_at is null", new { id = Guid.Parse(session) });
+            "select count(*) from chunkupload.stored_files where upload_id = @id and tombstone_at is null",
+            new { id = Guid.Parse(session) });
     }
 
     private static Task<long> UsedAsync(NpgsqlConnection connection, DeviceRig who) => connection.ExecuteScalarAsync<long>(

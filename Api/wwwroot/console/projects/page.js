@@ -52,7 +52,8 @@ export class ProjectPage {
   constructor(shell, id) {
     this.shell = shell
     this.#id = id
-    this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (this.#coming.some(({ status }) => status === 'in_progress') ? SOON : EVERY),
+    const moves = () => this.#coming.some(({ status }) => status === 'in_progress')
+    this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
       failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {
       if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) || topic.kind === 'file_transfer') {
@@ -106,7 +107,8 @@ export class ProjectPage {
       call('GET', `${at}/transfers?mine=asked&status=pending,in_progress,failed&limit=${MOST}`),
       project.waiting_requests > 0 ? call('GET', `${at}/transfers?mine=requests&limit=${MOST}`) : { transfers: [] },
       isOnService ? { files: [], next_cursor: null } : call('GET', `${at}/files-paginated?${query}`),
-      this.#place === 'devices' || this.#place === 'coming' ? { items: [] } : listFolder(this.#id.replaceAll('-', ''), '', { counts: true, search: this.#search })
+      this.#place === 'devices' || this.#place === 'coming' ? { items: [] }
+        : listFolder(this.#id.replaceAll('-', ''), '', { counts: true, search: this.#search })
     ])
     return () => {
       const first = this.#project === null
@@ -143,7 +145,8 @@ export class ProjectPage {
     this.#foot.textContent = t.project.foot(project.entries, remote, new Set(project.folders.map((folder) => folder.device_id)).size)
     const devices = project.folders.map(({ device_id: id, device_name: name, online }) => [id, name, online])
     const own = this.#place === 'coming' || this.#place === 'all' ? this.#coming : []
-    const look = JSON.stringify([this.#place, this.#entries, this.#files, own, this.#coming.map(({ file_path: path }) => path), devices])
+    const open = this.#coming.map(({ file_path: path, status }) => [path, status])
+    const look = JSON.stringify([this.#place, this.#entries, this.#files, own, open, devices])
     if (look === this.#shown && this.#list.contains(this.#table)) return
     this.#shown = look
     if (this.#entries.length + this.#files.length + own.length === 0) {
@@ -152,7 +155,8 @@ export class ProjectPage {
         : emptyPlace(...t.project.nothing, command(`cu agent serve FOLDER --project ${project.id}`)))
       return
     }
-    this.#body.replaceChildren(...own.map((one) => coming(this.life, project, one)), ...this.#entries.map((entry) => this.#entry(entry)), ...this.#files.map((file) => this.#file(file)))
+    this.#body.replaceChildren(...own.map((one) => coming(this.life, project, one)),
+      ...this.#entries.map((entry) => this.#entry(entry)), ...this.#files.map((file) => this.#file(file)))
     this.#list.replaceChildren(this.#table, this.#foot, this.#more)
   }
 
