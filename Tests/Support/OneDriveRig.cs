@@ -137,8 +137,17 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         foreach (var item in drive.All().Where(item => item.Content is not null))
         {
             var bytes = new byte[item.Content!.Size];
-            for (var at = 0; at < bytes.Length;)
-                at += await item.Content.Data.ReadAsync(at, bytes.AsMemory(at), CancellationToken.None);
+            try
+            {
+                for (var at = 0; at < bytes.Length;)
+                    at += await item.Content.Data.ReadAsync(at, bytes.AsMemory(at), CancellationToken.None);
+            }
+            catch (FileNotFoundException) when (drive.All().All(other => other.Content != item.Content))
+            {
+                // It was deleted meanwhile.
+                continue;
+            }
+
             found.Add((item.PathInDrive().TrimStart('/'), Convert.ToHexStringLower(SHA256.HashData(bytes))));
         }
 

@@ -253,7 +253,9 @@ public sealed partial class AccountSyncTests(TransferPlaces places) : IClassFixt
         {
             using var answer = await Client.PostAsJsonAsync("/api/syncs", new
             {
-                title = "pair", left = new { connection = _drive, folder = left }, right = new { connection = again, folder = right },
+                title = "pair",
+                left = new { connection = _drive, folder = left },
+                right = new { connection = again, folder = right },
             });
             var problem = await TransferRig.ReadAsync(answer, 400);
             Assert.Contains("separate", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -263,7 +265,9 @@ public sealed partial class AccountSyncTests(TransferPlaces places) : IClassFixt
         {
             using var refused = await Client.PostAsJsonAsync("/api/syncs", new
             {
-                title = "pair", left = new { connection = _drive, folder }, right = new { connection = again, folder = inner },
+                title = "pair",
+                left = new { connection = _drive, folder },
+                right = new { connection = again, folder = inner },
             });
             Assert.True((int)refused.StatusCode is 409 or 422 or 400, $"{(int)refused.StatusCode}");
         }
