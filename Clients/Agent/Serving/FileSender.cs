@@ -3,6 +3,7 @@ using System.Globalization;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Agent.Serving;
 
@@ -211,8 +212,8 @@ internal sealed class FileSender(
             or TransferFailure.Quota or TransferFailure.Unexpected;
 
     /// <summary>Whether the attempt or its session has ended, of which the next list tells more.</summary>
-    private static bool IsOver(TransferException failure) => failure.Code is FileTransferWords.AttemptOver or FileTransferWords.Ended
-        or FileTransferWords.NoTransfer || failure.Status is 404 or 410;
+    private static bool IsOver(TransferException failure) => failure.Code is ProblemCodes.AttemptOver or ProblemCodes.TransferEnded
+        or ProblemCodes.NoSuchTransfer || failure.Status is 404 or 410;
 
     /// <summary>Other members see it, so that it names nothing of this computer.</summary>
     private static string SentenceOf(TransferException failure) => failure.Code == TooLargeForDay ? failure.Message

@@ -86,12 +86,4 @@ internal static class FileTransferWords
     public const string RelayEnded = "relay_ended";
     public const string Expired = "expired";
     public const string Declined = "declined";
-
-    public const string Gone = "transfer_gone";
-    public const string NoTransfer = "no_such_transfer";
-    public const string Ended = "transfer_ended";
-    public const string AttemptOver = "attempt_over";
-    public const string Claimed = "transfer_claimed";
-    public const string NotApproved = "not_approved";
-    public const string NotSent = "not_sent";
 }

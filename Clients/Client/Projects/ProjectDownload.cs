@@ -5,6 +5,7 @@ using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
 using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Client.Projects;
@@ -267,7 +268,7 @@ internal sealed class ProjectDownload(
                     stop);
                 return;
             }
-            catch (TransferException failure) when (failure.Code == FileTransferWords.NotSent)
+            catch (TransferException failure) when (failure.Code == ProblemCodes.NotSent)
             {
                 // The digest was known before; the device is about to say that all is sent.
                 await Task.Delay(Soon, time, stop);
