@@ -96,7 +96,7 @@ internal sealed class ProjectDownload(
             || await client.FindRemoteFileAsync(project, path, stop) is not { Hash: { } hash } file
             || new FileInfo(place.Target).Length != file.Size || await LocalDigest.OfAsync(place.Target, stop) != hash)
             return null;
-        await place.Files.PutAsync(new SyncedFile(path, place.Name, hash, file.Size, time.GetUtcNow()), stop);
+        await place.Files.PutAsync(new SyncedFile(path, place.Name, hash, file.Size, time.GetUtcNow().UtcDateTime), stop);
         return (file.Size, hash);
     }
 
@@ -237,7 +237,7 @@ internal sealed class ProjectDownload(
         // 6.
         var known = state.State!;
         place.Take(place.PartOf(state), known.ModifiedTicks);
-        await place.Files.PutAsync(new SyncedFile(path, place.Name, known.Sha256!, known.Size, time.GetUtcNow()), stop);
+        await place.Files.PutAsync(new SyncedFile(path, place.Name, known.Sha256!, known.Size, time.GetUtcNow().UtcDateTime), stop);
         try
         {
             await CompleteAsync(project, Guid.Parse(known.Session!), known, stop);

@@ -13,7 +13,8 @@ internal sealed record LocalFilesManifest(Guid ProjectId, IReadOnlyList<SyncedFi
 /// <param name="Path">The path in the project.</param>
 /// <param name="LocalPath">The path below the folder.</param>
 /// <param name="Hash">The SHA-256 of what was written.</param>
-internal sealed record SyncedFile(string Path, string LocalPath, string Hash, long Size, DateTimeOffset SyncedAt);
+/// <param name="SyncedAt">The time in UTC.</param>
+internal sealed record SyncedFile(string Path, string LocalPath, string Hash, long Size, DateTime SyncedAt);
 
 /// <summary>A local folder into which files of a project are fetched.</summary>
 internal sealed class ProjectFolder(string root, Guid project, StateStore states, TimeProvider time)

@@ -77,7 +77,7 @@ public sealed class ProjectFolderTests : IDisposable
             ["/b/foto.jpg|foto (2).jpg|3|7", "/c/x|Foto.JPG|4|7"],
             json.RootElement.GetProperty("synced_files").EnumerateArray().Select(one =>
                 $"{one.GetProperty("path")}|{one.GetProperty("local_path")}|{one.GetProperty("hash")}|{one.GetProperty("size")}"));
-        Assert.EndsWith("+00:00", json.RootElement.GetProperty("synced_files")[0].GetProperty("synced_at").GetString());
+        Assert.EndsWith("Z", json.RootElement.GetProperty("synced_files")[0].GetProperty("synced_at").GetString());
         Assert.Equal([Manifest], Directory.GetFiles(_folder["in"]));
     }
 
@@ -120,7 +120,7 @@ public sealed class ProjectFolderTests : IDisposable
         Assert.Equal("a", Open().NameFor("/a"));
     }
 
-    private static SyncedFile File(string path, string local, string hash) => new(path, local, hash, 7, DateTimeOffset.UnixEpoch);
+    private static SyncedFile File(string path, string local, string hash) => new(path, local, hash, 7, DateTime.UnixEpoch);
 
     private ProjectFolder Open() => new(
         _folder["in"], Project, new StateStore(_folder["state"], TimeProvider.System, NullLogger.Instance), TimeProvider.System);
