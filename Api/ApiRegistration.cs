@@ -68,6 +68,7 @@ internal static class ApiRegistration
         services.AddSingleton<GetLinkContent>();
 
         services.AddSingleton<IMailWriter, TransferMailWriter>();
+        services.AddSingleton<IMailWriter, RequestMailWriter>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<EventTopics>();
 

@@ -212,6 +212,24 @@ internal static class ErrorTable
         [RequestError.TooManyInvitations] = new(
             ProblemCodes.TooManyInvitations, 409, Retry.Never, "The project has too many invitations"),
         [RequestError.Resync] = new(ProblemCodes.Resync, 409, Retry.Never, "The batch does not follow the last one"),
+        [RequestError.NoSuchFile] = new(ProblemCodes.NoSuchFile, 404, Retry.Never, "The project has no such file"),
+        [RequestError.FileChanged] = new(ProblemCodes.FileChanged, 409, Retry.Never, "The file is another version by now"),
+        [RequestError.DeclinedLately] = new(ProblemCodes.DeclinedLately, 409, Retry.Backoff, "The file was declined a moment ago"),
+        [RequestError.DayUsedUp] = new(ProblemCodes.DayUsedUp, 409, Retry.Backoff, "The bytes of this day are used up"),
+        [RequestError.TooLargeForRelay] =
+            new(ProblemCodes.TooLargeForRelay, 409, Retry.Never, "The file is too large to go through the service"),
+        [RequestError.TransferClaimed] = new(ProblemCodes.TransferClaimed, 409, Retry.Never, "The attempt belongs to another agent"),
+        [RequestError.AttemptOver] = new(ProblemCodes.AttemptOver, 409, Retry.Never, "The attempt is over"),
+        [RequestError.NotApproved] = new(ProblemCodes.NotApproved, 409, Retry.Never, "The transfer is not approved"),
+        [RequestError.ReceiverAway] = new(ProblemCodes.ReceiverAway, 409, Retry.Backoff, "The receiver is not there"),
+        [RequestError.NoRelayRoom] =
+            new(ProblemCodes.NoRelayRoom, 409, Retry.Backoff, "The service has no room for the member's file"),
+        [RequestError.AnsweredAlready] = new(ProblemCodes.AnsweredAlready, 409, Retry.Never, "The request was answered already"),
+        [RequestError.NotYet] = new(ProblemCodes.NotYet, 503, Retry.Backoff, "No byte has come yet"),
+        [RequestError.NotSent] = new(ProblemCodes.NotSent, 409, Retry.Backoff, "The file has not come as a whole"),
+        [RequestError.HashMismatch] = new(ProblemCodes.HashMismatch, 409, Retry.Never, "The digest is not that of the file"),
+        [RequestError.NotFailed] = new(ProblemCodes.NotFailed, 409, Retry.Never, "The transfer has not failed"),
+        [RequestError.TransferGone] = new(ProblemCodes.TransferGone, 410, Retry.Never, "The transfer has ended"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

@@ -99,6 +99,7 @@ internal sealed class Refusal : IResult
             Used = _upload?.Quota?.Used,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Sequence = _request?.Sequence,
+            Hash = _request?.Hash,
             Errors = _request?.Errors,
             Transfer = _request?.Transfer,
             ExpectedOffset = tellsOffsets ? _upload?.Offset : null,

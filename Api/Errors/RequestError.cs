@@ -109,6 +109,22 @@ internal enum RequestError
 
     /// <summary>A batch of a device does not follow the last one.</summary>
     Resync,
+    NoSuchFile,
+    FileChanged,
+    DeclinedLately,
+    DayUsedUp,
+    TooLargeForRelay,
+    TransferClaimed,
+    AttemptOver,
+    NotApproved,
+    ReceiverAway,
+    NoRelayRoom,
+    AnsweredAlready,
+    NotYet,
+    NotSent,
+    HashMismatch,
+    NotFailed,
+    TransferGone,
     RateLimited,
     Overloaded,
     NotReady,
@@ -126,6 +142,9 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
 
     /// <summary>The number that the next batch of a device must follow.</summary>
     public long? Sequence { get; init; }
+
+    /// <summary>The SHA-256 that the file has now.</summary>
+    public string? Hash { get; init; }
 
     /// <summary>The status of the answer; null: as the table of errors has it.</summary>
     public int? Status { get; init; }

@@ -50,7 +50,7 @@ internal sealed record EventView
 }
 
 /// <summary>What a message is about, and what a WebSocket subscribes to.</summary>
-/// <param name="Kind">upload, transfer, space, project, job, store or certificate.</param>
+/// <param name="Kind">upload, transfer, space, project, device, file_transfer, job, store or certificate.</param>
 internal sealed record TopicView(string? Kind, string? Id)
 {
     public static TopicView Of(Topic topic) => new(topic.Kind, topic.Id);

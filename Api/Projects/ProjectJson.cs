@@ -37,6 +37,12 @@ namespace ChunkUpload.Api.Projects;
 [JsonSerializable(typeof(DeviceChangeBody))]
 [JsonSerializable(typeof(ProjectDeviceView))]
 [JsonSerializable(typeof(DevicesView))]
+[JsonSerializable(typeof(FileDownloadBody))]
+[JsonSerializable(typeof(TransferChangeBody))]
+[JsonSerializable(typeof(TransferAnswerBody))]
+[JsonSerializable(typeof(FileDownloadView))]
+[JsonSerializable(typeof(FileTransferView))]
+[JsonSerializable(typeof(FileTransfersView))]
 internal sealed partial class ProjectJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

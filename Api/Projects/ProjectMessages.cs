@@ -36,7 +36,7 @@ internal static class ProjectMessages
             field.WriteTo(writer);
     }
 
-    private static byte[] Message(string type, Action<Utf8JsonWriter> writeData)
+    public static byte[] Message(string type, Action<Utf8JsonWriter> writeData)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))

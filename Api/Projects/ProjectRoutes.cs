@@ -25,6 +25,7 @@ internal static class ProjectRoutes
         {"id":"{{ExampleId}}","name":"Skagen 2026","owner":"user:8f14e45fceea167a5a36dedd4bea2543","is_member":true,"can_change":true,
          "created_at":"2026-01-15T09:30:00.000Z","archived_at":null,"owner_name":"Mara Lindqvist",
          "member_names":["Mara Lindqvist","Ines Okafor"],"members":5,"entries":1204,"bytes":120259084288,"sequence":42,
+         "waiting_requests":0,
          "folders":[{{FolderExample}}]}
         """;
 
@@ -47,6 +48,7 @@ internal static class ProjectRoutes
         ListProjectEvents.Map(routes);
         ProjectSocket.Map(routes);
         ManageDevices.Map(routes);
+        routes.MapFileTransfers();
     }
 
     /// <summary>Returns the project of the request for a member.</summary>

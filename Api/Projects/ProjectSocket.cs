@@ -3,6 +3,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Requests;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
@@ -18,7 +19,8 @@ internal static class ProjectSocket
             .RequireAuthorization(AccessPolicy.Projects).ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, EventStream stream, EventTopics topics, IProjectLedger projects)
+        string id, HttpContext context, EventStream stream, EventTopics topics, IProjectLedger projects,
+        IFileTransferLedger transfers)
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return Refusal.Of(RequestError.BadRequest, "This address speaks WebSocket; project_events has the same as a list.");
@@ -35,22 +37,34 @@ internal static class ProjectSocket
         if (stream.Open(caller, out var full) is not { } listener)
             return full!;
         using var held = listener;
-        listener.Subscribe(keys);
+        // What concerns the caller alone: requests for files of the own devices, and how the own ones go.
+        listener.Subscribe([.. keys, EventListener.OwnKey(caller.Tenant, caller.Subject)]);
+        var own = new OwnTransferMessages(project.Id, caller, transfers);
         await SocketTalk.RunAsync(
             context, ReceiveAsync,
-            (talk, stop) => SendAllAsync(talk, stream.ReadAsync(listener, null, caller, stop), project, since, context, projects, stop),
+            (talk, stop) => SendAllAsync(
+                talk, stream.ReadAsync(listener, null, caller, stop), project, own, since, context, projects, stop),
             stream.Stopping);
         return TypedResults.Empty;
     }
 
     /// <summary>Sends until the caller is no member any more. The events only say when to look: the rows have what is sent.</summary>
     private static async Task SendAllAsync(
-        SocketTalk talk, IAsyncEnumerable<StreamMessage> messages, Project project, long? since, HttpContext context,
-        IProjectLedger projects, CancellationToken stop)
+        SocketTalk talk, IAsyncEnumerable<StreamMessage> messages, Project project, OwnTransferMessages own, long? since,
+        HttpContext context, IProjectLedger projects, CancellationToken stop)
     {
         var at = since ?? project.Sequence;
         await foreach (var message in messages)
         {
+            if (OwnTransferMessages.Concerns(message))
+            {
+                if (await own.OfAsync(message, stop) is { } told)
+                    await talk.SendAsync(told, stop);
+                continue;
+            }
+
+            if (!IsOfProject(message))
+                continue;
             var (now, _) = await ProjectRoutes.MemberAsync(project.Id.ToString(), context, projects);
             if (now is null)
                 return;
@@ -72,6 +86,9 @@ internal static class ProjectSocket
             }
         }
     }
+
+    private static bool IsOfProject(StreamMessage message) =>
+        message.Name is "welcome" or "heartbeat" or "reset" || EventKinds.Find(message.Name)?.Topic == TopicKinds.Project;
 
     /// <summary>A client has nothing to say here; what it sends is skipped until it closes.</summary>
     private static async Task ReceiveAsync(SocketTalk talk, CancellationToken stop)

@@ -49,6 +49,10 @@ internal sealed record ProjectView
     /// <summary>The number of the last event.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>The requests for files of the caller's devices that wait for an answer.</summary>
+    [JsonPropertyName("waiting_requests")]
+    public required int WaitingRequests { get; init; }
+
     public required IReadOnlyList<ServedFolderView> Folders { get; init; }
 
     public static ProjectView Of(Project project, IReadOnlySet<Guid> online) => new()
@@ -66,6 +70,7 @@ internal sealed record ProjectView
         Entries = project.Entries,
         Bytes = project.Bytes,
         Sequence = project.Sequence,
+        WaitingRequests = project.WaitingRequests,
         Folders = [.. project.Folders.Select(folder => ServedFolderView.Of(folder, online))],
     };
 }

@@ -10,6 +10,7 @@ using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
 
@@ -24,7 +25,7 @@ internal static class CreateSession
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, UploadIntake intake, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor,
-        IValidator<NewSessionBody> validator, ApiMeter meter)
+        RelayMaker relays, IValidator<NewSessionBody> validator, ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is FieldStatus.Malformed or FieldStatus.Contradictory)
@@ -32,6 +33,11 @@ internal static class CreateSession
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewSessionBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
+        if (body.TransferId is not null)
+        {
+            var (relay, refusal) = await RelaySession.MakeAsync(context, relays, body);
+            return refusal ?? await AnswerAsync(context, catalog, views, advisor, meter, relay!.Value);
+        }
 
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
         var caller = context.Caller();
@@ -143,6 +149,8 @@ internal static class CreateSession
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
         same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
         200 with the completed upload that has this content. A repeated request with a key gets the same answer and changes nothing more.
+        With a `transferId`, the session sends a file that a member of a project has asked for: by the device's key, after it has claimed
+        the attempt. It becomes no file, and ends with the transfer.
         """)
     {
         CreatesUpload = true,
@@ -160,6 +168,8 @@ internal static class CreateSession
         [
             .. ErrorsOf.Admission, UploadError.NoEntry, UploadError.ReadOnly, UploadError.NameTaken, UploadError.NotFolder,
             UploadError.NotFile, UploadError.EntryChanged, UploadError.IdempotencyMismatch, RequestError.InvalidHeader,
+            RequestError.NoSuchTransfer, RequestError.TransferEnded, RequestError.TransferClaimed, RequestError.AttemptOver,
+            RequestError.FileChanged,
         ],
     };
 }

@@ -11,11 +11,15 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
     {
         RuleFor(body => body.FileName).Custom((name, context) =>
         {
+            if (context.InstanceToValidate is { TransferId: not null })
+                return;
             if ((name is not null || context.InstanceToValidate.Path is null) && FileNameRule.Fault(name) is { } fault)
                 context.AddFailure("fileName", fault);
         });
         RuleFor(body => body).Custom((body, context) =>
         {
+            if (RelaySession.Fault(body) is { } relay)
+                context.AddFailure("transferId", relay);
             if (body.Path is null && (body.Space ?? body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
                 context.AddFailure("path", "space, modifiedAt, mode and conflict need a path.");
             if (body.Revision is not null && body is not { Path: not null, Conflict: "replace" })

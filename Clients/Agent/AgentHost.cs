@@ -26,17 +26,18 @@ internal sealed class AgentHost : IDisposable
     /// <param name="clients">Creates the clients of entries.</param>
     /// <param name="works">The kinds of duties that the agent has.</param>
     /// <param name="report">Receives notes and the outcomes of entries.</param>
+    /// <param name="bandwidth">The limit of all together, which duties may share; <c>null</c> for a new one.</param>
     /// <exception cref="AgentException">Another agent of this user runs.</exception>
     public static async Task<AgentHost> OpenAsync(
         AgentPlace place, string states, IWorkClients clients, IReadOnlyList<IDutyWork> works, IAgentReport report, TimeProvider time,
-        CancellationToken stop)
+        CancellationToken stop, BandwidthLimit? bandwidth = null)
     {
         var server = await AgentServer.OpenAsync(place, stop);
         try
         {
             var queue = new AgentQueue(new QueueStore(place.Folder), time, report.Note);
             var history = new HistoryStore(states, time, NullLogger.Instance);
-            var all = new BandwidthLimit(time);
+            var all = bandwidth ?? new BandwidthLimit(time);
             var runner = new AgentRunner(queue, new TransferWork(clients, all), new Network(Network.AskAsync, time), all, time, Ended);
             return new AgentHost(server, queue, runner, new DutyRunner(new DutyStore(place.Folder), works, time, report.Note));
 

@@ -60,7 +60,7 @@ internal sealed class Bars
         return new Report<TransferProgress>(now =>
         {
             if (now.Trouble is { } reason && reason != trouble)
-                _output.Note($"{name}: {reason} Trying again in {Figures.Time(now.RetryIn ?? TimeSpan.Zero)}.");
+                _output.Note($"{name}: {reason}{(now.RetryIn is { } pause ? $" Trying again in {Figures.Time(pause)}." : "")}");
             else if (now.Phase == TransferPhase.Moving && TimeProvider.System.GetElapsedTime(last) > Pace)
                 _output.Note($"{name}: {Text(now)}");
             else if (now.Trouble == trouble)

@@ -14,8 +14,13 @@ public sealed partial class ChunkUploadClient
     /// What changes at the service, from now on, until it is cancelled. Where the connection breaks, it goes on behind the last event.
     /// </summary>
     /// <exception cref="TransferException">The key is refused, or the service is away for longer than the policy allows.</exception>
-    public async IAsyncEnumerable<ServiceEvent> ListenAsync(
-        EventScope scope = EventScope.Own, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ServiceEvent> ListenAsync(
+        EventScope scope = EventScope.Own, CancellationToken cancellationToken = default) =>
+        ListenFromAsync(scope, () => { }, cancellationToken);
+
+    /// <param name="connected">Called at each connection: what happened before it may have been missed.</param>
+    internal async IAsyncEnumerable<ServiceEvent> ListenFromAsync(
+        EventScope scope, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var attempts = AttemptsOf(Board("events", null));
         string? last = null;
@@ -27,6 +32,7 @@ public sealed partial class ChunkUploadClient
                     _calls.Request(HttpMethod.Get, $"api/events?scope={scope.ToString().ToLowerInvariant()}", ("Last-Event-ID", last)),
                     guard),
                 cancellationToken);
+            connected();
             await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
             using var lines = new StreamReader(body);
             string? id = null, data = null;

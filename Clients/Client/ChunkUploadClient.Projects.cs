@@ -57,6 +57,18 @@ public sealed partial class ChunkUploadClient
         while (cursor is not null);
     }
 
+    /// <returns><c>null</c> if the list has no such file.</returns>
+    internal async Task<RemoteFileAnswer?> FindRemoteFileAsync(Guid project, string path, CancellationToken stop)
+    {
+        var slash = path.LastIndexOf('/');
+        var page = await AskAsync(
+            "files", HttpMethod.Get,
+            $"api/projects/{project}/files-paginated?limit={FilesAtATime}&path={Uri.EscapeDataString(path[..slash])}"
+                + $"&search={Uri.EscapeDataString(path[(slash + 1)..])}",
+            ProjectJson.Default.RemoteFilesAnswer, stop);
+        return page.Files.FirstOrDefault(file => file.Path == path);
+    }
+
     private Task<T> AskAsync<T>(string name, HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken stop)
         where T : class =>
         AttemptsOf(Board(name, null)).PersistAsync(_ => _calls.SendAsync(_calls.Request(method, path), type, stop), stop);

@@ -180,6 +180,22 @@ public static class ProblemCodes
     public const string TooManyFolders = "too_many_folders";
     public const string TooManyInvitations = "too_many_invitations";
     public const string Resync = "resync";
+    public const string NoSuchFile = "no_such_file";
+    public const string FileChanged = "file_changed";
+    public const string DeclinedLately = "declined_lately";
+    public const string DayUsedUp = "day_used_up";
+    public const string TooLargeForRelay = "too_large_for_relay";
+    public const string TransferClaimed = "transfer_claimed";
+    public const string AttemptOver = "attempt_over";
+    public const string NotApproved = "not_approved";
+    public const string ReceiverAway = "receiver_away";
+    public const string NoRelayRoom = "no_relay_room";
+    public const string AnsweredAlready = "answered_already";
+    public const string NotYet = "not_yet";
+    public const string NotSent = "not_sent";
+    public const string HashMismatch = "hash_mismatch";
+    public const string NotFailed = "not_failed";
+    public const string TransferGone = "transfer_gone";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";
 }

@@ -51,6 +51,14 @@ public sealed record NewSessionBody
 
     /// <summary>How long the session may go without a byte before it is purged.</summary>
     public long? ExpiresInSeconds { get; init; }
+
+    /// <summary>The transfer of a project for which the session relays a file; the session is named by it and lies in no tree.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TransferId { get; init; }
+
+    /// <summary>With a transfer: the claim that the sender's agent holds on its present attempt.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Claim { get; init; }
 }
 
 /// <summary>The body of <c>POST …/complete</c>; both fields are optional, and so is the body.</summary>

@@ -70,6 +70,7 @@ public sealed record Caller(string Tenant, string Subject)
         return asked < most ? asked : most;
     }
 
-    /// <summary>Whether the caller may continue this unfinished upload.</summary>
-    public bool Owns(Upload upload) => upload.Tenant == Tenant && (SeesAll || upload.Subject == Subject);
+    /// <summary>Whether the caller may continue this unfinished upload. What relays a file transfer belongs to its sender alone.</summary>
+    public bool Owns(Upload upload) =>
+        upload.Tenant == Tenant && ((SeesAll && upload.RelayOf is null) || upload.Subject == Subject);
 }

@@ -243,8 +243,8 @@ public sealed class EventFeed(
             ? one with { Done = Math.Min(one.Total ?? long.MaxValue, one.Safe + more) }
             : one;
 
-    private static string[] KeysOf(Topic topic, string tenant, string owner) =>
-    [
-        EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic),
-    ];
+    // What a member gets from another one's device is no affair of the tenant's admins.
+    private static string[] KeysOf(Topic topic, string tenant, string owner) => topic.Kind == TopicKinds.FileTransfer
+        ? [EventListener.AllKey, EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)]
+        : [EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)];
 }

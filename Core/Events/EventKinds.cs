@@ -63,6 +63,13 @@ public static class EventKinds
     public static EventKind MemberJoined { get; } = OfProject("member_joined");
     public static EventKind MemberLeft { get; } = OfProject("member_left");
 
+    /// <summary>A device may send a file that a member has asked for: it is approved.</summary>
+    public static EventKind FileRequested { get; } = new("file_requested", TopicKinds.Device, Owner, EventWebhooks.None);
+    public static EventKind FileTransferComplete { get; } = OfFileTransfer("file_transfer_complete");
+
+    /// <summary>Also when it is cancelled.</summary>
+    public static EventKind FileTransferFailed { get; } = OfFileTransfer("file_transfer_failed");
+
     /// <summary>A pair of places has another state, or asks its owner something.</summary>
     public static EventKind SyncState { get; } = OfSync("sync_state");
 
@@ -76,7 +83,8 @@ public static class EventKinds
         Created, Paused, Resumed, Takeover, Completing, Checking, Completed, Reopened, Failed, Expired, Cancelled, Deleted, Damaged, Mended,
         PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
-        TransferCancelled, SyncState, SyncFound, SyncConflict, SyncDecided, FilesChanged, MemberJoined, MemberLeft,
+        TransferCancelled, SyncState, SyncFound, SyncConflict, SyncDecided, FilesChanged, MemberJoined, MemberLeft, FileRequested,
+        FileTransferComplete, FileTransferFailed,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
@@ -91,6 +99,11 @@ public static class EventKinds
     private static EventKind OfProject(string name) => new(name, TopicKinds.Project, SpaceMembers, EventWebhooks.None);
 
     private static EventKind OfSync(string name) => new(name, TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
+
+    // The owner is the requester: the other end polls.
+    private static EventKind OfFileTransfer(string name) =>
+        new(name, TopicKinds.FileTransfer, Owner, EventWebhooks.None) { IsEnd = true };
+
 
     private static EventKind OfTransfer(string name) => new(name, TopicKinds.Transfer, Owner | TenantAdmins, EventWebhooks.OfTenant);
 

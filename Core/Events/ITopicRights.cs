@@ -47,7 +47,7 @@ public static class TopicScopes
     public static Scopes NeedOf(string kind) => kind switch
     {
         TopicKinds.Transfer or TopicKinds.Sync => Scopes.Transfers,
-        TopicKinds.Project => Scopes.Projects,
+        TopicKinds.Project or TopicKinds.Device or TopicKinds.FileTransfer => Scopes.Projects,
         _ => Scopes.None,
     };
 }

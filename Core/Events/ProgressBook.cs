@@ -33,8 +33,9 @@ public sealed class ProgressBook : IDurableBytesListener
 
     public void OnDurable(in DurableBytes durable)
     {
-        // A file whose bytes become durable at once is complete before a client could ask for its progress.
-        if (durable.Upload.Size == durable.Bytes)
+        // A file whose bytes become durable at once is complete before a client could ask for its progress. What relays a file transfer
+        // is reported as that.
+        if (durable.Upload.Size == durable.Bytes || durable.Upload.RelayOf is not null)
             return;
         ForgetIfFull();
         var upload = durable.Upload;

@@ -22,7 +22,11 @@ public sealed class UploadHub : IAdviceListener
     /// <summary>Raised by the request that the notice is about; handlers must neither wait nor throw.</summary>
     public event Action<UploadNotice>? Noticed;
 
-    public void Advised(Upload upload, AdviceStep step) => Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+    public void Advised(Upload upload, AdviceStep step)
+    {
+        if (upload.RelayOf is null)
+            Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
+    }
 
     internal void Publish(UploadNotice notice) => Noticed?.Invoke(notice);
 

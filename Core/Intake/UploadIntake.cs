@@ -52,8 +52,9 @@ public sealed class UploadIntake(
     /// <summary>2. Why the caller may not bring the file, or null.</summary>
     public async ValueTask<UploadFailure?> RefuseAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
         admission.RefuseCreation(
-            wanted.Caller, wanted.IsPart ? null : wanted.FileName, wanted.ContentType, wanted.Size, wanted.Metadata)
-        ?? await hook.RefuseAsync(wanted, cancellationToken);
+            wanted.Caller, wanted.IsPart || wanted.RelayOf is not null ? null : wanted.FileName, wanted.ContentType, wanted.Size,
+            wanted.Metadata)
+        ?? (wanted.RelayOf is null ? await hook.RefuseAsync(wanted, cancellationToken) : null);
 
     /// <summary>2. The row of an upload that may be made; its creation is left to the caller of this method.</summary>
     public async Task<Result<NewUpload>> AdmitAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
@@ -95,7 +96,8 @@ public sealed class UploadIntake(
             wanted.Sha256, wanted.IdleAllowance ?? AllowanceOf(wanted.Protocol), wanted.IdempotencyKey, wanted.IdempotencyHash)
         {
             ProtocolState = wanted.ProtocolState,
-            IsPart = wanted.IsPart,
+            IsPart = wanted.IsPart || wanted.RelayOf is not null,
+            RelayOf = wanted.RelayOf,
             Slides = wanted.Slides,
             Target = wanted.Target,
             Priority = wanted.Caller.PriorityFor(wanted.Priority),

@@ -23,6 +23,12 @@ public sealed record WantedUpload(Caller Caller, UploadProtocol Protocol, string
     /// <summary>Whether it will be joined with others into one upload.</summary>
     public bool IsPart { get; init; }
 
+    /// <summary>
+    /// The file transfer of a project that it relays. Such an upload has the id of the transfer for a name, becomes no file, is in no list,
+    /// event or history, and its sender alone sees it. It counts for the sender's quotas while it is there.
+    /// </summary>
+    public Guid? RelayOf { get; init; }
+
     /// <summary>The place at which the file is published (<see cref="UploadIntake.PlaceAsync"/>); null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 

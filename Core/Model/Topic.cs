@@ -22,4 +22,10 @@ public static class TopicKinds
     public const string Transfer = "transfer";
     public const string Project = "project";
     public const string Sync = "sync";
+
+    /// <summary>A computer on which an agent serves files.</summary>
+    public const string Device = "device";
+
+    /// <summary>A file that a member of a project has asked for.</summary>
+    public const string FileTransfer = "file_transfer";
 }

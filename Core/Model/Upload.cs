@@ -112,6 +112,9 @@ public sealed record Upload
     /// <summary>The upload is a part of a concatenation and no file by itself.</summary>
     public bool IsPart { get; init; }
 
+    /// <summary>The file transfer of a project that it was made to relay: it is no file, and its sender alone sees it.</summary>
+    public Guid? RelayOf { get; init; }
+
     /// <summary>The parts of a concatenation, in order; empty for every other upload.</summary>
     public IReadOnlyList<UploadId> Parts { get; init; } = [];
 

@@ -30,6 +30,9 @@ public sealed record Project(Guid Id, string Tenant, string Name, string Owner, 
     /// <summary>The bytes in the space, which lie on the service.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>The number of requests for files of the caller's devices that wait for an answer.</summary>
+    public int WaitingRequests { get; init; }
+
     public IReadOnlyList<ServedFolder> Folders { get; init; } = [];
 }
 

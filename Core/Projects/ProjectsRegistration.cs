@@ -1,4 +1,6 @@
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Projects;
@@ -8,5 +10,13 @@ public static class ProjectsRegistration
 {
     public static IServiceCollection AddProjects(this IServiceCollection services) => services
         .AddSingleton<DevicePresence>()
+        .AddSingleton<FileReceivers>()
+        .AddSingleton<RelayMaker>()
+        .AddSingleton<RelayReader>()
+        .AddSingleton<RelayWatch>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<RelayWatch>())
+        .AddSingleton<IWorkKind, FileRequestWork>()
+        .AddSingleton<ITopicRights, FileTransferTopicRights>()
+        .AddSingleton<ITopicRights, DeviceTopicRights>()
         .AddSingleton<ITopicRights, ProjectTopicRights>();
 }

@@ -23,7 +23,8 @@ public sealed class FailureRecorder(IUploadLedger uploads, UploadHub hub, TimePr
         UploadLog.Broke(log, upload.Id, kind, offset, bytes, kept);
         var now = time.GetUtcNow();
         var failed = new FailedAttempt(now, kind, offset, bytes, kept, now - startedAt);
-        hub.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
+        if (upload.RelayOf is null)
+            hub.Publish(new RetryNotice(upload.Id, upload.Tenant, upload.Subject, failed));
         await uploads.RecordFailureAsync(upload.Id, failed, CancellationToken.None);
     }
 }

@@ -17,6 +17,9 @@ public sealed record NewUpload(
     /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }
 
+    /// <summary>The file transfer that it relays; a part, too, as it becomes no file.</summary>
+    public Guid? RelayOf { get; init; }
+
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 

@@ -156,6 +156,14 @@ public sealed class UploadCatalog(
             : await check.EnsureAsync(upload, cancellationToken);
     }
 
+    /// <summary>Stops what still runs for an upload that the ledger has ended by itself, and frees its space. Repeatable.</summary>
+    public async Task StopEndedAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        await claims.StopAllAsync(id, cancellationToken);
+        networks.Close(id);
+        await remover.TryReclaimAsync(id, cancellationToken);
+    }
+
     private Task<Result<Upload>> EndAsync(
         Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
         EndAsync(caller, id, () => ledger.EndAsync(caller, id, state, reason, cancellationToken));

@@ -46,7 +46,11 @@ internal sealed class BackupRestore(
         select set_webhook_key(w) from webhooks w;
         delete from mails;
         update transfers set mail = null;
-        delete from work where kind in ('mail', 'transfer_mail');
+        update file_transfers
+        set status = 'failed', completed_at = now(), error_code = 'relay_ended', error_message = 'The service was restored from a backup.',
+            claim = null, relay = null, waits = null
+        where status in ('pending', 'in_progress');
+        delete from work where kind in ('mail', 'transfer_mail', 'file_request');
         update access_version set number = number + 1;
         """;
 

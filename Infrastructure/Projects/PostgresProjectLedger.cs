@@ -27,6 +27,8 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
                m.subject is not null and m.can_change and p.archived_at is null as "CanChange",
                p.sequence, p.created_at as "CreatedAt", p.archived_at as "ArchivedAt",
                (select count(*)::int from space_members c where c.space = p.id) as "Members", s.entries, s.bytes,
+               (select count(*)::int from file_transfers t join devices d on d.id = t.source_device_id
+                where t.project_id = p.id and t.status = 'pending' and t.approval = 'waiting' and d.user_id = @User) as "WaitingRequests",
                coalesce(o.display_name, '') as "OwnerName", n.names as "MemberNames"
         from projects p
         join spaces s on s.id = p.id and s.removed_at is null
@@ -121,10 +123,11 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
     }
 
     public Task<IReadOnlyList<Project>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
-        ReadAsync(List, new { caller.Tenant, caller.Subject, caller.SeesAll }, cancellationToken);
+        ReadAsync(List, new { caller.Tenant, caller.Subject, caller.User, caller.SeesAll }, cancellationToken);
 
     public async Task<Project?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
-        (await ReadAsync(Find, new { caller.Tenant, caller.Subject, caller.SeesAll, Id = id }, cancellationToken)).SingleOrDefault();
+        (await ReadAsync(
+            Find, new { caller.Tenant, caller.Subject, caller.User, caller.SeesAll, Id = id }, cancellationToken)).SingleOrDefault();
 
     public Task<bool> ChangeAsync(Guid project, string? name, bool? archived, string? owner, CancellationToken cancellationToken)
     {

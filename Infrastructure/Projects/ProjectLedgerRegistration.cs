@@ -10,5 +10,6 @@ internal static class ProjectLedgerRegistration
         .AddSingleton<IProjectLedger, PostgresProjectLedger>()
         .AddSingleton<ICatalogueLedger, PostgresCatalogueLedger>()
         .AddSingleton<IInvitationLedger, PostgresInvitationLedger>()
-        .AddSingleton<IDeviceLedger, PostgresDeviceLedger>();
+        .AddSingleton<IDeviceLedger, PostgresDeviceLedger>()
+        .AddSingleton<IFileTransferLedger, PostgresFileTransferLedger>();
 }

@@ -59,6 +59,7 @@ internal sealed class ProjectRow
     public int Members { get; set; }
     public long Entries { get; set; }
     public long Bytes { get; set; }
+    public int WaitingRequests { get; set; }
 
     public Project ToProject(IEnumerable<ServedFolder> folders) => new(Id, Tenant, Name, Owner, IsMember, CanChange)
     {
@@ -70,6 +71,7 @@ internal sealed class ProjectRow
         Members = Members,
         Entries = Entries,
         Bytes = Bytes,
+        WaitingRequests = IsMember ? WaitingRequests : 0,
         Folders = [.. folders],
     };
 }

@@ -34,7 +34,8 @@ internal static class ChunkQueries
 
     public const string DropPrefix = "select f.id, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
 
-    public const string Reopen = "select r.outcome, (r.upload).* from reopen_range(@Incarnation, @Tenant, @Owner, @Id, @Start, @Length) r";
+    public const string Reopen = "select r.outcome, (r.upload).* from "
+        + "reopen_range(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Start, @Length) r";
 
     public const string Missing = """
         select m.lo, m.hi from uploads u cross join lateral missing_ranges(u.id, u.protocol, u.received_bytes, @From, u.size, @Limit) m

@@ -46,6 +46,8 @@ internal sealed record NewUploadRow
 
     public string? UserAgent { get; init; }
 
+    public Guid? RelayOf { get; init; }
+
     public static NewUploadRow Of(NewUpload upload) => new()
     {
         Id = upload.Id.Value,
@@ -74,6 +76,7 @@ internal sealed record NewUploadRow
         Mode = upload.Target?.Mode,
         Priority = upload.Priority == BandwidthPriority.Normal ? null : (short)upload.Priority,
         UserAgent = Core.Access.UserAgent.Clean(upload.Caller.UserAgent),
+        RelayOf = upload.RelayOf,
     };
 }
 

@@ -51,7 +51,7 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
-        var parameters = new { Id = id.Value, caller.Tenant, caller.Owner, Start = range.Offset, Stop = Stop(range) };
+        var parameters = new { Id = id.Value, caller.Tenant, caller.Owner, caller.Subject, Start = range.Offset, Stop = Stop(range) };
         return calls.RunAsync(
             async (connection, token) =>
             {
@@ -77,6 +77,7 @@ internal sealed partial class PostgresUploadLedger
                 Incarnation = incarnation.Id,
                 caller.Tenant,
                 caller.Owner,
+                caller.Subject,
                 Id = id.Value,
                 Start = range.Offset,
                 Length = Stop(range) - range.Offset,

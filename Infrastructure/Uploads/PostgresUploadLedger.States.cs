@@ -16,7 +16,10 @@ internal sealed partial class PostgresUploadLedger
         Caller caller, UploadId id, BandwidthPriority priority, CancellationToken cancellationToken) =>
         ForgettingAsync(
             id, () => DecideAsync(UploadQueries.SetPriority,
-                new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Priority = (short)priority },
+                new
+                {
+                    Incarnation = incarnation.Id, caller.Tenant, caller.Owner, caller.Subject, Id = id.Value, Priority = (short)priority,
+                },
                 cancellationToken));
 
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>

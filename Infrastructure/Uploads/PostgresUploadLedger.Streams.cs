@@ -23,7 +23,7 @@ internal sealed partial class PostgresUploadLedger
             async (connection, token) =>
             {
                 await using var reader = await connection.ExecuteReaderAsync(
-                    Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant, caller.Owner }, token));
+                    Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant, caller.Owner, caller.Subject }, token));
                 if (!await reader.ReadAsync(token))
                     return new StreamInspection(null, null, null);
                 return new StreamInspection(

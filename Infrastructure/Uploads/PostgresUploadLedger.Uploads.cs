@@ -61,7 +61,7 @@ internal sealed partial class PostgresUploadLedger
         return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant, caller.Owner }, token)))?.ToUpload(),
+                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant, caller.Owner, caller.Subject }, token)))?.ToUpload(),
             cancellationToken);
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class PostgresUploadLedger
         foreach (var id in ids)
             _recent.Forget(id);
         return ListAsync(
-            UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant, caller.Owner },
+            UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant, caller.Owner, caller.Subject },
             (UploadRow row) => row.ToUpload(), cancellationToken);
     }
 

@@ -26,9 +26,10 @@ internal static class UploadQueries
 
     /// <summary>
     /// The condition that the caller sees the upload <c>n</c>. An upload that the caller does not see gives the same answer as a missing
-    /// one, from the same statement.
+    /// one, from the same statement. What relays a file transfer is seen by its sender alone.
     /// </summary>
-    public const string Seen = "n.tenant = @Tenant and sees_upload(@Owner, n.id, n.subject, n.state, n.target_space)";
+    public const string Seen = "n.tenant = @Tenant and sees_upload(@Owner, n.id, n.subject, n.state, n.target_space) "
+        + "and (n.relay_of is null or n.subject = @Subject)";
 
     public const string Find = $"select * from upload_now n where n.id = @Id and {Seen}";
 
@@ -48,7 +49,7 @@ internal static class UploadQueries
         "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Paused) r";
 
     public const string SetPriority =
-        "select r.outcome, (r.upload).* from set_priority(@Incarnation, @Tenant, @Owner, @Id, @Priority::smallint) r";
+        "select r.outcome, (r.upload).* from set_priority(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Priority::smallint) r";
 
     public const string End =
         "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Epoch, @State, @Reason) r";
@@ -90,7 +91,7 @@ internal static class UploadQueries
         };
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
         // The condition of the indexes, which leave out uploads that are files of the tree.
-        var filter = " and (u.state <> 'completed' or u.target_space is null)";
+        var filter = " and (u.state <> 'completed' or u.target_space is null) and u.relay_of is null";
         // The caller's own uploads, and those that came through the caller's links.
         var subjects = query.Caller.Owner is null ? "" : """
             cross join (

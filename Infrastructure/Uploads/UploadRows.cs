@@ -50,6 +50,7 @@ internal sealed class UploadRow
     public short Priority { get; set; }
     public string? UnfiledReason { get; set; }
     public string? UserAgent { get; set; }
+    public Guid? RelayOf { get; set; }
 
     public Upload ToUpload() => new()
     {
@@ -90,6 +91,7 @@ internal sealed class UploadRow
         Target = TargetSpace is { } space ? ToTarget(space) : null,
         UnfiledReason = UnfiledReason,
         UserAgent = UserAgent,
+        RelayOf = RelayOf,
     };
 
     private FileTarget ToTarget(Guid space) =>

@@ -29,6 +29,17 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
         await device.TellAsync(
             project, [DeviceRig.Upsert("/line-14/raw/line-14_sonar.xtf", 5000)], new { id = Guid.NewGuid(), last = true });
         await browser.GoOnAsync();
+        var ines = await DeviceRig.StartAsync(service, "Ines");
+        var rig = new AskRig(service, device, ines, project);
+        await rig.JoinAsync(ines);
+        const string path = "/line-14/raw/line-14_sonar.xtf";
+        await ConsoleRig.AtAsync(browser, "asked", () => rig.AskAsync(path: path));
+        await ConsoleRig.AtAsync(browser, "sent", async () =>
+        {
+            var own = await rig.ListAsync(device, "mine=asked");
+            await rig.ClaimAsync(own.Single());
+            await rig.SendAllAsync(await rig.SessionAsync(own.Single(), 5000), ApiClient.Bytes(5000));
+        });
         await ConsoleRig.AtAsync(
             browser, "changed", () => device.TellAsync(project, [DeviceRig.Upsert("/line-14/raw/second.xtf", 50)]));
         var (result, _) = await ConsoleRig.EndAsync(browser);

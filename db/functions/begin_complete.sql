@@ -15,7 +15,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    u := lock_upload(p_upload, p_tenant, p_owner);
+    u := lock_upload(p_upload, p_tenant, p_owner, p_subject);
     -- 3. Check whether it can be completed, in the order in which a client can remove the obstacles.
     v_size := coalesce(u.size, p_size);
     v_declared := coalesce(p_sha256, u.declared_sha256);

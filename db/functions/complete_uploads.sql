@@ -13,8 +13,9 @@ declare
 begin
     with done as (
         update uploads u
-        set state = case when v_check and not u.is_part then 'checking' else 'completed' end, state_at = now(), state_reason = null,
-            completed_at = case when v_check and not u.is_part then null else now() end,
+        set state = case when v_check and (not u.is_part or u.relay_of is not null) then 'checking' else 'completed' end,
+            state_at = now(), state_reason = null,
+            completed_at = case when v_check and (not u.is_part or u.relay_of is not null) then null else now() end,
             size = n.size, declared_sha256 = n.declared, sha256 = n.sha256,
             -- A part is kept until it is joined, not as long as a file.
             purge_at = case when u.is_part then u.active_at + u.idle_allowance else p_now end

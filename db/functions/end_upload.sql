@@ -13,7 +13,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    u := lock_upload(p_upload, p_tenant, p_owner);
+    u := lock_upload(p_upload, p_tenant, p_owner, p_subject);
     -- 3.
     outcome := case
         when outcome is not null then outcome

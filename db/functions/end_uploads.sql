@@ -33,6 +33,9 @@ begin
         perform add_usage(
             array(select row(o.id, o.tenant, o.subject, o.maker, counted_bytes(o), 0, 0)::usage_want from unnest(v_own) o));
     end if;
+    if exists (select from unnest(p_uploads) o where o.relay_of is not null) then
+        perform end_relayed(p_uploads, p_state);
+    end if;
     for v_from in select distinct o.state from unnest(p_uploads) o loop
         perform add_events(
             array(select o from unnest(p_uploads) o where o.state = v_from), p_state,

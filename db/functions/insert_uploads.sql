@@ -22,7 +22,7 @@ begin
             id, tenant, subject, maker, protocol, file_name, content_type, is_part, slides, size, declared_sha256, idle_allowance,
             idempotency_key, idempotency_hash, parts, metadata, protocol_state, incarnation, active_at, purge_at,
             target_space, target_parent, target_names, target_conflict, target_revision, target_guard, modified_ns, mode, priority,
-            user_agent,
+            user_agent, relay_of,
             state, received_bytes, placed_bytes, hash_bytes, front_sha256, sha256, first_byte_at, last_byte_at, completed_at)
         select
             n.id, n.tenant, n.subject, n.maker, n.protocol, n.file_name, n.content_type, n.is_part, n.slides, n.size, n.declared_sha256,
@@ -33,12 +33,13 @@ begin
             p_incarnation, p_now, case when n.sha256 is null or n.is_part then p_now + n.idle_allowance else p_now end,
             n.target_space, n.target_parent, n.target_names, n.target_conflict, n.target_revision, (n.target_guard #>> '{}')::jsonb,
             n.modified_ns, n.mode,
-            coalesce(n.priority, 2), n.user_agent,
+            coalesce(n.priority, 2), n.user_agent, n.relay_of,
             c.state, c.bytes, c.bytes, c.bytes, n.sha256, n.sha256,
             c.ended_at, c.ended_at, case c.state when 'completed' then c.ended_at end
         from json_populate_recordset(null::uploads, p_uploads) n
         cross join lateral (
-            select case when n.sha256 is null then 'open' when v_check and not n.is_part then 'checking' else 'completed' end as state,
+            select case when n.sha256 is null then 'open'
+                        when v_check and (not n.is_part or n.relay_of is not null) then 'checking' else 'completed' end as state,
                    case when n.sha256 is null then 0 else n.size end as bytes, case when n.sha256 is not null then now() end as ended_at
         ) c
         on conflict do nothing

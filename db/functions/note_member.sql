@@ -22,6 +22,8 @@ begin
             on conflict (project_id, subject) do update set removed_at = now();
         end if;
         perform release_folders(p_space, null, p_member);
+        perform end_file_transfers(p_space, null, p_member, 'rights_ended', 'Who asked is no member any more.');
+        delete from file_approvals where project_id = p_space and subject = p_member;
         delete from folder_approvals where project_id = p_space and subject = p_member;
     end if;
 end $$;

@@ -9,6 +9,9 @@ begin
         where f.project_id = p_project and (p_folder is null or f.id = p_folder)
               and (p_subject is null or p_subject = 'user:' || replace(d.user_id::text, '-', ''))
         for update of f);
+    perform end_file_transfers(p_project, v_folders, null, 'rights_ended', 'The folder is not served any more.');
+    delete from file_approvals where project_id = p_project and folder_id = any (v_folders);
+    delete from file_days where project_id = p_project and folder_id = any (v_folders);
     delete from remote_files where project_id = p_project and folder_id = any (v_folders);
     delete from folder_approvals where project_id = p_project and folder_id = any (v_folders);
     delete from served_folders where project_id = p_project and id = any (v_folders);

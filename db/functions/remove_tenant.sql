@@ -43,6 +43,7 @@ begin
     delete from changes where space = any (v_spaces);
     perform end_project(p.id) from projects p where p.id = any (v_spaces);
     delete from devices where tenant = p_tenant;
+    delete from file_request_mails where tenant = p_tenant;
     delete from space_members where space = any (v_spaces);
     delete from spaces where id = any (v_spaces);
     delete from events where tenant = p_tenant;

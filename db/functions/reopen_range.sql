@@ -1,5 +1,6 @@
 -- Takes a range of a session back, so that the client can send it again (E26).
-create function reopen_range(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_start bigint, p_length bigint)
+create function reopen_range(
+    p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
 language plpgsql as $$
 declare
@@ -12,7 +13,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    u := lock_upload(p_upload, p_tenant, p_owner);
+    u := lock_upload(p_upload, p_tenant, p_owner, p_subject);
     -- 3. Extents do not overlap: only the last one before an edge can reach across it.
     v_cut := coalesce((select p.start + p.length > p_start from extents p
                        where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)

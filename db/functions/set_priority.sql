@@ -1,5 +1,5 @@
 -- Sets the priority of an unfinished upload.
-create function set_priority(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_priority smallint)
+create function set_priority(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_priority smallint)
 returns table (outcome text, upload upload_now)
 language plpgsql as $$
 declare
@@ -10,7 +10,7 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    u := lock_upload(p_upload, p_tenant, p_owner);
+    u := lock_upload(p_upload, p_tenant, p_owner, p_subject);
     -- 3.
     outcome := case
         when outcome is not null then outcome

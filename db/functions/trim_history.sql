@@ -102,6 +102,18 @@ begin
     delete from links where id = any (v_ids);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    select array_agg(s.id) into v_ids
+    from (select t.id from file_transfers t
+          where t.status in ('completed', 'failed', 'cancelled') and t.completed_at < v_before limit p_limit for update skip locked) s;
+    delete from file_transfer_events where transfer_id = any (v_ids);
+    delete from file_transfers where id = any (v_ids);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from file_days
+    where (project_id, folder_id, subject, day) in (
+        select project_id, folder_id, subject, day from file_days where day < v_before::date limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     -- A download counts again after an hour. One row per link keeps the number of older downloads, for fsck.
     with old as (
         delete from link_downloads

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
@@ -9,14 +11,20 @@ namespace ChunkUpload.Agent.Serving;
 /// <summary>
 /// Serves a folder in a project: 1. the device and the folder are known to the service; 2. the whole folder is compared with the journal,
 /// at the start, once a day and after lost news; 3. the service gets what it does not know; 4. news are looked at once they have come to
-/// rest. An open stream of events shows that the device is online.
+/// rest. Beside that, 5. the files that members have asked for are sent. An open stream of events shows that the device is online.
 /// </summary>
-internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvider time) : IDutyWork
+/// <param name="bandwidth">The limit of what the agent sends and fetches.</param>
+internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvider time, BandwidthLimit bandwidth) : IDutyWork
 {
     public const string Name = "serve";
     public const string Project = "project";
     public const string ProjectName = "name";
     public const string Place = "place";
+    public const string BytesADay = "bytes-a-day";
+    public const string AtOnce = "at-once";
+    public const int MostAtOnce = 32;
+
+    private const int UsualAtOnce = 2;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
@@ -27,7 +35,10 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
     public string Kind => Name;
 
-    public static Duty Of(QueuedWork work, Guid project, string projectName, string place) => new()
+    /// <param name="bytesADay">The most bytes that are sent in a day; <c>null</c> for any number.</param>
+    /// <param name="atOnce">How many files are sent at once; <c>null</c> for the usual number.</param>
+    public static Duty Of(
+        QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null) => new()
     {
         Id = 0,
         Kind = Name,
@@ -35,7 +46,14 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         Url = work.Url,
         Profile = work.Profile,
         KeyFile = work.KeyFile,
-        Settings = new Dictionary<string, string> { [Project] = project.ToString(), [ProjectName] = projectName, [Place] = place },
+        Settings = new Dictionary<string, string?>
+        {
+            [Project] = project.ToString(),
+            [ProjectName] = projectName,
+            [Place] = place,
+            [BytesADay] = bytesADay?.ToString(CultureInfo.InvariantCulture),
+            [AtOnce] = atOnce?.ToString(CultureInfo.InvariantCulture),
+        }.Where(one => one.Value is not null).ToDictionary(one => one.Key, one => one.Value!),
         AddedAt = default,
     };
 
@@ -55,19 +73,45 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         var told = new ToldList(client, journal, project, device.Id, place, time);
         await told.FindAsync(stop);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var listening = ListenAsync(client, end.Token);
+        var digests = new ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)>();
+
+        // 5.
+        using var relay = clients.Open(duty.ToWork(), [bandwidth], _ => { });
+        var files = new RequestedFiles(
+            client,
+            new FileSender(
+                client, relay, journal, duty.Local, project, place, AgentClaim.Of(states),
+                new SentBytes(Path.Combine(states, "serving", $"{journal.Folder:n}-{project:n}.json"), Number(duty, BytesADay), time),
+                (entry, sha256) => digests.Enqueue((entry, sha256)), time),
+            project, journal.Folder, (int)Math.Clamp(Number(duty, AtOnce) ?? UsualAtOnce, 1, MostAtOnce), time);
+        var (listening, serving) = (ListenAsync(client, device.Id, files, end.Token), files.RunAsync(end.Token));
+        var following = FollowAllAsync(duty, journal, told, digests, report, end.Token);
         try
         {
-            while (true)
-            {
-                using var news = new FolderNews(duty.Local);
-                await FollowAsync(duty, journal, told, news, report, stop);
-            }
+            await await Task.WhenAny(following, serving);
         }
         finally
         {
             await end.CancelAsync();
             await listening;
+            await Task.WhenAll(following, serving).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private static long? Number(Duty duty, string setting) =>
+        long.TryParse(duty.Settings.GetValueOrDefault(setting), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private async Task FollowAllAsync(
+        Duty duty, FolderJournal journal, ToldList told, ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)> digests,
+        IProgress<string> report, CancellationToken stop)
+    {
+        while (true)
+        {
+            using var news = new FolderNews(duty.Local);
+            await FollowAsync(duty, journal, told, news, digests, report, stop);
         }
     }
 
@@ -75,7 +119,8 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
     /// <summary>Follows the folder until all of it has to be looked at again.</summary>
     private async Task FollowAsync(
-        Duty duty, FolderJournal journal, ToldList told, FolderNews news, IProgress<string> report, CancellationToken stop)
+        Duty duty, FolderJournal journal, ToldList told, FolderNews news, ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)> digests,
+        IProgress<string> report, CancellationToken stop)
     {
         // 2.
         if (!await LookAsync(duty, journal, told, null, report, stop))
@@ -97,6 +142,9 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 await pause.CancelAsync();
                 stop.ThrowIfCancellationRequested();
             }
+
+            while (digests.TryDequeue(out var known))
+                journal.SetSha256(known.Entry, known.Sha256);
 
             // 4.
             if (news.Coming.IsCompleted)
@@ -132,15 +180,25 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         return true;
     }
 
-    private async Task ListenAsync(ChunkUploadClient client, CancellationToken stop)
+    private static Guid? TransferOf(ServiceEvent news) => news.Data.ValueKind == JsonValueKind.Object
+        && news.Data.TryGetProperty("transfer", out var id) && id.ValueKind == JsonValueKind.String
+        && Guid.TryParse(id.GetString(), out var transfer)
+        ? transfer
+        : null;
+
+    private async Task ListenAsync(ChunkUploadClient client, Guid device, RequestedFiles files, CancellationToken stop)
     {
+        var topic = device.ToString("n");
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await foreach (var _ in client.ListenAsync(EventScope.Own, stop))
+                await foreach (var news in client.ListenFromAsync(EventScope.Own, files.Hasten, stop))
                 {
-                    // Only the open stream counts.
+                    if (news.Kind == "file_requested" && news.Id == topic && TransferOf(news) is { } transfer)
+                        files.Hasten(transfer);
+                    else if (news.Kind == "reset")
+                        files.Hasten();
                 }
             }
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)

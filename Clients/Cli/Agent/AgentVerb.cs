@@ -51,13 +51,15 @@ internal static class AgentVerb
             throw new UsageException(wrong);
         var place = AgentPlace.New;
         using var clients = new ProfileClients();
+        var limit = new BandwidthLimit();
         using var host = await AgentHost.OpenAsync(
             place, ChunkUploadClient.DefaultStateDirectory, clients,
             [
-                new WatchDuty(clients, output), new ServeDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System),
+                new WatchDuty(clients, output),
+                new ServeDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System, limit),
                 new SyncDuty(clients, ChunkUploadClient.DefaultStateDirectory, TimeProvider.System),
             ],
-            new Report(output), TimeProvider.System, stop);
+            new Report(output), TimeProvider.System, stop, limit);
         host.Queue.Override(atOnce, bandwidth);
         output.Result(
             $"The agent runs: {host.Queue.Entries.Count} in the queue. Its socket is {place.Socket}.",

@@ -46,7 +46,34 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["bench"] = ["cu bench"],
         ["agent"] = ["cu agent --bandwidth 2M", "cu agent stop"],
         ["queue"] = ["cu queue --watch", "cu queue move 3 --top", "cu queue limit '08:00,512k 18:00,off'"],
-        ["project"] = ["cu project create 'Skagen 2026'", "cu project ls 'Skagen 2026'", "cu project invite 'Skagen 2026'"],
+        ["agent serve"] =
+        [
+            "cu agent serve ~/survey/line-14 --project 'Skagen 2026' --at /line-14",
+            "cu agent serve photos --project 'Skagen 2026' --bytes-a-day 20G",
+        ],
+        ["project"] =
+        [
+            "cu project create 'Skagen 2026'", "cu project ls 'Skagen 2026'", "cu project invite 'Skagen 2026'",
+            "cu project get 'Skagen 2026' /line-14/a.xtf", "cu project requests",
+        ],
+        ["project create"] = ["cu project create 'Skagen 2026'"],
+        ["project ls"] = ["cu project ls", "cu project ls 'Skagen 2026'"],
+        ["project invite"] = ["cu project invite 'Skagen 2026' --days 2 --uses 5"],
+        ["project join"] = ["cu project join https://files.example/console/#/projects/join/TOKEN"],
+        ["project get"] =
+        [
+            "cu project get 'Skagen 2026' /line-14/a.xtf", "cu project get 'Skagen 2026' /line-14/a.xtf -o survey/",
+            "cu project get 'Skagen 2026' /line-14/a.xtf -o copy.xtf --force",
+        ],
+        ["project requests"] = ["cu project requests", "cu project requests 'Skagen 2026' --json"],
+        ["project approve"] =
+        [
+            "cu project approve 'Skagen 2026' 8f14e45f-ceea-467a-9a36-dedd4bea2543",
+            "cu project approve 'Skagen 2026' --member 'Ines Okafor' --for-30-days",
+        ],
+        ["project decline"] = ["cu project decline 'Skagen 2026' 8f14e45f-ceea-467a-9a36-dedd4bea2543"],
+        ["project transfers"] = ["cu project transfers --open", "cu project transfers 'Skagen 2026'"],
+        ["project cancel"] = ["cu project cancel 'Skagen 2026' 8f14e45f-ceea-467a-9a36-dedd4bea2543"],
         ["pause"] = ["cu pause 3", "cu pause --all"],
         ["resume"] = ["cu resume 3", "cu resume --all"],
         ["cancel"] = ["cu cancel 3"],
@@ -72,11 +99,16 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     /// <summary>Whether a verb has examples.</summary>
     public static bool Has(string verb) => Examples.ContainsKey(verb);
 
+    /// <summary>A verb below another one has the name of both, because some have the same name as a verb of their own.</summary>
+    private static string NameOf(Command command) => command is RootCommand ? "cu"
+        : command.Parents.OfType<Command>().FirstOrDefault() is { } above and not RootCommand ? $"{above.Name} {command.Name}"
+        : command.Name;
+
     public override int Invoke(ParseResult parseResult)
     {
         var code = help.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
-        if (!Examples.TryGetValue(command is RootCommand ? "cu" : command.Name, out var lines))
+        if (!Examples.TryGetValue(NameOf(command), out var lines))
             return code;
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine(lines.Length == 1 ? "Example:" : "Examples:");

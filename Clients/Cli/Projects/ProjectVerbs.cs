@@ -11,11 +11,14 @@ internal static class ProjectVerbs
 {
     public static Command Create()
     {
-        var project = new Command("project", "Make, list and join projects: team spaces with the files of devices beside their own");
+        var project = new Command("project", "Make and join projects, see what lies on the devices of their members, and ask for it");
         project.Add(Make());
         project.Add(List());
         project.Add(InvitationVerbs.Invite());
         project.Add(InvitationVerbs.Join());
+        project.Add(ProjectGetVerb.Create());
+        foreach (var verb in RequestVerbs.Create())
+            project.Add(verb);
         return project;
     }
 

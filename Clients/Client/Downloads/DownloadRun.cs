@@ -323,7 +323,7 @@ internal sealed class DownloadRun(
         }
     }
 
-    private static SafeFileHandle OpenPart(string part, long size, bool isKnown)
+    internal static SafeFileHandle OpenPart(string part, long size, bool isKnown)
     {
         try
         {

@@ -9,7 +9,12 @@ using ChunkUpload.Client.Retrying;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>Fetches a range of one content, and goes on where a connection broke.</summary>
-internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time)
+/// <param name="patience">
+/// How long nothing may come before a request is repeated, for content that is still arriving at the service: there, silence says nothing
+/// of the connection. <c>null</c> for content that is there.
+/// </param>
+internal sealed class RangeReader(
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time, TimeSpan? patience = null)
 {
     private const int Block = 256 << 10;
 
@@ -25,7 +30,7 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
         var end = from + length;
         var block = ArrayPool<byte>.Shared.Rent(Block);
         // The service reads what it sends, so a connection that is alive brings something where another one brings an answer.
-        await using var watch = new SilenceWatch(calls, time, () => Quiet, async (over, _, guard) =>
+        await using var watch = new SilenceWatch(calls, time, () => patience is null ? Quiet : null, async (over, _, guard) =>
         {
             await calls.SendAsync(calls.Request(HttpMethod.Head, file.Address), guard, over);
             return true;
@@ -52,7 +57,7 @@ internal sealed class RangeReader(ServiceCalls calls, Attempts attempts, Progres
     private async Task OnceAsync(
         long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
     {
-        using var guard = new StallGuard(time, board.Advice.StallTimeout, stop, watch);
+        using var guard = new StallGuard(time, patience ?? board.Advice.StallTimeout, stop, watch);
         // Another content than the one that was begun is refused.
         var request = calls.Request(HttpMethod.Get, file.Address, ("If-Match", file.Tag));
         request.Headers.Range = new RangeHeaderValue(_at, end - 1);

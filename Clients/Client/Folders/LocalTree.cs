@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
@@ -23,6 +25,23 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
         }
 
         return Path.Combine([root, .. names]);
+    }
+
+    /// <summary>
+    /// Returns the name that a file of the service gets here: harmless for this system, and with a number where another name folds to the
+    /// same, because a file system without case would take both for one file.
+    /// </summary>
+    /// <param name="isTaken">Tells whether another file has a folded name.</param>
+    public static string NameFor(string name, Predicate<string> isTaken)
+    {
+        var safe = Downloads.LocalName.Of(name);
+        var stem = Path.GetFileNameWithoutExtension(safe);
+        if (stem.Length == 0)
+            stem = safe;
+        var free = safe;
+        for (var number = 2; isTaken(Downloads.LocalName.Fold(free)); number++)
+            free = string.Create(CultureInfo.InvariantCulture, $"{stem} ({number}){safe[stem.Length..]}");
+        return free;
     }
 
     /// <summary>Makes a folder, and those above it, if they are missing.</summary>

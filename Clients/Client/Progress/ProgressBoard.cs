@@ -23,7 +23,7 @@ internal sealed class ProgressBoard
     private int _done;
     private int _running;
     private int _waiters;
-    private (string Text, TimeSpan Pause)? _trouble;
+    private (string Text, TimeSpan? Pause)? _trouble;
     private TransferPhase _phase = TransferPhase.Starting;
 
     public ProgressBoard(
@@ -152,6 +152,19 @@ internal sealed class ProgressBoard
         }
 
         ClientMeter.Retries.Add(1, new KeyValuePair<string, object?>("class", failure.Failure.ToString()));
+        Report(always: true);
+        return new Wait(this);
+    }
+
+    /// <summary>Shows that the transfer waits for something that is no failure.</summary>
+    public IDisposable Waiting(string why)
+    {
+        lock (_gate)
+        {
+            _waiters++;
+            _trouble = (why, null);
+        }
+
         Report(always: true);
         return new Wait(this);
     }

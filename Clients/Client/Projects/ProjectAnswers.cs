@@ -61,4 +61,11 @@ internal sealed record RemoteFilesAnswer(IReadOnlyList<RemoteFileAnswer> Files, 
 [JsonSerializable(typeof(FilesUpdateBody))]
 [JsonSerializable(typeof(FilesUpdatedAnswer))]
 [JsonSerializable(typeof(RemoteFilesAnswer))]
+[JsonSerializable(typeof(FileTransferAnswer))]
+[JsonSerializable(typeof(FileTransfersAnswer))]
+[JsonSerializable(typeof(FileRequestBody))]
+[JsonSerializable(typeof(FileRequestAnswer))]
+[JsonSerializable(typeof(FileTransferChangeBody))]
+[JsonSerializable(typeof(ApprovalBody))]
+[JsonSerializable(typeof(NoBody))]
 internal sealed partial class ProjectJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Client.State;
 
@@ -14,31 +15,56 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
 {
     private const int CurrentFolder = -100;
     private const int NotFollowing = 0x100;
-    private const uint WantsInode = 0x100;
+    private const int OfHandle = 0x1000;
+    private const uint WantsTypeAndInode = 0x101;
     private const int Size = 256;
+    private const int ModeAt = 28;
+    private const int TypeBits = 0xF000;
+    private const int RegularFile = 0x8000;
     private const int InodeAt = 32;
     private const int MajorAt = 136;
     private const int MinorAt = 140;
 
     /// <summary>Returns the identity of what is at a path, without following a link; <c>null</c> if the system does not tell.</summary>
-    public static FileIdentity? Of(string path)
+    public static FileIdentity? Of(string path) => Ask(null, path, NotFollowing)?.Identity;
+
+    /// <summary>Returns the identity of an open file; <c>null</c> if the system does not tell.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isRegular">Whether it is a file, and not a folder, a pipe or a device; true if the system does not tell.</param>
+    public static FileIdentity? Of(SafeFileHandle file, out bool isRegular)
+    {
+        var found = Ask(file, "", OfHandle);
+        isRegular = found?.IsRegular ?? true;
+        return found?.Identity;
+    }
+
+    private static (FileIdentity Identity, bool IsRegular)? Ask(SafeFileHandle? file, string path, int flags)
     {
         if (!OperatingSystem.IsLinux())
             return null;
         var found = new byte[Size];
+        var isHeld = false;
         try
         {
-            if (Statx(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), NotFollowing, WantsInode, found) != 0)
+            file?.DangerousAddRef(ref isHeld);
+            var folder = file is null ? CurrentFolder : (int)file.DangerousGetHandle();
+            if (Statx(folder, Encoding.UTF8.GetBytes(path + '\0'), flags, WantsTypeAndInode, found) != 0)
                 return null;
         }
         catch (EntryPointNotFoundException)
         {
             return null;
         }
+        finally
+        {
+            if (isHeld)
+                file!.DangerousRelease();
+        }
 
         var device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(found.AsSpan(MajorAt)) << 32)
             | BinaryPrimitives.ReadUInt32LittleEndian(found.AsSpan(MinorAt));
-        return new FileIdentity(device, BinaryPrimitives.ReadUInt64LittleEndian(found.AsSpan(InodeAt)));
+        var type = BinaryPrimitives.ReadUInt16LittleEndian(found.AsSpan(ModeAt)) & TypeBits;
+        return (new FileIdentity(device, BinaryPrimitives.ReadUInt64LittleEndian(found.AsSpan(InodeAt))), type == RegularFile);
     }
 
     [DllImport("libc", EntryPoint = "statx")]

@@ -12,6 +12,8 @@ internal sealed class FolderJournal : IDisposable
     private const int LeastLines = 1000;
     private const int MostLineBytes = 64 << 10;
 
+    // Entries are looked up on other threads, too. Everything else is called by one thread at a time.
+    private readonly Lock _gate = new();
     private readonly string _path;
     private readonly FileStream _hold;
     private readonly Dictionary<string, JournalEntry> _entries = new(StringComparer.Ordinal);
@@ -81,7 +83,12 @@ internal sealed class FolderJournal : IDisposable
         }
     }
 
-    public JournalEntry? Find(string path) => _entries.GetValueOrDefault(path);
+    /// <summary>Finds an entry by its path. Safe for concurrent use.</summary>
+    public JournalEntry? Find(string path)
+    {
+        lock (_gate)
+            return _entries.GetValueOrDefault(path);
+    }
 
     /// <summary>
     /// Returns whether the folder at the root is the one of this journal. If it is not, for example because a disk is not mounted, nothing
@@ -167,8 +174,12 @@ internal sealed class FolderJournal : IDisposable
     /// <summary>Makes the whole list pending again, because the follower begins anew.</summary>
     public void Restart()
     {
-        foreach (var entry in _entries.Values.OrderBy(entry => entry.Number).ToList())
-            _entries[entry.Path] = entry with { Number = ++Number, IsNew = true, From = null };
+        lock (_gate)
+        {
+            foreach (var entry in _entries.Values.OrderBy(entry => entry.Number).ToList())
+                _entries[entry.Path] = entry with { Number = ++Number, IsNew = true, From = null };
+        }
+
         _gone.Clear();
         IsDamaged = false;
         Compact();
@@ -254,6 +265,12 @@ internal sealed class FolderJournal : IDisposable
         : line.Acknowledged is >= 0 || line is { Path.Length: > 0, Number: > 0, Size: >= 0, Sha256: null or { Length: 32 } };
 
     private void Take(JournalLine line)
+    {
+        lock (_gate)
+            TakeLocked(line);
+    }
+
+    private void TakeLocked(JournalLine line)
     {
         _lines++;
         if (line.Version is not null)

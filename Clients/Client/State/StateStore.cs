@@ -54,6 +54,23 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
+    /// <summary>Keeps other processes away from something that several commands change.</summary>
+    /// <exception cref="TransferException">Another process has it.</exception>
+    public IDisposable Hold(string id, string name)
+    {
+        var path = Path.Combine(folder, "holds", id + ".lock");
+        try
+        {
+            PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
+            // The file stays: if it were removed, one process could lock the removed file and another one the next.
+            return File.Open(path, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"{name} cannot be kept from other processes, or one has it: {failure.Message}", failure);
+        }
+    }
+
     /// <summary>The unfinished transfers, by the ids of their states.</summary>
     public IEnumerable<(string Id, TransferState State)> All()
     {

@@ -51,6 +51,9 @@ internal sealed record TransferState
     /// <summary>Downloads: what is written already.</summary>
     public IReadOnlyList<RangeView> Written { get; init; } = [];
 
+    /// <summary>Files of projects: the verified digest; what is left to do is to put the file at its place and to say so.</summary>
+    public string? Sha256 { get; init; }
+
     [JsonIgnore]
     public bool IsValid => Version == CurrentVersion && Size >= 0 && Generation >= 0 && Begun is not null && Written is not null
         && Begun.Concat(Written).All(range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= Most - range.Length);

@@ -262,7 +262,8 @@ public sealed class ChunkWriter(
         {
             reception.End(NetworkOutcome.Ok, range.Length, 0);
             reception.Publish(new DurableBytes(recorded, attempt.Own, recorded.ReceivedBytes));
-            reception.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
+            if (recorded.RelayOf is null)
+                reception.Publish(new ChunkNotice(recorded.Id, recorded.Tenant, recorded.Subject, range));
             background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await prefixes.FreeAsync(request.Upload);

@@ -78,6 +78,30 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(ClientRig.Bytes(Far), await File.ReadAllBytesAsync(_rig.At("here/copy.bin")));
     }
 
+    [RootFact]
+    public async Task A_full_disk_here_ends_a_file_of_a_project_and_the_same_command_fetches_it_once_there_is_room()
+    {
+        var content = ClientRig.Bytes(Far);
+        await using var service = await LyingService.StartAsync(_ => content);
+        var key = _rig.At("user.key");
+        await File.WriteAllTextAsync(key, "key");
+        await using var disk = await SmallDisk.MountAsync(_rig.At("here"), "40m");
+        disk.Fill();
+        string[] get = ["project", "get", "lies", "/x/film.bin", "-o", "here/"];
+        var first = _rig.RunCuAsync(service.Address, key, get);
+        await Eventually.HoldsAsync(() => Task.FromResult(!service.Rows.IsEmpty || first.IsCompleted));
+        service.Send();
+        var (code, output, errors) = await first;
+        Assert.True(code == 9, output + errors);
+        Assert.False(File.Exists(_rig.At("here/film.bin")));
+        disk.Free();
+        (code, output, errors) = await _rig.RunCuAsync(service.Address, key, get);
+        Assert.True(code == 0, output + errors);
+        Assert.Equal(content, await File.ReadAllBytesAsync(_rig.At("here/film.bin")));
+        // The request of the first run went on.
+        Assert.Single(service.Rows);
+    }
+
     private sealed class SmallDisk : IAsyncDisposable
     {
         private SmallDisk(string path) => Path = path;

@@ -1,4 +1,5 @@
-// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads and transfers, and jobs whose last run failed.
+// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads and transfers, requests of
+// projects that wait for an answer, and jobs whose last run failed.
 import { call } from '../api.js'
 import { live } from '../live.js'
 
@@ -24,6 +25,11 @@ export function keepCounts(shell) {
     shell.count('transfers', nextCursor ? `${items.length}+` : items.length)
   }
 
+  async function projects() {
+    const all = (await call('GET', 'api/projects')).projects
+    shell.count('projects', all.reduce((sum, { waiting_requests: waiting }) => sum + waiting, 0))
+  }
+
   async function jobs() {
     const { items } = await call('GET', 'api/jobs')
     shell.count('jobs', items.filter(({ state, lastRun }) => state !== 'running' && lastRun?.outcome === 'failed').length, true)
@@ -33,7 +39,7 @@ export function keepCounts(shell) {
     due = 0
     // A number that is not known stays as it was; the screens say what is wrong.
     if (!document.hidden) await Promise.allSettled([scopes.includes('list') && uploads(),
-      scopes.includes('transfers') && transfers(), isOperator && jobs()])
+      scopes.includes('transfers') && transfers(), scopes.includes('projects') && projects(), isOperator && jobs()])
     later(EVERY)
   }
 

@@ -13,6 +13,7 @@ import { t } from '../texts/projects.js'
  *   approval: 'ask' | 'always' | 'never', bytes_a_day: number | null, straight_only: boolean}} Folder
  * @typedef {{id: string, name: string, owner: string, owner_name: string, is_member: boolean, can_change: boolean, created_at: string,
  *   archived_at: string | null, member_names: string[], members: number, entries: number, bytes: number, sequence: number,
+ *   waiting_requests: number,
  *   folders: Folder[]}} Project
  */
 

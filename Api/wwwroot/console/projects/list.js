@@ -88,6 +88,7 @@ export class ProjectList {
       h('div', { class: 'project-body' },
         h('div', { class: 'project-counts' }, icon('folder'), h('span', {}, t.projects.onService),
           h('b', {}, t.projects.entries(project.entries, project.bytes)), icon('laptop'), ...this.#devices(project)),
+        project.waiting_requests > 0 && h('p', { class: 'lamp asked' }, t.projects.waiting(project.waiting_requests)),
         project.is_member && faces(project.member_names, project.members)),
       h('div', { class: 'card-foot' }, ...this.#foot(project, isMine)))
   }

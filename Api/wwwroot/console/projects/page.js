@@ -14,12 +14,17 @@ import { segments } from '../parts/segments.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/projects.js'
 import { menuOf, owns, spaceIdOf } from './acts.js'
+import { coming, want } from './asks.js'
 import { lamp } from './parts.js'
 import { ProjectSide, shareDevice } from './side.js'
 
 const EVERY = 15_000
 const PAGE = 200
-const PLACES = ['all', 'service', 'devices']
+const PLACES = ['all', 'service', 'devices', 'coming']
+const SOON = 2000
+const MOST = 100
+// What has failed is shown for a day.
+const DAY = 86_400_000
 
 export class ProjectPage {
   #id
@@ -29,6 +34,7 @@ export class ProjectPage {
   #project = null
   #entries = []
   #files = []
+  #coming = []
   #next = null
   #shown = ''
   #body = h('tbody')
@@ -46,9 +52,13 @@ export class ProjectPage {
   constructor(shell, id) {
     this.shell = shell
     this.#id = id
-    this.life = new Life(shell, { read: (more) => this.#read(more), every: () => EVERY, failed: (error) => this.#failed(error) })
+    const moves = () => this.#coming.some(({ status }) => status === 'in_progress')
+    this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
+      failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {
-      if (['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) this.life.later()
+      if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) || topic.kind === 'file_transfer') {
+        this.life.later()
+      }
     }))
     this.side = new ProjectSide(this.life)
     this.places = segments(t.project.places, PLACES.map((place) => ({ id: place, word: t.project[place], address: this.#address(place) })))
@@ -90,11 +100,15 @@ export class ProjectPage {
     // The first page as long as it was: nothing that a person has asked for goes away by itself.
     if (more && this.#next) query.set('cursor', this.#next)
     const project = await call('GET', at)
-    const [{ members }, { invitations }, page, folder] = await Promise.all([
+    const isOnService = this.#place === 'service' || this.#place === 'coming'
+    const [{ members }, { invitations }, asked, requests, page, folder] = await Promise.all([
       call('GET', `${at}/members`),
       owns(this.shell.me, project) ? call('GET', `${at}/invitations`) : { invitations: [] },
-      this.#place === 'service' ? { files: [], next_cursor: null } : call('GET', `${at}/files-paginated?${query}`),
-      this.#place === 'devices' ? { items: [] } : listFolder(this.#id.replaceAll('-', ''), '', { counts: true, search: this.#search })
+      call('GET', `${at}/transfers?mine=asked&status=pending,in_progress,failed&limit=${MOST}`),
+      project.waiting_requests > 0 ? call('GET', `${at}/transfers?mine=requests&limit=${MOST}`) : { transfers: [] },
+      isOnService ? { files: [], next_cursor: null } : call('GET', `${at}/files-paginated?${query}`),
+      this.#place === 'devices' || this.#place === 'coming' ? { items: [] }
+        : listFolder(this.#id.replaceAll('-', ''), '', { counts: true, search: this.#search })
     ])
     return () => {
       const first = this.#project === null
@@ -102,8 +116,11 @@ export class ProjectPage {
       this.#entries = folder.items
       this.#files = more ? [...this.#files, ...page.files] : page.files
       this.#next = page.next_cursor
+      this.#coming = asked.transfers.filter(({ status, completed_at: ended }) => status !== 'failed'
+        || Date.now() - Date.parse(ended) < DAY)
       if (first) this.#name()
-      this.side.show(project, members, invitations)
+      this.places.show(this.#place, { coming: this.#coming.length }, (one) => this.#address(one))
+      this.side.show(project, members, invitations, requests.transfers)
       this.#show()
     }
   }
@@ -127,16 +144,19 @@ export class ProjectPage {
     const remote = project.folders.reduce((all, folder) => all + folder.files, 0)
     this.#foot.textContent = t.project.foot(project.entries, remote, new Set(project.folders.map((folder) => folder.device_id)).size)
     const devices = project.folders.map(({ device_id: id, device_name: name, online }) => [id, name, online])
-    const look = JSON.stringify([this.#entries, this.#files, devices])
+    const own = this.#place === 'coming' || this.#place === 'all' ? this.#coming : []
+    const open = this.#coming.map(({ file_path: path, status }) => [path, status])
+    const look = JSON.stringify([this.#place, this.#entries, this.#files, own, open, devices])
     if (look === this.#shown && this.#list.contains(this.#table)) return
     this.#shown = look
-    if (this.#entries.length + this.#files.length === 0) {
-      this.#list.replaceChildren(this.#search
+    if (this.#entries.length + this.#files.length + own.length === 0) {
+      this.#list.replaceChildren(this.#place === 'coming' ? emptyPlace(...t.asks.nothing) : this.#search
         ? emptyPlace(t.nothingCalled(this.#search), t.project.notFound)
         : emptyPlace(...t.project.nothing, command(`cu agent serve FOLDER --project ${project.id}`)))
       return
     }
-    this.#body.replaceChildren(...this.#entries.map((entry) => this.#entry(entry)), ...this.#files.map((file) => this.#file(file)))
+    this.#body.replaceChildren(...own.map((one) => coming(this.life, project, one)),
+      ...this.#entries.map((entry) => this.#entry(entry)), ...this.#files.map((file) => this.#file(file)))
     this.#list.replaceChildren(this.#table, this.#foot, this.#more)
   }
 
@@ -161,8 +181,11 @@ export class ProjectPage {
     const name = file.path.slice(at + 1)
     const device = this.#project.folders.find((folder) => folder.device_id === file.device_id)?.device_name ?? ''
     return this.#row(glyphOf({ kind: 'file', name }), nameOf(name), file.path.slice(0, at), format.bytes(file.size), file.modified_at,
-      lamp(format.visible(device), file.online), null)
+      lamp(format.visible(device), file.online), this.#asked(file.path) ? null : button(t.asks.ask, { kind: 'plain small',
+        label: t.asks.askIt(format.visible(name)), act: () => want(this.life, this.#project, file.path) }))
   }
+
+  #asked(path) { return this.#coming.some(({ file_path: one, status }) => one === path && status !== 'failed') }
 
   #row(glyph, name, below, size, modifiedAt, where, act) {
     return h('tr', {}, h('td', { class: 'what' }, h('div', {}, icon(glyph), h('div', { class: 'grow' }, name,

@@ -9,6 +9,7 @@ import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/command.js'
 import { t } from '../texts/projects.js'
 import { owns, spaceIdOf } from './acts.js'
+import { asking } from './asks.js'
 import { face, lamp } from './parts.js'
 
 const MIB = 1 << 20
@@ -21,10 +22,13 @@ export const shareDevice = (project) => ask({
 })
 
 export class ProjectSide {
+  #requests = h('section', { class: 'asks', 'aria-label': t.asks.head, hidden: true })
+  #asked = ''
   #devices = h('section', { 'aria-label': t.project.devicesHead })
   #people = h('section', { 'aria-label': t.project.people })
   #links = h('section', { 'aria-label': t.project.links, hidden: true })
-  element = h('aside', { class: 'project-side', 'aria-label': t.project.side }, this.#devices, this.#people, this.#links)
+  element = h('aside', { class: 'project-side', 'aria-label': t.project.side }, this.#requests, this.#devices,
+    this.#people, this.#links)
 
   /** @param {import('../parts/life.js').Life} life */
   constructor(life) {
@@ -35,8 +39,16 @@ export class ProjectSide {
   /**
    * @param {import('./acts.js').Project} project @param {{subject: string, name: string | null, can_change: boolean}[]} members
    * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations for the owner
+   * @param {import('./asks.js').Request[]} requests that wait for the person's answer
    */
-  show(project, members, invitations) {
+  show(project, members, invitations, requests) {
+    // A dialog or a focus in it stays while nothing is new.
+    const asked = requests.map(({ id, attempt }) => `${id} ${attempt}`).join()
+    if (asked !== this.#asked) {
+      this.#asked = asked
+      this.#requests.hidden = requests.length === 0
+      this.#requests.replaceChildren(...asking(this.life, project, requests))
+    }
     this.#devices.replaceChildren(
       h('h2', {}, t.project.devicesHead,
         project.can_change && button(t.project.addThis, { kind: 'plain small', act: () => shareDevice(project) })),

@@ -24,6 +24,7 @@ export const t = {
     remote: (count, size) => `${number(count)}, ${bytes(size)}`, noDevice: 'No device serves it', released: 'Devices released',
     membersLabel: (names) => `Members: ${names.join(', ')}`, moreMembers: (count) => `and ${number(count)} more`,
     toldAt: 'The lists changed', madeAt: 'Made', readOnly: 'Read only', bringBack: 'Bring it back',
+    waiting: (count) => (count === 1 ? '1 request waits for your answer' : `${number(count)} requests wait for your answer`),
     moreOf: (name) => `More for ${name}`, open: 'Open', openFiles: 'Its files on the service',
     rename: 'Rename', renameTitle: (name) => `Rename ${name}`, save: 'Save',
     archive: 'Archive', archiveTitle: (name) => `Archive ${name}?`,
@@ -37,6 +38,7 @@ export const t = {
 
   project: {
     find: 'Search files on devices', places: 'Files by place', all: 'All', service: 'On the service', devices: 'On devices',
+    coming: 'Coming',
     share: 'Share a folder of this device', upload: 'Upload',
     shareTitle: 'Share a folder of this device',
     shareText: 'Run this on the computer that has the folder. Its files stay there; the members see their names, sizes and times.',
@@ -72,6 +74,23 @@ export const t = {
     removeMember: 'Remove', removeTitle: (name) => `Remove ${name}?`,
     removeText: 'What this person’s devices serve here is released at once.', removedMember: (name) => `${name} is removed.`,
     gone: 'There is no such project, or you are no member.', toList: 'To the projects'
+  },
+
+  asks: {
+    head: 'Requests to approve', asksFor: 'asks for', send: 'Send it', decline: 'Decline',
+    about: (size, device, at) => `${bytes(size)} of ${device}, ${when(at)}`,
+    approveTitle: (name, who) => `Send ${name} to ${who}?`,
+    approveText: 'It is sent when your device and the member are both there. The service can read what goes through it.',
+    folder: (who) => `Also all that ${who} asks for in this folder, for 30 days`, approved: 'It will be sent.',
+    declined: (who) => `Declined. ${who} may ask again in an hour.`,
+    ask: 'Ask for it', askIt: (name) => `Ask for ${name}`, asked: (name) => `You have asked for ${name}.`,
+    waits: { approval: 'waits for the answer of its owner', device: 'waits for the device', receiver: 'waits for you',
+      room: 'waits for room on the service', day: 'waits for another day: the bytes of this one are used up',
+      source: 'waits for the device', bytes: 'waits for the first bytes' },
+    comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
+    left: (time) => `${time} left`, save: 'Save', saveIt: (name) => `Save ${name}`, again: 'Try again',
+    againIt: (name) => `Try ${name} again`, cancel: (name) => `Cancel ${name}`,
+    nothing: ['Nothing is coming', 'Ask for a file of a device; it is listed here until you have it.']
   },
 
   join: {

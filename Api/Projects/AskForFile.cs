@@ -1,0 +1,91 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Requests;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Projects;
+using ChunkUpload.Core.Work;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Projects;
+
+/// <summary>POST /api/projects/{id}/files/download: a member asks for a file of a device.</summary>
+internal static class AskForFile
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(ProjectRoutes.One + "/files/download", HandleAsync).RequireAuthorization(AccessPolicy.Projects).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, IValidator<FileDownloadBody> validator, IProjectLedger projects, IDeviceLedger devices,
+        IFileTransferLedger transfers, FileReceivers receivers, ProjectOptions options, WorkQueue queue, TimeProvider time)
+    {
+        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileDownloadBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var (project, refusal) = await ProjectRoutes.MemberAsync(id, context, projects);
+        if (project is null)
+            return refusal!;
+        var caller = context.Caller();
+        if (body.TargetDeviceId is { } target && !await IsOwnAsync(caller, target, devices, context.RequestAborted))
+        {
+            return Refusal.Of(
+                RequestError.NotYourDevice, "target_device_id must be a device of your own. GET /api/devices lists them.");
+        }
+
+        var asked = await transfers.AskAsync(
+            new WantedFile(
+                Guid.NewGuid(), caller, project.Id, body.FilePath!,
+                Sha256Digest.TryParseHex(body.FileHash, out var digest) ? digest.ToArray() : null, body.TargetDeviceId),
+            options.RelayBytes, context.RequestAborted);
+        if (asked is { Outcome: FileTransferOutcome.Changed, Hash: { } present })
+        {
+            return Refusal.Of(new RequestFailure(RequestError.FileChanged, "The file has another digest now: the one in hash.")
+            {
+                Hash = Convert.ToHexStringLower(present),
+            });
+        }
+
+        // The bytes of a day suffice again on the next day.
+        var pause = asked.Outcome == FileTransferOutcome.DayUsedUp ? TimeSpan.FromDays(1) - time.GetUtcNow().TimeOfDay : asked.Pause;
+        if (FileTransferRefusals.Of(asked.Outcome, pause) is { } refused)
+            return asked.Outcome == FileTransferOutcome.Absent ? ProjectRoutes.Absent : refused;
+        queue.Wake();
+        if (await transfers.FindAsync(caller, project.Id, asked.Id!.Value, context.RequestAborted) is not { } transfer)
+            return FileTransferRefusals.Absent;
+        await receivers.NoteAsync(transfer, caller, context.RequestAborted);
+        return JsonAnswer.Of(
+            new FileDownloadView(
+                true, transfer.Id,
+                new AskedFileView(
+                    transfer.Path, transfer.Size, transfer.Hash is { } hash ? Convert.ToHexStringLower(hash) : null, transfer.MimeType),
+                TransferInfoView.Of(transfer), FileTransferWords.Of(transfer.Status), FileTransferWords.Of(transfer.Answer)),
+            ProjectJson.Out.FileDownloadView);
+    }
+
+    private static async Task<bool> IsOwnAsync(
+        Core.Access.Caller caller, Guid device, IDeviceLedger devices, CancellationToken cancellationToken) =>
+        caller.User is { } user
+        && (await devices.ListAsync(caller.Tenant, user, cancellationToken)).Any(one => one.Id == device && one.RevokedAt is null);
+
+    private static EndpointDoc Doc => new(
+        ProjectRoutes.Tag, nameof(AskForFile), "Ask for a file of a device",
+        "For members. Where the device's user wants to be asked, the transfer waits for an answer. The device sends the file when it and "
+            + "the receiver are there; `transfer_info.address` can be read while the bytes come. Asked again for the same version, the "
+            + "answer is the transfer that is open.")
+    {
+        Json = new(typeof(FileDownloadBody), """{"file_path":"/line-14/a.xtf","request_mode":"full"}"""),
+        Answers =
+        [
+            new(200, "The transfer.", typeof(FileDownloadView), $$"""
+                {"success":true,"download_id":"{{ProjectRoutes.ExampleId}}",
+                 "file":{"path":"/line-14/a.xtf","size":73400320,"hash":null,"mime_type":"application/octet-stream"},
+                 "transfer_info":{{FileTransferRoutes.Info}},"status":"pending","approval":"waiting"}
+                """),
+        ],
+        Errors =
+        [
+            RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.NotYourDevice, RequestError.NoSuchFile,
+            RequestError.FileChanged, RequestError.DeclinedLately, RequestError.DayUsedUp, RequestError.TooLargeForRelay,
+            RequestError.TooManyTransfers,
+        ],
+    };
+}

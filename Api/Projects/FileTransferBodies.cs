@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Projects;
+
+/// <summary>A request for a file of a device.</summary>
+internal sealed record FileDownloadBody
+{
+    /// <summary>The path in the project.</summary>
+    [JsonPropertyName("file_path")]
+    public string? FilePath { get; init; }
+
+    /// <summary>The SHA-256 that the file must have, in hex; left out for the version that is there.</summary>
+    [JsonPropertyName("file_hash")]
+    public string? FileHash { get; init; }
+
+    /// <summary>full or delta; default full. delta sends the whole file, too.</summary>
+    [JsonPropertyName("request_mode")]
+    public string? RequestMode { get; init; }
+
+    /// <summary>The requester's own device that is to receive the file; left out for any client.</summary>
+    [JsonPropertyName("target_device_id")]
+    public Guid? TargetDeviceId { get; init; }
+
+    /// <summary>Not supported: ask for each file.</summary>
+    public JsonElement? Prefix { get; init; }
+
+    /// <summary>Not supported: ask for each file.</summary>
+    public JsonElement? Paths { get; init; }
+}
+
+internal sealed class FileDownloadValidator : AbstractValidator<FileDownloadBody>
+{
+    public FileDownloadValidator()
+    {
+        RuleFor(body => body.FilePath).Must(path => path is ['/', _, ..]).OverridePropertyName("file_path")
+            .WithMessage("file_path must be the path of a file, as the list has it.");
+        RuleFor(body => body.FileHash).Must(text => text is null || Sha256Digest.TryParseHex(text, out _))
+            .OverridePropertyName("file_hash").WithMessage("file_hash must be a SHA-256 in hex.");
+        RuleFor(body => body.RequestMode).Must(mode => mode is null or "full" or "delta").OverridePropertyName("request_mode")
+            .WithMessage("request_mode must be full or delta.");
+        RuleFor(body => body.Prefix).Null().OverridePropertyName("prefix").WithMessage("Folders cannot be asked for; name each file.");
+        RuleFor(body => body.Paths).Null().OverridePropertyName("paths").WithMessage("Ask for one file at a time, by file_path.");
+    }
+}
+
+/// <summary>What an end of a transfer says about it.</summary>
+internal sealed record TransferChangeBody
+{
+    public const int LongestMessage = 500;
+
+    /// <summary>in_progress claims the attempt; completed and failed end it. Left out for progress.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>The attempt that is meant; a receiver may leave it out.</summary>
+    public int? Attempt { get; init; }
+
+    /// <summary>The id of the agent that sends, always the same one.</summary>
+    public Guid? Claim { get; init; }
+
+    [JsonPropertyName("bytes_transferred")]
+    public long? BytesTransferred { get; init; }
+
+    /// <summary>The time at which the receiver had the file; the service keeps its own.</summary>
+    [JsonPropertyName("completed_at")]
+    public string? CompletedAt { get; init; }
+
+    /// <summary>The SHA-256 of what was sent or received, in hex.</summary>
+    public string? Hash { get; init; }
+
+    /// <summary>file_changed or source_failed of the source, digest_mismatch or receiver_failed of the receiver.</summary>
+    [JsonPropertyName("error_code")]
+    public string? ErrorCode { get; init; }
+
+    /// <summary>A sentence for people.</summary>
+    [JsonPropertyName("error_message")]
+    public string? ErrorMessage { get; init; }
+}
+
+internal sealed class TransferChangeValidator : AbstractValidator<TransferChangeBody>
+{
+    public static readonly string[] SourceCodes = ["file_changed", "source_failed"];
+    public static readonly string[] ReceiverCodes = ["digest_mismatch", "receiver_failed"];
+
+    public TransferChangeValidator()
+    {
+        RuleFor(body => body.Status).Must(status => status is null or "in_progress" or "completed" or "failed")
+            .OverridePropertyName("status").WithMessage("status must be in_progress, completed or failed.");
+        RuleFor(body => body.BytesTransferred).Must(bytes => bytes is null or >= 0).OverridePropertyName("bytes_transferred")
+            .WithMessage("bytes_transferred must be a number of bytes.");
+        RuleFor(body => body).Must(body => body.Status is not null || body.BytesTransferred is not null)
+            .OverridePropertyName("status").WithMessage("Send a status, or bytes_transferred.");
+        RuleFor(body => body.Hash).Must(text => text is null || Sha256Digest.TryParseHex(text, out _))
+            .OverridePropertyName("hash").WithMessage("hash must be a SHA-256 in hex.");
+        RuleFor(body => body.ErrorCode).Must(code => code is null || SourceCodes.Contains(code) || ReceiverCodes.Contains(code))
+            .OverridePropertyName("error_code")
+            .WithMessage("error_code must be file_changed, source_failed, digest_mismatch or receiver_failed.");
+        RuleFor(body => body.ErrorMessage).MaximumLength(TransferChangeBody.LongestMessage).OverridePropertyName("error_message");
+    }
+}
+
+internal sealed record TransferAnswerBody
+{
+    /// <summary>
+    /// version (the default): this version of the file; folder: all that the member asks for in this folder, for 30 days.
+    /// </summary>
+    public string? For { get; init; }
+}
+
+internal sealed class TransferAnswerValidator : AbstractValidator<TransferAnswerBody>
+{
+    public TransferAnswerValidator() => RuleFor(body => body.For).Must(what => what is null or "version" or "folder")
+        .OverridePropertyName("for").WithMessage("for must be version or folder.");
+}

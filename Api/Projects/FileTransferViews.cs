@@ -1,0 +1,227 @@
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Projects;
+
+namespace ChunkUpload.Api.Projects;
+
+/// <summary>The answer to a request for a file.</summary>
+internal sealed record FileDownloadView(
+    bool Success, [property: JsonPropertyName("download_id")] Guid DownloadId, AskedFileView File,
+    [property: JsonPropertyName("transfer_info")] TransferInfoView TransferInfo, string Status, string Approval);
+
+/// <summary>The file that was asked for.</summary>
+internal sealed record AskedFileView(string Path, long Size, string? Hash, [property: JsonPropertyName("mime_type")] string MimeType);
+
+/// <summary>The way that the bytes take.</summary>
+internal sealed record TransferInfoView
+{
+    /// <summary>http: through the service.</summary>
+    public required string Protocol { get; init; }
+
+    [JsonPropertyName("source_device_id")]
+    public required Guid SourceDeviceId { get; init; }
+
+    [JsonPropertyName("expires_at")]
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>relay: through the service.</summary>
+    public required string Way { get; init; }
+
+    /// <summary>The path from which the content can be read while it comes.</summary>
+    public required string Address { get; init; }
+
+    public static TransferInfoView Of(FileTransfer transfer) => new()
+    {
+        Protocol = "http",
+        SourceDeviceId = transfer.Source.Id,
+        ExpiresAt = transfer.ExpiresAt,
+        Way = "relay",
+        Address = FileTransferRoutes.ContentOf(transfer),
+    };
+}
+
+internal sealed record SourceDeviceView(Guid Id, string Name, bool Online);
+
+internal sealed record RequesterView(string Subject, string Name);
+
+/// <summary>A file that a member has asked for.</summary>
+internal sealed record FileTransferView
+{
+    private const double Mebibyte = 1 << 20;
+
+    public required Guid Id { get; init; }
+
+    /// <summary>pending, in_progress, completed, failed or cancelled.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>waiting, approved or declined.</summary>
+    public required string Approval { get; init; }
+
+    /// <summary>From 1 on; each retry counts.</summary>
+    public required int Attempt { get; init; }
+
+    [JsonPropertyName("file_path")]
+    public required string FilePath { get; init; }
+
+    /// <summary>SHA-256; null until it is known.</summary>
+    [JsonPropertyName("file_hash")]
+    public required string? FileHash { get; init; }
+
+    [JsonPropertyName("bytes_transferred")]
+    public required long BytesTransferred { get; init; }
+
+    [JsonPropertyName("total_bytes")]
+    public required long TotalBytes { get; init; }
+
+    [JsonPropertyName("percent_complete")]
+    public required double PercentComplete { get; init; }
+
+    /// <summary>MiB per second on the average of the attempt; null before it begins.</summary>
+    [JsonPropertyName("speed_mbps")]
+    public required double? SpeedMbps { get; init; }
+
+    [JsonPropertyName("eta_seconds")]
+    public required double? EtaSeconds { get; init; }
+
+    [JsonPropertyName("source_device")]
+    public required SourceDeviceView SourceDevice { get; init; }
+
+    [JsonPropertyName("transfer_info")]
+    public required TransferInfoView TransferInfo { get; init; }
+
+    [JsonPropertyName("requested_at")]
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    [JsonPropertyName("started_at")]
+    public required DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The end, however it ended.</summary>
+    [JsonPropertyName("completed_at")]
+    public required DateTimeOffset? CompletedAt { get; init; }
+
+    [JsonPropertyName("error_message")]
+    public required string? ErrorMessage { get; init; }
+
+    /// <summary>file_changed, source_failed, receiver_failed, digest_mismatch, relay_ended, expired, declined or rights_ended.</summary>
+    [JsonPropertyName("error_code")]
+    public required string? ErrorCode { get; init; }
+
+    [JsonPropertyName("project_id")]
+    public required Guid ProjectId { get; init; }
+
+    [JsonPropertyName("folder_id")]
+    public required Guid FolderId { get; init; }
+
+    public required RequesterView Requester { get; init; }
+
+    [JsonPropertyName("mime_type")]
+    public required string MimeType { get; init; }
+
+    [JsonPropertyName("modified_at")]
+    public required DateTimeOffset ModifiedAt { get; init; }
+
+    /// <summary>What an open transfer waits for: approval, device, receiver, room, day, source or bytes.</summary>
+    [JsonPropertyName("waits_for")]
+    public required string? WaitsFor { get; init; }
+
+    /// <summary>requester or source: what the caller is.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Whether the device says that it has sent everything.</summary>
+    [JsonPropertyName("all_sent")]
+    public required bool AllSent { get; init; }
+
+    /// <summary>The agent that has the attempt; only for the key of the device.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? Claim { get; init; }
+
+    /// <summary>The session by which the attempt is sent; only for the key of the device.</summary>
+    [JsonPropertyName("relay_session"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RelaySession { get; init; }
+
+    /// <param name="asSource">Whether the caller has listed what its device has to send.</param>
+    public static FileTransferView Of(
+        FileTransfer transfer, Caller caller, IReadOnlySet<Guid> online, FileReceivers receivers, DateTimeOffset now,
+        bool asSource = false)
+    {
+        var elapsed = transfer.StartedAt is { } started ? ((transfer.EndedAt ?? now) - started).TotalSeconds : 0;
+        var speed = elapsed > 0 && transfer.Moved > 0 ? transfer.Moved / elapsed : (double?)null;
+        var isSource = transfer.IsSentBy(caller);
+        return new FileTransferView
+        {
+            Id = transfer.Id,
+            Status = FileTransferWords.Of(transfer.Status),
+            Approval = FileTransferWords.Of(transfer.Answer),
+            Attempt = transfer.Attempt,
+            FilePath = transfer.Path,
+            FileHash = transfer.Hash is { } hash ? Convert.ToHexStringLower(hash) : null,
+            BytesTransferred = transfer.Moved,
+            TotalBytes = transfer.Size,
+            PercentComplete = transfer.Size > 0 ? Math.Round(100.0 * transfer.Moved / transfer.Size, 1)
+                : transfer.Status == FileTransferStatus.Completed ? 100 : 0,
+            SpeedMbps = speed is { } bytes ? Math.Round(bytes / Mebibyte, 2) : null,
+            EtaSeconds = transfer.Status == FileTransferStatus.InProgress && speed > 0
+                ? Math.Round((transfer.Size - transfer.Moved) / speed.Value) : null,
+            SourceDevice = new SourceDeviceView(transfer.Source.Id, transfer.Source.Name, online.Contains(transfer.Source.Key)),
+            TransferInfo = TransferInfoView.Of(transfer),
+            RequestedAt = transfer.RequestedAt,
+            StartedAt = transfer.StartedAt,
+            CompletedAt = transfer.EndedAt,
+            ErrorMessage = transfer.ErrorMessage,
+            ErrorCode = transfer.ErrorCode,
+            ProjectId = transfer.Project,
+            FolderId = transfer.Folder,
+            Requester = new RequesterView(transfer.Requester, transfer.RequesterName),
+            MimeType = transfer.MimeType,
+            ModifiedAt = transfer.ModifiedAt,
+            WaitsFor = WaitsOf(transfer, online, receivers),
+            Role = transfer.IsAskedBy(caller) && !asSource ? "requester" : "source",
+            AllSent = transfer.IsSent,
+            Claim = isSource ? transfer.Claim : null,
+            RelaySession = isSource ? transfer.Relay?.ToString() : null,
+        };
+    }
+
+    private static string? WaitsOf(FileTransfer transfer, IReadOnlySet<Guid> online, FileReceivers receivers) => transfer switch
+    {
+        { IsOpen: false } => null,
+        { Answer: FileAnswer.Waiting } => "approval",
+        { Status: FileTransferStatus.InProgress } => transfer.Moved == 0 ? "bytes" : null,
+        _ when !online.Contains(transfer.Source.Key) => "device",
+        _ when !receivers.IsThere(transfer) => "receiver",
+        _ => transfer.Waits ?? "source",
+    };
+}
+
+internal sealed record FileTransfersView(
+    IReadOnlyList<FileTransferView> Transfers, [property: JsonPropertyName("next_cursor")] string? NextCursor);
+
+/// <summary>The words of transfers in bodies, queries and answers.</summary>
+internal static class FileTransferWords
+{
+    public static string Of(FileTransferStatus status) => status switch
+    {
+        FileTransferStatus.Pending => "pending",
+        FileTransferStatus.InProgress => "in_progress",
+        FileTransferStatus.Completed => "completed",
+        FileTransferStatus.Failed => "failed",
+        _ => "cancelled",
+    };
+
+    public static string Of(FileAnswer answer) => answer switch
+    {
+        FileAnswer.Waiting => "waiting",
+        FileAnswer.Approved => "approved",
+        _ => "declined",
+    };
+
+    public static FileTransferStatus? Status(string word) => word switch
+    {
+        "pending" => FileTransferStatus.Pending,
+        "in_progress" => FileTransferStatus.InProgress,
+        "completed" => FileTransferStatus.Completed,
+        "failed" => FileTransferStatus.Failed,
+        "cancelled" => FileTransferStatus.Cancelled,
+        _ => null,
+    };
+}

@@ -1,0 +1,76 @@
+// Requests for files: those that wait for the answer of the person, and what comes for the person.
+import { call } from '../api.js'
+import { button, h, icon } from '../dom.js'
+import * as format from '../format.js'
+import { glyphOf } from '../files/list.js'
+import { nameOf } from '../parts/name.js'
+import { fill, tick } from '../parts/fields.js'
+import { t } from '../texts/projects.js'
+import { lamp } from './parts.js'
+
+/**
+ * @typedef {{id: string, status: 'pending' | 'in_progress' | 'completed' | 'failed' | 'cancelled', approval: string, attempt: number,
+ *   file_path: string, total_bytes: number, bytes_transferred: number, speed_mbps: number | null, eta_seconds: number | null,
+ *   source_device: {id: string, name: string, online: boolean}, transfer_info: {address: string}, requested_at: string,
+ *   error_message: string | null, error_code: string | null, requester: {subject: string, name: string}, modified_at: string,
+ *   waits_for: string | null}} Request
+ */
+
+const MIB = 1 << 20
+
+const fileOf = ({ file_path: path }) => path.slice(path.lastIndexOf('/') + 1)
+
+/** The requests that wait for an answer, by member. @param {import('../parts/life.js').Life} life @param {Request[]} requests */
+export function asking(life, project, requests) {
+  const members = Map.groupBy(requests, ({ requester }) => requester.subject)
+  return [h('h2', {}, t.asks.head, h('span', { class: 'count' }, String(requests.length))),
+    ...[...members.values()].map((all) => h('div', { class: 'ask', 'data-id': all[0].requester.subject },
+      h('ul', {}, all.map((one) => ask(life, project, one)))))]
+}
+
+function ask(life, project, one) {
+  const at = `api/projects/${project.id}/transfers/${one.id}`
+  const who = format.visible(one.requester.name || one.requester.subject)
+  const folder = tick(t.asks.folder(who), false)
+  const approve = () => life.act(() => fill({
+    title: t.asks.approveTitle(format.visible(fileOf(one)), who), text: [t.asks.approveText], fields: [folder.element], act: t.asks.send,
+    send: () => call('POST', `${at}/approve`, { for: folder.input.checked ? 'folder' : 'version' })
+  }), t.asks.approved)
+  const decline = () => life.act(() => call('POST', `${at}/decline`, {}), t.asks.declined(who))
+  return h('li', {}, h('p', {}, h('b', {}, who), ` ${t.asks.asksFor} `, h('b', {}, format.visible(fileOf(one)))),
+    h('small', { title: format.visible(one.file_path) }, t.asks.about(one.total_bytes, format.visible(one.source_device.name),
+      one.requested_at)),
+    h('div', { class: 'buttons' }, button(t.asks.send, { kind: 'small', act: approve }),
+      button(t.asks.decline, { kind: 'small', act: decline })))
+}
+
+/** Asks for a file of a device. @param {import('../parts/life.js').Life} life */
+export const want = (life, project, path) => life.act(() => call('POST', `api/projects/${project.id}/files/download`,
+  { file_path: path, request_mode: 'full' }), t.asks.asked(format.visible(path.slice(path.lastIndexOf('/') + 1))))
+
+/** What the person has asked for, as a row of the table. @param {import('../parts/life.js').Life} life @param {Request} one */
+export function coming(life, project, one) {
+  const name = fileOf(one)
+  const shown = format.visible(name)
+  const at = `api/projects/${project.id}/transfers/${one.id}`
+  const isWhole = one.status === 'in_progress' && one.bytes_transferred === one.total_bytes
+  const moves = one.status === 'in_progress' && !isWhole && one.bytes_transferred > 0
+  const state = one.status === 'failed' ? `${t.asks.failed} ${format.visible(one.error_message ?? '')}`
+    : isWhole ? t.asks.whole : t.asks.waits[one.waits_for] ?? t.asks.comes
+  return h('tr', { class: 'coming', 'data-id': one.id },
+    h('td', { class: 'what' }, h('div', {}, icon(glyphOf({ kind: 'file', name })), h('div', { class: 'grow' }, nameOf(name),
+      one.status !== 'failed' && h('progress', { max: String(Math.max(1, one.total_bytes)), value: String(one.bytes_transferred),
+        'aria-label': t.asks.here(shown) }),
+      h('p', {}, one.bytes_transferred > 0 ? `${format.bytesOf(one.bytes_transferred, one.total_bytes)}, ${state}` : state)))),
+    h('td', { class: 'amount' }, moves && one.speed_mbps ? format.speed(one.speed_mbps * MIB) : format.bytes(one.total_bytes)),
+    h('td', { class: 'modified' }, moves && one.eta_seconds ? t.asks.left(format.duration(one.eta_seconds)) : ''),
+    h('td', { class: 'where' }, lamp(format.visible(one.source_device.name), one.source_device.online)),
+    h('td', { class: 'act' }, h('div', { class: 'buttons tight' },
+      // A person who has it says nothing: the last byte completes it.
+      isWhole && h('a', { class: 'button small primary', href: one.transfer_info.address, download: '',
+        'aria-label': t.asks.saveIt(shown), onclick: () => life.later() }, icon('download'), t.asks.save),
+      one.status === 'failed' && button(t.asks.again, { kind: 'small', label: t.asks.againIt(shown),
+        act: () => life.act(() => call('POST', `${at}/retry`)) }),
+      one.status !== 'failed' && button('', { glyph: 'close', kind: 'plain small', label: t.asks.cancel(shown),
+        act: () => life.act(() => call('DELETE', at)) }))))
+}

@@ -1,0 +1,236 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Agent.Serving;
+
+/// <summary>
+/// Sends one file that was asked for: 1. the file in the journal, and no other, of the version that was asked for; 2. the bytes of the day;
+/// 3. the claim; 4. the bytes, while the service is told of them, and asked whether they are still wanted; 5. the word that all is sent, or
+/// why not.
+/// </summary>
+/// <param name="client">Tells the service.</param>
+/// <param name="relay">Sends the bytes, under the limits of bandwidth.</param>
+/// <param name="sent">Receives the digest of a version that was sent.</param>
+internal sealed class FileSender(
+    ChunkUploadClient client, ChunkUploadClient relay, FolderJournal journal, string root, Guid project, string place, Guid claim,
+    SentBytes day, Action<JournalEntry, byte[]> sent, TimeProvider time)
+{
+    private const string TooLargeForDay = "too_large_for_day";
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    // The service keeps times less exactly than file systems do.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(2);
+
+    // One version for several members is sent once: it has one session at the service.
+    private readonly ConcurrentDictionary<(string Path, long Modified), Task> _sending = new();
+
+    /// <returns>After which time to try again; <c>null</c> if the transfer is no concern any more.</returns>
+    public async Task<TimeSpan?> SendAsync(FileTransferAnswer row, CancellationToken stop)
+    {
+        try
+        {
+            return await TrySendAsync(row, stop);
+        }
+        catch (TransferException failure) when (IsFinal(failure))
+        {
+            // 5.
+            return await FailAsync(row, failure, stop);
+        }
+        catch (TransferException failure)
+        {
+            return IsOver(failure) ? Soon : failure.RetryAfter ?? Minute;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // It is not wanted any more.
+            return Soon;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<TimeSpan?> TrySendAsync(FileTransferAnswer row, CancellationToken stop)
+    {
+        // 1.
+        if (!journal.IsPresent(root))
+            return Minute;
+        var entry = EntryOf(row) ?? throw RootedFile.Changed();
+        using var source = RootedFile.Open(root, entry);
+
+        // 2.
+        var attempt = string.Create(CultureInfo.InvariantCulture, $"{row.Id} {row.Attempt}");
+        if (!day.Allows(entry.Size))
+        {
+            throw new TransferException(TransferFailure.LocalFile, "The file is larger than what the device sends in a day.")
+            {
+                Code = TooLargeForDay,
+            };
+        }
+
+        if (!day.TryTake(attempt, entry.Size, out var before))
+            return Hour;
+
+        // 3.
+        FileTransferAnswer claimed;
+        try
+        {
+            claimed = await client.PatchFileTransferAsync(
+                project, row.Id, Change(row) with { Status = FileTransferWords.InProgress }, stop);
+        }
+        catch (TransferException failure) when (failure.Status is not null)
+        {
+            day.Settle(attempt, before);
+            throw;
+        }
+
+        // 4.
+        var (moved, done) = (new Moved(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        while (_sending.GetOrAdd((entry.Path, entry.Modified), done.Task) is var other && other != done.Task)
+            await other.WaitAsync(stop);
+        try
+        {
+            var digest = await FollowedAsync(claimed, source, moved, stop);
+            sent(entry, Convert.FromHexString(digest));
+            // 5.
+            _ = await client.ChangeFileTransferAsync(
+                project, row.Id, Change(row) with { Status = FileTransferWords.Completed, Hash = digest }, stop);
+            return null;
+        }
+        catch (Exception)
+        {
+            // What the service says that it has does not count.
+            day.Settle(attempt, Math.Min(entry.Size, before + source.Given));
+            throw;
+        }
+        finally
+        {
+            _ = _sending.TryRemove((entry.Path, entry.Modified), out _);
+            done.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Finds the entry of the journal, by its whole path: no text of the service becomes a path. Another version than the one that was
+    /// asked for does not count.
+    /// </summary>
+    private JournalEntry? EntryOf(FileTransferAnswer row)
+    {
+        var above = place == "/" ? "/" : place + "/";
+        if (!row.FilePath.StartsWith(above, StringComparison.Ordinal) || journal.Find(row.FilePath[above.Length..]) is not { } entry)
+            return null;
+        var modified = new DateTimeOffset(entry.Modified, TimeSpan.Zero);
+        return entry.Size == row.TotalBytes
+            && (row.ModifiedAt is not { } asked || (asked - modified).Duration() < Tolerance)
+            ? entry
+            : null;
+    }
+
+    /// <summary>Sends, and tells every second how far it is. A refusal ends the sending: nobody wants the bytes any more.</summary>
+    private async Task<string> FollowedAsync(FileTransferAnswer claimed, RootedFile source, Moved moved, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var telling = TellAsync(claimed, moved, end);
+        try
+        {
+            return await relay.SendFileTransferAsync(source, claimed, claim, moved, end.Token);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await telling;
+        }
+    }
+
+    private async Task TellAsync(FileTransferAnswer claimed, Moved moved, CancellationTokenSource end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(Beat, time, end.Token);
+                var row = await client.PatchFileTransferAsync(
+                    project, claimed.Id, Change(claimed) with { BytesTransferred = Math.Min(moved.Safe, claimed.TotalBytes) }, end.Token);
+                if (!row.IsOpen || row.Attempt != claimed.Attempt)
+                    await end.CancelAsync();
+            }
+            catch (TransferException failure) when (failure.Status is 401 or 403 or 404 or 409 or 410)
+            {
+                await end.CancelAsync();
+            }
+            catch (TransferException)
+            {
+                // The network is away. The sending knows how long to try.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<TimeSpan?> FailAsync(FileTransferAnswer row, TransferException failure, CancellationToken stop)
+    {
+        var isChange = failure.Failure is TransferFailure.SourceChanged or TransferFailure.Checksum;
+        try
+        {
+            _ = await client.ChangeFileTransferAsync(
+                project, row.Id,
+                Change(row) with
+                {
+                    Status = FileTransferWords.Failed,
+                    ErrorCode = isChange ? FileTransferWords.FileChanged : FileTransferWords.SourceFailed,
+                    ErrorMessage = isChange ? "The file changed on the device." : SentenceOf(failure),
+                },
+                stop);
+            return null;
+        }
+        catch (TransferException)
+        {
+            return Minute;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private FileTransferChangeBody Change(FileTransferAnswer row) => new(row.Attempt) { Claim = claim };
+
+    /// <summary>Whether this attempt cannot succeed.</summary>
+    private static bool IsFinal(TransferException failure) => failure is { IsTransient: false }
+        && failure.Failure is TransferFailure.SourceChanged or TransferFailure.LocalFile or TransferFailure.Checksum
+            or TransferFailure.Quota or TransferFailure.Unexpected;
+
+    /// <summary>Whether the attempt or its session has ended, of which the next list tells more.</summary>
+    private static bool IsOver(TransferException failure) => failure.Code is ProblemCodes.AttemptOver or ProblemCodes.TransferEnded
+        or ProblemCodes.NoSuchTransfer || failure.Status is 404 or 410;
+
+    /// <summary>Other members see it, so that it names nothing of this computer.</summary>
+    private static string SentenceOf(TransferException failure) => failure.Code == TooLargeForDay ? failure.Message
+        : failure.Failure switch
+        {
+            TransferFailure.Quota => "The service has no room for the file in the quotas of the device's user.",
+            TransferFailure.LocalFile => "The device cannot read the file.",
+            _ => "The device cannot send the file.",
+        };
+
+    /// <summary>How far the sending is.</summary>
+    private sealed class Moved : IProgress<TransferProgress>
+    {
+        private long _safe;
+
+        public long Safe => Interlocked.Read(ref _safe);
+
+        public void Report(TransferProgress value) => Interlocked.Exchange(ref _safe, value.Safe);
+    }
+}

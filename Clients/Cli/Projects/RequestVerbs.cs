@@ -1,0 +1,225 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Projects;
+
+namespace ChunkUpload.Cli.Projects;
+
+/// <summary>
+/// cu project requests, approve, decline, transfers and cancel: what members ask for, what its user answers, and what became of it.
+/// </summary>
+internal static class RequestVerbs
+{
+    private const string Waiting = "mine=requests&limit=200";
+
+    public static IEnumerable<Command> Create() => [Requests(), Approve(), Decline(), Transfers(), Cancel()];
+
+    private static Command Requests()
+    {
+        var name = ProjectName(isNeeded: false);
+        var requests = new Command("requests", "List what members ask your devices for, until you approve or decline it") { name };
+        requests.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            using var client = Target.Of(parse).Client();
+            foreach (var project in await ProjectsAsync(client, parse.GetValue(name), stop))
+            {
+                var rows = await RowsAsync(client, project, Waiting, stop);
+                foreach (var member in rows.GroupBy(MemberOf).OrderBy(group => group.Min(row => row.RequestedAt)))
+                {
+                    if (!output.IsJson)
+                    {
+                        output.Result(
+                            $"{Output.Printable(member.Key)} asks in {Output.Printable(project.Name)} for "
+                                + $"{member.Count()} files, {Figures.Bytes(member.Sum(row => row.TotalBytes))}",
+                            []);
+                    }
+
+                    foreach (var row in member)
+                        output.Result(
+                            $"  {row.Id}  {Figures.Bytes(row.TotalBytes),10}  {Time(row.RequestedAt)}  {Output.Printable(row.FilePath)}",
+                            Fields(project, row));
+                }
+            }
+
+            return ExitCodes.Done;
+        }));
+        return requests;
+    }
+
+    private static Command Approve()
+    {
+        var (name, ids, member, all) = Selection();
+        var long30 = new Option<bool>("--for-30-days")
+        {
+            Description = "Also approve what the same member asks for in the same folder in the next 30 days.",
+        };
+        var approve = new Command("approve", "Let your device send what a member asks for, in the version shown")
+        {
+            name, ids, member, all, long30,
+        };
+        approve.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
+            output, parse, name, ids, member, all, "is approved",
+            (client, project, id) => client.ApproveFileTransferAsync(project, id, parse.GetValue(long30), stop), stop)));
+        return approve;
+    }
+
+    private static Command Decline()
+    {
+        var (name, ids, member, all) = Selection();
+        var decline = new Command("decline", "Refuse what a member asks for; it may be asked again after an hour")
+        {
+            name, ids, member, all,
+        };
+        decline.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
+            output, parse, name, ids, member, all, "is declined",
+            (client, project, id) => client.DeclineFileTransferAsync(project, id, stop), stop)));
+        return decline;
+    }
+
+    private static Command Transfers()
+    {
+        var name = ProjectName(isNeeded: false);
+        var open = new Option<bool>("--open") { Description = "Only what waits or runs." };
+        var transfers = new Command("transfers", "List what you have asked for, and what your devices were asked for") { name, open };
+        transfers.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            using var client = Target.Of(parse).Client();
+            var query = parse.GetValue(open) ? "status=pending,in_progress" : "limit=100";
+            foreach (var project in await ProjectsAsync(client, parse.GetValue(name), stop))
+            {
+                foreach (var row in await RowsAsync(client, project, query, stop))
+                    output.Result(Line(row), Fields(project, row));
+            }
+
+            return ExitCodes.Done;
+        }));
+        return transfers;
+    }
+
+    private static Command Cancel()
+    {
+        var name = ProjectName(isNeeded: true);
+        var ids = new Argument<Guid[]>("ID")
+        {
+            Description = "Requests, as cu project transfers shows them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var cancel = new Command("cancel", "Take back what you have asked for") { name, ids };
+        cancel.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
+        {
+            using var client = Target.Of(parse).Client();
+            var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
+            foreach (var id in parse.GetValue(ids)!)
+            {
+                var row = await client.EndFileTransferAsync(project.Id, id, stop);
+                output.Result($"{Output.Printable(row.FilePath)} is cancelled", Fields(project, row));
+            }
+
+            return ExitCodes.Done;
+        }));
+        return cancel;
+    }
+
+    private static async Task<int> AnswerAsync(
+        Output output, ParseResult parse, Argument<string?> name, Argument<Guid[]> ids, Option<string?> member, Option<bool> all,
+        string outcome, Func<ChunkUploadClient, Guid, Guid, Task<FileTransferAnswer>> answer, CancellationToken stop)
+    {
+        var (chosen, whose) = (parse.GetValue(ids) ?? [], parse.GetValue(member));
+        if (chosen.Length > 0 == (whose is not null || parse.GetValue(all)))
+            throw new UsageException("Give the IDs of requests, or --member NAME, or --all. cu project requests lists them.");
+        using var client = Target.Of(parse).Client();
+        var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
+        if (chosen.Length == 0)
+        {
+            chosen =
+            [
+                .. (await RowsAsync(client, project, Waiting, stop))
+                    .Where(row => whose is null || MemberOf(row) == whose || row.Requester?.Subject == whose).Select(row => row.Id),
+            ];
+            if (chosen.Length == 0)
+                throw new TransferException(TransferFailure.NotFound, "No such request waits. cu project requests lists those that do.");
+        }
+
+        foreach (var id in chosen)
+        {
+            var row = await answer(client, project.Id, id);
+            output.Result($"{Output.Printable(row.FilePath)} for {Output.Printable(MemberOf(row))} {outcome}", Fields(project, row));
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static async Task<IReadOnlyList<ProjectAnswer>> ProjectsAsync(ChunkUploadClient client, string? name, CancellationToken stop) =>
+        name is not null
+            ? [await ProjectVerbs.FindAsync(client, name, stop)]
+            : [.. (await client.ProjectsAsync(stop)).Where(project => project.IsMember)];
+
+    private static async Task<List<FileTransferAnswer>> RowsAsync(
+        ChunkUploadClient client, ProjectAnswer project, string query, CancellationToken stop)
+    {
+        var rows = new List<FileTransferAnswer>();
+        await foreach (var row in client.FileTransfersAsync(project.Id, query, stop))
+            rows.Add(row);
+        return rows;
+    }
+
+    private static Argument<string?> ProjectName(bool isNeeded) => new("NAME")
+    {
+        Description = isNeeded ? "The project, by its name or id." : "A project; all of yours if left out.",
+        Arity = isNeeded ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
+    };
+
+    private static (Argument<string?> Name, Argument<Guid[]> Ids, Option<string?> Member, Option<bool> All) Selection() => (
+        ProjectName(isNeeded: true),
+        new Argument<Guid[]>("ID") { Description = "Requests, as cu project requests shows them.", Arity = ArgumentArity.ZeroOrMore },
+        new Option<string?>("--member") { Description = "All that this member asks for." },
+        new Option<bool>("--all") { Description = "All that waits in the project." });
+
+    private static string MemberOf(FileTransferAnswer row) => row.Requester?.Name ?? row.Requester?.Subject ?? "a member";
+
+    private static string Line(FileTransferAnswer row)
+    {
+        var state = row.Status switch
+        {
+            FileTransferWords.Pending => $"waits for {row.WaitsFor switch
+            {
+                FileTransferWords.WaitsForApproval => "an approval",
+                FileTransferWords.WaitsForDevice => "the device",
+                FileTransferWords.WaitsForRoom => "room",
+                FileTransferWords.WaitsForDay => "tomorrow",
+                "receiver" => "the receiver",
+                _ => "its turn",
+            }}",
+            FileTransferWords.InProgress => string.Create(
+                CultureInfo.InvariantCulture, $"{100 * row.BytesTransferred / Math.Max(1, row.TotalBytes)} %"),
+            FileTransferWords.Failed => $"failed: {row.ErrorCode ?? row.ErrorMessage}",
+            var other => other,
+        };
+        return $"{row.Id}  {Figures.Bytes(row.TotalBytes),10}  {Time(row.RequestedAt)}  {Output.Printable(row.FilePath)}  "
+            + $"{(row.Role == "source" ? $"for {Output.Printable(MemberOf(row))}" : $"from {Output.Printable(row.SourceDevice.Name)}")}  "
+            + Output.Printable(state);
+    }
+
+    private static string Time(DateTimeOffset at) => at.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static JsonObject Fields(ProjectAnswer project, FileTransferAnswer row) => new()
+    {
+        ["id"] = row.Id.ToString(),
+        ["project"] = project.Id.ToString(),
+        ["path"] = row.FilePath,
+        ["size"] = row.TotalBytes,
+        ["transferred"] = row.BytesTransferred,
+        ["status"] = row.Status,
+        ["approval"] = row.Approval,
+        ["waitsFor"] = row.WaitsFor,
+        ["role"] = row.Role,
+        ["member"] = MemberOf(row),
+        ["device"] = row.SourceDevice.Name,
+        ["online"] = row.SourceDevice.Online,
+        ["sha256"] = row.FileHash,
+        ["requestedAt"] = row.RequestedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        ["code"] = row.ErrorCode,
+        ["message"] = row.ErrorMessage,
+    };
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Serialization;
+using ChunkUpload.Client.Http;
+
+namespace ChunkUpload.Client.Projects;
+
+/// <summary>What this client reads of a transfer: a file that a member has asked a device for.</summary>
+internal sealed record FileTransferAnswer(
+    Guid Id, string Status, string Approval, int Attempt, string FilePath, string? FileHash, long BytesTransferred, long TotalBytes,
+    SourceDeviceAnswer SourceDevice, DateTimeOffset RequestedAt, DateTimeOffset? ModifiedAt, string? ErrorMessage, string? ErrorCode,
+    RequesterAnswer? Requester, Guid? FolderId, string? WaitsFor, string? Role, bool AllSent, Guid? Claim, string? RelaySession) : IAnswer
+{
+    [JsonIgnore]
+    public bool IsOpen => Status is FileTransferWords.Pending or FileTransferWords.InProgress;
+
+    [JsonIgnore]
+    public bool IsValid => Status is not null && Approval is not null && Attempt > 0 && FilePath is not null && TotalBytes >= 0
+        && BytesTransferred >= 0 && SourceDevice is { Name: not null } && (RelaySession is null || AnswerRules.IsId(RelaySession));
+}
+
+internal sealed record SourceDeviceAnswer(Guid Id, string Name, bool Online);
+
+internal sealed record RequesterAnswer(string? Subject, string? Name);
+
+internal sealed record FileTransfersAnswer(IReadOnlyList<FileTransferAnswer> Transfers, string? NextCursor) : IAnswer, IPage
+{
+    [JsonIgnore]
+    public int Count => Transfers.Count;
+
+    [JsonIgnore]
+    public bool IsValid => Transfers is not null && AnswerRules.All(Transfers, transfer => transfer.IsValid);
+}
+
+internal sealed record FileRequestBody(string FilePath, string RequestMode, string? FileHash = null);
+
+internal sealed record FileRequestAnswer(Guid DownloadId, RequestedFileAnswer File) : IAnswer
+{
+    [JsonIgnore]
+    public bool IsValid => File is { Path: not null, Size: >= 0 };
+}
+
+internal sealed record RequestedFileAnswer(string Path, long Size, string? Hash);
+
+/// <summary>A change of a transfer, by either end.</summary>
+internal sealed record FileTransferChangeBody(int Attempt)
+{
+    public string? Status { get; init; }
+
+    public Guid? Claim { get; init; }
+
+    public long? BytesTransferred { get; init; }
+
+    public DateTimeOffset? CompletedAt { get; init; }
+
+    public string? Hash { get; init; }
+
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+}
+
+/// <param name="For">version, or folder: this member in this folder for 30 days.</param>
+internal sealed record ApprovalBody(string For);
+
+internal sealed record NoBody;
+
+/// <summary>The words of the service about transfers.</summary>
+internal static class FileTransferWords
+{
+    public const string Pending = "pending";
+    public const string InProgress = "in_progress";
+    public const string Completed = "completed";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+
+    public const string Approved = "approved";
+
+    public const string WaitsForApproval = "approval";
+    public const string WaitsForDevice = "device";
+    public const string WaitsForRoom = "room";
+    public const string WaitsForDay = "day";
+
+    public const string FileChanged = "file_changed";
+    public const string SourceFailed = "source_failed";
+    public const string ReceiverFailed = "receiver_failed";
+    public const string DigestMismatch = "digest_mismatch";
+    public const string RelayEnded = "relay_ended";
+    public const string Expired = "expired";
+    public const string Declined = "declined";
+}

@@ -1,0 +1,305 @@
+using System.Security.Cryptography;
+using ChunkUpload.Client.Downloads;
+using ChunkUpload.Client.Folders;
+using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Retrying;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Client.Projects;
+
+/// <summary>A file of a device that has arrived.</summary>
+/// <param name="WasThere">The same content was there already, so nobody was asked.</param>
+/// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
+internal sealed record ProjectFileResult(
+    string File, long Size, string Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);
+
+/// <summary>
+/// Fetches a file of a device: 1. where it goes, and whether it is there; 2. the transfer, a new one or the one of an earlier run; 3. the
+/// wait until the device sends; 4. the bytes, followed while they arrive at the service; 5. the comparison of digests, and the whole file
+/// once more if they differ; 6. file, manifest, and the word to the service, each of which may be repeated.
+/// </summary>
+internal sealed class ProjectDownload(
+    ChunkUploadClient client, ServiceCalls calls, Attempts attempts, ProgressBoard board, StateStore states, bool overwrite,
+    TimeProvider time, ILogger log)
+{
+    private const string Kind = "project";
+    private const int MostLetters = 500;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
+
+    private readonly RemoteFiles _files = new(calls, attempts);
+
+    public async Task<ProjectFileResult> RunAsync(Guid project, string path, string target, CancellationToken stop)
+    {
+        // 1.
+        path = "/" + path.Trim('/');
+        var place = await ProjectPlace.OfAsync(project, path, target, overwrite, states, time, stop);
+        var remote = $"project {calls.Address.Base} {project} {path}";
+        using var state = states.Open(StateStore.IdOf(remote, place.Target), board.Name);
+        if (state.State is { } old && (old.Kind != Kind || old.Remote != remote || old.File != place.Target))
+            state.Remove();
+        if (state.State is { Sha256: not null } && IsHere(place, state))
+            return await PlaceAsync(project, path, place, state, stop);
+        if (state.State is null && await IsPresentAsync(project, path, place, stop) is { } present)
+            return Result(place, present.Size, present.Sha256, wasThere: true);
+        place.RefuseOther();
+
+        // 2.
+        var row = await GoOnAsync(project, place, state, stop) ?? await AskAsync(project, path, remote, place, state, stop);
+        for (var isSecond = false; ; isSecond = true)
+        {
+            // 3. and 4.
+            (row, var digest) = await FetchAsync(project, row, place, state, stop);
+
+            // 5.
+            if (digest == row.FileHash)
+            {
+                state.Save(saved => saved! with { Sha256 = digest, Generation = row.Attempt });
+                return await PlaceAsync(project, path, place, state, stop);
+            }
+
+            log.Anew(board.Name, "The bytes that came are not those that the device has sent.");
+            LocalTree.Try(() => File.Delete(place.PartOf(state)));
+            state.Save(saved => saved! with { Written = [] });
+            if (!isSecond)
+                continue;
+            state.Remove();
+            await FailAsync(project, row, stop);
+            throw new TransferException(
+                TransferFailure.Checksum, "Twice, the bytes that came were not those that the device has sent. Ask again.")
+            {
+                Code = FileTransferWords.DigestMismatch,
+            };
+        }
+    }
+
+    /// <summary>Whether a verified file of an earlier run still is where that run left it.</summary>
+    private static bool IsHere(ProjectPlace place, StateFile state)
+    {
+        var size = state.State!.Size;
+        if (new FileInfo(place.PartOf(state)) is { Exists: true } part ? part.Length == size
+            : new FileInfo(place.Target) is { Exists: true } file && file.Length == size)
+            return true;
+        state.Save(saved => saved! with { Sha256 = null, Written = [] });
+        return false;
+    }
+
+    /// <returns><c>null</c> if the file has to be asked for.</returns>
+    private async Task<(long Size, string Sha256)?> IsPresentAsync(
+        Guid project, string path, ProjectPlace place, CancellationToken stop)
+    {
+        if (!File.Exists(place.Target)
+            || await client.FindRemoteFileAsync(project, path, stop) is not { Hash: { } hash } file
+            || new FileInfo(place.Target).Length != file.Size || await LocalDigest.OfAsync(place.Target, stop) != hash)
+            return null;
+        await place.Files.PutAsync(new SyncedFile(path, place.Name, hash, file.Size, time.GetUtcNow().UtcDateTime), stop);
+        return (file.Size, hash);
+    }
+
+    /// <returns>The transfer of an earlier run; <c>null</c> if there is none, or none with which to go on.</returns>
+    private async Task<FileTransferAnswer?> GoOnAsync(Guid project, ProjectPlace place, StateFile state, CancellationToken stop)
+    {
+        if (state.State is not { Session: { } session } || !Guid.TryParse(session, out var id))
+            return null;
+        try
+        {
+            var row = await client.FileTransferAsync(project, id, stop);
+            if (row.Status == FileTransferWords.Failed && row.ErrorCode is FileTransferWords.RelayEnded or FileTransferWords.SourceFailed
+                or FileTransferWords.ReceiverFailed or FileTransferWords.Expired)
+                row = await client.RetryFileTransferAsync(project, id, stop);
+            if (row.IsOpen && row.TotalBytes == state.State.Size && (row.ModifiedAt?.UtcTicks ?? 0) == state.State.ModifiedTicks)
+                return row;
+            if (row.IsOpen)
+            {
+                // Another attempt may be for the version that the list has now.
+                LocalTree.Try(() => File.Delete(place.PartOf(state)));
+                state.Save(saved => With(row, saved!) with { Written = [] });
+                return row;
+            }
+        }
+        catch (TransferException failure) when (failure.Status is 404 or 409)
+        {
+            // It is over, or another command has begun it anew.
+        }
+
+        LocalTree.Try(() => File.Delete(place.PartOf(state)));
+        state.Remove();
+        return null;
+    }
+
+    private async Task<FileTransferAnswer> AskAsync(
+        Guid project, string path, string remote, ProjectPlace place, StateFile state, CancellationToken stop)
+    {
+        var asked = await client.AskForFileAsync(project, path, stop);
+        var row = await client.FileTransferAsync(project, asked.DownloadId, stop);
+        state.Save(_ => With(row, new TransferState { Kind = Kind, File = place.Target, Remote = remote }));
+        return row;
+    }
+
+    private static TransferState With(FileTransferAnswer row, TransferState state) => state with
+    {
+        Size = row.TotalBytes,
+        ModifiedTicks = row.ModifiedAt?.UtcTicks ?? 0,
+        Session = row.Id.ToString(),
+        Generation = row.Attempt,
+    };
+
+    /// <returns>The transfer with the digest of the service, and the digest of what came.</returns>
+    private async Task<(FileTransferAnswer Row, string Digest)> FetchAsync(
+        Guid project, FileTransferAnswer row, ProjectPlace place, StateFile state, CancellationToken stop)
+    {
+        var follower = new ContentFollower(calls, attempts, board, time);
+        board.Size = row.TotalBytes;
+        while (true)
+        {
+            // 3.
+            row = await WaitAsync(project, row, stop);
+            try
+            {
+                // 4.
+                var content = await _files.AskAsync($"api/projects/{project}/transfers/{row.Id}/content", null, stop);
+                if (content.Size != row.TotalBytes)
+                    throw TransferException.Invalid("The content has another size than the file that was asked for.");
+                var digest = await follower.FetchAsync(content, place.PartOf(state), state, stop);
+                while (row.FileHash is null)
+                {
+                    row = Open(await client.FileTransferAsync(project, row.Id, stop));
+                    if (row.FileHash is null)
+                        await Task.Delay(Soon, time, stop);
+                }
+
+                return (row, digest);
+            }
+            catch (TransferException failure) when (failure.Status is 404 or 410 or 412)
+            {
+                // The attempt is over: the transfer says whether there is another one.
+                row = Open(await client.FileTransferAsync(project, row.Id, stop));
+                await Task.Delay(Soon, time, stop);
+            }
+        }
+    }
+
+    /// <summary>Waits until the device sends, and says what for.</summary>
+    private async Task<FileTransferAnswer> WaitAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
+    {
+        while (Open(row).Status == FileTransferWords.Pending)
+        {
+            using (board.Waiting(Reason(row)))
+            {
+                // Asking also says to the service that the receiver is there.
+                await Task.Delay(
+                    row.WaitsFor is FileTransferWords.WaitsForApproval or FileTransferWords.WaitsForDevice ? Later : Soon, time, stop);
+                row = await client.FileTransferAsync(project, row.Id, stop);
+            }
+        }
+
+        return row;
+    }
+
+    private static string Reason(FileTransferAnswer row) => row.WaitsFor switch
+    {
+        FileTransferWords.WaitsForApproval => $"It waits until the user of {row.SourceDevice.Name} approves the request.",
+        FileTransferWords.WaitsForDevice => $"It waits until {row.SourceDevice.Name} is online.",
+        FileTransferWords.WaitsForRoom => "It waits until the service has room to relay it.",
+        FileTransferWords.WaitsForDay => $"{row.SourceDevice.Name} has sent all that it sends in a day. It goes on tomorrow.",
+        _ => $"It waits until {row.SourceDevice.Name} begins to send.",
+    };
+
+    private static FileTransferAnswer Open(FileTransferAnswer row) => row.IsOpen ? row : throw new TransferException(
+        row.ErrorCode switch
+        {
+            FileTransferWords.FileChanged => TransferFailure.SourceChanged,
+            FileTransferWords.DigestMismatch => TransferFailure.Checksum,
+            FileTransferWords.RelayEnded or FileTransferWords.SourceFailed or FileTransferWords.Expired => TransferFailure.Server,
+            _ => TransferFailure.Refused,
+        },
+        row switch
+        {
+            { Status: FileTransferWords.Completed } => "The file was fetched by another command meanwhile. Ask again.",
+            { Status: FileTransferWords.Cancelled } => "The request was cancelled.",
+            { ErrorCode: FileTransferWords.FileChanged } =>
+                "The file changed on the device, or is not there any more. Ask again for the one that is in the list.",
+            { ErrorCode: FileTransferWords.Declined } => "The request was declined. It may be asked again after an hour.",
+            { ErrorMessage: { Length: > 0 and <= MostLetters } said } => $"The request has failed: {said} The same command tries again.",
+            _ => "The request has failed. The same command tries again.",
+        })
+    {
+        Code = row.ErrorCode ?? row.Status,
+    };
+
+    private async Task<ProjectFileResult> PlaceAsync(
+        Guid project, string path, ProjectPlace place, StateFile state, CancellationToken stop)
+    {
+        // 6.
+        var known = state.State!;
+        place.Take(place.PartOf(state), known.ModifiedTicks);
+        await place.Files.PutAsync(new SyncedFile(path, place.Name, known.Sha256!, known.Size, time.GetUtcNow().UtcDateTime), stop);
+        try
+        {
+            await CompleteAsync(project, Guid.Parse(known.Session!), known, stop);
+        }
+        catch (TransferException failure) when (failure.Status is 404 or 409)
+        {
+            // The file is here and verified, whatever became of the transfer.
+        }
+
+        state.Remove();
+        return Result(place, known.Size, known.Sha256!, wasThere: false);
+    }
+
+    private async Task CompleteAsync(Guid project, Guid transfer, TransferState known, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                _ = await client.ChangeFileTransferAsync(
+                    project, transfer,
+                    new FileTransferChangeBody(known.Generation)
+                    {
+                        Status = FileTransferWords.Completed,
+                        Hash = known.Sha256,
+                        CompletedAt = time.GetUtcNow(),
+                    },
+                    stop);
+                return;
+            }
+            catch (TransferException failure) when (failure.Code == ProblemCodes.NotSent)
+            {
+                // The digest was known before; the device is about to say that all is sent.
+                await Task.Delay(Soon, time, stop);
+            }
+        }
+    }
+
+    private async Task FailAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
+    {
+        try
+        {
+            _ = await client.ChangeFileTransferAsync(
+                project, row.Id,
+                new FileTransferChangeBody(row.Attempt)
+                {
+                    Status = FileTransferWords.Failed,
+                    ErrorCode = FileTransferWords.DigestMismatch,
+                    ErrorMessage = "The receiver computed another SHA-256.",
+                },
+                stop);
+        }
+        catch (TransferException failure) when (failure.Status is 404 or 409)
+        {
+            // It is over already.
+        }
+    }
+
+    private ProjectFileResult Result(ProjectPlace place, long size, string digest, bool wasThere)
+    {
+        board.Done();
+        log.Done(board.Name, size, board.Elapsed, board.Saved);
+        return new ProjectFileResult(place.Target, size, digest, wasThere, board.Saved, board.Retries, board.Elapsed);
+    }
+}

@@ -1,0 +1,212 @@
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Core.Projects;
+
+public enum FileTransferStatus
+{
+    /// <summary>It waits for an answer, or for the device.</summary>
+    Pending = 1,
+
+    /// <summary>An agent has claimed its attempt.</summary>
+    InProgress,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+public enum FileAnswer
+{
+    Waiting = 1,
+    Approved,
+    Declined,
+}
+
+/// <summary>A file of a device that a member of a project has asked for. Only the requester and the device's user see it.</summary>
+/// <param name="Requester">The subject of the member.</param>
+/// <param name="Path">The path in the project.</param>
+/// <param name="Source">The device that has the file.</param>
+public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string Requester, string Path, ProjectDevice Source)
+{
+    public FileTransferStatus Status { get; init; }
+
+    public FileAnswer Answer { get; init; }
+
+    /// <summary>The number of the attempt, from 1.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The agent that has the attempt.</summary>
+    public Guid? Claim { get; init; }
+
+    /// <summary>The upload by which the attempt comes. Several transfers of one version share it.</summary>
+    public UploadId? Relay { get; init; }
+
+    public Guid Folder { get; init; }
+
+    /// <summary>The SHA-256; <c>null</c> until it is known.</summary>
+    public byte[]? Hash { get; init; }
+
+    public long Size { get; init; }
+
+    public string MimeType { get; init; } = "";
+
+    /// <summary>The time of the file's last change; with the size, the version that was asked for.</summary>
+    public DateTimeOffset ModifiedAt { get; init; }
+
+    /// <summary>The bytes that have come from the device.</summary>
+    public long Moved { get; init; }
+
+    /// <summary>Whether the device says that it has sent everything.</summary>
+    public bool IsSent { get; init; }
+
+    /// <summary>What the last claim was refused for: <c>room</c> or <c>day</c>.</summary>
+    public string? Waits { get; init; }
+
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+
+    public DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>The time of the claim.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The time of the end, however it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The time at which it ends if it is not done by then.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The key of the device that is to receive it; <c>null</c> for any client of the requester.</summary>
+    public Guid? TargetKey { get; init; }
+
+    /// <summary>The name of the requester, for people.</summary>
+    public string RequesterName { get; init; } = "";
+
+    public bool IsOpen => Status is FileTransferStatus.Pending or FileTransferStatus.InProgress;
+
+    public bool IsAskedBy(Caller caller) => caller.Subject == Requester;
+
+    /// <summary>Whether the request comes with the key of the device that has the file.</summary>
+    public bool IsSentBy(Caller caller) => caller.ApiKey == Source.Key;
+}
+
+/// <summary>What a member asks for.</summary>
+/// <param name="Id">The id of the transfer, if one is made.</param>
+/// <param name="Hash">The SHA-256 that the file must have; <c>null</c> for any.</param>
+/// <param name="Target">The requester's own device that is to receive it.</param>
+public sealed record WantedFile(Guid Id, Caller Caller, Guid Project, string Path, byte[]? Hash, Guid? Target);
+
+/// <summary>The outcome of asking for a file.</summary>
+/// <param name="Id">The transfer.</param>
+/// <param name="Hash">The file's present SHA-256, if it is another one.</param>
+/// <param name="Pause">The time after which a file that was refused may be asked for again.</param>
+public sealed record AskedFile(FileTransferOutcome Outcome, Guid? Id, byte[]? Hash, TimeSpan? Pause);
+
+/// <summary>Which transfers to list.</summary>
+public enum FileTransferList
+{
+    /// <summary>All that the caller sees, the newest first.</summary>
+    All = 1,
+
+    /// <summary>Those that the caller has asked for, the newest first.</summary>
+    Asked,
+
+    /// <summary>The approved ones of the caller's device: the oldest of each member in turn.</summary>
+    Serving,
+
+    /// <summary>Those that wait for the caller's answer, the oldest first.</summary>
+    Requests,
+}
+
+/// <param name="Statuses">Empty: all.</param>
+/// <param name="After">The last row of the page before.</param>
+public sealed record FileTransferQuery(
+    FileTransferList List, IReadOnlyCollection<FileTransferStatus> Statuses, (DateTimeOffset Time, Guid Id)? After, int Most);
+
+/// <summary>What an end of a transfer says about it.</summary>
+public enum FileTransferAct
+{
+    /// <summary>The source has sent more bytes.</summary>
+    Progress = 1,
+
+    /// <summary>The source has sent everything.</summary>
+    Sent,
+
+    /// <summary>Either end cannot go on.</summary>
+    Fail,
+
+    /// <summary>The requester has the file, with this digest.</summary>
+    Complete,
+
+    /// <summary>The service has sent a whole, verified file to a browser.</summary>
+    Served,
+    Cancel,
+}
+
+public sealed record FileTransferChange(Guid Project, Guid Id, Caller Caller, FileTransferAct Act)
+{
+    /// <summary><c>null</c> for the present one.</summary>
+    public int? Attempt { get; init; }
+
+    public Guid? Claim { get; init; }
+
+    public long? Bytes { get; init; }
+
+    public byte[]? Hash { get; init; }
+
+    public string? Code { get; init; }
+
+    public string? Message { get; init; }
+}
+
+/// <summary>How far a relay is.</summary>
+/// <param name="Relay"><c>null</c> while nothing was sent in this attempt.</param>
+/// <param name="Available">The end of the received bytes that begin at the position that was asked about.</param>
+public sealed record RelayState(
+    FileTransferStatus Status, int Attempt, UploadId? Relay, UploadState? State, bool IsDamaged, long Received, byte[]? Sha256,
+    long Available);
+
+/// <summary>A running transfer whose bytes have moved.</summary>
+public sealed record MovedTransfer(Guid Id, string Tenant, string Requester, long Bytes, long Total);
+
+/// <summary>The outcomes of statements on file transfers.</summary>
+public enum FileTransferOutcome
+{
+    Ok = 1,
+
+    /// <summary>The caller sees no such transfer, or is no member of the project.</summary>
+    Absent,
+    NotSource,
+    NotRequester,
+
+    /// <summary>It is completed, failed or cancelled.</summary>
+    Ended,
+    NotApproved,
+    AttemptOver,
+
+    /// <summary>Another agent of the device has the attempt, or nobody.</summary>
+    Claimed,
+    ReceiverAway,
+
+    /// <summary>What lies on the service for the member leaves no room.</summary>
+    NoRoom,
+
+    /// <summary>The bytes that the member may get in a day are used up.</summary>
+    DayUsedUp,
+    NotSent,
+    DigestMismatch,
+    TooManyBytes,
+    NotFailed,
+
+    /// <summary>It was answered otherwise.</summary>
+    Answered,
+    DeclinedLately,
+    NoFile,
+
+    /// <summary>The file is another version than the one that was named.</summary>
+    Changed,
+    StraightOnly,
+    NeverSent,
+    TooLarge,
+    TooMany,
+}

@@ -1,0 +1,28 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
+
+namespace ChunkUpload.Core.Projects;
+
+/// <summary>The requester and the device's user may follow the transfer of a file.</summary>
+internal sealed class FileTransferTopicRights(IFileTransferLedger transfers) : SeenTopicRights
+{
+    public override string Kind => TopicKinds.FileTransfer;
+
+    public static Topic TopicOf(Guid transfer) => new(TopicKinds.FileTransfer, transfer.ToString("n"));
+
+    protected override Task<IReadOnlyList<Guid>> SeenAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        transfers.SeenAsync(caller, ids, cancellationToken);
+}
+
+/// <summary>The user of a device may follow it.</summary>
+internal sealed class DeviceTopicRights(IDeviceLedger devices) : SeenTopicRights
+{
+    public override string Kind => TopicKinds.Device;
+
+    protected override async Task<IReadOnlyList<Guid>> SeenAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        caller.User is { } user
+            ? [.. (await devices.ListAsync(caller.Tenant, user, cancellationToken)).Select(device => device.Id).Where(ids.Contains)]
+            : [];
+}

@@ -1,0 +1,21 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Core.Projects;
+
+/// <summary>How devices send files to members of their projects.</summary>
+[Settings("Projects")]
+public sealed class ProjectOptions
+{
+    [Description("How many bytes may lie on the service for one member while devices send the files that the member has asked for. A "
+        + "larger file cannot be asked for; what has no room waits. Operators lower it where disks are small.")]
+    [Range(1L << 20, 1L << 50)]
+    public long RelayBytes { get; set; } = 64L << 30;
+
+    /// <summary>For how long a reader waits for the next byte of a file that still comes.</summary>
+    public TimeSpan ReadPatience { get; internal set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>For how long a receiver counts as there after its last request.</summary>
+    public TimeSpan ReceiverStays { get; internal set; } = TimeSpan.FromSeconds(60);
+}

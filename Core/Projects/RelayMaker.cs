@@ -1,0 +1,63 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Projects;
+
+/// <summary>Makes the upload by which a device sends a file that a member has asked for.</summary>
+public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, UploadCatalog catalog)
+{
+    // The transfer ends sooner: after a day without a byte, and after seven days.
+    private static readonly TimeSpan Allowance = TimeSpan.FromDays(8);
+
+    private static readonly Sha256Digest SameRequest = new(new byte[Sha256Digest.Length]);
+
+    /// <param name="claim">The agent that has claimed the attempt.</param>
+    /// <param name="sha256">Compared with the bytes if the list has no digest of the file.</param>
+    /// <returns>The upload, which is that of an earlier request of the same attempt if there was one; or why there is none.</returns>
+    public async Task<(Result<CreatedUpload>? Upload, FileTransferOutcome Outcome)> MakeAsync(
+        Caller caller, Guid transfer, Guid claim, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
+    {
+        if (await ledger.GetAsync(transfer, cancellationToken) is not { } asked || asked.Tenant != caller.Tenant
+            || !asked.IsSentBy(caller))
+            return (null, FileTransferOutcome.Absent);
+        if (!asked.IsOpen)
+            return (null, FileTransferOutcome.Ended);
+        if (asked.Status != FileTransferStatus.InProgress || asked.Claim != claim)
+            return (null, FileTransferOutcome.Claimed);
+        Sha256Digest? known = asked.Hash is { } hash ? new Sha256Digest(hash) : null;
+        if (size != asked.Size || (known is not null && sha256 is not null && known != sha256))
+            return (null, FileTransferOutcome.Changed);
+        if (asked.Relay is { } relay)
+            return await FindAsync(caller, relay, cancellationToken);
+
+        var created = await intake.CreateAsync(
+            new WantedUpload(caller, UploadProtocol.Session, asked.Id.ToString("n"), "application/octet-stream")
+            {
+                Size = size,
+                Sha256 = known ?? sha256,
+                RelayOf = asked.Id,
+                IdleAllowance = Allowance,
+                // A space is in no key of a client.
+                IdempotencyKey = $"relay {asked.Id:n} {asked.Attempt}",
+                IdempotencyHash = SameRequest,
+            },
+            cancellationToken);
+        if (!created.Ok)
+            return (created, FileTransferOutcome.Ok);
+        var made = created.Value.Upload.Id;
+        var bound = await ledger.BindAsync(asked.Id, asked.Attempt, claim, made, cancellationToken);
+        if (bound == made)
+            return (created, FileTransferOutcome.Ok);
+        _ = await catalog.CancelAsync(caller, made, CancellationToken.None);
+        return bound is { } other
+            ? await FindAsync(caller, other, cancellationToken)
+            : (null, FileTransferOutcome.AttemptOver);
+    }
+
+    private async Task<(Result<CreatedUpload>? Upload, FileTransferOutcome Outcome)> FindAsync(
+        Caller caller, UploadId relay, CancellationToken cancellationToken) =>
+        await catalog.FindAsync(caller, relay, cancellationToken) is { } upload
+            ? (new CreatedUpload(upload, Fresh: false), FileTransferOutcome.Ok)
+            : (null, FileTransferOutcome.AttemptOver);
+}

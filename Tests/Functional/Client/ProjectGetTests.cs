@@ -1,0 +1,251 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Http.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>A member asks for a file by cu project get, the owner approves it, and the agent of the owner sends it.</summary>
+[Collection(ApiCollection.Name)]
+[SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
+public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
+{
+    private const int Length = 12 << 20;
+    private const int Rate = 2 << 20;
+
+    private readonly TestService _service = fixture.Service;
+    private readonly AgentRig _owner = new(fixture.Service);
+    private readonly ClientRig _member = new();
+    private readonly string _name = $"Skagen {Guid.NewGuid():n}";
+    private CutProxy _proxy = null!;
+    private HttpClient _client = null!;
+    private string _ownerKey = "";
+    private string _memberKey = "";
+    private Guid _project;
+
+    public async Task InitializeAsync()
+    {
+        _proxy = new CutProxy(_service.Address);
+        var people = new TestPeople(_service);
+        _client = await people.ClientAsync(await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], Role.Member));
+        using var member = await people.ClientAsync(await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member));
+        (_ownerKey, _memberKey) = (_owner.Machine.At("user.key"), _member.At("user.key"));
+        await File.WriteAllTextAsync(_ownerKey, _client.DefaultRequestHeaders.Authorization!.Parameter);
+        await File.WriteAllTextAsync(_memberKey, member.DefaultRequestHeaders.Authorization!.Parameter);
+        _ = Directory.CreateDirectory(_owner.Machine.At("photos"));
+        _project = ClientRig.Line(await OwnerAsync("project", "create", _name, "--json")).GetProperty("id").GetGuid();
+        await MemberAsync("project", "join", (await OwnerAsync("project", "invite", _name)).Trim());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _owner.DisposeAsync();
+        _member.Dispose();
+        await _proxy.DisposeAsync();
+        _client.Dispose();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_asked_for_and_approved_arrives_whole_through_kills_of_either_side()
+    {
+        _owner.Machine.File("photos/film.bin", Length);
+        await ServeAsync();
+        _proxy.Rate = Rate;
+        string waiting;
+        using (var get = Get("/line-14/film.bin", "in/"))
+        {
+            // It says what it waits for, and the owner sees who asks.
+            Assert.Contains("approves the request", await get.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+            waiting = await OwnerAsync("project", "requests", _name, "--json");
+            var request = ClientRig.Line(waiting);
+            Assert.Equal("/line-14/film.bin", request.GetProperty("path").GetString());
+            Assert.StartsWith("ines", request.GetProperty("member").GetString(), StringComparison.Ordinal);
+            Assert.Contains("asks in", await OwnerAsync("project", "requests"), StringComparison.Ordinal);
+            await OwnerAsync("project", "approve", _name, request.GetProperty("id").GetString()!);
+            await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 5 << 20 || get.HasExited));
+            Assert.False(get.HasExited, "It has ended too early.");
+            // kill -9 of both.
+            get.Kill();
+            await get.WaitForExitAsync();
+            await _owner.KillAsync();
+        }
+
+        var passed = _proxy.Passed;
+        await _owner.StartAsync();
+        var done = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/film.bin", "-o", "in/", "--json"));
+        Assert.Equal(ClientRig.Sha256(ClientRig.Bytes(Length)), done.GetProperty("sha256").GetString());
+        Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 1 << 20, Length);
+        // What the service has kept was not sent again.
+        Assert.InRange(_proxy.Passed - passed, 1, Length - (2 << 20));
+        Assert.Equal(ClientRig.Bytes(Length), await File.ReadAllBytesAsync(_member.At("in/film.bin")));
+        var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));
+        Assert.Equal(_project, manifest.GetProperty("project_id").GetGuid());
+        var file = Assert.Single(manifest.GetProperty("synced_files").EnumerateArray());
+        Assert.Equal(
+            ("/line-14/film.bin", "film.bin", done.GetProperty("sha256").GetString(), (long)Length),
+            (file.GetProperty("path").GetString(), file.GetProperty("local_path").GetString(), file.GetProperty("hash").GetString(),
+                file.GetProperty("size").GetInt64()));
+        Assert.Equal(
+            ["film.bin", "local_files_manifest.json"],
+            Directory.GetFileSystemEntries(_member.At("in")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (var listed in new[] { await OwnerAsync("project", "transfers"), await MemberAsync("project", "transfers") })
+            Assert.Contains("completed", listed, StringComparison.Ordinal);
+        Assert.Equal("", await OwnerAsync("project", "requests", "--json"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_member.States, "transfers"), "*.json"));
+        Assert.Equal(
+            File.GetLastWriteTimeUtc(_owner.Machine.At("photos/film.bin")), File.GetLastWriteTimeUtc(_member.At("in/film.bin")),
+            TimeSpan.FromMilliseconds(2));
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_while_it_is_sent_fails_and_the_next_request_gets_the_new_one()
+    {
+        _owner.Machine.File("photos/film.bin", Length);
+        await ServeAsync();
+        await ApproveAlwaysAsync();
+        _proxy.Rate = Rate;
+        using (var get = Get("/line-14/film.bin", "in/"))
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 3 << 20 || get.HasExited));
+            _owner.Machine.File("photos/film.bin", Length, seed: 2);
+            _proxy.Rate = 0;
+            var errors = await get.StandardError.ReadToEndAsync();
+            await get.WaitForExitAsync();
+            Assert.True(get.ExitCode == 10, errors);
+        }
+
+        Assert.False(File.Exists(_member.At("in/film.bin")));
+        await MemberAsync("project", "get", _name, "/line-14/film.bin", "-o", "in/");
+        Assert.Equal(ClientRig.Bytes(Length, 2), await File.ReadAllBytesAsync(_member.At("in/film.bin")));
+    }
+
+    [Fact]
+    public async Task Sending_stops_within_two_seconds_of_a_cancel()
+    {
+        _owner.Machine.File("photos/film.bin", Length);
+        await ServeAsync();
+        await ApproveAlwaysAsync();
+        _proxy.Rate = 1 << 20;
+        using var get = Get("/line-14/film.bin", "in/");
+        await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 2 << 20 || get.HasExited));
+        var transfer = ClientRig.Line(await MemberAsync("project", "transfers", _name, "--json"));
+        Assert.Equal("in_progress", transfer.GetProperty("status").GetString());
+        await MemberAsync("project", "cancel", _name, transfer.GetProperty("id").GetString()!);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        var passed = _proxy.Passed;
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        // Only heads of requests.
+        Assert.InRange(_proxy.Passed - passed, 0, 64 << 10);
+        await get.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(12, get.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_device_sends_no_more_bytes_in_a_day_than_its_user_allows_whatever_the_service_says()
+    {
+        _owner.Machine.File("photos/a.bin", 600_000);
+        _owner.Machine.File("photos/b.bin", 600_000, seed: 2);
+        await ServeAsync("--bytes-a-day", "1M");
+        await ApproveAlwaysAsync();
+        await MemberAsync("project", "get", _name, "/line-14/a.bin", "-o", "in/");
+        using var get = Get("/line-14/b.bin", "in/");
+        await Eventually.HoldsAsync(async () => (await MemberAsync("project", "transfers", _name, "--open"))
+            .Contains("b.bin", StringComparison.Ordinal));
+        // Also after a restart.
+        await _owner.KillAsync();
+        await _owner.StartAsync();
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.False(get.HasExited);
+        Assert.Equal("pending", ClientRig.Line(await MemberAsync("project", "transfers", _name, "--open", "--json"))
+            .GetProperty("status").GetString());
+        get.Kill();
+        await get.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task Two_members_get_one_version_and_names_that_fold_to_one_get_numbers()
+    {
+        _owner.Machine.File("photos/Foto.bin", 3_000_000);
+        _ = Directory.CreateDirectory(_owner.Machine.At("photos/b"));
+        _owner.Machine.File("photos/b/foto.BIN", 200_000, seed: 2);
+        await ServeAsync();
+        await ApproveAlwaysAsync();
+        var other = new ClientRig();
+        try
+        {
+            var both = new[]
+            {
+                MemberAsync("project", "get", _name, "/line-14/Foto.bin", "-o", "in/"),
+                DoneAsync(other, _ownerKey, "project", "get", _name, "/line-14/Foto.bin"),
+            };
+            await Task.WhenAll(both);
+            Assert.Equal(ClientRig.Bytes(3_000_000), await File.ReadAllBytesAsync(_member.At("in/Foto.bin")));
+            Assert.Equal(ClientRig.Bytes(3_000_000), await File.ReadAllBytesAsync(other.At("Foto.bin")));
+        }
+        finally
+        {
+            other.Dispose();
+        }
+
+        await MemberAsync("project", "get", _name, "/line-14/b/foto.BIN", "-o", "in/");
+        Assert.Equal(ClientRig.Bytes(200_000, 2), await File.ReadAllBytesAsync(_member.At("in/foto (2).BIN")));
+        var (code, _, errors) = await _member.RunCuAsync(
+            _service.Address, _memberKey, "project", "get", _name, "/line-14/../secret", "-o", "in/");
+        Assert.True(code is 11 or 12, errors);
+        var again = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/Foto.bin", "-o", "in/", "--json"));
+        Assert.True(again.GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_declined_request_says_so()
+    {
+        _owner.Machine.File("photos/a.bin", 1000);
+        await ServeAsync();
+        using var get = Get("/line-14/a.bin", "in/");
+        await Eventually.HoldsAsync(async () => (await OwnerAsync("project", "requests", _name, "--json")).Length > 0);
+        Assert.Equal(2, (await _owner.Machine.RunCuAsync(_service.Address, _ownerKey, "project", "decline", _name)).Code);
+        await OwnerAsync("project", "decline", _name, "--all");
+        var errors = await get.StandardError.ReadToEndAsync();
+        await get.WaitForExitAsync();
+        Assert.True(get.ExitCode == 12 && errors.Contains("declined", StringComparison.Ordinal), errors);
+        Assert.Equal(8, (await _member.RunCuAsync(
+            _service.Address, _memberKey, "project", "get", _name, "/line-14/a.bin", "-o", "in/")).Code);
+    }
+
+    private async Task ServeAsync(params string[] options)
+    {
+        await _owner.StartAsync();
+        var (code, output, errors) = await _owner.Machine.RunCuAsync(
+            _proxy.Address, _ownerKey, ["agent", "serve", "photos", "--project", _name, "--at", "/line-14", .. options]);
+        Assert.True(code == 0, output + errors);
+        var files = Directory.GetFiles(_owner.Machine.At("photos"), "*", new EnumerationOptions { RecurseSubdirectories = true }).Length;
+        await Eventually.HoldsAsync(async () =>
+        {
+            var folders = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}")).GetProperty("folders");
+            return folders.GetArrayLength() == 1 && folders[0].GetProperty("files").GetInt64() == files;
+        });
+    }
+
+    private async Task ApproveAlwaysAsync()
+    {
+        var folder = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}")).GetProperty("folders")[0]
+            .GetProperty("id").GetGuid();
+        using var answer = await _client.PatchAsJsonAsync($"/api/projects/{_project}/folders/{folder}", new { approval = "always" });
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private System.Diagnostics.Process Get(string path, string into) =>
+        _member.Cu(_service.Address, _memberKey, "project", "get", _name, path, "-o", into);
+
+    private Task<string> OwnerAsync(params string[] arguments) => DoneAsync(_owner.Machine, _ownerKey, arguments);
+
+    private Task<string> MemberAsync(params string[] arguments) => DoneAsync(_member, _memberKey, arguments);
+
+    private async Task<string> DoneAsync(ClientRig machine, string key, params string[] arguments)
+    {
+        var (code, output, errors) = await machine.RunCuAsync(_service.Address, key, arguments);
+        Assert.True(code == 0, $"{code} {output}{errors}");
+        return output;
+    }
+}
