@@ -1,5 +1,5 @@
--- The items that are to be removed at the source, once no file of the transfer is left: files whose digest has agreed, then the folders that
--- are there at the destination, the deepest first.
+-- The items that are to be removed at the source, once no file of the transfer is left: files whose digest has agreed, then the folders
+-- that are there at the destination, the deepest first.
 create function transfer_removals(p_transfer uuid, p_limit int) returns setof transfer_items
 language plpgsql stable as $$
 begin

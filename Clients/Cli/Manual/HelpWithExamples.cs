@@ -20,7 +20,10 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "cu get 2026/film.mp4", "cu get 2026/film.mp4 copy.mp4", "cu get backup/photos photos --force",
             "cu get https://files.example/l/TOKEN -o - | ffprobe -",
         ],
-        ["sync"] = ["cu sync photos :backup/photos --delete-extra", "cu sync :backup/photos photos --dry-run", "cu sync work :work --two-way"],
+        ["sync"] =
+        [
+            "cu sync photos :backup/photos --delete-extra", "cu sync :backup/photos photos --dry-run", "cu sync work :work --two-way",
+        ],
         ["conflicts"] = ["cu conflicts", "cu conflicts decide 4f1c2a9be0 left", "cu conflicts approve work"],
         ["check"] = ["cu check photos --to backup/photos && rm -r photos"],
         ["watch"] = ["cu watch outbox --to inbox", "cu watch --remote --scope tenant"],

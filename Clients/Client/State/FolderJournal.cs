@@ -321,7 +321,7 @@ internal sealed class FolderJournal : IDisposable
         try
         {
             using var bytes = new MemoryStream();
-            _ = Write(bytes, lines);
+            _ = JournalLine.Write(bytes, lines);
             _file.Position = end;
             bytes.WriteTo(_file);
             _file.Flush(flushToDisk: true);
@@ -358,7 +358,7 @@ internal sealed class FolderJournal : IDisposable
         try
         {
             var file = File.Open(fresh, PrivateFile.Options(FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
-            var lines = Write(file, All());
+            var lines = JournalLine.Write(file, All());
             file.Flush(flushToDisk: true);
             File.Move(fresh, _path, overwrite: true);
             _file.Dispose();
@@ -386,19 +386,5 @@ internal sealed class FolderJournal : IDisposable
             // The last number may belong to a change that is acknowledged and gone.
             yield return new JournalLine { Path = ".", Number = Math.Max(Number, 1), IsMoved = true };
         }
-    }
-
-    /// <returns>The number of lines.</returns>
-    private static int Write(Stream stream, IEnumerable<JournalLine> lines)
-    {
-        var count = 0;
-        foreach (var line in lines)
-        {
-            stream.Write(JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine));
-            stream.WriteByte((byte)'\n');
-            count++;
-        }
-
-        return count;
     }
 }

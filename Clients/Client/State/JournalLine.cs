@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Client.State;
@@ -61,6 +62,20 @@ internal sealed record JournalLine
     /// <summary>The follower's own number at the acknowledgement.</summary>
     [JsonPropertyName("seq")]
     public long FollowerNumber { get; init; }
+
+    /// <returns>The number of lines.</returns>
+    public static int Write(Stream stream, IEnumerable<JournalLine> lines)
+    {
+        var count = 0;
+        foreach (var line in lines)
+        {
+            stream.Write(JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine));
+            stream.WriteByte((byte)'\n');
+            count++;
+        }
+
+        return count;
+    }
 
     public static JournalLine Of(JournalEntry entry, bool isGone = false) => new()
     {

@@ -97,7 +97,8 @@ public sealed class InsideCopyTests(TransferPlaces places) : IClassFixture<Trans
 
         // What is to be read back is never left to the storage.
         var asked = Calls(Rig.Google.Drive, "files.copy").Count;
-        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, drive, drive, to, new { verify = "read_back", taken = "keep_both" }, file));
+        var options = new { verify = "read_back", taken = "keep_both" };
+        await places.DoneAsync(await OneDriveRig.TransferAsync(Client, drive, drive, to, options, file));
         Assert.Equal(asked, Calls(Rig.Google.Drive, "files.copy").Count);
     }
 

@@ -22,3 +22,18 @@ export function showPlace({ shell, space, spaceNow, path, inTrash, everywhere })
 /** There is nothing at the address. @param {any} screen */
 export const noFolder = ({ space, spaceNow }) => emptyPlace(t.files.noFolder, t.files.noFolderHint,
   h('a', { class: 'button', href: addressOf('files', [], { space: spaceNow ? space : null }) }, icon('folder'), t.files.toTop))
+
+/** What may be done in the place. @param {any} screen */
+export function mayOf({ shell, everywhere, spaceNow }) {
+  if (everywhere) return { change: false, remove: false, share: false, copy: false }
+  const share = shell.me.scopes.includes('read')
+  return { ...(spaceNow?.may ?? { change: false, remove: false }), share, copy: share && shell.me.scopes.includes('upload') }
+}
+
+/** What is in the place, or was found, in numbers. @param {any} screen */
+export function summaryOf({ entries, arriving, searching }) {
+  if (searching) return t.files.found(entries.items.length, searching, entries.next)
+  const { totals } = entries
+  return [totals && t.files.sum(totals.folders, totals.files, totals.bytes), arriving.length > 0 && t.files.arriving(arriving.length)]
+    .filter(Boolean).join(', ')
+}

@@ -22,7 +22,7 @@ import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
 import { Panel } from './panel.js'
-import { noFolder, showPlace } from './place.js'
+import { mayOf, noFolder, showPlace, summaryOf } from './place.js'
 import { TrashView } from './trash.js'
 
 const LEAST_SEARCH = 3
@@ -119,12 +119,7 @@ class FilesScreen {
   get spaceNow() { return spaceOf(this.spaces, this.space) }
 
   /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
-  get may() {
-    const { scopes } = this.shell.me
-    if (this.everywhere) return { change: false, remove: false, share: false, copy: false }
-    const share = scopes.includes('read')
-    return { ...(this.spaceNow?.may ?? { change: false, remove: false }), share, copy: share && scopes.includes('upload') }
-  }
+  get may() { return mayOf(this) }
 
   /** A place in words. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
   placeOf(path, space = this.spaceNow) {
@@ -361,14 +356,10 @@ class FilesScreen {
     else if (searching) this.#place.replaceChildren(nothingFound(this))
     else if (!this.may.change) this.#place.replaceChildren(emptyPlace(t.files.emptyTitle, t.files.emptyForReaders))
     else this.#place.replaceChildren(emptyFolder(this.path, this.space, () => this.upload(pick('files'))))
-    const { totals } = this.entries
-    const parts = [totals && t.files.sum(totals.folders, totals.files, totals.bytes),
-      this.arriving.length > 0 && t.files.arriving(this.arriving.length)]
     this.#uploads.hidden = !searching
     this.#uploads.parentElement.hidden = !searching
     this.#uploads.href = addressOf('uploads', [], { name: searching, state: 'unfinished' })
-    say(this.#end, empty ? '' : searching ? t.files.found(this.items.length, searching, this.entries.next)
-      : parts.filter(Boolean).join(', '))
+    say(this.#end, empty ? '' : summaryOf(this))
     this.#showBar()
     this.#showEdge()
     showHeld(this)
@@ -391,8 +382,7 @@ class FilesScreen {
   }
 
   #openTrash() {
-    this.#trash = new TrashView(this, this.#bar)
-    this.#place.replaceChildren(this.#trash.element)
+    this.#place.replaceChildren((this.#trash = new TrashView(this, this.#bar)).element)
     this.#trash.load()
   }
 
