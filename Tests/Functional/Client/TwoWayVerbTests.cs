@@ -97,7 +97,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         await _rig.StartAsync();
         await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(At("c.txt"))));
         await Eventually.HoldsAsync(async () => (await RunAsync(0, "conflicts", "work")).Length > 0);
-        Assert.Contains("needs you: 1 conflicts", await RunAsync(0, "agent", "duties"), StringComparison.Ordinal);
+        Assert.Contains("needs you: 1 conflict ", await RunAsync(0, "agent", "duties"), StringComparison.Ordinal);
         _ = await RunAsync(0, "conflicts", "decide", "all", "left");
         await Eventually.HoldsAsync(async () => await _service.Client.GetStringAsync(Uri("b.txt")) == "changed here");
         // The pair is held by the agent.
