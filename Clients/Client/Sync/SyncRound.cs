@@ -114,9 +114,10 @@ internal sealed class SyncRound(
         {
             At = time.GetUtcNow(),
             State = question is not null || decisions.Any(one => one.Answer is null) ? NeedsYou
+                : settings.DryRun && steps.Planned > 0 ? Waiting
                 : _failures.Count > 0 || steps.Fault is not null || unread > 0 ? Waiting
                 : InStep,
-            Reason = steps.Fault?.Message
+            Reason = settings.DryRun && steps.Planned > 0 ? $"{steps.Planned} steps would follow" : steps.Fault?.Message
                 ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again." : null),
             Question = question,
             Conflicts = [.. decisions.Where(one => one.Answer is null).Select(Shown)],
