@@ -60,7 +60,7 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         using var pair = SyncPairing.Open(client, duty.Local, kept.GetValueOrDefault(Space), kept[To], settings, time, _ => { });
         report.Report($"looks at both sides, of which the other one is :{kept[To]}");
         var every = TimeSpan.Parse(kept[Every], CultureInfo.InvariantCulture);
-        await new SyncLoop(client, pair, duty.Local, every, time, outcome => report.Report(Sentence(outcome))).RunAsync(stop);
+        await new SyncLoop(client, pair, duty.Local, every, time, outcome => report.Report($"with :{kept[To]}: {Sentence(outcome)}")).RunAsync(stop);
     }
 
     /// <summary>What a round says to people.</summary>
@@ -69,10 +69,10 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         var told = outcome.Told;
         var state = told.State switch
         {
-            "in_step" => $"in step with :{told.Path}, {told.Items} items",
+            "in_step" => $"in step, {told.Items} items",
             "needs_you" when told.Question is { } question =>
                 $"needs you: {question.Removals} removals wait until you approve them (cu conflicts)",
-            "needs_you" => $"needs you: {told.Conflicts.Count} conflicts (cu conflicts)",
+            "needs_you" => $"needs you: {told.Conflicts.Count} {(told.Conflicts.Count == 1 ? "conflict" : "conflicts")} (cu conflicts)",
             _ => $"{told.State}: {told.Reason ?? "files are still changing"}",
         };
         return told.LeftOut > 0 ? $"{state}; {told.LeftOut} take no part" : state;

@@ -65,6 +65,8 @@ internal static class ConflictsVerb
 
             if (found == 0 || which == All)
                 found += await DecideServiceAsync(output, parse, which, said, stop);
+            if (found == 0 && which == All)
+                output.Note("No conflict is open.");
             return found > 0 || which == All
                 ? ExitCodes.Done
                 : throw new TransferException(TransferFailure.NotFound, $"No conflict {which} is open. cu conflicts lists them.");
@@ -96,8 +98,8 @@ internal static class ConflictsVerb
                 return ExitCodes.Done;
             }
 
-            using var client = Target.Of(parse).Client();
-            await client.TakeConflictBackAsync(which, stop);
+            using var client = Target.Of(parse).Client(ended: _ => { });
+            await client.TakeConflictBackAsync(Uri.EscapeDataString(which), stop);
             output.Result($"{which}  is taken back", new JsonObject { ["id"] = which, ["takesBack"] = true });
             return ExitCodes.Done;
         }));

@@ -36,16 +36,19 @@ internal sealed class SyncRound(
         }
         catch (TransferException failure)
         {
-            return End(first with { State = Waiting, Reason = failure.Message }) with { Fault = failure };
+            return End(Last with { State = Waiting, Reason = failure.Message }) with { Fault = failure };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return End(first with { State = Waiting, Reason = failure.Message }) with
+            return End(Last with { State = Waiting, Reason = failure.Message }) with
             {
                 Fault = TransferException.Local(failure.Message, failure),
             };
         }
     }
+
+    /// <summary>What was told before a round that could not look at both sides: it is asked about all the same.</summary>
+    private SyncTold Last => store.Files.Read() ?? first;
 
     private async Task<SyncOutcome> LookAsync(CancellationToken stop)
     {
@@ -56,7 +59,7 @@ internal sealed class SyncRound(
         // 2.
         if (!await service.FindRootAsync(store.Root, first.Path, !settings.DryRun, stop))
         {
-            return End(first with
+            return End(Last with
             {
                 State = Away,
                 Reason = "The folder at the service is away: removed, in the trash, or not yours any more.",
@@ -72,7 +75,7 @@ internal sealed class SyncRound(
 
         if (local.Look(store.Bases, stop) is not { } left)
         {
-            return End(first with
+            return End(Last with
             {
                 State = Away,
                 Reason = $"{local.Root} is away: its file {FolderProof.Syncing.FileName} is missing, so its disk may not be mounted. "
@@ -111,14 +114,15 @@ internal sealed class SyncRound(
         {
             At = time.GetUtcNow(),
             State = question is not null || decisions.Any(one => one.Answer is null) ? NeedsYou
+                : settings.DryRun && steps.Planned > 0 ? Waiting
                 : _failures.Count > 0 || steps.Fault is not null || unread > 0 ? Waiting
                 : InStep,
-            Reason = steps.Fault?.Message
+            Reason = settings.DryRun && steps.Planned > 0 ? $"{steps.Planned} steps would follow" : steps.Fault?.Message
                 ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again." : null),
             Question = question,
             Conflicts = [.. decisions.Where(one => one.Answer is null).Select(Shown)],
             Failing = _failures.Reasons,
-            LeftOut = left.Items.Count(item => item.Value.LeftOut is not null) + right.Count(item => item.Value.LeftOut is not null),
+            LeftOut = LeftOut(left.Items) + LeftOut(right),
             Items = store.Bases.Count,
         };
         var waits = removals.Count > 0 && question is null && second.Count < removals.Count;
@@ -238,6 +242,9 @@ internal sealed class SyncRound(
     private SyncToldConflict Shown(SyncDecision one) => new(
         SyncSteps.IdOf(one), one.Conflict.Path, SyncQuestions.WordOf(one.Conflict.Kind), one.Digest, SyncToldSide.Of(one.Conflict.Left),
         SyncToldSide.Of(one.Conflict.Right), service.Find(one.Conflict.Path)?.By);
+
+    private static int LeftOut(Dictionary<string, SyncEntry> items) =>
+        items.Count(item => item.Value.LeftOut is not null && !item.Key.StartsWith(SyncSettings.OwnPrefix, StringComparison.Ordinal));
 
     private SyncOutcome End(SyncTold told)
     {

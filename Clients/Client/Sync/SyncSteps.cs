@@ -25,6 +25,9 @@ internal sealed class SyncSteps(
     /// <summary>How many steps were done.</summary>
     public int Count => _count;
 
+    /// <summary>How many steps were told of.</summary>
+    public int Planned { get; private set; }
+
     /// <summary>Whether a side had something else by then than the look has seen.</summary>
     public bool WasSurprised { get; private set; }
 
@@ -35,7 +38,11 @@ internal sealed class SyncSteps(
     public void Tell(SyncPlan plan, IReadOnlyList<SyncDecision> decisions)
     {
         foreach (var action in plan.Actions.Where(action => action.Kind is not (SyncActionKind.Adopt or SyncActionKind.Forget)))
+        {
+            Planned++;
             report(new SyncNote(WordOf(action), action.At, action.Path, action.From is { } from ? $"from {from}" : null));
+        }
+
         foreach (var one in decisions)
             report(new SyncNote("conflict", null, one.Conflict.Path, one.Answer is { } answer ? $"decided: {answer}" : null));
     }

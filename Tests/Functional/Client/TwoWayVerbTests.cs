@@ -14,7 +14,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
     private readonly AgentRig _rig = new(fixture.Service);
     private readonly string _place = $"verb-{Guid.NewGuid():n}";
 
-    private string[] Once => ["sync", "work", $":{_place}", "--two-way", "--once", "--rest", "0s"];
+    private string[] Once => ["sync", "work", $":{_place}", "--two-way", "--once", "--rest", "1s"];
 
     public Task InitializeAsync()
     {
@@ -85,7 +85,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
     public async Task The_agent_keeps_a_pair_in_step_and_decides_when_a_person_has_answered()
     {
         await _rig.StartAsync();
-        _ = await RunAsync(0, "sync", "work", $":{_place}", "--two-way", "--rest", "0s", "--background");
+        _ = await RunAsync(0, "sync", "work", $":{_place}", "--two-way", "--rest", "1s", "--background");
         Write("a.txt", "a");
         await Eventually.HoldsAsync(async () => (await _service.Client.GetAsync(Uri("a.txt"))).IsSuccessStatusCode);
         await PutAsync("b.txt", "b");
@@ -97,7 +97,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         await _rig.StartAsync();
         await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(At("c.txt"))));
         await Eventually.HoldsAsync(async () => (await RunAsync(0, "conflicts", "work")).Length > 0);
-        Assert.Contains("needs you: 1 conflicts", await RunAsync(0, "agent", "duties"), StringComparison.Ordinal);
+        Assert.Contains("needs you: 1 conflict ", await RunAsync(0, "agent", "duties"), StringComparison.Ordinal);
         _ = await RunAsync(0, "conflicts", "decide", "all", "left");
         await Eventually.HoldsAsync(async () => await _service.Client.GetStringAsync(Uri("b.txt")) == "changed here");
         // The pair is held by the agent.
