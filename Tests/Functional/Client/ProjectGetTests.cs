@@ -21,6 +21,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
     private CutProxy _proxy = null!;
     private HttpClient _client = null!;
     private string _ownerKey = "";
+    private string _secondKey = "";
     private string _memberKey = "";
     private Guid _project;
 
@@ -28,10 +29,14 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
     {
         _proxy = new CutProxy(_service.Address);
         var people = new TestPeople(_service);
-        _client = await people.ClientAsync(await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], Role.Member));
+        var owner = await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], Role.Member);
+        _client = await people.ClientAsync(owner);
+        // Another computer of the owner's.
+        using var second = await people.ClientAsync(owner);
         using var member = await people.ClientAsync(await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member));
-        (_ownerKey, _memberKey) = (_owner.Machine.At("user.key"), _member.At("user.key"));
+        (_ownerKey, _secondKey, _memberKey) = (_owner.Machine.At("user.key"), _owner.Machine.At("second.key"), _member.At("user.key"));
         await File.WriteAllTextAsync(_ownerKey, _client.DefaultRequestHeaders.Authorization!.Parameter);
+        await File.WriteAllTextAsync(_secondKey, second.DefaultRequestHeaders.Authorization!.Parameter);
         await File.WriteAllTextAsync(_memberKey, member.DefaultRequestHeaders.Authorization!.Parameter);
         _ = Directory.CreateDirectory(_owner.Machine.At("photos"));
         _project = ClientRig.Line(await OwnerAsync("project", "create", _name, "--json")).GetProperty("id").GetGuid();
@@ -177,7 +182,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
             var both = new[]
             {
                 MemberAsync("project", "get", _name, "/line-14/Foto.bin", "-o", "in/"),
-                DoneAsync(other, _ownerKey, "project", "get", _name, "/line-14/Foto.bin"),
+                DoneAsync(other, _secondKey, "project", "get", _name, "/line-14/Foto.bin"),
             };
             await Task.WhenAll(both);
             Assert.Equal(ClientRig.Bytes(3_000_000), await File.ReadAllBytesAsync(_member.At("in/Foto.bin")));
