@@ -10,6 +10,7 @@ using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.People;
+using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
