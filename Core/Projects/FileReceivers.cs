@@ -18,7 +18,8 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
     public async Task NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {
         // The device that sends may have the same user.
-        if (!transfer.IsAskedBy(caller) || transfer.IsSentBy(caller) || !transfer.IsOpen || (transfer.TargetKey is { } key && caller.ApiKey != key))
+        if (!transfer.IsOpen || !transfer.IsAskedBy(caller) || transfer.IsSentBy(caller)
+            || (transfer.TargetKey is { } key && caller.ApiKey != key))
             return;
         var isNew = !IsFresh(transfer.Id);
         if (_seen.Count >= Most)

@@ -64,6 +64,7 @@ begin
     if t.approval = 'approved' then
         perform tell_file_requested(t);
     end if;
-    (outcome, id) := ('ok', p_id);
+    outcome := 'ok';
+    id := p_id;
     return next;
 end $$;

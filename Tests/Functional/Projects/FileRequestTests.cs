@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Functional.Events;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Functional.Events;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
