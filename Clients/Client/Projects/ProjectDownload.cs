@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;

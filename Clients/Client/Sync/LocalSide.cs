@@ -246,7 +246,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     /// <summary>
     /// Lets count as present what cannot be seen now: what is below a folder that cannot be read, or on a device that is not mounted.
     /// </summary>
-    private void Hold(
+    private static void Hold(
         Dictionary<string, SyncEntry> items, IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyList<LocalEntry> others)
     {
         var hidden = others.Where(other => other.IsUnknown).Select(other => other.Path).ToList();
