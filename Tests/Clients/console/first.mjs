@@ -67,6 +67,7 @@ export async function typedSlowly(browser) {
   await (await fetched).finished()
   asked.clear()
   await page.waitForSelector('form:not([hidden])')
+  if (!await page.isVisible('#key')) await page.click('#use-key')
   await page.fill('#key', browser.key)
   await page.keyboard.press('Enter')
   await page.waitForSelector('.files .empty, .files tbody tr')

@@ -2,7 +2,6 @@
 import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
-import { live } from '../live.js'
 import { leave } from '../over.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
@@ -18,6 +17,7 @@ import { barOfFolder, barOfSelection } from './bar.js'
 import { showHeld } from './clip.js'
 import { Entries } from './entries.js'
 import { filtersIn, filtersOf, nothingFound } from './filters.js'
+import { follow } from './follow.js'
 import { takeKeys } from './keys.js'
 import { FileList } from './list.js'
 import { FolderNav } from './nav.js'
@@ -29,7 +29,6 @@ const LEAST_SEARCH = 3
 const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
-const WHILE_UPLOADING = 2000
 // What of the address says which list it is.
 const LISTED = ['sort', 'search', 'view', 'in', 'type', 'days']
 // In the browser's memory: whether the list is shown as tiles.
@@ -271,29 +270,7 @@ class FilesScreen {
     this.refresh()
   }
 
-  /** Uploads that end in this folder change it, and so do those on their way, less often. */
-  async #watch() {
-    const engine = await engineOf(this.shell)
-    const seen = new Set(engine.uploads.filter(({ state }) => state === 'done'))
-    let next = 0
-    this.#offs.push(engine.on('change', (upload) => {
-      const done = upload.state === 'done' && !seen.has(upload)
-      if (done) seen.add(upload)
-      const folder = upload.path.split('/').slice(0, -1).join('/')
-      const inSpace = spaceOf(this.spaces, upload.space)?.id === this.space
-      const here = upload.active && inSpace && folder === this.path && Date.now() > next
-      if (here) next = Date.now() + WHILE_UPLOADING
-      if (done || here) this.refresh()
-    }))
-    // Changes by others come as events; several in a row refresh the list once.
-    this.#offs.push(live.widely(), live.on('reset', () => this.refresh()), live.on('event', ({ kind, data }) => {
-      if (kind === 'entries_changed' && (this.space === null || data.space === this.space)) this.refresh()
-    }))
-    this.#offs.push(live.on('state', ({ state }) => { if (state === 'live' && this.#failed) this.#again() }))
-    const onFocus = () => { if (!document.hidden) this.refresh() }
-    document.addEventListener('visibilitychange', onFocus)
-    this.#offs.push(() => document.removeEventListener('visibilitychange', onFocus))
-  }
+  async #watch() { this.#offs.push(...await follow(this, () => { if (this.#failed) this.#again() })) }
 
   /** @param {() => Promise<boolean>} read */
   #load(read) { return this.#running = this.#read(read) }
