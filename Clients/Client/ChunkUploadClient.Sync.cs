@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
-using ChunkUpload.Client.Retrying;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Sync;
 
