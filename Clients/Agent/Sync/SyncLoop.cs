@@ -1,5 +1,4 @@
 using ChunkUpload.Client;
-using ChunkUpload.Client.State;
 using ChunkUpload.Client.Sync;
 
 namespace ChunkUpload.Agent.Sync;

@@ -6,6 +6,7 @@ using ChunkUpload.Client.Sync;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Wire.Sync;
+using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
