@@ -3,7 +3,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Checks;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Core.Uploads.Reading;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Projects;

@@ -2,7 +2,6 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Storage;
 using Dapper;
-using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Projects;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
