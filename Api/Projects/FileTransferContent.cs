@@ -7,7 +7,6 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Projects;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Functional.Events;

@@ -56,7 +56,7 @@ export class ProjectPage {
     this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
       failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {
-      if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) || topic.kind === 'file_transfer') {
+      if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) || ['file_transfer'].includes(topic.kind)) {
         this.life.later()
       }
     }))
