@@ -1,18 +1,15 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using ChunkUpload.Client;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Sync;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Wire.Sync;
-using UploadOptions = ChunkUpload.Client.UploadOptions;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>A local folder and one of the service in step: changes go both ways, and nothing is lost or removed by mistake.</summary>
 [Collection(ApiCollection.Name)]
-public sealed class TwoWayTests(ApiFixture fixture) : IDisposable
+public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
 {
     private readonly TwoWayRig _rig = new(fixture.Service);
 
@@ -342,47 +339,6 @@ public sealed class TwoWayTests(ApiFixture fixture) : IDisposable
         using var client = _rig.Machine.Client(fixture.Service.Address, fixture.Service.Key);
         using var pair = SyncPairing.Open(client, _rig.Root, null, _rig.Place, _rig.Settings, TimeProvider.System, _ => { });
         Assert.Equal(TransferFailure.LocalFile, (await Assert.ThrowsAsync<TransferException>(_rig.SyncAsync)).Failure);
-    }
-
-    [Fact]
-    public async Task A_large_file_replaces_only_the_revision_that_was_seen()
-    {
-        _rig.Write("large.bin", new string('l', 9 << 20));
-        await _rig.InStepAsync();
-        _rig.Write("large.bin", new string('m', 9 << 20));
-        await _rig.InStepAsync();
-        Assert.Equal(2, await VersionsAsync("large.bin"));
-
-        using var client = _rig.Machine.Client(fixture.Service.Address, fixture.Service.Key);
-        var revision = (await client.EntryAsync(await _rig.IdAsync("large.bin"), CancellationToken.None)).Revision;
-        var path = $"{_rig.Place}/large.bin";
-        Assert.Equal((400, "invalid_field"), await BeginAsync(new { path, size = 1, revision }));
-        Assert.Equal((412, "entry_changed"), await BeginAsync(new { path, size = 1, conflict = "replace", revision = revision + 1 }));
-        Assert.Equal(
-            (412, "entry_changed"), await BeginAsync(new { path = path + ".missing", size = 1, conflict = "replace", revision }));
-
-        // Changed between the begin and the end: the upload gets no place.
-        File.WriteAllText(_rig.Machine.At("other.bin"), new string('n', 9 << 20));
-        var changed = false;
-        var failure = await Assert.ThrowsAsync<TransferException>(() => client.SendForPairAsync(
-            _rig.Machine.At("other.bin"),
-            new UploadOptions { Path = path, Revision = revision, IsOfPair = true },
-            new ClientRig.Reports(now =>
-            {
-                if (now.Safe == 0 || changed)
-                    return;
-                changed = true;
-                _rig.PutAsync("large.bin", "changed meanwhile").GetAwaiter().GetResult();
-            }),
-            CancellationToken.None));
-        Assert.Equal(TransferFailure.Conflict, failure.Failure);
-        Assert.Equal("changed meanwhile", (await _rig.ThereAsync())["large.bin"]);
-    }
-
-    private async Task<(int Status, string? Code)> BeginAsync(object body)
-    {
-        using var answer = await fixture.Service.Client.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), body);
-        return ((int)answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
     }
 
     private static async Task RoundsAsync(SyncPairing pair)
