@@ -60,7 +60,9 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         using var pair = SyncPairing.Open(client, duty.Local, kept.GetValueOrDefault(Space), kept[To], settings, time, _ => { });
         report.Report($"looks at both sides, of which the other one is :{kept[To]}");
         var every = TimeSpan.Parse(kept[Every], CultureInfo.InvariantCulture);
-        await new SyncLoop(client, pair, duty.Local, every, time, outcome => report.Report($"with :{kept[To]}: {Sentence(outcome)}")).RunAsync(stop);
+        await new SyncLoop(client, pair, duty.Local, every, time, Tell).RunAsync(stop);
+
+        void Tell(SyncOutcome outcome) => report.Report($"with :{kept[To]}: {Sentence(outcome)}");
     }
 
     /// <summary>What a round says to people.</summary>

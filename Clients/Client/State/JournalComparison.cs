@@ -31,8 +31,8 @@ internal sealed class JournalComparison(FolderJournal journal, string root, Igno
         var others = new List<LocalEntry>();
         var selection = selected is null ? null : new PathSelection(selected);
         // 2.
-        foreach (var item in new FolderScan(
-            rules, LinkPolicy.Skip, selection, excluded: withOthers ? item => others.Add(item with { Message = Excluded }) : null).Walk(root))
+        Action<LocalEntry>? excluded = withOthers ? item => others.Add(item with { Message = Excluded }) : null;
+        foreach (var item in new FolderScan(rules, LinkPolicy.Skip, selection, excluded: excluded).Walk(root))
         {
             stop.ThrowIfCancellationRequested();
             if (item.IsUnknown)
