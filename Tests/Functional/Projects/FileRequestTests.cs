@@ -57,7 +57,7 @@ public sealed class FileRequestTests(ApiFixture fixture)
         while (true)
         {
             var next = await heard.NextAsync();
-            if (next.Event == "file_requested")
+            if (next.Name == "file_requested")
             {
                 var data = next.Json.GetProperty("data");
                 Assert.Equal((transfer.ToString("n"), "device"), (
