@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
-using ChunkUpload.Client;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Sync;
 using ChunkUpload.Tests.Support;

@@ -2,7 +2,6 @@ using ChunkUpload.Client;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Sync;
 using ChunkUpload.Tests.Functional.Api;
-using ChunkUpload.Tests.Support;
 using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;

@@ -254,7 +254,6 @@ public sealed class RelayTests(ApiFixture fixture)
         var sending = rig.Mara.Client.SendAsync(request);
         await slow.Begun;
         var waiting = body.ReadExactlyAsync(new byte[1]).AsTask();
-        var began = System.Diagnostics.Stopwatch.StartNew();
         await rig.RemoveAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => waiting);
         try
@@ -267,7 +266,6 @@ public sealed class RelayTests(ApiFixture fixture)
             // The connection was closed in the middle of the body.
         }
 
-        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4));
         Assert.Equal("rights_ended", (await rig.RowAsync(transfer, rig.Mara)).GetProperty("error_code").GetString());
     }
 

@@ -119,7 +119,7 @@ public sealed class RootedFileTests : IDisposable
         Assert.True(file.HasChanged);
         File.WriteAllText(At("deep/er/b"), "content");
         using var other = RootedFile.Open(_root, Entry("deep/er/b"));
-        File.SetLastWriteTimeUtc(At("deep/er/b"), DateTime.UtcNow.AddSeconds(5));
+        File.SetLastWriteTimeUtc(At("deep/er/b"), TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
         Assert.True(other.HasChanged);
     }
 
