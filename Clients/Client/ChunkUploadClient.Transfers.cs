@@ -50,7 +50,9 @@ public sealed partial class ChunkUploadClient
     internal Task<FileTransferAnswer> EndFileTransferAsync(Guid project, Guid transfer, CancellationToken stop) => AskAsync(
         "transfer", HttpMethod.Delete, Address(project, transfer), ProjectJson.Default.FileTransferAnswer, stop);
 
-    /// <summary>Begins another attempt of a transfer that has failed. A lost answer is not repeated: the row tells what came of it.</summary>
+    /// <summary>
+    /// Begins another attempt of a transfer that has failed. A lost answer is not repeated: the row tells what came of it.
+    /// </summary>
     internal Task<FileTransferAnswer> RetryFileTransferAsync(Guid project, Guid transfer, CancellationToken stop) => _calls.SendAsync(
         _calls.Json(HttpMethod.Post, Address(project, transfer) + "/retry", new NoBody(), ProjectJson.Default.NoBody),
         ProjectJson.Default.FileTransferAnswer, stop);
