@@ -15,10 +15,10 @@ internal static class AskForFile
         routes.MapPost(ProjectRoutes.One + "/files/download", HandleAsync).RequireAuthorization(AccessPolicy.Projects).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IValidator<FileDownloadBody> validator, IProjectLedger projects, IDeviceLedger devices,
+        string id, HttpContext context, IValidator<FileRequestBody> validator, IProjectLedger projects, IDeviceLedger devices,
         IFileTransferLedger transfers, FileReceivers receivers, ProjectOptions options, WorkQueue queue, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileDownloadBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileRequestBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (project, refusal) = await ProjectRoutes.MemberAsync(id, context, projects);
@@ -72,7 +72,7 @@ internal static class AskForFile
             + "the receiver are there; `transfer_info.address` can be read while the bytes come. Asked again for the same version, the "
             + "answer is the transfer that is open.")
     {
-        Json = new(typeof(FileDownloadBody), """{"file_path":"/line-14/a.xtf","request_mode":"full"}"""),
+        Json = new(typeof(FileRequestBody), """{"file_path":"/line-14/a.xtf","request_mode":"full"}"""),
         Answers =
         [
             new(200, "The transfer.", typeof(FileDownloadView), $$"""

@@ -19,10 +19,10 @@ internal static class ChangeFileTransfer
     }
 
     private static async Task<IResult> ChangeAsync(
-        string id, string transfer, HttpContext context, IValidator<TransferChangeBody> validator, IFileTransferLedger transfers,
+        string id, string transfer, HttpContext context, IValidator<FileTransferChangeBody> validator, IFileTransferLedger transfers,
         FileReceivers receivers, ProjectOptions options, WorkQueue queue)
     {
-        var read = await JsonBody.ReadAsync(context, ProjectJson.In.TransferChangeBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileTransferChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         if (await FileTransferRoutes.FindAsync(id, transfer, context) is not { } found)
@@ -41,7 +41,7 @@ internal static class ChangeFileTransfer
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
 
-    private static FileTransferChange Of(TransferChangeBody body, FileTransfer found, Core.Access.Caller caller, bool isSource)
+    private static FileTransferChange Of(FileTransferChangeBody body, FileTransfer found, Core.Access.Caller caller, bool isSource)
     {
         var act = body.Status switch
         {
@@ -91,7 +91,7 @@ internal static class ChangeFileTransfer
             + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
             + "refused, the same again is not.")
     {
-        Json = new(typeof(TransferChangeBody), $$"""{"status":"in_progress","attempt":1,"claim":"{{ProjectRoutes.ExampleId}}"}"""),
+        Json = new(typeof(FileTransferChangeBody), $$"""{"status":"in_progress","attempt":1,"claim":"{{ProjectRoutes.ExampleId}}"}"""),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors =
         [

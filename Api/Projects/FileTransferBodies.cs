@@ -5,7 +5,7 @@ using FluentValidation;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>A request for a file of a device.</summary>
-internal sealed record FileDownloadBody
+internal sealed record FileRequestBody
 {
     /// <summary>The path in the project.</summary>
     [JsonPropertyName("file_path")]
@@ -30,7 +30,7 @@ internal sealed record FileDownloadBody
     public JsonElement? Paths { get; init; }
 }
 
-internal sealed class FileDownloadValidator : AbstractValidator<FileDownloadBody>
+internal sealed class FileDownloadValidator : AbstractValidator<FileRequestBody>
 {
     public FileDownloadValidator()
     {
@@ -46,7 +46,7 @@ internal sealed class FileDownloadValidator : AbstractValidator<FileDownloadBody
 }
 
 /// <summary>What an end of a transfer says about it.</summary>
-internal sealed record TransferChangeBody
+internal sealed record FileTransferChangeBody
 {
     public const int LongestMessage = 500;
 
@@ -78,7 +78,7 @@ internal sealed record TransferChangeBody
     public string? ErrorMessage { get; init; }
 }
 
-internal sealed class TransferChangeValidator : AbstractValidator<TransferChangeBody>
+internal sealed class TransferChangeValidator : AbstractValidator<FileTransferChangeBody>
 {
     public static readonly string[] SourceCodes = ["file_changed", "source_failed"];
     public static readonly string[] ReceiverCodes = ["digest_mismatch", "receiver_failed"];
@@ -96,7 +96,7 @@ internal sealed class TransferChangeValidator : AbstractValidator<TransferChange
         RuleFor(body => body.ErrorCode).Must(code => code is null || SourceCodes.Contains(code) || ReceiverCodes.Contains(code))
             .OverridePropertyName("error_code")
             .WithMessage("error_code must be file_changed, source_failed, digest_mismatch or receiver_failed.");
-        RuleFor(body => body.ErrorMessage).MaximumLength(TransferChangeBody.LongestMessage).OverridePropertyName("error_message");
+        RuleFor(body => body.ErrorMessage).MaximumLength(FileTransferChangeBody.LongestMessage).OverridePropertyName("error_message");
     }
 }
 

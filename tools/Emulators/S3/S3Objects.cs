@@ -116,7 +116,8 @@ internal sealed class S3Objects(S3Store store, S3Body body, EmulatorContext cont
             var into = store.Bucket(call.Target.Bucket);
             CheckWrite(call, into);
             var replaces = call.Header("x-amz-metadata-directive") == "REPLACE";
-            if (!replaces && bucket == call.Target.Bucket && key == call.Target.Key)
+            // An earlier version becomes the newest one by such a copy.
+            if (!replaces && version is null && bucket == call.Target.Bucket && key == call.Target.Key)
                 throw new S3Exception("InvalidRequest", message: "This copy request changes nothing.");
             var target = TargetOf(call);
             made = S3Store.Put(into, call.Target.Key, source with
