@@ -27,6 +27,7 @@ internal sealed class ProjectDownload(
     private const string Kind = "project";
     private const int MostLetters = 500;
 
+    private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
 
@@ -160,18 +161,20 @@ internal sealed class ProjectDownload(
             try
             {
                 // 4.
-                var content = await _files.AskAsync($"api/projects/{project}/transfers/{row.Id}/content", null, stop);
+                var address = $"api/projects/{project}/transfers/{row.Id}/content";
+                var content = await _files.AskAsync(address, null, stop);
                 if (content.Size != row.TotalBytes)
                     throw TransferException.Invalid("The content has another size than the file that was asked for.");
                 var digest = await follower.FetchAsync(content, place.PartOf(state), state, stop);
-                while (row.FileHash is null)
+                // The service has the digest once the last byte has come and is verified there.
+                for (var known = row.FileHash ?? content.Sha256; ; known = row.FileHash ?? content.Sha256)
                 {
+                    if (known is not null)
+                        return (row with { FileHash = known }, digest);
+                    await Task.Delay(VerySoon, time, stop);
                     row = Open(await client.FileTransferAsync(project, row.Id, stop));
-                    if (row.FileHash is null)
-                        await Task.Delay(Soon, time, stop);
+                    content = await _files.AskAsync(address, null, stop);
                 }
-
-                return (row, digest);
             }
             catch (TransferException failure) when (failure.Status is 404 or 410 or 412)
             {
