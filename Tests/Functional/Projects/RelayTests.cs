@@ -326,6 +326,7 @@ public sealed class RelayTests(ApiFixture fixture)
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly CancellationTokenSource _end = new();
+        private bool _isDisposed;
 
         public Task Begun => _begun.Task;
 
@@ -356,8 +357,14 @@ public sealed class RelayTests(ApiFixture fixture)
 
         protected override void Dispose(bool disposing)
         {
-            _end.Cancel();
-            _end.Dispose();
+            // The request disposes of it, too.
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                _end.Cancel();
+                _end.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }
