@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
@@ -87,8 +88,14 @@ internal sealed class AskRig(TestService service, DeviceRig mara, DeviceRig ines
         await CompleteAsync(session);
     }
 
-    public async Task CompleteAsync(string session) =>
+    /// <summary>Completes a relay, and waits for the digest that the service computes of it.</summary>
+    public async Task CompleteAsync(string session)
+    {
         await SendAsync(mara.Client, HttpMethod.Post, $"/api/sessions/{session}/complete", null, 200);
+        await Eventually.HoldsAsync(async () =>
+            (await mara.Client.GetFromJsonAsync<JsonElement>($"/api/sessions/{session}")).GetProperty("sha256").ValueKind
+                == JsonValueKind.String);
+    }
 
     public async Task<HttpResponseMessage> ContentAsync(
         Guid transfer, long? from = null, string? match = null, DeviceRig? who = null)
