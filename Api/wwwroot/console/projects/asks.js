@@ -68,7 +68,7 @@ export function coming(life, project, one) {
     h('td', { class: 'act' }, h('div', { class: 'buttons tight' },
       // A person who has it says nothing: the last byte completes it.
       isWhole && h('a', { class: 'button small primary', href: one.transfer_info.address, download: '',
-        'aria-label': t.asks.saveIt(shown), onclick: () => life.later() }, icon('download'), t.asks.save),
+        'aria-label': t.asks.saveIt(shown), on: { click: () => life.later() } }, icon('download'), t.asks.save),
       one.status === 'failed' && button(t.asks.again, { kind: 'small', label: t.asks.againIt(shown),
         act: () => life.act(() => call('POST', `${at}/retry`)) }),
       one.status !== 'failed' && button('', { glyph: 'close', kind: 'plain small', label: t.asks.cancel(shown),

@@ -83,13 +83,13 @@ export const t = {
     approveText: 'It is sent when your device and the member are both there. The service can read what goes through it.',
     folder: (who) => `Also all that ${who} asks for in this folder, for 30 days`, approved: 'It will be sent.',
     declined: (who) => `Declined. ${who} may ask again in an hour.`,
-    ask: 'Ask for it', askIt: (name) => `Ask for ${name}`, asked: (name) => `You have asked for ${name}.`,
+    ask: 'Ask for it', askIt: (name) => `Ask for it: ${name}`, asked: (name) => `You have asked for ${name}.`,
     waits: { approval: 'waits for the answer of its owner', device: 'waits for the device', receiver: 'waits for you',
       room: 'waits for room on the service', day: 'waits for another day: the bytes of this one are used up',
       source: 'waits for the device', bytes: 'waits for the first bytes' },
     comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
     left: (time) => `${time} left`, save: 'Save', saveIt: (name) => `Save ${name}`, again: 'Try again',
-    againIt: (name) => `Try ${name} again`, cancel: (name) => `Cancel ${name}`,
+    againIt: (name) => `Try again: ${name}`, cancel: (name) => `Cancel ${name}`,
     nothing: ['Nothing is coming', 'Ask for a file of a device; it is listed here until you have it.']
   },
 
