@@ -54,7 +54,7 @@ public sealed class PlacesTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         using var console = ConsoleRig.Start("roots", service.Address, service.Key);
         var (roots, _) = await ConsoleRig.EndAsync(console);
-        Assert.Equal(["Shared files", "Files of Ann Lee", "Files of Bob Day", "Files of Cid", "Trash", "Manage spaces"], Words(roots));
+        Assert.Equal(["Shared files", "Ann Lee", "Bob Day", "Cid", "Trash", "Manage spaces"], Words(roots));
     }
 
     [ConsoleFact]

@@ -57,7 +57,9 @@ const rootsOf = (page) => page.$$eval('.tree > ul > li > .leaf a', (all) => all.
 export async function roots(browser) {
   await browser.signIn('#/files')
   await browser.page.waitForSelector('.tree >> text=Trash')
-  return rootsOf(browser.page)
+  await browser.page.click('.tree .fold button')
+  await browser.page.waitForSelector('.tree .fold [aria-expanded=true]')
+  return browser.page.$$eval('.tree a', (links) => links.map((link) => link.textContent.trim()))
 }
 
 /** Two entries of one name: the one that was clicked is opened, shared, and deleted. */
