@@ -16,7 +16,7 @@ public sealed class BodyTests
     [InlineData(
         """{"fileName":"a","nosuch":1}""",
         "There is no field nosuch; the fields are fileName, path, space, modifiedAt, mode, conflict, revision, size, contentType, sha256, "
-            + "metadata, priority, expiresInSeconds.")]
+            + "metadata, priority, expiresInSeconds, transferId, claim.")]
     [InlineData("""{"filename":"a"}""", "There is no field filename; did you mean fileName?")]
     [InlineData("""{"content_type":"a"}""", "There is no field content_type; did you mean contentType?")]
     [InlineData("""{"expiresInSecond":1}""", "There is no field expiresInSecond; did you mean expiresInSeconds?")]
