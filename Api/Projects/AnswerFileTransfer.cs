@@ -58,7 +58,7 @@ internal static class AnswerFileTransfer
         ProjectRoutes.Tag, "DeclineFileTransfer", "Decline a request for a file",
         "By the user of the device that has it. The transfer has failed then; the member may ask again after an hour.")
     {
-        Json = new(typeof(TransferAnswerBody), "{}", Required: false),
+        Json = new(typeof(TransferAnswerBody), """{"for":"version"}""", Required: false),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors =
         [
