@@ -18,7 +18,12 @@ internal sealed partial class PostgresUploadLedger
             id, () => DecideAsync(UploadQueries.SetPriority,
                 new
                 {
-                    Incarnation = incarnation.Id, caller.Tenant, caller.Owner, caller.Subject, Id = id.Value, Priority = (short)priority,
+                    Incarnation = incarnation.Id,
+                    caller.Tenant,
+                    caller.Owner,
+                    caller.Subject,
+                    Id = id.Value,
+                    Priority = (short)priority,
                 },
                 cancellationToken));
 

@@ -39,23 +39,23 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
     /// <param name="atOnce">How many files are sent at once; <c>null</c> for the usual number.</param>
     public static Duty Of(
         QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null) => new()
-    {
-        Id = 0,
-        Kind = Name,
-        Local = work.Local,
-        Url = work.Url,
-        Profile = work.Profile,
-        KeyFile = work.KeyFile,
-        Settings = new Dictionary<string, string?>
         {
-            [Project] = project.ToString(),
-            [ProjectName] = projectName,
-            [Place] = place,
-            [BytesADay] = bytesADay?.ToString(CultureInfo.InvariantCulture),
-            [AtOnce] = atOnce?.ToString(CultureInfo.InvariantCulture),
-        }.Where(one => one.Value is not null).ToDictionary(one => one.Key, one => one.Value!),
-        AddedAt = default,
-    };
+            Id = 0,
+            Kind = Name,
+            Local = work.Local,
+            Url = work.Url,
+            Profile = work.Profile,
+            KeyFile = work.KeyFile,
+            Settings = new Dictionary<string, string?>
+            {
+                [Project] = project.ToString(),
+                [ProjectName] = projectName,
+                [Place] = place,
+                [BytesADay] = bytesADay?.ToString(CultureInfo.InvariantCulture),
+                [AtOnce] = atOnce?.ToString(CultureInfo.InvariantCulture),
+            }.Where(one => one.Value is not null).ToDictionary(one => one.Key, one => one.Value!),
+            AddedAt = default,
+        };
 
     public async Task RunAsync(Duty duty, IProgress<string> report, CancellationToken stop)
     {

@@ -100,8 +100,13 @@ internal sealed class LyingService : IAsyncDisposable
             {
                 ["projects"] = new JsonArray(new JsonObject
                 {
-                    ["id"] = Project.ToString(), ["name"] = "lies", ["owner"] = "x", ["is_member"] = true, ["can_change"] = true,
-                    ["members"] = 1, ["folders"] = new JsonArray(),
+                    ["id"] = Project.ToString(),
+                    ["name"] = "lies",
+                    ["owner"] = "x",
+                    ["is_member"] = true,
+                    ["can_change"] = true,
+                    ["members"] = 1,
+                    ["folders"] = new JsonArray(),
                 }),
             });
         }
@@ -110,8 +115,11 @@ internal sealed class LyingService : IAsyncDisposable
             Folder = body!["id"]!.GetValue<Guid>();
             await WriteAsync(context, new JsonObject
             {
-                ["id"] = Folder.ToString(), ["place"] = body["place"]!.GetValue<string>(), ["device_id"] = Device.ToString(),
-                ["sequence"] = 0, ["is_complete"] = false,
+                ["id"] = Folder.ToString(),
+                ["place"] = body["place"]!.GetValue<string>(),
+                ["device_id"] = Device.ToString(),
+                ["sequence"] = 0,
+                ["is_complete"] = false,
             });
         }
         else if (path == project + "/files/update")
