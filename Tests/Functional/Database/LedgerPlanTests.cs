@@ -57,18 +57,20 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public Task Find() => UsesAsync(UploadQueries.Find, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x" }, "uploads_pkey");
+    public Task Find() => UsesAsync(
+        UploadQueries.Find, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Subject = "user:x" }, "uploads_pkey");
 
     [Fact]
     public Task Inspect() => UsesAsync(
-        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Start = 5000L, Stop = 6000L },
-            "uploads_pkey", "extents_pkey",
-            "prefixes_pkey");
+        ChunkQueries.Inspect,
+        new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Subject = "user:x", Start = 5000L, Stop = 6000L },
+        "uploads_pkey", "extents_pkey", "prefixes_pkey");
 
     [Fact]
     public Task Inspect_of_a_stream() =>
-        UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x" }, "uploads_pkey",
-            "extents_pkey");
+        UsesAsync(
+            ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Subject = "user:x" },
+            "uploads_pkey", "extents_pkey");
 
     [Fact]
     public Task Missing_ranges() =>
@@ -220,7 +222,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Theory]
     [InlineData("select begin_complete(1, 'default', null, 'subject', @Id, 100000000, null)")]
-    [InlineData("select reopen_range(1, 'default', null, @Id, 5000, 1000)")]
+    [InlineData("select reopen_range(1, 'default', null, 'user:x', @Id, 5000, 1000)")]
     [InlineData("select end_upload(1, 'default', null, 'subject', @Id, null, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
     [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
     [InlineData("select forget_files(1, array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
