@@ -28,9 +28,10 @@ internal static class FileTransferRefusals
         FileTransferOutcome.AttemptOver => Refusal.Of(
             RequestError.AttemptOver, "Another attempt has begun, or this one has ended. Read the transfer again."),
         FileTransferOutcome.Claimed => Refusal.Of(
-            RequestError.TransferClaimed, "Another agent has claimed this attempt, or nobody has. PATCH the status in_progress claims it."),
+            RequestError.TransferClaimed,
+            "Your agent has not claimed this attempt. Claim it with PATCH {\"status\":\"in_progress\"}, unless another agent has."),
         FileTransferOutcome.ReceiverAway => Wait(
-            RequestError.ReceiverAway, "Nobody is there to receive the file. It begins when the member comes back.", Soon),
+            RequestError.ReceiverAway, "The member who asked for the file is not connected. Send it when the member is back.", Soon),
         FileTransferOutcome.NoRoom => Wait(
             RequestError.NoRelayRoom, "Other files lie on the service for this member; this one begins when there is room.", Soon),
         FileTransferOutcome.DayUsedUp => Wait(
@@ -54,7 +55,7 @@ internal static class FileTransferRefusals
         FileTransferOutcome.StraightOnly => Refusal.Of(
             RequestError.NotPermitted, "The files of this folder never go through the service."),
         FileTransferOutcome.NeverSent => Refusal.Of(
-            RequestError.NotPermitted, "The member whose device serves this folder sends its files to nobody, or not to you."),
+            RequestError.NotPermitted, "The user of the device that serves this folder does not send you its files."),
         FileTransferOutcome.TooLarge => Refusal.Of(
             RequestError.TooLargeForRelay, "The file is larger than what may lie on the service for a member (Projects:RelayBytes)."),
         _ => Refusal.Of(

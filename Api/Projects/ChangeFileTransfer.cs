@@ -28,7 +28,7 @@ internal static class ChangeFileTransfer
         if (await FileTransferRoutes.FindAsync(id, transfer, context) is not { } found)
             return FileTransferRefusals.Absent;
         var caller = context.Caller();
-        // Of two ends with one key, only the one that sends names a claim.
+        // The device and the requester may have the same key. Only the device sends a claim.
         var isSource = found.IsSentBy(caller) && (body.Claim is not null || !found.IsAskedBy(caller) || body.Status == "in_progress");
         if (body.Attempt is null && (isSource || body.Status == "in_progress"))
             return Refusal.Of(RequestError.InvalidField, "attempt must be the number of the attempt, as the transfer has it.");

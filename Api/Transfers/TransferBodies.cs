@@ -33,7 +33,7 @@ internal sealed record NewTransferBody
         Addresses = Source.Addresses ?? [],
         Options = TransferOptionsBody.ToOptions(Options),
         Priority = TransferOptionsBody.PriorityOf(Priority),
-        Plan = Plan == true || Options?.CheckOnly == true,
+        Plan = Plan == true,
         Deadline = Deadline,
     };
 

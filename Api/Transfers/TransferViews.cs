@@ -194,7 +194,7 @@ internal sealed record TransferItemView
     /// <summary>What its owner should know about the copy, one sentence.</summary>
     public required string? Note { get; init; }
 
-    /// <summary>Of a transfer that moves: whether it was removed at the source; null: not yet, or it stays there.</summary>
+    /// <summary>If the transfer moves: whether the item was removed at the source; null if not yet, or if it need not be.</summary>
     public required bool? Removed { get; init; }
 
     /// <summary>Why the source still has it although the transfer moves, one sentence.</summary>

@@ -31,7 +31,6 @@ public sealed partial class SyncWork(
     private static readonly TimeSpan WhileCopying = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
 
     /// <summary>For how long feeds are believed that nothing has changed.</summary>
     private static readonly TimeSpan LongestQuiet = TimeSpan.FromDays(1);
@@ -171,9 +170,9 @@ public sealed partial class SyncWork(
             return await EndAsync(lease, pair, end with { State = question is null ? SyncState.Looking : end.State }, SecondLook);
         else
         {
-            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
             if (sides.LeftSink is { } sink)
-                await sink.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+                await sink.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
             if (question is null && found.Bases.Failing.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
         }

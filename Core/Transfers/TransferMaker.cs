@@ -160,7 +160,8 @@ public sealed partial class TransferMaker(
         draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label,
         draft.Addresses.Count == 0 ? draft.Source : WebAddress.Source, draft.Destination, target, targetName, draft.Options, draft.Priority)
     {
-        Planning = draft.Plan,
+        // A comparison ends with its plan, whoever makes it: a person, a schedule, or an arrival.
+        Planning = draft.Plan || draft.Options.CheckOnly,
         Schedule = draft.Schedule,
         Deadline = draft.Deadline,
     };

@@ -31,7 +31,7 @@ begin
         )
         select array_agg(path order by path) into v_paths from answered;
         if v_paths is not null then
-            perform tell_sync_paths(s.id, 'sync_decided', v_paths, 'owner', p_what);
+            perform tell_sync_paths(s.id, v_paths, 'owner', p_what);
         end if;
     end case;
     insert into sync_events (sync, kind) values (s.id, p_what);

@@ -11,7 +11,7 @@ begin
     end if;
     update sync_conflicts set answer = p_answer, answered_by = 'owner', answered_at = now() where id = c.id;
     insert into sync_events (sync, kind, path) values (s.id, p_answer, c.path);
-    perform tell_sync_paths(s.id, 'sync_decided', array[c.path], 'owner', p_answer);
+    perform tell_sync_paths(s.id, array[c.path], 'owner', p_answer);
     if s.state <> 'paused' then
         update syncs set left_position = null, right_position = null where id = s.id;
         perform add_work('sync', s.id);

@@ -35,9 +35,9 @@ begin
            array_agg(s.path order by s.path) filter (where s.answered_by = 'rule')
     into v_asked, v_ruled from saved s;
     if v_asked is not null then
-        perform tell_sync_paths(p_sync, 'sync_conflict', v_asked);
+        perform tell_sync_paths(p_sync, v_asked);
     end if;
     if v_ruled is not null then
-        perform tell_sync_paths(p_sync, 'sync_decided', v_ruled, 'rule');
+        perform tell_sync_paths(p_sync, v_ruled, 'rule');
     end if;
 end $$;

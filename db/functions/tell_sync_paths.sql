@@ -1,13 +1,13 @@
--- Records an event about conflicts of a pair: that its owner is asked about them, or how they were decided and by whom. It names the first
--- 20 paths.
-create function tell_sync_paths(p_sync uuid, p_kind text, p_paths text[], p_by text default null, p_answer text default null)
+-- Records an event about conflicts of a pair: that its owner is asked about them, or if p_by is given, how the owner or the rule has
+-- decided. It names the first 20 paths.
+create function tell_sync_paths(p_sync uuid, p_paths text[], p_by text default null, p_answer text default null)
 returns void language plpgsql as $$
 declare
     s      syncs;
     v_kind text;
 begin
     select * into s from syncs where id = p_sync;
-    v_kind := case when p_kind = 'sync_conflict' then 'sync_conflict' else 'sync_decided' end;
+    v_kind := case when p_by is null then 'sync_conflict' else 'sync_decided' end;
     perform add_event(
         v_kind, 'sync', replace(s.id::text, '-', ''),
         jsonb_build_object(

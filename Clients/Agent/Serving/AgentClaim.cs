@@ -4,8 +4,8 @@ using ChunkUpload.Client.State;
 namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
-/// The id with which this agent claims transfers. It stays for ever, so that an agent goes on with what it claimed before a kill, and an
-/// agent elsewhere with a copy of the key does not.
+/// The id with which this agent claims transfers. It never changes: after a kill the agent continues the transfers that it has claimed, and
+/// an agent on another computer with a copy of the key cannot.
 /// </summary>
 internal static class AgentClaim
 {

@@ -8,9 +8,9 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
-/// Sends one file that was asked for: 1. the file in the journal, and no other, of the version that was asked for; 2. the bytes of the day;
-/// 3. the claim; 4. the bytes, while the service is told of them, and asked whether they are still wanted; 5. the word that all is sent, or
-/// why not.
+/// Sends one file that a member has asked for. 1. Finds the file in the journal, in the version that the member asked for. 2. Takes its
+/// bytes from those of the day. 3. Claims the transfer. 4. Sends the bytes, reports how many, and stops if the service refuses the report.
+/// 5. Reports that all bytes are sent, or why they are not.
 /// </summary>
 /// <param name="client">Tells the service.</param>
 /// <param name="relay">Sends the bytes, under the limits of bandwidth.</param>

@@ -12,8 +12,6 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
 {
     private const int Batch = 100;
 
-    private static readonly TimeSpan KeepFor = TimeSpan.FromDays(30);
-
     /// <summary>Removes what may be removed now. What was removed before a kill is asked for again, and is gone.</summary>
     /// <returns>A failure that delays the transfer; <c>null</c>: nothing is left to remove now.</returns>
     internal async Task<StorageFault?> RunAsync(
@@ -26,7 +24,7 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
             var due = await ledger.RemovalsAsync(transfer.Id, Batch, cancellationToken);
             if (due.Count == 0)
             {
-                await remover.PurgeKeptAsync(time.GetUtcNow() - KeepFor, cancellationToken);
+                await remover.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
                 return null;
             }
 

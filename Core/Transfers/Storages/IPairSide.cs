@@ -18,6 +18,9 @@ public interface IRootMark
 /// <summary>A sink that can follow another side: it moves and removes exactly the version that was seen, and keeps it.</summary>
 public interface IFollowingSink : ISink
 {
+    /// <summary>For how long a storage without a trash keeps what was removed or replaced.</summary>
+    static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
+
     /// <summary>
     /// Removes a file of this version, or an empty folder. <see cref="FaultKind.Taken"/>: another version, or not empty.
     /// </summary>

@@ -78,14 +78,7 @@ internal sealed class S3Copies(S3Client client)
             return begun.Fault;
         var fault = await FillAsync(original, to, match, begun.Value.UploadId, cancellationToken);
         if (fault is not null)
-        {
-            _ = await client.AskAsync(
-                "AbortMultipartUpload",
-                (s3, stop) => s3.AbortMultipartUploadAsync(
-                    new AbortMultipartUploadRequest { BucketName = to.Bucket, Key = to.Key, UploadId = begun.Value.UploadId }, stop),
-                CancellationToken.None);
-        }
-
+            await S3Parts.AbortAsync(client, to, begun.Value.UploadId, CancellationToken.None);
         return fault;
     }
 

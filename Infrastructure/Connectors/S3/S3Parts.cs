@@ -18,6 +18,13 @@ internal sealed class S3Parts(S3Client client)
 
     public static int CountOf(long size, long partSize) => (int)((size + partSize - 1) / partSize);
 
+    /// <summary>Gives up an upload; best effort.</summary>
+    public static Task AbortAsync(S3Client client, S3Key key, string id, CancellationToken cancellationToken) => client.AskAsync(
+        "AbortMultipartUpload",
+        (s3, stop) => s3.AbortMultipartUploadAsync(
+            new AbortMultipartUploadRequest { BucketName = key.Bucket, Key = key.Key, UploadId = id }, stop),
+        cancellationToken);
+
     public bool IsWhole(long size) => Accepted == size;
 
     public async Task<Outcome<S3Upload>> BeginAsync(

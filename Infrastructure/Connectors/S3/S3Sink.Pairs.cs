@@ -93,27 +93,20 @@ internal sealed partial class S3Sink
     }
 
     /// <summary>Returns why a file may not take its place now; <c>null</c> if it may.</summary>
-    private async Task<StorageFault?> ConditionFaultAsync(S3Key key, SinkCondition condition, CancellationToken cancellationToken)
+    /// <param name="keeps">Whether what is replaced is kept, because the file takes its place next.</param>
+    private async Task<StorageFault?> ConditionFaultAsync(
+        S3Key key, SinkCondition condition, bool keeps, CancellationToken cancellationToken)
     {
-        if (condition.Version is { } version)
+        if (condition.Version is not { } version)
         {
-            var now = await SeenAsync(key, version, cancellationToken);
-            return now.Ok ? null : now.Fault.Kind == FaultKind.Gone ? Other : now.Fault;
+            var there = await EntryAsync(key, cancellationToken);
+            return there.Ok ? Other : there.Fault.Kind == FaultKind.Gone ? null : there.Fault;
         }
 
-        var there = await EntryAsync(key, cancellationToken);
-        return there.Ok ? Other : there.Fault.Kind == FaultKind.Gone ? null : there.Fault;
-    }
-
-    /// <summary>Keeps what a file of a pair replaces, right before it does. Nothing is kept for a new file.</summary>
-    private async Task<StorageFault?> KeepReplacedAsync(S3Key key, SinkFile file, CancellationToken cancellationToken)
-    {
-        if (file.Condition is not { Version: { } version })
-            return file.Condition is { } free ? await ConditionFaultAsync(key, free, cancellationToken) : null;
         var now = await SeenAsync(key, version, cancellationToken);
-        return now.Ok ? await KeepAsync(now.Value, cancellationToken)
-            : now.Fault.Kind == FaultKind.Gone ? Other
-            : now.Fault;
+        return !now.Ok ? (now.Fault.Kind == FaultKind.Gone ? Other : now.Fault)
+            : keeps ? await KeepAsync(now.Value, cancellationToken)
+            : null;
     }
 
     /// <summary>The tag that the object must have which a file replaces; <c>null</c> if that does not matter.</summary>

@@ -73,7 +73,7 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
             return new StorageFault(FaultKind.Refused, "The file is larger than the storage takes.");
         if (file.Condition is { } condition)
         {
-            if (await ConditionFaultAsync(key, condition, cancellationToken) is { } refused)
+            if (await ConditionFaultAsync(key, condition, keeps: false, cancellationToken) is { } refused)
                 return refused;
         }
         else if (file.Replaces is null)
@@ -143,9 +143,9 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
         }
 
         // Stores that know no conditions replace what is there, so it is looked for a moment before as well.
-        if (file.Condition is not null)
+        if (file.Condition is { } condition)
         {
-            if (await KeepReplacedAsync(upload.Object, file, cancellationToken) is { } refused)
+            if (await ConditionFaultAsync(upload.Object, condition, keeps: true, cancellationToken) is { } refused)
             {
                 var earlier = await MadeAsync(upload.Object, file, count, null, cancellationToken);
                 return earlier.Ok ? earlier.Value : refused;
@@ -187,13 +187,7 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
     public async Task AbortAsync(string session, CancellationToken cancellationToken)
     {
         if (S3Upload.Parse(session) is { Id: { } id } upload)
-        {
-            _ = await client.AskAsync(
-                "AbortMultipartUpload",
-                (s3, stop) => s3.AbortMultipartUploadAsync(
-                    new AbortMultipartUploadRequest { BucketName = upload.Bucket, Key = upload.Key, UploadId = id }, stop),
-                cancellationToken);
-        }
+            await S3Parts.AbortAsync(client, upload.Object, id, cancellationToken);
     }
 
     public async Task<StorageFault?> DiscardAsync(SinkEntry made, CancellationToken cancellationToken)
@@ -250,7 +244,8 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
 
         var tag = Convert.ToHexStringLower(digests.Md5);
         var key = wanted;
-        if (file.Condition is not null && await KeepReplacedAsync(key, file, cancellationToken) is { } refused)
+        if (file.Condition is { } condition
+            && await ConditionFaultAsync(key, condition, keeps: true, cancellationToken) is { } refused)
             return await EarlierOrAsync(refused);
         for (var damaged = 0; ;)
         {
@@ -262,14 +257,10 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
                 // It has not arrived as it was sent. The bytes are still here.
                 case FaultKind.Integrity when damaged++ == 0:
                     continue;
-                case FaultKind.Taken when file.Replaces is null:
-                    var made = await MadeAsync(key, file, 0, tag, cancellationToken);
-                    if (made.Ok)
-                        return new SinkProgress(piece.Length, made.Value);
-                    if (made.Fault.Kind is not (FaultKind.Taken or FaultKind.Gone))
-                        return made.Fault;
-                    if (file.Condition is not null)
-                        return Other;
+                case FaultKind.Taken when file is { Replaces: null, Condition: null }:
+                    var made = await EarlierOrAsync(Other);
+                    if (made is not { Fault.Kind: FaultKind.Taken })
+                        return made;
                     var free = await FreeAsync(wanted, cancellationToken);
                     if (!free.Ok)
                         return free.Fault;
@@ -286,7 +277,9 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
         async Task<Outcome<SinkProgress>> EarlierOrAsync(StorageFault fault)
         {
             var earlier = await MadeAsync(key, file, 0, tag, cancellationToken);
-            return earlier.Ok ? new SinkProgress(piece.Length, earlier.Value) : fault;
+            return earlier.Ok ? new SinkProgress(piece.Length, earlier.Value)
+                : earlier.Fault.Kind is FaultKind.Taken or FaultKind.Gone ? fault
+                : earlier.Fault;
         }
 
         Task<Outcome<PutObjectResponse>> PutAsync(S3Key to) => client.SendAsync(

@@ -129,6 +129,34 @@ public sealed class TransferMoveTests(TransferPlaces places) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task A_schedule_that_only_compares_changes_nothing_either()
+    {
+        _ = await TransferRig.PutAsync(Client, "side/new.bin", TransferRig.Bytes(1, 1000));
+        using var added = await Client.PostAsJsonAsync("/api/schedules", new
+        {
+            title = "compare",
+            cron = "0 3 * * *",
+            transfer = new
+            {
+                source = new { items = new[] { await TransferRig.EntryAsync(Client, "side") } },
+                destination = new { connection = _connection, folder = "root" },
+                options = new { checkOnly = true },
+            },
+        });
+        var schedule = (await TransferRig.ReadAsync(added, 201)).GetProperty("id").GetString();
+        using (var run = await Client.PostAsync($"/api/schedules/{schedule}/run", null))
+            Assert.True(run.IsSuccessStatusCode, await run.Content.ReadAsStringAsync());
+        string? begun = null;
+        await Eventually.HoldsAsync(async () => (begun =
+            (await Client.GetFromJsonAsync<JsonElement>("/api/transfers")).GetProperty("items").EnumerateArray()
+                .Select(one => one.GetProperty("id").GetString()).FirstOrDefault()) is not null);
+        await TransferRig.UntilAsync(Client, begun!, "done");
+        Assert.Empty(await Rig.Google.FilesAsync());
+        using var removed = await Client.DeleteAsync($"/api/schedules/{schedule}");
+        Assert.True(removed.IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task Files_are_chosen_by_size_and_age_and_copied_one_at_a_time()
     {
         for (var i = 1; i <= 5; i++)

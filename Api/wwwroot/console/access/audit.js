@@ -135,7 +135,8 @@ function rowOf(act, nameOf) {
     h('span', { class: 'short', title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
-    told && h('span', { class: 'told', title: [told, act.target].filter(Boolean).join(' · ') }, told.replace(ID, '$1…')), act.address ?? ''
+    told && h('span', { class: 'told', title: [told, act.target].filter(Boolean).join(' · ') }, told.replace(ID, '$1…')),
+    act.address ?? ''
   ], { 'data-id': act.number })
 }
 

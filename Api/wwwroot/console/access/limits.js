@@ -2,6 +2,7 @@
 import { call, codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import * as format from '../format.js'
+import { amountOf } from '../parts/amount.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { field } from '../parts/dialog.js'
 import { choice, sure } from '../parts/fields.js'
@@ -24,7 +25,6 @@ const LISTS = ['types', 'names']
 const DEFAULTS = ['tenant', 'user', 'key', 'address', 'upload']
 // The id of the service among the limits.
 const ALL = 'all'
-const UNITS = ['', 'k', 'm', 'g', 't', 'p']
 
 const isBytes = (name) => /bytes|size|perday/i.test(name)
 const wordOf = (name) => t.limits.names[name] ?? (name === 'metadata' ? t.limits.metadata : name)
@@ -37,20 +37,6 @@ export function open(screen, query) {
   const pane = new LimitsPane(screen)
   pane.go(query)
   return pane
-}
-
-/**
- * "12", "1,000", "1.5 GiB", "500M": a whole number; null for nothing.
- * @param {string} text @param {boolean} inBytes whether k is 1024; of what is counted it is 1000
- * @returns {number | null} NaN: not a number
- */
-export function amountOf(text, inBytes) {
-  if (text.trim() === '') return null
-  const [, number, unit, byte] = /^([\d.,_ ]*\d)\s*([kmgtp]?)(i?b)?$/i.exec(text.trim()) ?? []
-  // A comma is only taken between thousands: elsewhere some mean a point by it.
-  if (!number || !/^(\d+|\d{1,3}([,_ ]\d{3})+)(\.\d+)?$/.test(number) || (byte && !inBytes)) return NaN
-  const value = Number(number.replace(/[,_ ]/g, '')) * (inBytes ? 1024 : 1000) ** UNITS.indexOf(unit.toLowerCase())
-  return inBytes || Number.isInteger(value) ? Math.round(value) : NaN
 }
 
 const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number')

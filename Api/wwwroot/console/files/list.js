@@ -23,7 +23,7 @@ export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.ki
 const WORD_MS = 800
 // Rows that went out of sight are kept up to this number, for who scrolls back.
 const MOST_KEPT = 500
-// Of so many folders that are selected, it is asked how much lies below them.
+// The number of selected folders up to which the service is asked for the bytes below each.
 const MOST_SUMMED = 100
 
 export class FileList {

@@ -53,7 +53,7 @@ export class Sizes {
       this.#running++
       const before = this.#known.get(id)?.below ?? null
       this.#known.set(id, { below: before, at: Date.now() })
-      // Without an answer the row says how many files are in the folder.
+      // If the service does not answer, the row shows the number of files in the folder.
       this.ask(id).then((below) => {
         if (this.#closed || !this.#known.has(id)) return
         this.#known.set(id, { below, at: Date.now() })

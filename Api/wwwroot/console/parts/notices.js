@@ -1,4 +1,4 @@
-// What a person is told of their transfers in the top bar of every page, until they have seen it: done, failed, or waiting for them.
+// Notices about transfers in the top bar of every page, until the person has seen them: done, failed, or waiting for the person.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'

@@ -161,6 +161,7 @@ export const t = {
       check: ['only compare', 'nothing changes; the report names the differences']
     },
     atOnce: 'Files at once', atOnceHint: 'as there is room', smallest: 'At least so large', largest: 'At most so large', sizeHint: '10M',
+    badSize: 'A size is a number of bytes, such as 500, 10M or 1.5 GiB',
     days: 'Changed in the last days', from: (size) => `from ${size}`, to: (size) => `up to ${size}`,
     within: (time) => `changed within ${time}`, before: (time) => `not changed for ${time}`,
     bandwidth: 'Bandwidth and times', bandwidthLabel: 'Bytes a second, or a timetable', bandwidthHint: '20M',

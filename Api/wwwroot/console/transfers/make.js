@@ -157,6 +157,7 @@ export class Maker {
     if (!place.written && selection.size > MOST_ITEMS) return t.make.tooMany(MOST_ITEMS)
     if (selection.leftOut.length > MOST_LEFT_OUT) return t.make.tooManyLeftOut(MOST_LEFT_OUT)
     if (!target) return t.make.noPlace
+    if (this.#options.fault) return this.#options.fault
     if (place.written && this.#options.when) return t.make.notKept
     const [first] = selection.chosen
     if (this.#options.when?.arrival && (place.id !== OWN || selection.size !== 1 || first.kind !== 'folder')) return t.arrival.oneFolder

@@ -1,6 +1,7 @@
 // How a transfer is done: each question folds to one line with its answer.
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
+import { amountOf } from '../parts/amount.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { Attempts, attemptWords } from './attempts.js'
@@ -63,14 +64,6 @@ function oneOf(name, word, answers) {
   }
 }
 
-const UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
-
-/** Bytes as people write them, such as 10M; null: none. @param {string} text */
-export function bytesOf(text) {
-  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
-  return count === undefined ? null : Math.round(Number(count) * UNITS[unit.toLowerCase()])
-}
-
 const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')), ...content)
 
 export class Options {
@@ -95,6 +88,9 @@ export class Options {
 
   /** The schedule's own lists. A pattern may contain a comma, so a list is sent back as it was unless the person edits its text. */
   #kept = { include: ['', []], exclude: ['', []] }
+
+  /** Of a schedule that a program has made: it stays as it is. @type {number | null} */
+  #minAge = null
 
   #tell = new Tell()
   #attempts = new Attempts()
@@ -156,9 +152,12 @@ export class Options {
 
   get #bounds() {
     const days = Number(this.#days.input.value)
-    const [minSize, maxSize] = [this.#smallest, this.#largest].map(({ input }) => bytesOf(input.value))
-    return { minSize, maxSize, maxAge: days > 0 ? days * DAY : null }
+    const [minSize, maxSize] = [this.#smallest, this.#largest].map(({ input }) => amountOf(input.value, true))
+    return { minSize, maxSize, minAge: this.#minAge, maxAge: days > 0 ? days * DAY : null }
   }
+
+  /** What cannot be read of what was typed, in words; empty: nothing. */
+  get fault() { return Object.values(this.#bounds).some(Number.isNaN) ? t.options.badSize : '' }
 
   #sayName() { say(this.#name, this.label) }
 
@@ -194,6 +193,7 @@ export class Options {
     this.#atOnce.input.value = options.atOnce ?? ''
     this.#smallest.input.value = options.minSize ?? ''
     this.#largest.input.value = options.maxSize ?? ''
+    this.#minAge = options.minAge ?? null
     this.#days.input.value = options.maxAge ? options.maxAge / DAY : ''
     this.#priority.value = priority
     this.#bandwidth.input.value = options.bandwidth ?? ''
