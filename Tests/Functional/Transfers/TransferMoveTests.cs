@@ -52,7 +52,7 @@ public sealed class TransferMoveTests(TransferPlaces places) : IClassFixture<Tra
     }
 
     [Fact]
-    public async Task A_file_that_changes_after_it_was_copied_stays_and_a_second_move_takes_what_is_the_same()
+    public async Task A_file_that_changes_after_it_was_copied_stays_until_another_move()
     {
         var (one, two, later) = (TransferRig.Bytes(5, 5000), TransferRig.Bytes(6, 6000), TransferRig.Bytes(7, 7000));
         await Rig.SeedAsync(OneDriveRig.Ann, "from/one.bin", one);
@@ -79,12 +79,26 @@ public sealed class TransferMoveTests(TransferPlaces places) : IClassFixture<Tra
             2, (await places.ItemsAsync(transfer)).Count(
                 item => item.GetProperty("keptReason").GetString()?.Contains("changed after", StringComparison.Ordinal) == true));
 
-        // What is there already with the same digest has been moved as well.
-        await Rig.SeedAsync(OneDriveRig.Ann, "from/two.bin", two);
+        // Another move takes what has changed.
         await places.DoneAsync(await StartAsync(new { move = true, taken = "replace" }, folder, source));
         Assert.DoesNotContain(
             await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)), file => file.Path.StartsWith("from/", StringComparison.Ordinal));
         Assert.Contains(("from/one.bin", Sha256(later)), await Rig.Google.FilesAsync());
+    }
+
+    [Fact]
+    public async Task What_is_there_already_with_the_same_digest_has_arrived_and_other_files_stay()
+    {
+        _ = await TransferRig.PutAsync(Client, "box/same.bin", TransferRig.Bytes(1, 1000));
+        _ = await TransferRig.PutAsync(Client, "box/other.bin", TransferRig.Bytes(2, 1000));
+        var box = await TransferRig.EntryAsync(Client, "box");
+        await places.DoneAsync(await StartAsync(new { }, box));
+        using (var replaced = new ByteArrayContent(TransferRig.Bytes(3, 1000)))
+        using (var answer = await Client.PutAsync("/api/tree/box/other.bin?conflict=replace", replaced))
+            Assert.True(answer.IsSuccessStatusCode);
+        await places.DoneAsync(await StartAsync(new { move = true, equal = "exists" }, box));
+        // Both have a file of this name, and only one of them the same content.
+        Assert.Equal(["other.bin"], (await OneDriveRig.OwnFilesAsync(Client, "box")).Select(file => file.Path));
     }
 
     [Fact]
