@@ -60,14 +60,14 @@ internal sealed class SyncSteps(
             await StepAsync(action, () => MoveAsync(action, stop), stop);
         foreach (var action in decided.Renames)
             await StepAsync(action, () => RenameAsync(action, decisions, stop), stop);
+        var byPath = decisions.ToDictionary(one => one.Conflict.Path, StringComparer.Ordinal);
+        var copies = Of(plan, SyncActionKind.Copy).Select(action => (Action: action, Decision: default(SyncDecision?)))
+            .Concat(decided.Copies.Select(action => (Action: action, Decision: (SyncDecision?)byPath[action.Path])));
         await Parallel.ForEachAsync(
-            Of(plan, SyncActionKind.Copy).Concat(decided.Copies),
+            copies,
             new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = stop },
-            async (action, token) =>
-            {
-                var decision = decided.Copies.Contains(action) ? decisions.First(one => one.Conflict.Path == action.Path) : null;
-                await StepAsync(action, () => CopyAsync(action, decision, token), token);
-            });
+            async (copy, token) =>
+                await StepAsync(copy.Action, () => CopyAsync(copy.Action, copy.Decision, token), token));
         foreach (var action in removals)
             await StepAsync(action, () => RemoveAsync(action, isDecided: false, counts: !isAnswered, stop), stop);
         foreach (var action in decided.Removals)
