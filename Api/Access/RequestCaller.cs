@@ -37,9 +37,8 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
             AnonymousLimit.CallerIsKnown(context);
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
-            // 3. A request that needs no caller continues without one: setting a new password ends the session that may have sent it.
-            if (context.Features.Get<CallerRecheck>() is { } again
-                && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            // 3.
+            if (context.Features.Get<CallerRecheck>() is { } again && !MayEndItsOwnRight(context.GetEndpoint()))
             {
                 using (running.Begin(caller, again, static request => ((HttpContext)request).Abort(), context))
                     await next(context);
@@ -49,6 +48,12 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
 
         await next(context);
     }
+
+    // Setting a new password ends the session that may have sent it, another tenant changes its rights. Such a request is short, and its
+    // caller must get the answer.
+    private static bool MayEndItsOwnRight(Endpoint? endpoint) => endpoint?.Metadata is { } about
+        && (about.GetMetadata<IAllowAnonymous>() is not null
+            || about.GetMetadata<IAuthorizeData>() is { Policy: AccessPolicy.Self });
 
     private static async Task<Refusal?> RefusalAsync(HttpContext context)
     {

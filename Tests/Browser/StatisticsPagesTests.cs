@@ -102,9 +102,11 @@ public sealed class StatisticsPagesTests(PostgresFixture postgres) : IClassFixtu
         }
     }
 
-    // Events are counted once every transaction of the server that began before them has ended, and other tests share the server.
+    // Events are counted once every transaction of the server that began before them has ended, and other tests share the server. Bytes are
+    // counted apart from uploads.
     private static Task CountedAsync(ApiClient client, int uploads) => Eventually.HoldsAsync(async () =>
-        (await client.GetAsync("/api/history?limit=100")).GetProperty("items").GetArrayLength() == uploads);
+        (await client.GetAsync("/api/history?limit=100")).GetProperty("items").GetArrayLength() == uploads
+        && (await client.GetAsync("/api/stats")).GetProperty("total").GetProperty("bytes").GetInt64() > 0);
 
     private static async Task FailAsync(TestService service, ApiClient client)
     {

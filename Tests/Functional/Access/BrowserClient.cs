@@ -30,7 +30,7 @@ internal sealed class BrowserClient(Uri address, string operatorKey, SocketsHttp
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         if (body is not null)
-            request.Content = JsonContent.Create(body);
+            request.Content = body as HttpContent ?? JsonContent.Create(body);
         if (Cookies.Count > 0)
             request.Headers.Add("Cookie", CookieHeader);
         change?.Invoke(request);

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
@@ -106,4 +107,37 @@ public sealed partial class PeopleApiTests
 
     private static IEnumerable<string?> Names(JsonElement list) =>
         list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString());
+
+    /// <summary>A body of JSON that lacks its last byte until it may end.</summary>
+    private sealed class HeldJson : HttpContent
+    {
+        private readonly byte[] _json;
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public HeldJson(string json)
+        {
+            _json = Encoding.UTF8.GetBytes(json);
+            Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        public Task Started => _started.Task;
+
+        public void End() => _end.SetResult();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await stream.WriteAsync(_json.AsMemory(0, _json.Length - 1));
+            await stream.FlushAsync();
+            _started.SetResult();
+            await _end.Task;
+            await stream.WriteAsync(_json.AsMemory(_json.Length - 1));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _json.Length;
+            return true;
+        }
+    }
 }

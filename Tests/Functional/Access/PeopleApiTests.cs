@@ -261,6 +261,30 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
     }
 
     [Fact]
+    public async Task A_session_that_gets_other_rights_by_a_request_gets_its_answer()
+    {
+        await TenantAsync("north");
+        var (id, _) = await UserAsync("noa", "member", Caller.DefaultTenant);
+        await SendAsync(Operator, HttpMethod.Put, $"/api/users/{id}/memberships/north", new { role = "viewer" }, 200);
+        using var browser = await SignedInAsync("noa", Password);
+        using var changes = new HttpRequestMessage(HttpMethod.Get, "/api/events");
+        changes.Headers.Add("Cookie", browser.CookieHeader);
+        using var client = _service.CreateClient(withKey: false);
+        using var listened = await client.SendAsync(changes, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)listened.StatusCode);
+        await using var events = await listened.Content.ReadAsStreamAsync();
+
+        // The request has begun with the rights from before, and ends after others were stopped because they had them.
+        var content = new HeldJson("""{"tenant":"default"}""");
+        var late = BrowserAsync(browser, HttpMethod.Post, "/api/me/tenant", content, 200);
+        await content.Started;
+        await BrowserAsync(browser, HttpMethod.Post, "/api/me/tenant", new { tenant = "north" }, 200);
+        await Assert.ThrowsAnyAsync<IOException>(() => events.CopyToAsync(Stream.Null));
+        content.End();
+        Assert.Equal("member", (await late).GetProperty("role").GetString());
+    }
+
+    [Fact]
     public async Task Sign_ins_are_listed_limited_and_ended()
     {
         await UserAsync("olga", "member", Caller.DefaultTenant);
