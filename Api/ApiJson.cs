@@ -190,6 +190,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]
 [JsonSerializable(typeof(LinkFileView))]
+[JsonSerializable(typeof(PieceDigestsView))]
 [JsonSerializable(typeof(LinkAboutView))]
 [JsonSerializable(typeof(LinkFolderView))]
 [JsonSerializable(typeof(LinkPasswordBody))]

@@ -82,6 +82,8 @@ internal static class GetFileContent
         }
 
         // 5.
+        if (PieceDigests.IsAskedFor(context.Request))
+            return new PieceDigests(content, ranges[0], reader);
         return new ContentAnswer(content, ranges, reader, meter);
     }
 
@@ -99,8 +101,13 @@ internal static class GetFileContent
         an id never changes. It is always an attachment that no browser runs.
 
             curl -C - -OJ -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/$ID/content
+
+        `?digests=true` answers with JSON instead: the SHA-256 of each piece of `piece` bytes from the range's beginning (`offset`) on, for
+        at most 128 MiB. So a copy whose digest is wrong is repaired by the ranges that are wrong.
         """)
     {
+        Query = [new(PieceDigests.Query, "true: digests of pieces instead of the bytes.", "true")],
+        QueryIsForeign = true,
         Headers =
         [
             new("Range", $"At most {RangeField.MaxRanges} ranges; those that overlap are joined.", "bytes=0-1023"),

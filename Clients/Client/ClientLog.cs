@@ -30,4 +30,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(9, LogLevel.Warning, "The history could not be written: {Reason}")]
     public static partial void NotRemembered(this ILogger log, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Name} has {Bytes} bytes that came wrong. Only these are fetched again.")]
+    public static partial void Repairing(this ILogger log, string name, long bytes);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using ChunkUpload.Client.Encryption;
 using ChunkUpload.Client.Http;
@@ -19,9 +18,8 @@ namespace ChunkUpload.Client.Downloads;
 internal sealed class DownloadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time, ILogger log)
 {
-    private const int Piece = 16 << 20;
-    private const int Block = 1 << 20;
     private const int MostRestarts = 2;
+    private const int MostRepairs = 3;
     private const int MostAsked = 8;
 
     // A kill costs no more than this, however fast the bytes come.
@@ -32,6 +30,9 @@ internal sealed class DownloadRun(
     private readonly ContentFinder _contents = new(calls, attempts, board, options, time);
     private long _savedAt;
     private long _unsaved;
+
+    // Whether the ranges that were wrong have been fetched again without success: then the whole file would not be better.
+    private bool _isBeyondRepair;
 
     /// <summary>The file of the full size beside the target.</summary>
     public static string PartOf(string target, string id) => Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
@@ -73,7 +74,8 @@ internal sealed class DownloadRun(
                     return await FetchAsync(file, target, part, remote, state, stop);
                 }
                 catch (TransferException failure)
-                    when (restarts < MostRestarts && (failure.Status == 412 || failure.Failure == TransferFailure.Checksum))
+                    when (restarts < MostRestarts
+                        && (failure.Status == 412 || (failure.Failure == TransferFailure.Checksum && !_isBeyondRepair)))
                 {
                     log.Anew(board.Name, failure.Message);
                     Delete(part);
@@ -145,25 +147,28 @@ internal sealed class DownloadRun(
             board.Know(file.AtService(written.Copy()), isKnown);
             board.Enter(TransferPhase.Moving);
 
-            // 4.
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var hashing = Task.Run(() => DigestAsync(output, file.Size, written, end.Token), CancellationToken.None);
-            try
+            // 4. and 5.
+            bool isVerified;
+            for (var repairs = 0; ; repairs++)
             {
-                await ReadAllAsync(file, output, written, state, end.Token);
-                board.Enter(TransferPhase.Verifying);
-                digest = await hashing;
+                digest = await FillAsync(file, output, written, state, stop);
+                try
+                {
+                    isVerified = await VerifyAsync(file, digest, stop);
+                    break;
+                }
+                catch (TransferException failure) when (failure.Failure == TransferFailure.Checksum)
+                {
+                    _isBeyondRepair = repairs == MostRepairs;
+                    if (_isBeyondRepair || await WrongAsync(file, output, stop) is not { Total: > 0 } wrong)
+                        throw;
+                    log.Repairing(board.Name, wrong.Total);
+                    written = new WrittenRanges(wrong.Inverse(file.Size).Items);
+                    state.Save(known => known! with { Written = written.Copy().Items });
+                    board.Know(file.AtService(written.Copy()), resumed: false);
+                    board.Enter(TransferPhase.Moving);
+                }
             }
-            finally
-            {
-                await end.CancelAsync();
-                await hashing.ContinueWith(
-                    _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-                state.Save(known => known! with { Written = written.Copy().Items });
-            }
-
-            // 5.
-            var isVerified = await VerifyAsync(file, digest, stop);
 
             // 6.
             Local(target, () =>
@@ -183,11 +188,46 @@ internal sealed class DownloadRun(
         }
     }
 
+    /// <summary>Fetches what is missing.</summary>
+    /// <returns>The digest of the whole file.</returns>
+    private async Task<string> FillAsync(
+        RemoteContent file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var hashing = Task.Run(() => FileDigest.AlongAsync(output, file.Size, written, end.Token), CancellationToken.None);
+        try
+        {
+            await ReadAllAsync(file, output, written, state, end.Token);
+            board.Enter(TransferPhase.Verifying);
+            return await hashing;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await hashing.ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            state.Save(known => known! with { Written = written.Copy().Items });
+        }
+    }
+
+    /// <returns>The ranges whose bytes are not those of the service; <c>null</c> if the service does not tell.</returns>
+    private async Task<RangeSet?> WrongAsync(RemoteContent file, SafeFileHandle output, CancellationToken stop)
+    {
+        try
+        {
+            return await new RangeComparison(calls, attempts, board, time).FindAsync(file.File, output, stop);
+        }
+        catch (TransferException failure) when (failure.Failure is TransferFailure.InvalidAnswer or TransferFailure.Refused)
+        {
+            return null;
+        }
+    }
+
     private async Task ReadAllAsync(
         RemoteContent file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces(gap, PieceOf(options))));
+        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces.Of(gap, options.MaxPiece)));
         var lanes = Enumerable.Range(0, Math.Min(board.Advice.Streams, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
         try
         {
@@ -216,7 +256,22 @@ internal sealed class DownloadRun(
                         return;
                 }
 
-                await file.ReadAsync(piece.Offset, piece.Length, WriteAsync, end.Token);
+                for (var repairs = 0; ; repairs++)
+                {
+                    try
+                    {
+                        await file.ReadAsync(piece.Offset, piece.Length, WriteAsync, end.Token);
+                        break;
+                    }
+                    catch (TransferException failure) when (failure is { Failure: TransferFailure.Checksum, Status: null })
+                    {
+                        // Each chunk of an encrypted file is verified as it comes, so that one range is fetched again.
+                        _isBeyondRepair |= repairs == MostRepairs;
+                        if (_isBeyondRepair)
+                            throw;
+                        log.Repairing(board.Name, piece.Length);
+                    }
+                }
             }
         }
 
@@ -241,37 +296,6 @@ internal sealed class DownloadRun(
                 state.Save(known => known! with { Written = written.Copy().Items });
             }
         }
-    }
-
-    private static IEnumerable<RangeView> Pieces(RangeView gap, int piece)
-    {
-        for (long at = 0; at < gap.Length; at += piece)
-            yield return new RangeView(gap.Offset + at, Math.Min(piece, gap.Length - at));
-    }
-
-    /// <summary>Whole chunks of an encrypted file.</summary>
-    private static int PieceOf(DownloadOptions options) =>
-        Math.Max(ChunkedCipher.ChunkSize, (options.MaxPiece ?? Piece) / ChunkedCipher.ChunkSize * ChunkedCipher.ChunkSize);
-
-    private static async Task<string> DigestAsync(SafeFileHandle output, long size, WrittenRanges written, CancellationToken stop)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = ArrayPool<byte>.Shared.Rent(Block);
-        for (long at = 0; at < size;)
-        {
-            var front = await written.FrontAsync(at, stop);
-            while (at < front)
-            {
-                var read = await RandomAccess.ReadAsync(output, block.AsMemory(0, (int)Math.Min(Block, front - at)), at, stop);
-                if (read == 0)
-                    throw TransferException.Local("The file became shorter while it was written.");
-                hash.AppendData(block.AsSpan(0, read));
-                at += read;
-            }
-        }
-
-        ArrayPool<byte>.Shared.Return(block);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <returns>False: the service does not know the digest yet.</returns>

@@ -40,6 +40,9 @@ internal sealed record ChunkPage(IReadOnlyList<ChunkAnswer> Items, string? NextC
     public bool IsValid => Items is not null && AnswerRules.All(Items, chunk => AnswerRules.IsRange(chunk.Offset, chunk.Length));
 }
 
+/// <summary>The SHA-256 of each piece of a file from an offset on.</summary>
+internal sealed record PieceDigestsAnswer(long Offset, int Piece, IReadOnlyList<string> Sha256);
+
 internal sealed record ReceiptAnswer(AdviceAnswer? Advice);
 
 internal sealed record FileAnswer(
@@ -144,6 +147,7 @@ internal sealed record EventAnswer(string? Type, DateTimeOffset At, string? Kind
 [JsonSerializable(typeof(NewSessionBody))]
 [JsonSerializable(typeof(CompleteBody))]
 [JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(PieceDigestsAnswer))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(RangePage))]
 [JsonSerializable(typeof(ChunkPage))]
