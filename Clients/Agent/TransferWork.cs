@@ -115,7 +115,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
     {
         Recipients = how.Passphrase is { } passphrase
             ? [new AgePassphrase(passphrase)]
-            : [.. how.Recipients.Select(AgeRecipient.Parse)],
+            : [.. how.Recipients.SelectMany(AgeFiles.ReadRecipients)],
         EncryptName = how.HidesNames,
     };
 
@@ -126,7 +126,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
         // An upload needs them only to open the key of a folder that is there.
         if (work.IsUp)
             return [.. how.Identities.Where(File.Exists).SelectMany(AgeFiles.FindIdentities)];
-        var identities = how.Identities.SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>();
+        var identities = how.Identities.SelectMany(AgeFiles.ReadIdentities).ToList();
         if (how.Passphrase is { } passphrase)
             identities.Add(new AgePassphrase(passphrase));
         return identities;

@@ -13,6 +13,8 @@ internal sealed class EncryptionFlags
 
     private static ReadOnlySpan<byte> Intro => "chunkupload-encrypted/v1\n"u8;
 
+    private static ReadOnlySpan<byte> AgeIntro => "age-encryption.org/v1\n"u8;
+
     private readonly Option<string[]> _to = new("--encrypt-to")
     {
         Description = "Encrypt here for a public key of age (age1…), or for the keys in a file; several times for several people.",
@@ -63,7 +65,7 @@ internal sealed class EncryptionFlags
     /// <returns>Null: nothing is encrypted.</returns>
     public EncryptionOptions? Read(ParseResult parse)
     {
-        var recipients = Tell(() => parse.GetValue(_to)?.SelectMany(AgeFiles.ReadRecipients).ToList<IContentRecipient>() ?? []);
+        var recipients = Tell(() => parse.GetValue(_to)?.SelectMany(AgeFiles.ReadRecipients).ToList() ?? []);
         if (parse.GetValue(_passphrase))
         {
             if (recipients.Count > 0)
@@ -94,7 +96,10 @@ internal sealed class EncryptionFlags
         IEnumerable<object> all = [.. encryption?.Recipients ?? [], .. identities];
         return encryption is null && identities.Count == 0 ? null : new QueuedEncryption
         {
-            Recipients = [.. (encryption?.Recipients ?? []).OfType<AgeRecipient>().Select(recipient => recipient.ToString())],
+            Recipients =
+            [
+                .. (encryption?.Recipients ?? []).Where(recipient => recipient is not AgePassphrase).Select(recipient => recipient.Id),
+            ],
             Identities = [.. files.Select(Path.GetFullPath)],
             Passphrase = all.OfType<AgePassphrase>().Any() ? _given : null,
             HidesNames = encryption?.EncryptName == true,
@@ -113,7 +118,7 @@ internal sealed class EncryptionFlags
     }
 
     private List<IContentIdentity> ReadKeys(ParseResult parse) => Tell(
-        () => Values(parse, _identity).SelectMany(AgeFiles.ReadIdentities).ToList<IContentIdentity>());
+        () => Values(parse, _identity).SelectMany(AgeFiles.ReadIdentities).ToList());
 
     /// <summary>Nothing, where a verb does not have the option.</summary>
     private static string[] Values(ParseResult parse, Option<string[]> option) =>
@@ -124,12 +129,15 @@ internal sealed class EncryptionFlags
     private static Command CreateKeygen()
     {
         var file = new Argument<string>("FILE") { Description = "The file for the secret key; it must not be there yet." };
-        var command = new Command("keygen", "Make a key for encrypted files, as age-keygen does") { file };
+        var hybrid = new Option<bool>("--post-quantum")
+        {
+            Description = "A key that withstands quantum computers, too (ML-KEM-768 with X25519); its public key has 1,959 letters.",
+        };
+        var command = new Command("keygen", "Make a key for encrypted files, as age-keygen does") { file, hybrid };
         command.SetAction((parse, _) => Output.RunAsync(parse, output =>
         {
             var path = parse.GetValue(file)!;
-            var key = Tell(() => AgeFiles.Create(path));
-            var shown = key.Recipient.ToString();
+            var shown = Tell(() => parse.GetValue(hybrid) ? AgeFiles.CreateHybrid(path).ToString() : AgeFiles.Create(path).ToString());
             output.Result(shown, new JsonObject { ["ok"] = true, ["file"] = path, ["publicKey"] = shown });
             output.Note($"The secret key lies in {path}. Whoever loses it loses what was encrypted for it: keep a copy elsewhere.");
             return Task.FromResult(ExitCodes.Done);
@@ -168,7 +176,13 @@ internal sealed class EncryptionFlags
         Span<byte> start = stackalloc byte[Intro.Length];
         using (var content = File.OpenHandle(file))
         {
-            if (RandomAccess.Read(content, start, 0) < start.Length || !start.SequenceEqual(Intro))
+            if (RandomAccess.Read(content, start, 0) is var read && start[..read].StartsWith(AgeIntro))
+            {
+                output.Note($"{file} is a file of age. Open it here: cu decrypt {file} --identity FILE");
+                return;
+            }
+
+            if (!start[..read].SequenceEqual(Intro))
                 return;
         }
 

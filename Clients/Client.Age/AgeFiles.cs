@@ -6,30 +6,30 @@ public static class AgeFiles
     /// <summary>For whom to encrypt: a public key, or a file of public or secret keys. A secret key stands for its public one.</summary>
     /// <exception cref="FormatException">A key is none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<AgeRecipient> ReadRecipients(string keyOrFile)
+    public static IReadOnlyList<IContentRecipient> ReadRecipients(string keyOrFile)
     {
         ArgumentNullException.ThrowIfNull(keyOrFile);
         return keyOrFile.StartsWith(AgeRecipient.Prefix + "1", StringComparison.OrdinalIgnoreCase) && !File.Exists(keyOrFile)
-            ? [AgeRecipient.Parse(keyOrFile)]
-            : Read(keyOrFile, "public", line => IsSecret(line) ? AgeIdentity.Parse(line).Recipient : AgeRecipient.Parse(line));
+            ? [ParseRecipient(keyOrFile)]
+            : Read(keyOrFile, "public", line => IsSecret(line) ? RecipientOf(ParseIdentity(line)) : ParseRecipient(line));
     }
 
     /// <summary>The secret keys of a file.</summary>
     /// <exception cref="FormatException">A key is none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<AgeIdentity> ReadIdentities(string file)
+    public static IReadOnlyList<IContentIdentity> ReadIdentities(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Read(file, "secret", AgeIdentity.Parse);
+        return Read(file, "secret", ParseIdentity);
     }
 
     /// <summary>The secret keys among the keys of a file, which may have none.</summary>
     /// <exception cref="FormatException">A key is none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<AgeIdentity> FindIdentities(string file)
+    public static IReadOnlyList<IContentIdentity> FindIdentities(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return [.. File.ReadLines(file).Select(line => line.Trim()).Where(IsSecret).Select(AgeIdentity.Parse)];
+        return [.. File.ReadLines(file).Select(line => line.Trim()).Where(IsSecret).Select(ParseIdentity)];
     }
 
     /// <summary>Writes a new secret key to a new file, which only its owner can read.</summary>
@@ -37,12 +37,40 @@ public static class AgeFiles
     public static AgeIdentity Create(string file)
     {
         var identity = AgeIdentity.Create();
+        Write(file, identity.ToString(), identity.ToSecretText());
+        return identity;
+    }
+
+    /// <summary>Writes a new secret key that withstands quantum computers to a new file, which only its owner can read.</summary>
+    /// <exception cref="IOException">The file is there already, or cannot be written.</exception>
+    public static AgeHybridIdentity CreateHybrid(string file)
+    {
+        var identity = AgeHybridIdentity.Create();
+        Write(file, identity.ToString(), identity.ToSecretText());
+        return identity;
+    }
+
+    /// <exception cref="FormatException">It is no secret key.</exception>
+    internal static IContentIdentity ParseIdentity(string text) =>
+        text.StartsWith(AgeHybridIdentity.Prefix, StringComparison.OrdinalIgnoreCase)
+            ? AgeHybridIdentity.Parse(text)
+            : AgeIdentity.Parse(text);
+
+    private static IContentRecipient ParseRecipient(string text) =>
+        text.StartsWith(AgeHybridRecipient.Prefix + "1", StringComparison.OrdinalIgnoreCase)
+            ? AgeHybridRecipient.Parse(text)
+            : AgeRecipient.Parse(text);
+
+    private static IContentRecipient RecipientOf(IContentIdentity identity) =>
+        identity is AgeHybridIdentity hybrid ? hybrid.Recipient : ((AgeIdentity)identity).Recipient;
+
+    private static void Write(string file, string shown, string secret)
+    {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var text = new StreamWriter(file, options);
-        text.Write($"# public key: {identity.Recipient}\n{identity.ToSecretText()}\n");
-        return identity;
+        text.Write($"# public key: {shown}\n{secret}\n");
     }
 
     private static bool IsSecret(string line) => line.StartsWith(AgeIdentity.Prefix, StringComparison.OrdinalIgnoreCase);

@@ -16,6 +16,8 @@ internal static class AgePayload
 
     public static ReadOnlySpan<byte> FirstLine => "age-encryption.org/v1\n"u8;
 
+    public static ReadOnlySpan<byte> Armor => "-----BEGIN AGE ENCRYPTED FILE-----"u8;
+
     /// <returns>Null: the bytes end before the header does.</returns>
     public static AgeHeader? ReadHeader(ReadOnlyMemory<byte> bytes, string name)
     {

@@ -31,8 +31,34 @@ internal sealed class EncryptedFile
     public static EncryptedFile Create(EncryptionOptions options)
     {
         var key = ContentKey.Create();
-        var header = AgeHeader.Write(Intro, key.Bytes, [.. options.Recipients.Select(recipient => recipient.Wrap(key.Bytes))]);
+        List<ContentStanza> stanzas = [.. options.Recipients.Select(recipient => recipient.Wrap(key.Bytes))];
+        if (stanzas.Exists(IsPostQuantum) && !stanzas.TrueForAll(IsPostQuantum))
+        {
+            throw new ArgumentException(
+                "A key that withstands quantum computers (age1pq1…) stands beside keys of its kind only: the others would undo it.",
+                nameof(options));
+        }
+
+        var header = AgeHeader.Write(Intro, key.Bytes, stanzas);
+        if (header.Length > AgeHeader.MostBytes)
+            throw new ArgumentException("These are more recipients than a header holds.", nameof(options));
         return new EncryptedFile(key, header, RandomNumberGenerator.GetBytes(ChunkedCipher.SaltSize));
+    }
+
+    /// <summary>Whether a local file is an encrypted one. One that cannot be read is none.</summary>
+    public static bool IsOne(string file)
+    {
+        Span<byte> start = stackalloc byte[Intro.Length];
+        try
+        {
+            using var content = File.OpenHandle(file);
+            return RandomAccess.Read(content, start, 0) == start.Length
+                && start.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Intro));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <returns>Null: what is recorded is no such file, or the recipients do not open it.</returns>
@@ -59,14 +85,13 @@ internal sealed class EncryptedFile
     /// <exception cref="TransferException">This is no encrypted file.</exception>
     public static AgeHeader? ReadHeader(ReadOnlyMemory<byte> bytes, string name)
     {
-        if (!bytes.Span.StartsWith(System.Text.Encoding.ASCII.GetBytes(Intro)))
-        {
-            throw new TransferException(
-                TransferFailure.Refused, $"{name} is not encrypted, so a key says nothing about it. Fetch it without one.")
-            {
-                Code = ClientCodes.NotEncrypted,
-            };
-        }
+        var fault = bytes.Span.StartsWith(AgePayload.FirstLine)
+            ? "is a file of age. Fetch it without a key, and open it here: cu decrypt FILE -i KEY"
+            : bytes.Span.StartsWith(AgePayload.Armor) ? "is in age's armor, which age itself opens: age -d -i KEY FILE"
+            : bytes.Span.StartsWith(System.Text.Encoding.ASCII.GetBytes(Intro)) ? null
+            : "is not encrypted, so a key says nothing about it. Fetch it without one.";
+        if (fault is not null)
+            throw new TransferException(TransferFailure.Refused, $"{name} {fault}") { Code = ClientCodes.NotEncrypted };
 
         try
         {
@@ -100,6 +125,9 @@ internal sealed class EncryptedFile
             Code = ClientCodes.WrongDecryptionKey,
         };
     }
+
+    /// <summary>Whether a stanza of age withstands quantum computers. Age refuses, too, to mix these with others.</summary>
+    private static bool IsPostQuantum(ContentStanza stanza) => stanza.Type.StartsWith("mlkem768", StringComparison.Ordinal);
 
     private static TransferException BadHeader(string name, FormatException failure) =>
         new(TransferFailure.Checksum, $"The header of {name} is damaged: {failure.Message}", failure);

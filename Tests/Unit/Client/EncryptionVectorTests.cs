@@ -42,7 +42,7 @@ public sealed class EncryptionVectorTests
     public void Each_header_of_age_opens_or_is_refused_as_it_says()
     {
         var files = Directory.GetFiles(Path.Combine(Folder, "age"));
-        Assert.Equal(64, files.Length);
+        Assert.Equal(81, files.Length);
         foreach (var path in files)
         {
             var bytes = File.ReadAllBytes(path);
@@ -52,7 +52,7 @@ public sealed class EncryptionVectorTests
             Assert.DoesNotContain(fields, field => field[0] is "armored" or "compressed");
             IContentIdentity[] identities =
             [
-                .. fields.Where(field => field[0] == "identity").Select(field => AgeIdentity.Parse(field[1])),
+                .. fields.Where(field => field[0] == "identity").Select(field => AgeFiles.ParseIdentity(field[1])),
                 .. fields.Where(field => field[0] == "passphrase").Select(field => new AgePassphrase(field[1])),
             ];
             Assert.Equal((path, expected is "payload failure" ? "success" : expected), (path, Result()));
@@ -90,6 +90,37 @@ public sealed class EncryptionVectorTests
         Assert.Equal((secret, recipient), (identity.ToSecretText(), identity.Recipient.ToString()));
         Assert.Throws<FormatException>(() => AgeIdentity.Parse(secret.Replace("GFP", "GFQ", StringComparison.Ordinal)));
         Assert.Throws<FormatException>(() => AgeRecipient.Parse(secret));
+    }
+
+    [Fact]
+    public void Keys_that_withstand_quantum_computers_are_those_of_age()
+    {
+        const string Secret = "AGE-SECRET-KEY-PQ-1XX76JRALNLXDMEW0CRK45QMCCH4X06SE84UN3VPM33W6HWDX0H3SK3ZQFR";
+        var identity = AgeHybridIdentity.Parse(Secret);
+        var shown = identity.Recipient.ToString();
+        Assert.Equal(Secret, identity.ToSecretText());
+        // The digest of the public key that the specification has for this secret one.
+        Assert.Equal(
+            "a091dd7e0ee9d62b75173dcc98441a0424baa941e66a8776e570a4ae60ff61ea",
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(shown))));
+        var key = RandomNumberGenerator.GetBytes(ContentKey.Size);
+        Assert.Equal(key, identity.Unwrap([AgeHybridRecipient.Parse(shown).Wrap(key)]));
+        Assert.Null(AgeHybridIdentity.Create().Unwrap([AgeHybridRecipient.Parse(shown).Wrap(key)]));
+        Assert.Throws<FormatException>(() => AgeHybridRecipient.Parse(AgeIdentity.Create().ToString()));
+        Assert.Throws<FormatException>(() => AgeIdentity.Parse(Secret));
+    }
+
+    [Fact]
+    public void A_key_that_withstands_quantum_computers_stands_beside_its_kind_only()
+    {
+        var hybrid = AgeHybridIdentity.Create().Recipient;
+        Assert.Throws<ArgumentException>(
+            () => EncryptedFile.Create(new EncryptionOptions { Recipients = [hybrid, AgeIdentity.Create().Recipient] }));
+        var both = EncryptedFile.Create(new EncryptionOptions { Recipients = [hybrid, AgeHybridIdentity.Create().Recipient] });
+        Assert.InRange(both.HeaderLength, 3000, 3300);
+        // What would be written could not be read again.
+        Assert.Throws<ArgumentException>(
+            () => EncryptedFile.Create(new EncryptionOptions { Recipients = [.. Enumerable.Repeat(hybrid, 45)] }));
     }
 
     private static byte[]? Open(byte[] key, byte[] context, byte[] message)

@@ -60,6 +60,9 @@ public sealed class LocalDecryptionTests : IDisposable
         var clear = await Assert.ThrowsAsync<TransferException>(
             () => ChunkUploadClient.DecryptAsync(Write([1, 2, 3]), Stream.Null, [_identity]));
         Assert.Equal((TransferFailure.Refused, "not_encrypted"), (clear.Failure, clear.Code));
+        var armored = await Assert.ThrowsAsync<TransferException>(() => ChunkUploadClient.DecryptAsync(
+            Write("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"u8.ToArray()), Stream.Null, [_identity]));
+        Assert.Contains("age -d", armored.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Written as c2sp.org/age describes it, apart from the code that reads it.</summary>
