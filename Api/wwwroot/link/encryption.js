@@ -67,13 +67,17 @@ export async function decrypt(cipher, index, chunk) {
 /** The name that was encrypted, or this very name. */
 export async function nameOf(key, name) {
   if (!/^[\w-]{54,255}$/.test(name)) return name;
-  try {
-    const bytes = fromBase64(name);
-    return new TextDecoder('utf-8', { fatal: true }).decode(
-      await decrypt(await derive(key, bytes.subarray(0, SALT), 'name'), 0, bytes.subarray(SALT)));
-  } catch {
-    return name;
+  // Older clients have not padded names.
+  for (const context of ['padded name', 'name']) {
+    try {
+      const bytes = fromBase64(name);
+      return new TextDecoder('utf-8', { fatal: true }).decode(
+        await decrypt(await derive(key, bytes.subarray(0, SALT), context), 0, bytes.subarray(SALT))).replace(/\0+$/, '');
+    } catch {
+      // It was encrypted in the other way, or not at all.
+    }
   }
+  return name;
 }
 
 // HKDF-Expand with SHA-512, of which the first block suffices. WebCrypto's own begins with an extraction.

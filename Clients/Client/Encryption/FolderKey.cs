@@ -16,9 +16,13 @@ internal sealed class FolderKey : IContentRecipient, IContentIdentity
 
     private readonly ContentKey _key;
     private readonly byte[] _salts;
+    private readonly bool _pads;
 
-    public FolderKey(ReadOnlySpan<byte> key)
+    /// <param name="key">The key.</param>
+    /// <param name="pads">Whether the lengths of names are hidden; not those of folders that older clients have made.</param>
+    public FolderKey(ReadOnlySpan<byte> key, bool pads = false)
     {
+        _pads = pads;
         _key = new ContentKey(key);
         _salts = HMACSHA256.HashData(key, "chunkupload-folder/v1 salts"u8);
         Id = $"{Stanza} {Convert.ToHexStringLower(HMACSHA256.HashData(key, "chunkupload-folder/v1 id"u8))[..32]}";
@@ -29,6 +33,9 @@ internal sealed class FolderKey : IContentRecipient, IContentIdentity
     public ReadOnlySpan<byte> Bytes => _key.Bytes;
 
     public static FolderKey Create() => new(RandomNumberGenerator.GetBytes(Size));
+
+    /// <summary>The key that a folder's file holds.</summary>
+    public static FolderKey Of(State.FolderKeyFile file) => new(Convert.FromBase64String(file.Key), file.PadsNames);
 
     public ContentStanza Wrap(ReadOnlySpan<byte> fileKey)
     {
@@ -59,7 +66,8 @@ internal sealed class FolderKey : IContentRecipient, IContentIdentity
     /// <summary>Hides the last name of a path, or what a link leads to. The salt depends on both: no nonce meets two texts.</summary>
     /// <exception cref="TransferException">A name is too long.</exception>
     public string Hide(string path, string text, bool isName = true) => EncryptedName.Encrypt(
-        _key, text, HMACSHA256.HashData(_salts, Encoding.UTF8.GetBytes($"{path}\0{text}")).AsSpan(0, ChunkedCipher.SaltSize), isName);
+        _key, text, HMACSHA256.HashData(_salts, Encoding.UTF8.GetBytes($"{path}\0{text}")).AsSpan(0, ChunkedCipher.SaltSize), isName,
+        _pads);
 
     /// <returns>Null: it was not hidden by this key.</returns>
     public string? Show(string hidden) => EncryptedName.Decrypt(_key, hidden);

@@ -78,13 +78,15 @@ internal sealed class FolderEncryption
         {
             file = new FolderKeyFile
             {
+                // The same key hides names in the same way.
+                Version = record?.File?.Version ?? FolderKeyFile.CurrentVersion,
                 Key = record?.File?.Key ?? Convert.ToBase64String(FolderKey.Create().Bytes),
                 HidesNames = how.EncryptName,
                 For = whom,
             };
         }
 
-        var key = file is null ? null : new FolderKey(Convert.FromBase64String(file.Key));
+        var key = file is null ? null : FolderKey.Of(file);
         var cipher = new FolderCipher(
             new EncryptionOptions { Recipients = isShared ? [key!] : how.Recipients }, file?.HidesNames == true ? key : null);
         var now = new FolderRecord { For = whom, IsPending = sendsAll, File = file, Sha256 = there?.Sha256 };

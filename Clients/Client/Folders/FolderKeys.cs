@@ -89,7 +89,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
             try
             {
                 var file = await OpenAsync(entry, remote.Path.Length == 0 ? folder : $"{remote.Path}/{folder}", identities, stop);
-                keys[folder] = new NestedKey(new FolderKey(Convert.FromBase64String(file.Key)), file.HidesNames);
+                keys[folder] = new NestedKey(FolderKey.Of(file), file.HidesNames);
             }
             catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
             {

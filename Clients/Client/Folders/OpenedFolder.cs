@@ -9,9 +9,9 @@ namespace ChunkUpload.Client.Folders;
 /// <param name="File">What its key file holds.</param>
 internal sealed record OpenedFolder(string Path, FolderKeyFile File)
 {
-    private readonly FolderCipher _names = new(null, File.HidesNames ? new FolderKey(Convert.FromBase64String(File.Key)) : null);
+    private readonly FolderCipher _names = new(null, File.HidesNames ? FolderKey.Of(File) : null);
 
-    public FolderKey Key { get; } = new(Convert.FromBase64String(File.Key));
+    public FolderKey Key { get; } = FolderKey.Of(File);
 
     /// <summary>What hides names; null: they are readable.</summary>
     public FolderKey? Names => File.HidesNames ? Key : null;

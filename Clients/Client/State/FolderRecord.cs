@@ -5,7 +5,9 @@ namespace ChunkUpload.Client.State;
 /// <summary>The key of an encrypted folder, as it lies encrypted in the folder itself.</summary>
 internal sealed record FolderKeyFile
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
+
+    private const int FirstWithPadding = 2;
 
     public int Version { get; init; } = CurrentVersion;
 
@@ -18,8 +20,12 @@ internal sealed record FolderKeyFile
     /// <summary>For whom the files are encrypted.</summary>
     public required IReadOnlyList<string> For { get; init; }
 
+    /// <summary>Whether the lengths of names are hidden, too.</summary>
     [JsonIgnore]
-    public bool IsValid => Version == CurrentVersion && For is not null && Key is not null
+    public bool PadsNames => Version >= FirstWithPadding;
+
+    [JsonIgnore]
+    public bool IsValid => Version is >= 1 and <= CurrentVersion && For is not null && Key is not null
         && Convert.TryFromBase64String(Key, new byte[Encryption.FolderKey.Size], out var length) && length == Encryption.FolderKey.Size;
 }
 

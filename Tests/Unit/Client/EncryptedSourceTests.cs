@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Age;
 using ChunkUpload.Client.Encryption;
@@ -105,6 +106,25 @@ public sealed class EncryptedSourceTests : IDisposable
         Assert.Null(EncryptedName.Decrypt(ContentKey.Create(), hidden));
         Assert.Null(EncryptedName.Decrypt(key, "report.pdf"));
         Assert.Throws<TransferException>(() => EncryptedName.Encrypt(key, name + "x", EncryptedName.NewSalt()));
+    }
+
+    [Fact]
+    public void Names_of_about_one_length_look_alike_and_older_ones_are_still_read()
+    {
+        var key = ContentKey.Create();
+        var lengths = Enumerable.Range(1, 150).Select(length =>
+        {
+            var name = new string('n', length);
+            var hidden = EncryptedName.Encrypt(key, name, EncryptedName.NewSalt());
+            Assert.Equal(name, EncryptedName.Decrypt(key, hidden));
+            Assert.Equal(name, EncryptedName.Decrypt(key, EncryptedName.Encrypt(key, name, EncryptedName.NewSalt(), isPadded: false)));
+            return hidden.Length;
+        });
+        Assert.Equal(5, lengths.Distinct().Count());
+        var (old, padded) = (FolderKey.Create(), new FolderKey(RandomNumberGenerator.GetBytes(FolderKey.Size), pads: true));
+        Assert.NotEqual(old.Hide("a", "a").Length, old.Hide("a", "abcdefghij").Length);
+        Assert.Equal(padded.Hide("a", "a").Length, padded.Hide("a", "abcdefghij").Length);
+        Assert.Equal("a", padded.Show(padded.Hide("a", "a")));
     }
 
     [Fact]

@@ -12,10 +12,13 @@ public sealed class SealedFolderTests
 {
     private static readonly FolderKey Key = new(Convert.FromHexString("000102030405060708090a0b0c0d0e0f"));
 
-    [Fact]
-    public void The_path_of_the_documentation_is_hidden_as_it_says_and_read_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_path_of_the_documentation_is_hidden_as_it_says_and_read_again(bool pads)
     {
-        var (sender, reader) = (new FolderCipher(null, Key), new FolderCipher(null, Key));
+        var key = new FolderKey(Key.Bytes, pads);
+        var (sender, reader) = (new FolderCipher(null, key), new FolderCipher(null, key));
         var hidden = sender.Hide("photos/plan.txt");
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "encryption.md"));
         Assert.All(hidden.Split('/'), name => Assert.Contains($"| `{name}` |", page, StringComparison.Ordinal));
