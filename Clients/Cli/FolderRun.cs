@@ -43,6 +43,11 @@ internal sealed class FolderRun
         Description = "Folders: compare by SHA-256 and not by size and time.",
     };
 
+    private readonly Option<bool> _update = new("--update")
+    {
+        Description = "Folders: leave files that are newer at the target; cu get replaces those that are older.",
+    };
+
     private readonly Option<string?> _minSize = new("--min-size") { Description = "Folders: leave smaller files out, such as 10K." };
 
     private readonly Option<string?> _maxAge = new("--max-age")
@@ -61,7 +66,7 @@ internal sealed class FolderRun
     {
         AddChoiceTo(command);
         foreach (var option in (Option[])
-            [_dryRun, _deleteExtra, _allowEmpty, _maxDelete, _checksum, _minSize, _maxAge, _filesFrom, _atOnce])
+            [_dryRun, _deleteExtra, _allowEmpty, _maxDelete, _checksum, _update, _minSize, _maxAge, _filesFrom, _atOnce])
             command.Add(option);
     }
 
@@ -86,6 +91,7 @@ internal sealed class FolderRun
         AllowEmpty = parse.GetValue(_allowEmpty),
         MaxDelete = parse.GetValue(_maxDelete),
         Checksum = parse.GetValue(_checksum),
+        Update = parse.GetValue(_update),
         MinSize = parse.GetValue(_minSize) is { } size ? Figures.ParseBytes(size) : 0,
         MaxAge = parse.GetValue(_maxAge) is { } age ? Figures.ParseTime(age) : null,
         Only = parse.GetValue(_filesFrom) is { } list
@@ -99,8 +105,8 @@ internal sealed class FolderRun
         options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0 || HasMore(options);
 
     /// <summary>Whether options are given that the agent does not keep.</summary>
-    public static bool HasMore(FolderOptions options) => options.MaxDelete is not null || options.Checksum || options.MinSize > 0
-        || options.MaxAge is not null || options.Only is not null || options.AtOnce is not null;
+    public static bool HasMore(FolderOptions options) => options.MaxDelete is not null || options.Checksum || options.Update
+        || options.MinSize > 0 || options.MaxAge is not null || options.Only is not null || options.AtOnce is not null;
 
     /// <summary>Refuses what an entry of the queue cannot hold.</summary>
     public static void RefuseInBackground(FolderOptions options)
@@ -108,8 +114,8 @@ internal sealed class FolderRun
         if (options.DryRun || options.AllowEmpty || HasMore(options))
         {
             throw new UsageException(
-                "--dry-run, --allow-empty, --max-delete, --checksum, --min-size, --max-age, --files-from and --at-once are for the "
-                + "foreground.");
+                "--dry-run, --allow-empty, --max-delete, --checksum, --update, --min-size, --max-age, --files-from and --at-once are for "
+                + "the foreground.");
         }
     }
 
@@ -134,11 +140,12 @@ internal sealed class FolderRun
             return output.Fail(name, failure);
         }
 
-        var parts = new List<string> { $"{done.Moved} {verb} ({Figures.Bytes(done.MovedBytes)})" };
+        var would = options.DryRun ? "would be " : "";
+        var parts = new List<string> { $"{done.Moved} {would}{verb} ({Figures.Bytes(done.MovedBytes)})" };
         if (done.Unchanged > 0)
             parts.Add($"{done.Unchanged} unchanged");
         if (done.Deleted > 0)
-            parts.Add($"{done.Deleted} deleted");
+            parts.Add($"{done.Deleted} {would}deleted");
         if (done.Skipped > 0)
             parts.Add($"{done.Skipped} skipped");
         if (done.Failed > 0)
@@ -158,9 +165,18 @@ internal sealed class FolderRun
                 ["skipped"] = done.Skipped,
                 ["failed"] = done.Failed,
                 ["dryRun"] = options.DryRun,
+                ["notKept"] = new JsonArray([.. done.NotKept.Select(phrase => JsonValue.Create(phrase))]),
                 ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
             });
+        TellNotKept(output, done.NotKept);
         return done.Failures is [{ Failure: { } first }, ..] ? ExitCodes.Of(first) : ExitCodes.Done;
+    }
+
+    /// <summary>Says in one line what the service has no place for.</summary>
+    public static void TellNotKept(Output output, IReadOnlyList<string> phrases)
+    {
+        if (phrases.Count > 0)
+            output.Note($"Not kept at the service: {string.Join(", ", phrases)}.");
     }
 
     private static string[] Lines(string file)
@@ -189,7 +205,7 @@ internal sealed class FolderRun
             else if (item.State == FolderItemState.Skipped)
                 output.Note($"{path}: skipped. {item.Message}");
             else if (output.IsJson || dryRun || item.State == FolderItemState.Deleted)
-                output.Result($"{Word(item)} {path}", Fields(item));
+                output.Result($"{(dryRun ? "would be " : "")}{Word(item)} {path}", Fields(item));
         }
 
         private string Word(FolderItem item) => item.State == FolderItemState.Deleted ? "deleted" : verb;

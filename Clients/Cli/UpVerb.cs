@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Folders;
 
 namespace ChunkUpload.Cli;
 
@@ -180,6 +181,7 @@ internal static class UpVerb
         using var until = clock;
         using var client = place.Client(limits);
         var worst = ExitCodes.Done;
+        var notKept = new NotKept();
         await Bars.ShowAsync(output, async bars =>
         {
             await Parallel.ForEachAsync(
@@ -188,11 +190,14 @@ internal static class UpVerb
                     var code = Directory.Exists(source.Source)
                         ? await SendFolderAsync(output, client, bars, source.Source, source.Options.Path!, folders, token)
                         : await SendOneAsync(output, client, bars, source.Source, source.Options, token);
+                    if (code == ExitCodes.Done && File.Exists(source.Source))
+                        notKept.Add(LocalExtras.Of(source.Source, isFile: true));
                     if (code != ExitCodes.Done)
                         _ = Interlocked.CompareExchange(ref worst, code, ExitCodes.Done);
                 });
             return true;
         });
+        FolderRun.TellNotKept(output, notKept.Phrases);
         return worst;
     }
 

@@ -16,6 +16,9 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
     private long _found, _foundBytes, _safe, _moved, _reported;
     private bool _isScanned;
 
+    /// <summary>What the source has and the service cannot keep.</summary>
+    public NotKept NotKept { get; } = new();
+
     public long Failed => Interlocked.Read(ref _counts[(int)FolderItemState.Failed]);
 
     public string? Trouble { get; set; }
@@ -73,7 +76,10 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
         {
             return new FolderResult(
                 Count(FolderItemState.Moved), _moved, Count(FolderItemState.Unchanged), Count(FolderItemState.Deleted),
-                Count(FolderItemState.Skipped), [.. _failures], Count(FolderItemState.Failed), time.GetElapsedTime(_began));
+                Count(FolderItemState.Skipped), [.. _failures], Count(FolderItemState.Failed), time.GetElapsedTime(_began))
+            {
+                NotKept = NotKept.Phrases,
+            };
         }
     }
 

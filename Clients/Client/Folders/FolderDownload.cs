@@ -255,6 +255,12 @@ internal sealed class FolderDownload(
             return;
         }
 
+        if (options.Update && !isLink && there.Exists && there.LastWriteTimeUtc > modified)
+        {
+            board.Done(file.Path, FolderItemState.Unchanged, file.Size ?? 0);
+            return;
+        }
+
         // What is encrypted is compared when it is fetched.
         if (!options.Overwrite && (isLink || there.Exists) && (isLink || (IsSealed
             ? options.DryRun

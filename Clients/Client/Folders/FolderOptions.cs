@@ -50,6 +50,11 @@ public sealed record FolderOptions
     /// <summary>Compare files by their SHA-256 and not by size and time. Not for encrypted folders.</summary>
     public bool Checksum { get; init; }
 
+    /// <summary>
+    /// Leave files as they are at the target that are newer there than at the source. A download then replaces those that are older.
+    /// </summary>
+    public bool Update { get; init; }
+
     /// <summary>Leave smaller files out. What is left out is neither moved nor deleted.</summary>
     public long MinSize { get; init; }
 
@@ -154,4 +159,8 @@ public sealed record FolderProgress
 /// <param name="Elapsed">How long it took.</param>
 public sealed record FolderResult(
     long Moved, long MovedBytes, long Unchanged, long Deleted, long Skipped, IReadOnlyList<FolderItem> Failures, long Failed,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>Uploads: what the service has no place for, a phrase for each kind, such as "2 hard links (…)".</summary>
+    public IReadOnlyList<string> NotKept { get; init; } = [];
+}

@@ -32,6 +32,9 @@ internal sealed class FolderScan(
 {
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
+    /// <summary>How many parts of files were left out so far.</summary>
+    public int Parts { get; private set; }
+
     public IEnumerable<LocalEntry> Walk(string root)
     {
         var open = new Stack<Level>();
@@ -85,7 +88,11 @@ internal sealed class FolderScan(
     {
         into = null;
         if (!parts && PartFiles.Is(item.Name))
+        {
+            Parts++;
             return null;
+        }
+
         try
         {
             if (item.LinkTarget is { } target)

@@ -107,8 +107,10 @@ internal sealed class FolderUpload
     private async Task ScanAsync(
         string root, IgnoreRules rules, bool isThere, ChannelWriter<UploadTask> tasks, CancellationToken stop)
     {
-        await foreach (var task in _plan.MakeAsync(new FolderScan(rules, _plan.Links, _plan.Only).Walk(root), isThere, stop))
+        var scan = new FolderScan(rules, _plan.Links, _plan.Only);
+        await foreach (var task in _plan.MakeAsync(scan.Walk(root), isThere, stop))
             await tasks.WriteAsync(task, stop);
+        _board.NotKept.AddParts(scan.Parts);
         tasks.Complete();
     }
 

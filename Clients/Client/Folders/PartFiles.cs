@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace ChunkUpload.Client.Folders;
 
@@ -7,11 +8,12 @@ namespace ChunkUpload.Client.Folders;
 /// The files beside their targets in which bytes gather until they are whole. A kill leaves them: that of a large file is gone on with,
 /// that of a small one names its process and is removed by a later run.
 /// </summary>
-internal static class PartFiles
+internal static partial class PartFiles
 {
     private const string End = ".cu-part";
 
-    public static bool Is(string name) => name.StartsWith('.') && name.EndsWith(End, StringComparison.Ordinal);
+    /// <summary>Whether a name is one that <c>cu</c> gives to a part. Another one that ends so is a file like any other.</summary>
+    public static bool Is(string name) => name.EndsWith(End, StringComparison.Ordinal) && Own().IsMatch(name);
 
     /// <summary>The part of a small file, which is this process's alone.</summary>
     public static string OfSmall(string target, string id) =>
@@ -41,6 +43,9 @@ internal static class PartFiles
             return true;
         }
     }
+
+    [GeneratedRegex(@"^\.([0-9a-f]{12}(-[0-9a-f]+)?|[0-9a-f]{32})\.cu-part\z")]
+    private static partial Regex Own();
 
     private static bool Runs(int id)
     {

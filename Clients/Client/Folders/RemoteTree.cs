@@ -79,10 +79,15 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     }
 
     /// <summary>Everything below, with the names of the service.</summary>
-    public async IAsyncEnumerable<EntryAnswer> ListAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    public IAsyncEnumerable<EntryAnswer> ListAsync(CancellationToken stop) => EntriesAsync(isDeep: true, stop);
+
+    /// <summary>What is in the folder, with the names of the service.</summary>
+    /// <param name="isDeep">Whether what is in its folders is returned, too.</param>
+    /// <param name="stop">Ends it.</param>
+    public async IAsyncEnumerable<EntryAnswer> EntriesAsync(
+        bool isDeep, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        var address = $"{ServiceAddress.Tree(path, space).TrimEnd('/')}/?recursive=true";
+        var address = $"{ServiceAddress.Tree(path, space).TrimEnd('/')}/?recursive={(isDeep ? "true" : "false")}";
         var pages = Pages.AllAsync(
             cursor => attempts.PersistAsync(
                 // A connection that breaks within a page may never last for a whole one.
@@ -129,13 +134,18 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     }
 
     /// <summary>Whether the service knows the SHA-256 of a file.</summary>
-    public async Task<bool> HasDigestAsync(string below, CancellationToken stop)
-    {
-        var address = ServiceAddress.Tree(Under(below), space) + "?format=json";
-        var entry = await attempts.PersistAsync(
-            _ => calls.SendAsync(calls.Request(HttpMethod.Get, address), ClientJson.Default.EntryAnswer, stop), stop);
-        return entry.Sha256 is not null;
-    }
+    public async Task<bool> HasDigestAsync(string below, CancellationToken stop) =>
+        (await DescribeAsync(below, stop)).Sha256 is not null;
+
+    /// <summary>When a file was modified.</summary>
+    public async Task<DateTime?> ModifiedAsync(string below, CancellationToken stop) =>
+        UnixTime.Parse((await DescribeAsync(below, stop)).ModifiedAt);
+
+    private Task<EntryAnswer> DescribeAsync(string below, CancellationToken stop) => attempts.PersistAsync(
+        _ => calls.SendAsync(
+            calls.Request(HttpMethod.Get, ServiceAddress.Tree(Under(below), space) + "?format=json"), ClientJson.Default.EntryAnswer,
+            stop),
+        stop);
 
     /// <summary>Unpacks an archive; the lines of its members, and the last one.</summary>
     public async Task<List<UnpackAnswer>> UnpackAsync(ReadOnlyMemory<byte> archive, TimeSpan stall, CancellationToken stop)

@@ -77,6 +77,8 @@ internal sealed class UploadPlan(
             }
 
             board.Found(entry.Size);
+            if (entry.Kind != LocalKind.Link)
+                board.NotKept.Add(LocalExtras.Of(entry.Full, entry.Kind == LocalKind.File));
             if (entry.Kind != LocalKind.File)
             {
                 _late.Add(entry);
@@ -161,6 +163,9 @@ internal sealed class UploadPlan(
                     continue;
                 case { State: "differs", Why: ["kind", ..] } when options.DeleteExtra:
                     postpone(entry);
+                    continue;
+                case { State: "differs" } when options.Update && await remote.ModifiedAsync(entry.Path, stop) > entry.Modified:
+                    board.Done(entry.Path, FolderItemState.Unchanged, entry.Size);
                     continue;
             }
 

@@ -38,6 +38,23 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
         return found?.Identity;
     }
 
+    /// <summary>Returns what the system knows of what is at a path, in the layout of <c>statx</c>, without following a link.</summary>
+    /// <returns>Null: the system does not tell.</returns>
+    internal static byte[]? Stat(string path, uint wanted)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        try
+        {
+            var found = new byte[Size];
+            return Statx(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), NotFollowing, wanted, found) == 0 ? found : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static (FileIdentity Identity, bool IsRegular)? Ask(SafeFileHandle? file, string path, int flags)
     {
         if (!OperatingSystem.IsLinux())
