@@ -77,6 +77,8 @@ public sealed partial class ChunkUploadClient
         if (options.Links == LinkPolicy.Follow)
             throw new ArgumentException("Links of the service can be kept or skipped, not followed.", nameof(options));
         Check(options);
+        if (options.Update)
+            options = options with { Overwrite = true };
         var past = options.DryRun ? null : Past(isUpload: false, folder, path) with { IsFolder = true };
         return RememberAsync(past, RunFolderAsync("download-folder", path, options, progress, async (remote, attempts, traffic, board) =>
         {
@@ -181,8 +183,10 @@ public sealed partial class ChunkUploadClient
             record => _states.Save(id, record), stop);
     }
 
-    private string RecordOf(RemoteTree remote, string? space) =>
-        State.StateStore.IdOf("folder", _calls.Address.Base.AbsoluteUri, space, remote.Path);
+    private string RecordOf(RemoteTree remote, string? space) => RecordOf(remote.Path, space);
+
+    private string RecordOf(string path, string? space) =>
+        State.StateStore.IdOf("folder", _calls.Address.Base.AbsoluteUri, space, path);
 
     /// <summary>Who forgets to say for whom must not send in clear what was encrypted. A copy as it lies there may go back.</summary>
     private async Task RefuseInClearAsync(
@@ -193,14 +197,47 @@ public sealed partial class ChunkUploadClient
             return;
         if (File.Exists(System.IO.Path.Combine(local, FolderKeys.FileName)))
             return;
-        throw new TransferException(
-            TransferFailure.Refused,
-            $"{remote.Name} is an encrypted folder, and this would go there in clear. Say for whom, as before (--encrypt-to, "
-            + "--passphrase), or choose another folder.")
-        {
-            Code = ClientCodes.FolderIsEncrypted,
-        };
+        throw InClear(remote.Name);
     }
+
+    /// <summary>A single file does not go in clear to where an encrypted folder is, as folders do not.</summary>
+    /// <param name="local">Null: a stream. A copy as it lies there may go back.</param>
+    private async Task RefuseInClearAsync(UploadOptions options, Attempts attempts, string? local, CancellationToken stop)
+    {
+        var path = options.Path?.Trim('/');
+        if (path is null || options.Encryption is not null || _calls.Address.IsLink || path.LastIndexOf('/') is not (> 0 and var slash)
+            || path[(slash + 1)..] == FolderKeys.FileName)
+            return;
+        var folder = path[..slash];
+        var known = Enumerable.Range(0, folder.Count(letter => letter == '/') + 1)
+            .Select(level => string.Join('/', folder.Split('/')[..^level]))
+            .FirstOrDefault(above => _states.Folder(RecordOf(above, options.Space)) is not null);
+        if (known is null && !await HasKeyAsync(folder))
+            return;
+        if (local is null || !EncryptedFile.IsOne(local))
+            throw InClear(known ?? folder);
+
+        async Task<bool> HasKeyAsync(string at)
+        {
+            try
+            {
+                return await new FolderKeys(_calls, attempts, options.Space).FindAsync(at, stop) is not null;
+            }
+            catch (TransferException failure) when (failure.Status is >= 400 and < 500)
+            {
+                // A key that may only upload may not look.
+                return false;
+            }
+        }
+    }
+
+    private static TransferException InClear(string name) => new(
+        TransferFailure.Refused,
+        $"{name} is an encrypted folder, and this would go there in clear. Say for whom, as before (--encrypt-to, --passphrase), or "
+        + "choose another folder.")
+    {
+        Code = ClientCodes.FolderIsEncrypted,
+    };
 
     /// <summary>What opens the files of a folder: its own key and those of the folders in it, too, if there are any.</summary>
     private async Task<IReadOnlyList<IContentIdentity>> OpenAsync(

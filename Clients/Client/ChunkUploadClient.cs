@@ -104,9 +104,13 @@ public sealed partial class ChunkUploadClient : IDisposable
         var name = options.Name ?? options.Path?.Split('/')[^1]
             ?? throw new ArgumentException("A stream needs a path or a name.", nameof(options));
         var past = Past(isUpload: true, null, options.Path ?? name);
-        return RememberAsync(past, RunAsync("upload", name, progress, board =>
-            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log)
-                .SendStreamAsync(content, name, cancellationToken)), Filled);
+        return RememberAsync(past, RunAsync("upload", name, progress, async board =>
+        {
+            var attempts = AttemptsOf(board);
+            await RefuseInClearAsync(options, attempts, null, cancellationToken);
+            return await new UploadRun(_calls, attempts, board, _options, options, _time, _log)
+                .SendStreamAsync(content, name, cancellationToken);
+        }), Filled);
     }
 
     /// <summary>Downloads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
@@ -167,9 +171,14 @@ public sealed partial class ChunkUploadClient : IDisposable
 
     private Task<UploadResult> SendFileAsync(
         string file, UploadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop, bool comparesFirst = false) =>
-        RunAsync("upload", Path.GetFileName(file), progress, board =>
-            new UploadRun(_calls, AttemptsOf(board), board, _options, options, _time, _log) { ComparesFirst = comparesFirst }
-                .SendFileAsync(file, _states, stop), options.MaxConnections, options.MaxPiece);
+        RunAsync("upload", Path.GetFileName(file), progress, async board =>
+        {
+            var attempts = AttemptsOf(board);
+            if (comparesFirst)
+                await RefuseInClearAsync(options, attempts, file, stop);
+            return await new UploadRun(_calls, attempts, board, _options, options, _time, _log) { ComparesFirst = comparesFirst }
+                .SendFileAsync(file, _states, stop);
+        }, options.MaxConnections, options.MaxPiece);
 
     private Task<DownloadResult> FetchFileAsync(
         string source, string target, DownloadOptions options, IProgress<TransferProgress>? progress, CancellationToken stop,

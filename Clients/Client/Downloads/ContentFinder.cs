@@ -13,6 +13,9 @@ namespace ChunkUpload.Client.Downloads;
 internal sealed class ContentFinder(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time)
 {
+    // Each costs a request.
+    private const int MostLooks = 1000;
+
     private readonly FolderKeys _keys = new(calls, attempts, options.Space);
 
     public RemoteFiles Files { get; } = new(calls, attempts);
@@ -33,6 +36,8 @@ internal sealed class ContentFinder(
         {
             var hidden = await _keys.ResolveAsync(source, identities, stop);
             if (hidden == source)
+                hidden = await FindHiddenAsync(source, identities, stop);
+            if (hidden is null)
                 throw;
             file = await Files.FindAsync(hidden, options.Space, stop) with { Name = source.Split('/')[^1] };
         }
@@ -44,6 +49,37 @@ internal sealed class ContentFinder(
             : await OpenAsync(file, source, identities, stop);
         board.Name = content.Name;
         return content;
+    }
+
+    /// <summary>
+    /// Finds a file that was sent by itself with a hidden name. Its name is under its own key, so each header in the folder is read until
+    /// one shows the name.
+    /// </summary>
+    /// <returns>Null: there is none.</returns>
+    private async Task<string?> FindHiddenAsync(string source, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    {
+        var slash = source.LastIndexOf('/');
+        var (folder, name) = (slash < 0 ? "" : source[..slash], source[(slash + 1)..]);
+        var sizes = new SealedSizes(calls, attempts);
+        var looks = 0;
+        await foreach (var entry in new RemoteTree(calls, attempts, folder, options.Space).EntriesAsync(isDeep: false, stop))
+        {
+            if (entry.Kind != "file" || !EncryptedName.IsLike(entry.Name))
+                continue;
+            if (looks++ == MostLooks)
+                return null;
+            try
+            {
+                if (await sizes.NameAsync(entry, identities, stop) == name)
+                    return slash < 0 ? entry.Name : $"{folder}/{entry.Name}";
+            }
+            catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
+            {
+                // It is another one's, or not encrypted at all.
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A file of a folder under a passphrase is opened by the folder's key.</summary>
