@@ -21,6 +21,9 @@ internal sealed partial class Output(bool json, bool quiet = false)
 
     public bool IsJson => json;
 
+    /// <summary>The service that this call is about; null: none yet. A failure that does not name it gets it.</summary>
+    public static string? Service { get; set; }
+
     /// <summary>Whether progress and notes are left out.</summary>
     public bool IsQuiet => quiet;
 
@@ -48,7 +51,7 @@ internal sealed partial class Output(bool json, bool quiet = false)
         }
         catch (TransferException failure)
         {
-            return output.Fail(null, failure);
+            return output.Fail(SubjectOf(parse, failure), failure);
         }
         catch (AgentException failure)
         {
@@ -122,9 +125,26 @@ internal sealed partial class Output(bool json, bool quiet = false)
         Console.Out.Write(json ? fields.ToJsonString(Readable) + Environment.NewLine : text);
     }
 
+    /// <summary>The path that a verb was called for, where the failure does not name it.</summary>
+    private static string? SubjectOf(ParseResult parse, TransferException failure)
+    {
+        var argument = parse.CommandResult.Command.Arguments.FirstOrDefault(one => one.Name is "PATH" or "SOURCE");
+        var subject = argument is not null && parse.GetResult(argument)?.Tokens is [{ Value.Length: > 0 } only] ? only.Value : null;
+        // The address of a link is as secret as a key.
+        return subject is null || subject.Contains("://", StringComparison.Ordinal)
+            || failure.Message.Contains(subject, StringComparison.Ordinal) ? null : subject;
+    }
+
+    private static string WithService(TransferException failure) => Service is { } service
+        && failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.Authentication
+            or TransferFailure.InvalidAnswer
+        && !failure.Message.Contains(service, StringComparison.Ordinal)
+            ? $"{failure.Message} (The service is {service}.)"
+            : failure.Message;
+
     public int Fail(string? name, TransferException failure)
     {
-        Fail(name, failure.Message, failure.Code, ExitCodes.Word(failure.Failure));
+        Fail(name, WithService(failure), failure.Code, ExitCodes.Word(failure.Failure));
         return ExitCodes.Of(failure.Failure);
     }
 

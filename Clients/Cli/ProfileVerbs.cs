@@ -132,6 +132,7 @@ internal static class ProfileVerbs
 
         var settings = Settings.Load();
         var name = Target.NameOf(parse, settings);
+        var current = settings.Current;
         var old = settings.Profiles.TryGetValue(name, out var before) ? KeyStore.WithKey(name, before) : null;
         var (profile, where) = KeyStore.Keep(name, url, key!);
         settings.Profiles[name] = profile with { IsOwn = isOwn };
@@ -143,7 +144,8 @@ internal static class ProfileVerbs
         if (before is not null && !(profile.InKeyring && before.Url == profile.Url))
             KeyStore.Forget(name, before);
         output.Result(
-            $"The key for {url} lies {where}.",
+            $"The key for {url} lies {where}. "
+                + (name == current ? $"The profile {name} is used." : $"The profile {name} is the current one from now on."),
             new JsonObject
             {
                 ["ok"] = true,
@@ -151,6 +153,7 @@ internal static class ProfileVerbs
                 ["url"] = url.AbsoluteUri,
                 ["file"] = Settings.File,
                 ["keyring"] = profile.InKeyring,
+                ["current"] = true,
                 ["where"] = where,
             });
         return ExitCodes.Done;

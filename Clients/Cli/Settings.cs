@@ -84,7 +84,7 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
     public static Target Of(ParseResult parse, string? link = null)
     {
         if (link is not null)
-            return new Target(Address(link), null, "command line", null) { Retry = RetryOf(parse), Log = LogOf(parse) };
+            return Told(new Target(Address(link), null, "command line", null) { Retry = RetryOf(parse), Log = LogOf(parse) }, parse);
         var settings = Settings.Load();
         var name = NameOf(parse, settings);
         var profile = settings.Profiles.GetValueOrDefault(name);
@@ -112,13 +112,20 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             "CU_KEY_FILE" => Variable("CU_KEY_FILE"),
             _ => null,
         };
-        return new Target(Address(url), key, from!, keyFrom)
+        var target = new Target(Address(url), key, from!, keyFrom)
         {
             Retry = RetryOf(parse),
             Log = LogOf(parse),
             KeyProfile = keyFrom?.StartsWith("profile", StringComparison.Ordinal) == true ? name : null,
             KeyPath = file is null ? null : Path.GetFullPath(file),
         };
+        return Told(target, parse);
+    }
+
+    private static Target Told(Target target, ParseResult parse)
+    {
+        Output.Service = target.Url.GetLeftPart(UriPartial.Authority);
+        return target with { Waits = RunLog.OfWaits(new Output(parse.GetValue(CommandTree.Json), parse.GetValue(CommandTree.Quiet))) };
     }
 
     public static string NameOf(ParseResult parse, Settings settings) =>
@@ -155,6 +162,9 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
     /// <summary>Takes what the library logs; null: nothing does.</summary>
     public RunLog? Log { get; init; }
 
+    /// <summary>Says what verbs without progress wait for; null: nothing does.</summary>
+    public RunLog? Waits { get; init; }
+
     /// <summary>The profile that has the key; null: none has.</summary>
     public string? KeyProfile { get; init; }
 
@@ -177,7 +187,10 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
             Retry = Retry,
             Ended = ended,
         };
-        return connections is null ? new ChunkUploadClient(options, null, Log) : new ChunkUploadClient(options, connections);
+        // Verbs that show progress have limits, and say themselves what they wait for.
+        return connections is null
+            ? new ChunkUploadClient(options, null, Log ?? (limits is null ? Waits : null))
+            : new ChunkUploadClient(options, connections);
     }
 
     private static RetryPolicy RetryOf(ParseResult parse)

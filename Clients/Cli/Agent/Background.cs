@@ -8,6 +8,8 @@ namespace ChunkUpload.Cli.Agent;
 internal sealed class Background
 {
     private const int AtATime = 100;
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Option<bool> _background = new("--background", "-b")
     {
@@ -76,12 +78,14 @@ internal sealed class Background
     /// <summary>Gives work to the agent, and tells what became of it.</summary>
     public static async Task<int> QueueAsync(Output output, IReadOnlyList<QueuedWork> works, Plan plan, CancellationToken stop)
     {
-        using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
-        var isPaused = false;
+        using var agent = await AgentClient.TryConnectAsync(AgentPlace.Known, stop);
+        var (isPaused, hasAgent) = (false, agent is not null);
         foreach (var some in works.Chunk(AtATime))
         {
-            var answer = await agent.AskAsync(
-                new AgentRequest { Do = Protocol.Add, Additions = [.. some.Select(work => new Addition(work, plan))] }, stop);
+            List<Addition> additions = [.. some.Select(work => new Addition(work, plan))];
+            var answer = agent is not null
+                ? await agent.AskAsync(new AgentRequest { Do = Protocol.Add, Additions = additions }, stop)
+                : await AddAsync(additions, output, stop);
             foreach (var entry in answer.Entries ?? [])
             {
                 var fields = QueueText.Fields(entry);
@@ -92,9 +96,28 @@ internal sealed class Background
             isPaused = answer.Queue?.IsPaused == true;
         }
 
+        if (!hasAgent)
+            output.Note("It is queued, and no agent of yours runs: it begins with the next one. Start it in another terminal: cu agent");
         if (isPaused)
             output.Note("The queue is paused: cu resume --all");
         return ExitCodes.Done;
+    }
+
+    /// <summary>Adds to the queue without an agent. Who holds it, as another call of this verb does, does so for a moment.</summary>
+    private static async Task<AgentAnswer> AddAsync(List<Addition> additions, Output output, CancellationToken stop)
+    {
+        for (var waited = TimeSpan.Zero; waited < MostPatience; waited += Pace)
+        {
+            if (UnattendedQueue.TryAdd(AgentPlace.New, additions, TimeProvider.System, output.Note) is { } answer)
+                return answer;
+            // An agent may have begun meanwhile.
+            using var agent = await AgentClient.TryConnectAsync(AgentPlace.Known, stop);
+            if (agent is not null)
+                return await agent.AskAsync(new AgentRequest { Do = Protocol.Add, Additions = additions }, stop);
+            await Task.Delay(Pace, stop);
+        }
+
+        throw new AgentException(AgentException.NoAgent, "The queue is held by a process that does not answer. Run: cu agent stop");
     }
 
     /// <summary>Names the key without having it: the queue keeps no keys.</summary>

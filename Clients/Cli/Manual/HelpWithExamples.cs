@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace ChunkUpload.Cli.Manual;
 
-/// <summary>The help of a verb, with examples at its end.</summary>
+/// <summary>The help of a verb, with its options in groups and examples at its end.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     private static readonly Dictionary<string, string[]> Examples = new()
@@ -86,7 +86,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["logout"] = ["cu logout"],
         ["config"] = ["cu config"],
         ["version"] = ["cu version"],
-        ["keygen"] = ["cu keygen key.txt"],
+        ["keygen"] = ["cu keygen key.txt", "cu keygen --post-quantum key.txt"],
         ["reveal"] = ["cu reveal 2026/plans.pdf --identity key.txt"],
         ["completion"] = ["source <(cu completion bash)"],
         ["man"] = ["cu man > ~/.local/share/man/man1/cu.1"],
@@ -109,11 +109,16 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
     public override int Invoke(ParseResult parseResult)
     {
-        var code = help.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
+        var standard = parseResult.InvocationConfiguration.Output;
+        using var text = new StringWriter();
+        parseResult.InvocationConfiguration.Output = text;
+        var code = help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = standard;
+        standard.Write(OptionGroups.Arrange(text.ToString(), command));
         if (!Examples.TryGetValue(NameOf(command), out var lines))
             return code;
-        var output = parseResult.InvocationConfiguration.Output;
+        var output = standard;
         output.WriteLine(lines.Length == 1 ? "Example:" : "Examples:");
         foreach (var line in lines)
             output.WriteLine($"  {line}");

@@ -143,12 +143,14 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
     public async Task Remembers_a_service_and_its_key_for_the_user_alone()
     {
         _rig.File("a.txt", 1000);
-        using (var login = _rig.Cu(_service.Address, null, "login", _service.Address.AbsoluteUri))
+        using (var login = _rig.Cu(_service.Address, null, "login", _service.Address.AbsoluteUri, "--profile", "work"))
         {
             await login.StandardInput.WriteLineAsync(_service.Key);
             login.StandardInput.Close();
             await login.WaitForExitAsync();
             Assert.Equal(0, login.ExitCode);
+            Assert.Contains(
+                "The profile work is the current one from now on.", await login.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
         }
 
         var file = Path.Combine(_rig.Folder, "config", "chunkupload", "cu.json");
