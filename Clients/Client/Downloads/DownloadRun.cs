@@ -30,6 +30,8 @@ internal sealed class DownloadRun(
     private readonly ContentFinder _contents = new(calls, attempts, board, options, time);
     private long _savedAt;
     private long _unsaved;
+    private int _isSaving;
+    private Task _saving = Task.CompletedTask;
 
     // Whether the ranges that were wrong have been fetched again without success: then the whole file would not be better.
     private bool _isBeyondRepair;
@@ -160,7 +162,8 @@ internal sealed class DownloadRun(
                 catch (TransferException failure) when (failure.Failure == TransferFailure.Checksum)
                 {
                     _isBeyondRepair = repairs == MostRepairs;
-                    if (_isBeyondRepair || await WrongAsync(file, output, stop) is not { Total: > 0 } wrong)
+                    var comparison = new RangeComparison(calls, attempts, board, time);
+                    if (_isBeyondRepair || await comparison.FindAsync(file.File, output, stop) is not { Total: > 0 } wrong)
                         throw;
                     log.Repairing(board.Name, wrong.Total);
                     written = new WrittenRanges(wrong.Inverse(file.Size).Items);
@@ -204,22 +207,10 @@ internal sealed class DownloadRun(
         finally
         {
             await end.CancelAsync();
-            await hashing.ContinueWith(
+            // A record that is written late would bring back the state of a download that is done.
+            await Task.WhenAll(hashing, _saving).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             state.Save(known => known! with { Written = written.Copy().Items });
-        }
-    }
-
-    /// <returns>The ranges whose bytes are not those of the service; <c>null</c> if the service does not tell.</returns>
-    private async Task<RangeSet?> WrongAsync(RemoteContent file, SafeFileHandle output, CancellationToken stop)
-    {
-        try
-        {
-            return await new RangeComparison(calls, attempts, board, time).FindAsync(file.File, output, stop);
-        }
-        catch (TransferException failure) when (failure.Failure is TransferFailure.InvalidAnswer or TransferFailure.Refused)
-        {
-            return null;
         }
     }
 
@@ -228,7 +219,10 @@ internal sealed class DownloadRun(
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces.Of(gap, options.MaxPiece)));
-        var lanes = Enumerable.Range(0, Math.Min(board.Advice.Streams, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
+        var many = options.MaxConnections is null && await new NearService(calls, time).IsNearAsync(file.File, end.Token)
+            ? 1
+            : board.Advice.Streams;
+        var lanes = Enumerable.Range(0, Math.Min(many, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
         try
         {
             while (lanes.Count > 0)
@@ -288,12 +282,19 @@ internal sealed class DownloadRun(
 
             written.Add(offset, bytes.Length);
             var unsaved = Interlocked.Add(ref _unsaved, bytes.Length);
-            var last = Interlocked.Read(ref _savedAt);
-            if ((unsaved >= SaveEachBytes || time.GetElapsedTime(last) > SaveEach)
-                && Interlocked.CompareExchange(ref _savedAt, time.GetTimestamp(), last) == last)
+            if ((unsaved >= SaveEachBytes || time.GetElapsedTime(Interlocked.Read(ref _savedAt)) > SaveEach)
+                && Interlocked.Exchange(ref _isSaving, 1) == 0)
             {
+                _ = Interlocked.Exchange(ref _savedAt, time.GetTimestamp());
                 _ = Interlocked.Exchange(ref _unsaved, 0);
-                state.Save(known => known! with { Written = written.Copy().Items });
+                // Meanwhile the next bytes are written.
+                _saving = Task.Run(
+                    () =>
+                    {
+                        state.Save(known => known! with { Written = written.Copy().Items });
+                        Volatile.Write(ref _isSaving, 0);
+                    },
+                    CancellationToken.None);
             }
         }
     }

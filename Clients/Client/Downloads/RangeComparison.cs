@@ -21,8 +21,20 @@ internal sealed class RangeComparison(ServiceCalls calls, Attempts attempts, Pro
     private const int MostPiece = 64 << 20;
     private const int MostAnswerBytes = 1 << 20;
 
-    /// <returns>Null: the service does not tell.</returns>
+    /// <returns>The ranges whose bytes are not those of the service; <c>null</c> if it does not tell.</returns>
     public async Task<RangeSet?> FindAsync(RemoteFile file, SafeFileHandle local, CancellationToken stop)
+    {
+        try
+        {
+            return await CompareAsync(file, local, stop);
+        }
+        catch (TransferException failure) when (failure.Failure is TransferFailure.InvalidAnswer or TransferFailure.Refused)
+        {
+            return null;
+        }
+    }
+
+    private async Task<RangeSet?> CompareAsync(RemoteFile file, SafeFileHandle local, CancellationToken stop)
     {
         board.Enter(TransferPhase.Verifying);
         var wrong = new RangeSet();

@@ -1,0 +1,44 @@
+using ChunkUpload.Client.Http;
+
+namespace ChunkUpload.Client.Downloads;
+
+/// <summary>
+/// Finds out whether a service is so near that one connection fills the line. Several would only wait for each other where they write to
+/// one file.
+/// </summary>
+internal sealed class NearService(ServiceCalls calls, TimeProvider time)
+{
+    private const long LeastSize = 64 << 20;
+    private const int Tries = 3;
+
+    private static readonly TimeSpan NearTime = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan FarTime = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Asks until an answer is so fast that only a near service gives it, or so slow that no near one does.</summary>
+    public async Task<bool> IsNearAsync(RemoteFile file, CancellationToken stop)
+    {
+        if (file.Size < LeastSize)
+            return false;
+        for (var left = Tries; left > 0; left--)
+        {
+            var began = time.GetTimestamp();
+            try
+            {
+                _ = await calls.SendAsync(calls.Request(HttpMethod.Head, file.Address), stop);
+            }
+            catch (TransferException)
+            {
+                // The download itself says what is wrong.
+                return false;
+            }
+
+            var took = time.GetElapsedTime(began);
+            if (took < NearTime)
+                return true;
+            if (took > FarTime)
+                return false;
+        }
+
+        return false;
+    }
+}
