@@ -103,14 +103,15 @@ internal sealed class SampleProject(Uri service, string folder) : IAsyncDisposab
         }
     }
 
+    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
+
     /// <summary>Starts cu with a state of its own: an agent of the person who runs the demo is left alone.</summary>
     private Process Start(params string[] arguments)
     {
-        var beside = (string name) => Path.Combine(AppContext.BaseDirectory, name);
         var host = Path.GetFileNameWithoutExtension(Environment.GetCommandLineArgs()[0]);
         var start = new ProcessStartInfo("dotnet",
         [
-            "exec", "--runtimeconfig", beside($"{host}.runtimeconfig.json"), "--depsfile", beside($"{host}.deps.json"), beside("cu.dll"),
+            "exec", "--runtimeconfig", Beside($"{host}.runtimeconfig.json"), "--depsfile", Beside($"{host}.deps.json"), Beside("cu.dll"),
             .. arguments,
         ])
         {

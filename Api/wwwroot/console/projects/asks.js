@@ -112,11 +112,12 @@ export function coming(life, project, one) {
   const at = `api/projects/${project.id}/transfers/${one.id}`
   const isWhole = one.status === 'in_progress' && one.bytes_transferred === one.total_bytes
   const moves = one.status === 'in_progress' && !isWhole && one.bytes_transferred > 0
-  const state = one.status === 'failed' ? `${t.asks.failed} ${format.visible(one.error_message ?? '')}`
-    : isWhole ? t.asks.whole : t.asks.waits[one.waits_for] ?? t.asks.comes
+  const over = t.asks.over[one.status]
+  const state = over ?? (one.status === 'failed' ? `${t.asks.failed} ${format.visible(one.error_message ?? '')}`
+    : isWhole ? t.asks.whole : t.asks.waits[one.waits_for] ?? t.asks.comes)
   return h('tr', { class: 'coming', 'data-id': one.id },
     h('td', { class: 'what' }, h('div', {}, icon(glyphOf({ kind: 'file', name })), h('div', { class: 'grow' }, nameOf(name),
-      one.status !== 'failed' && h('progress', { max: String(Math.max(1, one.total_bytes)), value: String(one.bytes_transferred),
+      !over && one.status !== 'failed' && h('progress', { max: String(Math.max(1, one.total_bytes)), value: String(one.bytes_transferred),
         'aria-label': t.asks.here(shown) }),
       h('p', {}, one.bytes_transferred > 0 ? `${format.bytesOf(one.bytes_transferred, one.total_bytes)}, ${state}` : state)))),
     h('td', { class: 'amount' }, moves && one.speed_mbps ? format.speed(one.speed_mbps * MIB) : format.bytes(one.total_bytes)),
@@ -128,7 +129,7 @@ export function coming(life, project, one) {
         'aria-label': t.asks.saveIt(shown), on: { click: () => life.later() } }, icon('download'), t.asks.save),
       one.status === 'failed' && button(t.asks.again, { kind: 'small', label: t.asks.againIt(shown),
         act: () => life.act(() => call('POST', `${at}/retry`)) }),
-      one.status !== 'failed' && button('', { glyph: 'close', kind: 'plain small', label: t.asks.cancel(shown),
+      !over && one.status !== 'failed' && button('', { glyph: 'close', kind: 'plain small', label: t.asks.cancel(shown),
         act: () => life.act(() => call('DELETE', at)) }))))
 }
 
