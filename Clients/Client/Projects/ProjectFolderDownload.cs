@@ -201,20 +201,22 @@ internal sealed class ProjectFolderDownload(
         {
             if (_running.Count >= AtOnce)
                 return true;
-            _tries[row.Id] = _tries.GetValueOrDefault(row.Id) + 1;
+            var tries = _tries[row.Id] = _tries.GetValueOrDefault(row.Id) + 1;
             var name = names.Of(row.FilePath);
-            _running[row.Id] = Task.Run(() => FetchAsync(project, row, files, tree, name, fetch, stop), CancellationToken.None);
+            _running[row.Id] = Task.Run(
+                () => FetchAsync(project, row, files, tree, name, tries > Tries, fetch, stop), CancellationToken.None);
         }
 
         return false;
     }
 
     private async Task FetchAsync(
-        Guid project, FileTransferAnswer row, ProjectFolder files, LocalTree tree, string name, Fetch fetch, CancellationToken stop)
+        Guid project, FileTransferAnswer row, ProjectFolder files, LocalTree tree, string name, bool isStuck, Fetch fetch,
+        CancellationToken stop)
     {
         try
         {
-            if (_tries[row.Id] > Tries)
+            if (isStuck)
                 throw new TransferException(TransferFailure.Server, "The service did not take the word that the file is here. Ask again.");
             var place = await ProjectPlace.AtAsync(files, tree, row.FilePath, name, overwrite, stop);
             var done = await fetch(row, place, board.Begin(row.FilePath));
