@@ -58,6 +58,8 @@ internal static class FileTransferRefusals
             RequestError.NotPermitted, "The user of the device that serves this folder does not send you its files."),
         FileTransferOutcome.TooLarge => Refusal.Of(
             RequestError.TooLargeForRelay, "The file is larger than what may lie on the service for a member (Projects:RelayBytes)."),
+        FileTransferOutcome.BatchTooLarge => Refusal.Of(
+            RequestError.TooManyTransfers, "More than 10,000 files are below this folder; ask for folders in it."),
         _ => Refusal.Of(
             RequestError.TooManyTransfers, "You have 10,000 open requests for files; wait for some of them, or cancel them."),
     };

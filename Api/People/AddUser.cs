@@ -19,7 +19,7 @@ internal sealed record NewUserBody
 
     public string? Email { get; init; }
 
-    /// <summary>viewer, member or admin of the tenant.</summary>
+    /// <summary>guest, viewer, member or admin of the tenant.</summary>
     public string? Role { get; init; }
 
     /// <summary>Missing: the caller's.</summary>
@@ -43,7 +43,7 @@ internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
         RuleFor(body => body.DisplayName).MustBeTitle("displayName", needed: false);
         RuleFor(body => body.Email).MustBeEmail();
         RuleFor(body => body.Role).Must((body, role) => Roles.Of(role) is not null || (role is null && body.IsOperator == true))
-            .OverridePropertyName("role").WithMessage("role must be viewer, member or admin.");
+            .OverridePropertyName("role").WithMessage("role must be guest, viewer, member or admin.");
         RuleFor(body => body.Tenant).Must(PersonText.IsTenantName).When(body => body.Tenant is not null)
             .OverridePropertyName("tenant").WithMessage("tenant must be the name of a tenant.");
         RuleFor(body => body.Password).MustBePassword();

@@ -36,7 +36,7 @@ internal sealed record MeView
     /// <summary>The tenant in which this request acts.</summary>
     public required string Tenant { get; init; }
 
-    /// <summary>viewer, member or admin of the tenant; null for others.</summary>
+    /// <summary>guest, viewer, member or admin of the tenant; null for others.</summary>
     public required string? Role { get; init; }
 
     /// <summary>The scopes of this credential.</summary>
@@ -74,7 +74,7 @@ internal sealed record MeView
     };
 }
 
-/// <param name="Role">viewer, member or admin.</param>
+/// <param name="Role">guest, viewer, member or admin.</param>
 internal sealed record MembershipView(string Tenant, string Role)
 {
     public static MembershipView Of(Membership membership) => new(membership.Tenant, membership.Role.Word());

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record RoleBody
 {
-    /// <summary>viewer, member or admin.</summary>
+    /// <summary>guest, viewer, member or admin.</summary>
     public string? Role { get; init; }
 }
 
@@ -17,7 +17,7 @@ internal sealed class RoleValidator : AbstractValidator<RoleBody>
 {
     public RoleValidator() =>
         RuleFor(body => body.Role).Must(role => Roles.Of(role) is not null).OverridePropertyName("role")
-            .WithMessage("role must be viewer, member or admin.");
+            .WithMessage("role must be guest, viewer, member or admin.");
 }
 
 /// <summary>PUT /api/users/{id}/memberships/{tenant}: gives a user a role in a tenant.</summary>

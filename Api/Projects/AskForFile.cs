@@ -11,6 +11,9 @@ namespace ChunkUpload.Api.Projects;
 /// <summary>POST /api/projects/{id}/files/download: a member asks for a file of a device.</summary>
 internal static class AskForFile
 {
+    // 10,000 paths.
+    private const int MostBytes = 4 << 20;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(ProjectRoutes.One + "/files/download", HandleAsync).RequireAuthorization(AccessPolicy.Projects).Document(Doc);
 
@@ -18,7 +21,7 @@ internal static class AskForFile
         string id, HttpContext context, IValidator<FileRequestBody> validator, IProjectLedger projects, IDeviceLedger devices,
         IFileTransferLedger transfers, FileReceivers receivers, ProjectOptions options, WorkQueue queue, TimeProvider time)
     {
-        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileRequestBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileRequestBody, validator, null, context.RequestAborted, MostBytes);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (project, refusal) = await ProjectRoutes.MemberAsync(id, context, projects);
@@ -31,6 +34,8 @@ internal static class AskForFile
                 RequestError.NotYourDevice, "target_device_id must be a device of your own. GET /api/devices lists them.");
         }
 
+        if (body.IsBatch)
+            return await AskForFiles.HandleAsync(project, body, context);
         var asked = await transfers.AskAsync(
             new WantedFile(
                 Guid.NewGuid(), caller, project.Id, body.FilePath!,
@@ -67,10 +72,11 @@ internal static class AskForFile
         && (await devices.ListAsync(caller.Tenant, user, cancellationToken)).Any(one => one.Id == device && one.RevokedAt is null);
 
     private static EndpointDoc Doc => new(
-        ProjectRoutes.Tag, nameof(AskForFile), "Ask for a file of a device",
+        ProjectRoutes.Tag, nameof(AskForFile), "Ask for files of devices",
         "For members. Where the device's user wants to be asked, the transfer waits for an answer. The device sends the file when it and "
             + "the receiver are there; `transfer_info.address` can be read while the bytes come. Asked again for the same version, the "
-            + "answer is the transfer that is open.")
+            + "answer is the transfer that is open. With `prefix` or `paths`, a batch of transfers is asked for at once, at most 10,000: it "
+            + "is answered and cancelled as one (`…/batches`).")
     {
         Json = new(typeof(FileRequestBody), """{"file_path":"/line-14/a.xtf","request_mode":"full"}"""),
         Answers =
@@ -79,6 +85,10 @@ internal static class AskForFile
                 {"success":true,"download_id":"{{ProjectRoutes.ExampleId}}",
                  "file":{"path":"/line-14/a.xtf","size":73400320,"hash":null,"mime_type":"application/octet-stream"},
                  "transfer_info":{{FileTransferRoutes.Info}},"status":"pending","approval":"waiting"}
+                """),
+            new(202, "The batch, for `prefix` or `paths`.", typeof(FilesAskedView), $$"""
+                {"success":true,"download_id":"{{ProjectRoutes.ExampleId}}","batch_id":"{{ProjectRoutes.ExampleId}}",
+                 "batch":{{FileBatches.Example}},"rejected":[{"path":"/line-14/big.xtf","code":"too_large_for_relay"}]}
                 """),
         ],
         Errors =

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Core.Projects;
 using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
@@ -23,25 +23,39 @@ internal sealed record FileRequestBody
     [JsonPropertyName("target_device_id")]
     public Guid? TargetDeviceId { get; init; }
 
-    /// <summary>Not supported: ask for each file.</summary>
-    public JsonElement? Prefix { get; init; }
+    /// <summary>Instead of file_path: a folder, with all files below it.</summary>
+    public string? Prefix { get; init; }
 
-    /// <summary>Not supported: ask for each file.</summary>
-    public JsonElement? Paths { get; init; }
+    /// <summary>Instead of file_path: up to 10,000 files.</summary>
+    public IReadOnlyList<string?>? Paths { get; init; }
+
+    /// <summary>With prefix or paths: the id of the request. The same again is the same request; left out, it gets one.</summary>
+    [JsonPropertyName("batch_id")]
+    public Guid? BatchId { get; init; }
+
+    [JsonIgnore]
+    public bool IsBatch => FilePath is null && (Prefix is not null || Paths is not null);
 }
 
 internal sealed class FileDownloadValidator : AbstractValidator<FileRequestBody>
 {
     public FileDownloadValidator()
     {
-        RuleFor(body => body.FilePath).Must(path => path is ['/', _, ..]).OverridePropertyName("file_path")
+        RuleFor(body => body.FilePath).Must((body, path) => body.IsBatch || path is ['/', _, ..]).OverridePropertyName("file_path")
             .WithMessage("file_path must be the path of a file, as the list has it.");
+        RuleFor(body => body.Prefix).Must((body, prefix) => prefix is null || (prefix is ['/', ..] && body.FilePath is null))
+            .OverridePropertyName("prefix").WithMessage("prefix must be a folder, such as /line-14/, without file_path.");
+        RuleFor(body => body.Paths)
+            .Must((body, paths) => paths is null || (body.FilePath is null && body.Prefix is null
+                && paths.Count is >= 1 and <= FileBatch.MostFiles && paths.All(path => path is ['/', _, ..])))
+            .OverridePropertyName("paths")
+            .WithMessage("paths must be 1 to 10,000 paths of files, as the list has them, without file_path and prefix.");
+        RuleFor(body => body.FileHash).Must((body, text) => text is null || !body.IsBatch).OverridePropertyName("file_hash")
+            .WithMessage("file_hash is that of one file: it goes with file_path.");
         RuleFor(body => body.FileHash).Must(text => text is null || Sha256Digest.TryParseHex(text, out _))
             .OverridePropertyName("file_hash").WithMessage("file_hash must be a SHA-256 in hex.");
         RuleFor(body => body.RequestMode).Must(mode => mode is null or "full" or "delta").OverridePropertyName("request_mode")
             .WithMessage("request_mode must be full or delta.");
-        RuleFor(body => body.Prefix).Null().OverridePropertyName("prefix").WithMessage("Folders cannot be asked for; name each file.");
-        RuleFor(body => body.Paths).Null().OverridePropertyName("paths").WithMessage("Ask for one file at a time, by file_path.");
     }
 }
 

@@ -21,7 +21,7 @@ internal static class FileTransferRoutes
          "eta_seconds":40,"source_device":{"id":"{{ProjectRoutes.ExampleId}}","name":"Mara's laptop","online":true},
          "transfer_info":{{Info}},"requested_at":"2026-01-15T09:30:12.000Z","started_at":"2026-01-15T09:31:00.000Z",
          "completed_at":null,"error_message":null,"error_code":null,"project_id":"{{ProjectRoutes.ExampleId}}",
-         "folder_id":"{{ProjectRoutes.ExampleId}}",
+         "folder_id":"{{ProjectRoutes.ExampleId}}","batch_id":null,
          "requester":{"subject":"user:8f14e45fceea167a5a36dedd4bea2543","name":"Ines Okafor"},"mime_type":"application/octet-stream",
          "modified_at":"2026-01-15T09:30:12.000Z","waits_for":null,"role":"requester","all_sent":false}
         """;
@@ -33,6 +33,7 @@ internal static class FileTransferRoutes
         ChangeFileTransfer.Map(routes);
         AnswerFileTransfer.Map(routes);
         FileTransferContent.Map(routes);
+        FileBatches.Map(routes);
     }
 
     public static string ContentOf(FileTransfer transfer) => $"{ProjectRoutes.All}/{transfer.Project}/transfers/{transfer.Id}/content";

@@ -112,6 +112,10 @@ internal sealed record FileTransferView
     [JsonPropertyName("folder_id")]
     public required Guid FolderId { get; init; }
 
+    /// <summary>The request for several files that it is part of.</summary>
+    [JsonPropertyName("batch_id")]
+    public required Guid? BatchId { get; init; }
+
     public required RequesterView Requester { get; init; }
 
     [JsonPropertyName("mime_type")]
@@ -171,6 +175,7 @@ internal sealed record FileTransferView
             ErrorCode = transfer.ErrorCode,
             ProjectId = transfer.Project,
             FolderId = transfer.Folder,
+            BatchId = transfer.Batch,
             Requester = new RequesterView(transfer.Requester, transfer.RequesterName),
             MimeType = transfer.MimeType,
             ModifiedAt = transfer.ModifiedAt,

@@ -84,7 +84,9 @@ internal sealed record InvitationsView(IReadOnlyList<InvitationView> Invitations
 /// <summary>What an invitation offers.</summary>
 /// <param name="InvitedBy">The name of the member who made the invitation.</param>
 /// <param name="IsMember">Whether the caller is a member already.</param>
+/// <param name="Tenant">The tenant of the project; a browser session moves there to see it.</param>
+/// <param name="AsGuest">Whether the caller joins as a guest of that tenant, who sees the project alone.</param>
 internal sealed record OfferView(
     [property: JsonPropertyName("project_id")] Guid ProjectId, string Name, [property: JsonPropertyName("invited_by")] string InvitedBy,
     [property: JsonPropertyName("can_change")] bool CanChange, [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt,
-    [property: JsonPropertyName("is_member")] bool IsMember);
+    [property: JsonPropertyName("is_member")] bool IsMember, string Tenant, [property: JsonPropertyName("as_guest")] bool AsGuest);

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Projects;
@@ -27,30 +28,41 @@ internal static class JoinProject
 
     private static async Task<IResult> JoinAsync(
         HttpContext context, IValidator<InvitationTokenBody> validator, IInvitationLedger invitations, IProjectLedger projects,
-        DevicePresence presence, RateBook rates)
+        DevicePresence presence, RateBook rates, ProjectOptions options)
     {
         var (token, refusal) = await TokenAsync(context, validator, rates);
         if (token is null)
             return refusal!;
-        return await invitations.JoinAsync(context.Caller(), token, context.RequestAborted) is { } id
-            && await projects.FindAsync(context.Caller(), id, context.RequestAborted) is { } project
+        var caller = context.Caller();
+        // As the caller sees it in the project's tenant.
+        return await invitations.JoinAsync(caller, token, LetsGuestsIn(caller, options), context.RequestAborted) is { } joined
+            && await projects.FindAsync(
+                caller.Tenant == joined.Tenant ? caller : caller with { Tenant = joined.Tenant, Scopes = Role.Guest.Grants() },
+                joined.Project, context.RequestAborted) is { } project
             ? JsonAnswer.Of(
                 ProjectView.Of(project, presence.Online(project.Folders.Select(folder => folder.Device))), ProjectJson.Out.ProjectView)
             : NotValid;
     }
 
     private static async Task<IResult> LookAsync(
-        HttpContext context, IValidator<InvitationTokenBody> validator, IInvitationLedger invitations, RateBook rates)
+        HttpContext context, IValidator<InvitationTokenBody> validator, IInvitationLedger invitations, RateBook rates,
+        ProjectOptions options)
     {
         var (token, refusal) = await TokenAsync(context, validator, rates);
         if (token is null)
             return refusal!;
-        return await invitations.FindAsync(context.Caller(), token, context.RequestAborted) is { } offer
+        var caller = context.Caller();
+        return await invitations.FindAsync(caller, token, LetsGuestsIn(caller, options), context.RequestAborted) is { } offer
             ? JsonAnswer.Of(
-                new OfferView(offer.Project, offer.Name, offer.InvitedBy, offer.CanChange, offer.ExpiresAt, offer.IsMember),
+                new OfferView(
+                    offer.Project, offer.Name, offer.InvitedBy, offer.CanChange, offer.ExpiresAt, offer.IsMember, offer.Tenant,
+                    offer.AsGuest),
                 ProjectJson.Out.OfferView)
             : NotValid;
     }
+
+    /// <summary>A key stays in its tenant; only a browser session moves to that of the project.</summary>
+    private static bool LetsGuestsIn(Caller caller, ProjectOptions options) => options.Guests && caller.ApiKey is null;
 
     private static async Task<(byte[]? Token, IResult? Refusal)> TokenAsync(
         HttpContext context, IValidator<InvitationTokenBody> validator, RateBook rates)
@@ -77,7 +89,8 @@ internal static class JoinProject
 
     private static EndpointDoc JoinDoc => new(
         ProjectRoutes.Tag, nameof(JoinProject), "Join a project",
-        "By an invitation, as a user of the project's tenant. Who was removed needs an invitation that is newer than that.")
+        "By an invitation, as a user of the project's tenant; where `Projects:Guests` is on, users of other tenants join in a browser as "
+            + "guests, who see their projects alone. Who was removed needs an invitation that is newer than that.")
     {
         Json = new(typeof(InvitationTokenBody), Body),
         Answers = [new(200, "The project.", typeof(ProjectView), ProjectRoutes.ProjectExample)],
@@ -92,7 +105,7 @@ internal static class JoinProject
         [
             new(200, "The offer.", typeof(OfferView), $$"""
                 {"project_id":"{{ProjectRoutes.ExampleId}}","name":"Skagen 2026","invited_by":"Mara Lindqvist","can_change":true,
-                 "expires_at":"2026-01-22T09:30:00.000Z","is_member":false}
+                 "expires_at":"2026-01-22T09:30:00.000Z","is_member":false,"tenant":"default","as_guest":false}
                 """),
         ],
         Errors = [RequestError.NotPermitted, RequestError.NoSuchInvitation, RequestError.RateLimited],

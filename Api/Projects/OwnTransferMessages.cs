@@ -13,11 +13,22 @@ namespace ChunkUpload.Api.Projects;
 /// </summary>
 internal sealed class OwnTransferMessages(Guid project, Caller caller, IFileTransferLedger transfers)
 {
+    private const int MostWaiting = 200;
     private const double Mebibyte = 1 << 20;
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB", "PB"];
 
     public static bool Concerns(StreamMessage message) =>
         message.Name is "progress" || EventKinds.Find(message.Name)?.Topic is TopicKinds.Device or TopicKinds.FileTransfer;
+
+    /// <summary>What waits for the device of the caller's key, which has just come back: one message for each request.</summary>
+    public async Task<IReadOnlyList<byte[]>> WaitingAsync(CancellationToken cancellationToken) => caller.ApiKey is null
+        ? []
+        :
+        [
+            .. (await transfers.ListAsync(
+                caller, project, new FileTransferQuery(FileTransferList.Serving, [FileTransferStatus.Pending], null, MostWaiting),
+                cancellationToken)).DistinctBy(one => one.Batch ?? one.Id).Select(Requested),
+        ];
 
     /// <returns><c>null</c> if it concerns something else, or what the caller does not see.</returns>
     public async Task<byte[]?> OfAsync(StreamMessage message, CancellationToken cancellationToken)

@@ -43,6 +43,9 @@ namespace ChunkUpload.Api.Projects;
 [JsonSerializable(typeof(FileDownloadView))]
 [JsonSerializable(typeof(FileTransferView))]
 [JsonSerializable(typeof(FileTransfersView))]
+[JsonSerializable(typeof(FileBatchView))]
+[JsonSerializable(typeof(FileBatchesView))]
+[JsonSerializable(typeof(FilesAskedView))]
 internal sealed partial class ProjectJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

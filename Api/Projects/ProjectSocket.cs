@@ -54,6 +54,8 @@ internal static class ProjectSocket
         HttpContext context, IProjectLedger projects, CancellationToken stop)
     {
         var at = since ?? project.Sequence;
+        foreach (var waiting in await own.WaitingAsync(stop))
+            await talk.SendAsync(waiting, stop);
         await foreach (var message in messages)
         {
             if (OwnTransferMessages.Concerns(message))

@@ -23,7 +23,7 @@ internal static class ReadFileTransfers
         string id, HttpContext context, IProjectLedger projects, IFileTransferLedger transfers, DevicePresence presence,
         FileReceivers receivers, TimeProvider time)
     {
-        var query = new QueryReader(context.Request.Query, "status", "mine", "cursor", "limit");
+        var query = new QueryReader(context.Request.Query, "status", "mine", "batch", "cursor", "limit");
         FileTransferList? view = query.Text("mine") switch
         {
             null or "" or "false" => FileTransferList.All,
@@ -38,7 +38,11 @@ internal static class ReadFileTransfers
             .ToList();
         if (statuses.Contains(null))
             query.Refuse("status must be pending, in_progress, completed, failed or cancelled, or several of them with commas.");
-        var page = Pages.Read(query);
+        var (batch, isSingle) = (query.Text("batch"), query.Text("batch") == "none");
+        var named = Guid.TryParse(batch, out var parsed) ? parsed : (Guid?)null;
+        if (batch is { Length: > 0 } && !isSingle && named is null)
+            query.Refuse("batch must be the id of a batch, or none.");
+        var page = named is null ? Pages.Read(query) : Pages.ReadSorted(query, "file_batch", CursorParts.Text);
         if (query.Refusal is not null)
             return query.Refusal;
         var (project, refusal) = await ProjectRoutes.MemberAsync(id, context, projects);
@@ -47,17 +51,24 @@ internal static class ReadFileTransfers
         var caller = context.Caller();
         if (caller.ApiKey is { } key && view == FileTransferList.Serving)
             presence.Note(key);
-        var isPaged = view is FileTransferList.All or FileTransferList.Asked;
+        var isPaged = named is not null || view is FileTransferList.All or FileTransferList.Asked;
         var found = await transfers.ListAsync(
             caller, project.Id,
             new FileTransferQuery(
                 view!.Value, [.. statuses.OfType<FileTransferStatus>()],
-                isPaged && page.After is { Time: { } at } after ? (at, after.Id.Value) : null, isPaged ? page.Sought : page.Limit),
+                isPaged && page.After is { Time: { } at } after ? (at, after.Id.Value) : null, isPaged ? page.Sought : page.Limit)
+            {
+                Batch = named,
+                AfterPath = page.After?.Text,
+                IsSingle = isSingle,
+            },
             context.RequestAborted);
         var online = presence.Online(found.Select(one => one.Source));
         var now = time.GetUtcNow();
         var list = page.Of(
-            found, one => new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)),
+            found,
+            one => named is null
+                ? new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)) : new PageKey(one.Path, null, null, default),
             one => FileTransferView.Of(one, caller, online, receivers, now, view == FileTransferList.Serving));
         return JsonAnswer.Of(new FileTransfersView(list.Items, list.NextCursor), ProjectJson.Out.FileTransfersView);
     }
@@ -78,6 +89,7 @@ internal static class ReadFileTransfers
             .. Pages.Parameters,
             new("status", "One or several states, with commas.", "pending,in_progress"),
             new("mine", "asked, serving or requests.", "asked"),
+            new("batch", "The id of a batch, whose files are listed by their paths; none: only what is in no batch.", "none"),
         ],
         Answers =
         [

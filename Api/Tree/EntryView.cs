@@ -23,6 +23,10 @@ internal sealed record EntryView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasTwin { get; init; }
 
+    /// <summary>In a list: the media type with which a file was sent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? MediaType { get; init; }
+
     /// <summary>Null for folders and links.</summary>
     public required long? Size { get; init; }
 
@@ -80,6 +84,7 @@ internal sealed record EntryView
         Name = entry.Name,
         Path = path,
         HasTwin = entry.HasTwin,
+        MediaType = entry.MediaType,
         Size = entry.Size,
         Sha256 = entry.Sha256?.ToString(),
         ModifiedAt = entry.Modified.ToString(),

@@ -41,14 +41,17 @@ public sealed partial class ChunkUploadClient
         ProjectJson.Default.FilesUpdatedAnswer, stop);
 
     /// <summary>Lists the files that devices serve in a project, by their paths.</summary>
-    internal async IAsyncEnumerable<RemoteFileAnswer> RemoteFilesAsync(Guid project, [EnumeratorCancellation] CancellationToken stop)
+    /// <param name="below">Only what lies below this folder; empty for all.</param>
+    internal async IAsyncEnumerable<RemoteFileAnswer> RemoteFilesAsync(
+        Guid project, [EnumeratorCancellation] CancellationToken stop, string below = "")
     {
         string? cursor = null;
         do
         {
             var page = await AskAsync(
                 "files", HttpMethod.Get,
-                $"api/projects/{project}/files-paginated?limit={FilesAtATime}{(cursor is null ? "" : $"&cursor={cursor}")}",
+                $"api/projects/{project}/files-paginated?limit={FilesAtATime}&path={Uri.EscapeDataString(below)}"
+                    + (cursor is null ? "" : $"&cursor={cursor}"),
                 ProjectJson.Default.RemoteFilesAnswer, stop);
             foreach (var file in page.Files)
                 yield return file;

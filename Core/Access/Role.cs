@@ -11,6 +11,9 @@ public enum Role
 
     /// <summary>Also sees everything of the tenant, and manages its users, keys and links.</summary>
     Admin,
+
+    /// <summary>Reads what the own projects have, and nothing else of the tenant.</summary>
+    Guest,
 }
 
 public static class Roles
@@ -21,7 +24,7 @@ public static class Roles
     /// <summary>The scopes of a role in its tenant.</summary>
     public static Scopes Grants(this Role role) => role switch
     {
-        Role.Viewer => Reading,
+        Role.Guest or Role.Viewer => Reading,
         Role.Member => Writing,
         Role.Admin => Writing | Scopes.Admin,
         _ => Scopes.None,
@@ -29,6 +32,7 @@ public static class Roles
 
     public static string Word(this Role role) => role switch
     {
+        Role.Guest => "guest",
         Role.Viewer => "viewer",
         Role.Member => "member",
         Role.Admin => "admin",
@@ -38,6 +42,7 @@ public static class Roles
     /// <summary>Null for an unknown word.</summary>
     public static Role? Of(string? word) => word switch
     {
+        "guest" => Role.Guest,
         "viewer" => Role.Viewer,
         "member" => Role.Member,
         "admin" => Role.Admin,

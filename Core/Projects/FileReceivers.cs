@@ -21,17 +21,38 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
         if (!transfer.IsOpen || !transfer.IsAskedBy(caller) || transfer.IsSentBy(caller)
             || (transfer.TargetKey is { } key && caller.ApiKey != key))
             return;
-        var isNew = !IsFresh(transfer.Id);
-        if (_seen.Count >= Most)
-            Forget();
-        _seen[transfer.Id] = time.GetTimestamp();
+        var isNew = !IsWaitedFor(transfer);
+        See(transfer.Id);
+        if (transfer.Batch is { } batch)
+            See(batch);
         if (isNew && transfer is { Status: FileTransferStatus.Pending, Answer: FileAnswer.Approved })
             await ledger.WakeAsync(transfer.Id, cancellationToken);
     }
 
-    public bool IsThere(FileTransfer transfer) => IsFresh(transfer.Id) || feed.Listeners.Any(listener =>
+    /// <summary>Notes a request of the receiver for a whole batch.</summary>
+    public async Task NoteAsync(FileBatch batch, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!batch.IsOpen || !batch.IsAskedBy(caller) || (batch.TargetKey is { } key && caller.ApiKey != key))
+            return;
+        var isNew = !IsFresh(batch.Id);
+        See(batch.Id);
+        if (isNew && batch.Next is { } next)
+            await ledger.WakeAsync(next, cancellationToken);
+    }
+
+    public bool IsThere(FileTransfer transfer) => IsWaitedFor(transfer) || feed.Listeners.Any(listener =>
         listener.Caller is { } caller && caller.Tenant == transfer.Tenant && caller.Subject == transfer.Requester
         && (transfer.TargetKey is { } key ? caller.ApiKey == key : caller.ApiKey != transfer.Source.Key));
+
+    private void See(Guid id)
+    {
+        if (_seen.Count >= Most)
+            Forget();
+        _seen[id] = time.GetTimestamp();
+    }
+
+    /// <summary>The receiver takes the files of a batch one after the other, and so is there for all of them.</summary>
+    private bool IsWaitedFor(FileTransfer transfer) => IsFresh(transfer.Id) || (transfer.Batch is { } batch && IsFresh(batch));
 
     private bool IsFresh(Guid transfer) =>
         _seen.TryGetValue(transfer, out var at) && time.GetElapsedTime(at) < options.ReceiverStays;

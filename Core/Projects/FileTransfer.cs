@@ -40,6 +40,9 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     /// <summary>The upload by which the attempt comes. Several transfers of one version share it.</summary>
     public UploadId? Relay { get; init; }
 
+    /// <summary>The request for several files that it is part of.</summary>
+    public Guid? Batch { get; init; }
+
     public Guid Folder { get; init; }
 
     /// <summary>The SHA-256; <c>null</c> until it is known.</summary>
@@ -121,7 +124,17 @@ public enum FileTransferList
 /// <param name="Statuses">Empty: all.</param>
 /// <param name="After">The last row of the page before.</param>
 public sealed record FileTransferQuery(
-    FileTransferList List, IReadOnlyCollection<FileTransferStatus> Statuses, (DateTimeOffset Time, Guid Id)? After, int Most);
+    FileTransferList List, IReadOnlyCollection<FileTransferStatus> Statuses, (DateTimeOffset Time, Guid Id)? After, int Most)
+{
+    /// <summary>Only the transfers of this batch, by their paths.</summary>
+    public Guid? Batch { get; init; }
+
+    /// <summary>The path of the last row of the page before, in a batch.</summary>
+    public string? AfterPath { get; init; }
+
+    /// <summary>Only the transfers that are in no batch.</summary>
+    public bool IsSingle { get; init; }
+}
 
 /// <summary>What an end of a transfer says about it.</summary>
 public enum FileTransferAct
@@ -209,4 +222,7 @@ public enum FileTransferOutcome
     NeverSent,
     TooLarge,
     TooMany,
+
+    /// <summary>More files than one request may ask for.</summary>
+    BatchTooLarge,
 }

@@ -9,7 +9,13 @@ public sealed record ProjectInvitation(
     Guid Id, Guid Project, string MadeBy, bool CanChange, int Uses, int MostUses, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
 
 /// <summary>What a user sees of an invitation before accepting it.</summary>
-public sealed record OfferedProject(Guid Project, string Name, string InvitedBy, bool CanChange, DateTimeOffset ExpiresAt, bool IsMember);
+/// <param name="Tenant">The tenant of the project.</param>
+/// <param name="AsGuest">Whether the user is no user of that tenant, and becomes a guest.</param>
+public sealed record OfferedProject(
+    Guid Project, string Tenant, string Name, string InvitedBy, bool CanChange, DateTimeOffset ExpiresAt, bool IsMember, bool AsGuest);
+
+/// <summary>A project that a user has joined.</summary>
+public sealed record JoinedProject(Guid Project, string Tenant);
 
 /// <summary>Stores invitations to projects.</summary>
 public interface IInvitationLedger
@@ -24,10 +30,11 @@ public interface IInvitationLedger
     /// <returns>False if there is no such invitation that has not ended.</returns>
     Task<bool> EndAsync(Guid project, Guid invitation, CancellationToken cancellationToken);
 
+    /// <param name="guests">Whether it may be one of another tenant.</param>
     /// <returns><c>null</c> if the invitation is not valid for the caller.</returns>
-    Task<OfferedProject?> FindAsync(Caller caller, byte[] token, CancellationToken cancellationToken);
+    Task<OfferedProject?> FindAsync(Caller caller, byte[] token, bool guests, CancellationToken cancellationToken);
 
     /// <summary>Makes the caller a member.</summary>
     /// <returns>The project; <c>null</c> if the invitation is not valid for the caller.</returns>
-    Task<Guid?> JoinAsync(Caller caller, byte[] token, CancellationToken cancellationToken);
+    Task<JoinedProject?> JoinAsync(Caller caller, byte[] token, bool guests, CancellationToken cancellationToken);
 }

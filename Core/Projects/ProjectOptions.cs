@@ -13,6 +13,10 @@ public sealed class ProjectOptions
     [Range(1L << 20, 1L << 50)]
     public long RelayBytes { get; set; } = 64L << 30;
 
+    [Description("Whether invitations to projects also let in users of other tenants, as guests: they see their projects and nothing "
+        + "else of the tenant. Operators turn it on.")]
+    public bool Guests { get; set; }
+
     /// <summary>For how long a reader waits for the next byte of a file that still comes.</summary>
     public TimeSpan ReadPatience { get; internal set; } = TimeSpan.FromSeconds(20);
 

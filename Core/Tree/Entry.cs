@@ -60,6 +60,9 @@ public sealed record Entry
     /// </summary>
     public bool HasTwin { get; init; }
 
+    /// <summary>In a list of a folder: the media type with which a file was sent.</summary>
+    public string? MediaType { get; init; }
+
     public bool IsRoot => Parent is null;
 }
 

@@ -44,7 +44,7 @@ internal static class FileTransferNames
 
     public static FileTransferOutcome Outcome(string? word) => word switch
     {
-        "ok" => FileTransferOutcome.Ok,
+        "ok" or "same" => FileTransferOutcome.Ok,
         "absent" => FileTransferOutcome.Absent,
         "not_source" => FileTransferOutcome.NotSource,
         "not_requester" => FileTransferOutcome.NotRequester,
@@ -67,6 +67,7 @@ internal static class FileTransferNames
         "never" => FileTransferOutcome.NeverSent,
         "too_large" => FileTransferOutcome.TooLarge,
         "too_many" => FileTransferOutcome.TooMany,
+        "batch" => FileTransferOutcome.BatchTooLarge,
         "fenced" => throw new ProcessReplacedException(),
         _ => throw new InvalidOperationException($"There is no outcome {word}."),
     };

@@ -1,6 +1,8 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Audit;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Audit;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Projects;
@@ -9,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Projects;
 internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation incarnation) : IFileTransferLedger
 {
     /// <summary>The open transfers of a member.</summary>
-    private const int MostOpen = 10_000;
+    public const int MostOpen = 10_000;
 
     private const string Ask = """
         select outcome, id, hash, seconds from ask_for_file(@Id, @Tenant, @Project, @Subject, @Path, @Hash, @Target, @Most, @Room)
@@ -87,16 +89,22 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             FileTransferList.Requests => " and d.user_id = @User and t.status = 'pending' and t.approval = 'waiting'",
             _ => "",
         };
-        var order = query.List switch
+        // The files of a batch are asked for at one time: they come in the order in which their receiver lists them.
+        var order = query switch
         {
-            FileTransferList.Serving =>
-                " order by row_number() over (partition by t.requester_id order by t.requested_at, t.id), t.requested_at, t.id",
-            FileTransferList.Requests => " order by t.requested_at, t.id",
+            { List: FileTransferList.Serving } => """
+                 order by row_number() over (partition by t.requester_id order by t.requested_at, t.file_path, t.id), t.requested_at,
+                 t.file_path, t.id
+                """,
+            { Batch: not null } => " order by t.file_path, t.id",
+            { List: FileTransferList.Requests } => " order by t.requested_at, t.id",
             _ => " order by t.created_at desc, t.id desc",
         };
         var text = $"{Rows} where t.project_id = @Project and {Seen}{which}"
+            + (query.Batch is null ? query.IsSingle ? " and t.batch_id is null" : "" : " and t.batch_id = @Batch")
             + (query.Statuses.Count > 0 ? " and t.status = any (@Statuses)" : "")
-            + (query.After is null ? "" : " and (t.created_at, t.id) < (@Time, @After)") + $"{order} limit @Most";
+            + (query.After is null ? "" : " and (t.created_at, t.id) < (@Time, @After)")
+            + (query.AfterPath is null ? "" : " and t.file_path > @AfterPath") + $"{order} limit @Most";
         var parameters = new
         {
             Project = project,
@@ -107,6 +115,8 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             Statuses = query.Statuses.Select(FileTransferNames.Of).ToArray(),
             Time = query.After?.Time.UtcDateTime,
             After = query.After?.Id,
+            query.AfterPath,
+            query.Batch,
             query.Most,
         };
         return ReadAsync(text, parameters, cancellationToken);
@@ -169,8 +179,23 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
 
     public Task<FileTransferOutcome> AnswerAsync(
         Guid project, Guid id, Caller caller, bool approve, bool folder, CancellationToken cancellationToken) => DecideAsync(
-        "select answer_file_transfer(@Tenant, @Project, @Id, @Subject, @Approve, @Folder)",
-        new { caller.Tenant, Project = project, Id = id, caller.Subject, Approve = approve, Folder = folder }, cancellationToken);
+        Audited("answer_file_transfer(@Tenant, @Project, @Id, @Subject, @Approve, @Folder)"),
+        ActOf(
+            new { caller.Tenant, Project = project, Id = id, caller.Subject, Approve = approve, Folder = folder }, project, approve, folder,
+            "transfer", id),
+        cancellationToken);
+
+    /// <summary>The call of a function that answers requests. An answer that changes something is recorded for the audit.</summary>
+    public static string Audited(string call) => $"""
+        with answered as materialized (select {call} as word),
+        noted as materialized (select {ActParameters.Noted} from answered where word in ('ok', 'more'))
+        select word, (select count(*) from noted) from answered
+        """;
+
+    /// <param name="what">transfer or batch.</param>
+    public static DynamicParameters ActOf(object values, Guid project, bool approve, bool folder, string what, Guid id) => ActParameters.Of(
+        values, approve ? "project.request_approved" : "project.request_declined", project.ToString("n"),
+        ActParameters.Json((what, id.ToString("n")), ("for", approve && folder ? "folder" : null)), Actor.Current.Within);
 
     public Task<FileTransferOutcome> RetryAsync(
         Guid project, Guid id, Caller caller, int attempt, long room, CancellationToken cancellationToken) => DecideAsync(

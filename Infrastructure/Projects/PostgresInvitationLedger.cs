@@ -35,18 +35,20 @@ internal sealed class PostgresInvitationLedger(LedgerCalls calls) : IInvitationL
         """;
 
     private const string Find = """
-        select s.id as "ProjectId", s.name, coalesce(u.display_name, '') as "InvitedBy", i.can_change as "CanChange",
+        select s.id as "ProjectId", s.tenant, s.name, coalesce(u.display_name, '') as "InvitedBy", i.can_change as "CanChange",
                i.expires_at as "ExpiresAt",
-               exists (select from space_members m where m.space = s.id and m.subject = @Subject) as "IsMember"
-        from find_invitation(@Token, @Tenant, @Subject) i join spaces s on s.id = i.project_id
+               exists (select from space_members m where m.space = s.id and m.subject = @Subject) as "IsMember",
+               s.tenant <> @Tenant and not exists (
+                   select from memberships b where b.tenant = s.tenant and b.user_id = @User and b.role <> 'guest') as "AsGuest"
+        from find_invitation(@Token, @Tenant, @Subject, @Guests) i join spaces s on s.id = i.project_id
         left join users u on u.id = case when i.made_by ~ '^user:[0-9a-f]{32}$' then substr(i.made_by, 6)::uuid end
         """;
 
     private const string Join = """
-        with joined as materialized (select join_project(@Token, @Tenant, @Subject) as id)
-        select id, access_changed(
-            @ActKind, replace(id::text, '-', ''), @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)
-        from joined where id is not null
+        with joined as materialized (select join_project(@Token, @Tenant, @Subject, @Guests) as id)
+        select s.id, s.tenant, access_changed(
+            @ActKind, replace(s.id::text, '-', ''), @ActData::jsonb, s.tenant, @ActorSubject, @ActorCredential, @ActorAddress)
+        from joined j join spaces s on s.id = j.id
         """;
 
     static PostgresInvitationLedger() => LedgerRows.Prepare();
@@ -92,17 +94,18 @@ internal sealed class PostgresInvitationLedger(LedgerCalls calls) : IInvitationL
             cancellationToken);
     }
 
-    public Task<OfferedProject?> FindAsync(Caller caller, byte[] token, CancellationToken cancellationToken) => calls.RunAsync(
+    public Task<OfferedProject?> FindAsync(Caller caller, byte[] token, bool guests, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) => (await connection.QuerySingleOrDefaultAsync<OfferRow>(new CommandDefinition(
-            Find, new { Token = token, caller.Tenant, caller.Subject }, cancellationToken: stop)))?.ToOffer(),
+            Find, new { Token = token, caller.Tenant, caller.Subject, caller.User, Guests = guests }, cancellationToken: stop)))?.ToOffer(),
         cancellationToken);
 
-    public Task<Guid?> JoinAsync(Caller caller, byte[] token, CancellationToken cancellationToken)
+    public Task<JoinedProject?> JoinAsync(Caller caller, byte[] token, bool guests, CancellationToken cancellationToken)
     {
         var parameters = ActParameters.Of(
-            new { Token = token, caller.Tenant, caller.Subject }, "project.joined", null, null, caller.Tenant);
+            new { Token = token, caller.Tenant, caller.Subject, Guests = guests }, "project.joined", null, null, caller.Tenant);
         return calls.RunAsync(
-            (connection, stop) => connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(Join, parameters, cancellationToken: stop)),
+            async (connection, stop) => (await connection.QuerySingleOrDefaultAsync<JoinedRow>(
+                new CommandDefinition(Join, parameters, cancellationToken: stop)))?.ToJoined(),
             cancellationToken);
     }
 
@@ -121,15 +124,26 @@ internal sealed class PostgresInvitationLedger(LedgerCalls calls) : IInvitationL
             Id, ProjectId, MadeBy, CanChange, Uses, MostUses, LedgerRows.Utc(CreatedAt), LedgerRows.Utc(ExpiresAt));
     }
 
+    private sealed class JoinedRow
+    {
+        public Guid Id { get; set; }
+        public string Tenant { get; set; } = "";
+
+        public JoinedProject ToJoined() => new(Id, Tenant);
+    }
+
     private sealed class OfferRow
     {
         public Guid ProjectId { get; set; }
+        public string Tenant { get; set; } = "";
+        public bool AsGuest { get; set; }
         public string Name { get; set; } = "";
         public string InvitedBy { get; set; } = "";
         public bool CanChange { get; set; }
         public DateTime ExpiresAt { get; set; }
         public bool IsMember { get; set; }
 
-        public OfferedProject ToOffer() => new(ProjectId, Name, InvitedBy, CanChange, LedgerRows.Utc(ExpiresAt), IsMember);
+        public OfferedProject ToOffer() => new(
+            ProjectId, Tenant, Name, InvitedBy, CanChange && !AsGuest, LedgerRows.Utc(ExpiresAt), IsMember, AsGuest);
     }
 }

@@ -27,7 +27,8 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
                m.subject is not null and m.can_change and p.archived_at is null as "CanChange",
                p.sequence, p.created_at as "CreatedAt", p.archived_at as "ArchivedAt",
                (select count(*)::int from space_members c where c.space = p.id) as "Members", s.entries, s.bytes,
-               (select count(*)::int from file_transfers t join devices d on d.id = t.source_device_id
+               (select count(distinct coalesce(t.batch_id, t.id))::int from file_transfers t
+                join devices d on d.id = t.source_device_id
                 where t.project_id = p.id and t.status = 'pending' and t.approval = 'waiting' and d.user_id = @User) as "WaitingRequests",
                coalesce(o.display_name, '') as "OwnerName", n.names as "MemberNames"
         from projects p

@@ -11,5 +11,6 @@ internal static class ProjectLedgerRegistration
         .AddSingleton<ICatalogueLedger, PostgresCatalogueLedger>()
         .AddSingleton<IInvitationLedger, PostgresInvitationLedger>()
         .AddSingleton<IDeviceLedger, PostgresDeviceLedger>()
-        .AddSingleton<IFileTransferLedger, PostgresFileTransferLedger>();
+        .AddSingleton<IFileTransferLedger, PostgresFileTransferLedger>()
+        .AddSingleton<IFileBatchLedger, PostgresFileBatchLedger>();
 }

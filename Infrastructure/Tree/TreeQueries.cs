@@ -269,7 +269,8 @@ internal static class TreeQueries
         return $"""
             select n.*, exists (
                 select from entries o
-                where o.parent = n.parent and o.folded = n.folded and o.id <> n.id and o.removed_at is null) as has_twin
+                where o.parent = n.parent and o.folded = n.folded and o.id <> n.id and o.removed_at is null) as has_twin,
+                (select u.content_type from uploads u where u.id = n.upload) as media_type
             from (
                 select e.id, row_number() over (order by {order}) as place from entries e
                 where e.parent = @Folder and e.removed_at is null and {WholeOnly}{filter}

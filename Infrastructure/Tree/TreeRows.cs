@@ -26,9 +26,13 @@ internal sealed class EntryRow
     /// <summary>Only lists of a folder have this column.</summary>
     public bool HasTwin { get; set; }
 
+    /// <summary>Only lists of a folder have this column.</summary>
+    public string? MediaType { get; set; }
+
     public Entry ToEntry() => new()
     {
         HasTwin = HasTwin,
+        MediaType = MediaType,
         Id = new EntryId(Id),
         Space = new EntryId(Space),
         Parent = Parent is { } parent ? new EntryId(parent) : null,

@@ -42,6 +42,7 @@ const SCREENS = [
   ['access-account', 'account', '.access .setting'],
   ['connections', 'connections', '.connection'], ['transfers', 'transfers', UNDER_WAY, (page) => knowsSpeed(page, UNDER_WAY)],
   ['transfers-done', 'transfers?state=done', '.transfer-row'], ['transfer', 'transfers', UNDER_WAY, (page) => openTransfer(page)],
+  ['projects', 'projects', '.project-card'], ['project', 'projects', '.project-card', (page) => openProject(page)],
   ['webhooks', 'webhooks', '.things tbody tr'], ['webhook', 'webhooks', '.things tbody tr', (page) => openWebhook(page)],
   ['system', 'system', '.system .things tbody tr']
 ]
@@ -52,6 +53,11 @@ async function openUpload(page) {
   // Its link breaks now and then.
   await page.locator('.in-sight .row .name[title^="pg-nightly"]').first().click()
   await page.waitForSelector('.requests-table')
+}
+
+async function openProject(page) {
+  await page.locator('.project-card a', { hasText: 'Skagen 2026' }).click()
+  await page.locator('.asks .ask').first().waitFor()
 }
 
 async function openTransfer(page) {

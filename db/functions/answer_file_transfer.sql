@@ -1,5 +1,5 @@
 -- The answer of a device's user to a request for a file. p_folder approves all that the member asks for in this folder, for 30 days.
--- Returns ok, also for the same answer again; absent, not_source, answered (otherwise) or ended.
+-- Returns ok; same for the same answer again; absent, not_source, answered (otherwise) or ended.
 create function answer_file_transfer(
     p_tenant text, p_project uuid, p_id uuid, p_subject text, p_approve boolean, p_folder boolean) returns text language plpgsql as $$
 declare
@@ -14,7 +14,7 @@ begin
     then
         return case when t.requester_id = p_subject then 'not_source' else 'absent' end;
     elsif t.approval = v_word then
-        return 'ok';
+        return 'same';
     elsif t.approval <> 'waiting' then
         return 'answered';
     elsif t.status <> 'pending' then

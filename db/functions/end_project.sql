@@ -8,6 +8,7 @@ begin
     perform release_folders(p_project, null, null);
     delete from file_transfer_events e using file_transfers t where t.id = e.transfer_id and t.project_id = p_project;
     delete from file_transfers where project_id = p_project;
+    delete from file_batches where project_id = p_project;
     delete from project_invitations where project_id = p_project;
     delete from project_removals where project_id = p_project;
     delete from project_events where project_id = p_project;

@@ -23,6 +23,14 @@ begin
         end if;
         perform release_folders(p_space, null, p_member);
         perform end_file_transfers(p_space, null, p_member, 'rights_ended', 'Who asked is no member any more.');
+        -- A guest who is in no project any more has left the tenant.
+        if is_guest(v_tenant, p_member) and not exists (
+            select from space_members m join spaces s on s.id = m.space
+            where m.subject = p_member and s.tenant = v_tenant and s.removed_at is null) then
+            delete from memberships where user_id = substr(p_member, 6)::uuid and tenant = v_tenant;
+            update api_keys set revoked_at = now()
+            where user_id = substr(p_member, 6)::uuid and tenant = v_tenant and revoked_at is null;
+        end if;
         delete from file_approvals where project_id = p_space and subject = p_member;
         delete from folder_approvals where project_id = p_space and subject = p_member;
     end if;

@@ -109,6 +109,13 @@ begin
     delete from file_transfers where id = any (v_ids);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
+    delete from file_batches
+    where id in (
+        select b.id from file_batches b
+        where b.requested_at < v_before and not exists (select from file_transfers t where t.batch_id = b.id)
+        limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
     delete from file_days
     where (project_id, folder_id, subject, day) in (
         select project_id, folder_id, subject, day from file_days where day < v_before::date limit p_limit for update skip locked);

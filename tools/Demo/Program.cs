@@ -32,6 +32,8 @@ try
     await sample.StartJobsAsync(stop.Token);
     var transfers = new SampleTransfers(service.Address, password, people[0], storages);
     await transfers.FillAsync(stop.Token);
+    await using var project = new SampleProject(service.Address, Path.Combine(folder, "laptop"));
+    await project.FillAsync(people[0], people[2], stop.Token);
     await using var uploads = new RunningUploads(service.Address, people);
     Console.WriteLine($"""
 
@@ -48,6 +50,9 @@ try
             {storages.MakeRoom}
 
         Under Syncs, one pair has three conflicts between both accounts, and one asks before it removes files from a disk.
+
+        Under Projects, an agent on {SampleData.Operator}'s laptop serves a folder of "{SampleProject.Name}", and ines has asked for files:
+        answer as {SampleData.Operator}, and save them as ines.
 
         Under Scheduled, what guests and {SampleData.Operator} upload to Deliveries goes on to Ann's Drive by itself: send a file to try it.
 

@@ -15,7 +15,7 @@ internal sealed class SampleData(Uri service, string key, string password, strin
     private const string Phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
         + "Version/19.1 Mobile/15E148 Safari/604.1";
 
-    private static readonly string[] Own = ["upload", "read", "list", "delete", "transfers"];
+    private static readonly string[] Own = ["upload", "read", "list", "delete", "transfers", "projects"];
     private static readonly string[] Sending = ["upload"];
     private static readonly string[] Reading = ["read", "list"];
 

@@ -68,7 +68,7 @@ internal sealed class OidcOptions : IValidatableObject
             yield return new ValidationResult("Oidc:Issuer needs Oidc:ClientId: the id of this service at the issuer.");
         if (Title is { Length: > LongestTitle } || Title?.Any(char.IsControl) == true)
             yield return new ValidationResult($"Oidc:Title must be text of at most {LongestTitle} characters.");
-        if (Roles.Of(Role) is null)
+        if (Roles.Of(Role) is null or Core.Access.Role.Guest)
             yield return new ValidationResult($"Oidc:Role must be viewer, member or admin; it is {Role}.");
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Client;
+using ChunkUpload.Client.Downloads;
 
 namespace ChunkUpload.Cli.Projects;
 
@@ -10,14 +12,17 @@ internal static class ProjectGetVerb
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "The project, by its name or id." };
-        var path = new Argument<string>("PATH") { Description = "The file, as cu project ls NAME shows it." };
+        var path = new Argument<string>("PATH")
+        {
+            Description = "The file, as cu project ls NAME shows it; with a slash at its end, a folder with all below it.",
+        };
         var into = new Option<string?>("--output", "-o")
         {
-            Description = "The local file or folder; with a slash at its end, the folder that it goes into.",
+            Description = "The local file or folder; with a slash at its end, the folder that it goes into. A folder's files go into it.",
         };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
         var limit = LimitOption.Create();
-        var get = new Command("get", "Ask a device for a file, wait for it, and fetch it") { name, path, into, force, limit };
+        var get = new Command("get", "Ask devices for a file or a folder, wait for it, and fetch it") { name, path, into, force, limit };
         get.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             output.Stopped = "Stopped. The request stays open: the same command goes on where it ended.";
@@ -27,8 +32,16 @@ internal static class ProjectGetVerb
             var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
             var from = parse.GetValue(path)!;
             var shown = from.TrimEnd('/').Split('/')[^1];
+            if (from.EndsWith('/'))
+            {
+                var where = parse.GetValue(into) ?? LocalName.Of(shown.Length > 0 ? shown : project.Name);
+                return await Bars.ShowAsync(output, bars => FolderRun.RunAsync(
+                    output, bars, from, where, "fetched", new FolderOptions(),
+                    progress => client.GetProjectFolderAsync(project.Id, from, where, parse.GetValue(force), progress, stop)));
+            }
+
             if (shown.Length == 0)
-                throw new UsageException("PATH is a file of the project, such as /line-14/a.xtf.");
+                throw new UsageException("PATH is a file of the project, such as /line-14/a.xtf, or a folder, such as /line-14/.");
             return await Bars.ShowAsync(output, async bars =>
             {
                 var done = await client.GetProjectFileAsync(

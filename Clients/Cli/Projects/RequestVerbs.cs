@@ -11,7 +11,7 @@ namespace ChunkUpload.Cli.Projects;
 /// </summary>
 internal static class RequestVerbs
 {
-    private const string Waiting = "mine=requests&limit=200";
+    private const string Waiting = "mine=requests&batch=none&limit=200";
 
     public static IEnumerable<Command> Create() => [Requests(), Approve(), Decline(), Transfers(), Cancel()];
 
@@ -24,6 +24,15 @@ internal static class RequestVerbs
             using var client = Target.Of(parse).Client();
             foreach (var project in await ProjectsAsync(client, parse.GetValue(name), stop))
             {
+                foreach (var batch in await client.FileBatchesAsync(project.Id, "mine=requests", stop))
+                {
+                    output.Result(
+                        $"{Output.Printable(MemberOf(batch.Requester))} asks in {Output.Printable(project.Name)} for "
+                            + $"{Output.Printable(batch.What)}, {batch.Waiting} files, {Figures.Bytes(batch.TotalBytes)}\n"
+                            + $"  {batch.BatchId}  {Time(batch.RequestedAt)}  all of it as one",
+                        Fields(project, batch));
+                }
+
                 var rows = await RowsAsync(client, project, Waiting, stop);
                 foreach (var member in rows.GroupBy(MemberOf).OrderBy(group => group.Min(row => row.RequestedAt)))
                 {
@@ -60,7 +69,8 @@ internal static class RequestVerbs
         };
         approve.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
             output, parse, name, ids, member, all, "is approved",
-            (client, project, id) => client.ApproveFileTransferAsync(project, id, parse.GetValue(long30), stop), stop)));
+            (client, project, id) => client.ApproveFileTransferAsync(project, id, parse.GetValue(long30), stop),
+            (client, project, batch) => client.AnswerFileBatchAsync(project, batch, true, parse.GetValue(long30), stop), stop)));
         return approve;
     }
 
@@ -73,7 +83,8 @@ internal static class RequestVerbs
         };
         decline.SetAction((parse, stop) => Output.RunAsync(parse, output => AnswerAsync(
             output, parse, name, ids, member, all, "is declined",
-            (client, project, id) => client.DeclineFileTransferAsync(project, id, stop), stop)));
+            (client, project, id) => client.DeclineFileTransferAsync(project, id, stop),
+            (client, project, batch) => client.AnswerFileBatchAsync(project, batch, false, false, stop), stop)));
         return decline;
     }
 
@@ -85,9 +96,11 @@ internal static class RequestVerbs
         transfers.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
-            var query = parse.GetValue(open) ? "status=pending,in_progress" : "limit=100";
+            var query = parse.GetValue(open) ? "batch=none&status=pending,in_progress" : "batch=none&limit=100";
             foreach (var project in await ProjectsAsync(client, parse.GetValue(name), stop))
             {
+                foreach (var batch in await client.FileBatchesAsync(project.Id, parse.GetValue(open) ? "open=true" : "", stop))
+                    output.Result(Line(batch), Fields(project, batch));
                 foreach (var row in await RowsAsync(client, project, query, stop))
                     output.Result(Line(row), Fields(project, row));
             }
@@ -110,8 +123,16 @@ internal static class RequestVerbs
         {
             using var client = Target.Of(parse).Client();
             var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
+            var batches = (await client.FileBatchesAsync(project.Id, "mine=asked", stop)).Select(batch => batch.BatchId).ToHashSet();
             foreach (var id in parse.GetValue(ids)!)
             {
+                if (batches.Contains(id))
+                {
+                    var batch = await client.EndFileBatchAsync(project.Id, id, stop);
+                    output.Result($"{Output.Printable(batch.What)} is cancelled", Fields(project, batch));
+                    continue;
+                }
+
                 var row = await client.EndFileTransferAsync(project.Id, id, stop);
                 output.Result($"{Output.Printable(row.FilePath)} is cancelled", Fields(project, row));
             }
@@ -123,19 +144,22 @@ internal static class RequestVerbs
 
     private static async Task<int> AnswerAsync(
         Output output, ParseResult parse, Argument<string?> name, Argument<Guid[]> ids, Option<string?> member, Option<bool> all,
-        string outcome, Func<ChunkUploadClient, Guid, Guid, Task<FileTransferAnswer>> answer, CancellationToken stop)
+        string outcome, Func<ChunkUploadClient, Guid, Guid, Task<FileTransferAnswer>> answer,
+        Func<ChunkUploadClient, Guid, Guid, Task<FileBatchAnswer>> answerAll, CancellationToken stop)
     {
         var (chosen, whose) = (parse.GetValue(ids) ?? [], parse.GetValue(member));
         if (chosen.Length > 0 == (whose is not null || parse.GetValue(all)))
             throw new UsageException("Give the IDs of requests, or --member NAME, or --all. cu project requests lists them.");
         using var client = Target.Of(parse).Client();
         var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
+        var batches = await client.FileBatchesAsync(project.Id, "", stop);
         if (chosen.Length == 0)
         {
             chosen =
             [
-                .. (await RowsAsync(client, project, Waiting, stop))
-                    .Where(row => whose is null || MemberOf(row) == whose || row.Requester?.Subject == whose).Select(row => row.Id),
+                .. batches.Where(batch => batch is { Waiting: > 0, Role: "source" } && IsOf(batch.Requester))
+                    .Select(batch => batch.BatchId),
+                .. (await RowsAsync(client, project, Waiting, stop)).Where(row => IsOf(row.Requester)).Select(row => row.Id),
             ];
             if (chosen.Length == 0)
                 throw new TransferException(TransferFailure.NotFound, "No such request waits. cu project requests lists those that do.");
@@ -143,11 +167,21 @@ internal static class RequestVerbs
 
         foreach (var id in chosen)
         {
+            if (batches.Any(batch => batch.BatchId == id))
+            {
+                var batch = await answerAll(client, project.Id, id);
+                output.Result(
+                    $"{Output.Printable(batch.What)} for {Output.Printable(MemberOf(batch.Requester))} {outcome}", Fields(project, batch));
+                continue;
+            }
+
             var row = await answer(client, project.Id, id);
             output.Result($"{Output.Printable(row.FilePath)} for {Output.Printable(MemberOf(row))} {outcome}", Fields(project, row));
         }
 
         return ExitCodes.Done;
+
+        bool IsOf(RequesterAnswer? requester) => whose is null || MemberOf(requester) == whose || requester?.Subject == whose;
     }
 
     private static async Task<IReadOnlyList<ProjectAnswer>> ProjectsAsync(ChunkUploadClient client, string? name, CancellationToken stop) =>
@@ -176,7 +210,23 @@ internal static class RequestVerbs
         new Option<string?>("--member") { Description = "All that this member asks for." },
         new Option<bool>("--all") { Description = "All that waits in the project." });
 
-    private static string MemberOf(FileTransferAnswer row) => row.Requester?.Name ?? row.Requester?.Subject ?? "a member";
+    private static string MemberOf(FileTransferAnswer row) => MemberOf(row.Requester);
+
+    private static string MemberOf(RequesterAnswer? requester) => requester?.Name ?? requester?.Subject ?? "a member";
+
+    private static string Line(FileBatchAnswer batch)
+    {
+        var state = batch switch
+        {
+            { Waiting: > 0 } => $"{batch.Waiting} wait for an approval",
+            { IsOpen: true } => $"{batch.Completed} of {batch.Files} are there",
+            { Failed: > 0 } => $"{batch.Failed} of {batch.Files} have failed",
+            _ => batch.Status,
+        };
+        var end = batch.Role == "source" ? $"for {MemberOf(batch.Requester)}" : $"from {batch.Devices}";
+        return $"{batch.BatchId}  {Figures.Bytes(batch.TotalBytes),10}  {Time(batch.RequestedAt)}  {Output.Printable(batch.What)}  "
+            + $"{Output.Printable(end)}  {state}";
+    }
 
     private static string Line(FileTransferAnswer row)
     {
@@ -221,5 +271,23 @@ internal static class RequestVerbs
         ["requestedAt"] = row.RequestedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         ["code"] = row.ErrorCode,
         ["message"] = row.ErrorMessage,
+    };
+
+    private static JsonObject Fields(ProjectAnswer project, FileBatchAnswer batch) => new()
+    {
+        ["id"] = batch.BatchId.ToString(),
+        ["project"] = project.Id.ToString(),
+        ["folder"] = batch.Prefix,
+        ["files"] = batch.Files,
+        ["waiting"] = batch.Waiting,
+        ["completed"] = batch.Completed,
+        ["failed"] = batch.Failed,
+        ["size"] = batch.TotalBytes,
+        ["transferred"] = batch.BytesTransferred,
+        ["status"] = batch.Status,
+        ["approval"] = batch.Approval,
+        ["role"] = batch.Role,
+        ["member"] = MemberOf(batch.Requester),
+        ["requestedAt"] = batch.RequestedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
     };
 }

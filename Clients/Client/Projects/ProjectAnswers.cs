@@ -68,4 +68,8 @@ internal sealed record RemoteFilesAnswer(IReadOnlyList<RemoteFileAnswer> Files, 
 [JsonSerializable(typeof(FileTransferChangeBody))]
 [JsonSerializable(typeof(ApprovalBody))]
 [JsonSerializable(typeof(NoBody))]
+[JsonSerializable(typeof(FileBatchAnswer))]
+[JsonSerializable(typeof(FileBatchesAnswer))]
+[JsonSerializable(typeof(FilesRequestBody))]
+[JsonSerializable(typeof(FilesRequestAnswer))]
 internal sealed partial class ProjectJson : JsonSerializerContext;

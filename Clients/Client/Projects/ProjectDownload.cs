@@ -33,23 +33,26 @@ internal sealed class ProjectDownload(
 
     private readonly RemoteFiles _files = new(calls, attempts);
 
-    public async Task<ProjectFileResult> RunAsync(Guid project, string path, string target, CancellationToken stop)
+    /// <param name="ordered">A transfer that was asked for with others, and its place.</param>
+    public async Task<ProjectFileResult> RunAsync(
+        Guid project, string path, string target, CancellationToken stop, OrderedFile? ordered = null)
     {
         // 1.
         path = "/" + path.Trim('/');
-        var place = await ProjectPlace.OfAsync(project, path, target, overwrite, states, time, stop);
+        var place = ordered?.Place ?? await ProjectPlace.OfAsync(project, path, target, overwrite, states, time, stop);
         var remote = $"project {calls.Address.Base} {project} {path}";
         using var state = states.Open(StateStore.IdOf(remote, place.Target), board.Name);
         if (state.State is { } old && (old.Kind != Kind || old.Remote != remote || old.File != place.Target))
             state.Remove();
         if (state.State is { Sha256: not null } && IsHere(place, state))
             return await PlaceAsync(project, path, place, state, stop);
-        if (state.State is null && await IsPresentAsync(project, path, place, stop) is { } present)
+        if (ordered is null && state.State is null && await IsPresentAsync(project, path, place, stop) is { } present)
             return Result(place, present.Size, present.Sha256, wasThere: true);
         place.RefuseOther();
 
         // 2.
-        var row = await GoOnAsync(project, place, state, stop) ?? await AskAsync(project, path, remote, place, state, stop);
+        var row = await GoOnAsync(project, place, state, stop)
+            ?? await AskAsync(project, path, remote, place, state, ordered?.Row, stop);
         for (var isSecond = false; ; isSecond = true)
         {
             // 3. and 4.
@@ -132,10 +135,10 @@ internal sealed class ProjectDownload(
     }
 
     private async Task<FileTransferAnswer> AskAsync(
-        Guid project, string path, string remote, ProjectPlace place, StateFile state, CancellationToken stop)
+        Guid project, string path, string remote, ProjectPlace place, StateFile state, FileTransferAnswer? ordered, CancellationToken stop)
     {
-        var asked = await client.AskForFileAsync(project, path, stop);
-        var row = await client.FileTransferAsync(project, asked.DownloadId, stop);
+        var row = ordered ?? await client.FileTransferAsync(
+            project, (await client.AskForFileAsync(project, path, stop)).DownloadId, stop);
         state.Save(_ => With(row, new TransferState { Kind = Kind, File = place.Target, Remote = remote }));
         return row;
     }
@@ -211,7 +214,10 @@ internal sealed class ProjectDownload(
         _ => $"It waits until {row.SourceDevice.Name} begins to send.",
     };
 
-    private static FileTransferAnswer Open(FileTransferAnswer row) => row.IsOpen ? row : throw new TransferException(
+    private static FileTransferAnswer Open(FileTransferAnswer row) => row.IsOpen ? row : throw FaultOf(row);
+
+    /// <summary>Tells why a transfer that has ended has no file.</summary>
+    public static TransferException FaultOf(FileTransferAnswer row) => new(
         row.ErrorCode switch
         {
             FileTransferWords.FileChanged => TransferFailure.SourceChanged,

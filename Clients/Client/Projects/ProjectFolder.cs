@@ -37,6 +37,9 @@ internal sealed class ProjectFolder(string root, Guid project, StateStore states
 
     private string Manifest => Path.Combine(root, ManifestName);
 
+    /// <summary>Returns the entries of all files.</summary>
+    public IReadOnlyList<SyncedFile> All() => Read();
+
     /// <summary>Returns the entry of a file; <c>null</c> if the folder does not have it.</summary>
     public SyncedFile? Find(string path) => Read().FirstOrDefault(file => file.Path == path);
 

@@ -36,6 +36,18 @@ internal sealed record ProjectPlace(ProjectFolder Files, string Name, string Tar
         return overwrite || !File.Exists(place.Target) ? place : place with { MayReplace = await place.IsUnchangedAsync(path, stop) };
     }
 
+    /// <param name="tree">The folder of <paramref name="files"/>.</param>
+    /// <param name="path">The path in the project.</param>
+    /// <param name="name">The path below the folder.</param>
+    /// <param name="overwrite">Whether any file is replaced; else only one that was fetched and not changed since.</param>
+    public static async Task<ProjectPlace> AtAsync(
+        ProjectFolder files, LocalTree tree, string path, string name, bool overwrite, CancellationToken stop)
+    {
+        var place = new ProjectPlace(files, name, tree.At(name), overwrite);
+        tree.Above(name);
+        return overwrite || !File.Exists(place.Target) ? place : place with { MayReplace = await place.IsUnchangedAsync(path, stop) };
+    }
+
     /// <summary>Returns the file in which the bytes of a transfer gather.</summary>
     public string PartOf(StateFile state) => DownloadRun.PartOf(Target, StateStore.IdOf(Target, state.State?.Session));
 

@@ -148,6 +148,46 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Equal(12, get.ExitCode);
     }
 
+    [Theory]
+    [InlineData("member removed")]
+    [InlineData("device revoked")]
+    public async Task Both_sides_stop_within_two_seconds_of_the_end_of_a_right(string how)
+    {
+        _owner.Machine.File("photos/film.bin", Length);
+        await ServeAsync();
+        await ApproveAlwaysAsync();
+        _proxy.Rate = 1 << 20;
+        using var get = Get("/line-14/film.bin", "in/");
+        await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 2 << 20 || get.HasExited));
+        Assert.False(get.HasExited, "It has ended too early.");
+        if (how == "member removed")
+        {
+            var members = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}/members")).GetProperty("members");
+            var ines = members.EnumerateArray().Single(one => !one.GetProperty("can_change").GetBoolean()
+                || one.GetProperty("name").GetString()!.StartsWith("ines", StringComparison.Ordinal));
+            using var removed = await _client.DeleteAsync($"/api/projects/{_project}/members/{ines.GetProperty("subject").GetString()}");
+            Assert.True(removed.IsSuccessStatusCode);
+        }
+        else
+        {
+            var folder = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}")).GetProperty("folders")[0];
+            using var revoked = await _client.DeleteAsync($"/api/devices/{folder.GetProperty("device_id").GetString()}");
+            Assert.True(revoked.IsSuccessStatusCode);
+        }
+
+        var began = DateTime.Now;
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        var passed = _proxy.Passed;
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        // Only heads of requests.
+        Assert.InRange(_proxy.Passed - passed, 0, 64 << 10);
+        await get.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.NotEqual(0, get.ExitCode);
+        // The receiver has heard it at once, and has not waited out its patience.
+        Assert.InRange((get.ExitTime - began).TotalSeconds, -1, 4);
+        Assert.False(File.Exists(_member.At("in/film.bin")));
+    }
+
     [Fact]
     public async Task A_device_sends_no_more_bytes_in_a_day_than_its_user_allows_whatever_the_service_says()
     {
@@ -218,6 +258,62 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         Assert.True(get.ExitCode == 12 && errors.Contains("declined", StringComparison.Ordinal), errors);
         Assert.Equal(8, (await _member.RunCuAsync(
             _service.Address, _memberKey, "project", "get", _name, "/line-14/a.bin", "-o", "in/")).Code);
+    }
+
+    [Fact]
+    public async Task A_folder_is_asked_for_approved_and_fetched_as_one_through_a_kill()
+    {
+        foreach (var folder in new[] { "photos/raw", "photos/RAW", "photos/raw/deep" })
+            _ = Directory.CreateDirectory(_owner.Machine.At(folder));
+        foreach (var (name, size, seed) in new[]
+        {
+            ("photos/top.bin", 10_000, 1), ("photos/raw/a.bin", Length, 2), ("photos/raw/b.bin", Length, 3), ("photos/RAW/a.bin", 300, 4),
+            ("photos/raw/deep/empty.bin", 0, 5),
+        })
+            _owner.Machine.File(name, size, seed);
+        await ServeAsync();
+        _proxy.Rate = 2 * Rate;
+        using (var get = Get("/line-14/", "in"))
+        {
+            Assert.Contains("approves the request", await get.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+            var request = ClientRig.Line(await OwnerAsync("project", "requests", _name, "--json"));
+            Assert.Equal(("/line-14/", 5), (request.GetProperty("folder").GetString(), request.GetProperty("files").GetInt32()));
+            await OwnerAsync("project", "approve", _name, request.GetProperty("id").GetString()!);
+            await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 4 << 20 || get.HasExited));
+            Assert.False(get.HasExited, "It has ended too early.");
+            get.Kill();
+            await get.WaitForExitAsync();
+        }
+
+        var passed = _proxy.Passed;
+        _proxy.Rate = 0;
+        var lines = (await MemberAsync("project", "get", _name, "/line-14/", "-o", "in", "--json")).Trim().Split('\n');
+        var done = ClientRig.Line(lines[^1]);
+        Assert.True(done.GetProperty("ok").GetBoolean(), lines[^1]);
+        // It was the same request: nobody was asked again, and what the service had was not sent again.
+        Assert.InRange(_proxy.Passed - passed, 1, (2 * Length) - (2 << 20));
+        var batch = ClientRig.Line(await MemberAsync("project", "transfers", _name, "--json"));
+        Assert.Equal(("completed", 5), (batch.GetProperty("status").GetString(), batch.GetProperty("completed").GetInt32()));
+        Assert.Equal(ClientRig.Bytes(Length, 2), await File.ReadAllBytesAsync(_member.At("in/raw/a.bin")));
+        Assert.Equal(ClientRig.Bytes(Length, 3), await File.ReadAllBytesAsync(_member.At("in/raw/b.bin")));
+        Assert.Equal(ClientRig.Bytes(10_000, 1), await File.ReadAllBytesAsync(_member.At("in/top.bin")));
+        Assert.Empty(await File.ReadAllBytesAsync(_member.At("in/raw/deep/empty.bin")));
+        // The folders differ only in case; the upper one comes first by path.
+        Assert.Equal(ClientRig.Bytes(300, 4), await File.ReadAllBytesAsync(_member.At("in/RAW (2)/a.bin")));
+        var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));
+        Assert.Equal(5, manifest.GetProperty("synced_files").GetArrayLength());
+
+        // Again: all is there, and nobody is asked.
+        var again = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/", "-o", "in", "--json"));
+        Assert.Equal((5, 0), (again.GetProperty("unchanged").GetInt32(), again.GetProperty("moved").GetInt32()));
+        _owner.Machine.File("photos/raw/new.bin", 400, seed: 6);
+        await Eventually.HoldsAsync(async () =>
+            (await MemberAsync("project", "ls", _name)).Contains("new.bin", StringComparison.Ordinal));
+        using var last = Get("/line-14/raw/", "in2");
+        await Eventually.HoldsAsync(async () => (await OwnerAsync("project", "requests", _name, "--json")).Length > 0);
+        await OwnerAsync("project", "decline", _name, "--all");
+        await last.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(12, last.ExitCode);
     }
 
     /// <summary>Returns how much of a file is safe here if the receiver is killed.</summary>

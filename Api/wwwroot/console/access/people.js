@@ -12,7 +12,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
-const ROLES = ['viewer', 'member', 'admin']
+const ROLES = ['guest', 'viewer', 'member', 'admin']
 const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.people.factor], [t.people.last], [t.acts, 'acts']]
 
 /** @param {import('./screen.js').AccessScreen} screen */

@@ -10,6 +10,7 @@ import { t } from '../texts/projects.js'
 
 export class JoinPage {
   #token
+  #tenant = ''
   #place = h('section', { class: 'card', 'aria-label': t.join.title }, bones())
 
   /** @param {import('../shell.js').Shell} shell @param {string} token */
@@ -29,9 +30,11 @@ export class JoinPage {
   async #read() {
     const offer = await call('POST', 'api/projects/join/offer', { token: this.#token })
     return () => {
-      if (offer.is_member) { go(addressOf('projects', [offer.project_id]), { replace: true }); return }
+      if (offer.is_member) { this.life.act(() => this.#enter(offer.tenant, offer.project_id)); return }
+      this.#tenant = offer.tenant
       this.#place.replaceChildren(emptyPlace(t.join.offer(visible(offer.invited_by), visible(offer.name)),
-        t.join.text(offer.can_change, date(offer.expires_at)),
+        [t.join.text(offer.can_change, date(offer.expires_at)), offer.as_guest && t.join.guest(visible(offer.tenant))]
+          .filter(Boolean).join(' '),
         h('div', { class: 'buttons' }, button(t.join.act, { kind: 'primary', act: () => this.#join() }))))
     }
   }
@@ -40,9 +43,18 @@ export class JoinPage {
     return this.life.act(async () => {
       const project = await call('POST', 'api/projects/join', { token: this.#token })
       forgetSpaces()
-      go(addressOf('projects', [project.id]), { replace: true })
+      await this.#enter(this.#tenant, project.id)
       return false
     })
+  }
+
+  /** A project of another tenant is seen there: this browser session moves to it. */
+  async #enter(tenant, id) {
+    const address = addressOf('projects', [id])
+    if (tenant === this.shell.me.tenant) { go(address, { replace: true }); return }
+    await call('POST', 'api/me/tenant', { tenant })
+    history.replaceState(null, '', address)
+    location.reload()
   }
 
   #failed(error) {

@@ -14,7 +14,7 @@ import { segments } from '../parts/segments.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/projects.js'
 import { menuOf, owns, spaceIdOf } from './acts.js'
-import { coming, want } from './asks.js'
+import { coming, comingAll, want, wantAll } from './asks.js'
 import { lamp } from './parts.js'
 import { ProjectSide, shareDevice } from './side.js'
 
@@ -30,11 +30,15 @@ export class ProjectPage {
   #id
   #place = 'all'
   #search = ''
+  // A folder of devices, and a request for one: only what lies in it is shown.
+  #below = ''
+  #batch = ''
   /** @type {import('./acts.js').Project | null} */
   #project = null
   #entries = []
   #files = []
   #coming = []
+  #batches = []
   #next = null
   #shown = ''
   #body = h('tbody')
@@ -43,6 +47,7 @@ export class ProjectPage {
       .map(([word, kind = '']) => h('th', { scope: 'col', class: kind }, word)),
     h('th', { scope: 'col' }, h('span', { class: 'only-heard' }, t.project.act)))), this.#body)
   #list = h('div', { class: 'project-files' }, bones())
+  #bar = h('div', { class: 'list-bar below-bar', hidden: true })
   #foot = h('p', { class: 'hint files-foot' })
   #more = button(t.project.more, { hidden: true, act: () => this.life.load(true) })
   #share = button(t.project.share, { glyph: 'laptop', hidden: true, act: () => shareDevice(this.#project) })
@@ -66,7 +71,7 @@ export class ProjectPage {
       act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.life, shell.me, this.#project)) })
     this.element = h('div', { class: 'project-page' },
       h('div', { class: 'list-bar' }, h('div', { class: 'seg-place grow' }, this.places.element), this.#share, this.#upload, this.menu),
-      h('div', { class: 'project-main' }, this.life.notes.element, this.#list), this.side.element)
+      h('div', { class: 'project-main' }, this.life.notes.element, this.#bar, this.#list), this.side.element)
     this.life.load()
   }
 
@@ -74,7 +79,10 @@ export class ProjectPage {
   go({ query }) {
     const place = query.get('where') ?? 'all'
     const search = query.get('search') ?? ''
-    const other = place !== this.#place || search !== this.#search
+    const [below, batch] = [query.get('in') ?? '', query.get('batch') ?? '']
+    const other = place !== this.#place || search !== this.#search || below !== this.#below || batch !== this.#batch
+    this.#below = below
+    this.#batch = batch
     this.#place = PLACES.includes(place) ? place : 'all'
     this.#search = search
     this.places.show(this.#place, {}, (one) => this.#address(one))
@@ -86,7 +94,7 @@ export class ProjectPage {
 
   #address(place) { return addressOf('projects', [this.#id], this.#query(place, this.#search)) }
 
-  #query(place, search) { return { where: place === 'all' ? null : place, search: search || null } }
+  #query(place, search, below = null) { return { where: place === 'all' ? null : place, in: below, search: search || null } }
 
   #name() {
     this.shell.place(this.#project ? format.visible(this.#project.name) : t.projects.title,
@@ -97,17 +105,23 @@ export class ProjectPage {
     const at = `api/projects/${encodeURIComponent(this.#id)}`
     const query = new URLSearchParams({ limit: String(PAGE) })
     if (this.#search) query.set('search', this.#search)
+    if (this.#below) query.set('path', this.#below)
     // The first page as long as it was: nothing that a person has asked for goes away by itself.
     if (more && this.#next) query.set('cursor', this.#next)
     const project = await call('GET', at)
     const isOnService = this.#place === 'service' || this.#place === 'coming'
-    const [{ members }, { invitations }, asked, requests, page, folder] = await Promise.all([
+    const waits = project.waiting_requests > 0
+    const mine = this.#batch ? `batch=${encodeURIComponent(this.#batch)}&limit=${PAGE}`
+      : `mine=asked&batch=none&status=pending,in_progress,failed&limit=${MOST}`
+    const [{ members }, { invitations }, asked, requests, asks, batches, page, folder] = await Promise.all([
       call('GET', `${at}/members`),
       owns(this.shell.me, project) ? call('GET', `${at}/invitations`) : { invitations: [] },
-      call('GET', `${at}/transfers?mine=asked&status=pending,in_progress,failed&limit=${MOST}`),
-      project.waiting_requests > 0 ? call('GET', `${at}/transfers?mine=requests&limit=${MOST}`) : { transfers: [] },
+      call('GET', `${at}/transfers?${mine}`),
+      waits ? call('GET', `${at}/transfers?mine=requests&batch=none&limit=${MOST}`) : { transfers: [] },
+      waits ? call('GET', `${at}/batches?mine=requests`) : { batches: [] },
+      this.#batch ? { batches: [] } : call('GET', `${at}/batches?mine=asked`),
       isOnService ? { files: [], next_cursor: null } : call('GET', `${at}/files-paginated?${query}`),
-      this.#place === 'devices' || this.#place === 'coming' ? { items: [] }
+      this.#below || this.#place === 'devices' || this.#place === 'coming' ? { items: [] }
         : listFolder(this.#id.replaceAll('-', ''), '', { counts: true, search: this.#search })
     ])
     return () => {
@@ -118,9 +132,13 @@ export class ProjectPage {
       this.#next = page.next_cursor
       this.#coming = asked.transfers.filter(({ status, completed_at: ended }) => status !== 'failed'
         || Date.now() - Date.parse(ended) < DAY)
+      // What is there whole has left the list of what comes, unless the person looks at it.
+      this.#batches = batches.batches.filter(({ completed_at: ended, failed }) => !ended
+        || (failed > 0 && Date.now() - Date.parse(ended) < DAY))
       if (first) this.#name()
-      this.places.show(this.#place, { coming: this.#coming.length }, (one) => this.#address(one))
-      this.side.show(project, members, invitations, requests.transfers)
+      this.places.show(this.#place, { coming: this.#batch ? null : this.#coming.length + this.#batches.length },
+        (one) => this.#address(one))
+      this.side.show(project, members, invitations, requests.transfers, asks.batches)
       this.#show()
     }
   }
@@ -144,20 +162,35 @@ export class ProjectPage {
     const remote = project.folders.reduce((all, folder) => all + folder.files, 0)
     this.#foot.textContent = t.project.foot(project.entries, remote, new Set(project.folders.map((folder) => folder.device_id)).size)
     const devices = project.folders.map(({ device_id: id, device_name: name, online }) => [id, name, online])
-    const own = this.#place === 'coming' || this.#place === 'all' ? this.#coming : []
+    const own = this.#place === 'coming' || (this.#place === 'all' && !this.#below) ? this.#coming : []
+    const all = own === this.#coming ? this.#batches : []
     const open = this.#coming.map(({ file_path: path, status }) => [path, status])
-    const look = JSON.stringify([this.#place, this.#entries, this.#files, own, open, devices])
+    this.#showBar()
+    const look = JSON.stringify([this.#place, this.#below, this.#batch, this.#entries, this.#files, own, all, open,
+      devices])
     if (look === this.#shown && this.#list.contains(this.#table)) return
     this.#shown = look
-    if (this.#entries.length + this.#files.length + own.length === 0) {
+    if (this.#entries.length + this.#files.length + own.length + all.length === 0) {
       this.#list.replaceChildren(this.#place === 'coming' ? emptyPlace(...t.asks.nothing) : this.#search
         ? emptyPlace(t.nothingCalled(this.#search), t.project.notFound)
         : emptyPlace(...t.project.nothing, command(`cu agent serve FOLDER --project ${project.id}`)))
       return
     }
-    this.#body.replaceChildren(...own.map((one) => coming(this.life, project, one)),
+    this.#body.replaceChildren(...all.map((one) => comingAll(this.life, project, one)),
+      ...own.map((one) => coming(this.life, project, one)),
       ...this.#entries.map((entry) => this.#entry(entry)), ...this.#files.map((file) => this.#file(file)))
     this.#list.replaceChildren(this.#table, this.#foot, this.#more)
+  }
+
+  /** Above the list: the folder, or the request for one, to which it is narrowed. */
+  #showBar() {
+    this.#bar.hidden = !this.#below && !this.#batch
+    if (this.#bar.hidden) return
+    const name = this.#below ? format.visible(this.#below) : t.asks.oneRequest
+    this.#bar.replaceChildren(h('p', { class: 'grow cut', title: name }, icon('folder'), name),
+      this.#below && this.#project.folders.length > 0 && button(t.asks.askFolder, { kind: 'small',
+        act: () => wantAll(this.life, this.#project, `${this.#below}/`) }),
+      h('a', { class: 'button small plain', href: this.#address(this.#batch ? 'coming' : this.#place) }, t.asks.showAll))
   }
 
   /** @param {import('../files/tree.js').Entry & {entries?: number}} entry on the service */
@@ -182,14 +215,16 @@ export class ProjectPage {
     const device = this.#project.folders.find((folder) => folder.device_id === file.device_id)?.device_name ?? ''
     return this.#row(glyphOf({ kind: 'file', name }), nameOf(name), file.path.slice(0, at), format.bytes(file.size), file.modified_at,
       lamp(format.visible(device), file.online), this.#asked(file.path) ? null : button(t.asks.ask, { kind: 'plain small',
-        label: t.asks.askIt(format.visible(name)), act: () => want(this.life, this.#project, file.path) }))
+        label: t.asks.askIt(format.visible(name)), act: () => want(this.life, this.#project, file.path) }),
+    addressOf('projects', [this.#id], this.#query('devices', '', file.path.slice(0, at))))
   }
 
   #asked(path) { return this.#coming.some(({ file_path: one, status }) => one === path && status !== 'failed') }
 
-  #row(glyph, name, below, size, modifiedAt, where, act) {
+  #row(glyph, name, below, size, modifiedAt, where, act, folder = null) {
     return h('tr', {}, h('td', { class: 'what' }, h('div', {}, icon(glyph), h('div', { class: 'grow' }, name,
-      below && h('p', { class: 'cut', title: format.visible(below) }, format.visible(below))))),
+      below && h('p', { class: 'cut', title: format.visible(below) },
+        folder ? h('a', { href: folder }, format.visible(below)) : format.visible(below))))),
     h('td', { class: 'amount' }, size),
     h('td', { class: 'modified' }, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt))),
     h('td', { class: 'where' }, where), h('td', { class: 'act' }, act))

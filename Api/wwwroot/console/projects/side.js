@@ -9,7 +9,7 @@ import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/command.js'
 import { t } from '../texts/projects.js'
 import { owns, spaceIdOf } from './acts.js'
-import { asking } from './asks.js'
+import { asking, wantAll } from './asks.js'
 import { face, lamp } from './parts.js'
 
 const MIB = 1 << 20
@@ -39,15 +39,16 @@ export class ProjectSide {
   /**
    * @param {import('./acts.js').Project} project @param {{subject: string, name: string | null, can_change: boolean}[]} members
    * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations for the owner
-   * @param {import('./asks.js').Request[]} requests that wait for the person's answer
+   * @param {import('./asks.js').Request[]} requests that wait for the person's answer @param {import('./asks.js').Batch[]} batches too
    */
-  show(project, members, invitations, requests) {
+  show(project, members, invitations, requests, batches) {
     // A dialog or a focus in it stays while nothing is new.
-    const asked = requests.map(({ id, attempt }) => `${id} ${attempt}`).join()
+    const asked = [...requests.map(({ id, attempt }) => `${id} ${attempt}`),
+      ...batches.map((one) => `${one.batch_id} ${one.waiting}`)].join()
     if (asked !== this.#asked) {
       this.#asked = asked
-      this.#requests.hidden = requests.length === 0
-      this.#requests.replaceChildren(...asking(this.life, project, requests))
+      this.#requests.hidden = requests.length + batches.length === 0
+      this.#requests.replaceChildren(...asking(this.life, project, requests, batches))
     }
     this.#devices.replaceChildren(
       h('h2', {}, t.project.devicesHead,
@@ -97,6 +98,8 @@ export class ProjectSide {
       ? t.project.served(visible(folder.place), folder.files, t.project.rule(folder.approval, isMine, visible(folder.owner_name)))
       : `${visible(folder.place)}, ${t.project.listing}`
     const menu = [
+      !isMine && folder.files > 0 && { word: t.asks.askFolder, glyph: 'download',
+        act: () => wantAll(this.life, project, folder.place === '/' ? '/' : `${folder.place}/`) },
       isMine && { word: t.project.approvals, glyph: 'person', act: () => this.#approvals(project, folder) },
       (isMine || owns(this.me, project))
         && { word: t.project.release, glyph: 'stop', kind: 'danger', act: () => this.#release(project, folder) }

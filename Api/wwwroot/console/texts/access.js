@@ -31,7 +31,7 @@ export const t = {
     empty: ['There are no accounts yet', 'Invite a person: the invitation is a link that is valid once, for seven days.'],
     roleIn: (role, tenant) => `${role} in the tenant “${tenant}”`,
     roles: {
-      viewer: 'Viewer: sees and downloads', member: 'Member: also uploads, moves and deletes',
+      guest: 'Guest: sees the own projects alone', viewer: 'Viewer: sees and downloads', member: 'Member: also uploads, moves and deletes',
       admin: 'Administrator: also people, keys, limits', none: 'None: leaves the tenant'
     },
     invite: 'Invite', inviteTitle: 'Invite a person', makeInvitation: 'Make the invitation',
@@ -252,6 +252,7 @@ export const t = {
       'project.folder_served': 'Folder of a device served', 'project.folder_changed': 'Approvals of a folder changed',
       'project.folder_released': 'Folder of a device released', 'project.invitation_made': 'Invitation to a project made',
       'project.invitation_ended': 'Invitation to a project ended', 'project.joined': 'Project joined',
+      'project.request_approved': 'Request for a file approved', 'project.request_declined': 'Request for a file declined',
       'transfer.pause': 'Transfer paused', 'transfer.resume': 'Transfer resumed', 'transfer.cancel': 'Transfer cancelled',
       'transfer.retry': 'Transfer tried again', 'transfer.plan': 'Transfer planned', 'connection.renamed': 'Connection renamed',
       'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked'

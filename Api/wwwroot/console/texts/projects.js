@@ -83,11 +83,21 @@ export const t = {
     approveText: 'It is sent when your device and the member are both there. The service can read what goes through it.',
     folder: (who) => `Also all that ${who} asks for in this folder, for 30 days`, approved: 'It will be sent.',
     declined: (who) => `Declined. ${who} may ask again in an hour.`,
+    filesOf: (count) => files(count), showFiles: (count) => `Show the ${files(count)}`, andMore: (count) => `and ${number(count)} more`,
+    aboutAll: (count, size, device, at) => `${files(count)}, ${bytes(size)} of ${device}, ${when(at)}`,
+    approveAllText: (count) => `${files(count)} are sent, in the versions of the list. The service can read what goes through it.`,
+    askFolder: 'Ask for the folder', folderTitle: (name) => `Ask for all of ${name}?`,
+    folderText: 'Its owner answers once for all files. Here you save each file when it has come; a program fetches the folder as it is:',
+    folderHint: 'Run the command instead of asking here, or afterwards: it takes up the same request.',
+    refusedSome: (count, name) => `${files(count)} cannot be had now, ${name} first.`,
+    waitsAll: (count) => `${files(count)} wait for the answer of their owner`, comesAll: 'the rest comes',
+    someFailed: (count) => `${files(count)} failed`, doneOf: (count, all) => `${number(count)} of ${files(all)}`,
+    oneRequest: 'The files of one request', showAll: 'Show everything',
     ask: 'Ask for it', askIt: (name) => `Ask for it: ${name}`, asked: (name) => `You have asked for ${name}.`,
     waits: { approval: 'waits for the answer of its owner', device: 'waits for the device', receiver: 'waits for you',
       room: 'waits for room on the service', day: 'waits for another day: the bytes of this one are used up',
       source: 'waits for the device', bytes: 'waits for the first bytes' },
-    comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
+    over: { completed: 'saved', cancelled: 'cancelled' }, comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
     left: (time) => `${time} left`, save: 'Save', saveIt: (name) => `Save ${name}`, again: 'Try again',
     againIt: (name) => `Try again: ${name}`, cancel: (name) => `Cancel ${name}`,
     nothing: ['Nothing is coming', 'Ask for a file of a device; it is listed here until you have it.']
@@ -97,6 +107,7 @@ export const t = {
     title: 'Invitation', offer: (name, project) => (name ? `${name} invites you to ${project}` : `You are invited to ${project}`),
     text: (canChange, day) => `${canChange ? 'You may read and change its files, and serve folders of your devices.'
       : 'You may read its files.'} The members see your name. The invitation is valid until ${day}.`,
+    guest: (tenant) => `You become a guest of “${tenant}”: you see this project there, and nothing else. You may leave at any time.`,
     act: 'Join', gone: 'This invitation is not valid', goneText: 'It has expired, was used up or was ended. Ask for a new one.'
   }
 }

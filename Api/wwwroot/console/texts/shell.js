@@ -35,7 +35,7 @@ export const t = {
   new: 'New',
   me: {
     nobody: 'This machine', key: 'Operator key', signedIn: 'Signed in',
-    roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer' },
+    roles: { operator: 'Operator', admin: 'Administrator', member: 'Member', viewer: 'Viewer', guest: 'Guest' },
     open: 'No sign-in needed'
   },
   spaces: { mine: 'My files', shared: 'Shared files', other: 'Another space' },

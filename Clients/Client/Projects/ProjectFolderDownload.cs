@@ -1,0 +1,250 @@
+using ChunkUpload.Client.Folders;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.State;
+using ChunkUpload.Wire;
+
+namespace ChunkUpload.Client.Projects;
+
+/// <summary>A file of a batch, and where it goes.</summary>
+internal sealed record OrderedFile(FileTransferAnswer Row, ProjectPlace Place);
+
+/// <summary>
+/// Fetches a folder of devices: 1. what is here already; 2. the batch, a new one or the one of an earlier run; 3. the files that come,
+/// several at once, in the order in which the devices send them; 4. what has failed without having come.
+/// </summary>
+internal sealed class ProjectFolderDownload(
+    ChunkUploadClient client, StateStore states, FolderBoard board, ProgressBoard traffic, bool overwrite, Uri service, TimeProvider time)
+{
+    private const string Kind = "project";
+    private const int AtOnce = 4;
+    private const int MostFiles = 10_000;
+    private const int Tries = 2;
+
+    private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SameTime = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<Guid, int> _tries = [];
+    private readonly Dictionary<Guid, Task> _running = [];
+
+    public delegate Task<ProjectFileResult> Fetch(FileTransferAnswer row, ProjectPlace place, IProgress<TransferProgress> progress);
+
+    public async Task<FolderResult> RunAsync(Guid project, string prefix, string target, Fetch fetch, CancellationToken stop)
+    {
+        // 1.
+        prefix = "/" + prefix.Trim('/');
+        prefix = prefix == "/" ? "" : prefix;
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        LocalTree.Try(() => _ = Directory.CreateDirectory(root));
+        var files = new ProjectFolder(root, project, states, time);
+        var known = files.All();
+        var names = new ProjectNames(known, prefix);
+        var tree = new LocalTree(root, overwrite, dryRun: false);
+        var missing = await MissingAsync(project, prefix, known.ToDictionary(file => file.Path), tree, stop);
+
+        // 2.
+        var remote = $"project {service} {project} {prefix}/";
+        using var state = states.Open(StateStore.IdOf(remote, root), prefix);
+        if (await GoOnAsync(project, state, stop) is not { } batch)
+        {
+            if (missing.Files.Count == 0)
+                return board.Result();
+            if (await AskAsync(project, prefix, missing, new TransferState { Kind = Kind, File = root, Remote = remote }, state, stop)
+                is not { } asked)
+                return board.Result();
+            batch = asked;
+        }
+
+        // 3.
+        try
+        {
+            while (batch.IsOpen || _running.Count > 0)
+            {
+                var hasMore = await BeginAsync(project, batch, files, tree, names, fetch, stop);
+                using var waiting = _running.Count == 0 ? traffic.Waiting(Reason(batch)) : null;
+                var pause = Task.Delay(hasMore ? VerySoon : batch.InProgress > 0 || batch.Pending > 0 ? Soon : Later, time, stop);
+                // While more are there than are fetched at once, the next one begins when one has ended.
+                await (hasMore && _running.Count > 0 ? Task.WhenAny(_running.Values) : Task.WhenAny([pause, .. _running.Values]));
+                stop.ThrowIfCancellationRequested();
+                foreach (var (id, running) in _running.Where(one => one.Value.IsCompleted).ToList())
+                {
+                    _ = _running.Remove(id);
+                    await running;
+                }
+
+                // Asking also says to the service that the receiver is there.
+                if (!hasMore || _running.Count == 0)
+                    batch = await client.FileBatchAsync(project, batch.BatchId, stop);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(_running.Values).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        // 4.
+        state.Remove();
+        await foreach (var row in client.FileTransfersAsync(
+            project, $"batch={batch.BatchId}&status=failed,cancelled&limit=200", stop))
+        {
+            if (!_tries.ContainsKey(row.Id))
+                board.Failure(row.FilePath, ProjectDownload.FaultOf(row));
+        }
+
+        return board.Result();
+    }
+
+    private async Task<(List<string> Files, bool IsAll)> MissingAsync(
+        Guid project, string prefix, Dictionary<string, SyncedFile> known, LocalTree tree, CancellationToken stop)
+    {
+        var (missing, count) = (new List<string>(), 0);
+        await foreach (var file in client.RemoteFilesAsync(project, stop, prefix))
+        {
+            count++;
+            board.Found(file.Size);
+            if (known.TryGetValue(file.Path, out var here) && IsSame(file, here, tree))
+                board.Done(file.Path, FolderItemState.Unchanged, file.Size);
+            else
+                missing.Add(file.Path);
+        }
+
+        board.Scanned();
+        return count > 0
+            ? (missing, missing.Count == count)
+            : throw new TransferException(
+                TransferFailure.NotFound, $"No device serves a file below {prefix}/ now. cu project ls lists the files.");
+    }
+
+    private static bool IsSame(RemoteFileAnswer file, SyncedFile here, LocalTree tree)
+    {
+        if (here.Size != file.Size || (file.Hash is { } hash && hash != here.Hash))
+            return false;
+        try
+        {
+            var there = new FileInfo(tree.At(here.LocalPath));
+            return there is { Exists: true, LinkTarget: null } && there.Length == file.Size
+                && (there.LastWriteTimeUtc - file.ModifiedAt.UtcDateTime).Duration() < SameTime;
+        }
+        catch (TransferException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>The batch of an earlier run, if it is still open.</returns>
+    private async Task<FileBatchAnswer?> GoOnAsync(Guid project, StateFile state, CancellationToken stop)
+    {
+        if (state.State?.Session is not { } session || !Guid.TryParse(session, out var id))
+            return null;
+        try
+        {
+            if (await client.FileBatchAsync(project, id, stop) is { IsOpen: true } batch)
+                return batch;
+        }
+        catch (TransferException failure) when (failure.Status == 404)
+        {
+            // The service has not heard of it, or it was long ago.
+        }
+
+        state.Remove();
+        return null;
+    }
+
+    /// <returns><c>null</c> if all is refused.</returns>
+    private async Task<FileBatchAnswer?> AskAsync(
+        Guid project, string prefix, (List<string> Files, bool IsAll) missing, TransferState saved, StateFile state, CancellationToken stop)
+    {
+        if (!missing.IsAll && missing.Files.Count > MostFiles)
+        {
+            throw new TransferException(
+                TransferFailure.Refused, $"{missing.Files.Count} files are missing here, and at most {MostFiles} are asked for at once. "
+                    + "Name folders in it, one after the other.");
+        }
+
+        // The id is kept before it is asked with: a lost answer costs nothing.
+        var id = Guid.NewGuid();
+        state.Save(_ => saved with { Session = id.ToString() });
+        var asked = await client.AskForFilesAsync(
+            project, missing.IsAll ? new FilesRequestBody(prefix + "/", null, id) : new FilesRequestBody(null, missing.Files, id), stop);
+        foreach (var one in asked.Rejected ?? [])
+        {
+            board.Failure(one.Path, new TransferException(
+                one.Code == ProblemCodes.NoSuchFile ? TransferFailure.NotFound : TransferFailure.Refused,
+                one.Code switch
+                {
+                    ProblemCodes.DeclinedLately => "It was declined. It may be asked for again after an hour.",
+                    ProblemCodes.TooLargeForRelay => "It is larger than what the service relays.",
+                    ProblemCodes.DayUsedUp => "It is larger than what the device sends in a day.",
+                    ProblemCodes.NoSuchFile => "The project has no such file now.",
+                    _ => "The device does not send it to you.",
+                })
+            {
+                Code = one.Code,
+            });
+        }
+
+        if (asked.Batch is null)
+            state.Remove();
+        return asked.Batch;
+    }
+
+    /// <returns>Whether more files are there than are fetched at once.</returns>
+    private async Task<bool> BeginAsync(
+        Guid project, FileBatchAnswer batch, ProjectFolder files, LocalTree tree, ProjectNames names, Fetch fetch, CancellationToken stop)
+    {
+        if (batch.InProgress == 0)
+            return false;
+        var page = await client.FileTransferPageAsync(project, $"batch={batch.BatchId}&status=in_progress&limit=200", stop);
+        foreach (var row in page.Transfers.Where(row => row.IsOpen && names.IsBelow(row.FilePath) && !_running.ContainsKey(row.Id)))
+        {
+            if (_running.Count >= AtOnce)
+                return true;
+            var tries = _tries[row.Id] = _tries.GetValueOrDefault(row.Id) + 1;
+            var name = names.Of(row.FilePath);
+            _running[row.Id] = Task.Run(
+                () => FetchAsync(project, row, files, tree, name, tries > Tries, fetch, stop), CancellationToken.None);
+        }
+
+        return false;
+    }
+
+    private async Task FetchAsync(
+        Guid project, FileTransferAnswer row, ProjectFolder files, LocalTree tree, string name, bool isStuck, Fetch fetch,
+        CancellationToken stop)
+    {
+        try
+        {
+            if (isStuck)
+                throw new TransferException(TransferFailure.Server, "The service did not take the word that the file is here. Ask again.");
+            var place = await ProjectPlace.AtAsync(files, tree, row.FilePath, name, overwrite, stop);
+            var done = await fetch(row, place, board.Begin(row.FilePath));
+            board.Done(row.FilePath, FolderItemState.Moved, done.Size);
+        }
+        catch (TransferException failure) when (failure.Failure is not TransferFailure.Network and not TransferFailure.Authentication)
+        {
+            board.Failure(row.FilePath, failure);
+            await EndAsync(project, row, stop);
+        }
+    }
+
+    /// <summary>Takes back what has no place here, so that the batch ends.</summary>
+    private async Task EndAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
+    {
+        try
+        {
+            _ = await client.EndFileTransferAsync(project, row.Id, stop);
+        }
+        catch (TransferException failure) when (failure.Status is 404 or 409)
+        {
+            // It has ended.
+        }
+    }
+
+    private static string Reason(FileBatchAnswer batch) => batch switch
+    {
+        { Waiting: > 0, Pending: 0, InProgress: 0 } => $"It waits until the user of {batch.Devices} approves the request.",
+        _ => $"It waits until {batch.Devices} sends.",
+    };
+}
