@@ -33,4 +33,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(10, LogLevel.Warning, "{Name} has {Bytes} bytes that came wrong. Only these are fetched again.")]
     public static partial void Repairing(this ILogger log, string name, long bytes);
+
+    [LoggerMessage(11, LogLevel.Information, "The other device is not reached straight: {Reason}")]
+    public static partial void NotStraight(this ILogger log, string reason);
 }

@@ -25,7 +25,8 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
         See(transfer.Id);
         if (transfer.Batch is { } batch)
             See(batch);
-        if (isNew && transfer is { Status: FileTransferStatus.Pending, Answer: FileAnswer.Approved })
+        if (isNew && transfer.Answer == FileAnswer.Approved
+            && (transfer.Status == FileTransferStatus.Pending || transfer.Way != FileWay.Relay))
             await ledger.WakeAsync(transfer.Id, cancellationToken);
     }
 

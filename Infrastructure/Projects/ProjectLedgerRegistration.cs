@@ -11,6 +11,7 @@ internal static class ProjectLedgerRegistration
         .AddSingleton<ICatalogueLedger, PostgresCatalogueLedger>()
         .AddSingleton<IInvitationLedger, PostgresInvitationLedger>()
         .AddSingleton<IDeviceLedger, PostgresDeviceLedger>()
+        .AddSingleton<IStraightLedger, PostgresStraightLedger>()
         .AddSingleton<IFileTransferLedger, PostgresFileTransferLedger>()
         .AddSingleton<IFileBatchLedger, PostgresFileBatchLedger>();
 }

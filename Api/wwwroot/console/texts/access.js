@@ -255,7 +255,8 @@ export const t = {
       'project.request_approved': 'Request for a file approved', 'project.request_declined': 'Request for a file declined',
       'transfer.pause': 'Transfer paused', 'transfer.resume': 'Transfer resumed', 'transfer.cancel': 'Transfer cancelled',
       'transfer.retry': 'Transfer tried again', 'transfer.plan': 'Transfer planned', 'connection.renamed': 'Connection renamed',
-      'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked'
+      'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked',
+      'straight.allowed': 'Sending from device to device allowed', 'straight.forbidden': 'Sending from device to device forbidden'
     }
   },
   account: {
