@@ -59,7 +59,7 @@ internal static class LimitRoutes
                 return new(PeopleRoutes.NoSuchTenant);
             default:
                 return new(Refusal.Of(RequestError.NoSuchRoute, "Limits are of a tenant, user or key; operators also set default/tenant, "
-                    + "default/user, default/key, default/address, default/upload and service/all."));
+                    + "default/user, default/key, default/session, default/address, default/upload and service/all."));
         }
     }
 }

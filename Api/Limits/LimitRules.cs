@@ -12,12 +12,15 @@ internal static class LimitRules
     {
         var faults = new Dictionary<string, string[]>();
         var ofAddress = target == LimitTarget.DefaultOf(LimitScope.Address);
+        var ofSession = target == LimitTarget.DefaultOf(LimitScope.Session);
         var hasBandwidthOnly = target == LimitTarget.Service || target == LimitTarget.DefaultOf(LimitScope.Upload);
         foreach (var name in LimitNames.All)
         {
             var value = LimitNames.Of(values, name);
             if (value is not null && ofAddress && !LimitNames.Rates.Contains(name))
                 faults[name] = [$"{name} is not counted by address."];
+            else if (value is not null && ofSession && !LimitNames.Rates.Contains(name) && !LimitNames.Daily.Contains(name))
+                faults[name] = [$"{name} is not counted by sign-in; limit the user."];
             else if (value is not null && !counts && target.Scope == LimitScope.Key
                 && (LimitNames.Counted.Contains(name) || LimitNames.Daily.Contains(name)))
                 faults[name] = [$"{name} is counted for the user whose key this is; limit the user."];
@@ -33,7 +36,7 @@ internal static class LimitRules
                 faults[name] = [$"{name} is not limited by address."];
         }
 
-        if (values.Rules is not null && (ofAddress || hasBandwidthOnly))
+        if (values.Rules is not null && (ofAddress || ofSession || hasBandwidthOnly))
             faults["types"] = ["types, names and metadata are limits of tenants, users and keys."];
         return faults;
     }

@@ -37,7 +37,7 @@ internal sealed record LimitView
         Scope = target.Scope == LimitScope.Default ? target.Id : target.Scope.Word(),
         Id = target.Scope switch
         {
-            LimitScope.Service or LimitScope.Default => null,
+            LimitScope.Service or LimitScope.Default or LimitScope.Session => null,
             LimitScope.Tenant => target.Tenant,
             _ => target.Id,
         },
@@ -53,7 +53,7 @@ internal sealed record LimitView
         {
             Name = name,
             Scope = target.Scope.Word(),
-            Id = target.Scope == LimitScope.Tenant ? target.Tenant : target.Id,
+            Id = target.Scope switch { LimitScope.Session => null, LimitScope.Tenant => target.Tenant, _ => target.Id },
             Limit = limit,
             Used = used,
             Available = limit is { } most && used is { } has ? Math.Max(0, most - has) : null,

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.People;
 
@@ -30,6 +31,15 @@ internal sealed record SignInSessionView
     /// <summary>The latest end, however often it is used.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>Requests that it has open now, such as uploads and listeners.</summary>
+    public required int Running { get; init; }
+
+    /// <summary>Bytes of files today (UTC), as its limits count them.</summary>
+    public required long ReceivedToday { get; init; }
+
+    /// <summary>Bytes of files today (UTC), as its limits count them.</summary>
+    public required long SentToday { get; init; }
+
     /// <summary>Whether it is the one of this request.</summary>
     public required bool Current { get; init; }
 
@@ -39,8 +49,12 @@ internal sealed record SignInSessionView
     public static ActiveSubject SubjectOf(BrowserSession session) => new(
         session.Tenant, session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject);
 
-    public static SignInSessionView Of(BrowserSession session, Caller caller, ActivityView activity) => new()
+    public static SignInSessionView Of(
+        BrowserSession session, Caller caller, ActivityView activity, DayBook days, int running) => new()
     {
+        Running = running,
+        ReceivedToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Receive),
+        SentToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Send),
         Id = session.Id.ToString("n"),
         Subject = SubjectOf(session).Subject,
         Tenant = session.Tenant,
@@ -92,15 +106,18 @@ internal static class ListSignIns
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IUserLedger users, IBrowserSessionLedger sessions, Activities activities)
+        HttpContext context, IUserLedger users, IBrowserSessionLedger sessions, Activities activities, DayBook days,
+        RunningCallers callers)
     {
         var (user, refusal) = await UserOfAsync(context, users);
         if (refusal is not null)
             return refusal;
         var found = await sessions.ListAsync(user, Most, context.RequestAborted);
         var activityOf = await activities.OfAsync([.. found.Select(SignInSessionView.SubjectOf)], context.RequestAborted);
-        var views = found.Select(
-            session => SignInSessionView.Of(session, context.Caller(), activityOf(SignInSessionView.SubjectOf(session))));
+        var running = callers.Counts;
+        var views = found.Select(session => SignInSessionView.Of(
+            session, context.Caller(), activityOf(SignInSessionView.SubjectOf(session)), days,
+            running.GetValueOrDefault((CredentialKind.Session, session.Id.ToString("n")))));
         return JsonAnswer.Of(
             new ListOf<SignInSessionView>([.. views], null),
             ApiJson.Out.ListOfSignInSessionView);

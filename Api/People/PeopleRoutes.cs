@@ -15,7 +15,8 @@ internal static class PeopleRoutes
 
     public const string SignInExample = $$"""
         {"id":"{{Examples.Id}}","subject":"user:{{Examples.Id}}","tenant":"default","client":"Mozilla/5.0","address":"192.0.2.7",
-         "since":"2026-01-15T09:30:00.000Z","usedAt":"2026-01-15T10:12:00.000Z","expiresAt":"2026-02-14T09:30:00.000Z","current":true,
+         "since":"2026-01-15T09:30:00.000Z","usedAt":"2026-01-15T10:12:00.000Z","expiresAt":"2026-02-14T09:30:00.000Z","running":1,
+         "receivedToday":1048576,"sentToday":0,"current":true,
          "activity":{{ActivityView.Example}} }
         """;
 

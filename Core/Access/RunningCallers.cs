@@ -43,6 +43,10 @@ public sealed class RunningCallers
         return work;
     }
 
+    /// <summary>How many requests and items of work run with each credential.</summary>
+    public IReadOnlyDictionary<(CredentialKind Kind, string? Id), int> Counts => _running.Keys
+        .CountBy(entry => (entry.Caller.Credential.Kind, entry.Caller.Credential.Id)).ToDictionary();
+
     /// <summary>Stops the work of this process with this label: it was paused, or is to end.</summary>
     public void Stop(string label)
     {

@@ -56,7 +56,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
                     excess ??= new QuotaExcess(target.Scope.Word(), NameOf(direction), limit, used);
             }
 
-            var share = new DayShare(this, Of(caller.Tenant, ""), Of(caller.Tenant, SubjectOf(caller)), direction, caller);
+            var share = new DayShare(this, [.. Counted(caller).Select(one => Of(caller.Tenant, one))], direction, caller);
             if (excess is null)
                 share.Reserve(bytes);
             return share;
@@ -119,12 +119,20 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     // Bytes that come through a link count for the user who made the link.
     private static string SubjectOf(Caller caller) => (caller.Grant?.Maker ?? caller).Subject;
 
+    // For the tenant, the subject and, of a browser, its sign-in. The bytes of a user's key are counted for the user.
+    private static IEnumerable<string> Counted(Caller caller)
+    {
+        yield return "";
+        yield return SubjectOf(caller);
+        if (caller.Grant is null && LimitTarget.OfCredential(caller) is { Scope: LimitScope.Session } session)
+            yield return session.Id;
+    }
+
     private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, FlowDirection direction)
     {
         foreach (var (target, values) in limits.Of(caller))
         {
-            // The bytes of a user's key are counted for the user.
-            if (Limit(values, direction) is { } limit && (target.Id.Length == 0 || target.Id == SubjectOf(caller)))
+            if (Limit(values, direction) is { } limit && Counted(caller).Contains(target.Id))
                 yield return (target, limit, Of(target.Tenant, target.Id).Used(direction));
         }
     }

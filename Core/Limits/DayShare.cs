@@ -6,15 +6,15 @@ namespace ChunkUpload.Core.Limits;
 public sealed class DayShare : IDisposable
 {
     private readonly DayBook _book;
-    private readonly DayCount _tenant, _subject;
+    private readonly DayCount[] _counts;
     private long _reserved;
     private bool _ended;
 
-    internal DayShare(DayBook book, DayCount tenant, DayCount subject, FlowDirection direction, Caller caller)
+    internal DayShare(DayBook book, DayCount[] counts, FlowDirection direction, Caller caller)
     {
-        (_book, _tenant, _subject, Direction, Caller) = (book, tenant, subject, direction, caller);
-        _tenant.Requests++;
-        _subject.Requests++;
+        (_book, _counts, Direction, Caller) = (book, counts, direction, caller);
+        foreach (var count in _counts)
+            count.Requests++;
     }
 
     internal Caller Caller { get; }
@@ -32,15 +32,15 @@ public sealed class DayShare : IDisposable
     internal void Reserve(long bytes)
     {
         _reserved += bytes;
-        _tenant.Reserve(Direction, bytes);
-        _subject.Reserve(Direction, bytes);
+        foreach (var count in _counts)
+            count.Reserve(Direction, bytes);
     }
 
     /// <returns>Whether all of them were reserved.</returns>
     internal bool Count(long bytes)
     {
-        _tenant.Pass(Direction, bytes);
-        _subject.Pass(Direction, bytes);
+        foreach (var count in _counts)
+            count.Pass(Direction, bytes);
         var reserved = Math.Min(_reserved, bytes);
         Reserve(-reserved);
         return reserved == bytes;
@@ -52,7 +52,7 @@ public sealed class DayShare : IDisposable
             return;
         _ended = true;
         Reserve(-_reserved);
-        _tenant.Requests--;
-        _subject.Requests--;
+        foreach (var count in _counts)
+            count.Requests--;
     }
 }

@@ -39,8 +39,8 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep, IChangesWithRig
     public bool HasFileRules { get; private set; }
 
     /// <summary>
-    /// The rows that hold for a caller: of the tenant, of the user, and of the key. In each row a value that is not set is the default of
-    /// that kind. All rows hold at once, so the smallest value decides.
+    /// The rows that hold for a caller: of the tenant, of the user, and of the key or the sign-in. In each row a value that is not set is
+    /// the default of that kind. All rows hold at once, so the smallest value decides.
     /// </summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) => OfBearer(caller);
 
@@ -83,16 +83,16 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep, IChangesWithRig
     private List<(LimitTarget Target, LimitValues Values)> OfBearer(Caller caller)
     {
         var bearer = caller.Grant?.Maker ?? caller;
-        return Of(bearer.Tenant, bearer.Subject, LimitTarget.OfKey(bearer));
+        return Of(bearer.Tenant, bearer.Subject, LimitTarget.OfCredential(bearer));
     }
 
-    private List<(LimitTarget Target, LimitValues Values)> Of(string tenant, string subject, LimitTarget? key)
+    private List<(LimitTarget Target, LimitValues Values)> Of(string tenant, string subject, LimitTarget? credential)
     {
         var rows = Volatile.Read(ref _rows);
         if (rows.Count == 0)
             return [];
         var found = new List<(LimitTarget Target, LimitValues Values)>(3);
-        foreach (var target in new[] { LimitTarget.OfTenant(tenant), LimitTarget.OfSubject(tenant, subject), key }.Distinct())
+        foreach (var target in new[] { LimitTarget.OfTenant(tenant), LimitTarget.OfSubject(tenant, subject), credential }.Distinct())
         {
             if (target is null)
                 continue;

@@ -18,11 +18,16 @@ public enum LimitScope
 
     /// <summary>One upload or the downloads of one file. It has only defaults, and only for bandwidth.</summary>
     Upload,
+
+    /// <summary>The sign-in of a browser. It has only defaults.</summary>
+    Session,
 }
 
 /// <summary>The tenant, user, key or other thing that a row of limits applies to.</summary>
 /// <param name="Tenant">Empty for a default.</param>
-/// <param name="Id">Of a default: tenant, user, key, address or upload. Of a tenant or the service: empty. Otherwise the subject.</param>
+/// <param name="Id">
+/// Of a default: tenant, user, key, address, upload or session. Of a tenant or the service: empty. Otherwise the subject.
+/// </param>
 public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
 {
     public static LimitTarget Service { get; } = new(LimitScope.Service, "", "");
@@ -48,11 +53,16 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
         _ => $"{Tenant} {Id}",
     };
 
-    /// <summary>The key that a request was made with, if it acts as a user.</summary>
-    public static LimitTarget? OfKey(Caller caller) =>
-        caller.Credential is { Kind: CredentialKind.ApiKey, Id: { } id } && Guid.TryParse(id, out var key)
-            ? new(LimitScope.Key, caller.Tenant, Caller.KeySubject(key))
-            : null;
+    /// <summary>The key that a request was made with, if it acts as a user; or the browser's sign-in.</summary>
+    public static LimitTarget? OfCredential(Caller caller) => caller.Credential switch
+    {
+        { Kind: CredentialKind.ApiKey, Id: { } id } when Guid.TryParse(id, out var key) =>
+            new(LimitScope.Key, caller.Tenant, Caller.KeySubject(key)),
+        { Kind: CredentialKind.Session, Id: { } id } => OfSession(caller.Tenant, id),
+        _ => null,
+    };
+
+    public static LimitTarget OfSession(string tenant, string id) => new(LimitScope.Session, tenant, $"session:{id}");
 }
 
 public static class LimitScopes
@@ -65,6 +75,7 @@ public static class LimitScopes
         LimitScope.Address => "address",
         LimitScope.Service => "service",
         LimitScope.Upload => "upload",
+        LimitScope.Session => "session",
         _ => "default",
     };
 
@@ -77,6 +88,7 @@ public static class LimitScopes
         "address" => LimitScope.Address,
         "service" => LimitScope.Service,
         "upload" => LimitScope.Upload,
+        "session" => LimitScope.Session,
         _ => null,
     };
 }

@@ -16,21 +16,20 @@ public sealed record QuotaExcess(string Scope, string Name, long Limit, long Use
 
     private string Sentence => Name switch
     {
-        "receivedPerDay" => string.Create(
-            CultureInfo.InvariantCulture, $"The {Scope} may upload {Limit} bytes a day (UTC) and has {Used} today; ") + Tomorrow,
-        "sentPerDay" => string.Create(
-            CultureInfo.InvariantCulture, $"The {Scope} may download {Limit} bytes a day (UTC) and has {Used} today; ") + Tomorrow,
+        "receivedPerDay" => $"The {Scope} may upload {ByteText.Of(Limit)} a day (UTC) and has {ByteText.Of(Used)} today; {Tomorrow}",
+        "sentPerDay" => $"The {Scope} may download {ByteText.Of(Limit)} a day (UTC) and has {ByteText.Of(Used)} today; {Tomorrow}",
         _ => Stored,
     };
 
-    private string Stored => string.Create(CultureInfo.InvariantCulture, $"The {Scope} may have {Limit} {What} and has {Used}; ")
+    private string Stored => (Name is "storedBytes"
+            ? $"The {Scope} may have {ByteText.Of(Limit)} and has {ByteText.Of(Used)}; "
+            : string.Create(CultureInfo.InvariantCulture, $"The {Scope} may have {Limit} {What} and has {Used}; "))
         + (Name == "openUploads" ? "finish or cancel an upload first." : "delete files, also from the trash, or ask for a higher limit.");
 
     private string What => Name switch
     {
         "files" => "files",
         "entries" => "files, folders and links",
-        "openUploads" => "unfinished uploads",
-        _ => "bytes",
+        _ => "unfinished uploads",
     };
 }

@@ -23,6 +23,9 @@ public interface ITransferLedger
     /// <summary>Of the caller's own, or for those who see all, of the tenant's.</summary>
     Task<TransferStatistics> StatisticsAsync(Caller caller, TimeSpan window, CancellationToken cancellationToken);
 
+    /// <summary>The same by day and route, of transfers that have ended: the earliest day first.</summary>
+    Task<IReadOnlyList<TransferRouteDay>> RouteDaysAsync(Caller caller, TimeSpan window, CancellationToken cancellationToken);
+
     /// <summary>Its owner has seen what the console shows.</summary>
     Task SeenNoticeAsync(Guid transfer, CancellationToken cancellationToken);
 

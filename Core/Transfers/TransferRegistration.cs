@@ -18,6 +18,7 @@ public static class TransferRegistration
             .AddSingleton<TransferRights>()
             .AddSingleton<ITopicRights, TransferTopicRights>()
             .AddSingleton<TransferProgress>()
+            .AddSingleton<TransferMeter>()
             .AddSingleton<TransferPace>()
             .AddSingleton<TransferEnds>()
             .AddSingleton<TransferPlanner>()

@@ -27,6 +27,10 @@ internal sealed partial class PostgresTransferLedger
     private const string IsMade = """
         select exists (select from transfer_items o where o.transfer = @Transfer and o.result = @Result and o.id <> @Item)
                or has_target_name(@Item, @Folder, @Name, @Folds)
+               or @Other and exists (
+                   select from transfer_items i join transfer_items o
+                       on o.transfer = i.transfer and o.parent is not distinct from i.parent and o.kind = 'file'
+                   where i.id = @Item and o.name = @Name)
         """;
 
     private const string SetWindow = "select set_transfer_window(@Transfer, @Until)";
@@ -101,7 +105,17 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken) =>
         AskAsync<bool>(
             IsMade,
-            new { item.Transfer, Result = there.Id, Item = item.Id, Folder = folder, there.Name, Folds = folds },
+            new
+            {
+                item.Transfer,
+                Result = there.Id,
+                Item = item.Id,
+                Folder = folder,
+                there.Name,
+                Folds = folds,
+                // Where names fold, an earlier transfer has made it of the other file of this folder that has exactly this name.
+                Other = folds && there.Name != item.Name,
+            },
             cancellationToken);
 
     public Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken) => calls.RunAsync(

@@ -50,6 +50,7 @@ begin
         bytes = t.bytes - case when p_state = 'skipped' then coalesce(i.size, 0) else 0 end,
         verified = case when p_state = 'done' then count_word(
             t.verified, coalesce(p_verified, case when p_reason is null then 'none' else 'changed' end)) else t.verified end,
+        retries = t.retries + (p_state = 'queued' and p_fault is not null)::int,
         skipped = t.skipped + (p_state = 'skipped')::int, failed = t.failed + (p_state = 'failed')::int,
         wait_since = case when p_state = 'done' then null when p_wait is null then t.wait_since
                           when p_wait = t.wait then t.wait_since else now() end,

@@ -19,7 +19,8 @@ public static class LinkRules
     }
 
     public static UploadFailure? RefuseSize(UploadLimits limits, long? size) =>
-        size > limits.Largest ? new(UploadError.LinkSize, $"A file through this link may have at most {limits.Largest} bytes.") : null;
+        size > limits.Largest
+            ? new(UploadError.LinkSize, $"A file through this link may have at most {ByteText.Of(limits.Largest.Value)}.") : null;
 
     /// <summary>Where an upload through the link is published; null: it stays unfiled.</summary>
     /// <param name="path">As the client gives it, the file's name last.</param>

@@ -85,7 +85,7 @@ internal sealed partial class FileCopy
     private async Task<Outcome<Moved>> MovePieceAsync(
         SourceItem found, SinkFile file, long offset, TransferDigests digests, CancellationToken cancellationToken)
     {
-        var length = (int)Math.Min(sink.PieceOf(State.Session!) ?? PieceBytes(), file.Size - offset);
+        var length = (int)Math.Min(sink.PieceOf(State.Session!) ?? NextPieceBytes(file), file.Size - offset);
         var before = digests.Save();
         using var piece = NewPiece(length, digests, checkpoint.Sending);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -156,9 +156,17 @@ internal sealed partial class FileCopy
         var traits = sink.Traits;
         // After bytes that did not arrive as they were sent, smaller pieces.
         var wanted = State.WasDamaged ? rules.PieceSize / 4 : rules.PieceSize;
-        var most = Math.Min(wanted, traits.LargestPiece);
-        return Math.Max(most - (most % traits.PieceMultiple), traits.PieceMultiple);
+        return Multiple(Math.Min(wanted, traits.LargestPiece));
     }
+
+    /// <summary>What fits into one piece stays one: it may be sent without a record of its upload.</summary>
+    private long NextPieceBytes(SinkFile file)
+    {
+        var most = PieceBytes();
+        return file.Size <= most ? most : Multiple(checkpoint.NextPiece(most));
+    }
+
+    private long Multiple(long bytes) => Math.Max(bytes - (bytes % sink.Traits.PieceMultiple), sink.Traits.PieceMultiple);
 
     private async Task<Outcome<CopyEnd>> VerifyAsync(
         SourceItem found, SinkFile file, SinkEntry made, CancellationToken cancellationToken)

@@ -20,6 +20,10 @@ public interface ICopyCheckpoint
     /// <summary>Returns whether the copy pauses here, so that other work gets its turn; asked after each piece that was recorded.</summary>
     Task<bool> YieldsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Returns how many bytes of a file of several pieces the next one has.</summary>
+    /// <param name="most">What memory and both storages allow.</param>
+    long NextPiece(long most);
+
     /// <summary>Bytes were read, or the copy waits for bandwidth: the worker is alive.</summary>
     void Progress();
 

@@ -73,7 +73,9 @@ public interface ITransferWorkLedger
     /// <param name="room">Free bytes at the destination; null: not known.</param>
     Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken);
 
-    /// <summary>Whether what is at the destination was made by the transfer of this file, or is being made by it.</summary>
+    /// <summary>
+    /// Whether what is at the destination was made by the transfer of this file, is being made by it, or belongs to another of its files.
+    /// </summary>
     /// <param name="folds">Whether names that differ in case only are one name there.</param>
     Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken);
 

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// </summary>
 internal sealed class ItemCheckpoint(
     WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving,
-    TransferPace.PacedFile pace, ITransferWorkLedger ledger, Func<bool> mayYield) : ICopyCheckpoint
+    TransferPace.PacedFile pace, PieceLength pieces, ITransferWorkLedger ledger, Func<bool> mayYield) : ICopyCheckpoint
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -134,7 +134,13 @@ internal sealed class ItemCheckpoint(
 
     public void Progress() => lease.Progress();
 
-    public void Sending(int bytes) => moving.Add(bytes);
+    public long NextPiece(long most) => pieces.Next(most);
+
+    public void Sending(int bytes)
+    {
+        pieces.Sent(bytes);
+        moving.Add(bytes);
+    }
 
     public ValueTask PaceAsync(int bytes) => pace.PassAsync(bytes, lease.Progress);
 

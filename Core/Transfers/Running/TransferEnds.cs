@@ -32,6 +32,8 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
         {
             Remover = transfer.Options.Move ? origin.Sink(from.Value) as IFollowingSink : null,
             Back = connectors.Of(to.Value.Connection)?.Source(to.Value),
+            OpenedAt = time.GetTimestamp(),
+            Kinds = (origin.Kind, connectors.Of(to.Value.Connection)!.Kind),
             RoomAsync = stop => RoomAsync(transfer, owner, stop),
         };
     }
@@ -95,6 +97,11 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
 
 internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : IDisposable
 {
+    public required long OpenedAt { get; init; }
+
+    /// <summary>Of the storages.</summary>
+    public required (string Source, string Destination) Kinds { get; init; }
+
     /// <summary>Reads the destination; null: it can only be written to.</summary>
     public ISource? Back { get; init; }
 

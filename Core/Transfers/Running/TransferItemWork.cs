@@ -13,7 +13,7 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// </summary>
 public sealed partial class TransferItemWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferProgress progress, TransferPace pace,
-    TransferEnds ends, IRunningHashes hashes, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
+    TransferEnds ends, IRunningHashes hashes, TransferMeter meter, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
 {
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
@@ -48,7 +48,7 @@ public sealed partial class TransferItemWork(
         if (item.State != TransferItemState.Running)
             return WorkOutcome.Postponed(SoonAgain);
         if (owner is null || work is null)
-            return await EndAsync(lease, item, NoRights(), []);
+            return await EndAsync(lease, item, NoRights(), null);
         try
         {
             return await RunAsync(lease, transfer, item, owner, work.Token);
@@ -57,7 +57,7 @@ public sealed partial class TransferItemWork(
         {
             // Else the transfer was paused or cancelled, or its window has closed: the next attempt finds out.
             return await EndAsync(
-                lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain }, []);
+                lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain }, null);
         }
     }
 
@@ -80,7 +80,7 @@ public sealed partial class TransferItemWork(
         var beganAt = time.GetTimestamp();
         // A file that takes longer than its turn makes room after a piece if all places are taken, so that no transfer waits for its end.
         var checkpoint = new ItemCheckpoint(
-            lease, transfer, item, both, moving, paced, ledger,
+            lease, transfer, item, both, moving, paced, new PieceLength(time, options.Turn), ledger,
             () => Volatile.Read(ref _moving) >= options.AtOnce && time.GetElapsedTime(beganAt) >= options.Turn);
         var rules = new CopyRules(checkpoint.Folder, options.PieceSize, transfer.Options.Verify, both.Back)
         {
@@ -94,7 +94,7 @@ public sealed partial class TransferItemWork(
             var copied = await CopyAsync(item, copy, cancellationToken);
             item = checkpoint.ItemAt(copy.State);
             return copied.Ok
-                ? await EndAsync(lease, item, ItemEnd.Of(copied.Value), both.Calls.Take(), moving)
+                ? await EndAsync(lease, item, ItemEnd.Of(copied.Value), both, moving)
                 : await FaultedAsync(lease, transfer, item, copied.Fault, both);
         }
         finally
@@ -138,19 +138,22 @@ public sealed partial class TransferItemWork(
                 return WorkOutcome.Settled;
         }
 
-        return await EndAsync(lease, item, end, opened?.Calls.Take() ?? []);
+        return await EndAsync(lease, item, end, opened);
     }
 
     // The outcome is recorded even while the service stops. A lost lease means that another worker has the item.
     private async Task<WorkOutcome> EndAsync(
-        WorkLease lease, TransferItem item, ItemEnd end, IReadOnlyList<MadeCall> calls, TransferProgress.MovingFile? moving = null)
+        WorkLease lease, TransferItem item, ItemEnd end, OpenEnds? opened, TransferProgress.MovingFile? moving = null)
     {
         // After a failure others decide what comes next.
         var goesOn = end.State is TransferItemState.Done or TransferItemState.Skipped && !lease.Token.IsCancellationRequested;
         var askedAt = time.GetTimestamp();
-        var ended = await ledger.EndItemAsync(lease.Item, item, end, calls, goesOn ? Lease : null, CancellationToken.None);
+        var ended = await ledger.EndItemAsync(
+            lease.Item, item, end, opened?.Calls.Take() ?? [], goesOn ? Lease : null, CancellationToken.None);
         if (!ended.Held)
             return WorkOutcome.Unsure;
+        if (opened is not null)
+            meter.Ended(opened, end, item.Size, time.GetElapsedTime(opened.OpenedAt));
         if (ended.Transfer is not { } transfer)
             return WorkOutcome.Settled;
         var counts = transfer.Counts;

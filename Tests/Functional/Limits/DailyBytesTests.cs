@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Limits;
@@ -62,6 +63,56 @@ public sealed class DailyBytesTests(PostgresFixture postgres) : IClassFixture<Po
         using var sent = await anonymous.PutAsync(
             $"/l/{(await BodyAsync(made)).GetProperty("token").GetString()}/files/a.bin", new ByteArrayContent(new byte[10]));
         Assert.Equal("quota_exceeded", (await BodyAsync(sent)).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Each_sign_in_has_limits_and_figures_of_its_own()
+    {
+        using (var set = await _service.Client.PutAsJsonAsync(
+            "/api/limits/default/session", new { receivedPerDay = 1000, requestsPerMinute = 600 }))
+            Assert.Equal(200, (int)set.StatusCode);
+        foreach (var wrong in new object[] { new { storedBytes = 1 }, new { maxFileSize = 1 }, new { names = new[] { "*.txt" } } })
+        {
+            using var refused = await _service.Client.PutAsJsonAsync("/api/limits/default/session", wrong);
+            Assert.Equal(400, (int)refused.StatusCode);
+        }
+
+        using var first = new BrowserClient(_service);
+        using var second = new BrowserClient(_service);
+        await first.SignInAsync();
+        await second.SignInAsync();
+        Assert.Equal(201, await PutAsync(first, "a.bin", 600));
+        Assert.Equal(413, await PutAsync(first, "b.bin", 500));
+        // Another browser of the same person has bytes of its own.
+        Assert.Equal(201, await PutAsync(second, "c.bin", 900));
+
+        using var listening = new HttpRequestMessage(HttpMethod.Get, "/api/events");
+        listening.Headers.Add("Cookie", first.CookieHeader);
+        using var client = _service.CreateClient(withKey: false);
+        using var events = await client.SendAsync(listening, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)events.StatusCode);
+        using var answer = await second.SendAsync(HttpMethod.Get, "/api/sign-ins");
+        var sessions = (await BodyAsync(answer)).GetProperty("items").EnumerateArray()
+            .ToDictionary(one => one.GetProperty("current").GetBoolean());
+        Assert.Equal((600, 900), (Today(false), Today(true)));
+        Assert.Equal((1, 0), (sessions[false].GetProperty("running").GetInt32(), sessions[true].GetProperty("running").GetInt32()));
+
+        using var own = await first.SendAsync(HttpMethod.Get, "/api/limits");
+        var limit = (await BodyAsync(own)).GetProperty("items").EnumerateArray()
+            .Single(one => one.GetProperty("scope").GetString() == "session" && one.GetProperty("name").GetString() == "receivedPerDay");
+        Assert.Equal((1000, 600), (limit.GetProperty("limit").GetInt32(), limit.GetProperty("used").GetInt32()));
+
+        long Today(bool current) => sessions[current].GetProperty("receivedToday").GetInt64();
+
+        static async Task<int> PutAsync(BrowserClient browser, string name, int bytes)
+        {
+            using var put = await browser.SendAsync(HttpMethod.Put, $"/api/files/{name}", new ByteArrayContent(new byte[bytes]), request =>
+            {
+                request.Headers.Add("Sec-Fetch-Site", "same-origin");
+                request.Headers.Add("X-CSRF-Token", browser.CsrfToken);
+            });
+            return (int)put.StatusCode;
+        }
     }
 
     // The service answers before all of the body is sent.

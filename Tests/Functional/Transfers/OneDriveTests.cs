@@ -45,6 +45,31 @@ public sealed class OneDriveTests(TransferPlaces places) : IClassFixture<Transfe
         Assert.Equal(named, await OneDriveRig.OwnFilesAsync(Client, "back"));
     }
 
+    [Theory]
+    [InlineData("replace")]
+    [InlineData("keep_both")]
+    public async Task Names_that_are_one_name_there_stay_apart_when_they_are_sent_again(string taken)
+    {
+        var folder = await OneDriveRig.MakeFolderAsync(Client, "folds");
+        var names = new[] { "a.txt", "A.txt", "\u0130.txt", "i\u0307.txt" };
+        foreach (var (name, i) in names.Select((name, i) => (name, i)))
+            _ = await TransferRig.PutAsync(Client, $"folds/{Uri.EscapeDataString(name)}", TransferRig.Bytes(i, 1000 + i));
+        var microsoft = await Rig.ConnectAsync(Client, OneDriveRig.Ann);
+        await places.DoneAsync(await SendAsync());
+        var first = await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann));
+        Assert.Equal(
+            Enumerable.Range(0, names.Length).Select(i => Sha256(TransferRig.Bytes(i, 1000 + i))).Order(),
+            first.Select(file => file.Sha256).Order());
+
+        for (var again = 0; again < 3; again++)
+        {
+            await places.DoneAsync(await SendAsync());
+            Assert.Equal(first, await OneDriveRig.FilesAsync(Rig.DriveOf(OneDriveRig.Ann)));
+        }
+
+        Task<string> SendAsync() => OneDriveRig.TransferAsync(Client, null, microsoft, "root", new { taken }, folder);
+    }
+
     [Fact]
     public async Task A_tree_goes_into_a_library_of_SharePoint_and_its_pages_are_followed()
     {

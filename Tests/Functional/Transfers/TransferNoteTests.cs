@@ -173,6 +173,31 @@ public sealed class TransferNoteTests(PostgresFixture postgres) : IClassFixture<
         Assert.False(string.IsNullOrEmpty(failure.GetProperty("reason").GetString()));
         Assert.Equal(1, Number("verified", "sha256"));
         Assert.True(figures.GetProperty("waitedSeconds").TryGetProperty("quota", out _));
+        foreach (var paces in new[] { day, route })
+        {
+            Assert.InRange(paces.GetProperty("retries").GetInt64(), 1, 100);
+            Assert.InRange(paces.GetProperty("medianSeconds").GetDouble(), 0, 600);
+            Assert.InRange(paces.GetProperty("bytesPerSecond").GetInt64(), 1, long.MaxValue);
+        }
+
+        // By day and route as CSV, and as metrics by the kinds of both ends.
+        using (var file = await _client.GetAsync("/api/transfers/stats?format=csv"))
+        {
+            Assert.Equal("attachment; filename=\"transfers.csv\"", file.Content.Headers.ContentDisposition?.ToString());
+            var lines = (await file.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(2, lines.Length);
+            Assert.Equal(
+                "day,source,destination,done,partlyDone,failed,cancelled,files,bytes,retries,medianSeconds,bytesPerSecond", lines[0]);
+            Assert.Contains($",,{_connection},1,0,1,0,1,600000,", lines[1], StringComparison.Ordinal);
+        }
+
+        using (var wrong = await _client.GetAsync("/api/transfers/stats?format=xml"))
+            Assert.Equal(400, (int)wrong.StatusCode);
+        var metrics = await _service.Client.GetStringAsync("/metrics");
+        const string Ends = "destination=\"google_drive\",source=\"own\"";
+        Assert.Contains($"chunkupload_transfers_copied_bytes_total{{{Ends}}} 600000\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("chunkupload_transfers_retries_total{", metrics, StringComparison.Ordinal);
+        Assert.Contains("chunkupload_transfers_file_duration_seconds_count{", metrics, StringComparison.Ordinal);
 
         // An admin sees how many failed, and not what is said of the files of others.
         var tenants = await _service.Client.GetFromJsonAsync<JsonElement>("/api/transfers/stats");

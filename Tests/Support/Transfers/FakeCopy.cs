@@ -178,6 +178,8 @@ internal sealed class FakeCheckpoint : ICopyCheckpoint
 
     public Task<bool> YieldsAsync(CancellationToken cancellationToken) => Task.FromResult(Yields);
 
+    public long NextPiece(long most) => most;
+
     public void Progress()
     {
     }

@@ -17,12 +17,13 @@ const NAMES = [
   'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute', 'creationsPerMinute',
   'requestsAtOnce'
 ]
+const DAILY = ['receivedPerDay', 'sentPerDay']
 const RATES = ['requestsPerMinute', 'creationsPerMinute', 'requestsAtOnce']
 // Timetables, which are texts.
 const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
 // Limits that are lists, separated by commas.
 const LISTS = ['types', 'names']
-const DEFAULTS = ['tenant', 'user', 'key', 'address', 'upload']
+const DEFAULTS = ['tenant', 'user', 'key', 'session', 'address', 'upload']
 // The id of the service among the limits.
 const ALL = 'all'
 
@@ -153,7 +154,8 @@ class LimitsPane {
       const { limits, used } = await call('GET', address)
       // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload have bandwidths.
       const mayNot = of === 'tenant' && !this.screen.me.isOperator
-      const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES : [...NAMES, ...BANDWIDTHS, ...LISTS]
+      const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES
+        : of === 'default' && id === 'session' ? [...DAILY, ...RATES, ...BANDWIDTHS] : [...NAMES, ...BANDWIDTHS, ...LISTS]
       const fields = names.map((name) => ({ name, ...field(wordOf(name), written(name, limits[name]), {
         placeholder: LISTS.includes(name) ? t.limits.all : t.limits.noLimit, disabled: mayNot, title: t.limits.hints[kindOf(name)]
       }) }))

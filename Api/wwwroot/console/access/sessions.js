@@ -71,9 +71,10 @@ export async function readValidKeys(cursor) {
   }
 }
 
-/** Open uploads, totals and the network. */
-function activityOf({ activity }) {
+/** Open uploads, totals and the network; of a browser first what it does itself. */
+function activityOf({ activity, running, receivedToday, sentToday }) {
   return [
+    running !== undefined && h('p', {}, t.sessions.today(running, bytes(receivedToday), bytes(sentToday))),
     h('span', {}, t.sessions.open(activity.openUploads), activity.network && `, ${t.sessions.network(activity.network)}`),
     h('p', {}, t.sessions.totals(bytes(activity.storedBytes), bytes(activity.received), bytes(activity.sent)))
   ]

@@ -134,6 +134,8 @@ export const t = {
     of: (name) => `Browsers in which ${name} is signed in.`,
     browser: 'Browser', who: 'Who', since: 'Since', last: 'Last activity', ends: 'Ends at the latest',
     activity: 'Activity', open: (count) => (count === 1 ? '1 open upload' : `${number(count)} open uploads`),
+    today: (running, received, sent) => `${running === 1 ? '1 request' : `${number(running)} requests`} open; today ${received} up, ${
+      sent} down`,
     totals: (stored, received, sent) => `${stored} stored; in 35 days ${received} up, ${sent} down`,
     network: (word) => `network ${word}`,
     keysHint: 'Valid keys. Each key of a person shows all activity of that person. Revoke keys on the Keys tab.',
@@ -186,10 +188,10 @@ export const t = {
       bandwidth: 'Bytes a second, such as 10M, or by the clock: 08:00,512k 18:00,10M 23:00,off. Empty: no limit.'
     },
     scopes: {
-      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', link: 'Link', default: 'Default'
+      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', session: 'Sign-in', link: 'Link', default: 'Default'
     },
     defaults: {
-      tenant: 'for each tenant', user: 'for each user', key: 'for each key', address: 'for each address', upload: 'for each upload'
+      tenant: 'for each tenant', user: 'for each user', key: 'for each key', session: 'for each sign-in', address: 'for each address', upload: 'for each upload'
     },
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',

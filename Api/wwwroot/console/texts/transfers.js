@@ -1,5 +1,5 @@
 // UI texts of ../transfers. "Safe" is only said of bytes that the destination has acknowledged.
-import { bytes, bytesOf, duration, number } from '../format.js'
+import { bytes, bytesOf, duration, number, speed } from '../format.js'
 import { files, t as common } from './shell.js'
 import { t as storage } from './storage.js'
 
@@ -263,7 +263,9 @@ export const t = {
     title: (days) => `What the last ${number(days)} days moved`,
     sum: (count, days, size) => `${number(count)} in ${number(days)} days, ${bytes(size)}`,
     moved: 'Moved', failed: 'Failed', verified: 'Compared', waited: 'Waited', files,
-    route: (from, to) => `${from} to ${to}`, amount: (count, size) => `${bytes(size)}, ${files(count)}`,
+    route: (from, to) => `${from} to ${to}`, csv: 'By day and route as CSV',
+    amount: (count, size, perSecond, retries) => [bytes(size), files(count), perSecond && speed(perSecond),
+      retries > 0 && (retries === 1 ? '1 try again' : `${number(retries)} tries again`)].filter(Boolean).join(', '),
     equal: (digest) => `${digest} is equal`, by: { none: 'Not compared', changed: 'Changed by the storage' },
     nothing: 'Nothing yet.', noneFailed: 'No file.', noWaits: 'For nothing.'
   },

@@ -1,6 +1,6 @@
 // What transfers did in the last days: what failed and why, what was compared, how long they waited.
-import { call } from '../api.js'
-import { h, say } from '../dom.js'
+import { call, root } from '../api.js'
+import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { FOREIGN, WEB, endName } from '../parts/storage.js'
 import { t } from '../texts/transfers.js'
@@ -11,7 +11,8 @@ const ROUTES = 5
 
 /** @typedef {{days: number, states: Record<string, number>, byDay: {day: string, done: number, partlyDone: number, failed: number,
  *   cancelled: number, files: number, bytes: number}[], byConnection: {source: string | null, destination: string | null,
- *   transfers: number, files: number, bytes: number, skipped: number, failed: number}[],
+ *   transfers: number, files: number, bytes: number, skipped: number, failed: number, retries: number,
+ *   bytesPerSecond: number | null}[],
  *   failures: {fault: string, reason: string | null, files: number}[], verified: Record<string, number>,
  *   waitedSeconds: Record<string, number>}} Figures */
 
@@ -51,14 +52,16 @@ export class EndedFigures {
       ? h('p', { class: 'hint' }, none)
       : h('dl', {}, entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))))
     this.#place.replaceChildren(
-      lines(t.figures.moved, figures.byConnection.slice(0, ROUTES).map(({ source, destination, files, bytes }) => [
-        t.figures.route(name(source), name(destination)),
-        t.figures.amount(files, bytes)]), t.figures.nothing),
+      lines(t.figures.moved, figures.byConnection.slice(0, ROUTES).map(
+        ({ source, destination, files, bytes, bytesPerSecond, retries }) => [t.figures.route(name(source), name(destination)),
+          t.figures.amount(files, bytes, bytesPerSecond, retries)]), t.figures.nothing),
       lines(t.figures.failed, figures.failures.slice(0, ROUTES).map(({ fault, reason, files }) =>
         [reason ? format.visible(reason) : t.detail.faults[fault] ?? fault, t.figures.files(files)]), t.figures.noneFailed),
       lines(t.figures.verified, Object.entries(figures.verified).map(([by, files]) =>
         [t.figures.by[by] ?? t.figures.equal(t.detail.digests[by] ?? by), t.figures.files(files)]), t.figures.nothing),
       lines(t.figures.waited, Object.entries(figures.waitedSeconds).map(([reason, seconds]) =>
-        [t.transfers.wait[reason] ?? reason, format.duration(seconds)]), t.figures.noWaits))
+        [t.transfers.wait[reason] ?? reason, format.duration(seconds)]), t.figures.noWaits),
+      h('a', { class: 'button small', download: 'transfers.csv', href: new URL(`api/transfers/stats?days=${DAYS}&format=csv`, root).href },
+        icon('download'), t.figures.csv))
   }
 }
