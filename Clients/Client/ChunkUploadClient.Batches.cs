@@ -1,5 +1,6 @@
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Client;
 
@@ -39,15 +40,20 @@ public sealed partial class ChunkUploadClient
     /// <param name="target">The local folder that takes in what lies below it.</param>
     /// <exception cref="TransferException">It failed as a whole; the failures of single files are in the result.</exception>
     internal Task<FolderResult> GetProjectFolderAsync(
-        Guid project, string prefix, string target, bool overwrite, IProgress<FolderProgress>? progress, CancellationToken stop)
+        Guid project, string prefix, string target, StraightOptions options, IProgress<FolderProgress>? progress, CancellationToken stop)
     {
         var board = new FolderBoard(progress, _time);
-        return RunAsync("project-folder", prefix, new Waits(board), traffic => new ProjectFolderDownload(
-            this, states: _states, board, traffic, overwrite, _calls.Address.Base, _time).RunAsync(
-            project, prefix, target,
-            (row, place, bar) => RunAsync("project", row.FilePath, bar, one =>
-                new ProjectDownload(this, _calls, AttemptsOf(one), one, _states, overwrite, _time, _log)
-                    .RunAsync(project, row.FilePath, place.Target, stop, new OrderedFile(row, place))),
-            stop));
+        return RunAsync("project-folder", prefix, new Waits(board), async traffic =>
+        {
+            using var own = await KnownDeviceAsync(options, stop);
+            return await new ProjectFolderDownload(
+                this, states: _states, board, traffic, options.Overwrite, _calls.Address.Base, _time).RunAsync(
+                project, prefix, target,
+                (row, place, bar) => RunAsync("project", row.FilePath, bar, one =>
+                    new ProjectDownload(
+                            this, _calls, AttemptsOf(one), one, _states, options.Overwrite, WayOf(own, options, one), _time, _log)
+                        .RunAsync(project, row.FilePath, place.Target, stop, new OrderedFile(row, place))),
+                stop);
+        });
     }
 }

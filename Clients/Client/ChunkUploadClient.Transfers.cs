@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ChunkUpload.Client.Http;
+using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Straight;
@@ -97,16 +98,28 @@ public sealed partial class ChunkUploadClient
             past,
             RunAsync("project", path.Split('/')[^1], progress, async board =>
             {
-                using var own = options.RelayOnly ? null : DeviceIdentity.Of(States);
-                var straight = own is not null && await KnowDeviceAsync(own, stop)
-                    ? new StraightWay(this, _options, own, new DevicePins(States, _time), options, board, _time, _log)
-                    : null;
+                using var own = await KnownDeviceAsync(options, stop);
                 return await new ProjectDownload(
-                        this, _calls, AttemptsOf(board), board, _states, options.Overwrite, straight, _time, _log)
+                        this, _calls, AttemptsOf(board), board, _states, options.Overwrite, WayOf(own, options, board), _time, _log)
                     .RunAsync(project, path, target, stop);
             }),
             (row, done) => row with { Local = done.File, Bytes = done.Size, Sha256 = done.Sha256, SavedByResuming = done.SavedByResuming });
     }
+
+    /// <returns>The key by which other devices know this one; <c>null</c> if files come through the service.</returns>
+    private async Task<DeviceIdentity?> KnownDeviceAsync(StraightOptions options, CancellationToken stop)
+    {
+        if (options.RelayOnly)
+            return null;
+        var own = DeviceIdentity.Of(States);
+        if (await KnowDeviceAsync(own, stop))
+            return own;
+        own.Dispose();
+        return null;
+    }
+
+    private StraightWay? WayOf(DeviceIdentity? own, StraightOptions options, ProgressBoard board) => own is null
+        ? null : new StraightWay(this, _options, own, new DevicePins(States, _time), options, board, _time, _log);
 
     /// <summary>Lists the devices of the user.</summary>
     internal Task<OwnDevicesAnswer> DevicesAsync(CancellationToken stop) =>

@@ -43,12 +43,13 @@ internal static class ProjectGetVerb
             var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
             var wanted = parse.GetValue(path)!;
             var shown = wanted.TrimEnd('/').Split('/')[^1];
+            var straight = new StraightOptions(parse.GetValue(force), Typed(parse.GetValue(from) ?? []), parse.GetValue(relay));
             if (wanted.EndsWith('/'))
             {
                 var where = parse.GetValue(into) ?? LocalName.Of(shown.Length > 0 ? shown : project.Name);
                 return await Bars.ShowAsync(output, bars => FolderRun.RunAsync(
                     output, bars, wanted, where, "fetched", new FolderOptions(),
-                    progress => client.GetProjectFolderAsync(project.Id, wanted, where, parse.GetValue(force), progress, stop)));
+                    progress => client.GetProjectFolderAsync(project.Id, wanted, where, straight, progress, stop)));
             }
 
             if (shown.Length == 0)
@@ -56,9 +57,7 @@ internal static class ProjectGetVerb
             return await Bars.ShowAsync(output, async bars =>
             {
                 var done = await client.GetProjectFileAsync(
-                    project.Id, wanted, parse.GetValue(into) ?? ".",
-                    new StraightOptions(parse.GetValue(force), Typed(parse.GetValue(from) ?? []), parse.GetValue(relay)),
-                    bars.Begin(shown), stop);
+                    project.Id, wanted, parse.GetValue(into) ?? ".", straight, bars.Begin(shown), stop);
                 var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
                 output.Result(
                     done.WasThere
