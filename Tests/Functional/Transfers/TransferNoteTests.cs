@@ -194,7 +194,7 @@ public sealed class TransferNoteTests(PostgresFixture postgres) : IClassFixture<
         using (var wrong = await _client.GetAsync("/api/transfers/stats?format=xml"))
             Assert.Equal(400, (int)wrong.StatusCode);
         var metrics = await _service.Client.GetStringAsync("/metrics");
-        const string Ends = "destination=\"google_drive\",source=\"own\"";
+        const string Ends = "source=\"own\",destination=\"google-drive\"";
         Assert.Contains($"chunkupload_transfers_copied_bytes_total{{{Ends}}} 600000\n", metrics, StringComparison.Ordinal);
         Assert.Contains("chunkupload_transfers_retries_total{", metrics, StringComparison.Ordinal);
         Assert.Contains("chunkupload_transfers_file_duration_seconds_count{", metrics, StringComparison.Ordinal);
