@@ -44,10 +44,12 @@ internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Heade
         where T : class
     {
         var lines = new List<T>();
-        foreach (var range in Body.AsSpan().Split((byte)'\n'))
+        for (var start = 0; start < Body.Length;)
         {
-            if (Body.AsSpan()[range].Length > 0)
-                lines.Add((this with { Body = Body[range] }).Read(type));
+            var length = Body.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var found ? found : Body.Length - start;
+            if (length > 0)
+                lines.Add((this with { Body = Body[start..(start + length)] }).Read(type));
+            start += length + 1;
         }
 
         return lines;

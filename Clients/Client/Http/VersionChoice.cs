@@ -1,5 +1,7 @@
 using System.Net;
+#if NET9_0_OR_GREATER
 using System.Net.Quic;
+#endif
 using System.Runtime.CompilerServices;
 
 namespace ChunkUpload.Client.Http;
@@ -19,8 +21,13 @@ internal sealed class VersionChoice(bool canQuic, TimeProvider time)
     private readonly ConditionalWeakTable<HttpMessageInvoker, object> _told = [];
     private long _failed = long.MinValue;
 
+#if NET9_0_OR_GREATER
     public static bool CanQuic(Uri service) => service.Scheme == Uri.UriSchemeHttps
         && (OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) && QuicConnection.IsSupported;
+#else
+    /// <summary>To .NET 8, QUIC is a preview.</summary>
+    public static bool CanQuic(Uri service) => false;
+#endif
 
     public void Ask(HttpRequestMessage request, HttpMessageInvoker over)
     {
