@@ -8,7 +8,8 @@ internal sealed class FileTransferRow
         t.id as "TransferId", t.tenant as "TransferTenant", t.project_id as "ProjectId", t.requester_id as "Requester",
         t.file_path as "FilePath", t.status as "Status", t.approval as "Approval", t.attempt as "Attempt", t.claim as "Claim",
         t.relay as "Relay", t.batch_id as "Batch", t.folder_id as "FolderId", t.file_hash as "Hash",
-        t.total_bytes as "TotalBytes", t.mime_type as "MimeType", t.modified_at as "ModifiedAt", greatest(t.bytes_transferred, least(t.total_bytes, coalesce(r.received_bytes, 0))) as "Moved",
+        t.total_bytes as "TotalBytes", t.mime_type as "MimeType", t.modified_at as "ModifiedAt",
+        greatest(t.bytes_transferred, least(t.total_bytes, coalesce(r.received_bytes, 0))) as "Moved",
         t.sent_at is not null as "IsSent", t.waits as "Waits", t.error_code as "ErrorCode", t.error_message as "ErrorMessage",
         t.requested_at as "RequestedAt", t.started_at as "StartedAt", t.completed_at as "EndedAt", t.expires_at as "ExpiresAt",
         e.key as "TargetKey", coalesce(q.display_name, n.name, '') as "RequesterName", {DeviceRow.Columns}

@@ -97,7 +97,8 @@ export const t = {
     waits: { approval: 'waits for the answer of its owner', device: 'waits for the device', receiver: 'waits for you',
       room: 'waits for room on the service', day: 'waits for another day: the bytes of this one are used up',
       source: 'waits for the device', bytes: 'waits for the first bytes' },
-    over: { completed: 'saved', cancelled: 'cancelled' }, comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
+    over: { completed: 'saved', cancelled: 'cancelled' },
+    comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
     left: (time) => `${time} left`, save: 'Save', saveIt: (name) => `Save ${name}`, again: 'Try again',
     againIt: (name) => `Try again: ${name}`, cancel: (name) => `Cancel ${name}`,
     nothing: ['Nothing is coming', 'Ask for a file of a device; it is listed here until you have it.']
