@@ -78,8 +78,8 @@ internal static class AskForFile
         ProjectRoutes.Tag, nameof(AskForFile), "Ask for files of devices",
         "For members. Where the device's user wants to be asked, the transfer waits for an answer. The device sends the file when it and "
             + "the receiver are there; `transfer_info.address` can be read while the bytes come. Asked again for the same version, the "
-            + "answer is the transfer that is open. With `prefix` or `paths`, a batch of transfers is asked for at once, at most 10,000: it "
-            + "is answered and cancelled as one (`…/batches`).")
+            + "answer is the transfer that is open. With `prefix` or `paths`, a batch of transfers is asked for at once, at most 10,000: "
+            + "it is answered and cancelled as one (`…/batches`).")
     {
         Json = new(typeof(FileRequestBody), """{"file_path":"/line-14/a.xtf","request_mode":"full"}"""),
         Answers =

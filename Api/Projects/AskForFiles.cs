@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Work;
-using ChunkUpload.Wire;
 
 namespace ChunkUpload.Api.Projects;
 

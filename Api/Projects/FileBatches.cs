@@ -131,7 +131,7 @@ internal static class FileBatches
         return found;
     }
 
-    private static IResult View(HttpContext context, FileBatch batch) =>
+    private static JsonAnswer<FileBatchView> View(HttpContext context, FileBatch batch) =>
         JsonAnswer.Of(FileBatchView.Of(batch, context.Caller()), ProjectJson.Out.FileBatchView);
 
     private static EndpointDoc ListDoc => new(

@@ -32,6 +32,7 @@ internal static class PathParameters
         ("/projects/{id}", "The project's id, which is also that of its space.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/folders/{folder}", "The id of the served folder.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/transfers/{transfer}", "The id of the transfer of a file that lies on a device.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
+        ("/batches/{batch}", "The id of the request for several files.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/invitations/{invitation}", "The invitation's id.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/devices/{id}", "The device's id.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/webhooks/{id}", "The webhook's id.", Examples.Id),

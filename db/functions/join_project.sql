@@ -1,5 +1,6 @@
 -- Makes a user a member by an invitation, and counts its use. With p_guests, a user of another tenant joins, too: as a guest of the
--- project's tenant. Who is a member already stays one, and uses nothing. Returns the project; null if the invitation is not valid for this user.
+-- project's tenant. Who is a member already stays one, and uses nothing. Returns the project; null if the invitation is not valid
+-- for this user.
 create function join_project(p_token bytea, p_tenant text, p_subject text, p_guests boolean) returns uuid language plpgsql as $$
 declare
     v_there  project_invitations;

@@ -175,7 +175,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
             Assert.True(revoked.IsSuccessStatusCode);
         }
 
-        var began = DateTime.Now;
+        var began = TimeProvider.System.GetLocalNow().DateTime;
         await Task.Delay(TimeSpan.FromSeconds(2));
         var passed = _proxy.Passed;
         await Task.Delay(TimeSpan.FromSeconds(2));

@@ -207,10 +207,10 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
         var there = (await connection.QueryAsync<string>(
             "select column_name from information_schema.columns where table_schema = 'chunkupload' and table_name = @table", new { table }))
             .ToHashSet();
-        Assert.Empty(columns.Split(' ').Where(column => !there.Contains(column)));
+        Assert.All(columns.Split(' '), column => Assert.Contains(column, there));
         var indexes = (await connection.QueryAsync<string>(
             "select indexname from pg_indexes where schemaname = 'chunkupload' and tablename = 'file_transfers'")).ToHashSet();
-        Assert.Empty(new[] { "project_id", "requester_id", "status" }.Where(name => !indexes.Contains($"idx_file_transfers_{name}")));
+        Assert.All(new[] { "project_id", "requester_id", "status" }, name => Assert.Contains($"idx_file_transfers_{name}", indexes));
     }
 
     private static object Upsert(string path, long size, string? hash) => new
@@ -235,7 +235,7 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
     }
 
     private static void Has(JsonElement json, params string[] names) =>
-        Assert.Empty(names.Where(name => !json.TryGetProperty(name, out _)));
+        Assert.All(names, name => Assert.True(json.TryGetProperty(name, out _), name));
 
     private static string Id(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 

@@ -103,7 +103,8 @@ export const t = {
       receiver_not_device: 'Browsers take files from the service.', straight_forbidden: 'An administrator forbids other ways.',
       straight_unreachable: 'Your device does not reach the other one.', straight_refused: 'The device did not let yours in.',
       fingerprint_changed: 'The device shows another key than before.' },
-    over: { completed: 'saved', cancelled: 'cancelled' }, comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
+    over: { completed: 'saved', cancelled: 'cancelled' },
+    comes: 'comes', whole: 'is there', failed: 'It has failed.', here: (name) => `How much of ${name} is here`,
     left: (time) => `${time} left`, save: 'Save', saveIt: (name) => `Save ${name}`, again: 'Try again',
     againIt: (name) => `Try again: ${name}`, cancel: (name) => `Cancel ${name}`,
     nothing: ['Nothing is coming', 'Ask for a file of a device; it is listed here until you have it.']
