@@ -136,7 +136,11 @@ internal static class GetTransferStatistics
         "Of your own; for admins, of the tenant: by state, day and connection, with what failed, what verification found, and the waits. "
             + "`format=csv` has a line for each day and pair of connections, of what ended.")
     {
-        Query = [new("days", $"How many days back, 1 to {MostDays}; default 30.", "30") { IsNumber = true }, new("format", "json (default) or csv.", "json")],
+        Query =
+        [
+            new("days", $"How many days back, 1 to {MostDays}; default 30.", "30") { IsNumber = true },
+            new("format", "json (default) or csv.", "json"),
+        ],
         Answers = [new(200, "The figures.", typeof(TransferStatisticsView), TransferStatisticsView.Example)],
     };
 }

@@ -79,7 +79,8 @@ internal sealed partial class PostgresTransferLedger
                 return new TransferStatistics(
                     from, await WordsAsync(answers),
                     [.. (await answers.ReadAsync<StatisticsRow>()).Select(row => row.ToDay())],
-                    [.. (await answers.ReadAsync<StatisticsRow>()).Select(row => row.ToRoute())], [.. await answers.ReadAsync<TransferFailure>()],
+                    [.. (await answers.ReadAsync<StatisticsRow>()).Select(row => row.ToRoute())],
+                    [.. await answers.ReadAsync<TransferFailure>()],
                     await WordsAsync(answers), await WordsAsync(answers));
             },
             cancellationToken);

@@ -13,7 +13,8 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// </summary>
 public sealed partial class TransferItemWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferProgress progress, TransferPace pace,
-    TransferEnds ends, IRunningHashes hashes, TransferMeter meter, TransferEngineOptions options, TimeProvider time, ILogger<TransferItemWork> log) : IWorkKind
+    TransferEnds ends, IRunningHashes hashes, TransferMeter meter, TransferEngineOptions options, TimeProvider time,
+    ILogger<TransferItemWork> log) : IWorkKind
 {
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 

@@ -188,10 +188,12 @@ export const t = {
       bandwidth: 'Bytes a second, such as 10M, or by the clock: 08:00,512k 18:00,10M 23:00,off. Empty: no limit.'
     },
     scopes: {
-      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', session: 'Sign-in', link: 'Link', default: 'Default'
+      service: 'The service', upload: 'Each upload', tenant: 'Tenant', user: 'User', key: 'Key', session: 'Sign-in',
+      link: 'Link', default: 'Default'
     },
     defaults: {
-      tenant: 'for each tenant', user: 'for each user', key: 'for each key', session: 'for each sign-in', address: 'for each address', upload: 'for each upload'
+      tenant: 'for each tenant', user: 'for each user', key: 'for each key', session: 'for each sign-in',
+      address: 'for each address', upload: 'for each upload'
     },
     names: {
       maxFileSize: 'Size of a file', storedBytes: 'Stored bytes', files: 'Files', openUploads: 'Unfinished uploads',
