@@ -17,7 +17,7 @@ internal sealed partial class DavSpaces(FileTree tree, ITreeLedger ledger)
     public async Task<(EntryId Space, UploadFailure? Failure)> FindAsync(
         Caller caller, string name, bool change, CancellationToken cancellationToken)
     {
-        if (name == Shared)
+        if (name == Shared && !caller.IsGuest)
             return (await tree.DefaultSpaceAsync(caller, cancellationToken), null);
         if (name == Own && caller.User is not null)
             return (await ledger.OwnSpaceAsync(caller, cancellationToken), null);

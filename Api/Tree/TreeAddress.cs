@@ -38,6 +38,8 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
         HttpContext context, FileTree tree, string? space, bool change)
     {
         var caller = context.Caller();
+        if (space is null && caller.IsGuest)
+            return (default, Refusal.Of(TreeRefusals.NoEntry()));
         if (space is null)
             return (await tree.DefaultSpaceAsync(caller, context.RequestAborted), null);
         if (!EntryId.TryParse(space, out var id))

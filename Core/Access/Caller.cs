@@ -31,6 +31,9 @@ public sealed record Caller(string Tenant, string Subject)
     /// <summary>Whether the caller sees all uploads and spaces of the tenant, as its admins do.</summary>
     public bool SeesAll { get; init; }
 
+    /// <summary>Whether the caller reaches the own projects alone, and not the tenant's shared space.</summary>
+    public bool IsGuest { get; init; }
+
     /// <summary>The subject whose uploads and spaces the caller sees; null: all of the tenant.</summary>
     public string? Owner => SeesAll ? null : Subject;
 

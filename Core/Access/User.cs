@@ -27,6 +27,7 @@ public sealed record User(
                 Scopes = scopes & most,
                 SeesAll = (scopes & most).HasFlag(Scopes.Admin),
                 Credential = credential,
+                IsGuest = !IsOperator && RoleIn(tenant) == Role.Guest,
             };
     }
 }

@@ -44,6 +44,8 @@ public sealed class UploadIntake(
             return (null, null);
         if (wanted.Space is { } named && await tree.SpaceAsync(caller, named, change: true, cancellationToken) is { Ok: false } refused)
             return (null, refused.Failure);
+        if (wanted.Space is null && caller.IsGuest)
+            return (null, TreeRefusals.ReadOnly());
         var root = wanted.Space ?? await tree.DefaultSpaceAsync(caller, cancellationToken);
         var bound = await tree.BindUploadAsync(root, wanted.Path, wanted.Conflict, parents: true, atOnce, cancellationToken);
         return bound.Ok ? (bound.Value with { Modified = wanted.Modified, Mode = wanted.Mode }, null) : (null, bound.Failure);

@@ -45,7 +45,7 @@ async function share(browser) {
   await check(own, 'making an invitation')
   await own.click('dialog >> text="Make the link"')
   await own.locator('dialog .command').waitFor()
-  const link = (await own.locator('dialog').textContent()).match(/http\S*?projects\/join\/[\w-]+/)[0]
+  const link = await own.locator('dialog .command code').textContent()
   await check(own, 'an invitation')
   await own.keyboard.press('Escape')
   if (await own.locator('dialog[open]').count() > 0) await own.click('dialog >> text="Close"')

@@ -128,8 +128,15 @@ public sealed class FileBatchTests(ApiFixture fixture)
     public async Task Ten_thousand_files_are_one_request_and_more_are_refused()
     {
         var rig = await AskRig.StartAsync(_service, 5);
-        for (var batch = 0; batch < 10; batch++)
-            await rig.Mara.TellAsync(rig.Project, [.. Enumerable.Range(0, 1000).Select(one => Upsert($"/line-14/many/{batch}-{one}", 1))]);
+        await using var connection = new NpgsqlConnection(_service.ConnectionString);
+        // As if the device had told them.
+        await connection.ExecuteAsync(
+            """
+            insert into chunkupload.remote_files (project_id, path_sha256, file_path, folder_id, size, mime_type, modified_at, sequence)
+            select @Project, sha256(convert_to('/line-14/many/' || n, 'UTF8')), '/line-14/many/' || n, @Folder, 1, 'text/plain', now(), 1
+            from generate_series(1, 10000) n
+            """,
+            new { rig.Project, rig.Mara.Folder });
         await rig.AskRefusedAsync(new { prefix = "/line-14/" }, 409, "too_many_transfers");
         var asked = await AskAsync(rig, new { prefix = "/line-14/many/" });
         var id = asked.GetProperty("batch_id").GetGuid();
