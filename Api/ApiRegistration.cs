@@ -70,6 +70,7 @@ internal static class ApiRegistration
 
         services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<IMailWriter, RequestMailWriter>();
+        services.AddSingleton<StraightWays>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<EventTopics>();
 

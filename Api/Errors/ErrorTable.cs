@@ -229,6 +229,9 @@ internal static class ErrorTable
         [RequestError.NotSent] = new(ProblemCodes.NotSent, 409, Retry.Backoff, "The file has not come as a whole"),
         [RequestError.HashMismatch] = new(ProblemCodes.HashMismatch, 409, Retry.Never, "The digest is not that of the file"),
         [RequestError.NotFailed] = new(ProblemCodes.NotFailed, 409, Retry.Never, "The transfer has not failed"),
+        [RequestError.StraightOnly] = new(ProblemCodes.StraightOnly, 409, Retry.Never, "The file does not go through the service"),
+        [RequestError.NoStraightWay] =
+            new(ProblemCodes.NoStraightWay, 409, Retry.Backoff, "The file cannot go straight from device to device"),
         [RequestError.TransferGone] = new(ProblemCodes.TransferGone, 410, Retry.Never, "The transfer has ended"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),

@@ -53,7 +53,9 @@ internal static class FileTransferRefusals
         FileTransferOutcome.Changed => Refusal.Of(
             RequestError.FileChanged, "The file is another version than the one that was asked for. Read the list again."),
         FileTransferOutcome.StraightOnly => Refusal.Of(
-            RequestError.NotPermitted, "The files of this folder never go through the service."),
+            RequestError.StraightOnly,
+            "The file goes straight from device to device, and not through the service. Fetch it with cu project get, on a computer that "
+                + "reaches the device."),
         FileTransferOutcome.NeverSent => Refusal.Of(
             RequestError.NotPermitted, "The user of the device that serves this folder does not send you its files."),
         FileTransferOutcome.TooLarge => Refusal.Of(

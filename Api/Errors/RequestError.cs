@@ -124,6 +124,10 @@ internal enum RequestError
     NotSent,
     HashMismatch,
     NotFailed,
+
+    /// <summary>The bytes must not go through the service.</summary>
+    StraightOnly,
+    NoStraightWay,
     TransferGone,
     RateLimited,
     Overloaded,

@@ -16,7 +16,8 @@ internal static class AskForFile
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, IValidator<FileRequestBody> validator, IProjectLedger projects, IDeviceLedger devices,
-        IFileTransferLedger transfers, FileReceivers receivers, ProjectOptions options, WorkQueue queue, TimeProvider time)
+        IFileTransferLedger transfers, FileReceivers receivers, StraightWays ways, ProjectOptions options, WorkQueue queue,
+        TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileRequestBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -34,7 +35,8 @@ internal static class AskForFile
         var asked = await transfers.AskAsync(
             new WantedFile(
                 Guid.NewGuid(), caller, project.Id, body.FilePath!,
-                Sha256Digest.TryParseHex(body.FileHash, out var digest) ? digest.ToArray() : null, body.TargetDeviceId),
+                Sha256Digest.TryParseHex(body.FileHash, out var digest) ? digest.ToArray() : null, body.TargetDeviceId,
+                await ways.ReceiverAsync(caller, context.RequestAborted) is not null),
             options.RelayBytes, context.RequestAborted);
         if (asked is { Outcome: FileTransferOutcome.Changed, Hash: { } present })
         {
@@ -51,6 +53,7 @@ internal static class AskForFile
         queue.Wake();
         if (await transfers.FindAsync(caller, project.Id, asked.Id!.Value, context.RequestAborted) is not { } transfer)
             return FileTransferRefusals.Absent;
+        _ = await ways.NoteAsync(transfer, caller, context.RequestAborted);
         await receivers.NoteAsync(transfer, caller, context.RequestAborted);
         return JsonAnswer.Of(
             new FileDownloadView(
@@ -85,7 +88,7 @@ internal static class AskForFile
         [
             RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.NotYourDevice, RequestError.NoSuchFile,
             RequestError.FileChanged, RequestError.DeclinedLately, RequestError.DayUsedUp, RequestError.TooLargeForRelay,
-            RequestError.TooManyTransfers,
+            RequestError.TooManyTransfers, RequestError.StraightOnly,
         ],
     };
 }

@@ -20,7 +20,7 @@ internal static class ChangeFileTransfer
 
     private static async Task<IResult> ChangeAsync(
         string id, string transfer, HttpContext context, IValidator<FileTransferChangeBody> validator, IFileTransferLedger transfers,
-        FileReceivers receivers, ProjectOptions options, WorkQueue queue)
+        FileReceivers receivers, StraightWays ways, ProjectOptions options, StraightProgress progress, WorkQueue queue)
     {
         var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileTransferChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -32,12 +32,42 @@ internal static class ChangeFileTransfer
         var isSource = found.IsSentBy(caller) && (body.Claim is not null || !found.IsAskedBy(caller) || body.Status == "in_progress");
         if (body.Attempt is null && (isSource || body.Status == "in_progress"))
             return Refusal.Of(RequestError.InvalidField, "attempt must be the number of the attempt, as the transfer has it.");
+        if (body.Way is { } way)
+            return await SetWayAsync(context, found, body, FileTransferWords.Way(way), ways, options);
+        // The source tells where it listens with each change, and what it leaves out it does not have.
+        var fault = isSource && body.Attempt == found.Attempt
+            ? await ways.FaultAsync(found, body.Addresses, context.RequestAborted)
+            : StraightWays.NotListening;
         var outcome = body.Status == "in_progress"
             ? await transfers.ClaimAsync(
-                found.Project, found.Id, caller, body.Attempt!.Value, body.Claim ?? Guid.Empty, receivers.IsThere(found),
-                options.RelayBytes, context.RequestAborted)
+                found.Project, found.Id, caller,
+                new FileClaim(body.Attempt!.Value, body.Claim ?? Guid.Empty, receivers.IsThere(found), fault), options.RelayBytes,
+                context.RequestAborted)
             : await transfers.ChangeAsync(Of(body, found, caller, isSource), context.RequestAborted);
         queue.Wake();
+        if (outcome == FileTransferOutcome.Ok && found.Way != FileWay.Relay && body is { Status: null, BytesTransferred: { } moved })
+            progress.Report(found, moved);
+        return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
+    }
+
+    /// <summary>The receiver has reached the source, or has not.</summary>
+    private static async Task<IResult> SetWayAsync(
+        HttpContext context, FileTransfer found, FileTransferChangeBody body, FileWay way, StraightWays ways, ProjectOptions options)
+    {
+        var caller = context.Caller();
+        if (!found.IsAskedBy(caller))
+            return FileTransferRefusals.Of(FileTransferOutcome.NotRequester)!;
+        var device = await ways.NoteAsync(found, caller, context.RequestAborted);
+        if (way != FileWay.Relay && ways.ViewOf(found, caller, device).Ticket is null)
+        {
+            return Refusal.Of(
+                RequestError.NoStraightWay,
+                "The source listens for no device at the moment, an administrator forbids it, or the key is that of no device with a "
+                    + "fingerprint. Take the relay.");
+        }
+
+        var outcome = await context.RequestServices.GetRequiredService<IStraightLedger>().SetWayAsync(
+            found, caller, body.Attempt, way, body.WayReason, options.RelayBytes, context.RequestAborted);
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
 
@@ -74,12 +104,14 @@ internal static class ChangeFileTransfer
     }
 
     private static async Task<IResult> RetryAsync(
-        string id, string transfer, HttpContext context, IFileTransferLedger transfers, ProjectOptions options, WorkQueue queue)
+        string id, string transfer, HttpContext context, IFileTransferLedger transfers, StraightWays ways, ProjectOptions options,
+        WorkQueue queue)
     {
         if (await FileTransferRoutes.FindAsync(id, transfer, context) is not { } found)
             return FileTransferRefusals.Absent;
         var outcome = await transfers.RetryAsync(
-            found.Project, found.Id, context.Caller(), found.Attempt, options.RelayBytes, context.RequestAborted);
+            found.Project, found.Id, context.Caller(), found.Attempt, options.RelayBytes,
+            await ways.ReceiverAsync(context.Caller(), context.RequestAborted) is not null, context.RequestAborted);
         queue.Wake();
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
@@ -89,7 +121,8 @@ internal static class ChangeFileTransfer
         "The source, with the key of its device: `status` `in_progress` claims an attempt for the agent in `claim`; the bytes follow in a "
             + "session with `transferId` (POST /api/sessions). `completed` means that all was sent, `bytes_transferred` alone is progress. "
             + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
-            + "refused, the same again is not.")
+            + "refused, the same again is not. A source that listens for other devices names its `addresses` with each change, and the "
+            + "receiver that reaches it, or does not, says so in `way`.")
     {
         Json = new(typeof(FileTransferChangeBody), $$"""{"status":"in_progress","attempt":1,"claim":"{{ProjectRoutes.ExampleId}}"}"""),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
@@ -97,7 +130,7 @@ internal static class ChangeFileTransfer
         [
             RequestError.NoSuchTransfer, RequestError.NotPermitted, RequestError.TransferEnded, RequestError.TransferClaimed,
             RequestError.AttemptOver, RequestError.NotApproved, RequestError.ReceiverAway, RequestError.NoRelayRoom,
-            RequestError.DayUsedUp, RequestError.NotSent, RequestError.HashMismatch,
+            RequestError.DayUsedUp, RequestError.NotSent, RequestError.HashMismatch, RequestError.StraightOnly, RequestError.NoStraightWay,
         ],
     };
 
@@ -118,6 +151,7 @@ internal static class ChangeFileTransfer
         [
             RequestError.NoSuchTransfer, RequestError.NotPermitted, RequestError.NotFailed, RequestError.NoSuchFile,
             RequestError.DeclinedLately, RequestError.DayUsedUp, RequestError.TooLargeForRelay, RequestError.TooManyTransfers,
+            RequestError.StraightOnly,
         ],
     };
 }

@@ -73,6 +73,16 @@ internal sealed record FileTransferChangeBody
     [JsonPropertyName("error_code")]
     public string? ErrorCode { get; init; }
 
+    /// <summary>straight, overlay or relay: the way that the receiver takes; only of the receiver.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>Why the receiver takes the relay: straight_unreachable, fingerprint_changed or straight_refused.</summary>
+    [JsonPropertyName("way_reason")]
+    public string? WayReason { get; init; }
+
+    /// <summary>The addresses with ports at which the source listens for the receiver's device; only of the source.</summary>
+    public IReadOnlyList<string?>? Addresses { get; init; }
+
     /// <summary>A sentence for people.</summary>
     [JsonPropertyName("error_message")]
     public string? ErrorMessage { get; init; }
@@ -83,14 +93,23 @@ internal sealed class TransferChangeValidator : AbstractValidator<FileTransferCh
     public static readonly string[] SourceCodes = ["file_changed", "source_failed"];
     public static readonly string[] ReceiverCodes = ["digest_mismatch", "receiver_failed"];
 
+    private static readonly string[] Reasons = ["straight_unreachable", "fingerprint_changed", "straight_refused"];
+
     public TransferChangeValidator()
     {
         RuleFor(body => body.Status).Must(status => status is null or "in_progress" or "completed" or "failed")
             .OverridePropertyName("status").WithMessage("status must be in_progress, completed or failed.");
         RuleFor(body => body.BytesTransferred).Must(bytes => bytes is null or >= 0).OverridePropertyName("bytes_transferred")
             .WithMessage("bytes_transferred must be a number of bytes.");
-        RuleFor(body => body).Must(body => body.Status is not null || body.BytesTransferred is not null)
-            .OverridePropertyName("status").WithMessage("Send a status, or bytes_transferred.");
+        RuleFor(body => body).Must(body => body.Status is not null || body.BytesTransferred is not null || body.Way is not null)
+            .OverridePropertyName("status").WithMessage("Send a status, bytes_transferred, or a way.");
+        RuleFor(body => body.Way).Must(way => way is null or "straight" or "overlay" or "relay").OverridePropertyName("way")
+            .WithMessage("way must be straight, overlay or relay.");
+        RuleFor(body => body.WayReason).Must(reason => reason is null || Reasons.Contains(reason)).OverridePropertyName("way_reason")
+            .WithMessage("way_reason must be straight_unreachable, fingerprint_changed or straight_refused.");
+        RuleFor(body => body.Addresses).Must(all => all is null || StraightAddresses.AreValid(all)).OverridePropertyName("addresses")
+            .WithMessage(
+                $"addresses has at most {StraightAddresses.Most} addresses with ports, such as 192.168.1.5:7443, and no multicast.");
         RuleFor(body => body.Hash).Must(text => text is null || Sha256Digest.TryParseHex(text, out _))
             .OverridePropertyName("hash").WithMessage("hash must be a SHA-256 in hex.");
         RuleFor(body => body.ErrorCode).Must(code => code is null || SourceCodes.Contains(code) || ReceiverCodes.Contains(code))

@@ -32,6 +32,7 @@ internal static class FileTransferRoutes
         ReadFileTransfers.Map(routes);
         ChangeFileTransfer.Map(routes);
         AnswerFileTransfer.Map(routes);
+        StraightRules.Map(routes);
         FileTransferContent.Map(routes);
     }
 
@@ -57,15 +58,21 @@ internal static class FileTransferRoutes
     {
         var ledger = context.RequestServices.GetRequiredService<IFileTransferLedger>();
         return await ledger.FindAsync(context.Caller(), before.Project, before.Id, context.RequestAborted) is { } now
-            ? JsonAnswer.Of(View(context, now), ProjectJson.Out.FileTransferView)
+            ? await AnswerOfAsync(context, now)
             : FileTransferRefusals.Absent;
     }
 
-    public static FileTransferView View(HttpContext context, FileTransfer transfer, bool asSource = false)
+    public static async Task<IResult> AnswerOfAsync(HttpContext context, FileTransfer transfer) =>
+        JsonAnswer.Of(await ViewAsync(context, transfer), ProjectJson.Out.FileTransferView);
+
+    private static async Task<FileTransferView> ViewAsync(HttpContext context, FileTransfer transfer)
     {
         var services = context.RequestServices;
+        var (ways, caller) = (services.GetRequiredService<StraightWays>(), context.Caller());
+        var device = await ways.NoteAsync(transfer, caller, context.RequestAborted);
         return FileTransferView.Of(
-            transfer, context.Caller(), services.GetRequiredService<DevicePresence>().Online([transfer.Source]),
-            services.GetRequiredService<FileReceivers>(), services.GetRequiredService<TimeProvider>().GetUtcNow(), asSource);
+            transfer, caller, services.GetRequiredService<DevicePresence>().Online([transfer.Source]),
+            services.GetRequiredService<FileReceivers>(), services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            ways.ViewOf(transfer, caller, device));
     }
 }

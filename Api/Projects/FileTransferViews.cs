@@ -15,7 +15,7 @@ internal sealed record AskedFileView(string Path, long Size, string? Hash, [prop
 /// <summary>The way that the bytes take.</summary>
 internal sealed record TransferInfoView
 {
-    /// <summary>http: through the service.</summary>
+    /// <summary>http: through the service; p2p: from device to device.</summary>
     public required string Protocol { get; init; }
 
     [JsonPropertyName("source_device_id")]
@@ -24,20 +24,57 @@ internal sealed record TransferInfoView
     [JsonPropertyName("expires_at")]
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>relay: through the service.</summary>
+    /// <summary>relay: through the service; straight: from device to device; overlay: the same over an overlay network.</summary>
     public required string Way { get; init; }
 
-    /// <summary>The path from which the content can be read while it comes.</summary>
+    /// <summary>Why the way is the relay, if it could be another one for a device.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+
+    /// <summary>
+    /// Where the content can be read while it comes: a path of the service, or an address of the source for the device that receives.
+    /// </summary>
     public required string Address { get; init; }
 
-    public static TransferInfoView Of(FileTransfer transfer) => new()
+    /// <summary>All addresses at which the source listens; only for the device that receives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>The source asks for it as a Bearer token. Each look at the transfer renews it for a minute.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Token { get; init; }
+
+    /// <summary>The SHA-256 of the source's public key, which its certificate must have.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fingerprint { get; init; }
+
+    public static TransferInfoView Of(FileTransfer transfer, StraightTicket? ticket = null)
     {
-        Protocol = "http",
-        SourceDeviceId = transfer.Source.Id,
-        ExpiresAt = transfer.ExpiresAt,
-        Way = "relay",
-        Address = FileTransferRoutes.ContentOf(transfer),
-    };
+        var isOffered = transfer.Way != FileWay.Relay && ticket is not null;
+        return new()
+        {
+            Protocol = transfer.Way == FileWay.Relay ? "http" : "p2p",
+            SourceDeviceId = transfer.Source.Id,
+            ExpiresAt = transfer.ExpiresAt,
+            Way = FileTransferWords.Of(transfer.Way),
+            Reason = transfer.WayReason,
+            Address = isOffered ? $"https://{ticket!.Addresses[0]}/v1/transfers/{transfer.Id}" : FileTransferRoutes.ContentOf(transfer),
+            Addresses = isOffered ? ticket!.Addresses : null,
+            Token = isOffered ? ticket!.Token : null,
+            Fingerprint = isOffered && transfer.Source.Fingerprint is { } key ? Convert.ToHexStringLower(key) : null,
+        };
+    }
+}
+
+/// <summary>Whom the source lets in: the device with this fingerprint and the token with this SHA-256.</summary>
+/// <param name="Seconds">For how long, unless the receiver renews it.</param>
+internal sealed record StraightGuestView(
+    [property: JsonPropertyName("device_id")] Guid DeviceId, [property: JsonPropertyName("device_name")] string DeviceName,
+    string Fingerprint, [property: JsonPropertyName("token_sha256")] string TokenSha256, double Seconds)
+{
+    public static StraightGuestView Of(StraightGuest guest) => new(
+        guest.Device, guest.DeviceName, Convert.ToHexStringLower(guest.Fingerprint), Convert.ToHexStringLower(guest.TokenSha256),
+        Math.Round(guest.Left.TotalSeconds, 1));
 }
 
 internal sealed record SourceDeviceView(Guid Id, string Name, bool Online);
@@ -120,7 +157,7 @@ internal sealed record FileTransferView
     [JsonPropertyName("modified_at")]
     public required DateTimeOffset ModifiedAt { get; init; }
 
-    /// <summary>What an open transfer waits for: approval, device, receiver, room, day, source or bytes.</summary>
+    /// <summary>What an open transfer waits for: approval, device, receiver, room, day, straight, source or bytes.</summary>
     [JsonPropertyName("waits_for")]
     public required string? WaitsFor { get; init; }
 
@@ -139,10 +176,14 @@ internal sealed record FileTransferView
     [JsonPropertyName("relay_session"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RelaySession { get; init; }
 
+    /// <summary>Whom the source lets in; only for the key of the device.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StraightGuestView? Straight { get; init; }
+
     /// <param name="asSource">Whether the caller has listed what its device has to send.</param>
     public static FileTransferView Of(
         FileTransfer transfer, Caller caller, IReadOnlySet<Guid> online, FileReceivers receivers, DateTimeOffset now,
-        bool asSource = false)
+        StraightView? straight = null, bool asSource = false)
     {
         var elapsed = transfer.StartedAt is { } started ? ((transfer.EndedAt ?? now) - started).TotalSeconds : 0;
         var speed = elapsed > 0 && transfer.Moved > 0 ? transfer.Moved / elapsed : (double?)null;
@@ -163,7 +204,7 @@ internal sealed record FileTransferView
             EtaSeconds = transfer.Status == FileTransferStatus.InProgress && speed > 0
                 ? Math.Round((transfer.Size - transfer.Moved) / speed.Value) : null,
             SourceDevice = new SourceDeviceView(transfer.Source.Id, transfer.Source.Name, online.Contains(transfer.Source.Key)),
-            TransferInfo = TransferInfoView.Of(transfer),
+            TransferInfo = TransferInfoView.Of(transfer, straight?.Ticket),
             RequestedAt = transfer.RequestedAt,
             StartedAt = transfer.StartedAt,
             CompletedAt = transfer.EndedAt,
@@ -178,6 +219,7 @@ internal sealed record FileTransferView
             Role = transfer.IsAskedBy(caller) && !asSource ? "requester" : "source",
             AllSent = transfer.IsSent,
             Claim = isSource ? transfer.Claim : null,
+            Straight = isSource && straight?.Guest is { } guest ? StraightGuestView.Of(guest) : null,
             RelaySession = isSource ? transfer.Relay?.ToString() : null,
         };
     }
@@ -206,6 +248,20 @@ internal static class FileTransferWords
         FileTransferStatus.Completed => "completed",
         FileTransferStatus.Failed => "failed",
         _ => "cancelled",
+    };
+
+    public static string Of(FileWay way) => way switch
+    {
+        FileWay.Straight => "straight",
+        FileWay.Overlay => "overlay",
+        _ => "relay",
+    };
+
+    public static FileWay Way(string word) => word switch
+    {
+        "straight" => FileWay.Straight,
+        "overlay" => FileWay.Overlay,
+        _ => FileWay.Relay,
     };
 
     public static string Of(FileAnswer answer) => answer switch

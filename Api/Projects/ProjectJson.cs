@@ -37,6 +37,8 @@ namespace ChunkUpload.Api.Projects;
 [JsonSerializable(typeof(DeviceChangeBody))]
 [JsonSerializable(typeof(ProjectDeviceView))]
 [JsonSerializable(typeof(DevicesView))]
+[JsonSerializable(typeof(ProjectRulesBody))]
+[JsonSerializable(typeof(ProjectRulesView))]
 [JsonSerializable(typeof(FileRequestBody))]
 [JsonSerializable(typeof(FileTransferChangeBody))]
 [JsonSerializable(typeof(TransferAnswerBody))]

@@ -21,7 +21,7 @@ internal static class ReadFileTransfers
 
     private static async Task<IResult> ListAsync(
         string id, HttpContext context, IProjectLedger projects, IFileTransferLedger transfers, DevicePresence presence,
-        FileReceivers receivers, TimeProvider time)
+        FileReceivers receivers, StraightWays ways, TimeProvider time)
     {
         var query = new QueryReader(context.Request.Query, "status", "mine", "cursor", "limit");
         FileTransferList? view = query.Text("mine") switch
@@ -58,13 +58,14 @@ internal static class ReadFileTransfers
         var now = time.GetUtcNow();
         var list = page.Of(
             found, one => new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)),
-            one => FileTransferView.Of(one, caller, online, receivers, now, view == FileTransferList.Serving));
+            one => FileTransferView.Of(
+                one, caller, online, receivers, now, ways.ViewOf(one, caller, null), view == FileTransferList.Serving));
         return JsonAnswer.Of(new FileTransfersView(list.Items, list.NextCursor), ProjectJson.Out.FileTransfersView);
     }
 
     private static async Task<IResult> GetAsync(string id, string transfer, HttpContext context) =>
         await FileTransferRoutes.FindAsync(id, transfer, context) is { } found
-            ? JsonAnswer.Of(FileTransferRoutes.View(context, found), ProjectJson.Out.FileTransferView)
+            ? await FileTransferRoutes.AnswerOfAsync(context, found)
             : FileTransferRefusals.Absent;
 
     private static EndpointDoc ListDoc => new(
@@ -88,7 +89,9 @@ internal static class ReadFileTransfers
 
     private static EndpointDoc GetDoc => new(
         ProjectRoutes.Tag, "GetFileTransfer", "Look at a file that was asked for",
-        "For the requester and the device's user. The requester who looks is there to receive: the device begins.")
+        "For the requester and the device's user. The requester who looks is there to receive: the device begins. If the way is "
+            + "straight or overlay, and the key is that of a device with a fingerprint, `transfer_info` has the addresses of the source, a "
+            + "token and the source's fingerprint; the token is valid for a minute after the last look.")
     {
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors = [RequestError.NoSuchTransfer],

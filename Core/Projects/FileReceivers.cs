@@ -25,7 +25,8 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
         if (_seen.Count >= Most)
             Forget();
         _seen[transfer.Id] = time.GetTimestamp();
-        if (isNew && transfer is { Status: FileTransferStatus.Pending, Answer: FileAnswer.Approved })
+        if (isNew && transfer.Answer == FileAnswer.Approved
+            && (transfer.Status == FileTransferStatus.Pending || transfer.Way != FileWay.Relay))
             await ledger.WakeAsync(transfer.Id, cancellationToken);
     }
 

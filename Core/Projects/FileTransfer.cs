@@ -21,6 +21,19 @@ public enum FileAnswer
     Declined,
 }
 
+/// <summary>How the bytes of a file come.</summary>
+public enum FileWay
+{
+    /// <summary>Through the service.</summary>
+    Relay = 1,
+
+    /// <summary>From device to device.</summary>
+    Straight,
+
+    /// <summary>From device to device, over an overlay network such as WireGuard.</summary>
+    Overlay,
+}
+
 /// <summary>A file of a device that a member of a project has asked for. Only the requester and the device's user see it.</summary>
 /// <param name="Requester">The subject of the member.</param>
 /// <param name="Path">The path in the project.</param>
@@ -40,6 +53,12 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     /// <summary>The upload by which the attempt comes. Several transfers of one version share it.</summary>
     public UploadId? Relay { get; init; }
 
+    /// <summary>The way of the attempt, from its claim on.</summary>
+    public FileWay Way { get; init; } = FileWay.Relay;
+
+    /// <summary>Why the bytes come through the service, as a word.</summary>
+    public string? WayReason { get; init; }
+
     public Guid Folder { get; init; }
 
     /// <summary>The SHA-256; <c>null</c> until it is known.</summary>
@@ -58,7 +77,7 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     /// <summary>Whether the device says that it has sent everything.</summary>
     public bool IsSent { get; init; }
 
-    /// <summary>What the last claim was refused for: <c>room</c> or <c>day</c>.</summary>
+    /// <summary>What the last claim was refused for: <c>room</c>, <c>day</c> or <c>straight</c>.</summary>
     public string? Waits { get; init; }
 
     public string? ErrorCode { get; init; }
@@ -94,7 +113,14 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
 /// <param name="Id">The id of the transfer, if one is made.</param>
 /// <param name="Hash">The SHA-256 that the file must have; <c>null</c> for any.</param>
 /// <param name="Target">The requester's own device that is to receive it.</param>
-public sealed record WantedFile(Guid Id, Caller Caller, Guid Project, string Path, byte[]? Hash, Guid? Target);
+/// <param name="IsStraight">Whether the requester's device can take the file from the other device.</param>
+public sealed record WantedFile(Guid Id, Caller Caller, Guid Project, string Path, byte[]? Hash, Guid? Target, bool IsStraight);
+
+/// <summary>An agent's claim of an attempt.</summary>
+/// <param name="Claim">The agent.</param>
+/// <param name="IsReceiverThere">Whether the receiver is there.</param>
+/// <param name="WhyNotStraight">What stands in the way of sending the file straight; <c>null</c> for nothing.</param>
+public sealed record FileClaim(int Attempt, Guid Claim, bool IsReceiverThere, string? WhyNotStraight);
 
 /// <summary>The outcome of asking for a file.</summary>
 /// <param name="Id">The transfer.</param>

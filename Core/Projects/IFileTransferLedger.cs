@@ -22,9 +22,8 @@ public interface IFileTransferLedger
     /// <summary>Those of the ids that the caller sees.</summary>
     Task<IReadOnlyList<Guid>> SeenAsync(Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
-    /// <param name="receiver">Whether the receiver is there.</param>
     Task<FileTransferOutcome> ClaimAsync(
-        Guid project, Guid id, Caller caller, int attempt, Guid claim, bool receiver, long room, CancellationToken cancellationToken);
+        Guid project, Guid id, Caller caller, FileClaim claim, long room, CancellationToken cancellationToken);
 
     /// <returns>The upload by which the attempt comes; <c>null</c> if the attempt is over or another agent's.</returns>
     Task<UploadId?> BindAsync(Guid id, int attempt, Guid claim, UploadId upload, CancellationToken cancellationToken);
@@ -36,8 +35,9 @@ public interface IFileTransferLedger
         Guid project, Guid id, Caller caller, bool approve, bool folder, CancellationToken cancellationToken);
 
     /// <param name="attempt">The attempt that has failed.</param>
+    /// <param name="isStraight">Whether the requester's device can take the file from the other device.</param>
     Task<FileTransferOutcome> RetryAsync(
-        Guid project, Guid id, Caller caller, int attempt, long room, CancellationToken cancellationToken);
+        Guid project, Guid id, Caller caller, int attempt, long room, bool isStraight, CancellationToken cancellationToken);
 
     /// <summary>Tells the device again of a transfer whose receiver has come.</summary>
     Task WakeAsync(Guid id, CancellationToken cancellationToken);

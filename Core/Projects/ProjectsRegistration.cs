@@ -11,6 +11,8 @@ public static class ProjectsRegistration
     public static IServiceCollection AddProjects(this IServiceCollection services) => services
         .AddSingleton<DevicePresence>()
         .AddSingleton<FileReceivers>()
+        .AddSingleton<StraightBook>()
+        .AddSingleton<StraightProgress>()
         .AddSingleton<RelayMaker>()
         .AddSingleton<RelayReader>()
         .AddSingleton<RelayWatch>()

@@ -25,6 +25,8 @@ public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, 
             return (null, FileTransferOutcome.Ended);
         if (asked.Status != FileTransferStatus.InProgress || asked.Claim != claim)
             return (null, FileTransferOutcome.Claimed);
+        if (asked.Way != FileWay.Relay)
+            return (null, FileTransferOutcome.StraightOnly);
         Sha256Digest? known = asked.Hash is { } hash ? new Sha256Digest(hash) : null;
         if (size != asked.Size || (known is not null && sha256 is not null && known != sha256))
             return (null, FileTransferOutcome.Changed);

@@ -32,6 +32,21 @@ internal static class FileTransferNames
         _ => throw new InvalidOperationException($"There is no approval {word}."),
     };
 
+    public static string Of(FileWay way) => way switch
+    {
+        FileWay.Straight => "straight",
+        FileWay.Overlay => "overlay",
+        _ => "relay",
+    };
+
+    public static FileWay Way(string word) => word switch
+    {
+        "straight" => FileWay.Straight,
+        "overlay" => FileWay.Overlay,
+        "relay" => FileWay.Relay,
+        _ => throw new InvalidOperationException($"There is no way {word}."),
+    };
+
     public static string Of(FileTransferAct act) => act switch
     {
         FileTransferAct.Progress => "progress",

@@ -7,7 +7,8 @@ internal sealed class FileTransferRow
     public const string Columns = $"""
         t.id as "TransferId", t.tenant as "TransferTenant", t.project_id as "ProjectId", t.requester_id as "Requester",
         t.file_path as "FilePath", t.status as "Status", t.approval as "Approval", t.attempt as "Attempt", t.claim as "Claim",
-        t.relay as "Relay", t.folder_id as "FolderId", t.file_hash as "Hash", t.total_bytes as "TotalBytes", t.mime_type as "MimeType",
+        t.relay as "Relay", t.way as "Way", t.way_reason as "WayReason",
+        t.folder_id as "FolderId", t.file_hash as "Hash", t.total_bytes as "TotalBytes", t.mime_type as "MimeType",
         t.modified_at as "ModifiedAt", greatest(t.bytes_transferred, least(t.total_bytes, coalesce(r.received_bytes, 0))) as "Moved",
         t.sent_at is not null as "IsSent", t.waits as "Waits", t.error_code as "ErrorCode", t.error_message as "ErrorMessage",
         t.requested_at as "RequestedAt", t.started_at as "StartedAt", t.completed_at as "EndedAt", t.expires_at as "ExpiresAt",
@@ -33,6 +34,8 @@ internal sealed class FileTransferRow
     public int Attempt { get; set; }
     public Guid? Claim { get; set; }
     public Guid? Relay { get; set; }
+    public string Way { get; set; } = "";
+    public string? WayReason { get; set; }
     public Guid FolderId { get; set; }
     public byte[]? Hash { get; set; }
     public long TotalBytes { get; set; }
@@ -57,6 +60,8 @@ internal sealed class FileTransferRow
         Attempt = Attempt,
         Claim = Claim,
         Relay = Relay is { } relay ? new UploadId(relay) : null,
+        Way = FileTransferNames.Way(Way),
+        WayReason = WayReason,
         Folder = FolderId,
         Hash = Hash,
         Size = TotalBytes,

@@ -12,7 +12,8 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
     private const int MostOpen = 10_000;
 
     private const string Ask = """
-        select outcome, id, hash, seconds from ask_for_file(@Id, @Tenant, @Project, @Subject, @Path, @Hash, @Target, @Most, @Room)
+        select outcome, id, hash, seconds
+        from ask_for_file(@Id, @Tenant, @Project, @Subject, @Path, @Hash, @Target, @Most, @Room, @Straight)
         """;
 
     private const string Rows = $"select {FileTransferRow.Columns} from file_transfers t {FileTransferRow.Joins}";
@@ -29,7 +30,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
         $"select t.id from file_transfers t join devices d on d.id = t.source_device_id where t.id = any (@Ids) and {Seen}";
 
     private const string Claim =
-        "select claim_file_transfer(@Incarnation, @Tenant, @Project, @Id, @Key, @Attempt, @Claim, @Receiver, @Room)";
+        "select claim_file_transfer(@Incarnation, @Tenant, @Project, @Id, @Key, @Attempt, @Claim, @Receiver, @Room, @Why is null, @Why)";
 
     private const string Change = """
         select change_file_transfer(
@@ -62,6 +63,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             wanted.Target,
             Most = MostOpen,
             Room = room,
+            Straight = wanted.IsStraight,
         };
         var row = await calls.RunAsync(
             (connection, stop) => connection.QuerySingleAsync<AskedRow>(new CommandDefinition(Ask, values, cancellationToken: stop)),
@@ -122,7 +124,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             cancellationToken);
 
     public Task<FileTransferOutcome> ClaimAsync(
-        Guid project, Guid id, Caller caller, int attempt, Guid claim, bool receiver, long room, CancellationToken cancellationToken) =>
+        Guid project, Guid id, Caller caller, FileClaim claim, long room, CancellationToken cancellationToken) =>
         DecideAsync(
             Claim,
             new
@@ -132,10 +134,11 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
                 Project = project,
                 Id = id,
                 Key = caller.ApiKey,
-                Attempt = attempt,
-                Claim = claim,
-                Receiver = receiver,
+                claim.Attempt,
+                claim.Claim,
+                Receiver = claim.IsReceiverThere,
                 Room = room,
+                Why = claim.WhyNotStraight,
             },
             cancellationToken);
 
@@ -173,9 +176,19 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
         new { caller.Tenant, Project = project, Id = id, caller.Subject, Approve = approve, Folder = folder }, cancellationToken);
 
     public Task<FileTransferOutcome> RetryAsync(
-        Guid project, Guid id, Caller caller, int attempt, long room, CancellationToken cancellationToken) => DecideAsync(
-        "select retry_file_transfer(@Tenant, @Project, @Id, @Subject, @Attempt, @Most, @Room)",
-        new { caller.Tenant, Project = project, Id = id, caller.Subject, Attempt = attempt, Most = MostOpen, Room = room },
+        Guid project, Guid id, Caller caller, int attempt, long room, bool isStraight, CancellationToken cancellationToken) => DecideAsync(
+        "select retry_file_transfer(@Tenant, @Project, @Id, @Subject, @Attempt, @Most, @Room, @Straight)",
+        new
+        {
+            caller.Tenant,
+            Project = project,
+            Id = id,
+            caller.Subject,
+            Attempt = attempt,
+            Most = MostOpen,
+            Room = room,
+            Straight = isStraight,
+        },
         cancellationToken);
 
     public Task WakeAsync(Guid id, CancellationToken cancellationToken) =>

@@ -11,5 +11,6 @@ internal static class ProjectLedgerRegistration
         .AddSingleton<ICatalogueLedger, PostgresCatalogueLedger>()
         .AddSingleton<IInvitationLedger, PostgresInvitationLedger>()
         .AddSingleton<IDeviceLedger, PostgresDeviceLedger>()
+        .AddSingleton<IStraightLedger, PostgresStraightLedger>()
         .AddSingleton<IFileTransferLedger, PostgresFileTransferLedger>();
 }

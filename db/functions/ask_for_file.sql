@@ -1,8 +1,9 @@
 -- Makes a file transfer for a member who asks for a file, or finds the open one of the same version. Returns ok with its id, or why not:
 -- absent (no member), no_file, changed (with the present digest), straight, never, declined (with the seconds until it may be asked for
--- again), too_large, day, or too_many.
+-- again), too_large, day, or too_many. p_straight: the member's device may take the file straight.
 create function ask_for_file(
-    p_id uuid, p_tenant text, p_project uuid, p_subject text, p_path text, p_hash bytea, p_target uuid, p_most int, p_room bigint)
+    p_id uuid, p_tenant text, p_project uuid, p_subject text, p_path text, p_hash bytea, p_target uuid, p_most int, p_room bigint,
+    p_straight boolean)
 returns table (outcome text, id uuid, hash bytea, seconds int) language plpgsql as $$
 declare
     r remote_files;
@@ -38,10 +39,10 @@ begin
         when f.id is null then 'no_file'
         when p_hash <> r.hash then 'changed'
         when id is not null then 'ok'
-        when f.is_straight then 'straight'
+        when f.is_straight and not p_straight then 'straight'
         when file_approval(p_project, f.id, p_subject) = 'never' then 'never'
         when seconds > 0 then 'declined'
-        when r.size > p_room then 'too_large'
+        when r.size > p_room and not p_straight then 'too_large'
         when r.size > file_bytes_left(p_project, f.id, p_subject, true) then 'day'
         when (select count(*) from (
                   select from file_transfers o

@@ -12,6 +12,7 @@ declare
     v_source boolean;
     v_own    boolean;
     v_hash   bytea;
+    v_noted  timestamptz;
 begin
     if lock_incarnation(p_incarnation) is null then
         return 'fenced';
@@ -56,16 +57,36 @@ begin
         if p_bytes > t.total_bytes then
             return 'too_many_bytes';
         end if;
-        update file_transfers set bytes_transferred = p_bytes, moved_at = now() where id = t.id and bytes_transferred < p_bytes;
+        update file_transfers
+        set bytes_transferred = p_bytes, moved_at = now(),
+            noted_at = case when way = 'relay' or noted_at > now() - interval '10 seconds' then noted_at else now() end
+        where id = t.id and bytes_transferred < p_bytes returning noted_at into v_noted;
+        -- Of what is relayed, note_relays tells.
+        if v_noted = now() and t.way <> 'relay' then
+            insert into file_transfer_events (transfer_id, event_type, event_data)
+            select t.id, 'progress', jsonb_build_object(
+                'bytes_transferred', p_bytes, 'speed', s.speed,
+                'eta', case when s.speed > 0 then round((t.total_bytes - p_bytes) / s.speed) end)
+            from (select round(p_bytes / greatest(1, extract(epoch from now() - t.started_at))) as speed) s;
+        end if;
     elsif p_act = 'sent' then
         if p_hash <> t.file_hash then
             return 'digest_mismatch';
         end if;
-        update file_transfers set sent_at = coalesce(sent_at, now()) where id = t.id;
+        update file_transfers
+        set sent_at = coalesce(sent_at, now()),
+            file_hash = case way when 'relay' then file_hash else coalesce(file_hash, p_hash) end
+        where id = t.id;
     elsif p_act in ('complete', 'served') then
         select * into u from uploads where id = t.relay;
         v_hash := coalesce(u.sha256, case when t.total_bytes = 0 then sha256('') end);
-        if u.state is distinct from 'completed' or v_hash is null then
+        if t.way <> 'relay' and p_act = 'complete' and u.state is distinct from 'completed' then
+            -- No byte of it was here: the receiver has compared it with the digest that the source has sent along.
+            v_hash := coalesce(t.file_hash, p_hash);
+        elsif u.state is distinct from 'completed' then
+            v_hash := null;
+        end if;
+        if v_hash is null then
             return 'not_sent';
         elsif p_hash <> v_hash then
             return 'digest_mismatch';

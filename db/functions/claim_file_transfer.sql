@@ -1,9 +1,10 @@
 -- Takes the present attempt of a file transfer for one agent of the source device. The same agent again gets ok. Returns ok, absent,
--- not_source, ended, not_approved, attempt_over, claimed, receiver_away, room, day, or fenced. If the list has another version of the file
--- by now, the transfer fails. A version that the device sends to another member already is bound to the same upload.
+-- not_source, ended, not_approved, attempt_over, claimed, receiver_away, room, day, straight, or fenced. If the list has another version
+-- of the file by now, the transfer fails. A version that the device sends to another member already is bound to the same upload.
+-- p_straight: both devices can send it straight; p_why: otherwise, what stands in the way.
 create function claim_file_transfer(
     p_incarnation bigint, p_tenant text, p_project uuid, p_id uuid, p_key uuid, p_attempt int, p_claim uuid, p_receiver boolean,
-    p_room bigint)
+    p_room bigint, p_straight boolean, p_why text)
 returns text language plpgsql as $$
 declare
     t       file_transfers;
@@ -54,9 +55,12 @@ begin
     elsif t.total_bytes > file_bytes_left(t.project_id, t.folder_id, t.requester_id, false) then
         update file_transfers set waits = 'day' where id = t.id;
         return 'day';
-    elsif t.total_bytes + coalesce((
-        select sum(o.total_bytes) from file_transfers o
-        where o.requester_id = t.requester_id and o.tenant = t.tenant and o.status = 'in_progress'), 0) > p_room
+    elsif not p_straight and exists (
+        select from served_folders f where f.project_id = t.project_id and f.id = t.folder_id and f.is_straight)
+    then
+        update file_transfers set waits = 'straight', way_reason = p_why where id = t.id;
+        return 'straight';
+    elsif not p_straight and t.total_bytes + relayed_bytes(t) > p_room
     then
         update file_transfers set waits = 'room' where id = t.id;
         return 'room';
@@ -64,8 +68,10 @@ begin
     update file_transfers
     set status = 'in_progress', claim = p_claim, started_at = now(), moved_at = now(), waits = null,
         counted_on = (now() at time zone 'UTC')::date,
+        way = case when p_straight then 'straight' else 'relay' end, way_reason = case when p_straight then null else p_why end,
         relay = (select u.id from uploads u
-                 where u.id = v_share and is_present(u.state) and exists (select from file_transfers o where o.relay = u.id))
+                 where u.id = v_share and not p_straight and is_present(u.state)
+                       and exists (select from file_transfers o where o.relay = u.id))
     where id = t.id;
     insert into file_days (project_id, folder_id, subject, day, bytes)
     values (t.project_id, t.folder_id, t.requester_id, (now() at time zone 'UTC')::date, t.total_bytes)

@@ -2,7 +2,8 @@
 -- approval holds for the version that was shown. Returns ok, absent, not_requester, not_failed, declined (within the last hour), no_file,
 -- straight, never, too_large, day, or too_many.
 create function retry_file_transfer(
-    p_tenant text, p_project uuid, p_id uuid, p_subject text, p_attempt int, p_most int, p_room bigint)
+    p_tenant text, p_project uuid, p_id uuid, p_subject text, p_attempt int, p_most int, p_room bigint,
+    p_straight boolean)
 returns text language plpgsql as $$
 declare
     t          file_transfers;
@@ -33,9 +34,9 @@ begin
     v_approval := file_approval(p_project, f.id, p_subject);
     v_outcome := case
         when f.id is null then 'no_file'
-        when f.is_straight then 'straight'
+        when f.is_straight and not p_straight then 'straight'
         when v_approval = 'never' then 'never'
-        when r.size > p_room then 'too_large'
+        when r.size > p_room and not p_straight then 'too_large'
         when r.size > file_bytes_left(p_project, f.id, p_subject, true) then 'day'
         when (select count(*) from (
                   select from file_transfers o
@@ -51,7 +52,8 @@ begin
     set status = 'pending', attempt = attempt + 1, approval = v_approval,
         answered_at = case v_approval when 'waiting' then null else answered_at end,
         file_hash = r.hash, total_bytes = r.size, modified_at = r.modified_at, mime_type = r.mime_type, folder_id = f.id,
-        source_device_id = f.device_id, bytes_transferred = 0, started_at = null, completed_at = null, sent_at = null, moved_at = now(),
+        source_device_id = f.device_id, bytes_transferred = 0, way = 'relay', way_reason = null,
+        started_at = null, completed_at = null, sent_at = null, moved_at = now(),
         noted_at = null, error_code = null, error_message = null, mailed = false, expires_at = now() + interval '7 days'
     where id = t.id returning * into t;
     perform add_work('file_request', t.id, p_due => case t.approval when 'waiting' then now() else t.expires_at end);

@@ -11,7 +11,8 @@ import { lamp } from './parts.js'
 /**
  * @typedef {{id: string, status: 'pending' | 'in_progress' | 'completed' | 'failed' | 'cancelled', approval: string, attempt: number,
  *   file_path: string, total_bytes: number, bytes_transferred: number, speed_mbps: number | null, eta_seconds: number | null,
- *   source_device: {id: string, name: string, online: boolean}, transfer_info: {address: string}, requested_at: string,
+ *   source_device: {id: string, name: string, online: boolean}, requested_at: string,
+ *   transfer_info: {address: string, way: string, reason?: string},
  *   error_message: string | null, error_code: string | null, requester: {subject: string, name: string}, modified_at: string,
  *   waits_for: string | null}} Request
  */
@@ -53,15 +54,19 @@ export function coming(life, project, one) {
   const name = fileOf(one)
   const shown = format.visible(name)
   const at = `api/projects/${project.id}/transfers/${one.id}`
-  const isWhole = one.status === 'in_progress' && one.bytes_transferred === one.total_bytes
+  const { way, reason } = one.transfer_info
+  const isStraight = way !== 'relay'
+  const isWhole = one.status === 'in_progress' && !isStraight && one.bytes_transferred === one.total_bytes
   const moves = one.status === 'in_progress' && !isWhole && one.bytes_transferred > 0
   const state = one.status === 'failed' ? `${t.asks.failed} ${format.visible(one.error_message ?? '')}`
-    : isWhole ? t.asks.whole : t.asks.waits[one.waits_for] ?? t.asks.comes
+    : isWhole ? t.asks.whole : (!isStraight && t.asks.waits[one.waits_for]) || (one.status === 'in_progress' && t.asks.ways[way])
+      || t.asks.comes
   return h('tr', { class: 'coming', 'data-id': one.id },
     h('td', { class: 'what' }, h('div', {}, icon(glyphOf({ kind: 'file', name })), h('div', { class: 'grow' }, nameOf(name),
       one.status !== 'failed' && h('progress', { max: String(Math.max(1, one.total_bytes)), value: String(one.bytes_transferred),
         'aria-label': t.asks.here(shown) }),
-      h('p', {}, one.bytes_transferred > 0 ? `${format.bytesOf(one.bytes_transferred, one.total_bytes)}, ${state}` : state)))),
+      h('p', { title: t.asks.why[reason] ?? null }, one.bytes_transferred > 0
+        ? `${format.bytesOf(one.bytes_transferred, one.total_bytes)}, ${state}` : state)))),
     h('td', { class: 'amount' }, moves && one.speed_mbps ? format.speed(one.speed_mbps * MIB) : format.bytes(one.total_bytes)),
     h('td', { class: 'modified' }, moves && one.eta_seconds ? t.asks.left(format.duration(one.eta_seconds)) : ''),
     h('td', { class: 'where' }, lamp(format.visible(one.source_device.name), one.source_device.online)),

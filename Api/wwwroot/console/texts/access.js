@@ -254,7 +254,8 @@ export const t = {
       'project.invitation_ended': 'Invitation to a project ended', 'project.joined': 'Project joined',
       'transfer.pause': 'Transfer paused', 'transfer.resume': 'Transfer resumed', 'transfer.cancel': 'Transfer cancelled',
       'transfer.retry': 'Transfer tried again', 'transfer.plan': 'Transfer planned', 'connection.renamed': 'Connection renamed',
-      'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked'
+      'device.added': 'Device added', 'device.renamed': 'Device renamed', 'device.revoked': 'Device revoked',
+      'straight.allowed': 'Sending from device to device allowed', 'straight.forbidden': 'Sending from device to device forbidden'
     }
   },
   account: {

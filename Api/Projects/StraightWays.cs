@@ -1,0 +1,57 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Projects;
+
+namespace ChunkUpload.Api.Projects;
+
+/// <summary>Decides whether a file may go straight from device to device, and notes the two ends.</summary>
+internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, IDeviceLedger devices)
+{
+    public const string NotListening = "source_not_listening";
+    public const string NoDevice = "receiver_not_device";
+    public const string Forbidden = "straight_forbidden";
+
+    /// <summary>
+    /// Notes the device with which the requester looks at an open transfer, and gives it a token. Browsers have none, and other programs
+    /// have none without a fingerprint.
+    /// </summary>
+    /// <returns>The device; <c>null</c> if it cannot take the file straight.</returns>
+    public async Task<ProjectDevice?> NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!transfer.IsOpen || !transfer.IsAskedBy(caller) || transfer.IsSentBy(caller)
+            || (transfer.TargetKey is { } key && caller.ApiKey != key)
+            || await ReceiverAsync(caller, cancellationToken) is not { } device)
+            return null;
+        book.Renew(transfer, device);
+        return device;
+    }
+
+    /// <summary>Returns the device of the caller if it may take files straight.</summary>
+    public async Task<ProjectDevice?> ReceiverAsync(Caller caller, CancellationToken cancellationToken) =>
+        caller.ApiKey is { } key && await devices.OfKeyAsync(key, cancellationToken) is { Fingerprint: not null, RevokedAt: null } device
+        && await ledger.IsAllowedAsync(caller.Tenant, cancellationToken)
+            ? device
+            : null;
+
+    /// <summary>Notes where the source listens.</summary>
+    /// <returns>What stands in the way of sending the file straight, as a word; <c>null</c> for nothing.</returns>
+    public async Task<string?> FaultAsync(
+        FileTransfer transfer, IReadOnlyList<string?>? addresses, CancellationToken cancellationToken)
+    {
+        var told = addresses?.OfType<string>().ToList() ?? [];
+        book.Tell(transfer, told);
+        return told.Count == 0 || transfer.Source.Fingerprint is null ? NotListening
+            : !await ledger.IsAllowedAsync(transfer.Tenant, cancellationToken) ? Forbidden
+            : !book.HasReceiver(transfer) ? NoDevice
+            : null;
+    }
+
+    /// <summary>Returns how the view of a transfer says which way it takes.</summary>
+    /// <param name="device">The device of the caller, if it receives the transfer.</param>
+    public StraightView ViewOf(FileTransfer transfer, Caller caller, ProjectDevice? device) => new(
+        device is null ? null : book.TicketOf(transfer, device.Id),
+        transfer.IsSentBy(caller) && transfer.IsOpen && transfer.Answer == FileAnswer.Approved ? book.GuestOf(transfer) : null);
+}
+
+/// <param name="Ticket">For the receiving device.</param>
+/// <param name="Guest">For the source's device.</param>
+internal sealed record StraightView(StraightTicket? Ticket, StraightGuest? Guest);

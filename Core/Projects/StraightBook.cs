@@ -1,0 +1,130 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Core.Projects;
+
+/// <summary>What the receiver needs to fetch a file from the other device.</summary>
+/// <param name="Addresses">The addresses and ports at which the device listens.</param>
+public sealed record StraightTicket(string Token, IReadOnlyList<string> Addresses);
+
+/// <summary>Whom the source lets in: a device with this key, and this token.</summary>
+/// <param name="Left">For how long, unless the receiver renews it.</param>
+public sealed record StraightGuest(Guid Device, string DeviceName, byte[] Fingerprint, byte[] TokenSha256, TimeSpan Left);
+
+/// <summary>
+/// Brings the two ends of a transfer together that can do without the service: the receiver gets a token, and the source its SHA-256, for
+/// one attempt, one key and one minute. It is in memory only: after a restart both ends tell again.
+/// </summary>
+public sealed class StraightBook(TimeProvider time)
+{
+    /// <summary>For how long a token is valid after the receiver's last request.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    private const int Most = 100_000;
+    private const int TokenBytes = 32;
+
+    private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
+
+    /// <summary>
+    /// Notes the device that receives an attempt, and gives it a token or renews the one that it has. While one device has a valid token,
+    /// no other one of the requester gets any.
+    /// </summary>
+    public void Renew(FileTransfer transfer, ProjectDevice receiver)
+    {
+        if (receiver is not { Fingerprint: { } fingerprint, RevokedAt: null } || receiver.Id == transfer.Source.Id)
+            return;
+        var entry = EntryOf(transfer);
+        lock (entry)
+        {
+            var isSame = entry.Guest?.Fingerprint.AsSpan().SequenceEqual(fingerprint) == true && entry.Attempt == transfer.Attempt;
+            if (!isSame && IsValid(entry) && entry.Attempt == transfer.Attempt)
+                return;
+            if (!isSame || !IsValid(entry))
+            {
+                var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+                entry.Guest = new StraightGuest(
+                    receiver.Id, receiver.Name, fingerprint, SHA256.HashData(Encoding.ASCII.GetBytes(token)), Lifetime);
+                (entry.Token, entry.Attempt) = (token, transfer.Attempt);
+            }
+
+            entry.RenewedAt = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Notes where the source of an attempt listens.</summary>
+    public void Tell(FileTransfer transfer, IReadOnlyList<string> addresses)
+    {
+        var entry = EntryOf(transfer);
+        lock (entry)
+            (entry.Addresses, entry.ToldFor) = (addresses, transfer.Attempt);
+    }
+
+    /// <summary>Returns whether a device with a key is there to receive the attempt.</summary>
+    public bool HasReceiver(FileTransfer transfer) => GuestOf(transfer) is not null;
+
+    /// <returns><c>null</c> unless a device with this key receives the attempt, and the source listens.</returns>
+    public StraightTicket? TicketOf(FileTransfer transfer, Guid device)
+    {
+        if (!_entries.TryGetValue(transfer.Id, out var entry))
+            return null;
+        lock (entry)
+        {
+            return IsValid(entry) && entry.Attempt == transfer.Attempt && entry.ToldFor == transfer.Attempt
+                && entry.Guest!.Device == device && entry.Addresses.Count > 0
+                ? new StraightTicket(entry.Token!, entry.Addresses)
+                : null;
+        }
+    }
+
+    /// <returns><c>null</c> if nobody has a valid token for the attempt.</returns>
+    public StraightGuest? GuestOf(FileTransfer transfer)
+    {
+        if (!_entries.TryGetValue(transfer.Id, out var entry))
+            return null;
+        lock (entry)
+        {
+            return IsValid(entry) && entry.Attempt == transfer.Attempt
+                ? entry.Guest! with { Left = Lifetime - time.GetElapsedTime(entry.RenewedAt) }
+                : null;
+        }
+    }
+
+    /// <summary>Ends the tokens of a tenant: the sources hear it with their next request.</summary>
+    public void End(string tenant)
+    {
+        foreach (var (id, _) in _entries.Where(one => one.Value.Tenant == tenant))
+            _ = _entries.TryRemove(id, out _);
+    }
+
+    private bool IsValid(Entry entry) => entry.Guest is not null && time.GetElapsedTime(entry.RenewedAt) < Lifetime;
+
+    private Entry EntryOf(FileTransfer transfer)
+    {
+        if (_entries.Count >= Most)
+        {
+            foreach (var (id, entry) in _entries.Where(one => !IsValid(one.Value)))
+                _ = _entries.TryRemove(new(id, entry));
+        }
+
+        return _entries.GetOrAdd(transfer.Id, _ => new Entry(transfer.Tenant));
+    }
+
+    private sealed class Entry(string tenant)
+    {
+        public string Tenant => tenant;
+
+        public int Attempt { get; set; }
+
+        public StraightGuest? Guest { get; set; }
+
+        public string? Token { get; set; }
+
+        public long RenewedAt { get; set; }
+
+        public IReadOnlyList<string> Addresses { get; set; } = [];
+
+        public int ToldFor { get; set; }
+    }
+}
