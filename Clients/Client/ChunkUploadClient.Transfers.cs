@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.State;
+using ChunkUpload.Client.Straight;
 using ChunkUpload.Client.Uploads;
 
 namespace ChunkUpload.Client;
@@ -84,20 +86,55 @@ public sealed partial class ChunkUploadClient
     /// </summary>
     /// <param name="path">The path in the project.</param>
     /// <param name="target">The local file; a folder, or a name with a slash at its end, takes the file in.</param>
-    /// <param name="overwrite">Whether another file at the target is replaced.</param>
+    /// <param name="options">How it may come.</param>
     /// <param name="progress">Receives reports, also on what it waits for.</param>
     /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
     internal Task<ProjectFileResult> GetProjectFileAsync(
-        Guid project, string path, string target, bool overwrite, IProgress<TransferProgress>? progress, CancellationToken stop)
+        Guid project, string path, string target, StraightOptions options, IProgress<TransferProgress>? progress, CancellationToken stop)
     {
         var past = Past(isUpload: false, target, path);
         return RememberAsync(
             past,
-            RunAsync("project", path.Split('/')[^1], progress, board =>
-                new ProjectDownload(this, _calls, AttemptsOf(board), board, _states, overwrite, _time, _log)
-                    .RunAsync(project, path, target, stop)),
+            RunAsync("project", path.Split('/')[^1], progress, async board =>
+            {
+                using var own = options.RelayOnly ? null : DeviceIdentity.Of(States);
+                var straight = own is not null && await KnowDeviceAsync(own, stop)
+                    ? new StraightWay(this, _options, own, new DevicePins(States, _time), options, board, _time, _log)
+                    : null;
+                return await new ProjectDownload(
+                        this, _calls, AttemptsOf(board), board, _states, options.Overwrite, straight, _time, _log)
+                    .RunAsync(project, path, target, stop);
+            }),
             (row, done) => row with { Local = done.File, Bytes = done.Size, Sha256 = done.Sha256, SavedByResuming = done.SavedByResuming });
     }
+
+    /// <summary>Lists the devices of the user.</summary>
+    internal Task<OwnDevicesAnswer> DevicesAsync(CancellationToken stop) =>
+        AskAsync("devices", HttpMethod.Get, "api/devices", ProjectJson.Default.OwnDevicesAnswer, stop);
+
+    /// <summary>Tells the service which key this computer has, so that other devices let it in.</summary>
+    /// <returns>False if the service does not take it: then files come through the service.</returns>
+    private async Task<bool> KnowDeviceAsync(DeviceIdentity own, CancellationToken stop)
+    {
+        try
+        {
+            _ = await AddDeviceAsync(
+                new NewDeviceBody(
+                    Environment.MachineName, DevicePlatform, typeof(ChunkUploadClient).Assembly.GetName().Version!.ToString(3),
+                    own.FingerprintText),
+                stop);
+            return true;
+        }
+        catch (TransferException failure) when (failure.Status is 400 or 403 or 404)
+        {
+            // The key is that of a tenant, or of another computer.
+            _log.NotStraight(failure.Message);
+            return false;
+        }
+    }
+
+    /// <summary>The operating system, as devices name it.</summary>
+    internal static string DevicePlatform => OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
 
     /// <summary>
     /// Lets a conflict be told at once. It may pass, but only when somebody acts or much later, and not by asking again.

@@ -30,4 +30,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(9, LogLevel.Warning, "The history could not be written: {Reason}")]
     public static partial void NotRemembered(this ILogger log, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "The other device is not reached straight: {Reason}")]
+    public static partial void NotStraight(this ILogger log, string reason);
 }

@@ -9,15 +9,16 @@ namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
 /// Sends one file that a member has asked for. 1. Finds the file in the journal, in the version that the member asked for. 2. Takes its
-/// bytes from those of the day. 3. Claims the transfer. 4. Sends the bytes, reports how many, and stops if the service refuses the report.
-/// 5. Reports that all bytes are sent, or why they are not.
+/// bytes from those of the day. 3. Claims the transfer. 4. Sends the bytes, over the service or straight to the device that receives them,
+/// reports how many, and stops if the service refuses the report. 5. Reports that all bytes are sent, or why they are not.
 /// </summary>
 /// <param name="client">Tells the service.</param>
 /// <param name="relay">Sends the bytes, under the limits of bandwidth.</param>
+/// <param name="straight">Serves other devices; <c>null</c> if the agent does not listen.</param>
 /// <param name="sent">Receives the digest of a version that was sent.</param>
 internal sealed class FileSender(
     ChunkUploadClient client, ChunkUploadClient relay, FolderJournal journal, string root, Guid project, string place, Guid claim,
-    SentBytes day, Action<JournalEntry, byte[]> sent, TimeProvider time)
+    SentBytes day, StraightSender? straight, Action<JournalEntry, byte[]> sent, TimeProvider time)
 {
     private const string TooLargeForDay = "too_large_for_day";
 
@@ -85,7 +86,7 @@ internal sealed class FileSender(
         try
         {
             claimed = await client.PatchFileTransferAsync(
-                project, row.Id, Change(row) with { Status = FileTransferWords.InProgress }, stop);
+                project, row.Id, Change(row) with { Status = FileTransferWords.InProgress, Addresses = straight?.Addresses }, stop);
         }
         catch (TransferException failure) when (failure.Status is not null)
         {
@@ -94,23 +95,82 @@ internal sealed class FileSender(
         }
 
         // 4.
+        StraightOffer? offer = null;
+        try
+        {
+            offer = straight is { Addresses.Count: > 0 } ? straight.Offer(claimed, entry) : null;
+            var pause = await SendAsync(claimed, entry, source, offer, stop);
+            if (pause is not null)
+                Settle();
+            return pause;
+        }
+        catch (Exception)
+        {
+            Settle();
+            throw;
+        }
+        finally
+        {
+            if (offer is not null)
+                straight!.Withdraw(offer);
+        }
+
+        // What the service says that it has does not count.
+        void Settle() => day.Settle(attempt, Math.Min(entry.Size, before + source.Given + (offer?.Source.Given ?? 0)));
+    }
+
+    /// <summary>Sends by the way that the receiver takes, which may change meanwhile.</summary>
+    private async Task<TimeSpan?> SendAsync(
+        FileTransferAnswer claimed, JournalEntry entry, RootedFile source, StraightOffer? offer, CancellationToken stop)
+    {
+        for (var row = claimed; ;)
+        {
+            if (row.IsStraight)
+            {
+                if (offer is null)
+                {
+                    // It listens no more; the receiver finds that out, and takes the relay.
+                    await Task.Delay(Beat, time, stop);
+                    row = await client.FileTransferAsync(project, claimed.Id, stop);
+                    if (!row.IsOpen || row.Attempt != claimed.Attempt)
+                        return null;
+                    continue;
+                }
+
+                var outcome = await straight!.ServeAsync(row, offer, entry, stop);
+                if (outcome != StraightOutcome.Relay)
+                    return outcome == StraightOutcome.Over ? null : Minute;
+            }
+
+            // What was bound to the attempt meanwhile is known to the service alone.
+            row = row.IsStraight ? await client.FileTransferAsync(project, claimed.Id, stop) : row;
+            if (row.IsStraight)
+                continue;
+            if (!row.IsOpen || row.Attempt != claimed.Attempt)
+                return null;
+            if (await RelayAsync(row, entry, source, offer, stop) is not { } changed)
+                return null;
+            row = changed;
+        }
+    }
+
+    /// <returns>The transfer if its receiver takes it straight; <c>null</c> once all is sent.</returns>
+    private async Task<FileTransferAnswer?> RelayAsync(
+        FileTransferAnswer row, JournalEntry entry, RootedFile source, StraightOffer? offer, CancellationToken stop)
+    {
         var (moved, done) = (new Moved(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         while (_sending.GetOrAdd((entry.Path, entry.Modified), done.Task) is var other && other != done.Task)
             await other.WaitAsync(stop);
         try
         {
-            var digest = await FollowedAsync(claimed, source, moved, stop);
+            var (digest, changed) = await FollowedAsync(row, source, moved, offer, stop);
+            if (digest is null)
+                return changed;
             sent(entry, Convert.FromHexString(digest));
             // 5.
             _ = await client.ChangeFileTransferAsync(
                 project, row.Id, Change(row) with { Status = FileTransferWords.Completed, Hash = digest }, stop);
             return null;
-        }
-        catch (Exception)
-        {
-            // What the service says that it has does not count.
-            day.Settle(attempt, Math.Min(entry.Size, before + source.Given));
-            throw;
         }
         finally
         {
@@ -136,22 +196,36 @@ internal sealed class FileSender(
     }
 
     /// <summary>Sends, and tells every second how far it is. A refusal ends the sending: nobody wants the bytes any more.</summary>
-    private async Task<string> FollowedAsync(FileTransferAnswer claimed, RootedFile source, Moved moved, CancellationToken stop)
+    /// <returns>The digest; or the transfer if its receiver takes it straight now.</returns>
+    private async Task<(string? Digest, FileTransferAnswer? Changed)> FollowedAsync(
+        FileTransferAnswer claimed, RootedFile source, Moved moved, StraightOffer? offer, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var telling = TellAsync(claimed, moved, end);
+        var telling = TellAsync(claimed, moved, offer, end);
         try
         {
-            return await relay.SendFileTransferAsync(source, claimed, claim, moved, end.Token);
+            return (await relay.SendFileTransferAsync(source, claimed, claim, moved, end.Token), null);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or TransferException && !stop.IsCancellationRequested)
+        {
+            await end.CancelAsync();
+            if (await telling is { } changed)
+                return (null, changed);
+            // The receiver has found the way to this device just before.
+            if (failure is TransferException { Code: ProblemCodes.StraightOnly } && offer is not null)
+                return (null, await client.FileTransferAsync(project, claimed.Id, stop));
+            throw;
         }
         finally
         {
             await end.CancelAsync();
-            await telling;
+            _ = await telling;
         }
     }
 
-    private async Task TellAsync(FileTransferAnswer claimed, Moved moved, CancellationTokenSource end)
+    /// <returns>The transfer if its receiver takes it straight now.</returns>
+    private async Task<FileTransferAnswer?> TellAsync(
+        FileTransferAnswer claimed, Moved moved, StraightOffer? offer, CancellationTokenSource end)
     {
         while (!end.IsCancellationRequested)
         {
@@ -159,9 +233,20 @@ internal sealed class FileSender(
             {
                 await Task.Delay(Beat, time, end.Token);
                 var row = await client.PatchFileTransferAsync(
-                    project, claimed.Id, Change(claimed) with { BytesTransferred = Math.Min(moved.Safe, claimed.TotalBytes) }, end.Token);
-                if (!row.IsOpen || row.Attempt != claimed.Attempt)
+                    project, claimed.Id,
+                    Change(claimed) with
+                    {
+                        BytesTransferred = Math.Min(moved.Safe, claimed.TotalBytes),
+                        Addresses = offer is null ? null : straight!.Addresses,
+                    },
+                    end.Token);
+                offer?.Take(row.Straight);
+                var isChanged = row.IsOpen && row.IsStraight && offer is not null;
+                if (!row.IsOpen || row.Attempt != claimed.Attempt || isChanged)
+                {
                     await end.CancelAsync();
+                    return isChanged && row.Attempt == claimed.Attempt ? row : null;
+                }
             }
             catch (TransferException failure) when (failure.Status is 401 or 403 or 404 or 409 or 410)
             {
@@ -173,9 +258,11 @@ internal sealed class FileSender(
             }
             catch (OperationCanceledException)
             {
-                return;
+                return null;
             }
         }
+
+        return null;
     }
 
     private async Task<TimeSpan?> FailAsync(FileTransferAnswer row, TransferException failure, CancellationToken stop)

@@ -81,7 +81,7 @@ internal sealed class RequestedFiles(
         foreach (var id in _later.Where(one => one.Value <= now).Select(one => one.Key).ToList())
             _ = _later.TryRemove(id, out _);
         var due = answer.Transfers.Where(row => row.FolderId == folder && row.IsOpen && row.Approval == FileTransferWords.Approved
-            && !row.AllSent && !_running.ContainsKey(row.Id) && !_later.ContainsKey(row.Id)).ToList();
+            && (!row.AllSent || row.IsStraight) && !_running.ContainsKey(row.Id) && !_later.ContainsKey(row.Id)).ToList();
 
         // 3.
         while (_running.Count < atOnce && due.Count > 0)

@@ -5,13 +5,15 @@ using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.State;
+using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
 /// Serves a folder in a project: 1. the device and the folder are known to the service; 2. the whole folder is compared with the journal,
 /// at the start, once a day and after lost news; 3. the service gets what it does not know; 4. news are looked at once they have come to
-/// rest. Beside that, 5. the files that members have asked for are sent. An open stream of events shows that the device is online.
+/// rest. Beside that, 5. the files that members have asked for are sent; if the user wants it, straight to their devices. An open stream of
+/// events shows that the device is online.
 /// </summary>
 /// <param name="bandwidth">The limit of what the agent sends and fetches.</param>
 internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvider time, BandwidthLimit bandwidth) : IDutyWork
@@ -22,6 +24,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
     public const string Place = "place";
     public const string BytesADay = "bytes-a-day";
     public const string AtOnce = "at-once";
+    public const string Listen = "listen";
     public const int MostAtOnce = 32;
 
     private const int UsualAtOnce = 2;
@@ -33,12 +36,16 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
     /// <summary>Hidden files stay private, and what a receiving client keeps beside its files is no file of the project.</summary>
     private static readonly IgnoreRules Rules = new([".*", "local_files_manifest.json"]);
 
+    private readonly Network _network = new(Network.AskAsync, time);
+
     public string Kind => Name;
 
     /// <param name="bytesADay">The most bytes that are sent in a day; <c>null</c> for any number.</param>
     /// <param name="atOnce">How many files are sent at once; <c>null</c> for the usual number.</param>
+    /// <param name="listen">Where to listen for other devices (<see cref="ListenChoice"/>); <c>null</c> for nowhere.</param>
     public static Duty Of(
-        QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null) => new()
+        QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null,
+        string? listen = null) => new()
         {
             Id = 0,
             Kind = Name,
@@ -53,6 +60,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 [Place] = place,
                 [BytesADay] = bytesADay?.ToString(CultureInfo.InvariantCulture),
                 [AtOnce] = atOnce?.ToString(CultureInfo.InvariantCulture),
+                [Listen] = listen,
             }.Where(one => one.Value is not null).ToDictionary(one => one.Key, one => one.Value!),
             AddedAt = default,
         };
@@ -67,9 +75,13 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
         // 1.
         using var journal = FolderJournal.Open(states, duty.Local, $"{Name} {duty.Url} {project}");
+        using var own = DeviceIdentity.Of(states);
         using var client = clients.Open(duty.ToWork(), [], _ => { });
         var device = await client.AddDeviceAsync(
-            new NewDeviceBody(Environment.MachineName, PlatformName, typeof(ServeDuty).Assembly.GetName().Version!.ToString(3)), stop);
+            new NewDeviceBody(
+                Environment.MachineName, ChunkUploadClient.DevicePlatform, typeof(ServeDuty).Assembly.GetName().Version!.ToString(3),
+                own.FingerprintText),
+            stop);
         var told = new ToldList(client, journal, project, device.Id, place, time);
         await told.FindAsync(stop);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -77,15 +89,20 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
         // 5.
         using var relay = clients.Open(duty.ToWork(), [bandwidth], _ => { });
+        await using var listener = await ListenAsync(duty, own, end.Token);
+        var straight = listener is null ? null : new StraightSender(
+            client, listener, new DevicePins(states, time), new Uri(duty.Url).GetLeftPart(UriPartial.Authority), project, duty.Local,
+            AgentClaim.Of(states), (entry, sha256) => digests.Enqueue((entry, sha256)), report.Report, time);
         var files = new RequestedFiles(
             client,
             new FileSender(
                 client, relay, journal, duty.Local, project, place, AgentClaim.Of(states),
                 new SentBytes(Path.Combine(states, "serving", $"{journal.Folder:n}-{project:n}.json"), Number(duty, BytesADay), time),
+                straight,
                 (entry, sha256) => digests.Enqueue((entry, sha256)), time),
             project, journal.Folder, (int)Math.Clamp(Number(duty, AtOnce) ?? UsualAtOnce, 1, MostAtOnce), time);
         var (listening, serving) = (ListenAsync(client, device.Id, files, end.Token), files.RunAsync(end.Token));
-        var following = FollowAllAsync(duty, journal, told, digests, report, end.Token);
+        var following = FollowAllAsync(duty, journal, told, digests, new Said(report, () => listener?.Fault), end.Token);
         try
         {
             await await Task.WhenAny(following, serving);
@@ -97,6 +114,33 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             await Task.WhenAll(following, serving).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Listens for other devices, if the user wants that.</summary>
+    private async Task<StraightListener?> ListenAsync(Duty duty, DeviceIdentity own, CancellationToken stop)
+    {
+        if (duty.Settings.GetValueOrDefault(Listen) is not { } text)
+            return null;
+        if (ListenChoice.Parse(text, out var fault) is not { } choice)
+            throw new TransferException(TransferFailure.Refused, fault);
+        var listener = new StraightListener(choice, own, IsMetered, [bandwidth], time);
+        // Before it is known whether the network is metered, nobody is let in.
+        await IsKnownAsync(stop);
+        await listener.StartAsync(stop);
+        return listener;
+    }
+
+    private bool? IsMetered()
+    {
+        _network.Look();
+        return _network.IsMetered;
+    }
+
+    private async Task IsKnownAsync(CancellationToken stop)
+    {
+        _network.Look();
+        for (var began = time.GetTimestamp(); !_network.HasAnswered && time.GetElapsedTime(began) < UntilBack;)
+            await Task.Delay(Rest, time, stop);
     }
 
     private static long? Number(Duty duty, string setting) =>
@@ -114,8 +158,6 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             await FollowAsync(duty, journal, told, news, digests, report, stop);
         }
     }
-
-    private static string PlatformName => OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
 
     /// <summary>Follows the folder until all of it has to be looked at again.</summary>
     private async Task FollowAsync(
@@ -209,5 +251,11 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             await Task.Delay(UntilBack, time, stop).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Adds to each report why the agent does not listen.</summary>
+    private sealed class Said(IProgress<string> report, Func<string?> fault) : IProgress<string>
+    {
+        public void Report(string value) => report.Report(fault() is { } why ? $"{value}. {why}" : value);
     }
 }

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Client.Projects;
+using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Cli.Projects;
 
@@ -16,8 +19,16 @@ internal static class ProjectGetVerb
             Description = "The local file or folder; with a slash at its end, the folder that it goes into.",
         };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
+        var from = new Option<string[]>("--from")
+        {
+            Description = "Also look for the device at this address and port, such as 192.168.1.5:7443; its key must be the known one.",
+        };
+        var relay = new Option<bool>("--relay") { Description = "Fetch it through the service, and never from the device itself." };
         var limit = LimitOption.Create();
-        var get = new Command("get", "Ask a device for a file, wait for it, and fetch it") { name, path, into, force, limit };
+        var get = new Command("get", "Ask a device for a file, wait for it, and fetch it") 
+        {
+            name, path, into, force, from, relay, limit,
+        };
         get.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             output.Stopped = "Stopped. The request stays open: the same command goes on where it ended.";
@@ -25,30 +36,34 @@ internal static class ProjectGetVerb
             using var until = clock;
             using var client = Target.Of(parse).Client(limits);
             var project = await ProjectVerbs.FindAsync(client, parse.GetValue(name)!, stop);
-            var from = parse.GetValue(path)!;
-            var shown = from.TrimEnd('/').Split('/')[^1];
+            var wanted = parse.GetValue(path)!;
+            var shown = wanted.TrimEnd('/').Split('/')[^1];
             if (shown.Length == 0)
                 throw new UsageException("PATH is a file of the project, such as /line-14/a.xtf.");
             return await Bars.ShowAsync(output, async bars =>
             {
                 var done = await client.GetProjectFileAsync(
-                    project.Id, from, parse.GetValue(into) ?? ".", parse.GetValue(force), bars.Begin(shown), stop);
+                    project.Id, wanted, parse.GetValue(into) ?? ".",
+                    new StraightOptions(parse.GetValue(force), Typed(parse.GetValue(from) ?? []), parse.GetValue(relay)),
+                    bars.Begin(shown), stop);
                 var saved = done.SavedByResuming > 0 ? $", {Figures.Bytes(done.SavedByResuming)} of them from before" : "";
                 output.Result(
                     done.WasThere
                         ? $"{Output.Printable(done.File)} was there already"
                         : $"{Output.Printable(shown)} → {Output.Printable(done.File)} "
-                            + $"({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved})",
+                            + $"({Figures.Bytes(done.Size)} in {Figures.Time(done.Elapsed)}{saved}; {WayOf(done)})",
                     new JsonObject
                     {
                         ["ok"] = true,
                         ["name"] = shown,
-                        ["path"] = from,
+                        ["path"] = wanted,
                         ["file"] = done.File,
                         ["size"] = done.Size,
                         ["sha256"] = done.Sha256,
                         ["wasThere"] = done.WasThere,
                         ["savedByResuming"] = done.SavedByResuming,
+                        ["way"] = done.Way,
+                        ["wayReason"] = done.WayReason,
                         ["retries"] = done.Retries,
                         ["seconds"] = Math.Round(done.Elapsed.TotalSeconds, 3),
                     });
@@ -57,4 +72,24 @@ internal static class ProjectGetVerb
         }));
         return get;
     }
+
+    private static IReadOnlyList<IPEndPoint> Typed(string[] texts) =>
+    [
+        .. texts.Select(text => IPEndPoint.TryParse(text, out var one) && one.Port > 0 && StraightAddresses.IsUsable(one.Address)
+            ? one
+            : throw new UsageException($"{text} is no address with a port, such as 192.168.1.5:7443.")),
+    ];
+
+    /// <summary>Says which way the bytes took, and why.</summary>
+    private static string WayOf(ProjectFileResult done) => done switch
+    {
+        { Way: FileTransferWords.Straight } => "straight from the device",
+        { Way: FileTransferWords.Overlay } => "straight from the device, over an overlay network",
+        { WayReason: FileTransferWords.Unreachable } => "through the service: the device could not be reached straight",
+        { WayReason: FileTransferWords.FingerprintChanged } =>
+            "through the service: the device shows another key than before, see cu project devices",
+        { WayReason: FileTransferWords.StraightRefused } => "through the service: the device did not let this computer in",
+        { WayReason: "straight_forbidden" } => "through the service: an administrator forbids other ways",
+        _ => "through the service",
+    };
 }

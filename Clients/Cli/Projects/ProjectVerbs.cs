@@ -17,6 +17,7 @@ internal static class ProjectVerbs
         project.Add(InvitationVerbs.Invite());
         project.Add(InvitationVerbs.Join());
         project.Add(ProjectGetVerb.Create());
+        project.Add(DevicesVerb.Create());
         foreach (var verb in RequestVerbs.Create())
             project.Add(verb);
         return project;

@@ -73,7 +73,8 @@ internal sealed class RemoteFiles(ServiceCalls calls, Attempts attempts)
             UnixTime.Parse(entry?.ModifiedAt) ?? answer.ContentHeaders.LastModified?.UtcDateTime, entry?.Mode);
     }
 
-    private static string? DigestOf(string? field)
+    /// <returns>The SHA-256 of a digest field in hex; <c>null</c> if it has none.</returns>
+    public static string? DigestOf(string? field)
     {
         var at = field?.IndexOf(Sha256, StringComparison.Ordinal) ?? -1;
         var end = at < 0 ? -1 : field!.IndexOf(':', at + Sha256.Length);

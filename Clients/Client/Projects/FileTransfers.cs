@@ -7,15 +7,31 @@ namespace ChunkUpload.Client.Projects;
 internal sealed record FileTransferAnswer(
     Guid Id, string Status, string Approval, int Attempt, string FilePath, string? FileHash, long BytesTransferred, long TotalBytes,
     SourceDeviceAnswer SourceDevice, DateTimeOffset RequestedAt, DateTimeOffset? ModifiedAt, string? ErrorMessage, string? ErrorCode,
-    RequesterAnswer? Requester, Guid? FolderId, string? WaitsFor, string? Role, bool AllSent, Guid? Claim, string? RelaySession) : IAnswer
+    RequesterAnswer? Requester, Guid? FolderId, string? WaitsFor, string? Role, bool AllSent, Guid? Claim, string? RelaySession,
+    TransferInfoAnswer? TransferInfo, StraightGuestAnswer? Straight) : IAnswer
 {
     [JsonIgnore]
     public bool IsOpen => Status is FileTransferWords.Pending or FileTransferWords.InProgress;
+
+    /// <summary>Whether the bytes come from device to device.</summary>
+    [JsonIgnore]
+    public bool IsStraight => TransferInfo is { Way: FileTransferWords.Straight or FileTransferWords.Overlay };
 
     [JsonIgnore]
     public bool IsValid => Status is not null && Approval is not null && Attempt > 0 && FilePath is not null && TotalBytes >= 0
         && BytesTransferred >= 0 && SourceDevice is { Name: not null } && (RelaySession is null || AnswerRules.IsId(RelaySession));
 }
+
+/// <summary>The way that the bytes take.</summary>
+/// <param name="Reason">Why they come through the service.</param>
+/// <param name="Addresses">Where the source listens for this device.</param>
+internal sealed record TransferInfoAnswer(
+    string? Protocol, string? Way, string? Reason, IReadOnlyList<string>? Addresses, string? Token, string? Fingerprint);
+
+/// <summary>Whom the source lets in.</summary>
+/// <param name="Seconds">For how long.</param>
+internal sealed record StraightGuestAnswer(
+    Guid DeviceId, string? DeviceName, string? Fingerprint, string? TokenSha256, double Seconds);
 
 internal sealed record SourceDeviceAnswer(Guid Id, string Name, bool Online);
 
@@ -51,6 +67,13 @@ internal sealed record FileTransferChangeBody(int Attempt)
 
     public DateTimeOffset? CompletedAt { get; init; }
 
+    public string? Way { get; init; }
+
+    public string? WayReason { get; init; }
+
+    /// <summary>Where the source listens.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
     public string? Hash { get; init; }
 
     public string? ErrorCode { get; init; }
@@ -74,10 +97,18 @@ internal static class FileTransferWords
 
     public const string Approved = "approved";
 
+    public const string Relay = "relay";
+    public const string Straight = "straight";
+    public const string Overlay = "overlay";
+    public const string Unreachable = "straight_unreachable";
+    public const string FingerprintChanged = "fingerprint_changed";
+    public const string StraightRefused = "straight_refused";
+
     public const string WaitsForApproval = "approval";
     public const string WaitsForDevice = "device";
     public const string WaitsForRoom = "room";
     public const string WaitsForDay = "day";
+    public const string WaitsForStraight = "straight";
 
     public const string FileChanged = "file_changed";
     public const string SourceFailed = "source_failed";

@@ -16,6 +16,10 @@ internal sealed record ServedFolderAnswer(
 
 internal sealed record DeviceAnswer(Guid Id, string Name);
 
+internal sealed record OwnDeviceAnswer(Guid Id, string Name, string? Fingerprint, bool Online, DateTimeOffset? RevokedAt);
+
+internal sealed record OwnDevicesAnswer(IReadOnlyList<OwnDeviceAnswer> Devices);
+
 internal sealed record NewProjectBody(string Name);
 
 internal sealed record NewInvitationBody(int Days, int Uses, bool CanChange);
@@ -24,7 +28,7 @@ internal sealed record InvitationTokenBody(string Token);
 
 internal sealed record InvitationAnswer(Guid Id, string Link, DateTimeOffset ExpiresAt);
 
-internal sealed record NewDeviceBody(string Name, string Platform, string Version);
+internal sealed record NewDeviceBody(string Name, string Platform, string Version, string? Fingerprint = null);
 
 internal sealed record NewFolderBody(Guid Id, Guid DeviceId, string Place);
 
@@ -52,6 +56,7 @@ internal sealed record RemoteFilesAnswer(IReadOnlyList<RemoteFileAnswer> Files, 
 [JsonSerializable(typeof(ProjectsAnswer))]
 [JsonSerializable(typeof(ServedFolderAnswer))]
 [JsonSerializable(typeof(DeviceAnswer))]
+[JsonSerializable(typeof(OwnDevicesAnswer))]
 [JsonSerializable(typeof(NewProjectBody))]
 [JsonSerializable(typeof(NewInvitationBody))]
 [JsonSerializable(typeof(InvitationTokenBody))]

@@ -4,6 +4,7 @@ using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Retrying;
 using ChunkUpload.Client.State;
+using ChunkUpload.Client.Straight;
 using ChunkUpload.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -13,16 +14,23 @@ namespace ChunkUpload.Client.Projects;
 /// <param name="WasThere">The same content was there already, so nobody was asked.</param>
 /// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
 internal sealed record ProjectFileResult(
-    string File, long Size, string Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);
+    string File, long Size, string Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
+{
+    /// <summary>How the last bytes came: straight, overlay or relay; <c>null</c> if none had to come.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>Why they came through the service, as a word.</summary>
+    public string? WayReason { get; init; }
+}
 
 /// <summary>
 /// Fetches a file of a device: 1. where it goes, and whether it is there; 2. the transfer, a new one or the one of an earlier run; 3. the
-/// wait until the device sends; 4. the bytes, followed while they arrive at the service; 5. the comparison of digests, and the whole file
-/// once more if they differ; 6. file, manifest, and the word to the service, each of which may be repeated.
+/// wait until the device sends; 4. the bytes, from the device itself or followed while they arrive at the service; 5. the comparison of
+/// digests, and the whole file once more if they differ; 6. file, manifest, and the word to the service, each of which may be repeated.
 /// </summary>
 internal sealed class ProjectDownload(
     ChunkUploadClient client, ServiceCalls calls, Attempts attempts, ProgressBoard board, StateStore states, bool overwrite,
-    TimeProvider time, ILogger log)
+    StraightWay? straight, TimeProvider time, ILogger log)
 {
     private const string Kind = "project";
     private const int MostLetters = 500;
@@ -30,6 +38,8 @@ internal sealed class ProjectDownload(
     private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
+
+    private static readonly Task<bool> Never = new TaskCompletionSource<bool>().Task;
 
     private readonly RemoteFiles _files = new(calls, attempts);
 
@@ -148,40 +158,69 @@ internal sealed class ProjectDownload(
         Generation = row.Attempt,
     };
 
-    /// <returns>The transfer with the digest of the service, and the digest of what came.</returns>
+    /// <returns>The transfer with the digest of what was sent, and the digest of what came.</returns>
     private async Task<(FileTransferAnswer Row, string Digest)> FetchAsync(
         Guid project, FileTransferAnswer row, ProjectPlace place, StateFile state, CancellationToken stop)
     {
-        var follower = new ContentFollower(calls, attempts, board, time);
         board.Size = row.TotalBytes;
+        await using var part = PartFile.Open(place.PartOf(state), row.TotalBytes, state, board, time);
         while (true)
         {
             // 3.
             row = await WaitAsync(project, row, stop);
             try
             {
-                // 4.
-                var address = $"api/projects/{project}/transfers/{row.Id}/content";
-                var content = await _files.AskAsync(address, null, stop);
-                if (content.Size != row.TotalBytes)
-                    throw TransferException.Invalid("The content has another size than the file that was asked for.");
-                var digest = await follower.FetchAsync(content, place.PartOf(state), state, stop);
-                // The service has the digest once the last byte has come and is verified there.
-                for (var known = row.FileHash ?? content.Sha256; ; known = row.FileHash ?? content.Sha256)
-                {
-                    if (known is not null)
-                        return (row with { FileHash = known }, digest);
-                    await Task.Delay(VerySoon, time, stop);
-                    row = Open(await client.FileTransferAsync(project, row.Id, stop));
-                    content = await _files.AskAsync(address, null, stop);
-                }
+                // 4. What the device says of its file goes before what the service says.
+                var known = straight is not null && row.IsStraight
+                    ? await straight.RunAsync(project, row, part, stop)
+                    : await RelayAsync(project, row, part, stop);
+                if (known is not null)
+                    return (row with { FileHash = known }, await part.DigestAsync(stop));
+                row = Open(await client.FileTransferAsync(project, row.Id, stop));
             }
-            catch (TransferException failure) when (failure.Status is 404 or 410 or 412)
+            catch (TransferException failure) when (failure.Status is 404 or 409 or 410 or 412)
             {
                 // The attempt is over: the transfer says whether there is another one.
                 row = Open(await client.FileTransferAsync(project, row.Id, stop));
                 await Task.Delay(Soon, time, stop);
             }
+        }
+    }
+
+    /// <summary>Follows the file through the service, until the device itself can be reached.</summary>
+    /// <returns>The digest that the service has computed; <c>null</c> if the transfer has to be read again.</returns>
+    private async Task<string?> RelayAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var back = straight is null ? Never : straight.IsBackAsync(project, row, end.Token);
+        var coming = FollowAsync(project, row, part, end.Token);
+        try
+        {
+            return await Task.WhenAny(back, coming) == back && await back ? null : await coming;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(coming, straight is null ? Task.CompletedTask : back).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<string> FollowAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
+    {
+        var address = $"api/projects/{project}/transfers/{row.Id}/content";
+        var content = await _files.AskAsync(address, null, stop);
+        if (content.Size != row.TotalBytes)
+            throw TransferException.Invalid("The content has another size than the file that was asked for.");
+        await new ContentFollower(calls, attempts, board, time).FetchAsync(content, part, stop);
+        // The service has the digest once the last byte has come and is verified there.
+        while (true)
+        {
+            if ((row.FileHash ?? content.Sha256) is { } known)
+                return known;
+            await Task.Delay(VerySoon, time, stop);
+            row = Open(await client.FileTransferAsync(project, row.Id, stop));
+            content = await _files.AskAsync(address, null, stop);
         }
     }
 
@@ -206,6 +245,9 @@ internal sealed class ProjectDownload(
     {
         FileTransferWords.WaitsForApproval => $"It waits until the user of {row.SourceDevice.Name} approves the request.",
         FileTransferWords.WaitsForDevice => $"It waits until {row.SourceDevice.Name} is online.",
+        FileTransferWords.WaitsForStraight =>
+            $"The files of this folder never go through the service. It waits until {row.SourceDevice.Name} listens for this computer "
+            + "(cu agent serve --listen).",
         FileTransferWords.WaitsForRoom => "It waits until the service has room to relay it.",
         FileTransferWords.WaitsForDay => $"{row.SourceDevice.Name} has sent all that it sends in a day. It goes on tomorrow.",
         _ => $"It waits until {row.SourceDevice.Name} begins to send.",
@@ -302,6 +344,10 @@ internal sealed class ProjectDownload(
     {
         board.Done();
         log.Done(board.Name, size, board.Elapsed, board.Saved);
-        return new ProjectFileResult(place.Target, size, digest, wasThere, board.Saved, board.Retries, board.Elapsed);
+        return new ProjectFileResult(place.Target, size, digest, wasThere, board.Saved, board.Retries, board.Elapsed)
+        {
+            Way = wasThere ? null : straight?.Way ?? FileTransferWords.Relay,
+            WayReason = wasThere ? null : straight?.Reason,
+        };
     }
 }

@@ -1,0 +1,216 @@
+using System.Net;
+using ChunkUpload.Client.Progress;
+using ChunkUpload.Client.Projects;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Client.Straight;
+
+/// <summary>
+/// Takes a file from the device that has it: 1. the device's key is the known one; 2. its addresses are tried at once; 3. the transfer is
+/// renewed while the bytes come; 4. if the device cannot be reached, the service is told to relay the file; 5. meanwhile the addresses are
+/// tried again.
+/// </summary>
+internal sealed class StraightWay(
+    ChunkUploadClient client, ChunkUploadClientOptions options, DeviceIdentity own, DevicePins pins, StraightOptions wanted,
+    ProgressBoard board, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan ProofTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ProbeEach = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskEach = TimeSpan.FromSeconds(30);
+
+    // A device that was reached before may be back in a moment; the relay would store bytes for nothing.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    // Files that are never relayed wait so long for their device.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private long? _reachedAt;
+    private long? _failingSince;
+
+    /// <summary>The way that the last bytes took: straight, overlay or relay.</summary>
+    public string Way { get; private set; } = FileTransferWords.Relay;
+
+    /// <summary>Why the way is the relay, as a word; <c>null</c> if it is not, or never could be another one.</summary>
+    public string? Reason { get; private set; }
+
+    public string Fingerprint => own.FingerprintText;
+
+    /// <returns>The SHA-256 as the device says it; <c>null</c> if the transfer has to be read again.</returns>
+    public async Task<string?> RunAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
+    {
+        _failingSince ??= time.GetTimestamp();
+        if (TicketOf(row) is not { } ticket)
+            return await FailAsync(project, row, FileTransferWords.StraightRefused, stop);
+        // 1.
+        if (!IsKnown(row, ticket.Fingerprint))
+            return await FailAsync(project, row, FileTransferWords.FingerprintChanged, stop);
+        // 2.
+        var connections = new StraightConnections(own, ticket.Fingerprint);
+        var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
+        if (await connections.FindAsync(addresses, ProofTime, stop) is not { } found)
+            return await FailAsync(project, row, FileTransferWords.Unreachable, stop);
+        (_reachedAt, Reason) = (time.GetTimestamp(), null);
+        Way = StraightAddresses.IsOverlay(found.Local, found.Remote.Address) ? FileTransferWords.Overlay : FileTransferWords.Straight;
+        if (Way != row.TransferInfo!.Way)
+            row = await client.ChangeFileTransferAsync(project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = Way }, stop);
+
+        // 3.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var renewing = RenewAsync(project, row, end);
+        try
+        {
+            using var http = connections.Open();
+            var digest = await new StraightFetch(http, found.Remote, ticket.Token, row, options, board, time, log)
+                .FetchAsync(part, end.Token);
+            _failingSince = null;
+            return digest;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // The transfer has ended or takes another way.
+            return null;
+        }
+        catch (TransferException failure) when (failure.Failure == TransferFailure.Network || failure.Status is 401 or 404 or 503)
+        {
+            log.NotStraight(failure.Message);
+            return await FailAsync(
+                project, row,
+                failure.Status is 401 or 404 ? FileTransferWords.StraightRefused : FileTransferWords.Unreachable, stop);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await renewing;
+        }
+    }
+
+    /// <summary>
+    /// 5. Waits until the device can be reached again, and tells the service so. Ends without a result if that does not hold for this
+    /// transfer.
+    /// </summary>
+    public async Task<bool> IsBackAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
+    {
+        Way = FileTransferWords.Relay;
+        Reason = row.TransferInfo?.Reason ?? Reason;
+        var wasOffered = Reason is FileTransferWords.Unreachable or FileTransferWords.StraightRefused;
+        while (true)
+        {
+            await Task.Delay(wasOffered ? ProbeEach : AskEach, time, stop);
+            try
+            {
+                var now = await client.FileTransferAsync(project, row.Id, stop);
+                if (!now.IsOpen || now.Attempt != row.Attempt)
+                    return false;
+                if (TicketOf(now) is not { } ticket || !IsKnown(now, ticket.Fingerprint))
+                    continue;
+                var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
+                if (await new StraightConnections(own, ticket.Fingerprint).FindAsync(addresses, ProofTime, stop) is not { } found)
+                    continue;
+                var way = StraightAddresses.IsOverlay(found.Local, found.Remote.Address)
+                    ? FileTransferWords.Overlay : FileTransferWords.Straight;
+                _ = await client.ChangeFileTransferAsync(
+                    project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = way }, stop);
+                return true;
+            }
+            catch (TransferException failure)
+            {
+                log.NotStraight(failure.Message);
+            }
+        }
+    }
+
+    private static Ticket? TicketOf(FileTransferAnswer row)
+    {
+        var fingerprint = new byte[32];
+        return row.TransferInfo is { Addresses: { Count: > 0 } addresses, Token: { Length: > 0 and < 200 } token, Fingerprint: { } hex }
+            && hex.Length == 2 * fingerprint.Length && token.All(char.IsAscii)
+            && Convert.FromHexString(hex, fingerprint, out _, out _) == System.Buffers.OperationStatus.Done
+            ? new Ticket([.. addresses.OfType<string>()], token, fingerprint)
+            : null;
+    }
+
+    private bool IsKnown(FileTransferAnswer row, byte[] fingerprint) =>
+        pins.Accept(options.Service.GetLeftPart(UriPartial.Authority), row.SourceDevice.Id, row.SourceDevice.Name, fingerprint);
+
+    /// <summary>The token ends a minute after the last look at the transfer. An end of the transfer ends the fetching.</summary>
+    private async Task RenewAsync(Guid project, FileTransferAnswer row, CancellationTokenSource end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(Renewal, time, end.Token);
+                var now = await client.FileTransferAsync(project, row.Id, end.Token);
+                if (!now.IsOpen || now.Attempt != row.Attempt || !now.IsStraight)
+                    await end.CancelAsync();
+            }
+            catch (TransferException failure) when (failure.Status is 401 or 403 or 404 or 410)
+            {
+                await end.CancelAsync();
+            }
+            catch (TransferException)
+            {
+                // The service is away. The device goes on for a minute.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>4. Asks for the relay, or waits if the device may be back in a moment, or nothing may be relayed.</summary>
+    private async Task<string?> FailAsync(Guid project, FileTransferAnswer row, string reason, CancellationToken stop)
+    {
+        var mayReturn = reason != FileTransferWords.FingerprintChanged && _reachedAt is { } at && time.GetElapsedTime(at) < Grace;
+        if (mayReturn)
+        {
+            await WaitAsync(row, "It waits until {0} can be reached again.", stop);
+            return null;
+        }
+
+        Reason = reason;
+        try
+        {
+            _ = await client.ChangeFileTransferAsync(
+                project, row.Id,
+                new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay, WayReason = reason }, stop);
+            (Way, _failingSince) = (FileTransferWords.Relay, null);
+            return null;
+        }
+        catch (TransferException failure) when (failure.Code == Wire.ProblemCodes.StraightOnly)
+        {
+            if (reason == FileTransferWords.FingerprintChanged)
+                throw Failed(TransferFailure.Refused, reason, Changed(row));
+            if (time.GetElapsedTime(_failingSince!.Value) >= Longest)
+                throw Failed(TransferFailure.Network, FileTransferWords.Unreachable, OnlyStraight(row));
+            await WaitAsync(row, "{0} cannot be reached straight, and its files never go through the service.", stop);
+            return null;
+        }
+        catch (TransferException failure) when (failure.Code == Wire.ProblemCodes.NoRelayRoom)
+        {
+            await WaitAsync(row, "{0} cannot be reached straight, and the service has no room to relay the file.", stop);
+            return null;
+        }
+    }
+
+    private async Task WaitAsync(FileTransferAnswer row, string why, CancellationToken stop)
+    {
+        using (board.Waiting(string.Format(System.Globalization.CultureInfo.InvariantCulture, why, row.SourceDevice.Name)))
+            await Task.Delay(Pause, time, stop);
+    }
+
+    private static string OnlyStraight(FileTransferAnswer row) =>
+        $"{row.SourceDevice.Name} cannot be reached at {string.Join(", ", row.TransferInfo?.Addresses ?? ["any address"])}, and the files "
+        + "of its folder never go through the service. Connect both computers to one network or overlay network; the same command goes on.";
+
+    private static string Changed(FileTransferAnswer row) =>
+        $"{row.SourceDevice.Name} shows another key than before. Compare cu project devices on both computers; if the new key is right, "
+        + $"cu project devices --forget {row.SourceDevice.Id} lets it in.";
+
+    private static TransferException Failed(TransferFailure failure, string code, string message) => new(failure, message) { Code = code };
+
+    private sealed record Ticket(IReadOnlyList<string> Addresses, string Token, byte[] Fingerprint);
+}
