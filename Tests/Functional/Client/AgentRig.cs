@@ -5,14 +5,16 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The agent of a user's machine, as a process, and what the user asks it.</summary>
-internal sealed class AgentRig(TestService service) : IAsyncDisposable
+internal sealed class AgentRig(TestService service, string? space = null) : IAsyncDisposable
 {
     private Process? _agent;
 
-    public ClientRig Machine { get; } = new();
+    public ClientRig Machine { get; } = new() { Namespace = space };
 
     public AgentPlace Place => new(
         Path.Combine(Machine.Folder, "chunkupload", "agent.sock"), Path.Combine(Machine.States, "agent"));
+
+    public int? ProcessId => _agent?.Id;
 
     public string KeyFile => service.KeyFile;
 

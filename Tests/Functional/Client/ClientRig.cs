@@ -20,6 +20,9 @@ internal sealed class ClientRig : IDisposable
 
     public string Folder { get; } = ServiceFolder.Create();
 
+    /// <summary>The network namespace in which the machine's programs run; <c>null</c> for that of the tests.</summary>
+    public string? Namespace { get; init; }
+
     public string States => Path.Combine(Folder, "state", "chunkupload");
 
     public void Dispose()
@@ -92,13 +95,8 @@ internal sealed class ClientRig : IDisposable
     /// <summary>How cu is started, for this user alone.</summary>
     public ProcessStartInfo Start(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [.. Program, .. arguments])
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
+        var start = StartIn(Namespace, [.. Program, .. arguments]);
+        start.WorkingDirectory = Folder;
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         start.Environment["XDG_RUNTIME_DIR"] = Folder;
@@ -109,6 +107,20 @@ internal sealed class ClientRig : IDisposable
             _ = start.Environment.Remove(name);
         return start;
     }
+
+    /// <summary>How dotnet is started, with its streams redirected.</summary>
+    /// <param name="space">A network namespace, which only root may enter.</param>
+    public static ProcessStartInfo StartIn(string? space, string[] arguments) => new(
+        space is null ? "dotnet" : "ip", space is null ? arguments : ["netns", "exec", space, DotNet, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        RedirectStandardInput = true,
+    };
+
+    // A process in a namespace has another PATH.
+    private static string DotNet => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "dotnet")).First(System.IO.File.Exists);
 
     /// <summary>Runs cu to its end.</summary>
     public async Task<(int Code, string Output, string Errors)> RunCuAsync(Uri service, string? keyFile, params string[] arguments)
@@ -121,7 +133,7 @@ internal sealed class ClientRig : IDisposable
         return (process.ExitCode, await output, await errors);
     }
 
-    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
+    public static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
     public static JsonElement Line(string output) => JsonDocument.Parse(output.Split('\n')[0]).RootElement.Clone();
 

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Client;
+
+/// <summary>A project in which the agent of an owner listens for the devices of members, and one member, each on a machine.</summary>
+/// <param name="lab">The namespaces of the two machines; <c>null</c> for the network of the tests.</param>
+internal sealed class StraightRig(TestService service, StraightLab? lab = null) : IAsyncDisposable
+{
+    private readonly string _name = $"Skagen {Guid.NewGuid():n}";
+    private HttpClient _client = null!;
+    private BackProxy? _proxy;
+
+    public AgentRig Owner { get; } = new(service, lab?.Owner);
+
+    public ClientRig Member { get; } = new() { Namespace = lab?.Member };
+
+    public HttpClient Client => _client;
+
+    public string OwnerKey { get; private set; } = "";
+
+    public string MemberKey { get; private set; } = "";
+
+    public string MemberSubject { get; private set; } = "";
+
+    public Guid Project { get; private set; }
+
+    public int Port { get; } = FreePort();
+
+    /// <summary>The network between the two.</summary>
+    public BackProxy Line => _proxy ??= new BackProxy(Port);
+
+    public static async Task<StraightRig> StartAsync(
+        TestService service, Role role = Role.Member, string tenant = "default", StraightLab? lab = null)
+    {
+        var rig = new StraightRig(service, lab);
+        var people = new TestPeople(service);
+        var owner = await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], role, tenant);
+        rig._client = await people.ClientAsync(owner, tenant);
+        var ines = await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member, tenant);
+        using var member = await people.ClientAsync(ines, tenant);
+        (rig.OwnerKey, rig.MemberKey, rig.MemberSubject) = (rig.Owner.Machine.At("user.key"), rig.Member.At("user.key"), ines.Subject);
+        await File.WriteAllTextAsync(rig.OwnerKey, rig._client.DefaultRequestHeaders.Authorization!.Parameter);
+        await File.WriteAllTextAsync(rig.MemberKey, member.DefaultRequestHeaders.Authorization!.Parameter);
+        _ = Directory.CreateDirectory(rig.Owner.Machine.At("photos"));
+        rig.Project = ClientRig.Line(await rig.OwnerAsync("project", "create", rig._name, "--json")).GetProperty("id").GetGuid();
+        await rig.MemberAsync("project", "join", (await rig.OwnerAsync("project", "invite", rig._name)).Trim());
+        return rig;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Owner.DisposeAsync();
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        Member.Dispose();
+        _client.Dispose();
+    }
+
+    /// <summary>Serves the files of photos, for every member.</summary>
+    /// <param name="rate">Bytes a second; 0 for any number.</param>
+    /// <param name="rule">A further rule of the folder.</param>
+    public async Task ServeAsync(long rate = 0, bool listens = true, object? rule = null)
+    {
+        await StartAgentAsync(rate);
+        string[] listen = listens ? ["--listen", lab is null ? $"127.0.0.1:{Port}" : "private"] : [];
+        var (code, output, errors) = await Owner.Machine.RunCuAsync(
+            OwnerService, OwnerKey, ["agent", "serve", "photos", "--project", _name, "--at", "/line-14", .. listen]);
+        Assert.True(code == 0, output + errors);
+        var files = Directory.GetFiles(Owner.Machine.At("photos")).Length;
+        await Eventually.HoldsAsync(async () => (await FoldersAsync()) is { } folders && folders.GetArrayLength() == 1
+            && folders[0].GetProperty("files").GetInt64() == files);
+        await RuleAsync(new { approval = "always" });
+        if (rule is not null)
+            await RuleAsync(rule);
+    }
+
+    public Task StartAgentAsync(long rate = 0) => rate > 0
+        ? Owner.StartAsync("--bandwidth", rate.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        : Owner.StartAsync();
+
+    public async Task RuleAsync(object rule)
+    {
+        var folder = (await FoldersAsync())[0].GetProperty("id").GetGuid();
+        using var answer = await _client.PatchAsJsonAsync($"/api/projects/{Project}/folders/{folder}", rule);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Fetches a file over the line, or in another way that the options name.</summary>
+    public Process Get(string name, params string[] options) => Member.Cu(
+        MemberService, MemberKey, ["project", "get", _name, $"/line-14/{name}", "-o", "in/", "--json", .. options]);
+
+    public Process GetOverLine(string name, params string[] options) => Get(name, ["--from", Line.Address, .. options]);
+
+    public async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get)
+    {
+        using (get)
+        {
+            get.StandardInput.Close();
+            var (output, errors) = (get.StandardOutput.ReadToEndAsync(), get.StandardError.ReadToEndAsync());
+            await get.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(4));
+            var lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return (get.ExitCode, lines.Length > 0 ? ClientRig.Line(lines[^1]) : default, await output + await errors);
+        }
+    }
+
+    public async Task<JsonElement> RowAsync() =>
+        ClientRig.Line(await _client.GetStringAsync($"/api/projects/{Project}/transfers")).GetProperty("transfers")[0];
+
+    public string Received(string name) => Member.At($"in/{name}");
+
+    public Task<string> OwnerAsync(params string[] arguments) => DoneAsync(Owner.Machine, OwnerService, OwnerKey, arguments);
+
+    public Task<string> MemberAsync(params string[] arguments) => DoneAsync(Member, MemberService, MemberKey, arguments);
+
+    public async Task UntilMovedAsync(long bytes, Process get)
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(Line.Back >= bytes || get.HasExited));
+        Assert.False(get.HasExited, "It has ended too early.");
+    }
+
+    private async Task<JsonElement> FoldersAsync() =>
+        ClientRig.Line(await _client.GetStringAsync($"/api/projects/{Project}")).GetProperty("folders");
+
+    private async Task<string> DoneAsync(ClientRig machine, Uri address, string key, params string[] arguments)
+    {
+        var (code, output, errors) = await machine.RunCuAsync(address, key, arguments);
+        Assert.True(code == 0, $"{code} {output}{errors}");
+        return output;
+    }
+
+    private Uri OwnerService => lab?.OwnerService ?? service.Address;
+
+    private Uri MemberService => lab?.MemberService ?? service.Address;
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Two machines in network namespaces of their own, and the addresses at which they find the service.</summary>
+internal sealed record StraightLab(string Owner, Uri OwnerService, string Member, Uri MemberService);
