@@ -15,7 +15,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
 {
     private const int Length = 12 << 20;
     private const int Large = 40 << 20;
-    private const int Rate = 4 << 20;
+    private const int Rate = 8 << 20;
 
     private StraightRig _rig = null!;
 

@@ -138,7 +138,7 @@ public sealed class FileRequestTests(ApiFixture fixture)
         await rig.RuleAsync(new { bytes_a_day = 4999 });
         await rig.AskRefusedAsync(new { file_path = AskRig.Path }, 409, "day_used_up");
         await rig.RuleAsync(new { bytes_a_day = 0, straight_only = true });
-        await rig.AskRefusedAsync(new { file_path = AskRig.Path }, 403, "not_permitted");
+        await rig.AskRefusedAsync(new { file_path = AskRig.Path }, 409, "straight_only");
         await rig.RuleAsync(new { straight_only = false, approval = "never" });
         await rig.AskRefusedAsync(new { file_path = AskRig.Path }, 403, "not_permitted");
         // The device's user gets the own files.

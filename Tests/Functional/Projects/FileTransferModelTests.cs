@@ -62,6 +62,8 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
         private Guid? _claim;
         private UploadId? _relay;
         private bool _isWhole;
+        private FileWay _way = FileWay.Relay;
+        private byte[]? _hash;
 
         private bool IsOpen => _status is FileTransferStatus.Pending or FileTransferStatus.InProgress;
 
@@ -71,17 +73,19 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             var attempt = random.Next(6) == 0 ? _attempt + random.Next(-1, 2) : _attempt;
             var agent = Agents[random.Next(6) == 0 ? 1 : 0];
             var hash = random.Next(4) == 0 ? Wrong : Right;
-            var act = random.Next(14);
+            var act = random.Next(16);
+            var way = (FileWay)random.Next(1, 4);
             var (name, got, expected) = act switch
             {
-                0 or 1 => ("claim", await ClaimAsync(attempt, agent), Claim(attempt, agent)),
+                0 or 1 => ("claim", await ClaimAsync(attempt, agent, way), Claim(attempt, agent, way)),
+                14 or 15 => ($"way {way}", await SetWayAsync(attempt, way), SetWay(attempt, way)),
                 2 => ("progress", await ChangeAsync(FileTransferAct.Progress, _device, attempt, agent), Said(attempt, agent)),
                 3 => ("sent", await ChangeAsync(FileTransferAct.Sent, _device, attempt, agent), Said(attempt, agent)),
                 4 => ("source fails", await ChangeAsync(FileTransferAct.Fail, _device, attempt, agent), SourceFails(attempt, agent)),
                 5 => ("receiver fails", await ChangeAsync(FileTransferAct.Fail, _requester, attempt), ReceiverFails(attempt)),
                 6 => ("complete", await ChangeAsync(FileTransferAct.Complete, _requester, attempt, hash: hash), Complete(attempt, hash)),
                 7 => ("cancel", await ChangeAsync(FileTransferAct.Cancel, _requester, null), Cancel()),
-                8 => ("retry", await _ledger.RetryAsync(rig.Project, id, _requester, attempt, long.MaxValue, default), Retry(attempt)),
+                8 => ("retry", await RetryAsync(attempt), Retry(attempt)),
                 9 => ("approve", await _ledger.AnswerAsync(rig.Project, id, _user, true, false, default), Approve()),
                 10 when random.Next(3) == 0 =>
                     ("decline", await _ledger.AnswerAsync(rig.Project, id, _user, false, false, default), Decline()),
@@ -92,13 +96,25 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             Assert.True(got == expected, $"{where}, {name}: {got} instead of {expected}");
             var row = (await _ledger.GetAsync(id, default))!;
             Assert.True(
-                (row.Status, row.Answer, row.Attempt, row.Claim, row.Relay) == (_status, _answer, _attempt, _claim, _relay),
-                $"{where}, {name}: {(row.Status, row.Answer, row.Attempt, row.Claim, row.Relay)} instead of "
-                    + $"{(_status, _answer, _attempt, _claim, _relay)}");
+                (row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way)
+                    == (_status, _answer, _attempt, _claim, _relay, _way),
+                $"{where}, {name}: {(row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way)} instead of "
+                    + $"{(_status, _answer, _attempt, _claim, _relay, _way)}");
         }
 
-        private Task<FileTransferOutcome> ClaimAsync(int attempt, Guid agent) =>
-            _ledger.ClaimAsync(rig.Project, id, _device, attempt, agent, receiver: true, long.MaxValue, default);
+        private Task<FileTransferOutcome> ClaimAsync(int attempt, Guid agent, FileWay way)
+        {
+            var fault = way == FileWay.Relay ? "source_not_listening" : null;
+            return _ledger.ClaimAsync(
+                rig.Project, id, _device, new FileClaim(attempt, agent, IsReceiverThere: true, fault), long.MaxValue, default);
+        }
+
+        private async Task<FileTransferOutcome> SetWayAsync(int attempt, FileWay way) =>
+            await service.Services.GetRequiredService<IStraightLedger>().SetWayAsync(
+                (await _ledger.GetAsync(id, default))!, _requester, attempt, way, null, long.MaxValue, default);
+
+        private Task<FileTransferOutcome> RetryAsync(int attempt) =>
+            _ledger.RetryAsync(rig.Project, id, _requester, attempt, long.MaxValue, isStraight: false, default);
 
         private Task<FileTransferOutcome> ChangeAsync(
             FileTransferAct act, Caller caller, int? attempt, Guid? claim = null, byte[]? hash = null) => _ledger.ChangeAsync(
@@ -143,7 +159,18 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             return Ok;
         }
 
-        private FileTransferOutcome Claim(int attempt, Guid agent)
+        private FileTransferOutcome SetWay(int attempt, FileWay way)
+        {
+            if (!IsOpen)
+                return Ended;
+            if (attempt != _attempt)
+                return AttemptOver;
+            if (_status == FileTransferStatus.InProgress)
+                _way = way;
+            return Ok;
+        }
+
+        private FileTransferOutcome Claim(int attempt, Guid agent, FileWay way)
         {
             if (!IsOpen)
                 return Ended;
@@ -154,6 +181,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             if (_status == FileTransferStatus.InProgress)
                 return _claim == agent ? Ok : Claimed;
             (_status, _claim) = (FileTransferStatus.InProgress, agent);
+            _way = way == FileWay.Relay ? FileWay.Relay : FileWay.Straight;
             return Ok;
         }
 
@@ -192,11 +220,13 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             if (attempt != _attempt)
                 return AttemptOver;
             if (!IsOpen)
-                return _status == FileTransferStatus.Completed && hash == Right ? Ok : Ended;
-            if (!_isWhole)
+                return _status == FileTransferStatus.Completed && hash == _hash ? Ok : Ended;
+            // Of what went straight, the service knows no digest.
+            if (!_isWhole && _way == FileWay.Relay)
                 return NotSent;
-            if (hash != Right)
+            if (_isWhole && hash != Right)
                 return DigestMismatch;
+            _hash = hash;
             End(FileTransferStatus.Completed);
             return Ok;
         }
@@ -217,7 +247,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return NotFailed;
             if (_answer == FileAnswer.Declined)
                 return DeclinedLately;
-            (_status, _attempt) = (FileTransferStatus.Pending, _attempt + 1);
+            (_status, _attempt, _way) = (FileTransferStatus.Pending, _attempt + 1, FileWay.Relay);
             return Ok;
         }
 
@@ -252,6 +282,8 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return Ended;
             if (_status != FileTransferStatus.InProgress || _claim != agent)
                 return Claimed;
+            if (_way != FileWay.Relay)
+                return StraightOnly;
             // The call has made it, or has completed the one that was there.
             _isWhole = _wasMade;
             _wasMade = true;
