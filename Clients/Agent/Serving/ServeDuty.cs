@@ -123,7 +123,8 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             return null;
         if (ListenChoice.Parse(text, out var fault) is not { } choice)
             throw new TransferException(TransferFailure.Refused, fault);
-        var listener = new StraightListener(choice, own, IsMetered, [bandwidth], time);
+        var port = Path.Combine(states, "serving", $"port-{StateStore.IdOf(duty.Local, duty.Settings[Project])}");
+        var listener = new StraightListener(choice, own, IsMetered, [bandwidth], port, time);
         // Before it is known whether the network is metered, nobody is let in.
         await IsKnownAsync(stop);
         await listener.StartAsync(stop);

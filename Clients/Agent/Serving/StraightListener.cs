@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using ChunkUpload.Client;
+using ChunkUpload.Client.State;
 using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Agent.Serving;
@@ -12,9 +15,10 @@ namespace ChunkUpload.Agent.Serving;
 /// </summary>
 /// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not tell.</param>
 /// <param name="limits">The bandwidth limits of the agent.</param>
+/// <param name="portFile">Remembers the port, so that devices find the agent again after a restart.</param>
 internal sealed class StraightListener(
-    ListenChoice choice, DeviceIdentity own, Func<bool?> isMetered, IReadOnlyList<BandwidthLimit> limits, TimeProvider time)
-    : IAsyncDisposable
+    ListenChoice choice, DeviceIdentity own, Func<bool?> isMetered, IReadOnlyList<BandwidthLimit> limits, string portFile,
+    TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan LookEach = TimeSpan.FromSeconds(30);
 
@@ -23,7 +27,7 @@ internal sealed class StraightListener(
     private StraightServer? _server;
     private IReadOnlyList<IPAddress> _at = [];
     private Task _looking = Task.CompletedTask;
-    private int _port = choice.Port;
+    private int _port = choice.Port > 0 ? choice.Port : Remembered(portFile);
 
     /// <summary>Where other devices find it; empty while it does not listen.</summary>
     public IReadOnlyList<string> Addresses => Volatile.Read(ref _server)?.Addresses.Select(address => address.ToString()).ToList() ?? [];
@@ -78,6 +82,7 @@ internal sealed class StraightListener(
             var server = await OpenAsync(addresses, stop);
             (_at, _port, Fault) = (addresses, server.Addresses[0].Port, null);
             Volatile.Write(ref _server, server);
+            Remember();
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
@@ -98,6 +103,32 @@ internal sealed class StraightListener(
         {
             return await StraightServer.StartAsync(
                 [.. addresses.Select(address => new IPEndPoint(address, choice.Port))], own, Expected, answers.AnswerAsync, stop);
+        }
+    }
+
+    private static int Remembered(string path)
+    {
+        try
+        {
+            return File.Exists(path) && ushort.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var port) ? port : 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    private void Remember()
+    {
+        try
+        {
+            PrivateFile.CreateFolder(Path.GetDirectoryName(portFile)!);
+            PrivateFile.Replace(
+                portFile, Encoding.ASCII.GetBytes(_port.ToString(CultureInfo.InvariantCulture)), flush: false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Then it has another port after a restart.
         }
     }
 

@@ -170,6 +170,13 @@ internal sealed class ProjectDownload(
             row = await WaitAsync(project, row, stop);
             try
             {
+                // The service cannot know that this command takes the file only from there.
+                if (straight is null && row.IsStraight)
+                {
+                    row = await client.ChangeFileTransferAsync(
+                        project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay }, stop);
+                }
+
                 // 4. What the device says of its file goes before what the service says.
                 var known = straight is not null && row.IsStraight
                     ? await straight.RunAsync(project, row, part, stop)
@@ -178,7 +185,8 @@ internal sealed class ProjectDownload(
                     return (row with { FileHash = known }, await part.DigestAsync(stop));
                 row = Open(await client.FileTransferAsync(project, row.Id, stop));
             }
-            catch (TransferException failure) when (failure.Status is 404 or 409 or 410 or 412)
+            catch (TransferException failure)
+                when (failure.Status is 404 or 409 or 410 or 412 && failure.Code is not ProblemCodes.StraightOnly)
             {
                 // The attempt is over: the transfer says whether there is another one.
                 row = Open(await client.FileTransferAsync(project, row.Id, stop));

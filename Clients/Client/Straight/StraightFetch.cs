@@ -24,9 +24,9 @@ internal sealed class StraightFetch(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // Then the device counts as unreachable, and another way is looked for.
+    // Then the device is looked for again; it may have another address by then.
     private static readonly RetryRule Rule = new(
-        null, TimeSpan.FromMilliseconds(100), 2, LongestPause, TimeSpan.FromSeconds(10));
+        null, TimeSpan.FromMilliseconds(100), 2, LongestPause, TimeSpan.FromSeconds(2));
 
     private readonly ServiceCalls _calls = new(
         http, null, ServiceAddress.Of(new Uri($"https://{device}/")),

@@ -26,7 +26,8 @@ internal sealed class StraightWay(
     // Files that are never relayed wait so long for their device.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    private long? _reachedAt;
+    private bool _wasReached;
+    private long? _lostAt;
     private long? _failingSince;
 
     /// <summary>The way that the last bytes took: straight, overlay or relay.</summary>
@@ -51,7 +52,8 @@ internal sealed class StraightWay(
         var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
         if (await connections.FindAsync(addresses, ProofTime, stop) is not { } found)
             return await FailAsync(project, row, FileTransferWords.Unreachable, stop);
-        (_reachedAt, Reason) = (time.GetTimestamp(), null);
+        (_wasReached, Reason) = (true, null);
+        var moved = board.Moved;
         Way = StraightAddresses.IsOverlay(found.Local, found.Remote.Address) ? FileTransferWords.Overlay : FileTransferWords.Straight;
         if (Way != row.TransferInfo!.Way)
             row = await client.ChangeFileTransferAsync(project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = Way }, stop);
@@ -75,6 +77,8 @@ internal sealed class StraightWay(
         catch (TransferException failure) when (failure.Failure == TransferFailure.Network || failure.Status is 401 or 404 or 503)
         {
             log.NotStraight(failure.Message);
+            if (board.Moved > moved)
+                _lostAt = null;
             return await FailAsync(
                 project, row,
                 failure.Status is 401 or 404 ? FileTransferWords.StraightRefused : FileTransferWords.Unreachable, stop);
@@ -164,8 +168,8 @@ internal sealed class StraightWay(
     /// <summary>4. Asks for the relay, or waits if the device may be back in a moment, or nothing may be relayed.</summary>
     private async Task<string?> FailAsync(Guid project, FileTransferAnswer row, string reason, CancellationToken stop)
     {
-        var mayReturn = reason != FileTransferWords.FingerprintChanged && _reachedAt is { } at && time.GetElapsedTime(at) < Grace;
-        if (mayReturn)
+        _lostAt ??= time.GetTimestamp();
+        if (reason != FileTransferWords.FingerprintChanged && _wasReached && time.GetElapsedTime(_lostAt.Value) < Grace)
         {
             await WaitAsync(row, "It waits until {0} can be reached again.", stop);
             return null;
@@ -177,7 +181,7 @@ internal sealed class StraightWay(
             _ = await client.ChangeFileTransferAsync(
                 project, row.Id,
                 new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay, WayReason = reason }, stop);
-            (Way, _failingSince) = (FileTransferWords.Relay, null);
+            (Way, _failingSince, _lostAt) = (FileTransferWords.Relay, null, null);
             return null;
         }
         catch (TransferException failure) when (failure.Code == Wire.ProblemCodes.StraightOnly)

@@ -33,7 +33,7 @@ public sealed class StraightServerTests : IAsyncLifetime
         (_source, _receiver) = (DeviceIdentity.Of(_folder.Path), DeviceIdentity.Of(_others.Path));
         await File.WriteAllBytesAsync(_served["a.bin"], ClientRig.Bytes(Length));
         _listener = new StraightListener(
-            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => null, [], TimeProvider.System);
+            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => null, [], _folder["port"], TimeProvider.System);
         await _listener.StartAsync(default);
         Assert.Null(_listener.Fault);
         _offer = Offer(_transfer);
@@ -226,7 +226,7 @@ public sealed class StraightServerTests : IAsyncLifetime
     public async Task Nobody_is_let_in_while_the_network_is_metered()
     {
         await using var listener = new StraightListener(
-            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => true, [], TimeProvider.System);
+            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => true, [], _folder["port"], TimeProvider.System);
         await listener.StartAsync(default);
         Assert.Empty(listener.Addresses);
         Assert.Contains("metered", listener.Fault, StringComparison.Ordinal);
