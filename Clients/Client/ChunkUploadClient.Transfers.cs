@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Projects;
-using ChunkUpload.Client.State;
 using ChunkUpload.Client.Straight;
 using ChunkUpload.Client.Uploads;
 

@@ -148,6 +148,7 @@ internal sealed class StraightOffer(
         lock (_gate)
             End();
         _end.Cancel();
+        _end.Dispose();
         _source.Dispose();
     }
 

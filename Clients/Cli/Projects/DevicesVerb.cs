@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ChunkUpload.Client;
-using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Cli.Projects;

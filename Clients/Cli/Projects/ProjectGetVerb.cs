@@ -25,7 +25,7 @@ internal static class ProjectGetVerb
         };
         var relay = new Option<bool>("--relay") { Description = "Fetch it through the service, and never from the device itself." };
         var limit = LimitOption.Create();
-        var get = new Command("get", "Ask a device for a file, wait for it, and fetch it") 
+        var get = new Command("get", "Ask a device for a file, wait for it, and fetch it")
         {
             name, path, into, force, from, relay, limit,
         };

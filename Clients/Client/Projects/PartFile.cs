@@ -4,7 +4,6 @@ using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.State;
-using ChunkUpload.Client.Uploads;
 using ChunkUpload.Wire;
 using Microsoft.Win32.SafeHandles;
 

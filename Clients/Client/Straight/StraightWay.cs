@@ -1,4 +1,3 @@
-using System.Net;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Projects;
 using Microsoft.Extensions.Logging;
