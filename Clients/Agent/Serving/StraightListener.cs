@@ -11,7 +11,7 @@ namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
 /// Listens for the devices of other members: at the addresses of the choice that the computer has at the moment, and never while the
-/// network is metered. It looks again twice a minute. Folders with the same choice share it.
+/// network is metered. It looks again twice a minute. Each served folder has a port of its own.
 /// </summary>
 /// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not tell.</param>
 /// <param name="limits">The bandwidth limits of the agent.</param>

@@ -35,8 +35,6 @@ internal sealed class StraightWay(
     /// <summary>Why the way is the relay, as a word; <c>null</c> if it is not, or never could be another one.</summary>
     public string? Reason { get; private set; }
 
-    public string Fingerprint => own.FingerprintText;
-
     /// <returns>The SHA-256 as the device says it; <c>null</c> if the transfer has to be read again.</returns>
     public async Task<string?> RunAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
     {
@@ -201,7 +199,7 @@ internal sealed class StraightWay(
 
     private async Task WaitAsync(FileTransferAnswer row, string why, CancellationToken stop)
     {
-        using (board.Waiting(string.Format(System.Globalization.CultureInfo.InvariantCulture, why, row.SourceDevice.Name)))
+        using (board.Waiting(why.Replace("{0}", row.SourceDevice.Name, StringComparison.Ordinal)))
             await Task.Delay(Pause, time, stop);
     }
 
