@@ -28,7 +28,9 @@ internal sealed class ConflictAnswerValidator : AbstractValidator<ConflictAnswer
 
 /// <param name="Sync">The id of its pair.</param>
 /// <param name="Title">The title of its pair.</param>
-/// <param name="Kind">both_changed, both_new, file_and_folder, changed_at_destination or removed_at_destination.</param>
+/// <param name="Kind">
+/// both_changed, both_new, file_and_folder, back_and_forth, changed_at_destination or removed_at_destination.
+/// </param>
 /// <param name="Digest">Names the path and both versions, for a decision.</param>
 /// <param name="Left">What the left side has; null: nothing.</param>
 /// <param name="Right">What the right side has; null: nothing.</param>

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Transfers;
 using ChunkUpload.Core.Sync;
+using ChunkUpload.Core.Transfers;
 using ChunkUpload.Wire.Sync;
 using FluentValidation;
 
@@ -30,10 +31,13 @@ internal sealed record NewSyncBody
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
-    /// <summary>Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null: no limit.</summary>
+    /// <summary>
+    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null: no limit. While it says stop, the pair neither looks
+    /// nor copies.
+    /// </summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>Of the timetable and of cron, such as Europe/Berlin; null: that of the service.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>
@@ -42,10 +46,30 @@ internal sealed record NewSyncBody
     /// </summary>
     public int? Interval { get; init; }
 
+    /// <summary>
+    /// When it looks, in place of interval: minutes, hours, day of the month, month, day of the week, such as 30 2 * * MON-FRI. Changes are
+    /// not noticed before.
+    /// </summary>
+    public string? Cron { get; init; }
+
+    /// <summary>Whether it pauses as soon as both sides are the same; /resume runs it once more. Default false.</summary>
+    public bool? Once { get; init; }
+
+    /// <summary>
+    /// With one direction, what Google's documents become in the right folder: office, which is the default, open_document, pdf, or none:
+    /// they are left out. They are made anew when they have been changed.
+    /// </summary>
+    public string? ExportAs { get; init; }
+
+    internal const string NoExports = "none";
+
     public SyncDraft ToDraft() => new(
         Title!, IdOf(Left!.Connection), Left.Folder!, IdOf(Right!.Connection), Right.Folder!)
     {
         Interval = Interval is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Cron = Cron?.Trim(),
+        Once = Once == true,
+        LeftItems = Left.Items is null ? null : [.. Left.Items.Distinct(StringComparer.Ordinal)],
         Way = TransferWords.Parse<SyncWay>(Way) ?? SyncWay.LeftToRight,
         ConflictRule = TransferWords.Parse<SyncConflictRule>(Conflicts) ?? SyncConflictRule.Ask,
         Options = TransferOptionsBody.ToOptions(Options),
@@ -55,8 +79,9 @@ internal sealed record NewSyncBody
     {
         Include = Include,
         Exclude = Exclude,
-        // Two exports of one document are never the same bytes.
-        Export = false,
+        // Two exports of one document are never the same bytes, so they go in one direction only.
+        Export = Way != "both" && ExportAs != NoExports,
+        ExportAs = ExportAs == NoExports ? null : ExportAs,
         Bandwidth = Bandwidth,
         TimeZone = TimeZone,
     };
@@ -71,6 +96,12 @@ internal sealed record SyncPlaceBody
 
     /// <summary>The id of a folder there.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>
+    /// Of the left side, with one direction: the ids of at most 300 files and folders in it, which are followed instead of all that is in
+    /// it. The right folder has them by their names.
+    /// </summary>
+    public IReadOnlyList<string>? Items { get; init; }
 }
 
 /// <summary>The answer to what a pair asks.</summary>
@@ -102,8 +133,24 @@ internal sealed class NewSyncValidator : AbstractValidator<NewSyncBody>
             .OverridePropertyName("conflicts").WithMessage("conflicts must be ask, newer, larger, left, right or both.");
         RuleFor(body => body).Must(body => body.Conflicts is null or "ask" || body.Way == "both")
             .OverridePropertyName("conflicts").WithMessage("conflicts needs way to be both.");
+        RuleFor(body => body.Right).Must(place => place?.Items is null)
+            .OverridePropertyName("right").WithMessage("right.items cannot be there: the right side is a folder.");
+        RuleFor(body => body).Must(body => body.Left?.Items is null || body.Way != "both")
+            .OverridePropertyName("left").WithMessage("left.items needs way to be left_to_right.");
+        RuleFor(body => body.Left).Must(place => place?.Items is not { } items || (items.Count is > 0 and <= SyncMaker.MostItems
+                && items.All(id => id is { Length: > 0 and <= NewTransferValidator.LongestId })))
+            .OverridePropertyName("left").WithMessage($"left.items has the ids of 1 to {SyncMaker.MostItems} files and folders.");
+        RuleFor(body => body.ExportAs)
+            .Must(word => word is null or NewSyncBody.NoExports || TransferWords.Parse<ExportFormat>(word) is not null)
+            .OverridePropertyName("exportAs").WithMessage("exportAs must be office, open_document, pdf or none.");
+        RuleFor(body => body).Must(body => body.ExportAs is null or NewSyncBody.NoExports || body.Way != "both")
+            .OverridePropertyName("exportAs").WithMessage("exportAs needs way to be left_to_right.");
         RuleFor(body => body.Interval).Must(seconds => seconds is null or (>= 10 and <= 86_400))
             .OverridePropertyName("interval").WithMessage("interval must be 10 to 86400 seconds.");
+        RuleFor(body => body.Cron).MaximumLength(ScheduleChangeValidator.LongestCron).OverridePropertyName("cron")
+            .WithMessage(ScheduleChangeValidator.LongCron);
+        RuleFor(body => body).Must(body => (body.Interval is null ? 0 : 1) + (body.Cron is null ? 0 : 1) + (body.Once == true ? 1 : 0) <= 1)
+            .OverridePropertyName("cron").WithMessage("Only one of interval, cron and once may be there.");
         RuleFor(body => body.Exclude).Must(patterns => patterns?.Any(one => one?.Trim('*', '/') == "") != true)
             .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in step.");
         RuleFor(body => body.Options).Custom((options, context) => TransferOptionsRules.CheckPatternsAndPace(options, context, prefix: ""));

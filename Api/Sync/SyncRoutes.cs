@@ -59,12 +59,15 @@ internal static partial class SyncRoutes
         return JsonAnswer.Of(await ledger.StatisticsAsync(context.Caller(), context.RequestAborted), ApiJson.Out.SyncStatistics);
     }
 
-    private static async Task<IResult> AddAsync(HttpContext context, IValidator<NewSyncBody> validator, SyncMaker maker)
+    private static async Task<IResult> AddAsync(HttpContext context, IValidator<NewSyncBody> validator, SyncMaker maker, SyncTimes times)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewSyncBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var (made, refusal) = await maker.MakeAsync(context.Caller(), body.ToDraft(), context.RequestAborted);
+        var draft = body.ToDraft();
+        if (draft.Cron is { } cron && times.Fault(cron, draft.Options) is { } fault)
+            return Refusal.Of(RequestError.InvalidField, fault);
+        var (made, refusal) = await maker.MakeAsync(context.Caller(), draft, context.RequestAborted);
         if (made is null)
         {
             return refusal!.Fault == DraftFault.TooMany

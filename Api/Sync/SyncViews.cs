@@ -9,9 +9,10 @@ internal sealed record SyncView
 {
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","title":"Photos to the disk","state":"in_step","wait":null,"reason":null,"way":"left_to_right",
-         "conflicts":"ask","left":{"connection":null,"folder":"{{Examples.Id}}","name":"Photos"},
-         "right":{"connection":"{{Examples.Id}}","folder":".","name":"Backup"},
-         "include":[],"exclude":["*.tmp"],"bandwidth":null,"timeZone":null,"interval":30,"items":1204,"leftOut":2,"question":null,
+         "conflicts":"ask","left":{"connection":null,"folder":"{{Examples.Id}}","name":"Photos","items":null},
+         "right":{"connection":"{{Examples.Id}}","folder":".","name":"Backup","items":null},
+         "include":[],"exclude":["*.tmp"],"bandwidth":null,"timeZone":null,"exportAs":"office","interval":30,"cron":null,"once":false,
+         "items":1204,"leftOut":2,"question":null,
          "transfer":null,"lookedAt":"2026-01-15T09:30:00.000Z","inStepAt":"2026-01-15T09:30:00.000Z",
          "createdAt":"2026-01-03T09:30:00.000Z"}
         """;
@@ -46,8 +47,17 @@ internal sealed record SyncView
 
     public required string? TimeZone { get; init; }
 
+    /// <summary>What Google's documents become: office, open_document, pdf or none.</summary>
+    public required string ExportAs { get; init; }
+
     /// <summary>Seconds between two looks.</summary>
     public required int Interval { get; init; }
+
+    /// <summary>When it looks, in place of interval.</summary>
+    public required string? Cron { get; init; }
+
+    /// <summary>Whether it pauses as soon as both sides are the same.</summary>
+    public required bool Once { get; init; }
 
     /// <summary>Files and folders on which both sides agree.</summary>
     public required long Items { get; init; }
@@ -82,7 +92,10 @@ internal sealed record SyncView
         Exclude = pair.Options.Exclude,
         Bandwidth = pair.Options.Bandwidth,
         TimeZone = pair.Options.TimeZone,
+        ExportAs = pair.Options.Export ? TransferWords.Of(pair.Options.ExportAs) : NewSyncBody.NoExports,
         Interval = (int)pair.Interval.TotalSeconds,
+        Cron = pair.Cron,
+        Once = pair.Once,
         Items = pair.Items,
         LeftOut = pair.LeftOut,
         Question = pair.OpenQuestion is { } question ? SyncQuestionView.Of(question) : null,
@@ -93,9 +106,10 @@ internal sealed record SyncView
     };
 }
 
-internal sealed record SyncSideView(string? Connection, string Folder, string Name)
+/// <param name="Items">The ids of what was chosen in the folder; null: all that is in it.</param>
+internal sealed record SyncSideView(string? Connection, string Folder, string Name, IReadOnlyList<string>? Items)
 {
-    public static SyncSideView Of(SyncPlace place) => new(place.Connection?.ToString("n"), place.Root, place.Name);
+    public static SyncSideView Of(SyncPlace place) => new(place.Connection?.ToString("n"), place.Root, place.Name, place.Items);
 }
 
 /// <param name="Digest">Names the whole list, for the answer.</param>
@@ -110,8 +124,8 @@ internal sealed record SyncQuestionView(string Digest, int Removals, int Conflic
 }
 
 /// <param name="Kind">
-/// removal (from the right folder), removal_at_left, both_changed, both_new, file_and_folder, changed_at_destination or
-/// removed_at_destination.
+/// removal (from the right folder), removal_at_left, after a restore from a backup only_at_left and only_at_right, both_changed, both_new,
+/// file_and_folder, back_and_forth, changed_at_destination or removed_at_destination.
 /// </param>
 internal sealed record SyncQuestionPathView(string Path, string Kind);
 
@@ -161,12 +175,14 @@ internal sealed record SyncPlanView(
         var actions = found.Plan.Actions;
         var shown = actions.Where(action => action.Kind is not (SyncActionKind.Adopt or SyncActionKind.Forget))
             .Select(action => new SyncStepView(TransferWords.Of(action.Kind), action.Path, action.From))
+            .Concat(found.OnOneSide.Select(action => new SyncStepView(SyncQuestions.OnlyAt(action.At), action.Path, null)))
             .Concat(found.Plan.Conflicts.Select(conflict => new SyncStepView(TransferWords.Of(conflict.Kind), conflict.Path, null)));
         return new SyncPlanView(
             Count(SyncActionKind.Adopt), Count(SyncActionKind.MakeFolder), Count(SyncActionKind.Copy),
             actions.Where(action => action.Kind == SyncActionKind.Copy)
                 .Sum(action => (action.At == SyncSide.Right ? action.Left : action.Right)?.Size ?? 0),
-            Count(SyncActionKind.Move), Count(SyncActionKind.Remove), found.Plan.Conflicts.Count, found.StopsRemovals, found.LeftOut,
+            Count(SyncActionKind.Move), Count(SyncActionKind.Remove), found.Plan.Conflicts.Count,
+            found.StopsRemovals || found.OnOneSide.Count > 0, found.LeftOut,
             [.. shown.Take(MostSteps)]);
 
         int Count(SyncActionKind kind) => actions.Count(action => action.Kind == kind);

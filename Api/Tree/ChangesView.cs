@@ -16,6 +16,9 @@ internal sealed record ChangesView
 
     /// <summary>The changes since then are no longer known: list the tree again, then continue from cursor.</summary>
     public required bool Reset { get; init; }
+
+    /// <summary>Another one than before: the service was restored from a backup, so what is missing may never have been removed.</summary>
+    public required long Generation { get; init; }
 }
 
 /// <summary>One change of one entry.</summary>

@@ -49,6 +49,7 @@ internal static class ListChanges
             Cursor = Write(space, page.Next),
             More = page.More,
             Reset = page.Reset,
+            Generation = page.Next.Generation,
         },
         ApiJson.Out.ChangesView);
 

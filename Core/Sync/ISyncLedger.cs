@@ -45,6 +45,9 @@ public interface ISyncWorkLedger
     /// <summary>The number of the last change of the space of a folder of this service.</summary>
     Task<long?> SequenceAsync(string folder, CancellationToken cancellationToken);
 
+    /// <summary>The ids of what clients of WebDAV have locked in a folder of this service, or above it.</summary>
+    Task<IReadOnlySet<string>> LockedAsync(string folder, CancellationToken cancellationToken);
+
     /// <returns>False if the lease is lost.</returns>
     Task<bool> SaveAsync(WorkItem lease, SyncPair pair, SyncRecords records, CancellationToken cancellationToken);
 

@@ -35,7 +35,8 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         var from = await ContextAsync(owner, left, options, cancellationToken);
         if (!from.Ok)
             return from.Fault;
-        var to = await ContextAsync(owner, right, options, cancellationToken);
+        // What is made from documents of the right side is no copy of anything.
+        var to = await ContextAsync(owner, right, options with { Export = false }, cancellationToken);
         if (!to.Ok)
             return to.Fault with { AtDestination = true };
         if (connectors.Of(from.Value.Connection)?.Source(from.Value) is not { } source)

@@ -5,7 +5,10 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Lists everything below a root. A listing that fails anywhere counts for nothing: what it lacks would look removed.</summary>
+/// <summary>
+/// Lists everything below a root, or what was chosen in it. A listing that fails anywhere counts for nothing: what it lacks would look
+/// removed.
+/// </summary>
 public sealed class SyncListing(ISource source, TransferOptions options)
 {
     /// <summary>How many files and folders a side may have.</summary>
@@ -19,13 +22,25 @@ public sealed class SyncListing(ISource source, TransferOptions options)
     private static readonly string[] Never = ["~$*", ".~lock.*", "._*", ".DS_Store", "Thumbs.db", "desktop.ini"];
     private static readonly TransferOptions Usual = new() { Exclude = Never };
 
+    private readonly Queue<(string Id, string Path)> _folders = [];
     private readonly Dictionary<string, SyncEntry> _found = new(StringComparer.Ordinal);
 
     public async Task<Outcome<Dictionary<string, SyncEntry>>> ReadAsync(
-        string root, Action progress, CancellationToken cancellationToken)
+        SyncPlace place, Action progress, CancellationToken cancellationToken)
     {
-        var folders = new Queue<(string Id, string Path)>([(root, "")]);
-        while (folders.TryDequeue(out var folder))
+        if (place.Items is null)
+            _folders.Enqueue((place.Root, ""));
+        foreach (var id in place.Items ?? [])
+        {
+            var item = await source.FindAsync(id, cancellationToken);
+            progress();
+            if (item is { Ok: false, Fault.Kind: not FaultKind.Gone })
+                return item.Fault;
+            if (item is { Ok: true, Value.IsTrashed: false })
+                Add(item.Value, item.Value.Name);
+        }
+
+        while (_folders.TryDequeue(out var folder))
         {
             string? cursor = null;
             do
@@ -36,12 +51,7 @@ public sealed class SyncListing(ISource source, TransferOptions options)
                 progress();
                 foreach (var item in page.Value.Items.Where(item => !item.Name.StartsWith(OwnPrefix, StringComparison.Ordinal)))
                 {
-                    var path = folder.Path.Length == 0 ? item.Name : $"{folder.Path}/{item.Name}";
-                    var entry = EntryOf(item, path);
-                    if (!_found.TryAdd(path, entry))
-                        _found[path] = entry with { LeftOut = "Several items have this name." };
-                    else if (entry is { IsFolder: true, LeftOut: null })
-                        folders.Enqueue((item.Id, path));
+                    Add(item, folder.Path.Length == 0 ? item.Name : $"{folder.Path}/{item.Name}");
                 }
 
                 if (_found.Count > MostItems)
@@ -52,6 +62,15 @@ public sealed class SyncListing(ISource source, TransferOptions options)
         }
 
         return _found;
+    }
+
+    private void Add(SourceItem item, string path)
+    {
+        var entry = EntryOf(item, path);
+        if (!_found.TryAdd(path, entry))
+            _found[path] = entry with { LeftOut = "Several items have this name." };
+        else if (entry is { IsFolder: true, LeftOut: null })
+            _folders.Enqueue((item.Id, path));
     }
 
     private SyncEntry EntryOf(SourceItem item, string path) => new(item.Id, item.Kind == StorageItemKind.Folder)

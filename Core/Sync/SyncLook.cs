@@ -11,6 +11,9 @@ public sealed record SyncFound(
     SyncBases Bases, IReadOnlyDictionary<string, SyncEntry> Left, IReadOnlyDictionary<string, SyncEntry> Right, SyncPlan Plan,
     long LeftOut, bool LeftIsEmpty, bool RightIsEmpty)
 {
+    /// <summary>After a restore from a backup: what removes all that only one side has.</summary>
+    public IReadOnlyList<SyncAction> OnOneSide { get; init; } = [];
+
     /// <summary>Whether the owner is asked before anything is removed.</summary>
     public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
 
@@ -23,7 +26,7 @@ public sealed record SyncFound(
 }
 
 /// <summary>Looks at both sides of a pair and plans what brings them together. It changes nothing.</summary>
-public sealed class SyncLook(ISyncWorkLedger ledger)
+public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
 {
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
@@ -48,20 +51,25 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         SettleRewritten(bases, sides, left.Value, right.Value);
         var (leftIsEmpty, rightIsEmpty) = (SyncFound.IsEmpty(left.Value), SyncFound.IsEmpty(right.Value));
         if (!sides.Left.Traits.HasFolders)
-            KeepFolders(bases, left.Value, right.Value, agreed => agreed.Left);
+            KeepFolders(bases, left.Value, right.Value, agreed => agreed.LacksLeft ? null : agreed.Left);
         if (!sides.Right.Traits.HasFolders)
             KeepFolders(bases, right.Value, left.Value, agreed => agreed.Right);
+
+        var waiting = SyncWaiting.Find(bases.ByPath, left.Value, right.Value, time.GetUtcNow());
+        await AddLockedAsync(waiting, pair.Left, left.Value, cancellationToken);
+        await AddLockedAsync(waiting, pair.Right, right.Value, cancellationToken);
 
         // 3. The plan, for which some files may have to be read.
         var unreadable = new HashSet<SyncReading>();
         while (true)
         {
-            var plan = SyncRules.Plan(pair.Way, bases.ByPath, left.Value, right.Value);
+            var plan = SyncRules.Plan(pair.Way, bases.ByPath, left.Value, right.Value, bases.Restless, waiting);
             var readings = plan.Readings.Where(reading => !unreadable.Contains(reading)).ToList();
             if (readings.Count == 0)
             {
                 var leftOut = left.Value.Values.Count(entry => entry.LeftOut is not null);
-                return new SyncFound(bases, left.Value, right.Value, plan, leftOut, leftIsEmpty, rightIsEmpty);
+                var (rest, onOneSide) = pair.IsRestored ? SyncAfterRestore.Split(plan) : (plan, []);
+                return new SyncFound(bases, left.Value, right.Value, rest, leftOut, leftIsEmpty, rightIsEmpty) { OnOneSide = onOneSide };
             }
 
             foreach (var reading in readings)
@@ -93,7 +101,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
                 StringComparer.Ordinal),
         };
 
-        static SyncEntry Listed(SyncEntry agreed, ISource source) => agreed with
+        static SyncEntry Listed(SyncEntry agreed, ISource source) => agreed.Id.Length == 0 ? agreed : agreed with
         {
             Identity = source.Traits.HasIdentities ? source.NormalOf(agreed.Id) : null,
             Version = source.VersionOf(agreed.Version),
@@ -142,6 +150,27 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
         }
     }
 
+    /// <summary>Lets files of this service wait that a client of WebDAV has locked, or a folder above them.</summary>
+    private async Task AddLockedAsync(
+        HashSet<string> waiting, SyncPlace place, Dictionary<string, SyncEntry> listed, CancellationToken cancellationToken)
+    {
+        if (place.Connection is not null || await ledger.LockedAsync(place.Root, cancellationToken) is not { Count: > 0 } locked)
+            return;
+        var paths = listed.Where(item => locked.Contains(item.Value.Id)).Select(item => item.Key).ToHashSet(StringComparer.Ordinal);
+        waiting.UnionWith(listed.Keys.Where(path => locked.Contains(place.Root) || IsIn(path)));
+
+        bool IsIn(string path)
+        {
+            for (var end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
+            {
+                if (paths.Contains(path[..end]))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     internal static async Task<StorageFault?> ProveAsync(
         ISource source, SyncPair pair, SyncPlace place, CancellationToken cancellationToken)
     {
@@ -157,5 +186,5 @@ public sealed class SyncLook(ISyncWorkLedger ledger)
 
     private static Task<Outcome<Dictionary<string, SyncEntry>>> ListAsync(
         ISource source, SyncPair pair, SyncPlace place, Action progress, CancellationToken cancellationToken) =>
-        new SyncListing(source, pair.Options).ReadAsync(place.Root, progress, cancellationToken);
+        new SyncListing(source, pair.Options).ReadAsync(place, progress, cancellationToken);
 }

@@ -12,6 +12,14 @@ public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? 
     /// <summary>Between two looks; <c>null</c>: as often as suits the storages.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>When it looks, in place of an interval.</summary>
+    public string? Cron { get; init; }
+
+    public bool Once { get; init; }
+
+    /// <summary>The ids of what was chosen in the left folder, with one way; <c>null</c>: all that is in it.</summary>
+    public IReadOnlyList<string>? LeftItems { get; init; }
+
     public SyncWay Way { get; init; } = SyncWay.LeftToRight;
 
     public SyncConflictRule ConflictRule { get; init; } = SyncConflictRule.Ask;
@@ -23,6 +31,9 @@ public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? 
 public sealed class SyncMaker(
     ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time)
 {
+    /// <summary>How many items may be chosen one by one: each costs a request at each look.</summary>
+    public const int MostItems = 300;
+
     /// <summary>How many pairs a user has.</summary>
     public const int Most = 100;
 
@@ -46,6 +57,14 @@ public sealed class SyncMaker(
         var (right, noRight) = await PlaceAsync(sides.Right, draft.Right, draft.RightRoot, "right.folder", cancellationToken);
         if (left is null || right is null)
             return (null, noLeft ?? noRight);
+        var places = new SyncPlaces(caller, ends, trees);
+        if (draft.LeftItems is { } items)
+        {
+            if (await ChosenFaultAsync(places, sides.Left, left, items, cancellationToken) is { } fault)
+                return (null, fault);
+            left = left with { Items = items };
+        }
+
         var pair = new SyncPair(
             Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Title, left, right)
         {
@@ -53,6 +72,8 @@ public sealed class SyncMaker(
             ConflictRule = draft.ConflictRule,
             Options = draft.Options,
             Interval = draft.Interval ?? UsualOf(sides, left, right),
+            Cron = draft.Cron,
+            Once = draft.Once,
             MadeAt = time.GetUtcNow(),
         };
 
@@ -66,7 +87,6 @@ public sealed class SyncMaker(
         }
 
         var others = await ledger.ListAsync(caller, cancellationToken);
-        var places = new SyncPlaces(caller, ends, trees);
         if (await places.OverlapAsync(left, right, cancellationToken))
             return (null, new DraftRefusal(DraftFault.Circle, "One side is the other one, or lies in it. Choose two separate folders."));
         if (await FeedsAsync(places, right, left, others, cancellationToken)
@@ -105,6 +125,23 @@ public sealed class SyncMaker(
         return found.Value is { Kind: StorageItemKind.Folder, Skip: null }
             ? (new SyncPlace(connection, found.Value.Id, found.Value.Name), null)
             : (null, new DraftRefusal(DraftFault.NoFolder, $"{field} is no folder."));
+    }
+
+    private static async Task<DraftRefusal?> ChosenFaultAsync(
+        SyncPlaces places, ISource source, SyncPlace place, IReadOnlyList<string> items, CancellationToken cancellationToken)
+    {
+        foreach (var id in items)
+        {
+            var found = await source.FindAsync(id, cancellationToken);
+            if (!found.Ok)
+                return new DraftRefusal(DraftFault.Storage, $"{found.Fault.Sentence} (left.items)");
+            if (found.Value is { Skip: { } skip })
+                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items cannot be followed: {skip}");
+            if (!await places.LiesInAsync(source, found.Value, place, cancellationToken))
+                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items does not lie in left.folder.");
+        }
+
+        return null;
     }
 
     /// <summary>Whether what changes at a place reaches another one through pairs.</summary>

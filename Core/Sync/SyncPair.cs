@@ -23,7 +23,11 @@ public enum SyncState
 /// <param name="Connection"><c>null</c>: the service's own files.</param>
 /// <param name="Root">The id of the folder there.</param>
 /// <param name="Name">The name of the folder, for people.</param>
-public sealed record SyncPlace(Guid? Connection, string Root, string Name);
+public sealed record SyncPlace(Guid? Connection, string Root, string Name)
+{
+    /// <summary>The ids of files and folders in it that were chosen one by one; <c>null</c>: all that is in it.</summary>
+    public IReadOnlyList<string>? Items { get; init; }
+}
 
 /// <summary>Two folders that are kept the same: what changes in the left one is done in the right one, or in either of them.</summary>
 /// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
@@ -41,6 +45,12 @@ public sealed record SyncPair(
 
     /// <summary>Between two looks.</summary>
     public TimeSpan Interval { get; init; }
+
+    /// <summary>When it looks, in place of the interval, in the time zone of its options.</summary>
+    public string? Cron { get; init; }
+
+    /// <summary>Whether it pauses as soon as both sides are the same.</summary>
+    public bool Once { get; init; }
     public long Number { get; init; }
     public SyncState State { get; init; } = SyncState.Looking;
     public WaitReason? Wait { get; init; }
@@ -66,6 +76,9 @@ public sealed record SyncPair(
     public string? LeftPosition { get; init; }
     public string? RightPosition { get; init; }
     public DateTimeOffset? InStepAt { get; init; }
+
+    /// <summary>Whether a backup was restored since: the base is older than both sides.</summary>
+    public bool IsRestored { get; init; }
     public DateTimeOffset MadeAt { get; init; }
 
     /// <summary>Returns what the owner has answered to a question; <c>null</c> if it was another one.</summary>
@@ -110,6 +123,9 @@ public sealed record SyncLookEnd(SyncState State)
     public string? RightPosition { get; init; }
     public long LeftOut { get; init; }
 
+    /// <summary>Whether what only one side has is still asked about, because a backup was restored.</summary>
+    public bool IsRestored { get; init; }
+
     /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>
     public IReadOnlyList<SyncDecision>? Conflicts { get; init; }
 
@@ -146,7 +162,8 @@ public sealed class SyncRecords
     /// <summary>Paths that a side has removed, as this look found for the first time.</summary>
     public List<string> Missing { get; } = [];
 
-    public List<(string Kind, string? Path, string? Text)> Events { get; } = [];
+    /// <summary>What happened, with the side that was changed.</summary>
+    public List<(string Kind, string? Path, string? Text, SyncSide? At)> Events { get; } = [];
 
     /// <summary>Adds what follows from decisions without any step.</summary>
     public void Take(SyncDecided decided)
@@ -154,7 +171,7 @@ public sealed class SyncRecords
         foreach (var (path, agreed) in decided.Agreed)
             Agreed[path] = agreed;
         Gone.AddRange(decided.Gone);
-        Events.AddRange(decided.Left.Select(path => ("left", (string?)path, (string?)null)));
+        Events.AddRange(decided.Left.Select(path => ("left", (string?)path, (string?)null, (SyncSide?)null)));
     }
 
     public bool IsEmpty => Agreed.Count == 0 && Gone.Count == 0 && Missing.Count == 0 && Events.Count == 0;
@@ -164,7 +181,8 @@ public sealed class SyncRecords
 /// <param name="Missing">Paths that the look before found removed.</param>
 /// <param name="Failing">Files that are left alone for a while, because they could not be copied.</param>
 /// <param name="RecentRemovals">Within the window of the brake.</param>
+/// <param name="Restless">The paths of files that go back and forth.</param>
 /// <param name="Answers">What the owner has decided about conflicts, by path, each with the digest of what was decided about.</param>
 public sealed record SyncBases(
     IReadOnlyDictionary<string, SyncBase> ByPath, IReadOnlySet<string> Missing, IReadOnlyDictionary<string, string?> Failing,
-    int RecentRemovals, IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers);
+    int RecentRemovals, IReadOnlySet<string> Restless, IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers);

@@ -27,6 +27,21 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
             || (here.Count > 0 && there.Count > 0 && (IsBelow(here[0], there[0]) || IsBelow(there[0], here[0])));
     }
 
+    /// <summary>Whether an item lies in a folder, however deep.</summary>
+    public async Task<bool> LiesInAsync(ISource source, SourceItem item, SyncPlace place, CancellationToken cancellationToken)
+    {
+        if (place.Connection is null)
+        {
+            return Guid.TryParse(item.Id, out var entry) && Guid.TryParse(place.Root, out var root) && entry != root
+                && await trees.LiesInAsync(entry, [root], cancellationToken);
+        }
+
+        if (!source.Traits.HasIdentities)
+            return item.Id != place.Root && IsBelow(item.Id, place.Root);
+        var lineage = await SyncLineage.ReadAsync(source, item, cancellationToken);
+        return lineage.Ok && lineage.Value.Contains(source.NormalOf(place.Root));
+    }
+
     /// <summary>Ids of folders of this machine are paths; the topmost is a dot. Ids of folders of a bucket end in a slash.</summary>
     private static bool IsBelow(string folder, string other) =>
         other == "." || folder == other || folder.StartsWith($"{other.TrimEnd('/')}/", StringComparison.Ordinal);

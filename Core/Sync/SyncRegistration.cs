@@ -11,6 +11,7 @@ public static class SyncRegistration
     public static IServiceCollection AddSyncs(this IServiceCollection services) => services
         .AddSingleton<SyncEnds>()
         .AddSingleton<SyncLook>()
+        .AddSingleton<SyncTimes>()
         .AddSingleton<SyncMaker>()
         .AddSingleton<SyncReversal>()
         .AddSingleton<ITopicRights, SyncTopicRights>()

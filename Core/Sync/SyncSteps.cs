@@ -94,7 +94,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             return null;
         }
 
-        records.Events.Add(("moved", action.Path, $"from {action.From}"));
+        records.Events.Add(("moved", action.Path, $"from {action.From}", action.At));
         return moved.Value;
     }
 
@@ -117,7 +117,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             }
 
             records.Gone.Add(action.Path);
-            records.Events.Add(("removed", action.Path, null));
+            records.Events.Add(("removed", action.Path, null, action.At));
         }
     }
 
@@ -130,7 +130,9 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         // What became a file or a folder of the other kind was seen.
         if (found.At(other).ContainsKey(removal.Path))
             return true;
-        var agreed = found.Bases.ByPath[removal.Path];
+        // What the base does not have, the other side did not list; the owner was asked about it.
+        if (!found.Bases.ByPath.TryGetValue(removal.Path, out var agreed))
+            return true;
         var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
         // A storage without folders cannot be asked for one. The look has kept such a folder unless its parent was replaced by a file.
         if (was.IsFolder && !sides.SourceAt(other).Traits.HasFolders)
@@ -158,15 +160,16 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     private async Task<bool?> LiesBelowAsync(SyncSide at, string identity, SourceItem item, CancellationToken cancellationToken)
     {
         var place = pair.PlaceAt(at);
+        var roots = place.Items ?? [place.Root];
         if (place.Connection is null)
         {
-            return Guid.TryParse(identity, out var entry) && Guid.TryParse(place.Root, out var root)
-                && await trees.LiesInAsync(entry, [root], cancellationToken);
+            return Guid.TryParse(identity, out var entry)
+                && await trees.LiesInAsync(entry, [.. roots.Where(one => Guid.TryParse(one, out _)).Select(Guid.Parse)], cancellationToken);
         }
 
         var lineage = await SyncLineage.ReadAsync(sides.SourceAt(at), item, cancellationToken);
         if (lineage.Ok)
-            return lineage.Value.Contains(sides.SourceAt(at).NormalOf(place.Root));
+            return roots.Any(root => lineage.Value.Contains(sides.SourceAt(at).NormalOf(root)));
         Fault = lineage.Fault with { AtDestination = at == SyncSide.Right };
         return null;
     }
@@ -209,7 +212,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         if (fault.Kind == FaultKind.Taken)
             return;
         if (fault.Kind is FaultKind.Gone or FaultKind.Refused)
-            records.Events.Add(("failed", action.Path, fault.Sentence));
+            records.Events.Add(("failed", action.Path, fault.Sentence, null));
         else
             Fault = fault with { AtDestination = action.At == SyncSide.Right };
     }

@@ -21,7 +21,7 @@ namespace ChunkUpload.Core.Sync;
 /// </remarks>
 public sealed partial class SyncWork(
     ISyncWorkLedger ledger, ITransferWorkLedger transfers, SyncLook look, SyncEnds ends, TransferMaker maker, IArrivalLedger trees,
-    Credentials credentials, RunningCallers running, WorkQueue queue, TimeProvider time, ILogger<SyncWork> log) : IWorkKind
+    SyncTimes times, Credentials credentials, RunningCallers running, WorkQueue queue, TimeProvider time, ILogger<SyncWork> log) : IWorkKind
 {
     private const int MostCopies = 5000;
 
@@ -30,6 +30,7 @@ public sealed partial class SyncWork(
 
     private static readonly TimeSpan WhileCopying = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
 
     /// <summary>For how long feeds are believed that nothing has changed.</summary>
@@ -54,6 +55,8 @@ public sealed partial class SyncWork(
         var previous = pair.Transfer is { } id ? await transfers.GetAsync(id, lease.Token) : null;
         if (previous is { HasEnded: false })
             return await EndAsync(lease, pair, Copying(pair, previous), WhileCopying);
+        if (times.ClosedFor(pair) is var (closed, why))
+            return await EndAsync(lease, pair, Waiting(pair, why, WaitReason.Window), closed);
         var owner = await credentials.OfSubjectAsync(pair.Tenant, pair.Subject, pair.ApiKey, lease.Token);
         var caller = owner?.Within(pair.Scopes);
         if (caller is null || !caller.Scopes.HasFlag(pair.Needs))
@@ -86,7 +89,7 @@ public sealed partial class SyncWork(
         var (left, right) = (news.Value.Left, news.Value.Right);
         if (news.Value.IsQuiet && pair.State is (SyncState.InStep or SyncState.NeedsYou) && time.GetUtcNow() - pair.ListedAt < LongestQuiet)
         {
-            return await ledger.RestAsync(lease.Item, pair, left, right, pair.Interval, CancellationToken.None)
+            return await ledger.RestAsync(lease.Item, pair, left, right, times.RestOf(pair), CancellationToken.None)
                 ? WorkOutcome.Settled
                 : WorkOutcome.Unsure;
         }
@@ -103,7 +106,7 @@ public sealed partial class SyncWork(
         var noticed = found.Plan.Actions
             .Where(action => action.Kind == SyncActionKind.Remove && found.Bases.Missing.Contains(action.Path));
         var asks = found.StopsRemovals || await steps.MayBeHiddenAsync(noticed, cancellationToken);
-        var (question, removals, isAnswered) = Ask(pair, found, records, asks);
+        var (question, removals, isAnswered) = pair.IsRestored ? AskAfterRestore(pair, found, records) : Ask(pair, found, records, asks);
         var rule = pair.Way == SyncWay.Both ? pair.ConflictRule : SyncConflictRule.Ask;
         var decisions = SyncQuestions.DecisionsOf(found.Plan.Conflicts, found.Bases.Answers, rule);
         var decided = SyncQuestions.Carry(found.Bases.ByPath, found.Left, found.Right, decisions, time.GetUtcNow());
@@ -126,13 +129,14 @@ public sealed partial class SyncWork(
         var undone = decided.Removals.Where(removal => !records.Gone.Contains(removal.Path)).Select(removal => removal.Path).ToList();
         var end = new SyncLookEnd(question is null ? SyncState.InStep : SyncState.NeedsYou)
         {
+            IsRestored = pair.IsRestored && (question is { Removals: > 0 } || removals.Any(one => !records.Gone.Contains(one.Path))),
             Question = question,
             Transfer = pair.Transfer,
             Sequence = SyncNews.SequenceOf(pair.Left, left),
             RightSequence = SyncNews.SequenceOf(pair.Right, right),
-            // Files that could not be copied are tried again although nothing changes.
-            LeftPosition = found.Bases.Failing.Count == 0 ? left : null,
-            RightPosition = found.Bases.Failing.Count == 0 ? right : null,
+            // Files that could not be copied, or wait, are looked at again although nothing changes.
+            LeftPosition = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 ? left : null,
+            RightPosition = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 ? right : null,
             LeftOut = found.LeftOut,
             Conflicts = decisions,
             Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
@@ -165,20 +169,31 @@ public sealed partial class SyncWork(
                 return await EndAsync(lease, pair, Waiting(pair, refusal.Detail, null), AfterFault);
             end = end with { State = SyncState.Copying, Transfer = draft.Id };
         }
-        else if (second[false].Any() || decided.Removals.Count > 0 || records.Gone.Count > 0
+        else if (second[false].Any() || (pair.IsRestored && !end.IsRestored) || decided.Removals.Count > 0 || records.Gone.Count > 0
                  || decisions.Any(one => one.Answer == SyncAnswer.Leave))
             return await EndAsync(lease, pair, end with { State = question is null ? SyncState.Looking : end.State }, SecondLook);
         else
         {
-            await sides.RightSink.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
+            await sides.RightSink.PurgeKeptAsync(pair.Right.Root, time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
             if (sides.LeftSink is { } sink)
-                await sink.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
+                await sink.PurgeKeptAsync(pair.Left.Root, time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
             if (question is null && found.Bases.Failing.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
+            else if (question is null && found.Plan.Waiting.Count > 0)
+                end = end with { State = SyncState.Waiting, Reason = WaitingSentence(found.Plan.Waiting) };
+            else if (question is null && pair.Once)
+                end = end with { State = SyncState.Paused, Reason = "It was to run once, and both sides are the same." };
         }
 
-        return await EndAsync(lease, pair, end, copies.Count > 0 ? WhileCopying : pair.Interval);
+        return await EndAsync(lease, pair, end, copies.Count > 0 ? WhileCopying : RestOf(pair, end));
     }
+
+    /// <summary>What could not be copied, or waits, does not wait for the times of a pair, too.</summary>
+    private TimeSpan RestOf(SyncPair pair, SyncLookEnd end) => end.State != SyncState.Waiting ? times.RestOf(pair)
+        : pair.Interval < LongestWait ? pair.Interval : LongestWait;
+
+    private static string WaitingSentence(IReadOnlyList<string> paths) =>
+        $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They follow when they are not.";
 
     private static string FailingSentence(int files) => $"{files} files could not be copied, and are tried again.";
 
@@ -204,7 +219,25 @@ public sealed partial class SyncWork(
             default:
                 // With one way the items stay, with both ways they are copied back.
                 records.Gone.AddRange(removals.Select(action => action.Path));
-                records.Events.Add(("left", null, $"{removals.Count} removals"));
+                records.Events.Add(("left", null, $"{removals.Count} removals", null));
+                return new Decision(null, [], IsAnswered: true);
+        }
+    }
+
+    /// <summary>Asks about all that only one side has, whether or not the base has it.</summary>
+    private static Decision AskAfterRestore(SyncPair pair, SyncFound found, SyncRecords records)
+    {
+        if (SyncQuestions.OfOneSide(found.OnOneSide) is not { } question)
+            return new Decision(null, [], IsAnswered: false);
+        switch (pair.AnswerTo(question))
+        {
+            case null:
+                return new Decision(question, [], IsAnswered: false);
+            case SyncAnswer.Apply:
+                return new Decision(null, found.OnOneSide, IsAnswered: true);
+            default:
+                records.Gone.AddRange(found.OnOneSide.Select(action => action.Path).Where(found.Bases.ByPath.ContainsKey));
+                records.Events.Add(("left", null, $"{found.OnOneSide.Count} items", null));
                 return new Decision(null, [], IsAnswered: true);
         }
     }
@@ -232,7 +265,13 @@ public sealed partial class SyncWork(
 
     private static SyncLookEnd Copying(SyncPair pair, Transfer copying) => copying.Wait is { } wait
         ? Waiting(pair, copying.Reason, wait.Reason)
-        : new SyncLookEnd(SyncState.Copying) { Transfer = pair.Transfer, Question = pair.Question, LeftOut = pair.LeftOut };
+        : new SyncLookEnd(SyncState.Copying)
+        {
+            Transfer = pair.Transfer,
+            Question = pair.Question,
+            LeftOut = pair.LeftOut,
+            IsRestored = pair.IsRestored,
+        };
 
     private static SyncLookEnd Waiting(SyncPair pair, string? reason, WaitReason? wait) => new(SyncState.Waiting)
     {
@@ -241,6 +280,7 @@ public sealed partial class SyncWork(
         Transfer = pair.Transfer,
         Question = pair.Question,
         LeftOut = pair.LeftOut,
+        IsRestored = pair.IsRestored,
     };
 
     private Task<WorkOutcome> FaultedAsync(WorkLease lease, SyncPair pair, StorageFault fault)

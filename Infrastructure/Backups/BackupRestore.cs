@@ -52,6 +52,7 @@ internal sealed class BackupRestore(
         where status in ('pending', 'in_progress');
         delete from work where kind in ('mail', 'transfer_mail', 'file_request');
         update access_version set number = number + 1;
+        select pause_restored_syncs();
         """;
 
     // Another cluster assigns new transaction ids, and new events must sort after the restored ones. Events that the statistics have

@@ -17,12 +17,23 @@ internal sealed partial class PostgresSyncLedger
         from sync_items where sync = @Pair;
         select path, reason from sync_failures where sync = @Pair and until > now();
         select count(*) from sync_events where sync = @Pair and kind = 'removed' and at > now() - @Window;
+        select path, side from sync_events where sync = @Pair and side is not null and path is not null and at > now() - @Lately;
         select path, digest, answer from sync_conflicts
         where sync = @Pair and settled_at is null and answer is not null and answered_by = 'owner';
         """;
 
     private const string Sequence =
         "select p.sequence from entries e join spaces p on p.id = e.space where e.id = @Folder";
+
+    // A lock on the folder itself or above it covers all of it, under the folder's id.
+    private const string Locked = """
+        select e.id from entries r cross join lateral locks_below(r.space, r.id) l
+        join entries e on e.space = l.space and e.parent = l.parent and e.name = l.name
+        where r.id = @Folder
+        union
+        select r.id from entries r cross join lateral locks_over(r.space, r.parent, case when r.parent is null then '' else r.name end) l
+        where r.id = @Folder and l.deep
+        """;
 
     private const string Save =
         "select save_sync_items(@Incarnation, @Work, @Epoch, @Pair, @Items::jsonb, @Gone, @Missing, @Events::jsonb)";
@@ -38,17 +49,20 @@ internal sealed partial class PostgresSyncLedger
         async (connection, stop) =>
         {
             await using var answers = await connection.QueryMultipleAsync(
-                new CommandDefinition(Bases, new { Pair = pair.Id, RemovalBrake.Window }, cancellationToken: stop));
+                new CommandDefinition(
+                    Bases, new { Pair = pair.Id, RemovalBrake.Window, Lately = SyncBackAndForth.Window }, cancellationToken: stop));
             var rows = (await answers.ReadAsync<SyncItemRow>()).ToList();
             var failing = (await answers.ReadAsync<(string Path, string? Reason)>()).ToDictionary(
                 row => row.Path, row => row.Reason, StringComparer.Ordinal);
             var removed = await answers.ReadSingleAsync<long>();
+            var steps = await answers.ReadAsync<(string Path, string Side)>();
             var decided = (await answers.ReadAsync<(string Path, string Digest, string Answer)>()).ToDictionary(
                 row => row.Path, row => (row.Digest, Words.Parse<SyncAnswer>(row.Answer)), StringComparer.Ordinal);
             return new SyncBases(
                 rows.ToDictionary(row => row.Path, row => row.ToBase(), StringComparer.Ordinal),
                 rows.Where(row => row.Missing).Select(row => row.Path).ToHashSet(StringComparer.Ordinal), failing,
-                (int)Math.Min(removed, int.MaxValue), decided);
+                (int)Math.Min(removed, int.MaxValue),
+                SyncBackAndForth.Find(steps.Select(step => (step.Path, Words.Parse<SyncSide>(step.Side)))), decided);
         },
         cancellationToken);
 
@@ -56,6 +70,12 @@ internal sealed partial class PostgresSyncLedger
         Guid.TryParse(folder, out var id)
             ? (await QueryAsync<long?>(Sequence, new { Folder = id }, cancellationToken)).SingleOrDefault()
             : null;
+
+    public async Task<IReadOnlySet<string>> LockedAsync(string folder, CancellationToken cancellationToken) =>
+        Guid.TryParse(folder, out var id)
+            ? (await QueryAsync<Guid>(Locked, new { Folder = id }, cancellationToken)).Select(one => one.ToString("n"))
+                .ToHashSet(StringComparer.Ordinal)
+            : new HashSet<string>();
 
     public Task<bool> SaveAsync(WorkItem lease, SyncPair pair, SyncRecords records, CancellationToken cancellationToken) => AskAsync(
         Save,
@@ -68,7 +88,13 @@ internal sealed partial class PostgresSyncLedger
             Items = JsonSerializer.Serialize(records.Agreed.Select(item => RowOf(item.Key, item.Value))),
             Gone = records.Gone.ToArray(),
             Missing = records.Missing.ToArray(),
-            Events = JsonSerializer.Serialize(records.Events.Select(one => new { kind = one.Kind, path = one.Path, text = one.Text })),
+            Events = JsonSerializer.Serialize(records.Events.Select(one => new
+            {
+                kind = one.Kind,
+                path = one.Path,
+                text = one.Text,
+                side = Words.Of(one.At),
+            })),
         },
         cancellationToken);
 
@@ -116,6 +142,7 @@ internal sealed partial class PostgresSyncLedger
             ["question"] = end.Question is null ? null : JsonSerializer.SerializeToElement(end.Question, TransferRow.Json),
             ["question_digest"] = end.Question?.Digest,
             ["transfer"] = end.Transfer,
+            ["restored"] = end.IsRestored,
             ["sequence"] = end.Sequence,
             ["right_sequence"] = end.RightSequence,
             ["left_out"] = end.LeftOut,

@@ -56,7 +56,8 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
 
     private const string Items = """
         select coalesce(i.path, f.path) as path, coalesce(i.kind, 'file') as kind, i.size, f.reason, f.until,
-               case when f.path is not null then 'failing' when i.missing then 'missing' when i.right_id is null then 'left_alone'
+               case when f.path is not null then 'failing' when i.missing then 'missing'
+                    when i.right_id is null or i.left_id = '' then 'left_alone'
                     when i.right_sha256 is not null or i.right_kind is not null then 'left_alone' else 'in_step' end as state
         from sync_items i full join (select * from sync_failures where sync = @Pair) f on f.path = i.path and f.sync = i.sync
         where (i.sync = @Pair or f.sync = @Pair) and (not @Failing or f.path is not null)
@@ -86,6 +87,7 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
                         left_connection = pair.Left.Connection,
                         left_root = pair.Left.Root,
                         left_name = pair.Left.Name,
+                        left_items = pair.Left.Items,
                         right_connection = pair.Right.Connection,
                         right_root = pair.Right.Root,
                         right_name = pair.Right.Name,
@@ -93,6 +95,8 @@ internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation 
                         conflict_rule = Words.Of(pair.ConflictRule),
                         options = JsonSerializer.Deserialize<JsonElement>(TransferRow.OptionsOf(pair.Options)),
                         interval_seconds = (int)pair.Interval.TotalSeconds,
+                        cron = pair.Cron,
+                        once = pair.Once,
                     }),
                     Most = most,
                 },

@@ -14,7 +14,7 @@ internal sealed class SyncRow
         s.id, s.number, s.tenant, s.subject, s.scopes, s.api_key, s.title, s.left_connection, s.left_root, s.left_name,
         s.right_connection, s.right_root, s.right_name, s.way, s.conflict_rule, s.options::text, s.interval_seconds, s.state, s.wait,
         s.reason, s.question::text, s.answer, s.answer_digest, s.transfer, s.items, s.left_out, s.looked_at, s.in_step_at, s.made_at,
-        s.left_position, s.right_position, s.listed_at
+        s.left_position, s.right_position, s.listed_at, s.restored, s.cron, s.once, s.left_items
         """;
 
     static SyncRow() => LedgerRows.Prepare();
@@ -51,9 +51,13 @@ internal sealed class SyncRow
     public string? LeftPosition { get; set; }
     public string? RightPosition { get; set; }
     public DateTime? ListedAt { get; set; }
+    public bool Restored { get; set; }
+    public string? Cron { get; set; }
+    public bool Once { get; set; }
+    public string[]? LeftItems { get; set; }
 
     public SyncPair ToPair() => new(
-        Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Title, new SyncPlace(LeftConnection, LeftRoot, LeftName),
+        Id, Tenant, Subject, (Scopes)Scopes, ApiKey, Title, new SyncPlace(LeftConnection, LeftRoot, LeftName) { Items = LeftItems },
         new SyncPlace(RightConnection, RightRoot, RightName))
     {
         Way = Words.Parse<SyncWay>(Way),
@@ -76,6 +80,9 @@ internal sealed class SyncRow
         LeftPosition = LeftPosition,
         RightPosition = RightPosition,
         ListedAt = LedgerRows.Utc(ListedAt),
+        IsRestored = Restored,
+        Cron = Cron,
+        Once = Once,
     };
 }
 

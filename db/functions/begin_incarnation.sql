@@ -25,6 +25,7 @@ begin
     perform end_copy(c.space, c.parent, c.name) from dav_copies c order by c.space, c.name;
     if v_incarnation <= p_newest then
         update ledger set generation = generation + 1;
+        perform pause_restored_syncs();
     end if;
     return v_incarnation;
 end $$;

@@ -14,8 +14,9 @@ begin
     if v_sync is null or p_item.kind <> 'file' then
         return;
     end if;
-    insert into sync_events (sync, kind, path, text)
-    values (v_sync, case p_state when 'done' then 'copied' else 'not_copied' end, p_item.path, p_reason);
+    insert into sync_events (sync, kind, path, text, side)
+    values (v_sync, case p_state when 'done' then 'copied' else 'not_copied' end, p_item.path, p_reason,
+            case when p_state = 'done' then case when v_back then 'left' else 'right' end end);
     if p_state = 'done' then
         delete from sync_failures where sync = v_sync and path = p_item.path;
         insert into sync_items (sync, path, kind, left_id, left_version, right_id, right_version, size, sha256)

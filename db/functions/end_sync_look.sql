@@ -1,5 +1,6 @@
 -- Ends a look at a pair: records its state, what its owner is asked, and the transfer that copies, and looks again after p_pause. An answer
--- to another question than this one is dropped. conflicts of p_look: all that it found; missing: they were not looked for. False where the
+-- to another question than this one is dropped. A look that ends as paused was the only one of its pair, and both sides are the same.
+-- conflicts of p_look: all that it found; missing: they were not looked for. False where the
 -- lease is lost.
 create function end_sync_look(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_sync uuid, p_look jsonb, p_pause interval)
@@ -19,12 +20,12 @@ begin
         answer = case when s.answer_digest = v_now.question_digest then s.answer end,
         answer_digest = case when s.answer_digest = v_now.question_digest then s.answer_digest end,
         transfer = v_now.transfer, sequence = v_now.sequence, right_sequence = v_now.right_sequence,
-        left_out = v_now.left_out,
+        left_out = v_now.left_out, restored = v_now.restored,
         left_position = v_now.left_position, right_position = v_now.right_position,
         items = (select count(*) from sync_items i where i.sync = s.id),
-        looked_at = case when v_now.state in ('in_step', 'copying', 'needs_you') then now() else s.looked_at end,
-        listed_at = case when v_now.state in ('in_step', 'copying', 'needs_you') then now() else s.listed_at end,
-        in_step_at = case when v_now.state = 'in_step' then now() else s.in_step_at end
+        looked_at = case when v_now.state in ('in_step', 'copying', 'needs_you', 'paused') then now() else s.looked_at end,
+        listed_at = case when v_now.state in ('in_step', 'copying', 'needs_you', 'paused') then now() else s.listed_at end,
+        in_step_at = case when v_now.state in ('in_step', 'paused') then now() else s.in_step_at end
     where id = s.id returning * into v_now;
     if p_look ? 'conflicts' then
         perform save_sync_conflicts(s.id, p_look -> 'conflicts', p_look -> 'undone');
@@ -36,7 +37,8 @@ begin
     end if;
     if (v_now.state, v_now.wait, v_now.question_digest) is distinct from (s.state, s.wait, s.question_digest) then
         if v_now.state not in ('copying', 'looking') then
-            insert into sync_events (sync, kind, text) values (s.id, v_now.state, v_now.reason);
+            insert into sync_events (sync, kind, text)
+            values (s.id, case v_now.state when 'paused' then 'pause' else v_now.state end, v_now.reason);
         end if;
         perform tell_sync(s.id);
     end if;

@@ -1,5 +1,6 @@
 -- Records what a look has done or found about items of a pair: rows on which both sides agree now, paths of which one side lacks what the
--- base has (p_missing), and paths that leave the base. p_events: kind, path and text of what happened. False where the lease is lost.
+-- base has (p_missing), and paths that leave the base. p_events: kind, path and text of what happened, and the side that was changed. False
+-- where the lease is lost.
 create function save_sync_items(
     p_incarnation bigint, p_work bigint, p_epoch bigint, p_sync uuid, p_items jsonb, p_gone text[], p_missing text[], p_events jsonb)
 returns boolean language plpgsql as $$
@@ -21,7 +22,7 @@ begin
     set kind = excluded.kind, left_id = excluded.left_id, left_version = excluded.left_version, right_kind = excluded.right_kind,
         right_id = excluded.right_id, right_version = excluded.right_version, size = excluded.size, right_size = excluded.right_size,
         sha256 = excluded.sha256, right_sha256 = excluded.right_sha256, missing = false;
-    insert into sync_events (sync, kind, path, text)
-    select p_sync, e.kind, e.path, e.text from jsonb_to_recordset(p_events) as e (kind text, path text, text text);
+    insert into sync_events (sync, kind, path, text, side)
+    select p_sync, e.kind, e.path, e.text, e.side from jsonb_to_recordset(p_events) as e (kind text, path text, text text, side text);
     return true;
 end $$;

@@ -1,5 +1,6 @@
 using ChunkUpload.Client;
 using ChunkUpload.Client.Sync;
+using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Agent.Sync;
 
@@ -52,7 +53,8 @@ internal sealed class SyncLoop(
             if (outcome.Fault is { Failure: TransferFailure.Authentication or TransferFailure.Refused } fatal)
                 throw fatal;
             var isAway = outcome.Told.State == "away";
-            var pause = isAway || outcome.Fault is not null ? UntilBack : outcome.Again ?? every;
+            var pause = isAway || outcome.Fault is not null ? UntilBack
+                : outcome.Again ?? (outcome.HasWaiting && every > SyncWaiting.Empty ? SyncWaiting.Empty : every);
             if (!await WaitAsync(news, pause, stop) || isAway || time.GetElapsedTime(began) > every)
                 return;
         }

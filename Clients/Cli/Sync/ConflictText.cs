@@ -20,12 +20,19 @@ internal static class ConflictText
     public static string Line(SyncQuestion question, SyncTold told)
     {
         var paths = question.Examples.Take(Shown)
-            .Select(one => $"\n    {(one.Kind == "removal_at_left" ? "here" : "at the service")}: {Output.Printable(one.Path)}");
+            .Select(one => $"\n    {(one.Kind is "removal_at_left" or SyncQuestions.OnlyAtLeft ? "here" : "at the service")}: "
+                + Output.Printable(one.Path));
         var more = question.Removals > Shown ? $"\n    and {question.Removals - Shown} more" : "";
         var folder = Output.Printable(told.Local);
-        return $"{question.Removals} removals wait for you:{string.Concat(paths)}{more}\n    cu conflicts approve {folder} does them; "
-            + $"cu conflicts refuse {folder} brings the items back";
+        return IsAfterRestore(question)
+            ? $"The service was restored from a backup, and {question.Removals} items are on one side only:{string.Concat(paths)}{more}\n"
+                + $"    cu conflicts approve {folder} removes them; cu conflicts refuse {folder} copies them to the other side"
+            : $"{question.Removals} removals wait for you:{string.Concat(paths)}{more}\n    cu conflicts approve {folder} does them; "
+                + $"cu conflicts refuse {folder} brings the items back";
     }
+
+    private static bool IsAfterRestore(SyncQuestion question) =>
+        question.Examples is [{ Kind: SyncQuestions.OnlyAtLeft or SyncQuestions.OnlyAtRight }, ..];
 
     public static string Line(ConflictAnswer one) =>
         $"{one.Id}  {Output.Printable(one.Title)}: {Output.Printable(one.Path)}: {Word(one.Kind)}\n"
@@ -55,7 +62,7 @@ internal static class ConflictText
     public static JsonObject Fields(SyncTold told, SyncQuestion question) => new()
     {
         ["pair"] = told.Local,
-        ["state"] = "removals",
+        ["state"] = IsAfterRestore(question) ? "only_one_side" : "removals",
         ["removals"] = question.Removals,
         ["paths"] = new JsonArray([.. question.Examples.Select(one => (JsonNode)one.Path)]),
     };
@@ -97,6 +104,7 @@ internal static class ConflictText
     {
         "both_changed" => "changed on both sides",
         "both_new" => "new on both sides, and different",
+        "back_and_forth" => "changed on both sides again and again within ten minutes",
         "file_and_folder" => "a file on one side and a folder on the other one",
         _ => kind.Replace('_', ' '),
     };

@@ -21,6 +21,7 @@ internal sealed class FolderJournal : IDisposable
     private FileStream _file;
     private int _lines;
     private FileIdentity? _root;
+    private bool _isDry;
 
     private FolderJournal(string path, FolderProof proof, FileStream hold, FileStream file) =>
         (_path, Proof, _hold, _file) = (path, proof, hold, file);
@@ -51,8 +52,10 @@ internal sealed class FolderJournal : IDisposable
     /// <param name="follower">The purpose; each follower has a journal of its own.</param>
     /// <param name="proof">The marker in the folder; <c>null</c>: that of folders that are served.</param>
     /// <param name="isKnown">Whether the follower knows files of the folder: then a folder without the marker gets none.</param>
+    /// <param name="isDry">Whether the journal ends with its process, and the folder gets no marker.</param>
     /// <exception cref="TransferException">Another process holds the journal, or its files cannot be written.</exception>
-    public static FolderJournal Open(string states, string root, string follower, FolderProof? proof = null, bool isKnown = false)
+    public static FolderJournal Open(
+        string states, string root, string follower, FolderProof? proof = null, bool isKnown = false, bool isDry = false)
     {
         proof ??= FolderProof.Serving;
         root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -67,7 +70,9 @@ internal sealed class FolderJournal : IDisposable
             journal.Load();
             if (journal.Folder == Guid.Empty)
                 journal.Begin(proof.IsShared ? Guid.NewGuid() : proof.Read(root).Append(Guid.NewGuid()).First());
-            if (!isKnown)
+            if (isDry)
+                journal._isDry = true;
+            else if (!isKnown)
                 journal.Prove(root);
             return journal;
         }
@@ -94,7 +99,7 @@ internal sealed class FolderJournal : IDisposable
     /// Returns whether the folder at the root is the one of this journal. If it is not, for example because a disk is not mounted, nothing
     /// in it is taken for removed.
     /// </summary>
-    public bool IsPresent(string root) => Proof.Read(root) is { Count: > 0 } ids ? ids.Contains(Folder)
+    public bool IsPresent(string root) => _isDry ? Directory.Exists(root) : Proof.Read(root) is { Count: > 0 } ids ? ids.Contains(Folder)
         : _root is { } known && FileIdentity.Of(root) == known;
 
     /// <summary>Records changes, numbered in their order, and flushes them.</summary>
@@ -188,6 +193,8 @@ internal sealed class FolderJournal : IDisposable
     public void Dispose()
     {
         _file.Dispose();
+        if (_isDry)
+            File.Delete(_path);
         _hold.Dispose();
     }
 

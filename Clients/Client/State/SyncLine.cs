@@ -54,12 +54,20 @@ internal sealed record SyncLine
     [JsonPropertyName("removed")]
     public int Removed { get; init; }
 
+    /// <summary>The side that a step at <see cref="Path"/> has changed, so that files are noticed that go back and forth.</summary>
+    [JsonPropertyName("to")]
+    public SyncSide? To { get; init; }
+
     [JsonPropertyName("at")]
     public DateTimeOffset? At { get; init; }
 
     /// <summary>Where the changes of the service are read on.</summary>
     [JsonPropertyName("cursor")]
     public string? Cursor { get; init; }
+
+    /// <summary>The generation of the service's ledger there.</summary>
+    [JsonPropertyName("generation")]
+    public long? Generation { get; init; }
 
     /// <summary>A conflict that was decided.</summary>
     [JsonPropertyName("decided")]

@@ -21,6 +21,7 @@ internal sealed class SyncStore : IDisposable
     private readonly Dictionary<string, SyncAnswer> _questions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SyncDecidedLine> _decided = new(StringComparer.Ordinal);
     private readonly List<(DateTimeOffset At, int Count)> _removals = [];
+    private readonly List<(string Path, SyncSide At, DateTimeOffset When)> _steps = [];
     private readonly FileStream _hold;
     private readonly TimeProvider _time;
     private FileStream _file;
@@ -47,6 +48,9 @@ internal sealed class SyncStore : IDisposable
     public Guid? Folder => _header.Folder;
 
     public string? Cursor { get; private set; }
+
+    /// <summary>The generation of the service's ledger at <see cref="Cursor"/>; <c>null</c> if that is not known.</summary>
+    public long? Generation { get; private set; }
 
     /// <summary>Opens the state of a pair, or begins one.</summary>
     /// <exception cref="TransferException">Another process holds it, or its files cannot be written.</exception>
@@ -80,6 +84,10 @@ internal sealed class SyncStore : IDisposable
     /// <summary>How many items were removed within the window of the brake, without a person having been asked.</summary>
     public int RecentRemovals => _removals.Where(one => _time.GetUtcNow() - one.At < RemovalBrake.Window).Sum(one => one.Count);
 
+    /// <summary>The paths of files that go back and forth.</summary>
+    public IReadOnlySet<string> Restless => SyncBackAndForth.Find(
+        _steps.Where(step => _time.GetUtcNow() - step.When < SyncBackAndForth.Window).Select(step => (step.Path, step.At)));
+
     /// <summary>Returns what a person has answered to a question about removals.</summary>
     public SyncAnswer? AnswerTo(SyncQuestion question) => _questions.TryGetValue(question.Digest, out var answer) ? answer : null;
 
@@ -91,7 +99,9 @@ internal sealed class SyncStore : IDisposable
         Compact();
     }
 
-    public void Agree(string path, SyncBase agreed) => Append([SyncLine.Of(path, agreed)]);
+    /// <param name="at">The side that was changed.</param>
+    public void Agree(string path, SyncBase agreed, SyncSide at) =>
+        Append([SyncLine.Of(path, agreed) with { To = at, At = _time.GetUtcNow() }]);
 
     /// <param name="agreed">Rows on which both sides agree now.</param>
     /// <param name="gone">Paths that leave the base.</param>
@@ -101,9 +111,10 @@ internal sealed class SyncStore : IDisposable
         .. agreed.Select(one => SyncLine.Of(one.Key, one.Value)),
     ]);
 
+    /// <param name="at">The side that was changed.</param>
     /// <param name="counts">Whether the brake counts it.</param>
-    public void Remove(string path, bool counts) => Append(
-        [new SyncLine { Path = path, IsGone = true, Removed = counts ? 1 : 0, At = counts ? _time.GetUtcNow() : null }]);
+    public void Remove(string path, SyncSide at, bool counts) => Append(
+        [new SyncLine { Path = path, IsGone = true, Removed = counts ? 1 : 0, To = at, At = _time.GetUtcNow() }]);
 
     /// <param name="path"><c>null</c>: the answer is about the removals of a question.</param>
     public void Answer(string? path, string about, SyncAnswer answer) =>
@@ -111,10 +122,10 @@ internal sealed class SyncStore : IDisposable
 
     public void Decide(SyncDecidedLine decided) => Append([new SyncLine { Decided = decided }]);
 
-    public void MoveTo(string? cursor)
+    public void MoveTo(string? cursor, long? generation)
     {
-        if (cursor != Cursor)
-            Append([new SyncLine { Cursor = cursor }]);
+        if ((cursor, generation) != (Cursor, Generation))
+            Append([new SyncLine { Cursor = cursor, Generation = generation }]);
     }
 
     public void Dispose()
@@ -163,6 +174,8 @@ internal sealed class SyncStore : IDisposable
     private void Take(SyncLine line)
     {
         _lines++;
+        if (line is { To: { } to, Path: { } stepped, At: { } when })
+            _steps.Add((stepped, to, when));
         if (line.Version is not null)
             _header = line with { Service = _header.Service, Local = _header.Local };
         else if (line.Decided is { } decided)
@@ -184,8 +197,8 @@ internal sealed class SyncStore : IDisposable
             _bases[row] = new SyncBase(left.ToEntry(), line.Right?.ToEntry());
         else if (line is { Removed: > 0, At: { } at })
             _removals.Add((at, line.Removed));
-        else
-            Cursor = line.Cursor;
+        else if (line.To is null)
+            (Cursor, Generation) = (line.Cursor, line.Generation);
     }
 
     private void Append(IReadOnlyList<SyncLine> lines)
@@ -237,8 +250,11 @@ internal sealed class SyncStore : IDisposable
             .. _removals.Where(one => now - one.At < RemovalBrake.Window).Select(one => new SyncLine { Removed = one.Count, At = one.At }),
             .. _decided.Values.Where(one => now - one.At < DecidedFor).OrderByDescending(one => one.At).Take(MostDecided)
                 .Select(one => new SyncLine { Decided = one }),
-            new SyncLine { Cursor = Cursor },
+            .. _steps.Where(step => now - step.When < SyncBackAndForth.Window)
+                .Select(step => new SyncLine { Path = step.Path, To = step.At, At = step.When }),
+            new SyncLine { Cursor = Cursor, Generation = Generation },
         ];
+        _ = _steps.RemoveAll(step => now - step.When >= SyncBackAndForth.Window);
         Write(file, lines);
         file.Flush(flushToDisk: true);
         File.Move(fresh, Files.State, overwrite: true);

@@ -48,7 +48,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
         foreach (var file in journal.Entries)
         {
             var entry = EntryOf(file);
-            var was = bases.GetValueOrDefault(file.Path)?.Left;
+            var was = bases.GetValueOrDefault(file.Path) is { LacksLeft: false } agreed ? agreed.Left : null;
             if (was is not null && was.Version == entry.Version)
                 entry = entry.Digests.Count > 0 ? entry : entry with { Digests = was.Digests };
             else if (IsMoving(entry))
@@ -254,7 +254,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
             .Where(path => items.GetValueOrDefault(path)?.Version != OtherDevice));
         if (hidden.Count == 0)
             return;
-        foreach (var (path, agreed) in bases.Where(row => hidden.Exists(top => SyncQuestions.IsAt(row.Key, top))))
+        foreach (var (path, agreed) in bases.Where(row => !row.Value.LacksLeft && hidden.Exists(top => SyncQuestions.IsAt(row.Key, top))))
             items[path] = agreed.Left;
     }
 

@@ -32,7 +32,7 @@ internal sealed record RemoteItem(
 }
 
 /// <summary>What this client reads of the changes of a space.</summary>
-internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Items, string Cursor, bool More, bool Reset) : IAnswer
+internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Items, string Cursor, bool More, bool Reset, long? Generation) : IAnswer
 {
     public bool IsValid => Cursor is { Length: > 0 and <= 4096 } && AnswerRules.All(Items, item => item.IsValid);
 }

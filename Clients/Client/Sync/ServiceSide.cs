@@ -31,6 +31,15 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
     /// </summary>
     public bool WasReset { get; set; }
 
+    /// <summary>The generation of the service's ledger at the last look; <c>null</c> if that is not known.</summary>
+    public long? KnownGeneration { get; set; }
+
+    /// <summary>The generation of the service's ledger now.</summary>
+    public long? Generation { get; private set; }
+
+    /// <summary>Whether the service was restored from a backup since the last look, so that the base is older than both sides.</summary>
+    public bool IsRestored => KnownGeneration is { } known && Generation is { } now && known != now;
+
     /// <summary>Finds the folder, or makes it for a new pair.</summary>
     /// <param name="known">The id that it had; <c>null</c> for a new pair.</param>
     /// <param name="makes">Whether a folder that is missing is made; else it counts as empty.</param>
@@ -283,7 +292,8 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         if (!_isListed && Cursor is { } last)
             WasReset |= (await client.GetAsync(Since(last) + "&limit=1", SyncJson.Default.ChangesAnswer, stop)).Reset;
         // What changes meanwhile comes again afterwards.
-        var cursor = (await client.GetAsync(Since("now"), SyncJson.Default.ChangesAnswer, stop)).Cursor;
+        var now = await client.GetAsync(Since("now"), SyncJson.Default.ChangesAnswer, stop);
+        Generation = now.Generation;
         _items.Clear();
         var folders = new Dictionary<string, string>(StringComparer.Ordinal) { [""] = Root };
         await foreach (var entry in client.ListAllAsync(RootPath, space, stop))
@@ -296,7 +306,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
             _items[entry.Id] = RemoteItem.Of(entry, parent);
         }
 
-        (Cursor, _isListed) = (cursor, true);
+        (Cursor, _isListed) = (now.Cursor, true);
     }
 
     /// <returns>False if all has to be listed again.</returns>

@@ -47,14 +47,18 @@ internal sealed class SyncPairing : IDisposable
             var isNew = store.Folder is null;
             if (isNew && !Directory.Exists(local))
                 throw TransferException.Local($"{local} is no folder.");
-            var journal = FolderJournal.Open(client.States, local, $"two-way {files.Id}", FolderProof.Syncing, isKnown: !isNew);
+            // A dry run of a new pair leaves nothing in the folder.
+            var isDry = settings.DryRun && isNew;
+            var journal = FolderJournal.Open(
+                client.States, local, $"{(isDry ? "dry run of " : "")}two-way {files.Id}", FolderProof.Syncing, isKnown: !isNew, isDry);
             try
             {
                 Recognize(store, journal, local);
                 var first = new SyncTold(local, client.ServiceText, space, path, time.GetUtcNow()) { State = "waiting" };
                 var round = new SyncRound(
                     store, new LocalSide(journal, local, settings.Rules, settings.Rest, time),
-                    new ServiceSide(client, space) { Cursor = store.Cursor }, settings, first, time, report)
+                    new ServiceSide(client, space) { Cursor = store.Cursor, KnownGeneration = store.Generation }, settings, first, time,
+                    report)
                 {
                     BeforeRecord = beforeRecord,
                 };

@@ -88,9 +88,14 @@ internal sealed class SyncRound(
         var right = await service.LookAsync(settings.Rules, stop);
         var (plan, unread) = await PlanAsync(left.Items, right, stop);
 
+        IReadOnlyList<SyncAction> onOneSide = [];
+        if (service.IsRestored)
+            (plan, onOneSide) = SyncAfterRestore.Split(plan);
+
         // 4.
         var removals = plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
-        var (question, allowed, isAnswered) = Ask(plan, removals, left.Items, right);
+        var (question, allowed, isAnswered) =
+            service.IsRestored ? AskAfterRestore(onOneSide) : Ask(plan, removals, left.Items, right);
         var returns = isAnswered && allowed.Count == 0;
         var second = isAnswered ? allowed : [.. allowed.Where(IsSecondLook)];
 
@@ -115,10 +120,12 @@ internal sealed class SyncRound(
             At = time.GetUtcNow(),
             State = question is not null || decisions.Any(one => one.Answer is null) ? NeedsYou
                 : settings.DryRun && steps.Planned > 0 ? Waiting
-                : _failures.Count > 0 || steps.Fault is not null || unread > 0 ? Waiting
+                : _failures.Count > 0 || steps.Fault is not null || unread > 0 || plan.Waiting.Count > 0 ? Waiting
                 : InStep,
             Reason = settings.DryRun && steps.Planned > 0 ? $"{steps.Planned} steps would follow" : steps.Fault?.Message
-                ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again." : null),
+                ?? (_failures.Count > 0 ? $"{_failures.Count} items could not be brought over, and are tried again."
+                    : plan.Waiting.Count > 0 ? $"{plan.Waiting.Count} files are open in a program, or new and empty, and follow later."
+                    : null),
             Question = question,
             Conflicts = [.. decisions.Where(one => one.Answer is null).Select(Shown)],
             Failing = _failures.Reasons,
@@ -128,11 +135,12 @@ internal sealed class SyncRound(
         var waits = removals.Count > 0 && question is null && second.Count < removals.Count;
         Remember(question is null ? removals : []);
         if (!settings.DryRun && steps.Fault is null)
-            Settle(question is not null);
+            Settle(question is not null || (service.IsRestored && isAnswered && steps.WasSurprised));
         return End(told) with
         {
             Fault = steps.Fault,
             Failing = _failures.First,
+            HasWaiting = plan.Waiting.Count > 0,
             Steps = steps.Count,
             Again = settings.DryRun || steps.Fault is not null ? null
                 : steps.Count > 0 || returns ? TimeSpan.Zero
@@ -147,9 +155,10 @@ internal sealed class SyncRound(
     {
         // 3.
         var unread = new HashSet<SyncReading>();
+        var waiting = SyncWaiting.Find(store.Bases, left, right, time.GetUtcNow());
         while (true)
         {
-            var plan = SyncRules.Plan(SyncWay.Both, store.Bases, left, right);
+            var plan = SyncRules.Plan(SyncWay.Both, store.Bases, left, right, store.Restless, waiting);
             var readings = plan.Readings.Where(reading => !unread.Contains(reading)).ToList();
             if (readings.Count == 0)
                 return (plan, unread.Count);
@@ -208,12 +217,37 @@ internal sealed class SyncRound(
                 return (null, removals, true);
             default:
                 // They return: nobody has agreed on their absence.
-                store.Record([], removals.Select(action => action.Path));
+                Forget(removals);
                 return (null, [], true);
         }
 
         bool Stops(SyncSide side, Dictionary<string, SyncEntry> other) => RemovalBrake.Stops(
             plan.RemovalsAt(side), store.RecentRemovals, store.Bases.Count, !other.Values.Any(item => item.LeftOut is null));
+    }
+
+    /// <summary>Asks about all that only one side has, whether or not the base has it.</summary>
+    /// <param name="removals">What removes it.</param>
+    private (SyncQuestion? Question, IReadOnlyList<SyncAction> Allowed, bool IsAnswered) AskAfterRestore(
+        IReadOnlyList<SyncAction> removals)
+    {
+        if (SyncQuestions.OfOneSide(removals) is not { } question)
+            return (null, [], false);
+        switch (store.AnswerTo(question))
+        {
+            case null:
+                return (question, [], false);
+            case SyncAnswer.Apply:
+                return (null, removals, true);
+            default:
+                Forget(removals);
+                return (null, [], true);
+        }
+    }
+
+    private void Forget(IReadOnlyList<SyncAction> removals)
+    {
+        if (!settings.DryRun)
+            store.Record([], removals.Select(action => action.Path));
     }
 
     private bool IsSecondLook(SyncAction removal) =>
@@ -231,7 +265,12 @@ internal sealed class SyncRound(
     private void Settle(bool isAsked)
     {
         service.WasReset &= isAsked;
-        store.MoveTo(service.WasReset ? store.Cursor : service.Cursor);
+        if (!service.WasReset)
+        {
+            service.KnownGeneration = service.Generation;
+            store.MoveTo(service.Cursor, service.Generation);
+        }
+
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         if (today == _purged)
             return;

@@ -42,6 +42,9 @@ internal sealed record SyncOutcome(SyncTold Told)
     /// <summary>Whether another look has to follow at once, or after the given time.</summary>
     public TimeSpan? Again { get; init; }
 
+    /// <summary>Whether files wait until no program has them open, or until their content has come.</summary>
+    public bool HasWaiting { get; init; }
+
     /// <summary>Why the round could not go on; it is tried again later.</summary>
     public TransferException? Fault { get; init; }
 

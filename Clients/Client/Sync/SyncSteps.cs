@@ -162,7 +162,8 @@ internal sealed class SyncSteps(
             made = (await service.MakeFolderAsync(action.Path, stop)).ToEntry();
         }
 
-        return Agree(action.Path, action.At == SyncSide.Left ? new SyncBase(made, action.Right!) : new SyncBase(action.Left!, made));
+        return Agree(
+            action.Path, action.At == SyncSide.Left ? new SyncBase(made, action.Right!) : new SyncBase(action.Left!, made), action.At);
     }
 
     private async Task<bool> MoveAsync(SyncAction action, CancellationToken stop)
@@ -233,7 +234,7 @@ internal sealed class SyncSteps(
             Version = local.Stat(path)?.Version == source.Version ? source.Version : null,
             Digests = LocalSide.Digests(digest),
         };
-        var done = Agree(path, new SyncBase(sent, item.ToEntry() with { Digests = LocalSide.Digests(digest) }));
+        var done = Agree(path, new SyncBase(sent, item.ToEntry() with { Digests = LocalSide.Digests(digest) }), SyncSide.Right);
         if (decision is not null)
             Decided(decision, null, item.Id, number);
         return done;
@@ -251,7 +252,8 @@ internal sealed class SyncSteps(
             return false;
         var done = Agree(
             path,
-            new SyncBase(placed with { Digests = LocalSide.Digests(digest) }, source with { Digests = LocalSide.Digests(digest) }));
+            new SyncBase(placed with { Digests = LocalSide.Digests(digest) }, source with { Digests = LocalSide.Digests(digest) }),
+            SyncSide.Left);
         if (decision is not null)
             Decided(decision, kept, null, null);
         return done;
@@ -270,14 +272,16 @@ internal sealed class SyncSteps(
         else if (service.Find(path) is not { } item || item.FileId != action.Right!.Version || !await service.RemoveAsync(path, stop))
             return false;
         BeforeRecord?.Invoke();
-        store.Remove(path, counts && action.CountsAsRemoval);
+        store.Remove(path, action.At, counts && action.CountsAsRemoval);
         return true;
     }
 
     /// <summary>Asks the side that has removed an item for the item itself.</summary>
     private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken stop)
     {
-        var agreed = store.Bases[removal.Path];
+        // What the base does not have, the other side did not list; a person was asked about it.
+        if (!store.Bases.TryGetValue(removal.Path, out var agreed))
+            return true;
         if (removal.At == SyncSide.Right)
         {
             // What became a file or a folder of the other kind was seen.
@@ -287,12 +291,12 @@ internal sealed class SyncSteps(
         return right.ContainsKey(removal.Path) || agreed.Right is not { } was || await service.IsGoneAsync(was.Id, stop);
     }
 
-    private bool Agree(string path, SyncBase agreed)
+    private bool Agree(string path, SyncBase agreed, SyncSide at)
     {
         lock (_gate)
         {
             BeforeRecord?.Invoke();
-            store.Agree(path, agreed);
+            store.Agree(path, agreed, at);
         }
 
         return true;

@@ -27,7 +27,8 @@ public static class SyncConflictRules
     /// <returns><c>null</c> if the owner decides.</returns>
     public static SyncAnswer? AnswerOf(SyncConflictRule rule, SyncConflict conflict)
     {
-        if (conflict is not { Left: { IsFolder: false } left, Right: { IsFolder: false } right })
+        // A rule that decides about a file would let it go back and forth for ever.
+        if (conflict is not { Left: { IsFolder: false } left, Right: { IsFolder: false } right, Kind: not SyncConflictKind.BackAndForth })
             return null;
         return rule switch
         {

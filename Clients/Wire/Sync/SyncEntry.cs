@@ -60,4 +60,10 @@ public sealed record SyncEntry(string Id, bool IsFolder)
 /// <c>null</c> if a person decided that the right side stays without the item, as long as the left side does not change it. A person may
 /// also have decided to leave two different items as they are.
 /// </param>
-public sealed record SyncBase(SyncEntry Left, SyncEntry? Right);
+public sealed record SyncBase(SyncEntry Left, SyncEntry? Right)
+{
+    /// <summary>Whether a person decided that the left side stays without the item, as long as the right side does not change it.</summary>
+    public bool LacksLeft => Left.Id.Length == 0;
+
+    public static SyncBase WithoutLeft(SyncEntry right) => new(new SyncEntry("", right.IsFolder), right);
+}

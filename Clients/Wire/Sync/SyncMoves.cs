@@ -27,8 +27,11 @@ internal static class SyncMoves
             if (moved.Now(path) is not { Identity: { } identity } item || !gone.TryGetValue(identity, out var from)
                 || follows.Now(from) is not { } known || known.IsFolder != item.IsFolder)
                 continue;
+            // It moves when it waits no longer.
+            if (path.IsWaiting)
+                from.Verdict = SyncVerdict.None;
             // The folder is made anew, and what was in it moves there.
-            if (item.IsFolder)
+            else if (item.IsFolder)
                 from.HasMovedElsewhere = true;
             else if (path.Verdict == copy && !path.IsHeld && path.Base is null && follows.Now(path) is null && gone.Remove(identity))
             {

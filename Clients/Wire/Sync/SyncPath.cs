@@ -40,6 +40,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
     private bool IsLeftOut => left?.LeftOut is not null || right?.LeftOut is not null;
 
     private bool IsLeftAlone => (agreed is { Right: null } && right is null && left is { IsFolder: true })
+        || (agreed is { LacksLeft: true } && left is null && right is { IsFolder: true })
         || (AgreesOnKinds == false && Verdict == SyncVerdict.None);
 
     /// <summary>Whether both sides had items of one kind; <c>false</c> if a person left a file and a folder as they are.</summary>
@@ -58,6 +59,27 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
         // What replaces a file or a folder of the other kind comes in the next round.
         if (Parent is { IsMixed: true } && Verdict is SyncVerdict.ToLeft or SyncVerdict.ToRight or SyncVerdict.Adopt)
             Verdict = SyncVerdict.None;
+    }
+
+    /// <summary>Whether something is to be done at the path, later.</summary>
+    public bool IsWaiting { get; private set; }
+
+    /// <summary>Does nothing at the path yet.</summary>
+    public void Wait()
+    {
+        IsWaiting = Verdict is not (SyncVerdict.None or SyncVerdict.Adopt or SyncVerdict.Forget) || _readings.Count > 0;
+        if (!IsWaiting)
+            return;
+        Verdict = SyncVerdict.None;
+        _readings.Clear();
+    }
+
+    /// <summary>Asks before a file goes to the other side once more.</summary>
+    public void AskBeforeItGoesOn()
+    {
+        if ((left ?? right) is { IsFolder: false }
+            && Verdict is SyncVerdict.ToLeft or SyncVerdict.ToRight or SyncVerdict.RemoveLeft or SyncVerdict.RemoveRight)
+            _ = Disagree(SyncConflictKind.BackAndForth);
     }
 
     /// <summary>Takes note of what becomes of something in the folder.</summary>
@@ -97,7 +119,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
 
     private SyncVerdict OnlyLeft(SyncEntry here, SyncWay way)
     {
-        if (agreed is null)
+        if (agreed is null or { LacksLeft: true })
             return SyncVerdict.ToRight;
         return (SyncEntry.IsUnchanged(agreed.Left, here), agreed.Right, way) switch
         {
@@ -116,6 +138,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
         return (SyncEntry.IsUnchanged(was, there), way) switch
         {
             (null, _) => Read(SyncSide.Right),
+            (true, _) when agreed.LacksLeft => SyncVerdict.None,
             (true, _) => SyncVerdict.RemoveRight,
             (false, SyncWay.Both) => SyncVerdict.ToLeft,
             _ => Disagree(SyncConflictKind.ChangedAtDestination),
@@ -125,7 +148,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
     private SyncVerdict Files(SyncEntry here, SyncEntry there, SyncWay way)
     {
         var same = SyncEntry.HaveSameContent(here, there);
-        if (agreed?.Right is not { } was)
+        if (agreed is not { Right: { } was, LacksLeft: false })
         {
             return same switch
             {
@@ -152,7 +175,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
 
     private SyncVerdict Kinds(SyncEntry here, SyncEntry there, SyncWay way)
     {
-        if (agreed?.Right is not { } was)
+        if (agreed is not { Right: { } was, LacksLeft: false })
             return Disagree(SyncConflictKind.FileAndFolder);
         if (AgreesOnKinds == false)
         {

@@ -43,6 +43,9 @@ public enum SyncConflictKind
 
     /// <summary>One way: the right side has removed what the left side still has.</summary>
     RemovedAtDestination,
+
+    /// <summary>Programs on both sides change the file again and again, as <see cref="SyncBackAndForth"/> has found.</summary>
+    BackAndForth,
 }
 
 /// <summary>A step that brings the sides together.</summary>
@@ -75,6 +78,9 @@ public sealed record SyncReading(SyncSide Side, string Path);
 public sealed record SyncPlan(
     IReadOnlyList<SyncAction> Actions, IReadOnlyList<SyncConflict> Conflicts, IReadOnlyList<SyncReading> Readings)
 {
+    /// <summary>Paths at which something is to be done later, because a program has the file open or it is new and empty.</summary>
+    public IReadOnlyList<string> Waiting { get; init; } = [];
+
     /// <summary>Returns how many items the plan removes from a side, for <see cref="RemovalBrake"/>.</summary>
     public int RemovalsAt(SyncSide side) => Actions.Count(action => action.CountsAsRemoval && action.At == side);
 }

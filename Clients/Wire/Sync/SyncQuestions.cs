@@ -6,6 +6,11 @@ namespace ChunkUpload.Wire.Sync;
 /// <summary>What a person decides about a pair.</summary>
 public static class SyncQuestions
 {
+    /// <summary>The kinds of paths of <see cref="OfOneSide"/>.</summary>
+    public const string OnlyAtLeft = "only_at_left";
+
+    public const string OnlyAtRight = "only_at_right";
+
     private const int MostExamples = 200;
 
     /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
@@ -25,6 +30,26 @@ public static class SyncQuestions
                 [.. stopped.Take(MostExamples)
                     .Select(action => new SyncQuestionPath(action.Path, action.At == SyncSide.Left ? "removal_at_left" : "removal"))]);
     }
+
+    /// <summary>Asks about what only one side has; <c>null</c> if there is nothing.</summary>
+    /// <param name="removals">What would remove it.</param>
+    public static SyncQuestion? OfOneSide(IReadOnlyList<SyncAction> removals)
+    {
+        var list = new StringBuilder();
+        foreach (var action in removals)
+        {
+            list.Append(OnlyAt(action.At)).Append('\n').Append(action.Path).Append('\n').Append(ItemOf(action)?.Version).Append('\n');
+        }
+
+        return removals.Count == 0
+            ? null
+            : new SyncQuestion(
+                DigestOf(list), removals.Count, 0,
+                [.. removals.Take(MostExamples)
+                    .Select(action => new SyncQuestionPath(action.Path, OnlyAt(action.At)))]);
+    }
+
+    public static string OnlyAt(SyncSide side) => side == SyncSide.Left ? OnlyAtLeft : OnlyAtRight;
 
     /// <summary>The question about the conflicts without a decision; <c>null</c> if there are none.</summary>
     public static SyncQuestion? OfConflicts(IReadOnlyList<SyncDecision> open)
@@ -74,6 +99,9 @@ public static class SyncQuestions
                 case SyncAnswer.Right:
                     Follow(bases, left, conflict, SyncSide.Left, decided);
                     break;
+                case SyncAnswer.Both when conflict.Left is null || conflict.Right is null:
+                    Follow(bases, right, conflict, conflict.Left is null ? SyncSide.Left : SyncSide.Right, decided);
+                    break;
                 case SyncAnswer.Both:
                     // A file gets another name; a folder keeps its own.
                     var at = conflict.Right!.IsFolder ? SyncSide.Left : SyncSide.Right;
@@ -99,6 +127,8 @@ public static class SyncQuestions
     {
         if (conflict.Left is { } left)
             decided.Agreed[conflict.Path] = new SyncBase(left, conflict.Right);
+        else if (conflict is { Kind: SyncConflictKind.BackAndForth, Right: { } right })
+            decided.Agreed[conflict.Path] = SyncBase.WithoutLeft(right);
         else
             decided.Gone.Add(conflict.Path);
         // A folder that only the left side has is left alone with everything in it.
@@ -117,9 +147,9 @@ public static class SyncQuestions
         IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyDictionary<string, SyncEntry> there, SyncConflict conflict, SyncSide at,
         SyncDecided decided)
     {
-        if (conflict.Right is null)
-            decided.Gone.AddRange(bases.Keys.Where(path => IsAt(path, conflict.Path)));
-        else if (conflict is { Left.IsFolder: false, Right.IsFolder: false })
+        var isOneSided = conflict.Kind == SyncConflictKind.BackAndForth && (conflict.Left is null || conflict.Right is null);
+        if (isOneSided ? (at == SyncSide.Right ? conflict.Left : conflict.Right) is not null
+            : conflict is { Left.IsFolder: false, Right.IsFolder: false })
         {
             decided.Copies.Add(new SyncAction(SyncActionKind.Copy, at, conflict.Path)
             {
@@ -127,6 +157,8 @@ public static class SyncQuestions
                 Right = conflict.Right,
             });
         }
+        else if (conflict.Right is null && !isOneSided)
+            decided.Gone.AddRange(bases.Keys.Where(path => IsAt(path, conflict.Path)));
         else
         {
             decided.Removals.AddRange(there.Where(item => IsAt(item.Key, conflict.Path) && item.Value.LeftOut is null)
@@ -170,6 +202,7 @@ public static class SyncQuestions
         SyncConflictKind.BothChanged => "both_changed",
         SyncConflictKind.BothNew => "both_new",
         SyncConflictKind.FileAndFolder => "file_and_folder",
+        SyncConflictKind.BackAndForth => "back_and_forth",
         SyncConflictKind.ChangedAtDestination => "changed_at_destination",
         _ => "removed_at_destination",
     };

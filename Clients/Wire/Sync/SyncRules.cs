@@ -12,9 +12,11 @@ public static class SyncRules
     /// <param name="bases">By path.</param>
     /// <param name="left">By path, including the items that are left out.</param>
     /// <param name="right">By path, including the items that are left out.</param>
+    /// <param name="restless">The paths of files that go back and forth, which <see cref="SyncBackAndForth"/> has found.</param>
+    /// <param name="waiting">The paths at which nothing is done yet, as <see cref="SyncWaiting"/> finds them.</param>
     public static SyncPlan Plan(
         SyncWay way, IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyDictionary<string, SyncEntry> left,
-        IReadOnlyDictionary<string, SyncEntry> right)
+        IReadOnlyDictionary<string, SyncEntry> right, IReadOnlySet<string>? restless = null, IReadOnlySet<string>? waiting = null)
     {
         // Folders come before what is in them.
         var paths = bases.Keys.Concat(left.Keys).Concat(right.Keys).Distinct(StringComparer.Ordinal)
@@ -27,6 +29,10 @@ public static class SyncRules
         {
             path.Parent = path.Path.LastIndexOf('/') is > 0 and var end ? byPath.GetValueOrDefault(path.Path[..end]) : null;
             path.Decide(way);
+            if (waiting?.Contains(path.Path) == true)
+                path.Wait();
+            else if (restless?.Contains(path.Path) == true)
+                path.AskBeforeItGoesOn();
         }
 
         KeepFoldersInUse(way, paths);
@@ -64,7 +70,10 @@ public static class SyncRules
             actions,
             [.. paths.Where(path => path.Verdict == SyncVerdict.Conflict)
                 .Select(path => new SyncConflict(path.Conflict, path.Path, path.Left, path.Right))],
-            [.. paths.SelectMany(path => path.Readings)]);
+            [.. paths.SelectMany(path => path.Readings)])
+        {
+            Waiting = [.. paths.Where(path => path.IsWaiting).Select(path => path.Path)],
+        };
 
         IEnumerable<SyncAction> Of(SyncVerdict verdict, SyncActionKind kind, SyncSide at, Func<SyncPath, bool>? where = null) =>
             paths.Where(path => path.Verdict == verdict && where?.Invoke(path) != false)

@@ -19,15 +19,18 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
     {
         if (ends.Remover is not { } remover)
             return new StorageFault(FaultKind.Refused, "The source lets nothing be removed.");
+        string? last = null;
         while (true)
         {
             var due = await ledger.RemovalsAsync(transfer.Id, Batch, cancellationToken);
             if (due.Count == 0)
             {
-                await remover.PurgeKeptAsync(time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
+                if (last is not null)
+                    await remover.PurgeKeptAsync(last, time.GetUtcNow() - IFollowingSink.KeptFor, cancellationToken);
                 return null;
             }
 
+            last = due[^1].SourceId;
             var removed = new ConcurrentBag<Removal>();
             // The deepest folders come first, and a folder only after all that was in it: one at a time.
             var atOnce = due[0].Kind == StorageItemKind.Folder ? 1 : Math.Min(options.AtOnce, transfer.Options.AtOnce ?? options.AtOnce);

@@ -30,7 +30,8 @@ public interface IFollowingSink : ISink
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
     /// <summary>Frees what was kept before this time, where the storage has no trash of its own.</summary>
-    Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <param name="id">Of something there: what was kept of a bucket lies in the same one.</param>
+    Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>A sink that puts back by itself what was replaced.</summary>

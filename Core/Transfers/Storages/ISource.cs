@@ -27,6 +27,9 @@ public interface ISource
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>An object as it is now, as a listing has it: nothing is made to read it.</summary>
+    Task<Outcome<SourceItem>> FindAsync(string id, CancellationToken cancellationToken) => StatAsync(id, cancellationToken);
+
     /// <summary>Reads an object whose size is not known before, and keeps it for its pieces. Others it returns as they are.</summary>
     /// <param name="room">How many bytes fit at the destination; <c>null</c> if it does not say.</param>
     /// <param name="pace">Lets it wait after so many bytes.</param>

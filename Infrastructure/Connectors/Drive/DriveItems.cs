@@ -120,6 +120,9 @@ internal static class DriveItems
         };
     }
 
+    /// <summary>What the pin of a document without bytes of its own begins with; the time of its last change follows.</summary>
+    public const string ExportPin = "export ";
+
     private static SourceItem Native(JsonElement file, string id, string name, string type, TransferOptions options)
     {
         var exported = Exports.TryGetValue(type, out var known);
@@ -131,7 +134,8 @@ internal static class DriveItems
         };
         return new SourceItem(id, exported && options.Export ? name + ending : name, StorageItemKind.File)
         {
-            Pin = Text(file, "version"),
+            // Its version rises also when nobody has changed it.
+            Pin = ExportPin + Text(file, "modifiedTime"),
             Modified = Time(file),
             MediaType = exported ? exportType : type,
             Skip = !exported ? "It is a kind of document that cannot be exported."

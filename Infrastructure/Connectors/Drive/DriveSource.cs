@@ -51,7 +51,29 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
             [.. files.EnumerateArray().Select(file => DriveItems.ToSource(file, options))], DriveItems.Text(json, "nextPageToken"));
     }
 
+    /// <summary>Without the digest of the bytes that were made: no two exports are the same.</summary>
+    public string? VersionOf(string? pin) =>
+        pin is not null && pin.StartsWith(DriveItems.ExportPin, StringComparison.Ordinal)
+        && pin.IndexOf(' ', DriveItems.ExportPin.Length) is > 0 and var end
+            ? pin[..end]
+            : pin;
+
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(id, cancellationToken);
+        if (!found.Ok || found.Value is not { Detail: "export", Skip: null } item)
+            return found;
+        return await ExportAsync(item, cancellationToken) is { } fault
+            ? fault.Kind == FaultKind.Refused ? item with { Skip = "It is too large to be exported." } : fault
+            : item with
+            {
+                Size = _exported!.Value.Bytes.Length,
+                // Two exports of one version need not be the same bytes.
+                Pin = $"{item.Pin} {Convert.ToHexStringLower(SHA256.HashData(_exported.Value.Bytes))}",
+            };
+    }
+
+    public async Task<Outcome<SourceItem>> FindAsync(string id, CancellationToken cancellationToken)
     {
         var answer = await client.JsonAsync(
             "files.get", HttpMethod.Get,
@@ -62,20 +84,11 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
         if (item.Skip is null && DriveItems.TargetOf(answer.Value.Json) is { } target && target != id)
         {
             // A shortcut to a shortcut was left out, so this ends.
-            var led = await StatAsync(target, cancellationToken);
+            var led = await FindAsync(target, cancellationToken);
             return led is { Ok: false, Fault.Kind: FaultKind.Gone } ? item with { Skip = DriveItems.GoneTarget } : led;
         }
 
-        if (item.Detail != "export" || item.Skip is not null)
-            return item;
-        return await ExportAsync(item, cancellationToken) is { } fault
-            ? fault.Kind == FaultKind.Refused ? item with { Skip = "It is too large to be exported." } : fault
-            : item with
-            {
-                Size = _exported!.Value.Bytes.Length,
-                // Two exports of one version need not be the same bytes.
-                Pin = $"{item.Pin} {Convert.ToHexStringLower(SHA256.HashData(_exported.Value.Bytes))}",
-            };
+        return item;
     }
 
     public async Task<StorageFault?> ReadAsync(

@@ -94,7 +94,7 @@ internal sealed partial class FolderSink
             : EntryOf(seen.Id, name, facts);
     }
 
-    public async Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    public async Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken)
     {
         await Task.Yield();
         if (tree.OpenFolder(FolderTree.Kept) is not { Ok: true, Value: { } kept })

@@ -76,11 +76,11 @@ internal sealed partial class S3Sink
         return await EntryAsync(key, cancellationToken);
     }
 
-    public async Task PurgeKeptAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    public async Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        if (S3Key.PlaceOf(client.Settings) is not { } place)
+        if (S3Key.Parse(id, client.Settings) is not { } place)
             return;
-        var all = place with { Key = place.Key + Kept };
+        var all = place with { Key = PrefixOf(place) + Kept };
         var day = before.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
         var listed = await KeysAsync(all, cancellationToken);
         foreach (var kept in listed.Ok ? listed.Value : [])

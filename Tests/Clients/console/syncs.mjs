@@ -69,6 +69,22 @@ async function syncs(browser) {
   await page.click('.files .bar [aria-label="More"], .files [aria-label="More"]')
   await page.click('.menu >> text="Keep in step…"')
   await node(page, 'Left', 'photos').and(page.locator('.on')).waitFor()
+
+  // 5. What was chosen in a transfer is followed alone, and once.
+  if (wide) {
+    const ids = await page.evaluate(async () => (await (await fetch('api/tree/photos/?format=json')).json()).items
+      .filter(({ kind }) => kind === 'file').slice(0, 2).map(({ id }) => id).join(','))
+    await browser.go(`#/transfers/new?from=own&folder=photos&items=${ids}`)
+    await page.click('button:has-text("Keep in step")')
+    await page.locator('.note', { hasText: '2 items in photos are followed' }).waitFor()
+    await page.locator('.end-card[aria-label="Right"] .node.on').waitFor()
+    await page.selectOption('label:has-text("When it looks") select', 'once')
+    await browser.check('a pair of chosen items')
+    await page.click('.wizard-foot .start:not(:disabled)')
+    await page.waitForURL(/syncs\/[0-9a-f]{32}$/)
+    await state(page, 'Paused')
+    await page.locator('text="once"').first().waitFor()
+  }
   // Bad input is answered with 400, and what the page asks about a pair while it ends with 404, which the browser reports.
   browser.complaints = browser.complaints.filter((text) => !/status of (400|404)/.test(text))
   return { refused, counted }

@@ -75,6 +75,11 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         Write("a.txt", "a");
         Assert.Contains("would be sent a.txt", await RunAsync(0, [.. Once, "--dry-run"]), StringComparison.Ordinal);
         Assert.False((await _service.Client.GetAsync(Uri("a.txt"))).IsSuccessStatusCode);
+        // Not even the marker; the next run begins as if there had been none.
+        Assert.Equal(["a.txt"], Directory.GetFileSystemEntries(At("")).Select(Path.GetFileName));
+        Assert.Contains("would be sent a.txt", await RunAsync(0, [.. Once, "--dry-run"]), StringComparison.Ordinal);
+        _ = await RunAsync(0, Once);
+        Assert.True((await _service.Client.GetAsync(Uri("a.txt"))).IsSuccessStatusCode);
         _ = await RunAsync(2, "sync", "work", $":{_place}", "--once");
         _ = await RunAsync(2, [.. Once, "--conflict", "mine"]);
         _ = await RunAsync(2, [.. Once, "--delete-extra"]);

@@ -28,7 +28,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     [InlineData(false)]
     public async Task A_restore_brings_back_the_state_at_the_backups_begin_without_old_access(bool isPrivate)
     {
-        string file, session, secret, since;
+        string file, session, secret, since, pair;
         await using var google = await TransferRig.StartAsync();
         var signIn = await google.SignInAsync();
         _connectors = [.. google.Settings.Select(pair => $"--{pair.Key}={pair.Value}")];
@@ -41,6 +41,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             {
                 using var placed = await client.PutAsync(Address("/api/tree/films/one.mp4?parents=true"), new ByteArrayContent(Bytes));
                 placed.EnsureSuccessStatusCode();
+                pair = await AddPairAsync(client);
                 since = (await JsonAsync(await client.GetAsync(Address("/api/changes?since=now")))).GetProperty("cursor").GetString()!;
                 using var added = await client.PostAsJsonAsync(
                     Address("/api/connections"), new { kind = "google-drive", title = "Drive", refreshToken = signIn });
@@ -70,6 +71,10 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             var connection = Assert.Single(
                 (await JsonAsync(await client.GetAsync(Address("/api/connections")))).GetProperty("items").EnumerateArray());
             Assert.Equal("disabled", connection.GetProperty("state").GetString());
+            // What it knows is older than its folders.
+            var paused = await JsonAsync(await client.GetAsync(Address($"/api/syncs/{pair}")));
+            Assert.Equal("paused", paused.GetProperty("state").GetString());
+            Assert.Contains("restored from a backup", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
             var half = await JsonAsync(await client.GetAsync(Address($"/api/sessions/{session}")));
             Assert.Equal(50_000, half.GetProperty("receivedBytes").GetInt64());
             Assert.True((await JsonAsync(await client.GetAsync(Address($"/api/changes?since={since}")))).GetProperty("reset").GetBoolean());
@@ -301,6 +306,22 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     /// <summary>Creates a session with one chunk in the middle.</summary>
+    private static async Task<string> AddPairAsync(HttpClient client)
+    {
+        var (left, right) = (await FolderAsync("left"), await FolderAsync("right"));
+        using var added = await client.PostAsJsonAsync(
+            Address("/api/syncs"), new { title = "films", left = new { folder = left }, right = new { folder = right } });
+        return (await JsonAsync(added)).GetProperty("id").GetString()!;
+
+        async Task<string?> FolderAsync(string path)
+        {
+            using var made = await client.PutAsync(Address($"/api/tree/{path}/"), null);
+            made.EnsureSuccessStatusCode();
+            using var found = await client.GetAsync(Address($"/api/tree/{path}/"));
+            return (await JsonAsync(found)).GetProperty("folder").GetProperty("id").GetString();
+        }
+    }
+
     private static async Task<string> OpenSessionAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();

@@ -5,11 +5,13 @@ using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
 /// <summary>Pairs of folders of accounts: Google Drive and OneDrive.</summary>
-public sealed partial class AccountSyncTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime, IDisposable
+public sealed partial class AccountSyncTests(TransferPlaces places, ITestOutputHelper output)
+    : IClassFixture<TransferPlaces>, IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _google = new() { BaseAddress = new Uri(places.Rig.Google.Drive.Address) };
     private readonly List<string> _pairs = [];

@@ -64,6 +64,22 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(S3Rig.Bucket)]
+    public async Task What_was_kept_long_enough_is_removed_also_through_a_connection_of_all_buckets(string? bucket)
+    {
+        var today = DateTimeOffset.UtcNow.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        await _rig.SeedAsync(S3Rig.Object($"{Kept}20250101-1/tag/old.txt", [1]), S3Rig.Object($"{Kept}{today}-1/tag/new.txt", [1]));
+        await TransferRig.PutAsync(Client, "side/a.txt", [1]);
+        var right = new { connection = await _rig.ConnectAsync(Client, bucket), folder = "box/side/" };
+        var left = new { folder = await TransferRig.EntryAsync(Client, "side") };
+        await _rig.SeedAsync(S3Rig.Object("side/other.txt", [1]));
+        using var answer = await Client.PostAsJsonAsync("/api/syncs", new { title = "pair", left, right });
+        await UntilAsync((await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!, "in_step");
+        Assert.Equal(["new.txt"], (await KeptAsync()).Select(one => one.Item1));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Changes_go_in_both_directions_and_the_loser_of_a_conflict_can_be_taken_back(bool versioning)

@@ -173,6 +173,34 @@ public sealed partial class SyncTests
         Assert.DoesNotContain(await EventsAsync(pair), one => one.Kind == "needs_you");
     }
 
+    [Fact]
+    public async Task A_file_that_goes_back_and_forth_is_asked_about()
+    {
+        await TransferRig.PutAsync(Client, "both/x.txt", [0]);
+        var pair = await AddAsync(null, await TransferRig.EntryAsync(Client, "both"), await ConnectionAsync("Disk"), ".", "both");
+        await UntilAsync(pair, "in_step");
+        for (byte turn = 1; turn <= 3; turn++)
+        {
+            await ReplaceAsync("both/x.txt", [1, turn]);
+            await Eventually.HoldsAsync(() => Task.FromResult(Files().Contains(("x.txt", $"010{turn}"))));
+            await UntilAsync(pair, "in_step");
+            Write("x.txt", [2, turn]);
+            await RunAsync(pair);
+            await Eventually.HoldsAsync(async () => 
+                (await Client.GetByteArrayAsync("/api/tree/both/x.txt")).AsSpan().SequenceEqual(new byte[] { 2, turn }));
+            await UntilAsync(pair, "in_step");
+        }
+
+        await ReplaceAsync("both/x.txt", [1, 4]);
+        await UntilAsync(pair, "needs_you");
+        var open = (await ConflictsAsync(pair, "open"))["x.txt"];
+        Assert.Equal("back_and_forth", open.GetProperty("kind").GetString());
+        Assert.Equal([("x.txt", "0203")], Files());
+        await DecideAsync(open, "left");
+        await UntilAsync(pair, "in_step", () => Files().Contains(("x.txt", "0104")));
+        await AssertSameAsync(("x.txt", "0104"));
+    }
+
     /// <summary>The events of these kinds in their order: their paths, and who decided.</summary>
     private async Task<IReadOnlyList<(string Kind, string Paths, string By)>> ToldAsync(params string[] kinds)
     {

@@ -12,7 +12,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/syncs.js'
 import { change, menuOf } from './acts.js'
 import { progressOf } from './copying.js'
-import { askingOf, marksOf, needBox, placeName, reasonOf, stateWord } from './parts.js'
+import { askingOf, marksOf, needBox, paceOf, placeName, reasonOf, stateWord } from './parts.js'
 
 const FILTERS = ['all', 'needs_you', 'waiting', 'in_step', 'paused']
 const ORDER = ['needs_you', 'waiting', 'copying', 'looking', 'in_step', 'paused']
@@ -106,7 +106,7 @@ export class SyncList {
 
   /** @param {Pair} pair */
   #pair(pair) {
-    const { id, title, state, way, left, right, items, interval, lookedAt, question } = pair
+    const { id, title, state, way, left, right, items, lookedAt, question } = pair
     const name = format.visible(title)
     const progress = this.#progress.get(id)
     const reason = progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done, progress.bytes.all)
@@ -116,7 +116,7 @@ export class SyncList {
       h('td', { class: 'pair-of' }, h('a', { class: 'cut', href: addressOf('syncs', [id]), title: name }, name),
         h('p', { class: 'cut' }, `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right, this.#known)}`)),
       h('td', { class: 'state-of' }, stateWord(pair), h('p', { class: 'cut', title: reason }, reason)),
-      h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items), h('p', {}, t.syncs.every(interval))),
+      h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items), h('p', {}, paceOf(pair))),
       h('td', { class: 'last' }, lookedAt ? format.ago(lookedAt) : t.syncs.notYet),
       h('td', { class: 'acts' }, h('div', { class: 'buttons tight' }, state === 'paused'
         ? button('', { glyph: 'play', kind: 'plain small', label: t.syncs.resumeOf(name), act: () => change(this.life, pair, 'resume') })

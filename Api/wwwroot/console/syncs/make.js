@@ -22,6 +22,8 @@ export class PairMaker {
   #started = ''
   /** @type {import('../transfers/places.js').Place[]} */
   #places = []
+  /** What was chosen elsewhere, in place of all of the left folder. @type {{folder: string, name: string, items: string[]} | null} */
+  #picked = null
   #left
   #right
   #way = choice(t.make.way, t.make.ways)
@@ -30,6 +32,9 @@ export class PairMaker {
   #include = field(t.make.include, '', { placeholder: '*' })
   #exclude = field(t.make.exclude, '', { placeholder: t.make.patternHint })
   #bandwidth = field(t.make.bandwidth, '', { placeholder: t.make.bandwidthHint })
+  #exports = choice(t.make.exports, t.make.exportFormats)
+  #when = choice(t.make.when, t.make.whens)
+  #cron = field(t.make.cron, '', { maxlength: '200', placeholder: t.make.cronHint })
   #interval = field(t.make.interval, '', { type: 'number', min: '10', max: '86400', placeholder: t.make.intervalHint })
   #steps = t.make.steps.map((word) => h('li', {}, word))
   #stepWord = h('span', { class: 'step-word' })
@@ -43,11 +48,13 @@ export class PairMaker {
   constructor(shell) {
     this.shell = shell
     const end = (word, source) => new End({ source, word, folder: true, places: () => this.#places, changed: () => this.#show() })
-    this.#way.input.addEventListener('change', () => this.#show())
+    for (const { input } of [this.#way, this.#when]) input.addEventListener('change', () => this.#show())
     this.#left = end(t.make.left, true)
     this.#right = end(t.make.right, false)
     const rules = h('section', { class: 'card how at-3', 'aria-label': t.make.rules }, h('div', { class: 'sync-rules' },
-      this.#title.element, this.#way.element, this.#conflicts.element, this.#interval.element, this.#bandwidth.element,
+      this.#title.element, this.#way.element, this.#conflicts.element, this.#exports.element,
+      this.#when.element, this.#interval.element, this.#cron.element,
+      this.#bandwidth.element,
       this.#include.element, this.#exclude.element,
       h('p', { class: 'hint' }, t.make.patternText)))
     this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
@@ -91,11 +98,27 @@ export class PairMaker {
     const start = { space: query.get('space'), path: query.get('folder') ?? '' }
     const from = left ?? (right?.id === OWN ? others[0] : null) ?? this.#places[0]
     const to = right ?? this.#places.find((one) => one !== from) ?? this.#places[0]
+    const items = (query.get('items') ?? '').split(',').filter(Boolean)
+    if (items.length > 0 && left) this.#pick({ folder: query.get('of'), name: query.get('name') ?? '', items })
     this.#left.show(from, from.id === OWN ? start : {})
     this.#right.show(to, to.id === OWN && from.id !== OWN ? start : {})
   }
 
+  /** @param {{folder: string, name: string, items: string[]} | null} picked null: the chosen folder is followed again */
+  #pick(picked) {
+    this.#picked = picked
+    if (picked) {
+      this.notes.show('picked', { glyph: 'list', text: t.make.picked(picked.items.length, format.visible(picked.name)),
+        actions: [{ word: t.make.wholeFolder, act: () => this.#pick(null) }] })
+    } else this.notes.hide('picked')
+    this.#show()
+  }
+
+  /** What is followed: a folder, or what was chosen in one. */
+  get #followed() { return this.#picked ? { id: this.#picked.folder, name: this.#picked.name } : this.#left.target }
+
   #swap() {
+    this.#pick(null)
     const [left, right] = [this.#left.place, this.#right.place]
     if (!left || !right) return
     this.#left.show(right)
@@ -104,7 +127,7 @@ export class PairMaker {
 
   /** Why it cannot be made yet; empty: it can. */
   get #missing() {
-    const [left, right] = [this.#left.target, this.#right.target]
+    const [left, right] = [this.#followed, this.#right.target]
     if (!left) return t.make.noLeft
     if (!right) return t.make.noRight
     return this.#left.place.id === this.#right.place.id && left.id === right.id ? t.make.same : ''
@@ -112,7 +135,7 @@ export class PairMaker {
 
   get #usual() {
     const name = ({ target, place }) => format.visible(target?.name || place.title)
-    return this.#missing ? '' : t.make.nameOf(name(this.#left), name(this.#right)).slice(0, LONGEST_TITLE)
+    return this.#missing ? '' : t.make.nameOf(this.#picked?.name || name(this.#left), name(this.#right)).slice(0, LONGEST_TITLE)
   }
 
   #show() {
@@ -120,12 +143,19 @@ export class PairMaker {
     if (!this.element) return
     const missing = this.#missing
     this.#title.input.placeholder = this.#usual
-    this.#conflicts.element.hidden = this.#way.input.value !== 'both'
+    const both = this.#way.input.value === 'both' && !this.#picked
+    this.#way.element.hidden = this.#picked !== null
+    this.#left.element.hidden = this.#picked !== null
+    this.#conflicts.element.hidden = !both
+    this.#exports.element.hidden = both || this.#left.place?.kind !== 'google-drive'
+    this.#interval.element.hidden = this.#when.input.value !== 'interval'
+    this.#cron.element.hidden = this.#when.input.value !== 'cron'
     this.#start.disabled = this.#busy || missing !== ''
-    this.#next.disabled = this.#step === 1 ? !this.#left.target : !this.#right.target
-    const sum = () => t.make.sum(this.#placed(this.#left), this.#placed(this.#right), this.#way.input.value === 'both')
+    this.#next.disabled = this.#step === 1 ? !this.#followed : !this.#right.target
+    const sum = () => t.make.sum(
+      this.#picked ? t.make.itemsOf(this.#picked.items.length) : this.#placed(this.#left), this.#placed(this.#right), both)
     say(this.#sum, this.#busy ? t.make.busy : missing || sum())
-    const done = [this.#left.target !== null, this.#right.target !== null, false]
+    const done = [this.#followed !== null, this.#right.target !== null, false]
     const now = this.#narrow ? this.#step - 1 : done.indexOf(false)
     this.#steps.forEach((step, i) => {
       step.className = i === now ? 'now' : done[i] ? 'done' : 'next'
@@ -154,15 +184,21 @@ export class PairMaker {
     this.#busy = true
     this.notes.hide('fault')
     this.#show()
-    const side = ({ place, target }) => ({ ...(place.connection ? { connection: place.connection } : {}), folder: target.id })
+    const side = ({ place, target }, picked = null) => ({ ...(place.connection ? { connection: place.connection } : {}),
+      folder: picked?.folder ?? target.id, ...(picked ? { items: picked.items } : {}) })
+    const way = this.#picked ? 'left_to_right' : this.#way.input.value
     const bandwidth = this.#bandwidth.input.value.trim()
-    const interval = Number(this.#interval.input.value)
+    const times = {
+      often: () => ({}), once: () => ({ once: true }), interval: () => ({ interval: Number(this.#interval.input.value) }),
+      cron: () => ({ cron: this.#cron.input.value.trim(), timeZone: zone() })
+    }[this.#when.input.value]()
     try {
       const { id } = await call('POST', 'api/syncs', {
-        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left), right: side(this.#right), way: this.#way.input.value,
-        ...(this.#way.input.value === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
+        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left, this.#picked), right: side(this.#right), way,
+        ...(way === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
+        ...(this.#exports.element.hidden ? {} : { exportAs: this.#exports.input.value }),
         include: patternsOf(this.#include.input.value), exclude: patternsOf(this.#exclude.input.value),
-        ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), ...(interval ? { interval } : {})
+        ...(bandwidth ? { bandwidth, timeZone: zone() } : {}), ...times
       })
       if (!this.#closed) go(addressOf('syncs', [id]))
     } catch (error) {

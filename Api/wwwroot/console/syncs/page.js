@@ -13,7 +13,7 @@ import { t } from '../texts/syncs.js'
 import { change, dryRun, menuOf } from './acts.js'
 import { decisions, openConflicts } from './conflicts.js'
 import { progressOf } from './copying.js'
-import { askingOf, glyphOf, namesOf, needBox, placeMark, placeName, reasonOf, stateWord } from './parts.js'
+import { askingOf, glyphOf, namesOf, needBox, paceOf, placeMark, placeName, reasonOf, stateWord } from './parts.js'
 
 const RESTING = 15_000
 const WHILE_COPYING = 2_000
@@ -157,7 +157,7 @@ export class PairPage {
       : reasonOf(pair))
     this.#figure('items', format.number(pair.items), pair.inStepAt ? t.syncs.inStepAt(pair.inStepAt) : t.pair.itemsHint)
     this.#figure('leftOut', format.number(pair.leftOut), t.pair.leftOutHint)
-    this.#figure('looked', pair.lookedAt ? format.ago(pair.lookedAt) : '–', t.syncs.every(pair.interval))
+    this.#figure('looked', pair.lookedAt ? format.ago(pair.lookedAt) : '–', paceOf(pair))
     const failing = this.#failing.length
     this.#figure('failing', failing === FAILING ? `${format.number(failing)}+` : format.number(failing),
       failing > 0 ? t.pair.triedAgain : t.pair.noFailing)
@@ -244,7 +244,8 @@ export class PairPage {
   }
 
   /** @param {Pair} pair */
-  #rules({ way, conflicts, include, exclude, bandwidth, timeZone, interval, createdAt }) {
+  #rules(pair) {
+    const { way, conflicts, include, exclude, bandwidth, timeZone, createdAt } = pair
     const fact = (word, value) => [h('dt', {}, word), h('dd', {}, value)]
     const listed = (patterns) => patterns.map(format.visible).join(', ')
     return h('section', { class: 'card', 'aria-label': t.pair.rules }, h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
@@ -254,6 +255,6 @@ export class PairPage {
         fact(t.pair.above, t.pair.aboveOf), include.length > 0 && fact(t.pair.only, listed(include)),
         fact(t.pair.not, exclude.length > 0 ? `${listed(exclude)}, ${t.pair.usual}` : t.pair.usual),
         fact(t.pair.speed, bandwidth ? [bandwidth, timeZone].filter(Boolean).join(', ') : t.pair.noLimit),
-        fact(t.pair.look, t.syncs.every(interval)), fact(t.pair.made, format.moment(createdAt))))
+        fact(t.pair.look, paceOf(pair)), fact(t.pair.made, format.moment(createdAt))))
   }
 }

@@ -23,7 +23,7 @@ export const t = {
       window: 'for its window', space: 'for room', network: 'for the network', rights: 'for rights'
     },
     watched: (count) => `${items(count)} watched`,
-    every: (seconds) => `every ${duration(seconds)}`,
+    once: 'once', every: (seconds) => `every ${duration(seconds)}`,
     leftOut: (count) => `but for ${items(count)} left out`,
     asks: (removals, conflicts) => [
       removals > 0 && `${are(removals, items(removals))} gone at once`, conflicts > 0 && differences(conflicts)
@@ -47,6 +47,9 @@ export const t = {
       ? `${are(removals, items(removals))} gone from one side at once. Nothing is removed on the other side until you decide.`
       : both ? `Both sides changed the same items: ${differences(conflicts)}. Nothing is replaced until you decide.`
         : `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you decide.`),
+    restored: (count) => `A backup was restored, and ${are(count, items(count))} on one side only. Nothing is removed or brought back `
+      + 'until you decide.',
+    remove: 'Remove them', copy: 'Copy them to the other side',
     rest: 'Everything else continues.',
     removeToo: 'Remove them too', keepThere: 'Keep them there', asLeft: 'Make the right like the left',
     leave: 'Leave the right as it is', bringBack: 'Bring them back', keepLeft: 'Keep left', keepRight: 'Keep right', keepBoth: 'Keep both',
@@ -54,6 +57,8 @@ export const t = {
     kinds: {
       removal: 'gone from the left', removal_at_left: 'gone from the right', both_changed: 'changed on both sides',
       both_new: 'new on both sides, and different',
+      only_at_left: 'on the left only', only_at_right: 'on the right only',
+      back_and_forth: 'went three times each way within ten minutes',
       file_and_folder: 'a file on one side, a folder on the other', changed_at_destination: 'changed on the right',
       removed_at_destination: 'removed on the right'
     },
@@ -121,8 +126,16 @@ export const t = {
     left: 'Left', right: 'Right', rules: 'Rules', name: 'Name of the pair', nameOf: (left, right) => `${left} to ${right}`,
     include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, old/*', patternText: 'Patterns with * and ?, separated by commas. '
       + 'Without “/” they are compared with names, else with paths below the left folder.',
-    bandwidth: 'Bytes a second', bandwidthHint: '20M, or 08:00,stop 18:00,10M', interval: 'Seconds between two looks',
-    intervalHint: 'As often as suits both storages',
+    bandwidth: 'Bytes a second', bandwidthHint: '20M, or 08:00,stop 18:00,10M',
+    picked: (count, name) => `${items(count)}${name ? ` in ${name}` : ''} are followed, and nothing else of their folder.`,
+    wholeFolder: 'Choose a folder instead', itemsOf: (count) => `${items(count)}`,
+    exports: 'Google documents', exportFormats: [['office', 'As files of Word, Excel and PowerPoint'],
+      ['open_document', 'As files of LibreOffice'], ['pdf', 'As PDF'], ['none', 'Left out']],
+    when: 'When it looks',
+    whens: [['often', 'As often as suits both storages'], ['interval', 'After so many seconds'], ['cron', 'At certain times'],
+      ['once', 'Once: then it pauses']],
+    interval: 'Seconds between two looks', intervalHint: '30',
+    cron: 'Minutes, hours, day of the month, month, day of the week', cronHint: '30 2 * * MON-FRI',
     swap: 'Swap left and right', back: 'Back', next: ['Next: which one follows', 'Next: rules'], act: 'Keep in step',
     busy: 'Looking at both folders',
     noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.', same: 'Choose two separate folders.',

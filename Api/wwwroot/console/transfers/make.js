@@ -18,6 +18,12 @@ const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
 
+/** The deepest folder that has all of these. @param {import('./selection.js').Node[]} nodes */
+function folderOf(nodes) {
+  const above = (node) => { const found = []; for (let at = node.parent; at; at = at.parent) found.unshift(at); return found }
+  return nodes.map(above).reduce((one, other) => one.filter((folder, i) => other[i] === folder)).at(-1) ?? null
+}
+
 export class Maker {
   #step = 1
   #busy = false
@@ -257,11 +263,15 @@ export class Maker {
     }
   }
 
-  /** A pair begins with the same ends: its page chooses the folder that is followed. */
+  /** A pair begins with the same ends. One folder is followed as it is; of several items only these, in the folder that has them all. */
   #keep() {
-    const [first] = this.#from.selection.chosen
+    const { chosen, ids } = this.#from.selection
+    const [first] = chosen
     const own = this.#from.place.id === OWN && first?.kind === 'folder' ? { space: first.space, folder: first.path } : {}
-    go(addressOf('syncs', ['new'], { left: this.#from.place.id, right: this.#to.place?.id, ...own }))
+    const one = chosen.size === 1 && first.kind === 'folder'
+    const folder = one || chosen.size === 0 ? null : folderOf([...chosen])
+    const picked = folder ? { items: ids.join(','), of: folder.id, name: folder.name } : {}
+    go(addressOf('syncs', ['new'], { left: this.#from.place.id, right: this.#to.place?.id, ...(folder ? picked : own) }))
   }
 
   async #save() {
