@@ -89,7 +89,7 @@ internal static class Examples
 
     public const string Changes = $$"""
         {"items":[{"number":7,"at":"2026-01-15T09:30:12.500Z","kind":"created","by":"operator","entry":{{ChangedEntry}} }],
-         "cursor":"eyJzb3J0IjoiY2hhbmdlcyJ9","more":false,"reset":false}
+         "cursor":"eyJzb3J0IjoiY2hhbmdlcyJ9","more":false,"reset":false,"generation":1}
         """;
 
     public const string Space = $$"""

@@ -56,8 +56,8 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
             KeepFolders(bases, right.Value, left.Value, agreed => agreed.Right);
 
         var waiting = SyncWaiting.Find(bases.ByPath, left.Value, right.Value, time.GetUtcNow());
-        await AddLockedAsync(waiting, pair.Left, left.Value, cancellationToken);
-        await AddLockedAsync(waiting, pair.Right, right.Value, cancellationToken);
+        await AddLockedAsync(waiting, pair.Left, left.Value, right.Value, cancellationToken);
+        await AddLockedAsync(waiting, pair.Right, right.Value, left.Value, cancellationToken);
 
         // 3. The plan, for which some files may have to be read.
         var unreadable = new HashSet<SyncReading>();
@@ -152,12 +152,14 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
 
     /// <summary>Lets files of this service wait that a client of WebDAV has locked, or a folder above them.</summary>
     private async Task AddLockedAsync(
-        HashSet<string> waiting, SyncPlace place, Dictionary<string, SyncEntry> listed, CancellationToken cancellationToken)
+        HashSet<string> waiting, SyncPlace place, Dictionary<string, SyncEntry> listed, Dictionary<string, SyncEntry> other,
+        CancellationToken cancellationToken)
     {
         if (place.Connection is not null || await ledger.LockedAsync(place.Root, cancellationToken) is not { Count: > 0 } locked)
             return;
         var paths = listed.Where(item => locked.Contains(item.Value.Id)).Select(item => item.Key).ToHashSet(StringComparer.Ordinal);
-        waiting.UnionWith(listed.Keys.Where(path => locked.Contains(place.Root) || IsIn(path)));
+        // Also what is to come into a folder that is locked.
+        waiting.UnionWith(listed.Keys.Concat(other.Keys).Where(path => locked.Contains(place.Root) || IsIn(path)));
 
         bool IsIn(string path)
         {

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>People change both accounts again and again, and both fail in many ways: the sides come together, and nothing is lost.</summary>
+/// <summary>People change both accounts again and again, and both fail in many ways: the sides come together, nothing is lost.</summary>
 public sealed partial class AccountSyncTests
 {
     // A release does this for ten minutes: tools/check --all.
@@ -160,7 +160,8 @@ public sealed partial class AccountSyncTests
                 google.Clock.Advance(TimeSpan.FromHours(2)); // The access token ends.
                 return 1;
             case 5:
-                _ = graph.Faults.Add(new FaultMatch { PathRegex = "createUploadSession" }, FaultAction.Status(429, null, ("Retry-After", "1")));
+                _ = graph.Faults.Add(
+                    new FaultMatch { PathRegex = "createUploadSession" }, FaultAction.Status(429, null, ("Retry-After", "1")));
                 return 1;
             case 6:
                 _ = graph.Faults.Add(new FaultMatch { Method = "PATCH" }, FaultAction.ResetBeforeReply());

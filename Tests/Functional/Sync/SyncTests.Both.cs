@@ -186,7 +186,7 @@ public sealed partial class SyncTests
             await UntilAsync(pair, "in_step");
             Write("x.txt", [2, turn]);
             await RunAsync(pair);
-            await Eventually.HoldsAsync(async () => 
+            await Eventually.HoldsAsync(async () =>
                 (await Client.GetByteArrayAsync("/api/tree/both/x.txt")).AsSpan().SequenceEqual(new byte[] { 2, turn }));
             await UntilAsync(pair, "in_step");
         }
