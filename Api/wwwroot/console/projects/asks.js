@@ -69,7 +69,7 @@ async function listInto(list, project, one) {
   const { transfers, next_cursor: next } = await call('GET', `api/projects/${project.id}/transfers?${query}`)
   list.replaceChildren(...transfers.map((file) => h('li', {},
     h('span', { class: 'grow' }, format.visible(file.file_path.slice(one.prefix?.length ?? 1))),
-    h('span', { class: 'amount' }, format.bytes(file.total_bytes)))), next && h('li', {}, t.asks.andMore(one.waiting - SHOWN)))
+    h('span', { class: 'amount' }, format.bytes(file.total_bytes)))), ...(next ? [h('li', {}, t.asks.andMore(one.waiting - SHOWN))] : []))
 }
 
 /** Asks for a folder of devices. @param {import('../parts/life.js').Life} life @param {string} prefix with a slash at its end */
