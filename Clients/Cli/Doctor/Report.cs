@@ -27,7 +27,7 @@ internal sealed class Report(Output output)
         Line(Mend, about, text);
         if (!output.IsJson)
             output.Result($"                   {advice}", []);
-        _problems.Add(new JsonObject { ["about"] = about, ["message"] = text, ["advice"] = advice });
+        _problems.Add((JsonNode)new JsonObject { ["about"] = about, ["message"] = text, ["advice"] = advice });
     }
 
     /// <returns>The exit code.</returns>
