@@ -37,7 +37,8 @@ internal static class JoinProject
         // As the caller sees it in the project's tenant.
         return await invitations.JoinAsync(caller, token, LetsGuestsIn(caller, options), context.RequestAborted) is { } joined
             && await projects.FindAsync(
-                caller.Tenant == joined.Tenant ? caller : caller with { Tenant = joined.Tenant, Scopes = Role.Guest.Grants(), SeesAll = false },
+                caller.Tenant == joined.Tenant
+                    ? caller : caller with { Tenant = joined.Tenant, Scopes = Role.Guest.Grants(), SeesAll = false },
                 joined.Project, context.RequestAborted) is { } project
             ? JsonAnswer.Of(
                 ProjectView.Of(project, presence.Online(project.Folders.Select(folder => folder.Device))), ProjectJson.Out.ProjectView)

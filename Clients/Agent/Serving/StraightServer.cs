@@ -102,7 +102,7 @@ internal sealed class StraightServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    /// <summary>A device has as many connections as its transfers may have, also idle ones, so that it keeps no other device away.</summary>
+    /// <summary>A device has as many connections as its transfers may have, also idle ones; it keeps no other device away.</summary>
     private static async Task CountAsync(
         ConnectionContext connection, ConnectionDelegate next, ConcurrentDictionary<string, int> open, Func<byte[], int> expected)
     {

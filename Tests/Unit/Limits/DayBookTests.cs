@@ -57,7 +57,8 @@ public sealed class DayBookTests : IDisposable
         _days.Begin(User, FlowDirection.Send, 60, out _).Passed(60);
         _days.Begin(User with { Subject = "link:l" }, FlowDirection.Send, 50, out var excess).Dispose();
         Assert.Equal(new QuotaExcess("tenant", "sentPerDay", 100, 60), excess);
-        Assert.Contains("may download 100 bytes a day (UTC) and has 60 bytes today", excess!.ToFailure(null).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "may download 100 bytes a day (UTC) and has 60 bytes today", excess!.ToFailure(null).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
