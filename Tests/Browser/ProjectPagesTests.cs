@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
-using ChunkUpload.Tests.Functional.Client;
 using ChunkUpload.Tests.Functional.Projects;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,41 +44,5 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
             browser, "changed", () => device.TellAsync(project, [DeviceRig.Upsert("/line-14/raw/second.xtf", 50)]));
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("Mara's laptop", result.GetProperty("where").GetString());
-    }
-
-    [ConsoleTheory]
-    [InlineData("shareWide")]
-    [InlineData("shareNarrow")]
-    public async Task Two_people_and_an_agent_share_a_folder_from_the_invitation_to_the_last_byte(string scenario)
-    {
-        await using var service = await ConsoleRig.ServiceAsync(postgres);
-        var (links, owner) = (new List<string>(), Guid.Empty);
-        foreach (var name in new[] { "mara", "ines" })
-        {
-            using var asked = await service.Client.PostAsJsonAsync(ApiClient.At("/api/users"), new { name, role = "member" });
-            var made = await ApiClient.JsonAsync(asked, HttpStatusCode.Created);
-            links.Add(made.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1]);
-            if (owner == Guid.Empty)
-                owner = Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!);
-        }
-
-        await using var agent = new AgentRig(service);
-        var raw = Directory.CreateDirectory(agent.Machine.At("line-14/raw"));
-        agent.Machine.File("line-14/raw/sonar.xtf", 3 << 20);
-        agent.Machine.File("line-14/raw/stills.zip", 200_000, seed: 2);
-        Assert.True(raw.Exists);
-        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, [.. links]);
-        var project = (await browser.LineAsync())![^36..];
-        var user = await service.Services.GetRequiredService<IUserLedger>().FindAsync(owner, default);
-        using var client = await new TestPeople(service).ClientAsync(user!);
-        var key = agent.Machine.At("user.key");
-        await File.WriteAllTextAsync(key, client.DefaultRequestHeaders.Authorization!.Parameter);
-        await agent.StartAsync();
-        var (code, output, errors) = await agent.Machine.RunCuAsync(
-            service.Address, key, "agent", "serve", "line-14", "--project", project, "--at", "/line-14");
-        Assert.True(code == 0, output + errors);
-        await browser.GoOnAsync();
-        var (result, _) = await ConsoleRig.EndAsync(browser);
-        Assert.True(result.GetProperty("joined").GetBoolean());
     }
 }

@@ -17,7 +17,6 @@ import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
 import * as preview from './console/preview.mjs'
 import * as projects from './console/projects.mjs'
-import * as sharing from './console/sharing.mjs'
 import * as statistics from './console/statistics.mjs'
 import * as syncs from './console/syncs.mjs'
 import * as system from './console/system.mjs'
@@ -28,7 +27,7 @@ import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
   ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...layers,
-  ...look, ...operate, ...places, ...preview, ...projects, ...sharing, ...statistics, ...syncs, ...system, ...transfers, ...walk,
+  ...look, ...operate, ...places, ...preview, ...projects, ...statistics, ...syncs, ...system, ...transfers, ...walk,
   ...webhooks
 }
 
