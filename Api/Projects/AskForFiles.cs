@@ -17,7 +17,8 @@ internal static class AskForFiles
         var asked = await batches.AskAsync(
             new WantedFiles(
                 id, caller, project.Id, body.Prefix?.TrimEnd('/'), [.. (body.Paths ?? []).Select(path => path!).Distinct()],
-                body.TargetDeviceId),
+                body.TargetDeviceId,
+                await services.GetRequiredService<StraightWays>().ReceiverAsync(caller, context.RequestAborted) is not null),
             services.GetRequiredService<ProjectOptions>().RelayBytes, context.RequestAborted);
         if (asked.Outcome == FileTransferOutcome.Absent)
             return ProjectRoutes.Absent;

@@ -1,8 +1,6 @@
 #if !NET9_0_OR_GREATER
 global using Lock = object;
 
-using System.Text;
-
 namespace ChunkUpload.Client
 {
     /// <summary>What .NET 8 does not have yet.</summary>

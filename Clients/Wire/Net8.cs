@@ -1,15 +1,12 @@
 #if !NET9_0_OR_GREATER
-global using Lock = object;
+namespace ChunkUpload.Wire;
 
-namespace ChunkUpload.Wire
+/// <summary>What .NET 8 does not have yet.</summary>
+internal static class Net8
 {
-    /// <summary>What .NET 8 does not have yet.</summary>
-    internal static class Net8
+    extension(Convert)
     {
-        extension(Convert)
-        {
-            public static string ToHexStringLower(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).ToLowerInvariant();
-        }
+        public static string ToHexStringLower(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).ToLowerInvariant();
     }
 }
 #endif

@@ -59,7 +59,9 @@ public sealed record FileBatch(Guid Id, Guid Project, string Requester, string? 
 /// <summary>What a member asks for at once.</summary>
 /// <param name="Id">The same again is the same request.</param>
 /// <param name="Prefix">A folder without a slash at its end; <c>null</c> for <paramref name="Paths"/>.</param>
-public sealed record WantedFiles(Guid Id, Caller Caller, Guid Project, string? Prefix, IReadOnlyList<string> Paths, Guid? Target);
+/// <param name="IsStraight">Whether the requester's device can take the files from the other device.</param>
+public sealed record WantedFiles(
+    Guid Id, Caller Caller, Guid Project, string? Prefix, IReadOnlyList<string> Paths, Guid? Target, bool IsStraight);
 
 /// <summary>The outcome of asking for several files.</summary>
 /// <param name="Files">The number of transfers of the batch; none is made for what is refused.</param>

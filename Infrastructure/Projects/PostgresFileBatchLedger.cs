@@ -13,7 +13,8 @@ internal sealed class PostgresFileBatchLedger(LedgerCalls calls, Incarnation inc
 
     private const string Ask = """
         select outcome as "Outcome", coalesce(files, 0) as "Files", refused_paths as "Paths", refused_words as "Words"
-        from ask_for_files(@Id, @Tenant, @Project, @Subject, @Prefix, @Paths, @Target, @Files, @Most, @Room)
+        from ask_for_files(@Id, @Tenant, @Project, @Subject, @Prefix, @Paths, @Target, @Files, @Most, @Room,
+            @Straight)
         """;
 
     private const string Batches = """
@@ -62,6 +63,7 @@ internal sealed class PostgresFileBatchLedger(LedgerCalls calls, Incarnation inc
             Files = FileBatch.MostFiles,
             Most = PostgresFileTransferLedger.MostOpen,
             Room = room,
+            Straight = wanted.IsStraight,
         };
         var row = await calls.RunAsync(
             (connection, stop) => connection.QuerySingleAsync<AskedRow>(new CommandDefinition(Ask, values, cancellationToken: stop)),

@@ -3,7 +3,7 @@
 -- files) or too_many; and the first 1,000 files that are refused, each with the outcome that ask_for_file has. The same batch again is ok.
 create function ask_for_files(
     p_batch uuid, p_tenant text, p_project uuid, p_subject text, p_prefix text, p_paths text[], p_target uuid, p_files int, p_most int,
-    p_room bigint)
+    p_room bigint, p_straight boolean)
 returns table (outcome text, files int, refused_paths text[], refused_words text[]) language plpgsql
 -- Of two lists of 10,000 paths, each would be compared with each: nothing is known about their lengths.
 set enable_nestloop = off as $$
@@ -64,8 +64,8 @@ begin
         from served_folders f where f.project_id = p_project
     ), verdicts as materialized (
         select r.file_path, r.hash, r.size, r.mime_type, r.modified_at, u.id as folder, u.device_id, u.approval, o.id as open,
-               case when o.id is not null then null when u.is_straight then 'straight' when u.approval = 'never' then 'never'
-                    when d.file_path is not null then 'declined' when r.size > p_room then 'too_large'
+               case when o.id is not null then null when u.is_straight and not p_straight then 'straight' when u.approval = 'never' then 'never'
+                    when d.file_path is not null then 'declined' when r.size > p_room and not p_straight then 'too_large'
                     when r.size > u.day_bytes then 'day' end as word
         from remote_files r
         join rules u on u.id = r.folder_id

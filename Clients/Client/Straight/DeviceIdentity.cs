@@ -64,7 +64,12 @@ internal sealed class DeviceIdentity : IDisposable
         var text = reader.ReadToEnd();
         using var read = X509Certificate2.CreateFromPem(text, text);
         // Windows uses only keys that were imported.
-        return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
+        var imported = read.Export(X509ContentType.Pkcs12);
+#if NET9_0_OR_GREATER
+        return X509CertificateLoader.LoadPkcs12(imported, null);
+#else
+        return new X509Certificate2(imported);
+#endif
     }
 
     private static X509Certificate2 Make(string path)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.Projects;
 using Microsoft.Extensions.Logging;
@@ -124,11 +125,9 @@ internal sealed class StraightWay(
 
     private static Ticket? TicketOf(FileTransferAnswer row)
     {
-        var fingerprint = new byte[32];
         return row.TransferInfo is { Addresses: { Count: > 0 } addresses, Token: { Length: > 0 and < 200 } token, Fingerprint: { } hex }
-            && hex.Length == 2 * fingerprint.Length && token.All(char.IsAscii)
-            && Convert.FromHexString(hex, fingerprint, out _, out _) == System.Buffers.OperationStatus.Done
-            ? new Ticket([.. addresses.OfType<string>()], token, fingerprint)
+            && hex.Length == 2 * SHA256.HashSizeInBytes && hex.All(char.IsAsciiHexDigit) && token.All(char.IsAscii)
+            ? new Ticket([.. addresses.OfType<string>()], token, Convert.FromHexString(hex))
             : null;
     }
 

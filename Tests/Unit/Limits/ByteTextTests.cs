@@ -1,5 +1,3 @@
-using ChunkUpload.Core.Model;
-
 namespace ChunkUpload.Tests.Unit.Limits;
 
 /// <summary>Amounts of bytes in sentences for people.</summary>

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Transfers.Running;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Transfers;
