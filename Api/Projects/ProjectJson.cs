@@ -37,7 +37,7 @@ namespace ChunkUpload.Api.Projects;
 [JsonSerializable(typeof(DeviceChangeBody))]
 [JsonSerializable(typeof(ProjectDeviceView))]
 [JsonSerializable(typeof(DevicesView))]
-[JsonSerializable(typeof(ProjectRulesBody))]
+[JsonSerializable(typeof(ProjectRulesChangeBody))]
 [JsonSerializable(typeof(ProjectRulesView))]
 [JsonSerializable(typeof(FileRequestBody))]
 [JsonSerializable(typeof(FileTransferChangeBody))]

@@ -7,13 +7,13 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-internal sealed record ProjectRulesBody
+internal sealed record ProjectRulesChangeBody
 {
     /// <summary>Whether devices may send files straight to other devices, where no checker and no quota sees the bytes.</summary>
     public bool? Straight { get; init; }
 }
 
-internal sealed class ProjectRulesValidator : AbstractValidator<ProjectRulesBody>
+internal sealed class ProjectRulesValidator : AbstractValidator<ProjectRulesChangeBody>
 {
     public ProjectRulesValidator() => RuleFor(body => body.Straight).NotNull().OverridePropertyName("straight")
         .WithMessage("straight must be true or false.");
@@ -37,9 +37,9 @@ internal static class StraightRules
         new QueryReader(context.Request.Query).Refusal is { } fault ? fault : await AnswerAsync(context, ledger);
 
     private static async Task<IResult> ChangeAsync(
-        HttpContext context, IValidator<ProjectRulesBody> validator, IStraightLedger ledger, StraightBook book)
+        HttpContext context, IValidator<ProjectRulesChangeBody> validator, IStraightLedger ledger, StraightBook book)
     {
-        var read = await JsonBody.ReadAsync(context, ProjectJson.In.ProjectRulesBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ProjectJson.In.ProjectRulesChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         await ledger.AllowAsync(context.Caller(), body.Straight!.Value, context.RequestAborted);
@@ -65,7 +65,7 @@ internal static class StraightRules
         "For administrators of the tenant. `straight` false forbids that devices send files to other devices themselves, where no checker "
             + "and no quota sees the bytes. What runs stops within seconds; then the files come through the service.")
     {
-        Json = new(typeof(ProjectRulesBody), """{"straight":false}"""),
+        Json = new(typeof(ProjectRulesChangeBody), """{"straight":false}"""),
         Answers = [new(200, "The rules.", typeof(ProjectRulesView), """{"straight":false}""")],
         Errors = [],
     };

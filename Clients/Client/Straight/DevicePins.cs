@@ -79,7 +79,9 @@ internal sealed class DevicePins(string states, TimeProvider time)
             }
             catch (IOException) when (time.GetElapsedTime(began) < Patience)
             {
+#pragma warning disable RS0030 // Another process has the file for a moment, and nothing tells when it lets go.
                 Thread.Sleep(Pause);
+#pragma warning restore RS0030
             }
         }
     }
