@@ -50,7 +50,7 @@ internal sealed record TransferInfoView
 
     public static TransferInfoView Of(FileTransfer transfer, StraightTicket? ticket = null)
     {
-        var isOffered = transfer.Way != FileWay.Relay && ticket is not null;
+        // Also while it is relayed: the receiver tries the source again.
         return new()
         {
             Protocol = transfer.Way == FileWay.Relay ? "http" : "p2p",
@@ -58,10 +58,12 @@ internal sealed record TransferInfoView
             ExpiresAt = transfer.ExpiresAt,
             Way = FileTransferWords.Of(transfer.Way),
             Reason = transfer.WayReason,
-            Address = isOffered ? $"https://{ticket!.Addresses[0]}/v1/transfers/{transfer.Id}" : FileTransferRoutes.ContentOf(transfer),
-            Addresses = isOffered ? ticket!.Addresses : null,
-            Token = isOffered ? ticket!.Token : null,
-            Fingerprint = isOffered && transfer.Source.Fingerprint is { } key ? Convert.ToHexStringLower(key) : null,
+            Address = transfer.Way != FileWay.Relay && ticket is not null
+                ? $"https://{ticket.Addresses[0]}/v1/transfers/{transfer.Id}"
+                : FileTransferRoutes.ContentOf(transfer),
+            Addresses = ticket?.Addresses,
+            Token = ticket?.Token,
+            Fingerprint = ticket is not null && transfer.Source.Fingerprint is { } key ? Convert.ToHexStringLower(key) : null,
         };
     }
 }

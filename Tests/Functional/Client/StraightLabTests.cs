@@ -150,14 +150,14 @@ public sealed class StraightLabTests(PostgresFixture postgres, ITestOutputHelper
     /// <summary>Returns the bytes a second at which most of a file came, without the time before and after.</summary>
     private async Task<double> MeasureAsync(Process process, Func<Process, Task> end)
     {
-        var (clock, samples) = (Stopwatch.StartNew(), new List<(TimeSpan At, long Bytes)>());
+        var (began, samples) = (TimeProvider.System.GetTimestamp(), new List<(TimeSpan At, long Bytes)>());
         var before = Received();
         using var stop = new CancellationTokenSource();
         var sampling = Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
             {
-                samples.Add((clock.Elapsed, Received() - before));
+                samples.Add((TimeProvider.System.GetElapsedTime(began), Received() - before));
                 await Task.Delay(10);
             }
         });
@@ -171,7 +171,7 @@ public sealed class StraightLabTests(PostgresFixture postgres, ITestOutputHelper
 
     private async Task EndAsync(Process get, string way)
     {
-        var (code, done, errors) = await _rig.EndAsync(get);
+        var (code, done, errors) = await StraightRig.EndAsync(get);
         Assert.True(code == 0, errors);
         Assert.Equal(way, done.GetProperty("way").GetString());
         Assert.Equal(_digest, done.GetProperty("sha256").GetString());

@@ -97,7 +97,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
 
     public Process GetOverLine(string name, params string[] options) => Get(name, ["--from", Line.Address, .. options]);
 
-    public async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get)
+    public static async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get)
     {
         using (get)
         {
@@ -127,7 +127,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
     private async Task<JsonElement> FoldersAsync() =>
         ClientRig.Line(await _client.GetStringAsync($"/api/projects/{Project}")).GetProperty("folders");
 
-    private async Task<string> DoneAsync(ClientRig machine, Uri address, string key, params string[] arguments)
+    private static async Task<string> DoneAsync(ClientRig machine, Uri address, string key, params string[] arguments)
     {
         var (code, output, errors) = await machine.RunCuAsync(address, key, arguments);
         Assert.True(code == 0, $"{code} {output}{errors}");

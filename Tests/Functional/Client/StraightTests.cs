@@ -28,7 +28,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         _rig.Owner.Machine.File("photos/film.bin", Length);
         _rig.Owner.Machine.File("photos/empty.bin", 0);
         await _rig.ServeAsync();
-        var (code, done, errors) = await _rig.EndAsync(_rig.GetOverLine("film.bin"));
+        var (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0, errors);
         Assert.Equal("straight", done.GetProperty("way").GetString());
         Assert.Equal(ClientRig.Sha256(ClientRig.Bytes(Length)), done.GetProperty("sha256").GetString());
@@ -41,7 +41,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
                 row.GetProperty("bytes_transferred").GetInt64()));
         Assert.Equal(done.GetProperty("sha256").GetString(), row.GetProperty("file_hash").GetString());
         Assert.Equal(JsonValueKind.Null, row.GetProperty("waits_for").ValueKind);
-        (code, done, errors) = await _rig.EndAsync(_rig.Get("empty.bin"));
+        (code, done, errors) = await StraightRig.EndAsync(_rig.Get("empty.bin"));
         Assert.True(code == 0 && done.GetProperty("way").GetString() == "straight", errors);
         // Both know the key of the other by now, and print the own one.
         var owner = await _rig.OwnerAsync("project", "devices", "--json");
@@ -62,7 +62,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
             _rig.Line.Break();
         }
 
-        var (code, done, errors) = await _rig.EndAsync(get);
+        var (code, done, errors) = await StraightRig.EndAsync(get);
         Assert.True(code == 0 && done.GetProperty("way").GetString() == "straight", errors);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.Received("film.bin")));
         Assert.InRange(_rig.Line.Back, Large, Large * 1.05);
@@ -83,7 +83,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         var before = _rig.Line.Back;
         await Eventually.HoldsAsync(async () => (await _rig.RowAsync()).GetProperty("bytes_transferred").GetInt64() > 10 << 20);
         _rig.Line.IsDown = false;
-        var (code, done, errors) = await _rig.EndAsync(get);
+        var (code, done, errors) = await StraightRig.EndAsync(get);
         Assert.True(code == 0, errors);
         Assert.Equal("straight", done.GetProperty("way").GetString());
         Assert.True(_rig.Line.Back > before, "It did not come back to the straight way.");
@@ -105,7 +105,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
 
         await _rig.Owner.KillAsync();
         await _rig.StartAgentAsync();
-        var (code, done, errors) = await _rig.EndAsync(_rig.GetOverLine("film.bin"));
+        var (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0 && done.GetProperty("way").GetString() == "straight", errors);
         Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 8 << 20, Large);
         Assert.InRange(_rig.Line.Back, Large, Large * 1.2);
@@ -136,7 +136,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
             await _rig.StartAgentAsync();
         }
 
-        var (code, _, errors) = await _rig.EndAsync(get);
+        var (code, _, errors) = await StraightRig.EndAsync(get);
         Assert.True(code == 10, errors);
         Assert.False(File.Exists(_rig.Received("film.bin")));
         Assert.Equal("file_changed", (await _rig.RowAsync()).GetProperty("error_code").GetString());
@@ -171,7 +171,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         var back = _rig.Line.Back;
         await Task.Delay(TimeSpan.FromSeconds(2));
         Assert.InRange(_rig.Line.Back - back, 0, 64 << 10);
-        var (code, _, errors) = await _rig.EndAsync(get);
+        var (code, _, errors) = await StraightRig.EndAsync(get);
         Assert.True(code is 6 or 11 or 12, $"{code} {errors}");
     }
 
@@ -180,7 +180,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
     {
         var file = _rig.Owner.Machine.File("photos/film.bin", 1 << 20);
         await _rig.ServeAsync();
-        Assert.Equal(0, (await _rig.EndAsync(_rig.Get("film.bin"))).Code);
+        Assert.Equal(0, (await StraightRig.EndAsync(_rig.Get("film.bin"))).Code);
         // The agent knows the digest by now. Another byte, and the file looks as before.
         await Eventually.HoldsAsync(async () => (await _rig.OwnerAsync("project", "ls", _rig.Project.ToString(), "--json"))
             .Contains(ClientRig.Sha256(ClientRig.Bytes(1 << 20)), StringComparison.Ordinal));
@@ -189,7 +189,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
             stream.Write([1, 2, 3]);
         File.SetLastWriteTimeUtc(file, time);
         File.Delete(_rig.Received("film.bin"));
-        var (code, answer, errors) = await _rig.EndAsync(_rig.Get("film.bin"));
+        var (code, answer, errors) = await StraightRig.EndAsync(_rig.Get("film.bin"));
         Assert.True(code == 5, errors);
         Assert.Equal("digest_mismatch", answer.GetProperty("code").GetString());
         Assert.False(File.Exists(_rig.Received("film.bin")));
@@ -200,7 +200,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
     {
         _rig.Owner.Machine.File("photos/film.bin", Length);
         await _rig.ServeAsync(listens: false);
-        var (code, done, errors) = await _rig.EndAsync(_rig.Get("film.bin"));
+        var (code, done, errors) = await StraightRig.EndAsync(_rig.Get("film.bin"));
         Assert.True(code == 0, errors);
         Assert.Equal(
             ("relay", "source_not_listening"), (done.GetProperty("way").GetString(), done.GetProperty("wayReason").GetString()));
@@ -212,7 +212,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         {
             await second.ServeAsync();
             await _rig.ServeAsync(listens: true);
-            var (other, way, said) = await _rig.EndAsync(_rig.Get("film.bin", "--from", $"127.0.0.1:{second.Port}"));
+            var (other, way, said) = await StraightRig.EndAsync(_rig.Get("film.bin", "--from", $"127.0.0.1:{second.Port}"));
             Assert.True(other == 0, said);
             Assert.Equal(
                 ("relay", "straight_unreachable"), (way.GetProperty("way").GetString(), way.GetProperty("wayReason").GetString()));
@@ -230,16 +230,16 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         await _rig.ServeAsync(rule: new { straight_only = true });
         _rig.Line.IsDown = true;
         var get = _rig.GetOverLine("film.bin");
-        var (code, answer, errors) = await _rig.EndAsync(get);
+        var (code, answer, errors) = await StraightRig.EndAsync(get);
         Assert.True(code == 3, errors);
         Assert.Equal("straight_unreachable", answer.GetProperty("code").GetString());
         Assert.Contains("never go through the service", answer.GetProperty("message").GetString(), StringComparison.Ordinal);
         _rig.Line.IsDown = false;
-        (code, answer, errors) = await _rig.EndAsync(_rig.GetOverLine("film.bin"));
+        (code, answer, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0, errors);
         // Not through the service, whoever asks for that.
         File.Delete(_rig.Received("film.bin"));
-        (code, answer, errors) = await _rig.EndAsync(_rig.Get("film.bin", "--relay"));
+        (code, answer, errors) = await StraightRig.EndAsync(_rig.Get("film.bin", "--relay"));
         Assert.True(code == 12 || answer.GetProperty("code").GetString() == "straight_only", errors);
     }
 
@@ -260,7 +260,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
             await Task.Delay(TimeSpan.FromSeconds(2));
             var back = rig.Line.Back;
-            var (code, done, errors) = await rig.EndAsync(get);
+            var (code, done, errors) = await StraightRig.EndAsync(get);
             Assert.True(code == 0, errors);
             Assert.InRange(rig.Line.Back - back, 0, 1 << 20);
             Assert.Equal("relay", done.GetProperty("way").GetString());

@@ -180,7 +180,7 @@ public sealed class StraightWayTests(ApiFixture fixture)
     private static Task<JsonElement> ClaimAsync(AskRig rig, Guid transfer) => rig.PatchAsync(
         rig.Mara, transfer, new { status = "in_progress", attempt = 1, claim = AskRig.Agent, addresses = Addresses });
 
-    private static Task KeyAsync(DeviceRig device, string fingerprint) =>
+    private static Task<JsonElement> KeyAsync(DeviceRig device, string fingerprint) =>
         SendAsync(device.Client, HttpMethod.Post, "/api/devices", new { name = "laptop", fingerprint }, 200);
 
     private static string? Reason(JsonElement row) => Text(row.GetProperty("transfer_info"), "reason");
