@@ -1,7 +1,5 @@
 using System.Globalization;
 using ChunkUpload.Core.Transfers;
-using ChunkUpload.Core.Transfers.Running;
-using ChunkUpload.Core.Transfers.Schedules;
 
 namespace ChunkUpload.Core.Sync;
 

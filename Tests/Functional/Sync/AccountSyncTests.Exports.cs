@@ -16,7 +16,7 @@ public sealed partial class AccountSyncTests
         var first = await RightAsync();
 
         // Its version rises, as it does by itself; nobody has changed it.
-        await UpdateAsync(plan, new { starred = true });
+        await UpdateAsync(plan, new { description = "Another export of the same document" });
         await LookAsync(pair);
         Assert.Equal(1, (await EventsAsync(pair)).Count(one => one is ("copied", "Plan.docx")));
 

@@ -5,7 +5,6 @@ using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.Graph;
 using ChunkUpload.Tests.Support;
-using Xunit.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 

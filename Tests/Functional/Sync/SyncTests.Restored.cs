@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Npgsql;
@@ -48,9 +47,9 @@ public sealed partial class SyncTests
         await UntilAsync(pair, "in_step", () => Files().SequenceEqual(expected));
         await AssertSameAsync();
 
-        // From then on it works as before.
-        await RemoveAsync("both/c.txt");
-        await UntilAsync(pair, "in_step", () => !File.Exists(Path.Combine(Disk, "c.txt")));
+        // From then on it works as before: what is new on one side is copied.
+        await TransferRig.PutAsync(Client, "both/later.txt", [5]);
+        await UntilAsync(pair, "in_step", () => File.Exists(Path.Combine(Disk, "later.txt")));
     }
 
     [Fact]
