@@ -31,9 +31,9 @@ public sealed partial class AccountSyncTests
             _ = await MakeAsync(_folder, $"{number}.txt", NewContent($"{number}.txt"));
         var pair = await AddBothAsync();
         await SettledAsync(pair);
-        var end = DateTimeOffset.UtcNow + ScriptTime;
+        var end = TimeProvider.System.GetUtcNow() + ScriptTime;
         var (changes, faults) = (0, 0);
-        while (DateTimeOffset.UtcNow < end)
+        while (TimeProvider.System.GetUtcNow() < end)
         {
             changes += random.Next(2) == 0 ? await ChangeLeftAsync(random) : await ChangeRightAsync(random);
             if (random.Next(3) == 0)

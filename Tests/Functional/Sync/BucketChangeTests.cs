@@ -68,7 +68,7 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
     [InlineData(S3Rig.Bucket)]
     public async Task What_was_kept_long_enough_is_removed_also_through_a_connection_of_all_buckets(string? bucket)
     {
-        var today = DateTimeOffset.UtcNow.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        var today = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
         await _rig.SeedAsync(S3Rig.Object($"{Kept}20250101-1/tag/old.txt", [1]), S3Rig.Object($"{Kept}{today}-1/tag/new.txt", [1]));
         await TransferRig.PutAsync(Client, "side/a.txt", [1]);
         var right = new { connection = await _rig.ConnectAsync(Client, bucket), folder = "box/side/" };

@@ -41,7 +41,7 @@ public sealed partial class SyncTests
     public async Task While_its_timetable_says_stop_a_pair_does_nothing()
     {
         await TransferRig.PutAsync(Client, "closed/a.txt", [1]);
-        var hour = DateTimeOffset.UtcNow.Hour;
+        var hour = TimeProvider.System.GetUtcNow().Hour;
         var table = string.Create(CultureInfo.InvariantCulture, $"{(hour + 23) % 24:00}:00,stop {(hour + 2) % 24:00}:00,off");
         var pair = await AddTimedAsync("closed", new { bandwidth = table, timeZone = "UTC" });
         var waiting = await UntilAsync(pair, "waiting");
