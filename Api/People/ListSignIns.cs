@@ -51,21 +51,21 @@ internal sealed record SignInSessionView
 
     public static SignInSessionView Of(
         BrowserSession session, Caller caller, ActivityView activity, DayBook days, int running) => new()
-    {
-        Running = running,
-        ReceivedToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Receive),
-        SentToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Send),
-        Id = session.Id.ToString("n"),
-        Subject = SubjectOf(session).Subject,
-        Tenant = session.Tenant,
-        Client = session.Origin.Client,
-        Address = session.Origin.Address,
-        Since = session.CreatedAt,
-        UsedAt = session.UsedAt,
-        ExpiresAt = session.ExpiresAt,
-        Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == session.Id.ToString("n"),
-        Activity = activity,
-    };
+        {
+            Running = running,
+            ReceivedToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Receive),
+            SentToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Send),
+            Id = session.Id.ToString("n"),
+            Subject = SubjectOf(session).Subject,
+            Tenant = session.Tenant,
+            Client = session.Origin.Client,
+            Address = session.Origin.Address,
+            Since = session.CreatedAt,
+            UsedAt = session.UsedAt,
+            ExpiresAt = session.ExpiresAt,
+            Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == session.Id.ToString("n"),
+            Activity = activity,
+        };
 }
 
 /// <summary>GET /api/sign-ins: the browsers that are signed in, the one that was used last first.</summary>
