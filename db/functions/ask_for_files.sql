@@ -65,7 +65,8 @@ begin
     ), verdicts as materialized (
         select r.file_path, r.hash, r.size, r.mime_type, r.modified_at, u.id as folder, u.device_id, u.approval, o.id as open,
                case when o.id is not null then null when u.is_straight and not p_straight then 'straight'
-                    when u.approval = 'never' then 'never' when d.file_path is not null then 'declined' when r.size > p_room and not p_straight then 'too_large'
+                    when u.approval = 'never' then 'never' when d.file_path is not null then 'declined'
+                    when r.size > p_room and not p_straight then 'too_large'
                     when r.size > u.day_bytes then 'day' end as word
         from remote_files r
         join rules u on u.id = r.folder_id
