@@ -43,7 +43,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             ("files", string.Join(':', paths.Select(path => Path.Combine(_folder, path.Item1)))));
         Assert.Equal("Photos <b>", result.GetProperty("title").GetString());
         var shown = result.GetProperty("shown").EnumerateArray().Select(line => line.GetString()!).ToList();
-        Assert.Contains("at most 600000 bytes", shown[2], StringComparison.Ordinal);
+        Assert.Contains("at most 585.93 KiB", shown[2], StringComparison.Ordinal);
         foreach (var (name, size) in paths.Take(2))
         {
             Assert.Equal(
