@@ -72,7 +72,7 @@ async function syncs(browser) {
 
   // 5. What was chosen in a transfer is followed alone, and once.
   if (wide) {
-    const ids = await page.evaluate(async () => (await (await fetch('api/tree/photos/?format=json')).json()).items
+    const ids = await page.evaluate(async () => (await (await fetch('../api/tree/photos/')).json()).items
       .filter(({ kind }) => kind === 'file').slice(0, 2).map(({ id }) => id).join(','))
     await browser.go(`#/transfers/new?from=own&folder=photos&items=${ids}`)
     await page.click('button:has-text("Keep in step")')
