@@ -33,6 +33,9 @@ public sealed partial class SyncWork(
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
 
+    /// <summary>A connection that broke off once is mostly there again at once.</summary>
+    private static readonly TimeSpan AfterFirstBreak = TimeSpan.FromSeconds(5);
+
     /// <summary>For how long feeds are believed that nothing has changed.</summary>
     private static readonly TimeSpan LongestQuiet = TimeSpan.FromDays(1);
 
@@ -297,7 +300,8 @@ public sealed partial class SyncWork(
             _ => null,
         };
         var sentence = $"{(fault.AtDestination ? "Right" : "Left")} side: {fault.Sentence}";
-        return EndAsync(lease, pair, Waiting(pair, sentence, wait), fault.After > AfterFault ? fault.After.Value : AfterFault);
+        var pause = wait == WaitReason.Network && pair.Wait != WaitReason.Network ? AfterFirstBreak : AfterFault;
+        return EndAsync(lease, pair, Waiting(pair, sentence, wait), fault.After > pause ? fault.After.Value : pause);
     }
 
     private async Task<WorkOutcome> EndAsync(WorkLease lease, SyncPair pair, SyncLookEnd end, TimeSpan pause)

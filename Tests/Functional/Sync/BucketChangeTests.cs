@@ -153,9 +153,7 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal([1, 1], await Client.GetByteArrayAsync("/api/tree/side/x.txt"));
     }
 
-    // Open: since several changes came together, the pair is not in step within half a minute. It fails in tools/check --all until then.
     [Fact]
-    [Trait("Runs", "release")]
     public async Task An_answer_that_is_lost_changes_nothing_twice()
     {
         await TransferRig.PutAsync(Client, "side/x.txt", [0]);
