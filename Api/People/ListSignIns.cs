@@ -49,13 +49,13 @@ internal sealed record SignInSessionView
     public static ActiveSubject SubjectOf(BrowserSession session) => new(
         session.Tenant, session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject);
 
-    public static SignInSessionView Of(
-        BrowserSession session, Caller caller, ActivityView activity, DayBook days, int running) => new()
+    public static SignInSessionView Of(BrowserSession session, Caller caller, ActivityView activity, DayBook days, int running)
+    {
+        var id = session.Id.ToString("n");
+        var counted = LimitTarget.OfSession(session.Tenant, id);
+        return new()
         {
-            Running = running,
-            ReceivedToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Receive),
-            SentToday = days.Used(LimitTarget.OfSession(session.Tenant, session.Id.ToString("n")), FlowDirection.Send),
-            Id = session.Id.ToString("n"),
+            Id = id,
             Subject = SubjectOf(session).Subject,
             Tenant = session.Tenant,
             Client = session.Origin.Client,
@@ -63,9 +63,13 @@ internal sealed record SignInSessionView
             Since = session.CreatedAt,
             UsedAt = session.UsedAt,
             ExpiresAt = session.ExpiresAt,
-            Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == session.Id.ToString("n"),
+            Running = running,
+            ReceivedToday = days.Used(counted, FlowDirection.Receive),
+            SentToday = days.Used(counted, FlowDirection.Send),
+            Current = caller.Credential.Kind == CredentialKind.Session && caller.Credential.Id == id,
             Activity = activity,
         };
+    }
 }
 
 /// <summary>GET /api/sign-ins: the browsers that are signed in, the one that was used last first.</summary>

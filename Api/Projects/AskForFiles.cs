@@ -41,6 +41,7 @@ internal static class AskForFiles
         FileTransferOutcome.DeclinedLately => ProblemCodes.DeclinedLately,
         FileTransferOutcome.TooLarge => ProblemCodes.TooLargeForRelay,
         FileTransferOutcome.DayUsedUp => ProblemCodes.DayUsedUp,
+        FileTransferOutcome.StraightOnly => ProblemCodes.StraightOnly,
         _ => ProblemCodes.NotPermitted,
     };
 }

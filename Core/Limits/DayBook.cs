@@ -124,8 +124,8 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     {
         yield return "";
         yield return SubjectOf(caller);
-        if (caller.Grant is null && LimitTarget.OfCredential(caller) is { Scope: LimitScope.Session } session)
-            yield return session.Id;
+        if (caller is { Grant: null, Credential: { Kind: CredentialKind.Session, Id: { } id } })
+            yield return LimitTarget.OfSession(caller.Tenant, id).Id;
     }
 
     private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, FlowDirection direction)

@@ -82,6 +82,8 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep, IChangesWithRig
     // A link has the limits of its maker.
     private List<(LimitTarget Target, LimitValues Values)> OfBearer(Caller caller)
     {
+        if (IsEmpty)
+            return [];
         var bearer = caller.Grant?.Maker ?? caller;
         return Of(bearer.Tenant, bearer.Subject, LimitTarget.OfCredential(bearer));
     }

@@ -9,6 +9,7 @@ declare
     r remote_files;
     f served_folders;
     t file_transfers;
+    v_refusal text;
 begin
     -- Those who ask at once are counted one after the other.
     perform pg_advisory_xact_lock(hashtextextended(p_tenant || E'\n' || p_subject, 530));
@@ -35,15 +36,14 @@ begin
     seconds := (
         select ceil(extract(epoch from max(o.answered_at) + interval '1 hour' - now())) from file_transfers o
         where o.requester_id = p_subject and o.project_id = p_project and o.file_path = p_path and o.approval = 'declined');
+    v_refusal := file_refusal(
+        f.is_straight, p_straight, file_approval(p_project, f.id, p_subject), seconds > 0, r.size, p_room,
+        file_bytes_left(p_project, f.id, p_subject, true));
     outcome := case
         when f.id is null then 'no_file'
         when p_hash <> r.hash then 'changed'
         when id is not null then 'ok'
-        when f.is_straight and not p_straight then 'straight'
-        when file_approval(p_project, f.id, p_subject) = 'never' then 'never'
-        when seconds > 0 then 'declined'
-        when r.size > p_room and not p_straight then 'too_large'
-        when r.size > file_bytes_left(p_project, f.id, p_subject, true) then 'day'
+        when v_refusal is not null then v_refusal
         when (select count(*) from (
                   select from file_transfers o
                   where o.requester_id = p_subject and o.tenant = p_tenant and o.status in ('pending', 'in_progress')

@@ -64,10 +64,8 @@ begin
         from served_folders f where f.project_id = p_project
     ), verdicts as materialized (
         select r.file_path, r.hash, r.size, r.mime_type, r.modified_at, u.id as folder, u.device_id, u.approval, o.id as open,
-               case when o.id is not null then null when u.is_straight and not p_straight then 'straight'
-                    when u.approval = 'never' then 'never' when d.file_path is not null then 'declined'
-                    when r.size > p_room and not p_straight then 'too_large'
-                    when r.size > u.day_bytes then 'day' end as word
+               case when o.id is null then file_refusal(
+                   u.is_straight, p_straight, u.approval, d.file_path is not null, r.size, p_room, u.day_bytes) end as word
         from remote_files r
         join rules u on u.id = r.folder_id
         left join (

@@ -32,12 +32,11 @@ begin
     where x.project_id = p_project and x.path_sha256 = sha256(convert_to(t.file_path, 'UTF8'));
     select * into f from served_folders x where x.project_id = p_project and x.id = r.folder_id for share;
     v_approval := file_approval(p_project, f.id, p_subject);
+    v_outcome := file_refusal(
+        f.is_straight, p_straight, v_approval, false, r.size, p_room, file_bytes_left(p_project, f.id, p_subject, true));
     v_outcome := case
         when f.id is null then 'no_file'
-        when f.is_straight and not p_straight then 'straight'
-        when v_approval = 'never' then 'never'
-        when r.size > p_room and not p_straight then 'too_large'
-        when r.size > file_bytes_left(p_project, f.id, p_subject, true) then 'day'
+        when v_outcome is not null then v_outcome
         when (select count(*) from (
                   select from file_transfers o
                   where o.requester_id = p_subject and o.tenant = p_tenant and o.status in ('pending', 'in_progress')

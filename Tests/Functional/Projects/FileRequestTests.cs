@@ -129,7 +129,8 @@ public sealed class FileRequestTests(ApiFixture fixture)
         await rig.AskRefusedAsync(new { file_path = "/line-14/none" }, 404, "no_such_file");
         await rig.AskRefusedAsync(new { file_path = "/line-14/../a.bin" }, 404, "no_such_file");
         await rig.AskRefusedAsync(new { file_path = "a" }, 400, "invalid_field");
-        await rig.AskRefusedAsync(new { prefix = "/line-14" }, 400, "invalid_field");
+        await rig.AskRefusedAsync(new { prefix = "line-14" }, 400, "invalid_field");
+        await rig.AskRefusedAsync(new { file_path = AskRig.Path, prefix = "/line-14" }, 400, "invalid_field");
         await rig.AskRefusedAsync(new { file_path = AskRig.Path, paths = new[] { AskRig.Path } }, 400, "invalid_field");
         await rig.AskRefusedAsync(new { file_path = AskRig.Path, request_mode = "half" }, 400, "invalid_field");
         await rig.AskRefusedAsync(new { file_path = AskRig.Path, target_device_id = rig.Mara.Device }, 403, "not_your_device");

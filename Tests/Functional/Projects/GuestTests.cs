@@ -65,6 +65,8 @@ public sealed class GuestTests(ApiFixture fixture) : IAsyncLifetime
 
         var me = await ApiClient.JsonAsync(await _guest.PostAsync("/api/me/tenant", new { tenant = Host }), HttpStatusCode.OK);
         Assert.Equal("guest", me.GetProperty("role").GetString());
+        // The token of the page is that of the tenant.
+        _ = await _guest.SubjectAsync();
         var listed = await GetAsync("/api/projects");
         Assert.Equal(_project, Assert.Single(listed.GetProperty("projects").EnumerateArray()).GetProperty("id").GetGuid());
         Assert.Equal("/line-14/a.bin", (await GetAsync($"/api/projects/{_project}/files-paginated")).GetProperty("files")[0]
