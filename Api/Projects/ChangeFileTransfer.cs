@@ -58,7 +58,7 @@ internal static class ChangeFileTransfer
         if (!found.IsAskedBy(caller))
             return FileTransferRefusals.Of(FileTransferOutcome.NotRequester)!;
         var device = await ways.NoteAsync(found, caller, context.RequestAborted);
-        if (way != FileWay.Relay && ways.ViewOf(found, caller, device).Ticket is null)
+        if (way != FileWay.Relay && (await ways.ViewAsync(found, caller, device, context.RequestAborted)).Ticket is null)
         {
             return Refusal.Of(
                 RequestError.NoStraightWay,

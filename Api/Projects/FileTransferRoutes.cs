@@ -74,6 +74,6 @@ internal static class FileTransferRoutes
         return FileTransferView.Of(
             transfer, caller, services.GetRequiredService<DevicePresence>().Online([transfer.Source]),
             services.GetRequiredService<FileReceivers>(), services.GetRequiredService<TimeProvider>().GetUtcNow(),
-            ways.ViewOf(transfer, caller, device));
+            await ways.ViewAsync(transfer, caller, device, context.RequestAborted));
     }
 }

@@ -65,12 +65,15 @@ internal static class ReadFileTransfers
             context.RequestAborted);
         var online = presence.Online(found.Select(one => one.Source));
         var now = time.GetUtcNow();
+        var straight = new Dictionary<Guid, StraightView>();
+        foreach (var one in found)
+            straight[one.Id] = await ways.ViewAsync(one, caller, null, context.RequestAborted);
         var list = page.Of(
             found,
             one => named is null
                 ? new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)) : new PageKey(one.Path, null, null, default),
             one => FileTransferView.Of(
-                one, caller, online, receivers, now, ways.ViewOf(one, caller, null), view == FileTransferList.Serving));
+                one, caller, online, receivers, now, straight[one.Id], view == FileTransferList.Serving));
         return JsonAnswer.Of(new FileTransfersView(list.Items, list.NextCursor), ProjectJson.Out.FileTransfersView);
     }
 

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Projects;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>Decides whether a file may go straight from device to device, and notes the two ends.</summary>
-internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, IDeviceLedger devices)
+internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, IDeviceLedger devices, Credentials credentials)
 {
     public const string NotListening = "source_not_listening";
     public const string NoDevice = "receiver_not_device";
@@ -47,9 +47,19 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
 
     /// <summary>Returns how the view of a transfer says which way it takes.</summary>
     /// <param name="device">The device of the caller, if it receives the transfer.</param>
-    public StraightView ViewOf(FileTransfer transfer, Caller caller, ProjectDevice? device) => new(
+    public async Task<StraightView> ViewAsync(
+        FileTransfer transfer, Caller caller, ProjectDevice? device, CancellationToken cancellationToken) => new(
         device is null ? null : book.TicketOf(transfer, device.Id),
-        transfer.IsSentBy(caller) && transfer.IsOpen && transfer.Answer == FileAnswer.Approved ? book.GuestOf(transfer) : null);
+        transfer.IsSentBy(caller) && transfer.IsOpen && transfer.Answer == FileAnswer.Approved
+            ? await GuestAsync(transfer, cancellationToken)
+            : null);
+
+    /// <summary>Returns whom the source lets in. With a key that was revoked nobody is let in, also while a token is valid.</summary>
+    private async Task<StraightGuest?> GuestAsync(FileTransfer transfer, CancellationToken cancellationToken) =>
+        book.GuestOf(transfer) is { } guest
+        && await credentials.OfKeyAsync(guest.Key, transfer.Tenant, cancellationToken) is not null
+            ? guest
+            : null;
 }
 
 /// <param name="Ticket">For the receiving device.</param>

@@ -103,13 +103,15 @@ public sealed partial class ChunkUploadClient : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var name = options.Name ?? options.Path?.Split('/')[^1]
             ?? throw new ArgumentException("A stream needs a path or a name.", nameof(options));
+        // Its size is that of this moment: a file may grow while the folder is asked for a key.
+        var source = new StreamSource(content);
         var past = Past(isUpload: true, null, options.Path ?? name);
         return RememberAsync(past, RunAsync("upload", name, progress, async board =>
         {
             var attempts = AttemptsOf(board);
             await RefuseInClearAsync(options, attempts, null, cancellationToken);
             return await new UploadRun(_calls, attempts, board, _options, options, _time, _log)
-                .SendStreamAsync(content, name, cancellationToken);
+                .SendStreamAsync(source, name, cancellationToken);
         }), Filled);
     }
 

@@ -10,8 +10,10 @@ namespace ChunkUpload.Core.Projects;
 public sealed record StraightTicket(string Token, IReadOnlyList<string> Addresses);
 
 /// <summary>Whom the source lets in: a device with this key, and this token.</summary>
+/// <param name="Key">The key of the device: with it ends the right.</param>
 /// <param name="Left">For how long, unless the receiver renews it.</param>
-public sealed record StraightGuest(Guid Device, string DeviceName, byte[] Fingerprint, byte[] TokenSha256, TimeSpan Left);
+public sealed record StraightGuest(
+    Guid Device, Guid Key, string DeviceName, byte[] Fingerprint, byte[] TokenSha256, TimeSpan Left);
 
 /// <summary>
 /// Brings the two ends of a transfer together that can do without the service: the receiver gets a token, and the source its SHA-256, for
@@ -45,7 +47,7 @@ public sealed class StraightBook(TimeProvider time)
             {
                 var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
                 entry.Guest = new StraightGuest(
-                    receiver.Id, receiver.Name, fingerprint, SHA256.HashData(Encoding.ASCII.GetBytes(token)), Lifetime);
+                    receiver.Id, receiver.Key, receiver.Name, fingerprint, SHA256.HashData(Encoding.ASCII.GetBytes(token)), Lifetime);
                 (entry.Token, entry.Attempt) = (token, transfer.Attempt);
             }
 

@@ -14,7 +14,14 @@ begin
     if p_reason is null then
         update arrivals a set state = 'left_out', transfer = null, reason = l.reason
         from unnest(p_left, p_reasons) l (number, reason) where a.schedule = p_schedule and a.number = l.number;
-        update arrivals set state = 'begun' where schedule = p_schedule and transfer = p_transfer and state = 'waiting';
+        -- After a kill, the transfer alone tells what was left out.
+        update arrivals a
+        set state = case when g.goes then 'begun' else 'left_out' end,
+            reason = case when not g.goes then 'It was left out, or gone before its turn.' end
+        from (
+            select w.number, replace(w.entry::text, '-', '') in (select i.source_id from transfer_items i where i.transfer = p_transfer) as goes
+            from arrivals w where w.schedule = p_schedule and w.transfer = p_transfer and w.state = 'waiting') g
+        where a.schedule = p_schedule and a.number = g.number;
     end if;
     if p_begun or p_reason is not null then
         perform note_run(

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
+using System.Threading.Channels;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
@@ -85,24 +85,24 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         var told = new ToldList(client, journal, project, device.Id, place, time);
         await told.FindAsync(stop);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var digests = new ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)>();
+        var digests = Channel.CreateUnbounded<(JournalEntry Entry, byte[] Sha256)>();
 
         // 5.
         using var relay = clients.Open(duty.ToWork(), [bandwidth], _ => { });
         await using var listener = await ListenAsync(duty, own, end.Token);
         var straight = listener is null ? null : new StraightSender(
             client, listener, new DevicePins(states, time), new Uri(duty.Url).GetLeftPart(UriPartial.Authority), project, duty.Local,
-            AgentClaim.Of(states), (entry, sha256) => digests.Enqueue((entry, sha256)), report.Report, time);
+            AgentClaim.Of(states), (entry, sha256) => digests.Writer.TryWrite((entry, sha256)), report.Report, time);
         var files = new RequestedFiles(
             client,
             new FileSender(
                 client, relay, journal, duty.Local, project, place, AgentClaim.Of(states),
                 new SentBytes(Path.Combine(states, "serving", $"{journal.Folder:n}-{project:n}.json"), Number(duty, BytesADay), time),
                 straight,
-                (entry, sha256) => digests.Enqueue((entry, sha256)), time),
+                (entry, sha256) => digests.Writer.TryWrite((entry, sha256)), time),
             project, journal.Folder, (int)Math.Clamp(Number(duty, AtOnce) ?? UsualAtOnce, 1, MostAtOnce), time);
         var (listening, serving) = (ListenAsync(client, device.Id, files, end.Token), files.RunAsync(end.Token));
-        var following = FollowAllAsync(duty, journal, told, digests, new Said(report, () => listener?.Fault), end.Token);
+        var following = FollowAllAsync(duty, journal, told, digests.Reader, new Said(report, () => listener?.Fault), end.Token);
         try
         {
             await await Task.WhenAny(following, serving);
@@ -150,7 +150,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             : null;
 
     private async Task FollowAllAsync(
-        Duty duty, FolderJournal journal, ToldList told, ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)> digests,
+        Duty duty, FolderJournal journal, ToldList told, ChannelReader<(JournalEntry Entry, byte[] Sha256)> digests,
         IProgress<string> report, CancellationToken stop)
     {
         while (true)
@@ -162,7 +162,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
     /// <summary>Follows the folder until all of it has to be looked at again.</summary>
     private async Task FollowAsync(
-        Duty duty, FolderJournal journal, ToldList told, FolderNews news, ConcurrentQueue<(JournalEntry Entry, byte[] Sha256)> digests,
+        Duty duty, FolderJournal journal, ToldList told, FolderNews news, ChannelReader<(JournalEntry Entry, byte[] Sha256)> digests,
         IProgress<string> report, CancellationToken stop)
     {
         // 2.
@@ -181,13 +181,19 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             var (again, wait) = told.Deferred(rest);
             using (var pause = CancellationTokenSource.CreateLinkedTokenSource(stop))
             {
-                _ = await Task.WhenAny(news.Coming, Task.Delay(wait, time, pause.Token));
+                _ = await Task.WhenAny(
+                    news.Coming, digests.WaitToReadAsync(pause.Token).AsTask(), Task.Delay(wait, time, pause.Token));
                 await pause.CancelAsync();
                 stop.ThrowIfCancellationRequested();
             }
 
-            while (digests.TryDequeue(out var known))
-                journal.SetSha256(known.Entry, known.Sha256);
+            if (digests.TryRead(out var known))
+            {
+                do
+                    journal.SetSha256(known.Entry, known.Sha256);
+                while (digests.TryRead(out known));
+                await told.SendAsync(stop);
+            }
 
             // 4.
             if (news.Coming.IsCompleted)

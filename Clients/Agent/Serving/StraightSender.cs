@@ -55,7 +55,21 @@ internal sealed class StraightSender(
     public async Task<StraightOutcome> ServeAsync(
         FileTransferAnswer claimed, StraightOffer offer, JournalEntry entry, CancellationToken stop)
     {
-        var (isTold, isNoted, guestAt, isOther) = (claimed.AllSent, claimed.AllSent, time.GetTimestamp(), false);
+        try
+        {
+            return await FollowAsync(claimed, offer, stop);
+        }
+        finally
+        {
+            // The receiver may have completed the transfer before this end could say that all is sent.
+            if (offer.Sent >= offer.Size && offer.Digest is { } digest && !offer.Source.HasChanged)
+                sent(entry, Convert.FromHexString(digest));
+        }
+    }
+
+    private async Task<StraightOutcome> FollowAsync(FileTransferAnswer claimed, StraightOffer offer, CancellationToken stop)
+    {
+        var (isTold, guestAt, isOther) = (claimed.AllSent, time.GetTimestamp(), false);
         while (true)
         {
             if (offer.Fault is { } fault)
@@ -75,12 +89,6 @@ internal sealed class StraightSender(
             }
 
             isTold |= body.Status is not null;
-            if (isTold && !isNoted && offer.Digest is { } digest)
-            {
-                isNoted = true;
-                sent(entry, Convert.FromHexString(digest));
-            }
-
             offer.Take(row.Straight);
             if (offer.IsOtherKey && !isOther)
             {

@@ -144,15 +144,11 @@ internal sealed class FolderJournal : IDisposable
         }
     }
 
-    /// <summary>Records the SHA-256 of an entry that has not changed meanwhile. It is no change for the follower.</summary>
+    /// <summary>Records the SHA-256 of an entry that has not changed meanwhile, as a change for the follower.</summary>
     public void SetSha256(JournalEntry entry, byte[] sha256)
     {
-        if (_entries.GetValueOrDefault(entry.Path) is not { } now || !now.IsSameVersion(entry))
-            return;
-        var line = JournalLine.Of(now with { Sha256 = sha256 });
-        Append([line]);
-        Take(line);
-        CompactIfWorthwhile();
+        if (_entries.GetValueOrDefault(entry.Path) is { } now && now.IsSameVersion(entry))
+            Record([new JournalChange(JournalChangeKind.Changed, now with { Sha256 = sha256 })]);
     }
 
     /// <summary>Returns the changes that the follower has not acknowledged, in their order.</summary>

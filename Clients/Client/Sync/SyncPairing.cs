@@ -56,7 +56,7 @@ internal sealed class SyncPairing : IDisposable
                 Recognize(store, journal, local);
                 var first = new SyncTold(local, client.ServiceText, space, path, time.GetUtcNow()) { State = "waiting" };
                 var round = new SyncRound(
-                    store, new LocalSide(journal, local, settings.Rules, settings.Rest, time),
+                    store, new LocalSide(journal, local, settings.Rules, settings.DryRun ? TimeSpan.Zero : settings.Rest, time),
                     new ServiceSide(client, space) { Cursor = store.Cursor, KnownGeneration = store.Generation }, settings, first, time,
                     report)
                 {

@@ -70,9 +70,9 @@ internal sealed class UploadRun(
         }
     }
 
-    public async Task<UploadResult> SendStreamAsync(Stream stream, string name, CancellationToken stop)
+    public async Task<UploadResult> SendStreamAsync(StreamSource stream, string name, CancellationToken stop)
     {
-        using var source = Encrypted(new StreamSource(stream), ref name);
+        using var source = Encrypted(stream, ref name);
         board.Size = source.Size;
         using var state = new StateFile(null, null, name, log);
         state.Save(_ => new TransferState { Kind = "up", File = "-", Remote = _upload.Path ?? name });

@@ -6,7 +6,9 @@ using ChunkUpload.Core.Transfers;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Tests.Functional.Access;
 using ChunkUpload.Tests.Support;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
@@ -256,13 +258,33 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
             Assert.True(removed.IsSuccessStatusCode);
         Options.ArrivalRest = TimeSpan.Zero;
         await WakeAsync(id);
-        await Eventually.HoldsAsync(async () => (await ArrivalsAsync(id)).All(one => one.GetProperty("state").GetString() != "waiting"));
-        var arrivals = await ArrivalsAsync(id);
-        Assert.Equal(
-            [("drafts/d.bin", "left_out"), ("gone.bin", "left_out"), ("stays.bin", "begun"), ("x.tmp", "left_out")],
-            arrivals.Select(one => (one.GetProperty("path").GetString()!, one.GetProperty("state").GetString()!)).Order());
+        await AssertStatesAsync();
         await TransferRig.UntilAsync(Client, await BegunAsync(id, 1), "done");
         Assert.Equal(["stays.bin"], await PathsAsync());
+
+        // The same after a kill between the transfer and the note of what became of them.
+        await using (var database = new NpgsqlConnection(_service.ConnectionString))
+        {
+            _ = await database.ExecuteAsync(
+                """
+                update chunkupload.arrivals set state = 'waiting', reason = null;
+                update chunkupload.arrivals set transfer = (select transfer from chunkupload.arrivals where path = 'stays.bin');
+                """);
+        }
+
+        await WakeAsync(id);
+        await AssertStatesAsync();
+        Assert.Equal(["stays.bin"], await PathsAsync());
+
+        async Task AssertStatesAsync()
+        {
+            await Eventually.HoldsAsync(async () =>
+                (await ArrivalsAsync(id)).All(one => one.GetProperty("state").GetString() != "waiting"));
+            Assert.Equal(
+                [("drafts/d.bin", "left_out"), ("gone.bin", "left_out"), ("stays.bin", "begun"), ("x.tmp", "left_out")],
+                (await ArrivalsAsync(id)).Select(one => (one.GetProperty("path").GetString()!, one.GetProperty("state").GetString()!))
+                .Order());
+        }
     }
 
     [Fact]

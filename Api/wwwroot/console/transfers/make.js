@@ -210,6 +210,7 @@ export class Maker {
     this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
     this.#pair.hidden = later || this.#schedule !== null || !PAIR_KINDS.includes(this.#from.place?.kind ?? '')
       || !PAIR_KINDS.includes(to?.kind ?? '')
+    this.#pair.disabled = this.#busy || selection.size === 0
     for (const one of [this.#template, this.#plan, this.#start]) one.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
