@@ -39,6 +39,10 @@ internal sealed record SyncLine
     [JsonPropertyName("r")]
     public SyncSideLine? Right { get; init; }
 
+    /// <summary>The name that the item has here, where it is another one than at the service.</summary>
+    [JsonPropertyName("name")]
+    public string? Name { get; init; }
+
     /// <summary>The path leaves the base.</summary>
     [JsonPropertyName("gone")]
     public bool IsGone { get; init; }

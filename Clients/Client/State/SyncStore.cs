@@ -22,6 +22,8 @@ internal sealed class SyncStore : IDisposable
     private readonly Dictionary<string, SyncDecidedLine> _decided = new(StringComparer.Ordinal);
     private readonly List<(DateTimeOffset At, int Count)> _removals = [];
     private readonly List<(string Path, SyncSide At, DateTimeOffset When)> _steps = [];
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Folder, string Name), string> _named = [];
     private readonly FileStream _hold;
     private readonly TimeProvider _time;
     private FileStream _file;
@@ -37,6 +39,9 @@ internal sealed class SyncStore : IDisposable
 
     /// <summary>What was decided about conflicts, by path, each with the digest of what it was decided about.</summary>
     public IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers => _answers;
+
+    /// <summary>The local names of items that have another one at the service, by their paths there.</summary>
+    public IReadOnlyDictionary<string, string> Names => _names;
 
     /// <summary>The conflicts that were decided, by id.</summary>
     public IReadOnlyDictionary<string, SyncDecidedLine> Decided => _decided;
@@ -98,6 +103,12 @@ internal sealed class SyncStore : IDisposable
         _header = _header with { Root = root, Folder = folder };
         Compact();
     }
+
+    /// <summary>Returns the path at the service of an item that has another name here; <c>null</c> if none has this one.</summary>
+    /// <param name="folder">The path of its folder at the service.</param>
+    public string? NamedHere(string folder, string name) => _named.GetValueOrDefault((folder, name));
+
+    public void NameHere(string path, string name) => Append([new SyncLine { Path = path, Name = name }]);
 
     /// <param name="at">The side that was changed.</param>
     public void Agree(string path, SyncBase agreed, SyncSide at) =>
@@ -176,7 +187,14 @@ internal sealed class SyncStore : IDisposable
         _lines++;
         if (line is { To: { } to, Path: { } stepped, At: { } when })
             _steps.Add((stepped, to, when));
-        if (line.Version is not null)
+        if (line is { Name: { } name, Path: { } named })
+        {
+            if (_names.GetValueOrDefault(named) is { } before)
+                _ = _named.Remove((FolderOf(named), before));
+            _names[named] = name;
+            _named[(FolderOf(named), name)] = named;
+        }
+        else if (line.Version is not null)
             _header = line with { Service = _header.Service, Local = _header.Local };
         else if (line.Decided is { } decided)
             _decided[decided.Id] = decided;
@@ -190,6 +208,8 @@ internal sealed class SyncStore : IDisposable
         else if (line is { IsGone: true, Path: { } gone })
         {
             _ = _bases.Remove(gone);
+            if (_names.Remove(gone, out var known))
+                _ = _named.Remove((FolderOf(gone), known));
             if (line is { Removed: > 0, At: { } removed })
                 _removals.Add((removed, line.Removed));
         }
@@ -250,6 +270,7 @@ internal sealed class SyncStore : IDisposable
             .. _removals.Where(one => now - one.At < RemovalBrake.Window).Select(one => new SyncLine { Removed = one.Count, At = one.At }),
             .. _decided.Values.Where(one => now - one.At < DecidedFor).OrderByDescending(one => one.At).Take(MostDecided)
                 .Select(one => new SyncLine { Decided = one }),
+            .. _names.Select(one => new SyncLine { Path = one.Key, Name = one.Value }),
             .. _steps.Where(step => now - step.When < SyncBackAndForth.Window)
                 .Select(step => new SyncLine { Path = step.Path, To = step.At, At = step.When }),
             new SyncLine { Cursor = Cursor, Generation = Generation },
@@ -274,4 +295,6 @@ internal sealed class SyncStore : IDisposable
 
         bytes.WriteTo(file);
     }
+
+    private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and var end ? path[..end] : "";
 }

@@ -14,7 +14,8 @@ internal sealed record LocalLook(Dictionary<string, SyncEntry> Items, int Moving
 /// The local side of a pair. What is replaced or removed is moved aside first, and looked at there: if it is not what the look has seen, it
 /// returns, so no change of another program is lost.
 /// </summary>
-internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules rules, TimeSpan rest, TimeProvider time)
+internal sealed class LocalSide(
+    FolderJournal journal, string root, IgnoreRules rules, LocalNames names, TimeSpan rest, TimeProvider time)
 {
     /// <summary>The folder of what was replaced or removed.</summary>
     public const string KeptFolder = SyncSettings.OwnPrefix + "kept";
@@ -48,7 +49,8 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
         foreach (var file in journal.Entries)
         {
             var entry = EntryOf(file);
-            var was = bases.GetValueOrDefault(file.Path) is { LacksLeft: false } agreed ? agreed.Left : null;
+            var path = names.ToService(file.Path);
+            var was = bases.GetValueOrDefault(path) is { LacksLeft: false } agreed ? agreed.Left : null;
             if (was is not null && was.Version == entry.Version)
                 entry = entry.Digests.Count > 0 ? entry : entry with { Digests = was.Digests };
             else if (IsMoving(entry))
@@ -59,25 +61,25 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
             else if (was is null && entry.Identity is { } identity && known.GetValueOrDefault(identity) is { } origin
                      && origin.Version != entry.Version)
                 entry = entry with { Identity = null }; // The number of a file that is gone was given to another one.
-            items[file.Path] = entry;
+            items[path] = entry;
         }
 
         foreach (var other in look.Others)
-            items[other.Path] = OtherOf(other);
-        Hold(items, bases, look.Others);
+            items[names.ToService(other.Path)] = OtherOf(other);
+        Hold(items, bases, [.. look.Others.Where(other => other.IsUnknown).Select(other => names.ToService(other.Path))]);
         return new LocalLook(items, moving);
     }
 
     /// <summary>Returns a file with its digest; <c>null</c> if it cannot be read, or has changed since the look.</summary>
     public async Task<SyncEntry?> ReadAsync(string path, SyncEntry seen, CancellationToken stop)
     {
-        var full = _tree.At(path);
+        var full = At(path);
         try
         {
             var sha256 = await LocalDigest.OfAsync(full, stop);
             if (Stat(path)?.Version != seen.Version)
                 return null;
-            if (journal.Find(path) is { } entry && EntryOf(entry).Version == seen.Version)
+            if (journal.Find(names.ToLocal(path)) is { } entry && EntryOf(entry).Version == seen.Version)
                 journal.SetSha256(entry, Convert.FromHexString(sha256));
             return seen with { Digests = Digests(sha256) };
         }
@@ -88,16 +90,18 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     }
 
     /// <summary>Returns what is at a path now; <c>null</c> for nothing.</summary>
-    public SyncEntry? Stat(string path) => StatFull(_tree.At(path));
+    public SyncEntry? Stat(string path) => StatFull(At(path));
 
-    public string Full(string path) => _tree.At(path);
+    public string Full(string path) => At(path);
+
+    private string At(string path) => _tree.At(names.ToLocal(path));
 
     /// <summary>Whether a path lies in folders, none of which is a link that leads elsewhere.</summary>
     public bool HasFolder(string path)
     {
         for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
         {
-            if (!LocalTree.IsFolder(_tree.At(path[..slash])))
+            if (!LocalTree.IsFolder(At(path[..slash])))
                 return false;
         }
 
@@ -109,7 +113,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     {
         if (!HasFolder(path) || Stat(path) is not null)
             return null;
-        LocalTree.Try(() => Directory.CreateDirectory(_tree.At(path)));
+        LocalTree.Try(() => Directory.CreateDirectory(At(path)));
         return Stat(path);
     }
 
@@ -118,7 +122,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     {
         if (!HasFolder(from) || !HasFolder(to) || !IsSeen(from, seen) || Stat(to) is not null)
             return null;
-        if (!TryMove(_tree.At(from), _tree.At(to)))
+        if (!TryMove(At(from), At(to)))
             return null;
         return Stat(to);
     }
@@ -132,7 +136,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
             return KeepAside(path, seen);
         try
         {
-            Directory.Delete(_tree.At(path), recursive: false);
+            Directory.Delete(At(path), recursive: false);
             return "";
         }
         catch (IOException)
@@ -169,7 +173,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
         var kept = seen is null ? null : KeepAside(path, seen);
         if (seen is null ? Stat(path) is not null : kept is null)
             return null;
-        if (!TryMove(staged, _tree.At(path)))
+        if (!TryMove(staged, At(path)))
             return null;
         return Stat(path) is { } placed ? (placed, kept) : null;
     }
@@ -180,11 +184,11 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     {
         if (!IsSeen(path, seen))
             return null;
-        var full = _tree.At(path);
+        var full = At(path);
         var day = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         for (var number = 1; ; number++)
         {
-            var kept = $"{KeptFolder}/{day}/{path}{(number > 1 ? $".{number.ToString(CultureInfo.InvariantCulture)}" : "")}";
+            var kept = $"{KeptFolder}/{day}/{names.ToLocal(path)}{(number > 1 ? $".{number.ToString(CultureInfo.InvariantCulture)}" : "")}";
             var target = Path.Combine(root, kept);
             LocalTree.Try(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
             if (Path.Exists(target))
@@ -209,7 +213,7 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
             return false;
         if (Stat(path) is { } now && (now.IsFolder || KeepAside(path, now) is null))
             return false;
-        return TryMove(file, _tree.At(path));
+        return TryMove(file, At(path));
     }
 
     /// <summary>Removes what was kept long enough, and what no download goes on with.</summary>
@@ -247,9 +251,8 @@ internal sealed class LocalSide(FolderJournal journal, string root, IgnoreRules 
     /// Lets count as present what cannot be seen now: what is below a folder that cannot be read, or on a device that is not mounted.
     /// </summary>
     private static void Hold(
-        Dictionary<string, SyncEntry> items, IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyList<LocalEntry> others)
+        Dictionary<string, SyncEntry> items, IReadOnlyDictionary<string, SyncBase> bases, List<string> hidden)
     {
-        var hidden = others.Where(other => other.IsUnknown).Select(other => other.Path).ToList();
         hidden.AddRange(bases.Where(row => row.Value.Left.Version == OtherDevice).Select(row => row.Key)
             .Where(path => items.GetValueOrDefault(path)?.Version != OtherDevice));
         if (hidden.Count == 0)

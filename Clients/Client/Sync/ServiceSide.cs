@@ -94,10 +94,6 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
             await ListAsync(stop);
         _byPath = Paths();
         var found = new Dictionary<string, SyncEntry>(StringComparer.Ordinal);
-        var twins = FoldsNames
-            ? _byPath.Keys.GroupBy(path => path, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).SelectMany(same => same)
-                .ToHashSet(StringComparer.Ordinal)
-            : [];
         foreach (var (path, item) in _byPath)
         {
             if (item.Name == FolderKeys.FileName)
@@ -111,8 +107,6 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
             var entry = item.ToEntry();
             found[path] = entry.LeftOut is not null ? entry
                 : rules.Excludes(path, item.IsFolder) ? entry with { LeftOut = "It is left out by its name." }
-                : twins.Contains(path) ? entry with { LeftOut = "Another name differs only in case." }
-                : NameFault(item.Name) is { } fault ? entry with { LeftOut = fault }
                 : entry;
         }
 
@@ -379,11 +373,6 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
             return paths[item.Id] = above is null ? null : above.Length == 0 ? item.Name : $"{above}/{item.Name}";
         }
     }
-
-    private static bool FoldsNames => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-
-    private static string? NameFault(string name) =>
-        OperatingSystem.IsWindows() && name != Downloads.LocalName.Of(name) ? "A file of this name cannot be here." : null;
 
     private static TransferException Encrypted(string path) => new(
         TransferFailure.Refused,

@@ -54,11 +54,12 @@ internal sealed class SyncPairing : IDisposable
             try
             {
                 Recognize(store, journal, local);
+                var names = new LocalNames(store, settings.FoldsNames, settings.HasWindowsNames);
                 var first = new SyncTold(local, client.ServiceText, space, path, time.GetUtcNow()) { State = "waiting" };
                 var round = new SyncRound(
-                    store, new LocalSide(journal, local, settings.Rules, settings.DryRun ? TimeSpan.Zero : settings.Rest, time),
-                    new ServiceSide(client, space) { Cursor = store.Cursor, KnownGeneration = store.Generation }, settings, first, time,
-                    report)
+                    store, new LocalSide(journal, local, settings.Rules, names, settings.DryRun ? TimeSpan.Zero : settings.Rest, time),
+                    new ServiceSide(client, space) { Cursor = store.Cursor, KnownGeneration = store.Generation }, names, settings, first,
+                    time, report)
                 {
                     BeforeRecord = beforeRecord,
                 };

@@ -15,7 +15,7 @@ namespace ChunkUpload.Client.Sync;
 /// Nothing of a round is kept but the base: one that was killed is repeated.
 /// </summary>
 internal sealed class SyncRound(
-    SyncStore store, LocalSide local, ServiceSide service, SyncSettings settings, SyncTold first, TimeProvider time,
+    SyncStore store, LocalSide local, ServiceSide service, LocalNames names, SyncSettings settings, SyncTold first, TimeProvider time,
     Action<SyncNote> report)
 {
     private const string Away = "away", Waiting = "waiting", NeedsYou = "needs_you", InStep = "in_step";
@@ -86,6 +86,8 @@ internal sealed class SyncRound(
         if (await TakeBackAsync(stop) && local.Look(store.Bases, stop) is { } anew)
             left = anew;
         var right = await service.LookAsync(settings.Rules, stop);
+        if (!settings.DryRun)
+            names.Assign(left.Items, right);
         var (plan, unread) = await PlanAsync(left.Items, right, stop);
 
         IReadOnlyList<SyncAction> onOneSide = [];

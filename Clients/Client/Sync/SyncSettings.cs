@@ -28,6 +28,12 @@ internal sealed record SyncSettings
     /// <summary>Whether the plan is only told.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>Whether names that differ only in case or in the form of Unicode are one name here.</summary>
+    public bool FoldsNames { get; init; } = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    /// <summary>Whether names are those of Windows.</summary>
+    public bool HasWindowsNames { get; init; } = OperatingSystem.IsWindows();
+
     public IgnoreRules Rules => new([.. Usual, .. Exclude, OwnPrefix + "*"]);
 }
 
