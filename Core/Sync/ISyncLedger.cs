@@ -59,7 +59,7 @@ public interface ISyncWorkLedger
     Task<bool> RestAsync(
         WorkItem lease, SyncPair pair, string? leftPosition, string? rightPosition, TimeSpan pause, CancellationToken cancellationToken);
 
-    /// <summary>Has pairs looked at whose left side has changed.</summary>
+    /// <summary>Has pairs looked at whose folders have changed: those of this service, and those that are watched.</summary>
     /// <returns>How many.</returns>
-    Task<long> WakeAsync(CancellationToken cancellationToken);
+    Task<long> WakeAsync(IReadOnlyList<WatchedFolder> watched, CancellationToken cancellationToken);
 }

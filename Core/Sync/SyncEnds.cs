@@ -12,6 +12,9 @@ namespace ChunkUpload.Core.Sync;
 /// <param name="RightSink">Changes the right side.</param>
 public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftSink, IFollowingSink RightSink) : IDisposable
 {
+    /// <summary>The sides that tell what has changed.</summary>
+    public IEnumerable<IChangeFeed> Feeds => new[] { Left, Right }.OfType<IChangeFeed>();
+
     public ISource SourceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
 
     public IFollowingSink SinkAt(SyncSide side) =>

@@ -7,7 +7,8 @@ namespace ChunkUpload.Core.Sync;
 /// <summary>Where the feeds of changes of both sides are.</summary>
 /// <param name="Left"><c>null</c> if the left side has no feed.</param>
 /// <param name="IsQuiet">Whether nothing that concerns the pair has changed since its last look.</param>
-internal sealed record SyncNews(string? Left, string? Right, bool IsQuiet)
+/// <param name="LongestQuiet">For how long that is believed.</param>
+internal sealed record SyncNews(string? Left, string? Right, bool IsQuiet, TimeSpan LongestQuiet)
 {
     public static long? SequenceOf(SyncPlace place, string? position) =>
         place.Connection is null && position is not null ? long.Parse(position, CultureInfo.InvariantCulture) : null;
@@ -20,6 +21,8 @@ internal sealed class SyncFeeds(SyncPair pair, OpenPair sides, ISyncWorkLedger l
 {
     private const int MostPages = 20;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private SyncBases? _bases;
 
     public async Task<Outcome<SyncNews>> ReadAsync(CancellationToken cancellationToken)
@@ -30,7 +33,9 @@ internal sealed class SyncFeeds(SyncPair pair, OpenPair sides, ISyncWorkLedger l
         var right = await ReadAsync(SyncSide.Right, pair.RightPosition, cancellationToken);
         if (!right.Ok)
             return right.Fault with { AtDestination = true };
-        return new SyncNews(left.Value.Position, right.Value.Position, left.Value.IsQuiet && right.Value.IsQuiet);
+        return new SyncNews(
+            left.Value.Position, right.Value.Position, left.Value.IsQuiet && right.Value.IsQuiet,
+            sides.Feeds.Select(feed => feed.LongestQuiet).Append(Longest).Min());
     }
 
     private async Task<Outcome<SideNews>> ReadAsync(SyncSide side, string? known, CancellationToken cancellationToken)

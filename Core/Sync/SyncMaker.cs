@@ -172,8 +172,10 @@ public sealed class SyncMaker(
 
     private static TimeSpan UsualOf(OpenPair sides, SyncPlace left, SyncPlace right)
     {
-        (ISource Source, bool IsOwn)[] both = [(sides.Left, left.Connection is null), (sides.Right, right.Connection is null)];
-        return both.Any(side => side.Source is IChangeFeed) && !both.All(side => side.IsOwn || side.Source is IChangeFeed)
+        // Where one side has to be listed, an account is not asked so often.
+        (ISource Source, SyncPlace Place)[] both = [(sides.Left, left), (sides.Right, right)];
+        return both.Any(side => side.Source is IChangeFeed)
+            && !both.All(side => side.Place.Connection is null || side.Source is IChangeFeed feed && feed.Covers(side.Place.Root))
             ? AccountInterval
             : UsualInterval;
     }

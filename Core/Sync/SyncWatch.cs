@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Has pairs looked at as soon as the folder of this service changes that is their left side.</summary>
-public sealed class SyncWatch(ISyncWorkLedger ledger, WorkQueue queue, TimeProvider time, ILogger<SyncWatch> log)
+/// <summary>Has pairs looked at as soon as a folder of this service, or a watched one of its machine, changes.</summary>
+public sealed class SyncWatch(
+    ISyncWorkLedger ledger, IFolderWatches watches, WorkQueue queue, TimeProvider time, ILogger<SyncWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     public override int Order => StartOrder.Background + 21;
@@ -14,7 +15,7 @@ public sealed class SyncWatch(ISyncWorkLedger ledger, WorkQueue queue, TimeProvi
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        if (await ledger.WakeAsync(cancellationToken) > 0)
+        if (await ledger.WakeAsync(watches.List(), cancellationToken) > 0)
             queue.Wake();
     }
 }

@@ -36,9 +36,6 @@ public sealed partial class SyncWork(
     /// <summary>A connection that broke off once is mostly there again at once.</summary>
     private static readonly TimeSpan AfterFirstBreak = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long feeds are believed that nothing has changed.</summary>
-    private static readonly TimeSpan LongestQuiet = TimeSpan.FromDays(1);
-
     public const string KindName = "sync";
 
     public string Name => KindName;
@@ -90,7 +87,8 @@ public sealed partial class SyncWork(
         if (!news.Ok)
             return await FaultedAsync(lease, pair, news.Fault);
         var (left, right) = (news.Value.Left, news.Value.Right);
-        if (news.Value.IsQuiet && pair.State is (SyncState.InStep or SyncState.NeedsYou) && time.GetUtcNow() - pair.ListedAt < LongestQuiet)
+        if (news.Value.IsQuiet && pair.State is (SyncState.InStep or SyncState.NeedsYou)
+            && time.GetUtcNow() - pair.ListedAt < news.Value.LongestQuiet)
         {
             return await ledger.RestAsync(lease.Item, pair, left, right, times.RestOf(pair), CancellationToken.None)
                 ? WorkOutcome.Settled

@@ -128,8 +128,16 @@ internal sealed partial class PostgresSyncLedger
             },
             cancellationToken);
 
-    public Task<long> WakeAsync(CancellationToken cancellationToken) => calls.RunAsync(
-        (connection, stop) => connection.ExecuteScalarAsync<long>(new CommandDefinition("select wake_syncs()", cancellationToken: stop)),
+    public Task<long> WakeAsync(IReadOnlyList<WatchedFolder> watched, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "select wake_syncs(@Connections, @Roots, @Positions)",
+            new
+            {
+                Connections = watched.Select(folder => folder.Connection).ToArray(),
+                Roots = watched.Select(folder => folder.Root).ToArray(),
+                Positions = watched.Select(folder => folder.Position).ToArray(),
+            },
+            cancellationToken: stop)),
         cancellationToken);
 
     private static string LookOf(SyncLookEnd end)

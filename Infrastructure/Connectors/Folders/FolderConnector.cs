@@ -7,13 +7,16 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>Folders of this machine, as far as the operator gives them. A user adds none.</summary>
-internal sealed class FolderConnector(IOptions<ConnectionOptions> options, FolderCalls calls, TimeProvider time) : IConnector
+internal sealed class FolderConnector(
+    IOptions<ConnectionOptions> options, FolderCalls calls, FolderWatches watches, TimeProvider time) : IConnector
 {
     public string Kind => LocalFolder.KindName;
 
     public bool NeedsConnection => false;
 
-    public ISource? Source(ConnectorContext context) => TreeOf(context) is { } tree ? new FolderSource(tree) : null;
+    public ISource? Source(ConnectorContext context) => TreeOf(context) is { } tree
+        ? new FolderSource(tree, watches, context.Connection!.Id)
+        : null;
 
     public ISink? Sink(ConnectorContext context) => TreeOf(context) is { Folder.CanWrite: true } tree ? new FolderSink(tree, time) : null;
 

@@ -8,5 +8,7 @@ internal static class FolderRegistration
     public static IServiceCollection AddFolderConnector(this IServiceCollection services) => services
         .AddSingleton<IConnectionLedger, GivenConnections>()
         .AddSingleton<FolderCalls>(FolderConnector.CallsOf)
+        .AddSingleton<FolderWatches>()
+        .AddSingleton<IFolderWatches>(provider => provider.GetRequiredService<FolderWatches>())
         .AddSingleton<IConnector, FolderConnector>();
 }

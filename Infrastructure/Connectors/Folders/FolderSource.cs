@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// Reads a folder of this machine. A file's inode, size and time of change are its version. Of one that can only be written to, it shows
 /// the folders to choose from, and nothing can be read.
 /// </summary>
-internal sealed partial class FolderSource(FolderTree tree) : ISource, IRootMark
+/// <param name="connection">The connection by which the folder is known.</param>
+internal sealed partial class FolderSource(FolderTree tree, FolderWatches watches, Guid connection) : ISource, IRootMark
 {
     private const int PageSize = 1000;
 

@@ -1,0 +1,31 @@
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Infrastructure.Connectors.Folders;
+
+internal sealed partial class FolderSource : IChangeFeed
+{
+    // The system tells of each change, but for rare moments such as the one in which a new folder is not watched yet.
+    public TimeSpan LongestQuiet => TimeSpan.FromMinutes(10);
+
+    public bool Covers(string root) => WatchOf(root) is not null;
+
+    public async Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        return WatchOf(root)?.Position is { } position
+            ? position
+            : new StorageFault(FaultKind.Refused, "The system tells of no changes in this folder.");
+    }
+
+    public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        if (watches.Of(position) is not { } watch || WatchOf(watch.Root) != watch || watch.Position is not { } now)
+            return new StorageFault(FaultKind.Gone, "The folder was not watched all the time.");
+        return new ChangedPage(now == position ? [] : [new ChangedItem(watch.Root, null)], now, HasMore: false);
+    }
+
+    private FolderWatch? WatchOf(string root) => tree.Folder.CanRead && tree.Look(root, out var facts) is null && facts.IsDirectory
+        ? watches.Of(connection, root, Path.GetFullPath(Path.Combine(tree.Folder.Path, root)), (facts.DeviceMajor, facts.DeviceMinor, facts.Inode))
+        : null;
+}
