@@ -48,6 +48,9 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         if (!right.Ok)
             return right.Fault with { AtDestination = true };
 
+        await SyncDisks.HoldAsync(
+            sides.Left, bases, left.Value, agreed => agreed.LacksLeft ? null : agreed.Left, cancellationToken);
+        await SyncDisks.HoldAsync(sides.Right, bases, right.Value, agreed => agreed.Right, cancellationToken);
         SettleRewritten(bases, sides, left.Value, right.Value);
         var (leftIsEmpty, rightIsEmpty) = (SyncFound.IsEmpty(left.Value), SyncFound.IsEmpty(right.Value));
         if (!sides.Left.Traits.HasFolders)

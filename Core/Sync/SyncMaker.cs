@@ -31,6 +31,8 @@ public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? 
 public sealed class SyncMaker(
     ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time)
 {
+    private readonly SemaphoreSlim _making = new(1, 1);
+
     /// <summary>How many items may be chosen one by one: each costs a request at each look.</summary>
     public const int MostItems = 300;
 
@@ -77,6 +79,22 @@ public sealed class SyncMaker(
             MadeAt = time.GetUtcNow(),
         };
 
+        // Of two that would make a ring together, the second is refused.
+        await _making.WaitAsync(cancellationToken);
+        try
+        {
+            return await AddAsync(caller, draft, sides, pair, places, cancellationToken);
+        }
+        finally
+        {
+            _ = _making.Release();
+        }
+    }
+
+    private async Task<(SyncPair? Pair, DraftRefusal? Refusal)> AddAsync(
+        Caller caller, SyncDraft draft, OpenPair sides, SyncPair pair, SyncPlaces places, CancellationToken cancellationToken)
+    {
+        var (left, right) = (pair.Left, pair.Right);
         // 2. Rights that last, and no ring.
         var owner = await credentials.OfSubjectAsync(caller.Tenant, caller.Subject, caller.ApiKey, cancellationToken);
         if (owner?.Within(caller.Scopes).Scopes.HasFlag(pair.Needs) != true)

@@ -14,6 +14,9 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     /// <summary>The first failure that concerns more than one item.</summary>
     public StorageFault? Fault { get; private set; }
 
+    /// <summary>What a storage refuses to do with single items, by path.</summary>
+    public List<(string Path, string Sentence)> Refused { get; } = [];
+
     public void Adopt()
     {
         foreach (var action in found.Plan.Actions)
@@ -212,7 +215,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         if (fault.Kind == FaultKind.Taken)
             return;
         if (fault.Kind is FaultKind.Gone or FaultKind.Refused)
-            records.Events.Add(("failed", action.Path, fault.Sentence, null));
+            Refused.Add((action.Path, fault.Sentence));
         else
             Fault = fault with { AtDestination = action.At == SyncSide.Right };
     }

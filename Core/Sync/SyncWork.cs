@@ -113,18 +113,23 @@ public sealed partial class SyncWork(
         var decided = SyncQuestions.Carry(found.Bases.ByPath, found.Left, found.Right, decisions, time.GetUtcNow());
         records.Take(decided);
         question ??= SyncQuestions.OfConflicts([.. decisions.Where(one => one.Answer is null)]);
+        var second = removals.ToLookup(action => isAnswered || found.Bases.Missing.Contains(action.Path));
         await steps.MakeFoldersAsync(cancellationToken);
         await steps.MoveAsync(cancellationToken);
         await steps.RenameAsync(decided.Renames, cancellationToken);
 
         // 4.
-        var second = removals.ToLookup(action => isAnswered || found.Bases.Missing.Contains(action.Path));
         await steps.RemoveAsync([.. second[true]], decided.Removals, cancellationToken);
         records.Missing.AddRange(second[false].Select(action => action.Path));
+        var refused = steps.Refused.Count == 0 ? null : RefusedSentence(steps.Refused);
+        if (refused != pair.Reason)
+            records.Events.AddRange(steps.Refused.Select(one => ("failed", (string?)one.Path, (string?)one.Sentence, (SyncSide?)null)));
         if (!await ledger.SaveAsync(lease.Item, pair, records, CancellationToken.None))
             return WorkOutcome.Unsure;
         if (steps.Fault is { } fault)
             return await FaultedAsync(lease, pair, fault);
+
+        var isDone = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 && refused is null;
 
         // 5. What could not be carried out, such as a folder that something keeps, is asked about again.
         var undone = decided.Removals.Where(removal => !records.Gone.Contains(removal.Path)).Select(removal => removal.Path).ToList();
@@ -136,8 +141,8 @@ public sealed partial class SyncWork(
             Sequence = SyncNews.SequenceOf(pair.Left, left),
             RightSequence = SyncNews.SequenceOf(pair.Right, right),
             // Files that could not be copied, or wait, are looked at again although nothing changes.
-            LeftPosition = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 ? left : null,
-            RightPosition = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 ? right : null,
+            LeftPosition = isDone ? left : null,
+            RightPosition = isDone ? right : null,
             LeftOut = found.LeftOut,
             Conflicts = decisions,
             Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
@@ -182,6 +187,8 @@ public sealed partial class SyncWork(
                 end = end with { State = SyncState.Waiting, Reason = FailingSentence(found.Bases.Failing.Count) };
             else if (question is null && found.Plan.Waiting.Count > 0)
                 end = end with { State = SyncState.Waiting, Reason = WaitingSentence(found.Plan.Waiting) };
+            else if (question is null && refused is not null)
+                end = end with { State = SyncState.Waiting, Reason = refused };
             else if (question is null && pair.Once)
                 end = end with { State = SyncState.Paused, Reason = "It was to run once, and both sides are the same." };
         }
@@ -194,9 +201,16 @@ public sealed partial class SyncWork(
         : pair.Interval < LongestWait ? pair.Interval : LongestWait;
 
     private static string WaitingSentence(IReadOnlyList<string> paths) =>
-        $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They follow when they are not.";
+        paths.Count == 1
+            ? $"{paths[0]} is open in a program, locked, or new and empty. It follows when it is not."
+            : $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They follow when they are not.";
 
-    private static string FailingSentence(int files) => $"{files} files could not be copied, and are tried again.";
+    private static string FailingSentence(int files) =>
+        files == 1 ? "A file could not be copied, and is tried again." : $"{files} files could not be copied, and are tried again.";
+
+    private static string RefusedSentence(IReadOnlyList<(string Path, string Sentence)> refused) => refused.Count == 1
+        ? $"{refused[0].Path} cannot be brought over: {refused[0].Sentence}"
+        : $"{refused.Count} items cannot be brought over, such as {refused[0].Path}: {refused[0].Sentence}";
 
     /// <summary>
     /// Decides which removals may be done, and whether the owner is asked about them: an answer counts for the list that was shown.

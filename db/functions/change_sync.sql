@@ -21,6 +21,9 @@ begin
     when 'run' then
         delete from sync_failures where sync = s.id;
         update syncs set left_position = null, right_position = null where id = s.id;
+        -- What its copies wait for may be there by now.
+        perform change_transfer(t.id, 'resume') from transfers t
+        where t.id = s.transfer and t.ended_at is null and s.state <> 'paused';
     else
         update syncs
         set answer = p_what, answer_digest = p_digest, state = case when state = 'needs_you' then 'looking' else state end

@@ -94,6 +94,8 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
             Rest = parse.GetValue(_rest) is { } rest ? Figures.ParseTime(rest) : DefaultRest,
             DryRun = options.DryRun,
         };
+        if (settings.DryRun && parse.GetValue(_approve))
+            throw new UsageException("--approve removes what was asked about, and --dry-run changes nothing: leave out one of them.");
         var every = parse.GetValue(_every) is { } text ? Figures.ParseTime(text) : DefaultEvery;
         var target = Target.Of(parse);
         if (parse.GetValue(_background))

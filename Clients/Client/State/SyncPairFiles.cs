@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Wire.Sync;
@@ -62,14 +63,16 @@ internal sealed class SyncPairFiles(string states, string id)
         }
     }
 
-    /// <summary>Leaves an answer for the process that keeps the pair in step.</summary>
+    /// <summary>Leaves an answer for the process that keeps the pair in step. The last one to a question counts.</summary>
     public void Leave(SyncReply reply)
     {
         try
         {
             PrivateFile.CreateFolder(Answers);
             PrivateFile.Replace(
-                Path.Combine(Answers, $"{Guid.NewGuid():n}.json"),
+                Path.Combine(
+                    Answers,
+                    string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow().Ticks:d20}-{Guid.NewGuid():n}.json")),
                 JsonSerializer.SerializeToUtf8Bytes(reply, SyncToldJson.Default.SyncReply),
                 flush: true);
         }
@@ -85,7 +88,7 @@ internal sealed class SyncPairFiles(string states, string id)
     /// <param name="take">Makes an answer durable; then its file goes.</param>
     public void TakeReplies(Action<SyncReply> take)
     {
-        foreach (var path in HasReplies ? Directory.GetFiles(Answers, "*.json") : [])
+        foreach (var path in (HasReplies ? Directory.GetFiles(Answers, "*.json") : []).Order(StringComparer.Ordinal))
         {
             if (ReplyIn(path) is { } reply)
                 take(reply);

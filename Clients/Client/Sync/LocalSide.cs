@@ -188,11 +188,13 @@ internal sealed class LocalSide(
         var day = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         for (var number = 1; ; number++)
         {
-            var kept = $"{KeptFolder}/{day}/{names.ToLocal(path)}{(number > 1 ? $".{number.ToString(CultureInfo.InvariantCulture)}" : "")}";
+            // What was kept earlier on this day may be in the way, as a file of this name or one of a folder's.
+            var folder = number > 1 ? $"{day}/.{number.ToString(CultureInfo.InvariantCulture)}" : day;
+            var kept = $"{KeptFolder}/{folder}/{names.ToLocal(path)}";
             var target = Path.Combine(root, kept);
-            LocalTree.Try(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
-            if (Path.Exists(target))
+            if (Path.Exists(target) || IsFileAbove(target))
                 continue;
+            LocalTree.Try(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
             if (!TryMove(full, target))
                 return null;
             if (StatFull(target) is { } moved && moved.Size == seen.Size && moved.Modified == seen.Modified
@@ -204,13 +206,31 @@ internal sealed class LocalSide(
         }
     }
 
-    /// <summary>Brings a file that is kept back to its path; what is there is kept in turn.</summary>
-    /// <returns>False if it is not kept any more, or something else is in its place.</returns>
+    /// <summary>Whether a file that was replaced or removed is still kept.</summary>
+    public bool IsKept(string kept) => File.Exists(Path.Combine(root, kept));
+
+    private bool IsFileAbove(string target)
+    {
+        for (var above = Path.GetDirectoryName(target)!; above.Length > root.Length; above = Path.GetDirectoryName(above)!)
+        {
+            if (File.Exists(above))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Brings a file that is kept back to its path, with its folders; what is there is kept in turn.</summary>
+    /// <returns>False if something else is in its place.</returns>
     public bool Restore(string path, string kept)
     {
         var file = Path.Combine(root, kept);
-        if (!File.Exists(file) || !HasFolder(path))
-            return false;
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (Stat(path[..slash]) is not { IsFolder: true } && MakeFolder(path[..slash]) is null)
+                return false;
+        }
+
         if (Stat(path) is { } now && (now.IsFolder || KeepAside(path, now) is null))
             return false;
         return TryMove(file, At(path));

@@ -47,6 +47,8 @@ internal sealed class SyncPairing : IDisposable
             var isNew = store.Folder is null;
             if (isNew && !Directory.Exists(local))
                 throw TransferException.Local($"{local} is no folder.");
+            if (isNew)
+                RefuseCircle(client, local, space, path);
             // A dry run of a new pair leaves nothing in the folder.
             var isDry = settings.DryRun && isNew;
             var journal = FolderJournal.Open(
@@ -90,4 +92,36 @@ internal sealed class SyncPairing : IDisposable
         if (store.Folder is { } known && known != journal.Folder && FolderProof.Syncing.Read(local).Contains(known))
             _ = FolderProof.Syncing.TryWrite(local, journal.Folder);
     }
+
+    /// <summary>
+    /// What another pair brings from one place to the other must not come back by this one under a longer path. A pair counts while its
+    /// folder has its marker.
+    /// </summary>
+    private static void RefuseCircle(ChunkUploadClient client, string local, string? space, string path)
+    {
+        var other = SyncPairFiles.All(client.States).Select(one => one.Told).FirstOrDefault(told =>
+            (told.Service, told.Space) == (client.ServiceText, space) && (told.Local != local || told.Path != path)
+            && Below(told.Local, local, Path.DirectorySeparatorChar) is { } here && Below(told.Path, path, '/') is { } there
+            && here.Replace(Path.DirectorySeparatorChar, '/') != there
+            && File.Exists(Path.Combine(told.Local, FolderProof.Syncing.FileName)));
+        if (other is not null)
+        {
+            throw new TransferException(
+                TransferFailure.Refused,
+                $"{other.Local} is kept in step with :{other.Path}, and together with this pair its files would be copied in circles. If that "
+                    + $"pair has ended, remove {FolderProof.Syncing.FileName} from its folder.");
+        }
+    }
+
+    /// <returns>
+    /// What leads from one path to the other one, as <c>+x/y</c> if the second lies below the first, as <c>-x/y</c> if it is above;
+    /// <c>null</c> if neither lies in the other.
+    /// </returns>
+    private static string? Below(string first, string second, char separator) =>
+        IsIn(second, first, separator) ? $"+{second[first.Length..].Trim(separator)}"
+        : IsIn(first, second, separator) ? $"-{first[second.Length..].Trim(separator)}"
+        : null;
+
+    private static bool IsIn(string path, string folder, char separator) =>
+        path == folder || folder.Length == 0 || path.StartsWith(folder.TrimEnd(separator) + separator, StringComparison.Ordinal);
 }

@@ -190,13 +190,17 @@ internal sealed class SyncRound(
     {
         foreach (var decided in _takenBack)
         {
-            var isBack = decided.Kept is { } kept
-                ? local.Restore(decided.Path, kept)
-                : await service.RestoreAsync(decided.Entry!, decided.Number!.Value, stop);
+            var isKept = decided.Kept is { } kept && local.IsKept(kept);
+            var isBack = decided.Kept is null
+                ? await service.RestoreAsync(decided.Entry!, decided.Number!.Value, stop)
+                : isKept && local.Restore(decided.Path, decided.Kept);
             report(isBack
                 ? new SyncNote("taken back", null, decided.Path)
-                : new SyncNote("failed", null, decided.Path, "What was replaced is not kept any more."));
-            store.Decide(decided with { IsTakenBack = true });
+                : new SyncNote("failed", null, decided.Path, isKept
+                    ? "Something else is in its place. What was replaced is still kept."
+                    : "What was replaced is not kept any more."));
+            if (isBack || !isKept)
+                store.Decide(decided with { IsTakenBack = true });
         }
 
         var any = _takenBack.Count > 0;

@@ -13,6 +13,9 @@ public static class SyncQuestions
 
     private const int MostExamples = 200;
 
+    /// <summary>The bytes of a name that every disk takes.</summary>
+    private const int LongestName = 255;
+
     /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
     public static SyncQuestion? OfRemovals(IReadOnlyList<SyncAction> stopped)
     {
@@ -171,7 +174,9 @@ public static class SyncQuestions
         }
     }
 
-    /// <summary>Returns "name (right, 2026-11-25 14-09).ext", with a number if that is taken.</summary>
+    /// <summary>
+    /// Returns "name (right, 2026-11-25 14-09).ext", with a number if that is taken. A name that would be too long for a disk is shortened.
+    /// </summary>
     private static string FreeName(string path, string side, DateTimeOffset now, HashSet<string> taken)
     {
         var end = path.LastIndexOf('/') + 1;
@@ -179,9 +184,13 @@ public static class SyncQuestions
         var (stem, extension) = dot > end ? (path[..dot], path[dot..]) : (path, "");
         for (var number = 1; ; number++)
         {
-            var name = string.Create(
+            var addition = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"{stem} ({side}, {now.UtcDateTime:yyyy-MM-dd HH-mm}{(number > 1 ? $", {number}" : "")}){extension}");
+                $" ({side}, {now.UtcDateTime:yyyy-MM-dd HH-mm}{(number > 1 ? $", {number}" : "")}){extension}");
+            var kept = stem;
+            while (kept.Length > end + 1 && Encoding.UTF8.GetByteCount(kept[end..]) + Encoding.UTF8.GetByteCount(addition) > LongestName)
+                kept = kept[..(char.IsLowSurrogate(kept[^1]) ? ^2 : ^1)];
+            var name = kept + addition;
             if (taken.Add(name))
                 return name;
         }

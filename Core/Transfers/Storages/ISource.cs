@@ -24,6 +24,12 @@ public interface ISource
     /// <summary>Returns the part of a pin that a listing has, too, so that the versions of one content compare equal.</summary>
     string? VersionOf(string? pin) => pin;
 
+    /// <summary>Returns the disk that a version was on; <c>null</c> if the storage has none.</summary>
+    string? DiskOf(string? version) => null;
+
+    /// <summary>Returns the disk on which an object of this id would be now; <c>null</c> if that is not known.</summary>
+    Task<string?> DiskAtAsync(string id, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>An object as it is now, with the version that is to be read.</summary>
     Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken);
 

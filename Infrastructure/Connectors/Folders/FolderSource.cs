@@ -66,6 +66,22 @@ internal sealed partial class FolderSource(FolderTree tree, FolderWatches watche
         return new SourcePage(items, page.Count > PageSize ? page[PageSize - 1] : null);
     }
 
+    // The device's numbers come first in a pin, before the inode.
+    public string? DiskOf(string? version) => version?.LastIndexOf(':') is > 0 and var end ? version[..end] : null;
+
+    public async Task<string?> DiskAtAsync(string id, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        while (id != FolderTree.Root)
+        {
+            id = FolderTree.Split(id).Parent;
+            if (tree.Look(id, out var facts) is null)
+                return string.Create(CultureInfo.InvariantCulture, $"{facts.DeviceMajor}:{facts.DeviceMinor}");
+        }
+
+        return null;
+    }
+
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
     {
         await Task.Yield();

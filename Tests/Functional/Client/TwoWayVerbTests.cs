@@ -83,6 +83,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         _ = await RunAsync(2, "sync", "work", $":{_place}", "--once");
         _ = await RunAsync(2, [.. Once, "--conflict", "mine"]);
         _ = await RunAsync(2, [.. Once, "--delete-extra"]);
+        _ = await RunAsync(2, [.. Once, "--dry-run", "--approve"]);
         _ = await RunAsync(9, "sync", "missing", $":{_place}", "--two-way", "--once");
     }
 
