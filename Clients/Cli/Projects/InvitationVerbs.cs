@@ -34,7 +34,10 @@ internal static class InvitationVerbs
         {
             Description = "The ID of an invitation to end, as the list shows it. Users who joined by it stay members.",
         };
-        var invitations = new Command("invitations", "List the invitations to your project that are still valid, or end some") { name, end };
+        var invitations = new Command("invitations", "List the invitations to your project that are still valid, or end some")
+        {
+            name, end,
+        };
         invitations.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
