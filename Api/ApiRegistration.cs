@@ -71,6 +71,7 @@ internal static class ApiRegistration
         services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<IMailWriter, RequestMailWriter>();
         services.AddSingleton<StraightWays>();
+        services.AddSingleton<AskForFiles>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<EventTopics>();
 

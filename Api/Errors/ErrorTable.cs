@@ -232,6 +232,7 @@ internal static class ErrorTable
         [RequestError.StraightOnly] = new(ProblemCodes.StraightOnly, 409, Retry.Never, "The file does not go through the service"),
         [RequestError.NoStraightWay] =
             new(ProblemCodes.NoStraightWay, 409, Retry.Backoff, "The file cannot go straight from device to device"),
+        [RequestError.PartlyRelayed] = new(ProblemCodes.PartlyRelayed, 409, Retry.Never, "The service has only a part of the file"),
         [RequestError.TransferGone] = new(ProblemCodes.TransferGone, 410, Retry.Never, "The transfer has ended"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),

@@ -128,6 +128,9 @@ internal enum RequestError
     /// <summary>The bytes must not go through the service.</summary>
     StraightOnly,
     NoStraightWay,
+
+    /// <summary>The service has a part of the file alone.</summary>
+    PartlyRelayed,
     TransferGone,
     RateLimited,
     Overloaded,

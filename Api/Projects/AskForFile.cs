@@ -19,8 +19,8 @@ internal static class AskForFile
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, IValidator<FileRequestBody> validator, IProjectLedger projects, IDeviceLedger devices,
-        IFileTransferLedger transfers, FileReceivers receivers, StraightWays ways, ProjectOptions options, WorkQueue queue,
-        TimeProvider time)
+        IFileTransferLedger transfers, FileReceivers receivers, StraightWays ways, AskForFiles several, ProjectOptions options,
+        WorkQueue queue, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ProjectJson.In.FileRequestBody, validator, null, context.RequestAborted, MostBytes);
         if (read.Value is not { } body)
@@ -36,7 +36,7 @@ internal static class AskForFile
         }
 
         if (body.IsBatch)
-            return await AskForFiles.HandleAsync(project, body, context);
+            return await several.HandleAsync(project, body, context);
         var asked = await transfers.AskAsync(
             new WantedFile(
                 Guid.NewGuid(), caller, project.Id, body.FilePath!,

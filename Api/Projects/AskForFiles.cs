@@ -6,28 +6,30 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>The part of <see cref="AskForFile"/> for a folder or several files at once.</summary>
-internal static class AskForFiles
+internal sealed class AskForFiles(
+    IFileBatchLedger batches, FileReceivers receivers, StraightWays ways, ProjectOptions options, WorkQueue queue)
 {
-    public static async Task<IResult> HandleAsync(Project project, FileRequestBody body, HttpContext context)
+    public async Task<IResult> HandleAsync(Project project, FileRequestBody body, HttpContext context)
     {
-        var services = context.RequestServices;
-        var batches = services.GetRequiredService<IFileBatchLedger>();
         var caller = context.Caller();
         var id = body.BatchId ?? Guid.NewGuid();
         var asked = await batches.AskAsync(
             new WantedFiles(
                 id, caller, project.Id, body.Prefix?.TrimEnd('/'), [.. (body.Paths ?? []).Select(path => path!).Distinct()],
-                body.TargetDeviceId,
-                await services.GetRequiredService<StraightWays>().ReceiverAsync(caller, context.RequestAborted) is not null),
-            services.GetRequiredService<ProjectOptions>().RelayBytes, context.RequestAborted);
+                body.TargetDeviceId, await ways.ReceiverAsync(caller, context.RequestAborted) is not null),
+            options.RelayBytes, context.RequestAborted);
         if (asked.Outcome == FileTransferOutcome.Absent)
             return ProjectRoutes.Absent;
         if (FileTransferRefusals.Of(asked.Outcome) is { } refused)
             return refused;
-        services.GetRequiredService<WorkQueue>().Wake();
+        queue.Wake();
         var batch = await batches.FindAsync(caller, project.Id, id, context.RequestAborted);
         if (batch is not null)
-            await services.GetRequiredService<FileReceivers>().NoteAsync(batch, caller, context.RequestAborted);
+        {
+            await ways.NoteAsync(batch, caller, context.RequestAborted);
+            await receivers.NoteAsync(batch, caller, context.RequestAborted);
+        }
+
         return JsonAnswer.Of(
             new FilesAskedView(
                 batch is not null, batch?.Id, batch?.Id, batch is null ? null : FileBatchView.Of(batch, caller),

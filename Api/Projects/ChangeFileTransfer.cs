@@ -57,6 +57,9 @@ internal static class ChangeFileTransfer
         var caller = context.Caller();
         if (!found.IsAskedBy(caller))
             return FileTransferRefusals.Of(FileTransferOutcome.NotRequester)!;
+        var missing = body.Missing?.Select(range => new ByteRange(range!.Offset, range.Length)).ToList();
+        if (missing?.Any(range => range.End > found.Size) == true)
+            return Refusal.Of(RequestError.InvalidField, "missing must have ranges of the file alone.");
         var device = await ways.NoteAsync(found, caller, context.RequestAborted);
         if (way != FileWay.Relay && (await ways.ViewAsync(found, caller, device, context.RequestAborted)).Ticket is null)
         {
@@ -67,7 +70,7 @@ internal static class ChangeFileTransfer
         }
 
         var outcome = await context.RequestServices.GetRequiredService<IStraightLedger>().SetWayAsync(
-            found, caller, body.Attempt, way, body.WayReason, options.RelayBytes, context.RequestAborted);
+            found, caller, body.Attempt, way, body.WayReason, missing, options.RelayBytes, context.RequestAborted);
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
 
@@ -122,7 +125,7 @@ internal static class ChangeFileTransfer
             + "session with `transferId` (POST /api/sessions). `completed` means that all was sent, `bytes_transferred` alone is progress. "
             + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
             + "refused, the same again is not. A source that listens for other devices names its `addresses` with each change, and the "
-            + "receiver that reaches it, or does not, says so in `way`.")
+            + "receiver that reaches it, or does not, says so in `way`; with `missing`, only these ranges of the file are relayed.")
     {
         Json = new(typeof(FileTransferChangeBody), $$"""{"status":"in_progress","attempt":1,"claim":"{{ProjectRoutes.ExampleId}}"}"""),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],

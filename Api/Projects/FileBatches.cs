@@ -68,38 +68,39 @@ internal static class FileBatches
             new FileBatchesView([.. found.Select(one => FileBatchView.Of(one, caller))]), ProjectJson.Out.FileBatchesView);
     }
 
-    private static async Task<IResult> GetAsync(string id, string batch, HttpContext context) =>
-        await FindAsync(id, batch, context) is { } found ? View(context, found) : Absent;
+    private static async Task<IResult> GetAsync(
+        string id, string batch, HttpContext context, IFileBatchLedger batches, FileReceivers receivers, StraightWays ways) =>
+        await FindAsync(id, batch, context, batches, receivers, ways) is { } found ? View(context, found) : Absent;
 
     private static async Task<IResult> CancelAsync(
-        string id, string batch, HttpContext context, IFileBatchLedger batches, WorkQueue queue)
+        string id, string batch, HttpContext context, IFileBatchLedger batches, FileReceivers receivers, StraightWays ways, WorkQueue queue)
     {
-        if (await FindAsync(id, batch, context) is not { } found)
+        if (await FindAsync(id, batch, context, batches, receivers, ways) is not { } found)
             return Absent;
         var outcome = await batches.CancelAsync(found.Project, found.Id, context.Caller(), context.RequestAborted);
         queue.Wake();
-        return await AnswerAsync(outcome, found, context);
+        return await AnswerAsync(outcome, found, context, batches);
     }
 
     private static Task<IResult> ApproveAsync(
         string id, string batch, HttpContext context, IValidator<TransferAnswerBody> validator, IFileBatchLedger batches,
-        WorkQueue queue) =>
-        AnswerAsync(id, batch, context, validator, batches, queue, approve: true);
+        FileReceivers receivers, StraightWays ways, WorkQueue queue) =>
+        AnswerAsync(id, batch, context, validator, batches, receivers, ways, queue, approve: true);
 
     private static Task<IResult> DeclineAsync(
         string id, string batch, HttpContext context, IValidator<TransferAnswerBody> validator, IFileBatchLedger batches,
-        WorkQueue queue) =>
-        AnswerAsync(id, batch, context, validator, batches, queue, approve: false);
+        FileReceivers receivers, StraightWays ways, WorkQueue queue) =>
+        AnswerAsync(id, batch, context, validator, batches, receivers, ways, queue, approve: false);
 
     private static async Task<IResult> AnswerAsync(
-        string id, string batch, HttpContext context, IValidator<TransferAnswerBody> validator, IFileBatchLedger batches, WorkQueue queue,
-        bool approve)
+        string id, string batch, HttpContext context, IValidator<TransferAnswerBody> validator, IFileBatchLedger batches,
+        FileReceivers receivers, StraightWays ways, WorkQueue queue, bool approve)
     {
         var read = await JsonBody.ReadAsync(
             context, ProjectJson.In.TransferAnswerBody, validator, new TransferAnswerBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        if (await FindAsync(id, batch, context) is not { } found)
+        if (await FindAsync(id, batch, context, batches, receivers, ways) is not { } found)
             return Absent;
         var outcome = await batches.AnswerAsync(
             found.Project, found.Id, context.Caller(), approve, body.For == "folder", context.RequestAborted);
@@ -107,27 +108,27 @@ internal static class FileBatches
         // The requester sees the batch, and answers nothing.
         return outcome == FileTransferOutcome.Absent
             ? FileTransferRefusals.Of(FileTransferOutcome.NotSource)!
-            : await AnswerAsync(outcome, found, context);
+            : await AnswerAsync(outcome, found, context, batches);
     }
 
-    private static async Task<IResult> AnswerAsync(FileTransferOutcome outcome, FileBatch before, HttpContext context)
+    private static async Task<IResult> AnswerAsync(
+        FileTransferOutcome outcome, FileBatch before, HttpContext context, IFileBatchLedger batches)
     {
         if (FileTransferRefusals.Of(outcome) is { } refused)
             return refused;
-        var batches = context.RequestServices.GetRequiredService<IFileBatchLedger>();
         return await batches.FindAsync(context.Caller(), before.Project, before.Id, context.RequestAborted) is { } now
             ? View(context, now)
             : Absent;
     }
 
-    private static async Task<FileBatch?> FindAsync(string id, string batch, HttpContext context)
+    private static async Task<FileBatch?> FindAsync(
+        string id, string batch, HttpContext context, IFileBatchLedger batches, FileReceivers receivers, StraightWays ways)
     {
-        var services = context.RequestServices;
         if (!Guid.TryParse(id, out var project) || !Guid.TryParse(batch, out var parsed)
-            || await services.GetRequiredService<IFileBatchLedger>().FindAsync(context.Caller(), project, parsed, context.RequestAborted)
-                is not { } found)
+            || await batches.FindAsync(context.Caller(), project, parsed, context.RequestAborted) is not { } found)
             return null;
-        await services.GetRequiredService<FileReceivers>().NoteAsync(found, context.Caller(), context.RequestAborted);
+        await ways.NoteAsync(found, context.Caller(), context.RequestAborted);
+        await receivers.NoteAsync(found, context.Caller(), context.RequestAborted);
         return found;
     }
 

@@ -94,6 +94,11 @@ internal sealed record FileTransferChangeBody
     [JsonPropertyName("way_reason")]
     public string? WayReason { get; init; }
 
+    /// <summary>
+    /// The ranges of the file that the receiver lacks when it takes the relay: only they are relayed. Left out for the whole file.
+    /// </summary>
+    public IReadOnlyList<RangeView?>? Missing { get; init; }
+
     /// <summary>The addresses with ports at which the source listens for the receiver's device; only of the source.</summary>
     public IReadOnlyList<string?>? Addresses { get; init; }
 
@@ -106,6 +111,8 @@ internal sealed class TransferChangeValidator : AbstractValidator<FileTransferCh
 {
     public static readonly string[] SourceCodes = ["file_changed", "source_failed"];
     public static readonly string[] ReceiverCodes = ["digest_mismatch", "receiver_failed"];
+
+    private const int MostRanges = 1000;
 
     private static readonly string[] Reasons = ["straight_unreachable", "fingerprint_changed", "straight_refused"];
 
@@ -121,6 +128,9 @@ internal sealed class TransferChangeValidator : AbstractValidator<FileTransferCh
             .WithMessage("way must be straight, overlay or relay.");
         RuleFor(body => body.WayReason).Must(reason => reason is null || Reasons.Contains(reason)).OverridePropertyName("way_reason")
             .WithMessage("way_reason must be straight_unreachable, fingerprint_changed or straight_refused.");
+        RuleFor(body => body.Missing).Must(all => all is null || (all.Count is > 0 and <= MostRanges && all.All(IsRange)))
+            .OverridePropertyName("missing")
+            .WithMessage($"missing has 1 to {MostRanges} ranges of the file, each with an offset and a length above 0.");
         RuleFor(body => body.Addresses).Must(all => all is null || StraightAddresses.AreValid(all)).OverridePropertyName("addresses")
             .WithMessage(
                 $"addresses has at most {StraightAddresses.Most} addresses with ports, such as 192.168.1.5:7443, and no multicast.");
@@ -131,6 +141,9 @@ internal sealed class TransferChangeValidator : AbstractValidator<FileTransferCh
             .WithMessage("error_code must be file_changed, source_failed, digest_mismatch or receiver_failed.");
         RuleFor(body => body.ErrorMessage).MaximumLength(FileTransferChangeBody.LongestMessage).OverridePropertyName("error_message");
     }
+
+    private static bool IsRange(RangeView? range) =>
+        range is { Offset: >= 0, Length: > 0 } && range.Offset <= long.MaxValue - range.Length;
 }
 
 internal sealed record TransferAnswerBody

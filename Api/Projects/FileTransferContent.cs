@@ -68,7 +68,7 @@ internal static class FileTransferContent
                 break;
         }
 
-        var range = new ByteRange(0, found.Size);
+        var (range, isPart) = (new ByteRange(0, found.Size), false);
         if (HttpMethods.IsGet(request.Method) && Preconditions.RangeHolds(request, tag, found.ModifiedAt))
         {
             var reading = RangeField.Read(request.Headers.Range, found.Size, out var some);
@@ -81,17 +81,26 @@ internal static class FileTransferContent
             }
 
             if (reading == RangeReading.Some)
-            {
-                range = some[0];
-                context.Response.StatusCode = StatusCodes.Status206PartialContent;
-                context.Response.Headers.ContentRange =
-                    string.Create(CultureInfo.InvariantCulture, $"bytes {range.Offset}-{range.End - 1}/{found.Size}");
-            }
+                (range, isPart) = (some[0], true);
+        }
+
+        var offset = found.OffsetInRelay(range);
+        if (offset is null && HttpMethods.IsGet(request.Method))
+        {
+            return Refusal.Of(
+                RequestError.PartlyRelayed, "The receiver has a part of the file. Only the rest comes through the service: relay_ranges.");
+        }
+
+        if (isPart)
+        {
+            context.Response.StatusCode = StatusCodes.Status206PartialContent;
+            context.Response.Headers.ContentRange =
+                string.Create(CultureInfo.InvariantCulture, $"bytes {range.Offset}-{range.End - 1}/{found.Size}");
         }
 
         // 4. and 5.
         WriteHeaders(context.Response.Headers, found, tag, state!);
-        return new Answer(found, range, reader, meter);
+        return new Answer(found, range, offset ?? 0, reader, meter);
     }
 
     private static void WriteHeaders(IHeaderDictionary headers, FileTransfer found, EntityTagHeaderValue tag, RelayState state)
@@ -103,11 +112,11 @@ internal static class FileTransferContent
         // What comes from a device must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (state is { State: UploadState.Completed, Sha256: { } digest })
+        if (found.RelayRanges is null && state is { State: UploadState.Completed, Sha256: { } digest })
             headers[DigestHeaders.ReprDigest] = DigestField.Write(new Sha256Digest(digest));
     }
 
-    private sealed class Answer(FileTransfer found, ByteRange range, RelayReader reader, ApiMeter meter) : IResult
+    private sealed class Answer(FileTransfer found, ByteRange range, long offset, RelayReader reader, ApiMeter meter) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -119,7 +128,8 @@ internal static class FileTransferContent
                 return;
             await response.StartAsync(httpContext.RequestAborted);
             if (!await reader.CopyAsync(
-                    found, caller, range, response.BodyWriter, ConnectionOutput.FilesOf(httpContext), httpContext.RequestAborted))
+                    found, caller, range with { Offset = offset }, response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
+                    httpContext.RequestAborted))
             {
                 // Only a broken connection shows that bytes are missing.
                 httpContext.Abort();
@@ -153,7 +163,7 @@ internal static class FileTransferContent
         Errors =
         [
             RequestError.NoSuchTransfer, RequestError.NotPermitted, RequestError.NotYet, RequestError.TransferGone,
-            RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges,
+            RequestError.PreconditionFailed, RequestError.PartlyRelayed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges,
         ],
     };
 }

@@ -182,6 +182,10 @@ internal sealed record FileTransferView
     [JsonPropertyName("relay_session"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RelaySession { get; init; }
 
+    /// <summary>The ranges of the file that are relayed, because the receiver has the rest. Left out for all of it.</summary>
+    [JsonPropertyName("relay_ranges"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RangeView>? RelayRanges { get; init; }
+
     /// <summary>Whom the source lets in; only for the key of the device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StraightGuestView? Straight { get; init; }
@@ -227,6 +231,7 @@ internal sealed record FileTransferView
             AllSent = transfer.IsSent,
             Claim = isSource ? transfer.Claim : null,
             Straight = isSource && straight?.Guest is { } guest ? StraightGuestView.Of(guest) : null,
+            RelayRanges = transfer.RelayRanges?.Select(range => new RangeView(range.Offset, range.Length)).ToList(),
             RelaySession = isSource ? transfer.Relay?.ToString() : null,
         };
     }

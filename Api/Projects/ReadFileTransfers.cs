@@ -64,10 +64,12 @@ internal static class ReadFileTransfers
             },
             context.RequestAborted);
         var online = presence.Online(found.Select(one => one.Source));
+        // The device that receives a batch gets the tokens of all that comes. Other lists have none.
+        var receiver = named is null ? null : await ways.NoteAsync(found, caller, context.RequestAborted);
         var now = time.GetUtcNow();
         var straight = new Dictionary<Guid, StraightView>();
         foreach (var one in found)
-            straight[one.Id] = await ways.ViewAsync(one, caller, null, context.RequestAborted);
+            straight[one.Id] = await ways.ViewAsync(one, caller, receiver, context.RequestAborted);
         var list = page.Of(
             found,
             one => named is null

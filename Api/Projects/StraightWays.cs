@@ -17,12 +17,30 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
     /// <returns>The device; <c>null</c> if it cannot take the file straight.</returns>
     public async Task<ProjectDevice?> NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {
-        if (!transfer.IsOpen || !transfer.IsAskedBy(caller) || transfer.IsSentBy(caller)
-            || (transfer.TargetKey is { } key && caller.ApiKey != key)
-            || await ReceiverAsync(caller, cancellationToken) is not { } device)
+        if (!transfer.IsOpen || !MayReceive(transfer, caller) || await ReceiverAsync(caller, cancellationToken) is not { } device)
             return null;
         book.Renew(transfer, device);
         return device;
+    }
+
+    /// <summary>Does the same for the running ones of the transfers that the requester lists.</summary>
+    public async Task<ProjectDevice?> NoteAsync(
+        IReadOnlyList<FileTransfer> transfers, Caller caller, CancellationToken cancellationToken)
+    {
+        var running = transfers.Where(one => one.Status == FileTransferStatus.InProgress && MayReceive(one, caller)).ToList();
+        if (running.Count == 0 || await ReceiverAsync(caller, cancellationToken) is not { } device)
+            return null;
+        foreach (var one in running)
+            book.Renew(one, device);
+        return device;
+    }
+
+    /// <summary>Notes the device with which the requester looks at an open batch.</summary>
+    public async Task NoteAsync(FileBatch batch, Caller caller, CancellationToken cancellationToken)
+    {
+        if (batch.IsOpen && batch.IsAskedBy(caller) && (batch.TargetKey is not { } key || caller.ApiKey == key)
+            && await ReceiverAsync(caller, cancellationToken) is { } device)
+            book.Note(batch, device);
     }
 
     /// <summary>Returns the device of the caller if it may take files straight.</summary>
@@ -60,6 +78,9 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
         && await credentials.OfKeyAsync(guest.Key, transfer.Tenant, cancellationToken) is not null
             ? guest
             : null;
+
+    private static bool MayReceive(FileTransfer transfer, Caller caller) => transfer.IsAskedBy(caller) && !transfer.IsSentBy(caller)
+        && (transfer.TargetKey is not { } key || caller.ApiKey == key);
 }
 
 /// <param name="Ticket">For the receiving device.</param>

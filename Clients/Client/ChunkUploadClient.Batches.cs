@@ -46,12 +46,13 @@ public sealed partial class ChunkUploadClient
         return RunAsync("project-folder", prefix, new Waits(board), async traffic =>
         {
             using var own = await KnownDeviceAsync(options, stop);
+            using var links = own is null ? null : new StraightLinks(own);
             return await new ProjectFolderDownload(
                 this, states: _states, board, traffic, options.Overwrite, _calls.Address.Base, _time).RunAsync(
                 project, prefix, target,
                 (row, place, bar) => RunAsync("project", row.FilePath, bar, one =>
                     new ProjectDownload(
-                            this, _calls, AttemptsOf(one), one, _states, options.Overwrite, WayOf(own, options, one), _time, _log)
+                            this, _calls, AttemptsOf(one), one, _states, options.Overwrite, WayOf(links, options, one), _time, _log)
                         .RunAsync(project, row.FilePath, place.Target, stop, new OrderedFile(row, place))),
                 stop);
         });

@@ -21,6 +21,14 @@ public sealed partial class ChunkUploadClient
         _calls.Json(HttpMethod.Post, $"api/projects/{project}/invitations", body, ProjectJson.Default.NewInvitationBody),
         ProjectJson.Default.InvitationAnswer, stop);
 
+    /// <summary>Lists the valid invitations of a project, without their links.</summary>
+    internal async Task<IReadOnlyList<InvitationAnswer>> InvitationsAsync(Guid project, CancellationToken stop) => (await AskAsync(
+        "invitations", HttpMethod.Get, $"api/projects/{project}/invitations", ProjectJson.Default.InvitationsAnswer, stop)).Invitations;
+
+    /// <summary>Ends an invitation. A lost answer is not repeated: a second request would find nothing to end.</summary>
+    internal Task EndInvitationAsync(Guid project, Guid invitation, CancellationToken stop) => _calls.SendAsync(
+        _calls.Request(HttpMethod.Delete, $"api/projects/{project}/invitations/{invitation}"), stop);
+
     /// <summary>Joins a project by the token of an invitation.</summary>
     internal Task<ProjectAnswer> JoinProjectAsync(string token, CancellationToken stop) => AskAsync(
         "invitation", HttpMethod.Post, "api/projects/join", new InvitationTokenBody(token), ProjectJson.Default.InvitationTokenBody,

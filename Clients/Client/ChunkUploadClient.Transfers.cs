@@ -98,8 +98,9 @@ public sealed partial class ChunkUploadClient
             RunAsync("project", path.Split('/')[^1], progress, async board =>
             {
                 using var own = await KnownDeviceAsync(options, stop);
+                using var links = own is null ? null : new StraightLinks(own);
                 return await new ProjectDownload(
-                        this, _calls, AttemptsOf(board), board, _states, options.Overwrite, WayOf(own, options, board), _time, _log)
+                        this, _calls, AttemptsOf(board), board, _states, options.Overwrite, WayOf(links, options, board), _time, _log)
                     .RunAsync(project, path, target, stop);
             }),
             (row, done) => row with { Local = done.File, Bytes = done.Size, Sha256 = done.Sha256, SavedByResuming = done.SavedByResuming });
@@ -117,8 +118,8 @@ public sealed partial class ChunkUploadClient
         return null;
     }
 
-    private StraightWay? WayOf(DeviceIdentity? own, StraightOptions options, ProgressBoard board) => own is null
-        ? null : new StraightWay(this, _options, own, new DevicePins(States, _time), options, board, _time, _log);
+    private StraightWay? WayOf(StraightLinks? links, StraightOptions options, ProgressBoard board) => links is null
+        ? null : new StraightWay(this, _options, links, new DevicePins(States, _time), options, board, _time, _log);
 
     /// <summary>Lists the devices of the user.</summary>
     internal Task<OwnDevicesAnswer> DevicesAsync(CancellationToken stop) =>

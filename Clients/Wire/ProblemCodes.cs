@@ -197,6 +197,7 @@ public static class ProblemCodes
     public const string NotFailed = "not_failed";
     public const string StraightOnly = "straight_only";
     public const string NoStraightWay = "no_straight_way";
+    public const string PartlyRelayed = "partly_relayed";
     public const string TransferGone = "transfer_gone";
     public const string NotReady = "not_ready";
     public const string InternalError = "internal_error";

@@ -65,6 +65,9 @@ public static class EventKinds
 
     /// <summary>A device may send a file that a member has asked for: it is approved.</summary>
     public static EventKind FileRequested { get; } = new("file_requested", TopicKinds.Device, Owner, EventWebhooks.None);
+
+    /// <summary>To the device that sends: the attempt has ended, or takes another way.</summary>
+    public static EventKind FileRequestChanged { get; } = new("file_request_changed", TopicKinds.Device, Owner, EventWebhooks.None);
     public static EventKind FileTransferComplete { get; } = OfFileTransfer("file_transfer_complete");
 
     /// <summary>Also when it is cancelled.</summary>
@@ -84,7 +87,7 @@ public static class EventKinds
         PlacedBeside, EntriesChanged, JobStarted, JobEnded, StoreDegraded, StoreHealthy, CertificateEnds, TransferCreated, TransferRunning,
         TransferWaiting, TransferNeedsOwner, TransferPaused, TransferPlanned, TransferDone, TransferPartlyDone, TransferFailed,
         TransferCancelled, SyncState, SyncFound, SyncConflict, SyncDecided, FilesChanged, MemberJoined, MemberLeft, FileRequested,
-        FileTransferComplete, FileTransferFailed,
+        FileRequestChanged, FileTransferComplete, FileTransferFailed,
     ];
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
@@ -100,10 +103,9 @@ public static class EventKinds
 
     private static EventKind OfSync(string name) => new(name, TopicKinds.Sync, Owner, EventWebhooks.OfTenant);
 
-    // The owner is the requester: the other end polls.
+    // The owner is the requester: the other end hears FileRequestChanged.
     private static EventKind OfFileTransfer(string name) =>
         new(name, TopicKinds.FileTransfer, Owner, EventWebhooks.None) { IsEnd = true };
-
 
     private static EventKind OfTransfer(string name) => new(name, TopicKinds.Transfer, Owner | TenantAdmins, EventWebhooks.OfTenant);
 

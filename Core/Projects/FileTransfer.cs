@@ -53,6 +53,12 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     /// <summary>The upload by which the attempt comes. Several transfers of one version share it.</summary>
     public UploadId? Relay { get; init; }
 
+    /// <summary>The ranges of the file that are relayed, because the receiver has the rest; <c>null</c> for all of it.</summary>
+    public IReadOnlyList<ByteRange>? RelayRanges { get; init; }
+
+    /// <summary>The size of the upload that relays it.</summary>
+    public long RelaySize => RelayRanges?.Sum(range => range.Length) ?? Size;
+
     /// <summary>The request for several files that it is part of.</summary>
     public Guid? Batch { get; init; }
 
@@ -107,6 +113,22 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     public bool IsOpen => Status is FileTransferStatus.Pending or FileTransferStatus.InProgress;
 
     public bool IsAskedBy(Caller caller) => caller.Subject == Requester;
+
+    /// <summary>Returns where a range of the file begins in what is relayed; <c>null</c> if not all of it is relayed.</summary>
+    public long? OffsetInRelay(ByteRange range)
+    {
+        if (RelayRanges is null)
+            return range.Offset;
+        var before = 0L;
+        foreach (var relayed in RelayRanges)
+        {
+            if (relayed.Offset <= range.Offset && range.End <= relayed.End)
+                return before + range.Offset - relayed.Offset;
+            before += relayed.Length;
+        }
+
+        return null;
+    }
 
     /// <summary>Whether the request comes with the key of the device that has the file.</summary>
     public bool IsSentBy(Caller caller) => caller.ApiKey == Source.Key;

@@ -14,7 +14,9 @@ public interface IStraightLedger
     /// <summary>The requester chooses the way of a running attempt.</summary>
     /// <param name="attempt"><c>null</c> for the present one.</param>
     /// <param name="reason">Why the way is the relay, as a word.</param>
+    /// <param name="missing">The ranges of the file that the receiver lacks, which are relayed; <c>null</c> for all of it.</param>
     /// <param name="room">How many bytes may lie on the service for the member.</param>
     Task<FileTransferOutcome> SetWayAsync(
-        FileTransfer transfer, Caller caller, int? attempt, FileWay way, string? reason, long room, CancellationToken cancellationToken);
+        FileTransfer transfer, Caller caller, int? attempt, FileWay way, string? reason, IReadOnlyList<ByteRange>? missing, long room,
+        CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Uploads;
@@ -7,6 +9,8 @@ namespace ChunkUpload.Core.Projects;
 /// <summary>Makes the upload by which a device sends a file that a member has asked for.</summary>
 public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, UploadCatalog catalog)
 {
+    private const int KeyDigits = 16;
+
     // The transfer ends sooner: after a day without a byte, and after seven days.
     private static readonly TimeSpan Allowance = TimeSpan.FromDays(8);
 
@@ -27,8 +31,9 @@ public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, 
             return (null, FileTransferOutcome.Claimed);
         if (asked.Way != FileWay.Relay)
             return (null, FileTransferOutcome.StraightOnly);
-        Sha256Digest? known = asked.Hash is { } hash ? new Sha256Digest(hash) : null;
-        if (size != asked.Size || (known is not null && sha256 is not null && known != sha256))
+        // The digest of the whole says nothing about a part.
+        Sha256Digest? known = asked is { RelayRanges: null, Hash: { } hash } ? new Sha256Digest(hash) : null;
+        if (size != asked.RelaySize || (known is not null && sha256 is not null && known != sha256))
             return (null, FileTransferOutcome.Changed);
         if (asked.Relay is { } relay)
             return await FindAsync(caller, relay, cancellationToken);
@@ -41,7 +46,7 @@ public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, 
                 RelayOf = asked.Id,
                 IdleAllowance = Allowance,
                 // A space is in no key of a client.
-                IdempotencyKey = $"relay {asked.Id:n} {asked.Attempt}",
+                IdempotencyKey = KeyOf(asked),
                 IdempotencyHash = SameRequest,
             },
             cancellationToken);
@@ -55,6 +60,16 @@ public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, 
         return bound is { } other
             ? await FindAsync(caller, other, cancellationToken)
             : (null, FileTransferOutcome.AttemptOver);
+    }
+
+    /// <summary>The same ranges of an attempt are the same upload.</summary>
+    private static string KeyOf(FileTransfer asked)
+    {
+        var key = $"relay {asked.Id:n} {asked.Attempt}";
+        if (asked.RelayRanges is not { } ranges)
+            return key;
+        var text = string.Join(',', ranges.Select(range => FormattableString.Invariant($"{range.Offset}-{range.End}")));
+        return $"{key} {Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text)))[..KeyDigits]}";
     }
 
     private async Task<(Result<CreatedUpload>? Upload, FileTransferOutcome Outcome)> FindAsync(

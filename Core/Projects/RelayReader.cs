@@ -40,7 +40,7 @@ public sealed class RelayReader(
         _ => RelayReading.Gone,
     };
 
-    /// <summary>Writes the range to the pipe, as the bytes come.</summary>
+    /// <summary>Writes a range of what is relayed to the pipe, as the bytes come.</summary>
     /// <returns>False if bytes are missing: then the answer must be broken off.</returns>
     public async Task<bool> CopyAsync(
         FileTransfer transfer, Caller caller, ByteRange range, PipeWriter destination, IFileTarget? socket,

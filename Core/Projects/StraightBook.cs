@@ -28,6 +28,7 @@ public sealed class StraightBook(TimeProvider time)
     private const int TokenBytes = 32;
 
     private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
+    private readonly ConcurrentDictionary<Guid, (ProjectDevice Device, long At)> _batches = new();
 
     /// <summary>
     /// Notes the device that receives an attempt, and gives it a token or renews the one that it has. While one device has a valid token,
@@ -63,8 +64,31 @@ public sealed class StraightBook(TimeProvider time)
             (entry.Addresses, entry.ToldFor) = (addresses, transfer.Attempt);
     }
 
-    /// <summary>Returns whether a device with a key is there to receive the attempt.</summary>
-    public bool HasReceiver(FileTransfer transfer) => GuestOf(transfer) is not null;
+    /// <summary>Notes the device that receives a batch: each of its transfers that begins gets a token for it.</summary>
+    public void Note(FileBatch batch, ProjectDevice receiver)
+    {
+        if (_batches.Count >= Most)
+        {
+            foreach (var (id, noted) in _batches.Where(one => !IsFresh(one.Value.At)))
+                _ = _batches.TryRemove(new(id, noted));
+        }
+
+        _batches[batch.Id] = (receiver, time.GetTimestamp());
+    }
+
+    /// <summary>
+    /// Returns whether a device with a key is there to receive the attempt. The device that receives its batch gets a token for it.
+    /// </summary>
+    public bool HasReceiver(FileTransfer transfer)
+    {
+        if (GuestOf(transfer) is not null)
+            return true;
+        if (transfer.Batch is not { } batch || !_batches.TryGetValue(batch, out var noted) || !IsFresh(noted.At)
+            || (transfer.TargetKey is { } key && key != noted.Device.Key))
+            return false;
+        Renew(transfer, noted.Device);
+        return GuestOf(transfer) is not null;
+    }
 
     /// <returns><c>null</c> unless a device with this key receives the attempt, and the source listens.</returns>
     public StraightTicket? TicketOf(FileTransfer transfer, Guid device)
@@ -100,7 +124,9 @@ public sealed class StraightBook(TimeProvider time)
             _ = _entries.TryRemove(id, out _);
     }
 
-    private bool IsValid(Entry entry) => entry.Guest is not null && time.GetElapsedTime(entry.RenewedAt) < Lifetime;
+    private bool IsValid(Entry entry) => entry.Guest is not null && IsFresh(entry.RenewedAt);
+
+    private bool IsFresh(long at) => time.GetElapsedTime(at) < Lifetime;
 
     private Entry EntryOf(FileTransfer transfer)
     {

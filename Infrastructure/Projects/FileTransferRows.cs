@@ -8,8 +8,13 @@ internal sealed class FileTransferRow
         t.id as "TransferId", t.tenant as "TransferTenant", t.project_id as "ProjectId", t.requester_id as "Requester",
         t.file_path as "FilePath", t.status as "Status", t.approval as "Approval", t.attempt as "Attempt", t.claim as "Claim",
         t.relay as "Relay", t.way as "Way", t.way_reason as "WayReason", t.batch_id as "Batch",
-        t.folder_id as "FolderId", t.file_hash as "Hash", t.total_bytes as "TotalBytes", t.mime_type as "MimeType",
-        t.modified_at as "ModifiedAt", greatest(t.bytes_transferred, least(t.total_bytes, coalesce(r.received_bytes, 0))) as "Moved",
+        t.folder_id as "FolderId",
+        coalesce(t.file_hash, case when r.state = 'completed' and t.relay_ranges is null then r.sha256 end) as "Hash",
+        t.total_bytes as "TotalBytes", t.mime_type as "MimeType",
+        (select array_agg(lower(g) order by g) from unnest(t.relay_ranges) g) as "RelayFrom",
+        (select array_agg(upper(g) order by g) from unnest(t.relay_ranges) g) as "RelayTo",
+        t.modified_at as "ModifiedAt",
+        greatest(t.bytes_transferred, least(t.total_bytes, coalesce(relay_start(t) + r.received_bytes, 0))) as "Moved",
         t.sent_at is not null as "IsSent", t.waits as "Waits", t.error_code as "ErrorCode", t.error_message as "ErrorMessage",
         t.requested_at as "RequestedAt", t.started_at as "StartedAt", t.completed_at as "EndedAt", t.expires_at as "ExpiresAt",
         e.key as "TargetKey", coalesce(q.display_name, n.name, '') as "RequesterName", {DeviceRow.Columns}
@@ -34,6 +39,8 @@ internal sealed class FileTransferRow
     public int Attempt { get; set; }
     public Guid? Claim { get; set; }
     public Guid? Relay { get; set; }
+    public long[]? RelayFrom { get; set; }
+    public long[]? RelayTo { get; set; }
     public Guid? Batch { get; set; }
     public string Way { get; set; } = "";
     public string? WayReason { get; set; }
@@ -61,6 +68,7 @@ internal sealed class FileTransferRow
         Attempt = Attempt,
         Claim = Claim,
         Relay = Relay is { } relay ? new UploadId(relay) : null,
+        RelayRanges = RelayFrom?.Zip(RelayTo!, ByteRange.Between).ToList(),
         Batch = Batch,
         Way = FileTransferNames.Way(Way),
         WayReason = WayReason,

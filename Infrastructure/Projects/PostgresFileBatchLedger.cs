@@ -25,7 +25,8 @@ internal sealed class PostgresFileBatchLedger(LedgerCalls calls, Incarnation inc
         left join api_keys n on n.id = case when b.requester_id ~ '^key:[0-9a-f]{32}$' then substr(b.requester_id, 5)::uuid end
         cross join lateral (
             select count(*)::int as "Files", coalesce(sum(t.total_bytes), 0)::bigint as "Size",
-                   coalesce(sum(greatest(t.bytes_transferred, least(t.total_bytes, coalesce(r.received_bytes, 0)))), 0)::bigint as "Moved",
+                   coalesce(sum(greatest(t.bytes_transferred, least(t.total_bytes, coalesce(
+                       relay_start(t) + r.received_bytes, 0)))), 0)::bigint as "Moved",
                    count(*) filter (where t.status = 'pending' and t.approval = 'waiting')::int as "Waiting",
                    count(*) filter (where t.status = 'pending' and t.approval <> 'waiting')::int as "Pending",
                    count(*) filter (where t.status = 'in_progress')::int as "InProgress",

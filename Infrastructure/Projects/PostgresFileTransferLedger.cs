@@ -44,7 +44,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
     private const string State = """
         select t.status as "Status", t.attempt as "Attempt", t.relay as "Relay", u.state as "State",
                u.damaged_at is not null as "IsDamaged", coalesce(u.received_bytes, 0) as "Received", u.sha256 as "Sha256",
-               case when is_received(u.state) then t.total_bytes else coalesce((
+               case when is_received(u.state) then t.total_bytes - relay_start(t) else coalesce((
                    select r.hi from received_ranges r where r.upload_id = u.id and r.lo <= @From and r.hi > @From limit 1), @From)
                end as "Available"
         from file_transfers t left join uploads u on u.id = t.relay where t.id = @Id

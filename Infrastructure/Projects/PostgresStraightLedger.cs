@@ -12,12 +12,15 @@ internal sealed class PostgresStraightLedger(LedgerCalls calls, Incarnation inca
     private const string Allow = $"""
         with changed as (
             update tenants set forbids_straight = not @IsAllowed where name = @Of and forbids_straight = @IsAllowed returning 1
+        ), told as (
+            select tell_source(t, t.status, t.way) from changed join file_transfers t
+                on t.tenant = @Of and not @IsAllowed and t.status = 'in_progress' and t.way <> 'relay'
         )
-        select {ActParameters.Noted} from changed
+        select {ActParameters.Noted}, (select count(*) from told) from changed
         """;
 
     private const string SetWay =
-        "select set_transfer_way(@Incarnation, @Tenant, @Project, @Id, @Subject, @Attempt, @Way, @Reason, @Room)";
+        "select set_transfer_way(@Incarnation, @Tenant, @Project, @Id, @Subject, @Attempt, @Way, @Reason, @Room, @From, @To)";
 
     static PostgresStraightLedger() => LedgerRows.Prepare();
 
@@ -38,7 +41,8 @@ internal sealed class PostgresStraightLedger(LedgerCalls calls, Incarnation inca
     }
 
     public async Task<FileTransferOutcome> SetWayAsync(
-        FileTransfer transfer, Caller caller, int? attempt, FileWay way, string? reason, long room, CancellationToken cancellationToken)
+        FileTransfer transfer, Caller caller, int? attempt, FileWay way, string? reason, IReadOnlyList<ByteRange>? missing, long room,
+        CancellationToken cancellationToken)
     {
         var parameters = new
         {
@@ -51,6 +55,8 @@ internal sealed class PostgresStraightLedger(LedgerCalls calls, Incarnation inca
             Way = FileTransferNames.Of(way),
             Reason = reason,
             Room = room,
+            From = missing?.Select(range => range.Offset).ToArray(),
+            To = missing?.Select(range => range.End).ToArray(),
         };
         return FileTransferNames.Outcome(await calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<string>(new CommandDefinition(SetWay, parameters, cancellationToken: stop)),

@@ -45,4 +45,22 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.Equal("Mara's laptop", result.GetProperty("where").GetString());
     }
+
+    [ConsoleTheory]
+    [InlineData("projectRulesWide")]
+    [InlineData("projectRulesNarrow")]
+    public async Task An_administrator_forbids_and_allows_the_straight_way(string scenario)
+    {
+        await using var service = await ConsoleRig.ServiceAsync(postgres);
+        using var browser = ConsoleRig.Start(scenario, service.Address, service.Key);
+        await ConsoleRig.AtAsync(browser, "forbidden", async () => Assert.False(await IsAllowedAsync(service)));
+        _ = await ConsoleRig.EndAsync(browser);
+        Assert.True(await IsAllowedAsync(service));
+    }
+
+    private static async Task<bool> IsAllowedAsync(TestService service)
+    {
+        using var answer = await service.Client.GetAsync(ApiClient.At("/api/project-rules"));
+        return (await ApiClient.JsonAsync(answer, HttpStatusCode.OK)).GetProperty("straight").GetBoolean();
+    }
 }

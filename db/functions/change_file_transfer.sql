@@ -75,12 +75,18 @@ begin
         end if;
         update file_transfers
         set sent_at = coalesce(sent_at, now()),
-            file_hash = case way when 'relay' then file_hash else coalesce(file_hash, p_hash) end
+            -- What the relay has is the whole file or a part of it.
+            file_hash = case when way = 'relay' and relay_ranges is null then file_hash else coalesce(file_hash, p_hash) end
         where id = t.id;
     elsif p_act in ('complete', 'served') then
         select * into u from uploads where id = t.relay;
         v_hash := coalesce(u.sha256, case when t.total_bytes = 0 then sha256('') end);
-        if t.way <> 'relay' and p_act = 'complete' and u.state is distinct from 'completed' then
+        if t.relay_ranges is not null and t.way = 'relay' then
+            -- The receiver has compared the whole, of which the relay had a part, with the digest that the source has told.
+            v_hash := case when p_act = 'complete' and u.state = 'completed' then t.file_hash end;
+        elsif t.relay_ranges is not null then
+            v_hash := case p_act when 'complete' then coalesce(t.file_hash, p_hash) end;
+        elsif t.way <> 'relay' and p_act = 'complete' and u.state is distinct from 'completed' then
             -- No byte of it was here: the receiver has compared it with the digest that the source has sent along.
             v_hash := coalesce(t.file_hash, p_hash);
         elsif u.state is distinct from 'completed' then

@@ -23,7 +23,7 @@ begin
         and o.total_bytes = m.total_bytes and o.modified_at = m.modified_at
         and o.status = 'in_progress' and o.claim = p_claim and o.id <> m.id
         and coalesce(o.file_hash, m.file_hash) is not distinct from coalesce(m.file_hash, o.file_hash)
-    where m.id = p_id and o.relay is not null
+    where m.id = p_id and o.relay is not null and o.relay_ranges is null
     order by o.started_at limit 1;
     perform from uploads where id = v_share for update;
     t := lock_file_transfer(p_id);

@@ -12,7 +12,7 @@ begin
                     else least(t.total_bytes, greatest(t.bytes_transferred, coalesce(u.received_bytes, 0))) end;
     update file_transfers
     set status = p_status, completed_at = now(), error_code = p_code, error_message = p_message, bytes_transferred = v_bytes,
-        file_hash = coalesce(p_hash, file_hash), claim = null, relay = null, waits = null, counted_on = null
+        file_hash = coalesce(p_hash, file_hash), claim = null, relay = null, relay_ranges = null, waits = null, counted_on = null
     where id = t.id;
     insert into file_transfer_events (transfer_id, event_type, event_data)
     values (t.id, p_status, jsonb_build_object('bytes_transferred', v_bytes, 'speed', null, 'eta', null));
@@ -31,8 +31,8 @@ begin
             jsonb_build_object('project', replace(t.project_id::text, '-', ''), 'code', v_failed), t.tenant, t.requester_id,
             t.requester_id);
     end if;
-    if is_present(u.state) and not exists (select from file_transfers o where o.relay = u.id) then
-        perform end_uploads(array[u], case u.state when 'completed' then 'deleted' else 'cancelled' end, 'its last transfer has ended');
-        perform add_work('file_request', u.id);
+    if t.status = 'in_progress' then
+        perform tell_source(t, p_status, t.way);
     end if;
+    perform release_relay(u);
 end $$;

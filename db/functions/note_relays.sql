@@ -6,7 +6,8 @@ begin
     return query
         with moved as (
             update file_transfers t
-            set bytes_transferred = least(t.total_bytes, greatest(t.bytes_transferred, u.received_bytes)), moved_at = now(),
+            set bytes_transferred = least(t.total_bytes, greatest(t.bytes_transferred, relay_start(t) + u.received_bytes)),
+                moved_at = now(),
                 noted_at = case when t.noted_at > now() - interval '10 seconds' then t.noted_at else now() end
             from uploads u
             where u.id = any (p_uploads) and t.relay = u.id and t.status = 'in_progress'

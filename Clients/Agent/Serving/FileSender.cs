@@ -3,6 +3,7 @@ using System.Globalization;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.State;
+using ChunkUpload.Client.Uploads;
 using ChunkUpload.Wire;
 
 namespace ChunkUpload.Agent.Serving;
@@ -18,7 +19,7 @@ namespace ChunkUpload.Agent.Serving;
 /// <param name="sent">Receives the digest of a version that was sent.</param>
 internal sealed class FileSender(
     ChunkUploadClient client, ChunkUploadClient relay, FolderJournal journal, string root, Guid project, string place, Guid claim,
-    SentBytes day, StraightSender? straight, Action<JournalEntry, byte[]> sent, TimeProvider time)
+    SentBytes day, StraightSender? straight, Action<JournalEntry, byte[]> sent)
 {
     private const string TooLargeForDay = "too_large_for_day";
 
@@ -34,11 +35,11 @@ internal sealed class FileSender(
     private readonly ConcurrentDictionary<(string Path, long Modified), Task> _sending = new();
 
     /// <returns>After which time to try again; <c>null</c> if the transfer is no concern any more.</returns>
-    public async Task<TimeSpan?> SendAsync(FileTransferAnswer row, CancellationToken stop)
+    public async Task<TimeSpan?> SendAsync(FileTransferAnswer row, TransferPulse pulse, CancellationToken stop)
     {
         try
         {
-            return await TrySendAsync(row, stop);
+            return await TrySendAsync(row, pulse, stop);
         }
         catch (TransferException failure) when (IsFinal(failure))
         {
@@ -47,12 +48,14 @@ internal sealed class FileSender(
         }
         catch (TransferException failure)
         {
-            return IsOver(failure) ? Soon : failure.RetryAfter ?? Minute;
+            // What begins anew after an end is told by an event.
+            return pulse.HasEnded || failure.Code == ProblemCodes.TransferEnded ? null
+                : IsOver(failure) ? Soon : failure.RetryAfter ?? Minute;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             // It is not wanted any more.
-            return Soon;
+            return pulse.HasEnded ? null : Soon;
         }
         catch (OperationCanceledException)
         {
@@ -60,7 +63,7 @@ internal sealed class FileSender(
         }
     }
 
-    private async Task<TimeSpan?> TrySendAsync(FileTransferAnswer row, CancellationToken stop)
+    private async Task<TimeSpan?> TrySendAsync(FileTransferAnswer row, TransferPulse pulse, CancellationToken stop)
     {
         // 1.
         if (!journal.IsPresent(root))
@@ -98,8 +101,8 @@ internal sealed class FileSender(
         StraightOffer? offer = null;
         try
         {
-            offer = straight is { Addresses.Count: > 0 } ? straight.Offer(claimed, entry) : null;
-            var pause = await SendAsync(claimed, entry, source, offer, stop);
+            offer = straight is { Addresses.Count: > 0 } ? straight.Offer(claimed, entry, pulse) : null;
+            var pause = await SendAsync(claimed, entry, source, offer, pulse, stop);
             if (pause is not null)
                 Settle();
             return pause;
@@ -121,7 +124,8 @@ internal sealed class FileSender(
 
     /// <summary>Sends by the way that the receiver takes, which may change meanwhile.</summary>
     private async Task<TimeSpan?> SendAsync(
-        FileTransferAnswer claimed, JournalEntry entry, RootedFile source, StraightOffer? offer, CancellationToken stop)
+        FileTransferAnswer claimed, JournalEntry entry, RootedFile source, StraightOffer? offer, TransferPulse pulse,
+        CancellationToken stop)
     {
         for (var row = claimed; ;)
         {
@@ -130,14 +134,14 @@ internal sealed class FileSender(
                 if (offer is null)
                 {
                     // It listens no more; the receiver finds that out, and takes the relay.
-                    await Task.Delay(Beat, time, stop);
+                    await pulse.WaitAsync(Beat, stop);
                     row = await client.FileTransferAsync(project, claimed.Id, stop);
                     if (!row.IsOpen || row.Attempt != claimed.Attempt)
                         return null;
                     continue;
                 }
 
-                var outcome = await straight!.ServeAsync(row, offer, entry, stop);
+                var outcome = await straight!.ServeAsync(row, offer, entry, pulse, stop);
                 if (outcome != StraightOutcome.Relay)
                     return outcome == StraightOutcome.Over ? null : Minute;
             }
@@ -148,7 +152,7 @@ internal sealed class FileSender(
                 continue;
             if (!row.IsOpen || row.Attempt != claimed.Attempt)
                 return null;
-            if (await RelayAsync(row, entry, source, offer, stop) is not { } changed)
+            if (await RelayAsync(row, entry, source, offer, pulse, stop) is not { } changed)
                 return null;
             row = changed;
         }
@@ -156,16 +160,19 @@ internal sealed class FileSender(
 
     /// <returns>The transfer if its receiver takes it straight; <c>null</c> once all is sent.</returns>
     private async Task<FileTransferAnswer?> RelayAsync(
-        FileTransferAnswer row, JournalEntry entry, RootedFile source, StraightOffer? offer, CancellationToken stop)
+        FileTransferAnswer row, JournalEntry entry, RootedFile source, StraightOffer? offer, TransferPulse pulse,
+        CancellationToken stop)
     {
         var (moved, done) = (new Moved(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         while (_sending.GetOrAdd((entry.Path, entry.Modified), done.Task) is var other && other != done.Task)
             await other.WaitAsync(stop);
         try
         {
-            var (digest, changed) = await FollowedAsync(row, source, moved, offer, stop);
+            var (digest, changed) = await FollowedAsync(row, source, moved, offer, pulse, stop);
             if (digest is null)
                 return changed;
+            if (row.RelayRanges is not null)
+                digest = Convert.ToHexStringLower(await WholeAsync(entry, offer, stop));
             sent(entry, Convert.FromHexString(digest));
             // 5.
             _ = await client.ChangeFileTransferAsync(
@@ -177,6 +184,18 @@ internal sealed class FileSender(
             _ = _sending.TryRemove((entry.Path, entry.Modified), out _);
             done.SetResult();
         }
+    }
+
+    /// <summary>Returns the digest of the whole file, of which a part was relayed.</summary>
+    private async Task<byte[]> WholeAsync(JournalEntry entry, StraightOffer? offer, CancellationToken stop)
+    {
+        if (entry.Sha256 is { } known)
+            return known;
+        if (offer?.Digest is { } computed)
+            return Convert.FromHexString(computed);
+        // Not by the source, which counts what leaves the computer.
+        using var file = RootedFile.Open(root, entry);
+        return await file.HashAsync(stop);
     }
 
     /// <summary>
@@ -198,22 +217,26 @@ internal sealed class FileSender(
     /// <summary>Sends, and tells every second how far it is. A refusal ends the sending: nobody wants the bytes any more.</summary>
     /// <returns>The digest; or the transfer if its receiver takes it straight now.</returns>
     private async Task<(string? Digest, FileTransferAnswer? Changed)> FollowedAsync(
-        FileTransferAnswer claimed, RootedFile source, Moved moved, StraightOffer? offer, CancellationToken stop)
+        FileTransferAnswer claimed, RootedFile source, Moved moved, StraightOffer? offer, TransferPulse pulse,
+        CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var telling = TellAsync(claimed, moved, offer, end);
+        var telling = TellAsync(claimed, moved, offer, pulse, end);
         try
         {
-            return (await relay.SendFileTransferAsync(source, claimed, claim, moved, end.Token), null);
+            IUploadSource sought = claimed.RelayRanges is { } ranges ? new RangesOfSource(source, ranges) : source;
+            return (await relay.SendFileTransferAsync(sought, claimed, claim, moved, end.Token), null);
         }
         catch (Exception failure) when (failure is OperationCanceledException or TransferException && !stop.IsCancellationRequested)
         {
             await end.CancelAsync();
             if (await telling is { } changed)
                 return (null, changed);
-            // The receiver has found the way to this device just before.
-            if (failure is TransferException { Code: ProblemCodes.StraightOnly } && offer is not null)
-                return (null, await client.FileTransferAsync(project, claimed.Id, stop));
+            // The receiver has found the way to this device just before, or has lost what it had, so that another relay begins.
+            if (failure is TransferException { IsTransient: false } && !pulse.HasEnded
+                && await client.FileTransferAsync(project, claimed.Id, stop) is { IsOpen: true } row && row.Attempt == claimed.Attempt
+                && IsOtherWay(row, claimed, offer))
+                return (null, row);
             throw;
         }
         finally
@@ -223,25 +246,33 @@ internal sealed class FileSender(
         }
     }
 
-    /// <returns>The transfer if its receiver takes it straight now.</returns>
+    /// <returns>The transfer if its receiver takes it straight now, or lacks more by now than what is relayed.</returns>
     private async Task<FileTransferAnswer?> TellAsync(
-        FileTransferAnswer claimed, Moved moved, StraightOffer? offer, CancellationTokenSource end)
+        FileTransferAnswer claimed, Moved moved, StraightOffer? offer, TransferPulse pulse, CancellationTokenSource end)
     {
         while (!end.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(Beat, time, end.Token);
+                await pulse.WaitAsync(Beat, end.Token);
+                if (pulse.HasEnded)
+                {
+                    await end.CancelAsync();
+                    return null;
+                }
+
                 var row = await client.PatchFileTransferAsync(
                     project, claimed.Id,
                     Change(claimed) with
                     {
-                        BytesTransferred = Math.Min(moved.Safe, claimed.TotalBytes),
+                        BytesTransferred = Math.Min(
+                            moved.Safe + claimed.TotalBytes - (claimed.RelayRanges?.Sum(range => range.Length) ?? claimed.TotalBytes),
+                            claimed.TotalBytes),
                         Addresses = offer is null ? null : straight!.Addresses,
                     },
                     end.Token);
                 offer?.Take(row.Straight);
-                var isChanged = row.IsOpen && row.IsStraight && offer is not null;
+                var isChanged = row.IsOpen && IsOtherWay(row, claimed, offer);
                 if (!row.IsOpen || row.Attempt != claimed.Attempt || isChanged)
                 {
                     await end.CancelAsync();
@@ -264,6 +295,10 @@ internal sealed class FileSender(
 
         return null;
     }
+
+    /// <summary>Whether the file goes straight by now, or other ranges of it are relayed than at the claim.</summary>
+    private static bool IsOtherWay(FileTransferAnswer row, FileTransferAnswer claimed, StraightOffer? offer) =>
+        row.IsStraight ? offer is not null : !(row.RelayRanges ?? []).SequenceEqual(claimed.RelayRanges ?? []);
 
     private async Task<TimeSpan?> FailAsync(FileTransferAnswer row, TransferException failure, CancellationToken stop)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Client;
 using ChunkUpload.Client.State;
@@ -14,6 +15,8 @@ namespace ChunkUpload.Agent.Serving;
 internal sealed class RootedFile : IUploadSource
 {
     public const string FileChanged = "file_changed";
+
+    private const int Block = 1 << 20;
 
     private readonly SafeFileHandle _file;
     private readonly JournalEntry _entry;
@@ -69,6 +72,23 @@ internal sealed class RootedFile : IUploadSource
         {
             throw TransferException.Local("The file cannot be read.", failure);
         }
+    }
+
+    /// <summary>Computes the SHA-256 of all of the file.</summary>
+    public async Task<byte[]> HashAsync(CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[Block];
+        for (long at = 0; at < _entry.Size;)
+        {
+            var read = await ReadAsync(at, block.AsMemory(0, (int)Math.Min(Block, _entry.Size - at)), stop);
+            if (read == 0)
+                throw Changed();
+            hash.AppendData(block.AsSpan(0, read));
+            at += read;
+        }
+
+        return HasChanged ? throw Changed() : hash.GetHashAndReset();
     }
 
     public void Dispose() => _file.Dispose();

@@ -37,6 +37,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
     private static readonly IgnoreRules Rules = new([".*", "local_files_manifest.json"]);
 
     private readonly Network _network = new(Network.AskAsync, time);
+    private StraightListener? _listener;
 
     public string Kind => Name;
 
@@ -89,9 +90,9 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
         // 5.
         using var relay = clients.Open(duty.ToWork(), [bandwidth], _ => { });
-        await using var listener = await ListenAsync(duty, own, end.Token);
-        var straight = listener is null ? null : new StraightSender(
-            client, listener, new DevicePins(states, time), new Uri(duty.Url).GetLeftPart(UriPartial.Authority), project, duty.Local,
+        await using var listening = await ListenAsync(duty, end.Token);
+        var straight = listening is null ? null : new StraightSender(
+            client, listening, new DevicePins(states, time), new Uri(duty.Url).GetLeftPart(UriPartial.Authority), project, duty.Local,
             AgentClaim.Of(states), (entry, sha256) => digests.Writer.TryWrite((entry, sha256)), report.Report, time);
         var files = new RequestedFiles(
             client,
@@ -99,10 +100,10 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 client, relay, journal, duty.Local, project, place, AgentClaim.Of(states),
                 new SentBytes(Path.Combine(states, "serving", $"{journal.Folder:n}-{project:n}.json"), Number(duty, BytesADay), time),
                 straight,
-                (entry, sha256) => digests.Writer.TryWrite((entry, sha256)), time),
+                (entry, sha256) => digests.Writer.TryWrite((entry, sha256))),
             project, journal.Folder, (int)Math.Clamp(Number(duty, AtOnce) ?? UsualAtOnce, 1, MostAtOnce), time);
-        var (listening, serving) = (ListenAsync(client, device.Id, files, end.Token), files.RunAsync(end.Token));
-        var following = FollowAllAsync(duty, journal, told, digests.Reader, new Said(report, () => listener?.Fault), end.Token);
+        var (hearing, serving) = (HearAsync(client, device.Id, files, end.Token), files.RunAsync(end.Token));
+        var following = FollowAllAsync(duty, journal, told, digests.Reader, new Said(report, () => listening?.Fault), end.Token);
         try
         {
             await await Task.WhenAny(following, serving);
@@ -110,25 +111,24 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         finally
         {
             await end.CancelAsync();
-            await listening;
+            await hearing;
             await Task.WhenAll(following, serving).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Listens for other devices, if the user wants that.</summary>
-    private async Task<StraightListener?> ListenAsync(Duty duty, DeviceIdentity own, CancellationToken stop)
+    /// <summary>Listens for other devices, if the user wants that, with all folders that this agent serves at one port.</summary>
+    private async Task<StraightPlace?> ListenAsync(Duty duty, CancellationToken stop)
     {
         if (duty.Settings.GetValueOrDefault(Listen) is not { } text)
             return null;
         if (ListenChoice.Parse(text, out var fault) is not { } choice)
             throw new TransferException(TransferFailure.Refused, fault);
-        var port = Path.Combine(states, "serving", $"port-{StateStore.IdOf(duty.Local, duty.Settings[Project])}");
-        var listener = new StraightListener(choice, own, IsMetered, [bandwidth], port, time);
         // Before it is known whether the network is metered, nobody is let in.
         await IsKnownAsync(stop);
-        await listener.StartAsync(stop);
-        return listener;
+        var listener = LazyInitializer.EnsureInitialized(
+            ref _listener, () => new StraightListener(states, IsMetered, [bandwidth], time));
+        return await listener.JoinAsync(choice, stop);
     }
 
     private bool? IsMetered()
@@ -187,11 +187,11 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 stop.ThrowIfCancellationRequested();
             }
 
-            if (digests.TryRead(out var known))
+            if (digests.TryPeek(out _))
             {
-                do
-                    journal.SetSha256(known.Entry, known.Sha256);
-                while (digests.TryRead(out known));
+                // Those of small files come close together, and go in one batch.
+                await Task.Delay(Rest, time, stop);
+                journal.SetSha256(TakeAll(digests));
                 await told.SendAsync(stop);
             }
 
@@ -205,6 +205,12 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             if (paths.Count > 0 && !await LookAsync(duty, journal, told, paths, report, stop))
                 return;
         }
+    }
+
+    private static IEnumerable<(JournalEntry Entry, byte[] Sha256)> TakeAll(ChannelReader<(JournalEntry Entry, byte[] Sha256)> digests)
+    {
+        while (digests.TryRead(out var known))
+            yield return known;
     }
 
     /// <returns>False if the folder is away.</returns>
@@ -235,7 +241,14 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         ? transfer
         : null;
 
-    private async Task ListenAsync(ChunkUploadClient client, Guid device, RequestedFiles files, CancellationToken stop)
+    private static int AttemptOf(ServiceEvent news) =>
+        news.Data.TryGetProperty("attempt", out var attempt) && attempt.TryGetInt32(out var number) ? number : 0;
+
+    private static bool IsRunning(ServiceEvent news) =>
+        news.Data.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.String
+        && status.GetString() is FileTransferWords.Pending or FileTransferWords.InProgress;
+
+    private async Task HearAsync(ChunkUploadClient client, Guid device, RequestedFiles files, CancellationToken stop)
     {
         var topic = device.ToString("n");
         while (!stop.IsCancellationRequested)
@@ -246,6 +259,8 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 {
                     if (news.Kind == "file_requested" && news.Id == topic && TransferOf(news) is { } transfer)
                         files.Hasten(transfer);
+                    else if (news.Kind == "file_request_changed" && news.Id == topic && TransferOf(news) is { } changed)
+                        files.Wake(changed, AttemptOf(news), !IsRunning(news));
                     else if (news.Kind == "reset")
                         files.Hasten();
                 }
@@ -253,6 +268,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)
             {
                 // The service is away for longer than the policy allows. If the key is refused, the next batch says so.
+                files.WakeAll();
             }
 
             await Task.Delay(UntilBack, time, stop).ContinueWith(

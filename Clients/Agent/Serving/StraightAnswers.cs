@@ -100,7 +100,17 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
             return;
         }
 
-        offer.BeginHashing();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(right, context.RequestAborted);
+        try
+        {
+            await offer.HashSmallAsync(stop.Token);
+        }
+        catch (Exception failure) when (failure is TransferException or OperationCanceledException or ObjectDisposedException)
+        {
+            context.Abort();
+            return;
+        }
+
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = offer.Tag;
         response.ContentType = "application/octet-stream";
@@ -114,10 +124,10 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
         }
 
         // 6.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(right, context.RequestAborted);
         try
         {
             await CopyAsync(response, offer, from, end, stop.Token);
+            offer.Report();
         }
         catch (TransferException failure)
         {

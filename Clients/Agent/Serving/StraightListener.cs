@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -10,107 +11,205 @@ using ChunkUpload.Client.Straight;
 namespace ChunkUpload.Agent.Serving;
 
 /// <summary>
-/// Listens for the devices of other members: at the addresses of the choice that the computer has at the moment, and never while the
-/// network is metered. It looks again twice a minute. Each served folder has a port of its own.
+/// Listens for the devices of other members, once for all folders that the agent serves: at one port, unless the user names several, at the
+/// chosen addresses that the computer has at the moment, and never while the network is metered. It looks again twice a minute.
 /// </summary>
+/// <param name="states">The folder of the client's state. It has the port, so that devices find the agent again after a restart.</param>
 /// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not tell.</param>
 /// <param name="limits">The bandwidth limits of the agent.</param>
-/// <param name="portFile">Remembers the port, so that devices find the agent again after a restart.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The last folder that leaves closes all. The gate has nothing to release.")]
 internal sealed class StraightListener(
-    ListenChoice choice, DeviceIdentity own, Func<bool?> isMetered, IReadOnlyList<BandwidthLimit> limits, string portFile,
-    TimeProvider time) : IAsyncDisposable
+    string states, Func<bool?> isMetered, IReadOnlyList<BandwidthLimit> limits, TimeProvider time)
 {
+    private const string Metered = "It does not listen, because the network is metered.";
+    private const string NoAddress = "It does not listen, because this computer has no address in a private network.";
+
     private static readonly TimeSpan LookEach = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<Guid, StraightOffer> _offers = new();
-    private readonly CancellationTokenSource _end = new();
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly List<StraightPlace> _places = [];
+    private CancellationTokenSource _end = new();
+    private DeviceIdentity? _own;
     private StraightServer? _server;
-    private IReadOnlyList<IPAddress> _at = [];
+    private HashSet<IPEndPoint> _at = [];
+    private string _fault = "";
     private Task _looking = Task.CompletedTask;
-    private int _port = choice.Port > 0 ? choice.Port : Remembered(portFile);
+    private int? _port;
 
-    /// <summary>Where other devices find it; empty while it does not listen.</summary>
-    public IReadOnlyList<string> Addresses => Volatile.Read(ref _server)?.Addresses.Select(address => address.ToString()).ToList() ?? [];
+    private string PortFile => Path.Combine(states, "serving", "port");
 
-    /// <summary>Why it does not listen, as a sentence; <c>null</c> while it does.</summary>
-    public string? Fault { get; private set; }
-
-    /// <summary>Begins to listen, and to look again.</summary>
-    public async Task StartAsync(CancellationToken stop)
+    /// <summary>Begins to listen for a folder, too.</summary>
+    /// <exception cref="TransferException">The key of this computer cannot be read.</exception>
+    public async Task<StraightPlace> JoinAsync(ListenChoice choice, CancellationToken stop)
     {
-        await LookAsync(stop);
-        _looking = RepeatAsync(_end.Token);
+        var place = new StraightPlace(this, choice);
+        await _gate.WaitAsync(stop);
+        try
+        {
+            _own ??= DeviceIdentity.Of(states);
+            _port ??= Remembered();
+            _places.Add(place);
+            await LookAsync(stop);
+            if (_places.Count == 1)
+                _looking = RepeatAsync((_end = new CancellationTokenSource()).Token);
+        }
+        catch
+        {
+            _ = _places.Remove(place);
+            throw;
+        }
+        finally
+        {
+            _ = _gate.Release();
+        }
+
+        return place;
     }
 
-    /// <summary>Offers a file, until the offer is withdrawn.</summary>
+    /// <summary>Listens no more for a folder. With the last one, the listener closes.</summary>
+    public async ValueTask LeaveAsync(StraightPlace place)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (!_places.Remove(place))
+                return;
+            place.Set([], null);
+            if (_places.Count > 0)
+            {
+                await LookAsync(CancellationToken.None);
+                return;
+            }
+
+            await _end.CancelAsync();
+            await CloseAsync();
+            _own?.Dispose();
+            _own = null;
+        }
+        finally
+        {
+            _ = _gate.Release();
+        }
+
+        await _looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     public void Add(StraightOffer offer) => _offers[offer.Transfer] = offer;
 
     public void Remove(StraightOffer offer) => _ = _offers.TryRemove(new(offer.Transfer, offer));
-
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        await _looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await CloseAsync();
-        _end.Dispose();
-    }
 
     private async Task RepeatAsync(CancellationToken stop)
     {
         while (true)
         {
             await Task.Delay(LookEach, time, stop);
-            await LookAsync(stop);
+            await _gate.WaitAsync(stop);
+            try
+            {
+                stop.ThrowIfCancellationRequested();
+                await LookAsync(stop);
+            }
+            finally
+            {
+                _ = _gate.Release();
+            }
         }
     }
 
+    // The caller holds the gate.
     private async Task LookAsync(CancellationToken stop)
     {
-        var addresses = isMetered() == true ? [] : choice.Find();
-        if (_server is not null && addresses.ToHashSet().SetEquals(_at))
-            return;
-        await CloseAsync();
-        if (addresses.Count == 0)
+        var isClosed = isMetered() == true;
+        // Port 0 stands for the common one.
+        var wanted = _places.ToDictionary(
+            place => place,
+            place => isClosed ? [] : place.Choice.Find().Select(address => new IPEndPoint(address, place.Choice.Port)).ToList());
+        var all = wanted.Values.SelectMany(some => some).ToHashSet();
+        if (_server is null || !all.SetEquals(_at))
         {
-            Fault = isMetered() == true ? "It does not listen, because the network is metered."
-                : "It does not listen, because this computer has no address in a private network.";
-            return;
+            await CloseAsync();
+            await OpenAsync(all, stop);
         }
 
+        foreach (var (place, some) in wanted)
+        {
+            var open = (_server?.Addresses ?? []).Where(one => some.Any(want =>
+                want.Address.Equals(one.Address) && (want.Port > 0 ? want.Port : _port) == one.Port)).ToList();
+            place.Set(open, open.Count > 0 ? null : isClosed ? Metered : some.Count == 0 ? NoAddress
+                : $"It cannot listen at {string.Join(", ", some.Select(one => one.Address))}: {_fault}");
+        }
+    }
+
+    private async Task OpenAsync(HashSet<IPEndPoint> all, CancellationToken stop)
+    {
+        var named = all.Select(one => one.Port).FirstOrDefault(port => port > 0);
+        var common = named > 0 ? named : _port ?? 0;
+        var free = common > 0 ? Free(all, common) : [];
+        // The port of before is another program's by now.
+        if (free.Count == 0 && named == 0 && all.Count > 0)
+        {
+            common = AnyPort(all.First().Address);
+            free = common > 0 ? Free(all, common) : [];
+        }
+
+        if (free.Count == 0)
+            return;
         try
         {
-            var server = await OpenAsync(addresses, stop);
-            (_at, _port, Fault) = (addresses, server.Addresses[0].Port, null);
-            Volatile.Write(ref _server, server);
+            var answers = new StraightAnswers(id => _offers.GetValueOrDefault(id), limits);
+            _server = await StraightServer.StartAsync(free, _own!, Expected, answers.AnswerAsync, stop);
+            (_at, _port) = (all, common);
             Remember();
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
-            Fault = $"It cannot listen at {string.Join(", ", addresses)}: {failure.Message}";
+            _fault = failure.Message;
         }
     }
 
-    private async Task<StraightServer> OpenAsync(IReadOnlyList<IPAddress> addresses, CancellationToken stop)
+    /// <summary>Returns those at which the agent can listen: what one folder cannot have takes nothing from the others.</summary>
+    private List<IPEndPoint> Free(IEnumerable<IPEndPoint> all, int common) =>
+        [.. all.Select(one => one.Port > 0 ? one : new IPEndPoint(one.Address, common)).Distinct().Where(CanListen)];
+
+    private int AnyPort(IPAddress address)
     {
-        var answers = new StraightAnswers(id => _offers.GetValueOrDefault(id), limits);
         try
         {
-            // Devices that know the port find it again.
-            return await StraightServer.StartAsync(
-                [.. addresses.Select(address => new IPEndPoint(address, _port))], own, Expected, answers.AnswerAsync, stop);
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, 0));
+            return ((IPEndPoint)socket.LocalEndPoint!).Port;
         }
-        catch (Exception failure) when (failure is IOException or SocketException && _port != choice.Port)
+        catch (SocketException failure)
         {
-            return await StraightServer.StartAsync(
-                [.. addresses.Select(address => new IPEndPoint(address, choice.Port))], own, Expected, answers.AnswerAsync, stop);
+            _fault = failure.Message;
+            return 0;
         }
     }
 
-    private static int Remembered(string path)
+    private bool CanListen(IPEndPoint address)
     {
         try
         {
-            return File.Exists(path) && ushort.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var port) ? port : 0;
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(address);
+            socket.Listen();
+            return true;
+        }
+        catch (SocketException failure)
+        {
+            _fault = failure.Message;
+            return false;
+        }
+    }
+
+    private int Remembered()
+    {
+        try
+        {
+            return File.Exists(PortFile) && ushort.TryParse(File.ReadAllText(PortFile), CultureInfo.InvariantCulture, out var port)
+                ? port
+                : 0;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -122,9 +221,9 @@ internal sealed class StraightListener(
     {
         try
         {
-            PrivateFile.CreateFolder(Path.GetDirectoryName(portFile)!);
+            PrivateFile.CreateFolder(Path.GetDirectoryName(PortFile)!);
             PrivateFile.Replace(
-                portFile, Encoding.ASCII.GetBytes(_port.ToString(CultureInfo.InvariantCulture)), flush: false);
+                PortFile, Encoding.ASCII.GetBytes(_port!.Value.ToString(CultureInfo.InvariantCulture)), flush: false);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

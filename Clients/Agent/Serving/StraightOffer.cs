@@ -15,8 +15,9 @@ namespace ChunkUpload.Agent.Serving;
 /// </summary>
 /// <param name="pins">The keys that devices had before.</param>
 /// <param name="service">The address of the service.</param>
+/// <param name="pulse">Wakes the sender when all is sent, and when the file cannot be sent any more.</param>
 internal sealed class StraightOffer(
-    FileTransferAnswer row, string root, JournalEntry entry, DevicePins pins, string service) : IDisposable
+    FileTransferAnswer row, string root, JournalEntry entry, DevicePins pins, string service, TransferPulse pulse) : IDisposable
 {
     public const int MostConnections = 8;
 
@@ -128,10 +129,32 @@ internal sealed class StraightOffer(
         if (entry.Sha256 is not null)
             return;
         lock (_gate)
-            _hashing ??= Task.Run(() => HashAsync(_end.Token));
+        {
+            if (_hashing is not null)
+                return;
+            _hashing = Task.Run(() => HashAsync(_end.Token));
+        }
+
+        _ = _hashing.ContinueWith(
+            _ => Report(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for the digest of a small file, so that it goes along with the first byte. Another one comes later.</summary>
+    public async Task HashSmallAsync(CancellationToken stop)
+    {
+        BeginHashing();
+        if (Size <= RequestedFiles.SmallSize && _hashing is { } hashing)
+            _ = await hashing.WaitAsync(stop);
     }
 
     public void Add(long offset, int length) => _sent.Add(offset, length);
+
+    /// <summary>Lets the sender report now if all is sent.</summary>
+    public void Report()
+    {
+        if (Digest is not null && Sent >= Size)
+            pulse.Set();
+    }
 
     /// <summary>Ends the offer because the file is not the one any more that was asked for, or cannot be read.</summary>
     public void Fail(TransferException failure)
@@ -141,6 +164,8 @@ internal sealed class StraightOffer(
             Fault ??= failure;
             End();
         }
+
+        pulse.Set();
     }
 
     public void Dispose()
@@ -203,6 +228,8 @@ internal sealed class StraightOffer(
     /// <summary>Up to where to hash. An earlier run may have sent the beginning, which then does not come again.</summary>
     private async Task<long> FrontAsync(long at, CancellationToken stop)
     {
+        if (Size <= RequestedFiles.SmallSize)
+            return Size;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(Lag);
         try

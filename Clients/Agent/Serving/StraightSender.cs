@@ -20,14 +20,14 @@ internal enum StraightOutcome
 
 /// <summary>
 /// Lets the receiver of a transfer fetch the file from this device: 1. it says every second how far it is, and hears whom to let in; 2.
-/// once every byte was sent and the file is still the same, it says that all is sent; 3. it stays until the transfer has ended, because
-/// bytes may be lost on the way.
+/// once every byte was sent and the file is still the same, it says at once that all is sent; 3. it stays until the transfer has ended,
+/// because bytes may be lost on the way. It hears at once by an event that the transfer has ended or takes another way.
 /// </summary>
 /// <param name="listener">Where other devices find this one.</param>
 /// <param name="service">The address of the service.</param>
 /// <param name="note">Receives a sentence for the user.</param>
 internal sealed class StraightSender(
-    ChunkUploadClient client, StraightListener listener, DevicePins pins, string service, Guid project, string root, Guid claim,
+    ChunkUploadClient client, StraightPlace listener, DevicePins pins, string service, Guid project, string root, Guid claim,
     Action<JournalEntry, byte[]> sent, Action<string> note, TimeProvider time)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -37,9 +37,9 @@ internal sealed class StraightSender(
     public IReadOnlyList<string> Addresses => listener.Addresses;
 
     /// <summary>Opens the file for the device that receives it.</summary>
-    public StraightOffer Offer(FileTransferAnswer claimed, JournalEntry entry)
+    public StraightOffer Offer(FileTransferAnswer claimed, JournalEntry entry, TransferPulse pulse)
     {
-        var offer = new StraightOffer(claimed, root, entry, pins, service);
+        var offer = new StraightOffer(claimed, root, entry, pins, service, pulse);
         offer.Take(claimed.Straight);
         listener.Add(offer);
         return offer;
@@ -53,11 +53,11 @@ internal sealed class StraightSender(
 
     /// <exception cref="TransferException">The file has changed, or the service refuses the transfer.</exception>
     public async Task<StraightOutcome> ServeAsync(
-        FileTransferAnswer claimed, StraightOffer offer, JournalEntry entry, CancellationToken stop)
+        FileTransferAnswer claimed, StraightOffer offer, JournalEntry entry, TransferPulse pulse, CancellationToken stop)
     {
         try
         {
-            return await FollowAsync(claimed, offer, stop);
+            return await FollowAsync(claimed, offer, pulse, stop);
         }
         finally
         {
@@ -67,13 +67,18 @@ internal sealed class StraightSender(
         }
     }
 
-    private async Task<StraightOutcome> FollowAsync(FileTransferAnswer claimed, StraightOffer offer, CancellationToken stop)
+    private async Task<StraightOutcome> FollowAsync(
+        FileTransferAnswer claimed, StraightOffer offer, TransferPulse pulse, CancellationToken stop)
     {
         var (isTold, guestAt, isOther) = (claimed.AllSent, time.GetTimestamp(), false);
         while (true)
         {
+            // It has just told, or been told.
+            await pulse.WaitAsync(Beat, stop);
             if (offer.Fault is { } fault)
                 throw fault;
+            if (pulse.HasEnded)
+                return StraightOutcome.Over;
             // 1. and 2.
             FileTransferAnswer row;
             var body = BodyOf(claimed, offer, isTold);
@@ -84,7 +89,6 @@ internal sealed class StraightSender(
             catch (TransferException failure) when (failure.Status is null or >= 500 or 429)
             {
                 // The service is away. What it does not renew within a minute ends by itself.
-                await Task.Delay(Beat, time, stop);
                 continue;
             }
 
@@ -106,7 +110,6 @@ internal sealed class StraightSender(
                 guestAt = time.GetTimestamp();
             else if (time.GetElapsedTime(guestAt) > Patience)
                 return StraightOutcome.Away;
-            await Task.Delay(Beat, time, stop);
         }
     }
 

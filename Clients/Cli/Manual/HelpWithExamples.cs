@@ -62,6 +62,11 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["project create"] = ["cu project create 'Skagen 2026'"],
         ["project ls"] = ["cu project ls", "cu project ls 'Skagen 2026'"],
         ["project invite"] = ["cu project invite 'Skagen 2026' --days 2 --uses 5"],
+        ["project invitations"] =
+        [
+            "cu project invitations 'Skagen 2026'",
+            "cu project invitations 'Skagen 2026' --end 8f14e45f-ceea-467a-9a36-dedd4bea2543",
+        ],
         ["project join"] = ["cu project join https://files.example/console/#/projects/join/TOKEN"],
         ["project get"] =
         [

@@ -15,6 +15,7 @@ internal static class ProjectVerbs
         project.Add(Make());
         project.Add(List());
         project.Add(InvitationVerbs.Invite());
+        project.Add(InvitationVerbs.Invitations());
         project.Add(InvitationVerbs.Join());
         project.Add(ProjectGetVerb.Create());
         project.Add(DevicesVerb.Create());

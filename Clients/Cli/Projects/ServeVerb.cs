@@ -18,7 +18,10 @@ internal static class ServeVerb
         {
             Description = "The most that this computer sends of the folder in a day, such as 20G, whatever the service says.",
         };
-        var atOnce = new Option<int?>("--at-once") { Description = "How many files of the folder are sent at once; else 2." };
+        var atOnce = new Option<int?>("--at-once")
+        {
+            Description = "How many files of the folder are sent at once, and eight times as many small ones; else 2.",
+        };
         var listen = new Option<string?>("--listen")
         {
             Description = "Also send files straight to the devices of members: listen at private (all addresses in private networks) or at "

@@ -13,8 +13,10 @@ namespace ChunkUpload.Client.Downloads;
 /// How long nothing may come before a request is repeated, for content that is still arriving at the service: there, silence says nothing
 /// of the connection. <c>null</c> for content that is there.
 /// </param>
+/// <param name="digest">Receives the SHA-256 in hex that an answer names for the whole content.</param>
 internal sealed class RangeReader(
-    ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time, TimeSpan? patience = null)
+    ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time, TimeSpan? patience = null,
+    Action<string>? digest = null)
 {
     private const int Block = 256 << 10;
 
@@ -72,6 +74,9 @@ internal sealed class RangeReader(
                 TransferFailure.Refused, string.Create(CultureInfo.InvariantCulture, $"A range from {_at} was asked for, another came."));
         }
 
+        if (digest is not null && answer.Headers.TryGetValues(Wire.ServiceHeaders.ReprDigest, out var fields)
+            && RemoteFiles.DigestOf(fields.FirstOrDefault()) is { } named)
+            digest(named);
         Stream body;
         try
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ChunkUpload.Client.Http;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Projects;
 
@@ -8,7 +9,7 @@ internal sealed record FileTransferAnswer(
     Guid Id, string Status, string Approval, int Attempt, string FilePath, string? FileHash, long BytesTransferred, long TotalBytes,
     SourceDeviceAnswer SourceDevice, DateTimeOffset RequestedAt, DateTimeOffset? ModifiedAt, string? ErrorMessage, string? ErrorCode,
     RequesterAnswer? Requester, Guid? FolderId, string? WaitsFor, string? Role, bool AllSent, Guid? Claim, string? RelaySession,
-    TransferInfoAnswer? TransferInfo, StraightGuestAnswer? Straight) : IAnswer
+    TransferInfoAnswer? TransferInfo, StraightGuestAnswer? Straight, IReadOnlyList<RangeView>? RelayRanges) : IAnswer
 {
     [JsonIgnore]
     public bool IsOpen => Status is FileTransferWords.Pending or FileTransferWords.InProgress;
@@ -19,7 +20,9 @@ internal sealed record FileTransferAnswer(
 
     [JsonIgnore]
     public bool IsValid => Status is not null && Approval is not null && Attempt > 0 && FilePath is not null && TotalBytes >= 0
-        && BytesTransferred >= 0 && SourceDevice is { Name: not null } && (RelaySession is null || AnswerRules.IsId(RelaySession));
+        && BytesTransferred >= 0 && SourceDevice is { Name: not null } && (RelaySession is null || AnswerRules.IsId(RelaySession))
+        && (RelayRanges is null || AnswerRules.All(
+            RelayRanges, range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= TotalBytes - range.Length));
 }
 
 /// <summary>The way that the bytes take.</summary>
@@ -70,6 +73,9 @@ internal sealed record FileTransferChangeBody(int Attempt)
     public string? Way { get; init; }
 
     public string? WayReason { get; init; }
+
+    /// <summary>What the receiver lacks; <c>null</c> for the whole file.</summary>
+    public IReadOnlyList<RangeView>? Missing { get; init; }
 
     /// <summary>Where the source listens.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }

@@ -4,6 +4,7 @@ using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Progress;
 using ChunkUpload.Client.State;
+using ChunkUpload.Client.Uploads;
 using ChunkUpload.Wire;
 using Microsoft.Win32.SafeHandles;
 
@@ -16,6 +17,7 @@ namespace ChunkUpload.Client.Projects;
 internal sealed class PartFile : IAsyncDisposable
 {
     private const int Block = 1 << 20;
+    private const int MostRanges = 1000;
 
     // A kill costs no more than this, however fast the bytes come.
     private const long SaveEachBytes = 4 << 20;
@@ -41,6 +43,31 @@ internal sealed class PartFile : IAsyncDisposable
 
     /// <summary>What is missing.</summary>
     public IReadOnlyList<RangeView> Gaps => _written.Copy().Inverse(Size).Items;
+
+    /// <summary>What the service has to relay; <c>null</c> for all of the file.</summary>
+    public IReadOnlyList<RangeView>? Missing
+    {
+        get
+        {
+            var gaps = Gaps;
+            if (gaps.Count == 0)
+            {
+                // Only the digest is missing. It comes with whatever is relayed.
+                return Size > 0 ? [new RangeView(Size - 1, 1)] : null;
+            }
+
+            if (gaps.Count > MostRanges)
+                gaps = [.. gaps.Take(MostRanges - 1), Between(gaps[MostRanges - 1], gaps[^1])];
+            return gaps.Sum(gap => gap.Length) < Size ? gaps : null;
+        }
+    }
+
+    /// <summary>Whether all that is missing is in these ranges.</summary>
+    public bool IsCompletedBy(IReadOnlyList<RangeView> ranges)
+    {
+        var relayed = new RangeSet(ranges);
+        return Gaps.All(gap => relayed.Within(gap.Offset, gap.Length) == gap.Length);
+    }
 
     /// <param name="path">The file.</param>
     /// <param name="state">Has what an earlier run wrote.</param>
@@ -96,6 +123,9 @@ internal sealed class PartFile : IAsyncDisposable
         if (_state.State is not null)
             _state.Save(known => known! with { Written = _written.Copy().Items });
     }
+
+    private static RangeView Between(RangeView first, RangeView last) =>
+        new(first.Offset, last.Offset + last.Length - first.Offset);
 
     private async Task<string> HashAsync()
     {

@@ -26,7 +26,11 @@ internal sealed record NewInvitationBody(int Days, int Uses, bool CanChange);
 
 internal sealed record InvitationTokenBody(string Token);
 
-internal sealed record InvitationAnswer(Guid Id, string Link, DateTimeOffset ExpiresAt);
+/// <param name="Link">Only in the answer to the request that makes the invitation.</param>
+internal sealed record InvitationAnswer(
+    Guid Id, string? Link, bool CanChange, int Uses, int MostUses, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+
+internal sealed record InvitationsAnswer(IReadOnlyList<InvitationAnswer> Invitations);
 
 internal sealed record NewDeviceBody(string Name, string Platform, string Version, string? Fingerprint = null);
 
@@ -61,6 +65,7 @@ internal sealed record RemoteFilesAnswer(IReadOnlyList<RemoteFileAnswer> Files, 
 [JsonSerializable(typeof(NewInvitationBody))]
 [JsonSerializable(typeof(InvitationTokenBody))]
 [JsonSerializable(typeof(InvitationAnswer))]
+[JsonSerializable(typeof(InvitationsAnswer))]
 [JsonSerializable(typeof(NewDeviceBody))]
 [JsonSerializable(typeof(NewFolderBody))]
 [JsonSerializable(typeof(FilesUpdateBody))]

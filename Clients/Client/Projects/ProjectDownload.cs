@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Http;
@@ -177,7 +178,8 @@ internal sealed class ProjectDownload(
                 if (straight is null && row.IsStraight)
                 {
                     row = await client.ChangeFileTransferAsync(
-                        project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay }, stop);
+                        project, row.Id,
+                        new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay, Missing = part.Missing }, stop);
                 }
 
                 // 4. What the device says of its file goes before what the service says.
@@ -202,6 +204,20 @@ internal sealed class ProjectDownload(
     /// <returns>The digest that the service has computed; <c>null</c> if the transfer has to be read again.</returns>
     private async Task<string?> RelayAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
     {
+        // What an earlier run had may be lost.
+        if (row.RelayRanges is { } relayed && !part.IsCompletedBy(relayed))
+        {
+            row = await client.ChangeFileTransferAsync(
+                project, row.Id,
+                new FileTransferChangeBody(row.Attempt)
+                {
+                    Way = FileTransferWords.Relay,
+                    WayReason = straight?.Reason,
+                    Missing = part.Missing,
+                },
+                stop);
+        }
+
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var back = straight is null ? Never : straight.IsBackAsync(project, row, end.Token);
         var coming = FollowAsync(project, row, part, end.Token);
@@ -220,6 +236,15 @@ internal sealed class ProjectDownload(
     private async Task<string> FollowAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
     {
         var address = $"api/projects/{project}/transfers/{row.Id}/content";
+        if (row is { AllSent: true, FileHash: { } whole })
+        {
+            // It is there, verified, and needs no question.
+            var tag = string.Create(CultureInfo.InvariantCulture, $"\"{row.Id:n}-{row.Attempt}\"");
+            await new ContentFollower(calls, attempts, board, time).FetchAsync(
+                new RemoteFile(address, row.FilePath, row.TotalBytes, tag, whole, null, null), part, stop);
+            return whole;
+        }
+
         var content = await _files.AskAsync(address, null, stop);
         if (content.Size != row.TotalBytes)
             throw TransferException.Invalid("The content has another size than the file that was asked for.");

@@ -35,6 +35,10 @@ internal sealed class ProjectFolder(string root, Guid project, StateStore states
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    private readonly Lock _gate = new();
+    private List<(SyncedFile File, TaskCompletionSource Done)> _waiting = [];
+    private bool _isWriting;
+
     private string Manifest => Path.Combine(root, ManifestName);
 
     /// <summary>Returns the entries of all files.</summary>
@@ -58,12 +62,56 @@ internal sealed class ProjectFolder(string root, Guid project, StateStore states
 
     public static bool IsReserved(string name) => LocalName.Fold(name) == LocalName.Fold(ManifestName);
 
-    /// <summary>Records a file that is at its place. The same may be recorded again.</summary>
+    /// <summary>
+    /// Records a file that is at its place. The same may be recorded again. Files that come at the same time are recorded together.
+    /// </summary>
     public async Task PutAsync(SyncedFile file, CancellationToken stop)
     {
-        using var hold = await HoldAsync(stop);
-        var others = Read().Where(other => other.Path != file.Path && other.LocalPath != file.LocalPath);
-        var manifest = new LocalFilesManifest(project, [.. others.Append(file).OrderBy(one => one.Path, StringComparer.Ordinal)]);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _waiting.Add((file, done));
+            if (!_isWriting)
+            {
+                _isWriting = true;
+                _ = Task.Run(WriteWaitingAsync, CancellationToken.None);
+            }
+        }
+
+        await done.Task.WaitAsync(stop);
+    }
+
+    private async Task WriteWaitingAsync()
+    {
+        while (true)
+        {
+            List<(SyncedFile File, TaskCompletionSource Done)> waiting;
+            lock (_gate)
+            {
+                (waiting, _waiting) = (_waiting, []);
+                _isWriting = waiting.Count > 0;
+            }
+
+            if (waiting.Count == 0)
+                return;
+            try
+            {
+                await WriteAsync([.. waiting.Select(one => one.File)]);
+                waiting.ForEach(one => one.Done.SetResult());
+            }
+            catch (Exception failure)
+            {
+                waiting.ForEach(one => one.Done.SetException(failure));
+            }
+        }
+    }
+
+    private async Task WriteAsync(IReadOnlyList<SyncedFile> files)
+    {
+        using var hold = await HoldAsync(CancellationToken.None);
+        var (paths, locals) = (files.Select(file => file.Path).ToHashSet(), files.Select(file => file.LocalPath).ToHashSet());
+        var others = Read().Where(other => !paths.Contains(other.Path) && !locals.Contains(other.LocalPath));
+        var manifest = new LocalFilesManifest(project, [.. others.Concat(files).OrderBy(one => one.Path, StringComparer.Ordinal)]);
         LocalTree.Try(() =>
         {
             var fresh = Path.Combine(root, $".{ManifestName}.new");

@@ -10,23 +10,31 @@ internal sealed record OrderedFile(FileTransferAnswer Row, ProjectPlace Place);
 
 /// <summary>
 /// Fetches a folder of devices: 1. what is here already; 2. the batch, a new one or the one of an earlier run; 3. the files that come,
-/// several at once, in the order in which the devices send them; 4. what has failed without having come.
+/// several at once, in the order in which the devices send them; 4. what has failed without having come. Of small files, more come at
+/// once: they take more time to begin and to end than to come.
 /// </summary>
 internal sealed class ProjectFolderDownload(
     ChunkUploadClient client, StateStore states, FolderBoard board, ProgressBoard traffic, bool overwrite, Uri service, TimeProvider time)
 {
     private const string Kind = "project";
-    private const int AtOnce = 4;
+
+    // Four large files, or sixteen small ones.
+    private const int Room = 16;
+    private const int LargeRoom = 4;
+    private const long SmallSize = 1 << 20;
+
     private const int MostFiles = 10_000;
     private const int Tries = 2;
 
-    private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SameTime = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<Guid, int> _tries = [];
-    private readonly Dictionary<Guid, Task> _running = [];
+    private readonly Dictionary<Guid, (int Room, Task Task)> _running = [];
+    private readonly Dictionary<Guid, long> _seen = [];
+    private readonly Queue<FileTransferAnswer> _rows = new();
 
     public delegate Task<ProjectFileResult> Fetch(FileTransferAnswer row, ProjectPlace place, IProgress<TransferProgress> progress);
 
@@ -59,28 +67,36 @@ internal sealed class ProjectFolderDownload(
         // 3.
         try
         {
+            var (pause, looked) = (TimeSpan.Zero, time.GetTimestamp());
+            var due = Task.CompletedTask;
             while (batch.IsOpen || _running.Count > 0)
             {
-                var hasMore = await BeginAsync(project, batch, files, tree, names, fetch, stop);
-                using var waiting = _running.Count == 0 ? traffic.Waiting(Reason(batch)) : null;
-                var pause = Task.Delay(hasMore ? VerySoon : batch.InProgress > 0 || batch.Pending > 0 ? Soon : Later, time, stop);
-                // While more are there than are fetched at once, the next one begins when one has ended.
-                await (hasMore && _running.Count > 0 ? Task.WhenAny(_running.Values) : Task.WhenAny([pause, .. _running.Values]));
-                stop.ThrowIfCancellationRequested();
-                foreach (var (id, running) in _running.Where(one => one.Value.IsCompleted).ToList())
+                if (due.IsCompleted && _rows.Count == 0)
                 {
-                    _ = _running.Remove(id);
-                    await running;
+                    var hasNew = batch.InProgress > 0 && await ListAsync(project, batch, names, stop);
+                    // Asking for the batch also says to the service that the receiver is there.
+                    if (!hasNew || time.GetElapsedTime(looked) >= Soon)
+                        (batch, looked) = (await client.FileBatchAsync(project, batch.BatchId, stop), time.GetTimestamp());
+                    pause = PauseAfter(pause, hasNew, batch);
+                    due = Task.Delay(pause, time, stop);
                 }
 
-                // Asking also says to the service that the receiver is there.
-                if (!hasMore || _running.Count == 0)
-                    batch = await client.FileBatchAsync(project, batch.BatchId, stop);
+                Begin(project, files, tree, names, fetch, stop);
+                using var waiting = _running.Count == 0 ? traffic.Waiting(Reason(batch)) : null;
+                // While more are there than are fetched at once, the next one begins when one has ended.
+                var ends = _running.Values.Select(one => one.Task);
+                _ = await Task.WhenAny(_rows.Count > 0 && _running.Count > 0 ? ends : [due, .. ends]);
+                stop.ThrowIfCancellationRequested();
+                foreach (var (id, running) in _running.Where(one => one.Value.Task.IsCompleted).ToList())
+                {
+                    _ = _running.Remove(id);
+                    await running.Task;
+                }
             }
         }
         finally
         {
-            await Task.WhenAll(_running.Values).ContinueWith(
+            await Task.WhenAll(_running.Values.Select(one => one.Task)).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
@@ -190,24 +206,50 @@ internal sealed class ProjectFolderDownload(
         return asked.Batch;
     }
 
-    /// <returns>Whether more files are there than are fetched at once.</returns>
-    private async Task<bool> BeginAsync(
-        Guid project, FileBatchAnswer batch, ProjectFolder files, LocalTree tree, ProjectNames names, Fetch fetch, CancellationToken stop)
+    /// <summary>Returns when to look again: at once while files come, else less and less often.</summary>
+    private static TimeSpan PauseAfter(TimeSpan before, bool hasNew, FileBatchAnswer batch)
     {
-        if (batch.InProgress == 0)
-            return false;
+        if (hasNew)
+            return VerySoon;
+        if (batch is { InProgress: 0, Pending: 0 })
+            return Later;
+        return before < VerySoon ? VerySoon : before * 2 < Soon ? before * 2 : Soon;
+    }
+
+    /// <summary>Lists the files that come and that this run does not fetch yet.</summary>
+    private async Task<bool> ListAsync(Guid project, FileBatchAnswer batch, ProjectNames names, CancellationToken stop)
+    {
         var page = await client.FileTransferPageAsync(project, $"batch={batch.BatchId}&status=in_progress&limit=200", stop);
         foreach (var row in page.Transfers.Where(row => row.IsOpen && names.IsBelow(row.FilePath) && !_running.ContainsKey(row.Id)))
         {
-            if (_running.Count >= AtOnce)
-                return true;
-            var tries = _tries[row.Id] = _tries.GetValueOrDefault(row.Id) + 1;
-            var name = names.Of(row.FilePath);
-            _running[row.Id] = Task.Run(
-                () => FetchAsync(project, row, files, tree, name, tries > Tries, fetch, stop), CancellationToken.None);
+            _ = _seen.TryAdd(row.Id, time.GetTimestamp());
+            if (IsReady(row))
+                _rows.Enqueue(row);
         }
 
-        return false;
+        return _rows.Count > 0;
+    }
+
+    /// <summary>
+    /// Whether a file is worth a request. A small one that is relayed is whole in a moment, and comes by one request then.
+    /// </summary>
+    private bool IsReady(FileTransferAnswer row) =>
+        row.TotalBytes > SmallSize || row.IsStraight || row.AllSent || time.GetElapsedTime(_seen[row.Id]) > Soon;
+
+    private void Begin(
+        Guid project, ProjectFolder files, LocalTree tree, ProjectNames names, Fetch fetch, CancellationToken stop)
+    {
+        while (_rows.TryPeek(out var row))
+        {
+            var room = row.TotalBytes > SmallSize ? LargeRoom : 1;
+            if (_running.Values.Sum(one => one.Room) + room > Room)
+                return;
+            _ = _rows.Dequeue();
+            var tries = _tries[row.Id] = _tries.GetValueOrDefault(row.Id) + 1;
+            var name = names.Of(row.FilePath);
+            _running[row.Id] = (room, Task.Run(
+                () => FetchAsync(project, row, files, tree, name, tries > Tries, fetch, stop), CancellationToken.None));
+        }
     }
 
     private async Task FetchAsync(

@@ -144,12 +144,14 @@ internal sealed class FolderJournal : IDisposable
         }
     }
 
-    /// <summary>Records the SHA-256 of an entry that has not changed meanwhile, as a change for the follower.</summary>
-    public void SetSha256(JournalEntry entry, byte[] sha256)
-    {
-        if (_entries.GetValueOrDefault(entry.Path) is { } now && now.IsSameVersion(entry))
-            Record([new JournalChange(JournalChangeKind.Changed, now with { Sha256 = sha256 })]);
-    }
+    public void SetSha256(JournalEntry entry, byte[] sha256) => SetSha256([(entry, sha256)]);
+
+    /// <summary>Records the SHA-256 of entries that have not changed meanwhile, as changes for the follower.</summary>
+    public void SetSha256(IEnumerable<(JournalEntry Entry, byte[] Sha256)> known) => Record(
+    [
+        .. known.Where(one => _entries.GetValueOrDefault(one.Entry.Path)?.IsSameVersion(one.Entry) == true)
+            .Select(one => new JournalChange(JournalChangeKind.Changed, _entries[one.Entry.Path] with { Sha256 = one.Sha256 })),
+    ]);
 
     /// <summary>Returns the changes that the follower has not acknowledged, in their order.</summary>
     public IReadOnlyList<JournalChange> Pending() =>

@@ -15,6 +15,7 @@ namespace ChunkUpload.Client.Straight;
 internal sealed class StraightConnections(DeviceIdentity own, byte[] fingerprint)
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Tries all addresses at once. The first one wins whose device proves its key within the time.</summary>
     /// <returns>The address of the device and that of this computer; <c>null</c> if none does.</returns>
@@ -48,6 +49,8 @@ internal sealed class StraightConnections(DeviceIdentity own, byte[] fingerprint
     public HttpClient Open() => new(new SocketsHttpHandler
     {
         ConnectTimeout = ConnectTimeout,
+        // The device closes a connection after a minute without a request.
+        PooledConnectionIdleTimeout = IdleTimeout,
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,

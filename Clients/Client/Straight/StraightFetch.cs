@@ -34,6 +34,8 @@ internal sealed class StraightFetch(
 
     private readonly RetryPolicy _policy = new() { Unreachable = Rule, Network = Rule, Server = Rule };
 
+    private string? _digest;
+
     private string Address => $"v1/transfers/{row.Id}";
 
     /// <returns>The SHA-256 of the file, as the device computed it.</returns>
@@ -42,7 +44,7 @@ internal sealed class StraightFetch(
         board.Enter(TransferPhase.Moving);
         await FetchGapsAsync(part, stop);
         board.Enter(TransferPhase.Verifying);
-        return await DigestAsync(stop);
+        return Volatile.Read(ref _digest) ?? await DigestAsync(stop);
     }
 
     private async Task FetchGapsAsync(PartFile part, CancellationToken stop)
@@ -79,7 +81,8 @@ internal sealed class StraightFetch(
                         return;
                 }
 
-                await new RangeReader(_calls, new Attempts(_calls, _policy, board, time, log), board, file, time, Patience)
+                await new RangeReader(_calls, new Attempts(_calls, _policy, board, time, log), board, file, time, Patience,
+                        named => Volatile.Write(ref _digest, named))
                     .ReadAsync(piece.Offset, piece.Length, part.WriteAsync, end.Token);
             }
         }

@@ -10,8 +10,9 @@ namespace ChunkUpload.Client.Straight;
 /// renewed while the bytes come; 4. if the device cannot be reached, the service is told to relay the file; 5. meanwhile the addresses are
 /// tried again.
 /// </summary>
+/// <param name="links">The connections to devices, which several transfers share.</param>
 internal sealed class StraightWay(
-    ChunkUploadClient client, ChunkUploadClientOptions options, DeviceIdentity own, DevicePins pins, StraightOptions wanted,
+    ChunkUploadClient client, ChunkUploadClientOptions options, StraightLinks links, DevicePins pins, StraightOptions wanted,
     ProgressBoard board, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan ProofTime = TimeSpan.FromSeconds(2);
@@ -40,16 +41,20 @@ internal sealed class StraightWay(
     public async Task<string?> RunAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
     {
         _failingSince ??= time.GetTimestamp();
+        // A list may be older than the token.
+        if (TicketOf(row) is null)
+            row = await client.FileTransferAsync(project, row.Id, stop);
+        if (!row.IsOpen || !row.IsStraight)
+            return null;
         if (TicketOf(row) is not { } ticket)
-            return await FailAsync(project, row, FileTransferWords.StraightRefused, stop);
+            return await FailAsync(project, row, FileTransferWords.StraightRefused, part, stop);
         // 1.
         if (!IsKnown(row, ticket.Fingerprint))
-            return await FailAsync(project, row, FileTransferWords.FingerprintChanged, stop);
+            return await FailAsync(project, row, FileTransferWords.FingerprintChanged, part, stop);
         // 2.
-        var connections = new StraightConnections(own, ticket.Fingerprint);
         var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
-        if (await connections.FindAsync(addresses, ProofTime, stop) is not { } found)
-            return await FailAsync(project, row, FileTransferWords.Unreachable, stop);
+        if (await links.FindAsync(ticket.Fingerprint, addresses, ProofTime, stop) is not { } found)
+            return await FailAsync(project, row, FileTransferWords.Unreachable, part, stop);
         (_wasReached, Reason) = (true, null);
         var moved = board.Moved;
         Way = StraightAddresses.IsOverlay(found.Local, found.Remote.Address) ? FileTransferWords.Overlay : FileTransferWords.Straight;
@@ -61,8 +66,7 @@ internal sealed class StraightWay(
         var renewing = RenewAsync(project, row, end);
         try
         {
-            using var http = connections.Open();
-            var digest = await new StraightFetch(http, found.Remote, ticket.Token, row, options, board, time, log)
+            var digest = await new StraightFetch(found.Http, found.Remote, ticket.Token, row, options, board, time, log)
                 .FetchAsync(part, end.Token);
             _failingSince = null;
             return digest;
@@ -75,11 +79,13 @@ internal sealed class StraightWay(
         catch (TransferException failure) when (failure.Failure == TransferFailure.Network || failure.Status is 401 or 404 or 503)
         {
             log.NotStraight(failure.Message);
+            if (failure.Failure == TransferFailure.Network)
+                links.Drop(ticket.Fingerprint, found);
             if (board.Moved > moved)
                 _lostAt = null;
             return await FailAsync(
                 project, row,
-                failure.Status is 401 or 404 ? FileTransferWords.StraightRefused : FileTransferWords.Unreachable, stop);
+                failure.Status is 401 or 404 ? FileTransferWords.StraightRefused : FileTransferWords.Unreachable, part, stop);
         }
         finally
         {
@@ -108,7 +114,7 @@ internal sealed class StraightWay(
                 if (TicketOf(now) is not { } ticket || !IsKnown(now, ticket.Fingerprint))
                     continue;
                 var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
-                if (await new StraightConnections(own, ticket.Fingerprint).FindAsync(addresses, ProofTime, stop) is not { } found)
+                if (await links.FindAsync(ticket.Fingerprint, addresses, ProofTime, stop) is not { } found)
                     continue;
                 var way = StraightAddresses.IsOverlay(found.Local, found.Remote.Address)
                     ? FileTransferWords.Overlay : FileTransferWords.Straight;
@@ -162,7 +168,8 @@ internal sealed class StraightWay(
     }
 
     /// <summary>4. Asks for the relay, or waits if the device may be back in a moment, or nothing may be relayed.</summary>
-    private async Task<string?> FailAsync(Guid project, FileTransferAnswer row, string reason, CancellationToken stop)
+    private async Task<string?> FailAsync(
+        Guid project, FileTransferAnswer row, string reason, PartFile part, CancellationToken stop)
     {
         _lostAt ??= time.GetTimestamp();
         if (reason != FileTransferWords.FingerprintChanged && _wasReached && time.GetElapsedTime(_lostAt.Value) < Grace)
@@ -176,7 +183,13 @@ internal sealed class StraightWay(
         {
             _ = await client.ChangeFileTransferAsync(
                 project, row.Id,
-                new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay, WayReason = reason }, stop);
+                new FileTransferChangeBody(row.Attempt)
+                {
+                    Way = FileTransferWords.Relay,
+                    WayReason = reason,
+                    Missing = part.Missing,
+                },
+                stop);
             (Way, _failingSince, _lostAt) = (FileTransferWords.Relay, null, null);
             return null;
         }

@@ -19,6 +19,7 @@ async function project(browser) {
   await browser.go('#/projects')
   await page.waitForSelector('text=You are in no project')
   await browser.check('no projects')
+  if (await page.locator('.pane-head >> text="Rules"').count() > 0) throw new Error('a member is offered the rules of the tenant')
   await page.click('.pane-head >> text="New project"')
   await page.fill('dialog label:has-text("Name") input', 'Skagen <b>')
   await page.click('dialog >> text="Make the project"')
@@ -81,8 +82,37 @@ async function project(browser) {
   return { where }
 }
 
+// An administrator forbids that devices send files to each other, and allows it again.
+async function rules(browser) {
+  const { page } = browser
+  await browser.signIn()
+  await browser.go('#/projects')
+  const allowed = page.locator('dialog label:has-text("straight to other devices") input')
+  const open = async () => {
+    await page.click('.pane-head >> text="Rules"')
+    await allowed.waitFor()
+    return allowed.isChecked()
+  }
+  const save = async () => {
+    await page.click('dialog >> text="Save"')
+    await page.waitForSelector('text=The rules are saved')
+    await page.click('.notes >> text="Close"')
+  }
+  if (!await open()) throw new Error('straight is not allowed at first')
+  await browser.check('the rules of a tenant')
+  await allowed.uncheck()
+  await save()
+  await browser.say('forbidden')
+  if (await open()) throw new Error('straight is still allowed')
+  await allowed.check()
+  await save()
+  return {}
+}
+
 const variant = (scenario, width, colorScheme) =>
   Object.assign((browser) => scenario(browser), { options: { width, height: 740, colorScheme } })
 
 export const projectWide = variant(project, 1280, 'light')
 export const projectNarrow = variant(project, 360, 'dark')
+export const projectRulesWide = variant(rules, 1280, 'light')
+export const projectRulesNarrow = variant(rules, 360, 'dark')

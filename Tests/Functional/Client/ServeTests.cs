@@ -74,6 +74,34 @@ public sealed class ServeTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Invitations_are_listed_and_ended()
+    {
+        _ = await DoneAsync("project", "create", _name);
+        Assert.Equal("", await DoneAsync("project", "invitations", _name));
+        var made = ClientRig.Line(await DoneAsync("project", "invite", _name, "--uses", "3", "--read-only", "--json"));
+        var link = (await DoneAsync("project", "invite", _name)).Trim();
+        var listed = (await DoneAsync("project", "invitations", _name, "--json")).Trim().Split('\n').Select(ClientRig.Line).ToList();
+        Assert.Equal(2, listed.Count);
+        var first = listed.Single(one => one.GetProperty("id").GetString() == made.GetProperty("id").GetString());
+        Assert.Equal(
+            (false, 0, 3, made.GetProperty("expiresAt").GetString()),
+            (first.GetProperty("canChange").GetBoolean(), first.GetProperty("uses").GetInt32(), first.GetProperty("mostUses").GetInt32(),
+                first.GetProperty("expiresAt").GetString()));
+        // The service keeps no link.
+        Assert.All(listed, one => Assert.False(one.TryGetProperty("link", out _)));
+        var second = listed.Single(one => one.GetProperty("id").GetString() != made.GetProperty("id").GetString());
+        await DoneAsync("project", "invitations", _name, "--end", second.GetProperty("id").GetString()!);
+        var left = await DoneAsync("project", "invitations", _name);
+        Assert.Contains(made.GetProperty("id").GetString()!, left, StringComparison.Ordinal);
+        Assert.Contains("used 0 of 3", left, StringComparison.Ordinal);
+        Assert.DoesNotContain(second.GetProperty("id").GetString()!, left, StringComparison.Ordinal);
+        var (code, _, errors) = await RunAsync("project", "join", link);
+        Assert.True(code == 11, errors);
+        (code, _, errors) = await RunAsync("project", "invitations", _name, "--end", second.GetProperty("id").GetString()!);
+        Assert.True(code == 11 && errors.Contains("no invitation with this id", StringComparison.Ordinal), errors);
+    }
+
+    [Fact]
     public async Task What_is_not_served_is_refused_before_the_agent_hears_of_it()
     {
         var (code, _, errors) = await RunAsync("agent", "serve", "photos", "--project", "no such project");

@@ -96,6 +96,10 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
     public Process Get(string name, params string[] options) => Member.Cu(
         MemberService, MemberKey, ["project", "get", _name, $"/line-14/{name}", "-o", "in/", "--json", .. options]);
 
+    /// <summary>Fetches all files of photos.</summary>
+    public Process GetFolder(params string[] options) => Member.Cu(
+        MemberService, MemberKey, ["project", "get", _name, "/line-14/", "-o", "in", "--json", .. options]);
+
     public Process GetOverLine(string name, params string[] options) => Get(name, ["--from", Line.Address, .. options]);
 
     public static async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get)
@@ -112,6 +116,25 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
 
     public async Task<JsonElement> RowAsync() =>
         ClientRig.Line(await _client.GetStringAsync($"/api/projects/{Project}/transfers")).GetProperty("transfers")[0];
+
+    /// <summary>Returns how many transfers took each way.</summary>
+    public async Task<Dictionary<string, int>> WaysAsync()
+    {
+        var (ways, cursor) = (new Dictionary<string, int>(), "");
+        do
+        {
+            var page = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{Project}/transfers?limit=200{cursor}"));
+            foreach (var row in page.GetProperty("transfers").EnumerateArray())
+            {
+                var way = row.GetProperty("transfer_info").GetProperty("way").GetString()!;
+                ways[way] = ways.GetValueOrDefault(way) + 1;
+            }
+
+            cursor = page.GetProperty("next_cursor").GetString() is { } next ? $"&cursor={next}" : "";
+        }
+        while (cursor.Length > 0);
+        return ways;
+    }
 
     public string Received(string name) => Member.At($"in/{name}");
 

@@ -25,16 +25,14 @@ public sealed class StraightServerTests : IAsyncLifetime
     private readonly Guid _transfer = Guid.NewGuid();
     private DeviceIdentity _source = null!;
     private DeviceIdentity _receiver = null!;
-    private StraightListener _listener = null!;
+    private StraightPlace _listener = null!;
     private StraightOffer _offer = null!;
 
     public async Task InitializeAsync()
     {
         (_source, _receiver) = (DeviceIdentity.Of(_folder.Path), DeviceIdentity.Of(_others.Path));
         await File.WriteAllBytesAsync(_served["a.bin"], ClientRig.Bytes(Length));
-        _listener = new StraightListener(
-            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => null, [], _folder["port"], TimeProvider.System);
-        await _listener.StartAsync(default);
+        _listener = await Listener(null).JoinAsync(ListenChoice.Parse("127.0.0.1", out _)!, default);
         Assert.Null(_listener.Fault);
         _offer = Offer(_transfer);
         _offer.Take(Guest(_receiver, Token));
@@ -225,12 +223,43 @@ public sealed class StraightServerTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_is_let_in_while_the_network_is_metered()
     {
-        await using var listener = new StraightListener(
-            ListenChoice.Parse("127.0.0.1", out _)!, _source, () => true, [], _folder["port"], TimeProvider.System);
-        await listener.StartAsync(default);
+        await using var listener = await Listener(true).JoinAsync(ListenChoice.Parse("127.0.0.1", out _)!, default);
         Assert.Empty(listener.Addresses);
         Assert.Contains("metered", listener.Fault, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task All_folders_of_an_agent_share_a_port_and_one_that_cannot_listen_takes_nothing_from_the_others()
+    {
+        var listener = Listener(null);
+        var first = await listener.JoinAsync(ListenChoice.Parse("127.0.0.1", out _)!, default);
+        var address = Assert.Single(first.Addresses);
+        // Its connections last when another folder joins and leaves.
+        await using (var second = await listener.JoinAsync(ListenChoice.Parse("127.0.0.1", out _)!, default))
+            Assert.Equal([address], second.Addresses);
+        await using (var elsewhere = await listener.JoinAsync(ListenChoice.Parse("127.0.0.2", out _)!, default))
+        {
+            Assert.Equal([address.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal)], elsewhere.Addresses);
+            Assert.Equal([address], first.Addresses);
+        }
+
+        // Nobody's address.
+        await using (var absent = await listener.JoinAsync(ListenChoice.Parse("192.0.2.7", out _)!, default))
+        {
+            Assert.Empty(absent.Addresses);
+            Assert.Contains("cannot listen at 192.0.2.7", absent.Fault, StringComparison.Ordinal);
+            Assert.Equal([address], first.Addresses);
+            Assert.Null(first.Fault);
+        }
+
+        await first.DisposeAsync();
+        Assert.Empty(first.Addresses);
+        // Devices find it again.
+        await using var again = await Listener(null).JoinAsync(ListenChoice.Parse("127.0.0.1", out _)!, default);
+        Assert.Equal([address], again.Addresses);
+    }
+
+    private StraightListener Listener(bool? isMetered) => new(_folder.Path, () => isMetered, [], TimeProvider.System);
 
     private StraightOffer Offer(Guid transfer, string name = "a.bin")
     {
@@ -240,7 +269,8 @@ public sealed class StraightServerTests : IAsyncLifetime
             ProjectJson.Default.FileTransferAnswer)!;
         var offer = new StraightOffer(
             row, _served.Path, new JournalEntry(name, file.Length, file.LastWriteTimeUtc.Ticks),
-            new DevicePins(_folder.Path, TimeProvider.System), "https://files.example");
+            new DevicePins(_folder.Path, TimeProvider.System), "https://files.example",
+            new TransferPulse(1, TimeProvider.System));
         _listener.Add(offer);
         return offer;
     }

@@ -4,6 +4,8 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
@@ -89,6 +91,57 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         Assert.True(_rig.Line.Back > before, "It did not come back to the straight way.");
         Assert.True(_rig.Line.Back < Large, "What came by the relay was fetched again.");
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.Received("film.bin")));
+    }
+
+    [Fact]
+    public async Task A_fallback_relays_only_what_is_missing_and_more_if_the_receiver_has_lost_something()
+    {
+        _rig.Owner.Machine.File("photos/film.bin", Large);
+        await _rig.ServeAsync(Rate);
+        var get = _rig.GetOverLine("film.bin");
+        await _rig.UntilMovedAsync(Large / 2, get);
+        _rig.Line.IsDown = true;
+        _rig.Line.Break();
+        var (code, done, errors) = await StraightRig.EndAsync(get);
+        Assert.True(code == 0, errors);
+        Assert.Equal("relay", done.GetProperty("way").GetString());
+        Assert.Equal(ClientRig.Sha256(ClientRig.Bytes(Large)), done.GetProperty("sha256").GetString());
+        Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.Received("film.bin")));
+        // Half of it came straight, but for what was on the line.
+        var relayed = Assert.Single(await RelayedAsync());
+        Assert.InRange(relayed, Large / 4, (Large / 2) + (2 << 20));
+        Assert.InRange(_rig.Line.Back + relayed, Large, Large + (6 << 20));
+
+        // A receiver that loses what it had gets all of it.
+        _rig.Line.IsDown = false;
+        _rig.Owner.Machine.File("photos/second.bin", Large, seed: 2);
+        await Eventually.HoldsAsync(async () =>
+            (await _rig.MemberAsync("project", "ls")).Contains("2 files", StringComparison.Ordinal));
+        using (var lost = _rig.GetOverLine("second.bin"))
+        {
+            var before = _rig.Line.Back;
+            await _rig.UntilMovedAsync(before + (8 << 20), lost);
+            _rig.Line.IsDown = true;
+            _rig.Line.Break();
+            await Eventually.HoldsAsync(async () => (await _rig.RowAsync()).TryGetProperty("relay_ranges", out _) || lost.HasExited);
+            lost.Kill();
+            await lost.WaitForExitAsync();
+        }
+
+        foreach (var part in Directory.GetFiles(_rig.Member.At("in")).Where(file => !file.EndsWith("film.bin", StringComparison.Ordinal)))
+            File.Delete(part);
+        (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("second.bin"));
+        Assert.True(code == 0, errors);
+        Assert.Equal("relay", done.GetProperty("way").GetString());
+        Assert.Equal(ClientRig.Bytes(Large, 2), await File.ReadAllBytesAsync(_rig.Received("second.bin")));
+    }
+
+    private async Task<IReadOnlyList<long>> RelayedAsync()
+    {
+        await using var connection = new NpgsqlConnection(fixture.Service.ConnectionString);
+        return [.. await connection.QueryAsync<long>(
+            "select received_bytes from chunkupload.uploads where relay_of = @Id",
+            new { Id = (await _rig.RowAsync()).GetProperty("id").GetGuid() })];
     }
 
     [Fact]

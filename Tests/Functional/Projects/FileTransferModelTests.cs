@@ -111,7 +111,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
 
         private async Task<FileTransferOutcome> SetWayAsync(int attempt, FileWay way) =>
             await service.Services.GetRequiredService<IStraightLedger>().SetWayAsync(
-                (await _ledger.GetAsync(id, default))!, _requester, attempt, way, null, long.MaxValue, default);
+                (await _ledger.GetAsync(id, default))!, _requester, attempt, way, null, null, long.MaxValue, default);
 
         private Task<FileTransferOutcome> RetryAsync(int attempt) =>
             _ledger.RetryAsync(rig.Project, id, _requester, attempt, long.MaxValue, isStraight: false, default);

@@ -5,6 +5,8 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 
 namespace ChunkUpload.Tests.Functional.Projects;
@@ -165,6 +167,112 @@ public sealed class StraightWayTests(ApiFixture fixture)
             "straight.forbidden", (await admin.GetAsync("/api/audit?limit=50")).GetRawText(), StringComparison.Ordinal);
         await SendAsync(admin.Client, HttpMethod.Patch, "/api/project-rules", new { straight = true }, 200);
         Assert.True((await member.GetAsync("/api/project-rules")).GetProperty("straight").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_device_that_looks_at_a_batch_gets_the_tokens_of_its_files()
+    {
+        var (rig, transfer) = await AskAsync();
+        var asked = await SendAsync(
+            rig.Ines.Client, HttpMethod.Post, $"/api/projects/{rig.Project}/files/download", new { prefix = "/line-14/" }, 202);
+        var batch = asked.GetProperty("batch_id").GetGuid();
+        var other = await OfAsync(_service, rig.Ines.User, "another");
+        Assert.Equal("straight", Text((await ClaimAsync(rig, transfer)).GetProperty("transfer_info"), "way"));
+        var listed = Assert.Single((await rig.Ines.GetAsync($"{rig.Transfers}?batch={batch}")).GetProperty("transfers").EnumerateArray());
+        Assert.NotEmpty(Text(listed.GetProperty("transfer_info"), "token")!);
+        Assert.Equal(
+            Text((await rig.RowAsync(transfer)).GetProperty("transfer_info"), "token"), Text(listed.GetProperty("transfer_info"), "token"));
+        Assert.DoesNotContain(
+            "\"token\"", (await other.GetAsync($"{rig.Transfers}?batch={batch}")).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_device_hears_that_its_transfer_takes_another_way_and_has_ended()
+    {
+        var (rig, transfer) = await AskAsync();
+        await ClaimAsync(rig, transfer);
+        Assert.Empty(await ToldAsync(transfer));
+        await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1, way_reason = "straight_unreachable" });
+        // The same again tells nothing.
+        await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1, way_reason = "straight_unreachable" });
+        Assert.Equal(["in_progress relay"], await ToldAsync(transfer));
+        await SendAsync(rig.Ines.Client, HttpMethod.Delete, $"{rig.Transfers}/{transfer}", null, 200);
+        Assert.Equal(["in_progress relay", "cancelled relay"], await ToldAsync(transfer));
+        // A right that ends, too.
+        var second = await rig.AskAsync();
+        await ClaimAsync(rig, second);
+        await rig.RemoveAsync();
+        Assert.Equal(["failed straight"], await ToldAsync(second));
+    }
+
+    [Fact]
+    public async Task Only_what_the_receiver_lacks_is_relayed()
+    {
+        var (rig, transfer) = await AskAsync();
+        var content = Encoding.ASCII.GetBytes("abcd");
+        var whole = ApiClient.Hex(content);
+        await ClaimAsync(rig, transfer);
+        foreach (var bad in new object[][] { [], [Range(3, 2)], [Range(-1, 2)], [Range(0, 0)], [Range(long.MaxValue, 1)] })
+            await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1, missing = bad }, 400);
+        var row = await rig.PatchAsync(
+            rig.Ines, transfer, new { way = "relay", attempt = 1, missing = new[] { Range(1, 1), Range(3, 1) } });
+        Assert.Equal(
+            [(1, 1), (3, 1)],
+            row.GetProperty("relay_ranges").EnumerateArray()
+                .Select(one => (one.GetProperty("offset").GetInt32(), one.GetProperty("length").GetInt32())));
+        await rig.SessionAsync(transfer, Size, 409, "file_changed");
+        var session = await rig.SessionAsync(transfer, 2);
+        await rig.SendAllAsync(session, Encoding.ASCII.GetBytes("bd"));
+        using (var all = await rig.ContentAsync(transfer))
+            Assert.Equal(409, (int)all.StatusCode);
+        using (var some = await rig.ContentAsync(transfer, 2))
+            Assert.Equal(409, (int)some.StatusCode);
+        using (var last = await rig.ContentAsync(transfer, 3))
+        {
+            Assert.Equal((206, "d"), ((int)last.StatusCode, await last.Content.ReadAsStringAsync()));
+            Assert.Equal((3, Size), (last.Content.Headers.ContentRange!.From, last.Content.Headers.ContentRange.Length));
+            // That of the whole is not known here.
+            Assert.False(last.Headers.Contains("Repr-Digest"));
+        }
+
+        // The digest of the whole is what the source says.
+        await rig.PatchAsync(rig.Ines, transfer, new { status = "completed", attempt = 1, hash = whole }, 409, "not_sent");
+        await rig.PatchAsync(rig.Mara, transfer, new { status = "completed", attempt = 1, claim = AskRig.Agent, hash = whole });
+        await rig.PatchAsync(
+            rig.Ines, transfer, new { status = "completed", attempt = 1, hash = new string('d', 64) }, 409, "hash_mismatch");
+        var done = await rig.PatchAsync(rig.Ines, transfer, new { status = "completed", attempt = 1, hash = whole });
+        Assert.Equal(("completed", whole), (Text(done, "status"), Text(done, "file_hash")));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_lacks_more_by_now_gets_another_relay()
+    {
+        var (rig, transfer) = await AskAsync();
+        await ClaimAsync(rig, transfer);
+        await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1, missing = new[] { Range(2, 2) } });
+        var session = await rig.SessionAsync(transfer, 2);
+        // Less than before is in it.
+        await rig.PatchAsync(rig.Ines, transfer, new { way = "straight", attempt = 1 });
+        var row = await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1, missing = new[] { Range(3, 1) } });
+        Assert.Equal(2, Assert.Single(row.GetProperty("relay_ranges").EnumerateArray()).GetProperty("length").GetInt32());
+        row = await rig.PatchAsync(rig.Ines, transfer, new { way = "relay", attempt = 1 });
+        Assert.False(row.TryGetProperty("relay_ranges", out _));
+        Assert.NotEqual(session, await rig.SessionAsync(transfer, Size));
+        Assert.InRange(await rig.ChunkAsync(session, 0, [1, 2]), 400, 499);
+    }
+
+    private static object Range(long offset, long length) => new { offset, length };
+
+    /// <summary>What the events told the source's device, in their order.</summary>
+    private async Task<IEnumerable<string>> ToldAsync(Guid transfer)
+    {
+        await using var connection = new NpgsqlConnection(_service.ConnectionString);
+        return await connection.QueryAsync<string>(
+            """
+            select data->>'status' || ' ' || (data->>'way') from chunkupload.events
+            where kind = 'file_request_changed' and topic_kind = 'device' and data->>'transfer' = @Id order by id
+            """,
+            new { Id = transfer.ToString("n") });
     }
 
     private async Task<(AskRig Rig, Guid Transfer)> AskAsync(object? rule = null)

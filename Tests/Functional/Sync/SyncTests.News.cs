@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Connections;
-using ChunkUpload.Core.Transfers.Storages;
 using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;

@@ -56,6 +56,21 @@ public sealed class StraightBookTests
     }
 
     [Fact]
+    public void The_device_that_receives_a_batch_gets_a_token_for_each_of_its_transfers()
+    {
+        var batch = new FileBatch(Guid.NewGuid(), First.Project, "user:x", "/line-14");
+        var transfer = First with { Batch = batch.Id };
+        Assert.False(_book.HasReceiver(transfer));
+        _book.Note(batch, Receiver);
+        Assert.True(_book.HasReceiver(transfer));
+        Assert.Equal(Receiver.Fingerprint, _book.GuestOf(transfer)!.Fingerprint);
+        Assert.False(_book.HasReceiver(First with { Id = Guid.NewGuid(), Batch = Guid.NewGuid() }));
+        Assert.False(_book.HasReceiver(transfer with { Id = Guid.NewGuid(), TargetKey = Guid.NewGuid() }));
+        _time.Advance(StraightBook.Lifetime);
+        Assert.False(_book.HasReceiver(transfer with { Id = Guid.NewGuid() }));
+    }
+
+    [Fact]
     public void Who_has_no_key_or_is_the_source_gets_nothing_and_a_tenant_ends_all()
     {
         Tell(First);

@@ -2,7 +2,7 @@
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { field } from '../parts/dialog.js'
-import { fill, sure } from '../parts/fields.js'
+import { fill, sure, tick } from '../parts/fields.js'
 import { forgetSpaces } from '../parts/spaces.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/projects.js'
@@ -35,6 +35,16 @@ export async function add() {
   forgetSpaces()
   go(addressOf('projects', [made.id]))
 }
+
+/** Asks an administrator what the tenant's projects may do. @param {import('../parts/life.js').Life} life */
+export const changeRules = (life) => life.act(async () => {
+  const { straight } = await call('GET', 'api/project-rules')
+  const allowed = tick(t.projects.straight, straight)
+  return fill({
+    title: t.projects.rulesTitle, text: [t.projects.rulesText], fields: [allowed.element], act: t.projects.save,
+    send: () => call('PATCH', 'api/project-rules', { straight: allowed.input.checked })
+  })
+}, t.projects.rulesSaved)
 
 /** The lines of a project's menu. @param {import('../parts/life.js').Life} life @param {any} me @param {Project} project */
 export function menuOf(life, me, project) {

@@ -8,7 +8,7 @@ import { Life } from '../parts/life.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/projects.js'
-import { add, bringBack, menuOf } from './acts.js'
+import { add, bringBack, changeRules, menuOf } from './acts.js'
 import { faces, lamp } from './parts.js'
 
 const EVERY = 15_000
@@ -28,6 +28,8 @@ export class ProjectList {
     this.life.until(live.on('event', ({ topic }) => { if (topic.kind === 'project') this.life.later() }))
     this.element = h('div', { class: 'stack projects' },
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.projects.hint), h('div', { class: 'buttons' },
+        shell.me.scopes.includes('admin')
+          && button(t.projects.rules, { 'aria-haspopup': 'dialog', act: () => changeRules(this.life) }),
         shell.me.scopes.includes('upload') && button(t.projects.add, { glyph: 'plus', kind: 'primary', act: () => this.life.act(add) }))),
       this.life.notes.element, this.#place)
     this.life.load()
