@@ -103,9 +103,6 @@ public sealed record Upload
     /// </summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>The file into which the chunks are merged; null before the first merge.</summary>
-    public StoredFile? Assembly { get; init; }
-
     /// <summary>The state that the upload's protocol needs at later requests.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 

@@ -37,6 +37,9 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     /// <summary>Completes when this number of operations wait for locks.</summary>
     protected abstract Task WaitingAsync(int operations);
 
+    /// <summary>Advances the service clock.</summary>
+    protected abstract Task AgeAsync(TimeSpan by);
+
     /// <summary>The kinds of the upload's events, in order.</summary>
     protected abstract Task<IReadOnlyList<string>> EventsAsync(UploadId id);
 
@@ -78,7 +81,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     protected static Sha256Digest DigestOf(long offset, long length, int variant = 0) =>
         Digest(string.Create(CultureInfo.InvariantCulture, $"{offset}+{length}/{variant}"));
 
-    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(kind, Incarnation.Id);
+    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(Node, kind, Incarnation.Id);
 
     /// <summary>A chunk; the variant stands for its bytes.</summary>
     protected NewChunk Chunk(UploadId id, long offset, long length, int variant = 0, StoredFile? file = null) =>

@@ -14,6 +14,8 @@ begin
     if exists (select from running_elsewhere(p_store, p_ended)) then
         return null;
     end if;
+    -- A start has recorded its store before, with a name; is_elsewhere relies on it.
+    insert into stores (id, name) values (p_store, p_host) on conflict (id) do nothing;
     insert into incarnations (store, host, boot_id, durability) values (p_store, p_host, p_boot_id, p_durability)
     returning id into v_incarnation;
     insert into heartbeats (incarnation) values (v_incarnation);

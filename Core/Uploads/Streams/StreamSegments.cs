@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>Opens the segments that streams append to, with the running hash as it was at the recorded offset (E13).</summary>
 public sealed class StreamSegments(
-    IStreamLedger ledger, IChunkStore store, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
+    IStreamLedger ledger, IStores stores, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, UploadHub hub, IOptions<UploadOptions> options, TimeProvider time)
 {
     private readonly CheckpointSlots _slots = new(time);
@@ -44,14 +44,15 @@ public sealed class StreamSegments(
             if (!claim.TakesOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
                 last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
             {
-                var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
+                var same = await stores.Own.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return Segment(same, last.Range.Offset);
             }
 
             // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
             if (seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } previous)
-                (store as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
+                (stores.Of(previous.File) as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
+            var file = StoredFile.New(stores.Own.Id, StoredFileKind.Segment, incarnation.Id);
+            var fresh = await stores.Own.CreateAsync(file, expected, cancellationToken);
             return Segment(fresh, upload.ReceivedBytes);
         }
         catch

@@ -248,7 +248,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public async Task Placing_finds_its_extents_by_index()
     {
         const string call = """
-            update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_incarnation = 1 where id = @Id;
+            insert into assemblies select @Id, i.store, '00000000-0000-0000-0000-00000000000a' from incarnations i where i.id = 1;
             select place_extents(1, @Id, '00000000-0000-0000-0000-00000000000a', array_agg(start), array_agg(length), array_agg(file_id),
                 array_agg(file_offset))
             from (select * from extents where upload_id = @Id and not placed order by start limit 100) p

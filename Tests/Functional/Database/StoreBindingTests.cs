@@ -4,6 +4,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Storage;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -183,7 +184,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     /// <summary>Adds a file on the disk and its row, of an incarnation on this store.</summary>
     private async Task StoreAsync(string directory, string? database)
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         var folder = _folder[directory, "files", "segments", DiskLayout.Shard(DiskLayout.ShardNumber(file))];
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, DiskLayout.Name(file)), "x");
