@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -177,7 +178,7 @@ public abstract partial class UploadLedgerContract
         // A service of another store cannot work on these bytes. It frees what has ended as far as that is in its own store.
         await Ledger.EndIncarnationAsync(None);
         var other = Open(new Incarnation());
-        Assert.True(await other.BeginIncarnationAsync(Guid.NewGuid(), "boot-1", Durability.Committed, 0, long.MaxValue, None));
+        Assert.True(await other.BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot-1", Durability.Committed), None));
         Assert.Equal(cancelled.Order(IdOrder), (await other.PendingAsync(null, 100, true, None)).Order(IdOrder));
     }
 }

@@ -4,6 +4,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -47,7 +48,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         await PrepareAsync();
         Ledger = Open(Incarnation);
-        await Ledger.BeginIncarnationAsync(Node, "boot-1", Durability.Committed, 0, long.MaxValue, None);
+        await Ledger.BeginIncarnationAsync(TestNode.Begun(Node, "boot-1", Durability.Committed), None);
     }
 
     public Task DisposeAsync() => CleanAsync();
@@ -58,7 +59,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         var incarnation = new Incarnation();
         var ledger = Open(incarnation);
-        await ledger.BeginIncarnationAsync(Node, boot, durability, 0, long.MaxValue, None);
+        await ledger.BeginIncarnationAsync(TestNode.Begun(Node, boot, durability), None);
         return (ledger, incarnation);
     }
 

@@ -153,7 +153,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         await AskAsync<int>(database, "insert into stores (id, name) values (@Store, 'test')", new { Store = store });
         await StoreAsync("data", database);
         // An incarnation of an unmounted disk that stored nothing.
-        await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = empty });
+        await AskAsync<long>(database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')", new { Store = empty });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
 
         await RefusedAsync("unmounted", database);
@@ -192,7 +192,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
             return;
         var store = StoreMarker.Find(_folder[directory])!.Id;
         var incarnation =
-            await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = store });
+            await AskAsync<long>(database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')", new { Store = store });
         await AskAsync<int>(
             database, "insert into stored_files (id, upload_id, kind, incarnation, store) values (@Id, gen_random_uuid(), 2, "
                 + "@Incarnation, @Volume)",

@@ -21,7 +21,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         await fixture.EmptyAsync();
         _ledger = fixture.Open(_incarnation);
-        await _ledger.BeginIncarnationAsync(Store, "boot", Durability.Committed, 0, long.MaxValue, None);
+        await _ledger.BeginIncarnationAsync(TestNode.Begun(Store, "boot", Durability.Committed), None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();

@@ -25,7 +25,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         await fixture.EmptyAsync();
         // Its clock stands still, so a record that waits for a batch waits until that batch ends.
         _ledger = fixture.Open(_incarnation, queueTime: new ManualTime());
-        await _ledger.BeginIncarnationAsync(Store, "boot", Durability.Committed, 0, long.MaxValue, None);
+        await _ledger.BeginIncarnationAsync(TestNode.Begun(Store, "boot", Durability.Committed), None);
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync("update service_clock set seconds = 77");
     }

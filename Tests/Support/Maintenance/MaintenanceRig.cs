@@ -62,7 +62,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
         Tree = new PostgresTreeLedger(calls, Incarnation);
         Audit = new PostgresAuditLedger(calls);
         FsckLedger = new FsckLedger(calls, () => DiskStoreRig.Id);
-        await Ledger.BeginIncarnationAsync(DiskStoreRig.Id, "boot", Durability.Committed, 0, long.MaxValue, CancellationToken.None);
+        await Ledger.BeginIncarnationAsync(TestNode.Begun(DiskStoreRig.Id, "boot", Durability.Committed), CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")
