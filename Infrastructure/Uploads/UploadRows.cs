@@ -33,6 +33,7 @@ internal sealed class UploadRow
     public long IdleAllowance { get; set; }
     public long IdleSeconds { get; set; }
     public long Epoch { get; set; }
+    public long? Writer { get; set; }
     public long Incarnation { get; set; }
     public DateTime? DamagedAt { get; set; }
     public string ProtocolState { get; set; } = "";
@@ -83,6 +84,7 @@ internal sealed class UploadRow
         IdleAllowance = TimeSpan.FromSeconds(IdleAllowance),
         IdleFor = TimeSpan.FromSeconds(IdleSeconds),
         Epoch = Epoch,
+        Writer = Writer,
         Incarnation = Incarnation,
         DamagedAt = DamagedAt is { } damaged ? LedgerRows.Utc(damaged) : null,
         Target = TargetSpace is { } space ? ToTarget(space) : null,

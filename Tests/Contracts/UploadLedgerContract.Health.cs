@@ -244,14 +244,15 @@ public abstract partial class UploadLedgerContract
     public async Task The_beats_of_a_fenced_incarnation_do_not_count()
     {
         var id = await NewAsync(300);
-        await Ledger.BeatAsync(TimeSpan.FromSeconds(10.5), None);
-        await Ledger.BeatAsync(TimeSpan.FromSeconds(10.5), None);
+        await AgeAsync(TimeSpan.FromSeconds(10.5));
+        await AgeAsync(TimeSpan.FromSeconds(10.5));
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
 
         var (newer, _) = await BeginAsync();
         Assert.False(await Ledger.BeatAsync(TimeSpan.FromSeconds(1000), None));
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
-        Assert.True(await newer.BeatAsync(TimeSpan.FromSeconds(10), None));
+        Assert.True(await newer.BeatAsync(TimeSpan.Zero, None));
+        await AgeAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(TimeSpan.FromSeconds(31), (await GetAsync(id)).IdleFor);
     }
 

@@ -11,8 +11,13 @@ public sealed class StreamSegments(
 {
     private readonly CheckpointSlots _slots = new(time);
 
-    /// <summary>Whether a process that may still be running wrote the last bytes.</summary>
-    internal bool IsOfEarlierIncarnation(Extent? last) => last is not null && last.File.Incarnation != incarnation.Id;
+    /// <summary>
+    /// Whether another process holds the epoch or wrote the last bytes. It may still be running. The writer matters also where the last
+    /// segment is this process's own: another one may have raised the epoch and recorded nothing yet.
+    /// </summary>
+    internal bool IsOfAnotherIncarnation(StreamInspection seen) =>
+        (seen.Upload!.Writer is { } writer && writer != incarnation.Id)
+        || (seen.Last is { } last && last.File.Incarnation != incarnation.Id);
 
     /// <summary>
     /// Opens the last segment again, or begins a new one after a takeover or a restart. The caller closes it with <see cref="CloseAsync"/>.
@@ -41,7 +46,7 @@ public sealed class StreamSegments(
         {
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             // Append to the last segment unless a previous writer may still write to its file: after a takeover, and after a restart.
-            if (!claim.TakesOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
+            if (!seen.IsTakenOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
                 last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
             {
                 var same = await stores.Own.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);

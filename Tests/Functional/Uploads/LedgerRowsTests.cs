@@ -48,7 +48,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.Empty(indexed.Intersect([
             "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at",
                 "last_byte_at",
-            "active_at", "epoch", "hash_bytes", "hash_state", "front_sha256",
+            "active_at", "epoch", "writer", "hash_bytes", "hash_state", "front_sha256",
         ]));
     }
 
