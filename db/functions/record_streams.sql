@@ -53,7 +53,8 @@ begin
                 when u.epoch = c.epoch and coalesce(u.writer, p_incarnation) = p_incarnation
                      and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
                      and (c.to_offset = c.segment_start
-                          or p.file_id = c.segment and p.length = c.to_offset - c.segment_start)
+                          or exists (select from extents x where x.upload_id = c.upload_id and x.start = c.segment_start
+                                     and x.file_id = c.segment and x.length = c.to_offset - c.segment_start offset 0))
                      and (u.state in ('checking', 'completed') or not c.final) then 'recorded'
                 when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
                 when u.epoch <> c.epoch or u.writer <> p_incarnation or u.received_bytes <> c.from_offset then 'conflict'
@@ -65,8 +66,8 @@ begin
             end as outcome
             from unnest(v_checkpoints) with ordinality c
             left join uploads u on u.id = c.upload_id and u.id = any (v_ids)
-            left join lateral (
-                select x.file_id, x.length from extents x where x.upload_id = c.upload_id and x.start = c.segment_start) p on true
+            cross join lateral (
+                select (select x.file_id from extents x where x.upload_id = c.upload_id and x.start = c.segment_start) as file_id) p
         loop
             v_outcomes[r.place] := r.outcome;
             v_unsized := v_unsized or r.unsized;

@@ -155,6 +155,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         // An incarnation of an unmounted disk that stored nothing.
         await AskAsync<long>(database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')", new { Store = empty });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
+        await AskAsync<int>(database, "delete from stores where id = @Store", new { Store = empty });
 
         await RefusedAsync("unmounted", database);
         await StartAsync("data", database);
