@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 

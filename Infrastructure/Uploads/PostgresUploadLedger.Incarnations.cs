@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;

@@ -1,8 +1,8 @@
 -- Begins an incarnation of a node on its store and fences the earlier ones of that node (E30); null while one of them may still run. Those
--- up to p_ended have ended: the process that asks holds the lock of their folder, and not that of a copy. With p_alone it is also null while
--- the service of another node runs, as two services would not hear of each other, and the incarnations of other nodes are fenced, too: one
--- that has been silent might wake up. Where the store has seen this number before, the ledger is older than the store: a backup of it was
--- restored. Cursors into the changes of the trees then belong to a generation that is over.
+-- up to p_ended have ended: the process that asks holds the lock of their folder, and not that of a copy. With p_alone it is also null
+-- while the service of another node runs, as two services would not hear of each other, and the incarnations of other nodes are fenced,
+-- too: one that has been silent might wake up. Where the store has seen this number before, the ledger is older than the store: a backup of
+-- it was restored. Cursors into the changes of the trees then belong to a generation that is over.
 create function begin_incarnation(
     p_node uuid, p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0,
     p_ended bigint default 9223372036854775807, p_alone boolean default true)

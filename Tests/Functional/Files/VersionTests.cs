@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;

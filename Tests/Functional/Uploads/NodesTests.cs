@@ -3,7 +3,6 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
-using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
@@ -184,7 +183,7 @@ public sealed class NodesTests(LedgerFixture fixture) : IClassFixture<LedgerFixt
     }
 
     /// <summary>The database's clock goes on by so much since the last addition.</summary>
-    private Task PassAsync(int seconds) =>
+    private Task<int> PassAsync(int seconds) =>
         fixture.AskAsync<int>(
             "update service_clock set added_at = added_at - make_interval(secs => @seconds) returning 0", new { seconds });
 

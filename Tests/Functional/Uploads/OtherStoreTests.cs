@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Fsck;
-using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Maintenance;
@@ -236,6 +236,35 @@ public sealed class OtherStoreTests(PostgresFixture postgres) : EngineTests(post
         await rig.Ledger.MarkDamagedAsync(session.Id, "test", None);
         report = await fsck.RunAsync(deep: false, mend: true, serviceRuns: true, new SilentProgress(), None);
         Assert.Equal((0, 1), (report.Mended, report.Total));
+    }
+
+    [Fact]
+    public async Task A_stream_whose_epoch_another_process_holds_continues_in_a_new_segment()
+    {
+        var rig = await StartAsync();
+        var stream = await TestStream.CreateAsync(rig, TestSession.Bytes(3 * Part));
+        TestSession.Expect(await stream.AppendAsync(stream.Request(0), Part));
+        Assert.Equal(rig.Incarnation, (await rig.Ledger.GetAsync(stream.Id, None))!.Writer);
+        TestSession.Expect(await stream.AppendAsync(stream.Request(Part), 2 * Part));
+        Assert.Equal(1, await AskAsync(rig, "select count(*) from extents where upload_id = @Id", stream.Id));
+
+        // The other process has recorded nothing, so the last segment is this process's own. It may still be about to write there.
+        await AskAsync(
+            rig,
+            """
+            with other as (
+                insert into incarnations (node, store, host, boot_id, durability)
+                values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed') returning id)
+            update uploads set epoch = epoch + 1, writer = other.id from other where uploads.id = @Id returning 0
+            """, stream.Id);
+        await Task.Delay(RecentStreams.Age);
+        TestSession.Expect(await stream.AppendAsync(2 * Part));
+
+        var extents = await rig.Ledger.ExtentsAsync(stream.Id, 0, 10, None);
+        Assert.Equal([(0L, 2L * Part), (2L * Part, Part)], extents.Select(extent => (extent.Range.Offset, extent.Range.Length)));
+        Assert.NotEqual(extents[0].File, extents[1].File);
+        var upload = (await rig.Ledger.GetAsync(stream.Id, None))!;
+        Assert.Equal((UploadState.Completed, 2L, rig.Incarnation), (upload.State, upload.Epoch, upload.Writer));
     }
 
     private static async Task<TestSession> CompletedAsync(EngineRig rig, int chunks)
