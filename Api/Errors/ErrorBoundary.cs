@@ -102,6 +102,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     {
         StoreError.NoSpace => UploadError.NoSpace,
         StoreError.Degraded => UploadError.StoreDegraded,
+        StoreError.Unreachable => UploadError.Elsewhere,
         _ => UploadError.StorageFailed,
     };
 

@@ -60,6 +60,10 @@ public sealed partial class CheckWork(
                     await content.QuarantineAsync(upload.Id, exception.Message);
                 return WorkOutcome.Postponed(LongestPause);
             }
+            catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
+            {
+                return WorkOutcome.Postponed(LongestPause);
+            }
             catch (StoreException exception)
             {
                 verdict = CheckVerdict.Failed(exception.Message);

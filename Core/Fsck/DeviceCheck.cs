@@ -10,7 +10,7 @@ internal sealed record DeviceCheckResult(long Read, IReadOnlyList<ExtentFault> F
 /// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the recorded digests, and with the whole
 /// file's digest if it is known.
 /// </summary>
-internal sealed class DeviceCheck(IContentLedger ledger, IChunkStore store, IRunningHashes hashes)
+internal sealed class DeviceCheck(IContentLedger ledger, IStores stores, IRunningHashes hashes)
 {
     public const int MostFaults = 100;
 
@@ -84,7 +84,8 @@ internal sealed class DeviceCheck(IContentLedger ledger, IChunkStore store, IRun
             while (own.Length < range.Length)
             {
                 var want = Math.Min(Step, range.Length - own.Length);
-                var there = await store.ReadFromDeviceAsync(extent.File, extent.FileOffset + own.Length, want, into, cancellationToken);
+                var there = await stores.Of(extent.File).ReadFromDeviceAsync(
+                    extent.File, extent.FileOffset + own.Length, want, into, cancellationToken);
                 walk.Read += there;
                 if (there < want)
                     return new ExtentFault(ExtentFaultKind.Short, range, $"{bytes} are cut off after {own.Length} bytes.");
@@ -98,6 +99,10 @@ internal sealed class DeviceCheck(IContentLedger ledger, IChunkStore store, IRun
         catch (StoreException exception) when (exception.Error == StoreError.Damaged)
         {
             return new ExtentFault(ExtentFaultKind.Different, range, $"{bytes} are missing: {exception.Message}");
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.Unreachable)
+        {
+            return new ExtentFault(ExtentFaultKind.Elsewhere, range, $"{bytes} are in another store.");
         }
         catch (StoreException exception)
         {

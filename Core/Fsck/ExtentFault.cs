@@ -15,6 +15,9 @@ internal enum ExtentFaultKind
 
     /// <summary>The device could not read the bytes, so their state is unknown.</summary>
     Unreadable,
+
+    /// <summary>The bytes are in a store that cannot be reached from here, so their state is unknown.</summary>
+    Elsewhere,
 }
 
 /// <param name="Sentence">Describes the fault, with the range in the upload.</param>

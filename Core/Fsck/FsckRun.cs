@@ -17,18 +17,18 @@ public sealed class FsckRun
 
     private readonly IFsckLedger _ledger;
     private readonly IUploadLedger _uploads;
-    private readonly IChunkStore _store;
+    private readonly IStores _stores;
     private readonly DeviceCheck _device;
     private readonly QuarantineReview _review;
     private readonly TimeProvider _time;
 
     public FsckRun(
-        IFsckLedger ledger, IUploadLedger uploads, IContentLedger extents, IChunkStore store, IRunningHashes hashes,
+        IFsckLedger ledger, IUploadLedger uploads, IContentLedger extents, IStores stores, IRunningHashes hashes,
         TimeProvider time)
     {
-        (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
-        _device = new DeviceCheck(extents, store, hashes);
-        _review = new QuarantineReview(ledger, extents, store, _device);
+        (_ledger, _uploads, _stores, _time) = (ledger, uploads, stores, time);
+        _device = new DeviceCheck(extents, stores, hashes);
+        _review = new QuarantineReview(ledger, extents, stores, _device);
     }
 
     /// <param name="serviceRuns">Shown in the report.</param>
@@ -47,13 +47,13 @@ public sealed class FsckRun
         await tree.RunAsync(progress, cancellationToken);
         await CheckUsageAsync(findings, cancellationToken);
         await CheckLinksAsync(findings, cancellationToken);
-        var files = new FileCheck(_ledger, _store, findings);
+        var files = new FileCheck(_ledger, _stores.Own, findings);
         // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
         var prefixes =
             await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
         progress.Report(0, null, "files of the store");
-        var stored = new StoreCheck(_ledger, _store, findings);
+        var stored = new StoreCheck(_ledger, _stores.Own, findings);
         await stored.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(

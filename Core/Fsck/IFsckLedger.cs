@@ -11,7 +11,7 @@ public interface IFsckLedger
 {
     Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Uploads in quarantine that have not ended, and whose files lie in this store.</summary>
+    /// <summary>Uploads in quarantine that have not ended, and of which no file lies in another store.</summary>
     Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
@@ -23,7 +23,7 @@ public interface IFsckLedger
 
     Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken);
 
-    /// <summary>All files that the ledger knows.</summary>
+    /// <summary>All files of this store that the ledger knows.</summary>
     Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Files whose tombstone is older than this and whose removal is not recorded.</summary>
@@ -67,7 +67,7 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 
 /// <param name="InState">How long the upload has been in its state, by the wall clock.</param>
 /// <param name="Overdue">How long ago the upload went stale, by the service's clock (E29); negative while it is not stale.</param>
-/// <param name="Elsewhere">Its bytes lie in another store.</param>
+/// <param name="Elsewhere">Bytes of it lie in another store.</param>
 /// <param name="DamagedReason">Set when the upload is quarantined.</param>
 /// <param name="Counted">The sums in the upload's row.</param>
 /// <param name="Summed">The sums over its extents.</param>

@@ -5,9 +5,10 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Checks quarantined uploads again, because the operator may have restored a file from a backup or mounted a missing disk: 1. every
-/// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known.
+/// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known. An upload of which
+/// bytes are in a store that is not here stays in quarantine, because not every extent can be read.
 /// </summary>
-internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, IChunkStore store, DeviceCheck device)
+internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, IStores stores, DeviceCheck device)
 {
     private const int UploadPage = 100;
     private const int ExtentPage = 1000;
@@ -57,7 +58,7 @@ internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extent
                 if (upload.IsReceived && extent.Range.Offset != at)
                     return NoExtent(at);
                 if (extent.File != last)
-                    (last, length) = (extent.File, store.Length(extent.File));
+                    (last, length) = (extent.File, stores.Of(extent.File).Length(extent.File));
                 if (length is null || length < extent.FileOffset + extent.Range.Length)
                     return $"Bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk.";
                 at = extent.Range.End;

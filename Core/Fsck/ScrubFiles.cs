@@ -68,11 +68,15 @@ internal sealed class ScrubFiles(
         var facts = await check.RunAsync(upload, pace.SpendAsync, cancellationToken);
         tally.Files++;
         tally.Bytes += facts.Read;
-        if (facts.Faults.FirstOrDefault(fault => fault.Kind != ExtentFaultKind.Unreadable) is { } damage)
+        if (facts.Faults.FirstOrDefault(IsDamage) is { } damage)
         {
             tally.Damaged.Add(upload.FileName);
             JobsLog.Damaged(log, upload.Id, upload.FileName, damage.Sentence);
             await ledger.MarkDamagedAsync(upload.Id, damage.Sentence, cancellationToken);
+        }
+        else if (facts.Faults.Any(fault => fault.Kind == ExtentFaultKind.Elsewhere))
+        {
+            return;
         }
         else if (facts.Faults.Count > 0)
         {
@@ -83,6 +87,8 @@ internal sealed class ScrubFiles(
 
         await ledger.MarkCheckedAsync(upload.Id, cancellationToken);
     }
+
+    private static bool IsDamage(ExtentFault fault) => fault.Kind is not (ExtentFaultKind.Unreadable or ExtentFaultKind.Elsewhere);
 
     private sealed class Tally
     {

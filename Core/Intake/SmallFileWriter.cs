@@ -22,7 +22,7 @@ public sealed class SmallFileWriter(
         if (!admitted.Ok)
             return admitted.Failure;
         var upload = admitted.Value;
-        var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);
+        var stored = StoredFile.New(store.Id, StoredFileKind.Segment, incarnation.Id);
         var saved = new SavedHash(bytes.Length, hash.Save());
         var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)
         { Creates = upload };

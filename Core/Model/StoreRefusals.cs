@@ -12,6 +12,12 @@ public static class StoreRefusals
         StoreError.FlushFailed or StoreError.Degraded =>
             new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")
             { Upload = upload },
+        StoreError.Unreachable => Elsewhere(upload),
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
     };
+
+    /// <summary>The refusal where bytes are needed that lie in a store which is not here.</summary>
+    public static UploadFailure Elsewhere(Upload? upload) =>
+        new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
+        { Upload = upload };
 }

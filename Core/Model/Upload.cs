@@ -88,6 +88,9 @@ public sealed record Upload
     /// <summary>The stream's writer generation: checkpoints of an earlier epoch are rejected (E14).</summary>
     public long Epoch { get; init; }
 
+    /// <summary>The incarnation that holds the epoch: it alone may record. Null before the first record, which decides.</summary>
+    public long? Writer { get; init; }
+
     /// <summary>
     /// The incarnation that created the upload. Uploads of earlier incarnations are checked against the disk before their first answer
     /// (E30).
@@ -102,9 +105,6 @@ public sealed record Upload
     /// <c>ContentCheck</c> sets this.
     /// </summary>
     public bool IsElsewhere { get; init; }
-
-    /// <summary>The file into which the chunks are merged; null before the first merge.</summary>
-    public StoredFile? Assembly { get; init; }
 
     /// <summary>The state that the upload's protocol needs at later requests.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;

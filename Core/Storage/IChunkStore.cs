@@ -7,6 +7,10 @@ namespace ChunkUpload.Core.Storage;
 /// </summary>
 public interface IChunkStore
 {
+    /// <summary>The store's id, which is part of the identity of its files. A file of another store fails with
+    /// <see cref="StoreError.Unreachable"/>.</summary>
+    Guid Id { get; }
+
     /// <summary>Free space, and whether the store accepts writes.</summary>
     StoreHealth Health { get; }
 

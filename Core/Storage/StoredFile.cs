@@ -13,11 +13,11 @@ public enum StoredFileKind
 }
 
 /// <summary>
-/// A stored file's name. It contains nothing that a client sent: the kind, the incarnation that created the file, and 128 random bits (E1).
-/// The ledger keeps these three; the store turns them into a path.
+/// A stored file's identity. It contains nothing that a client sent: the store that holds the file, the kind, the incarnation that created
+/// the file, and 128 random bits (E1). The ledger keeps these four; the store makes a path of the last three.
 /// </summary>
-public readonly record struct StoredFile(StoredFileKind Kind, long Incarnation, Guid Unique)
+public readonly record struct StoredFile(Guid Store, StoredFileKind Kind, long Incarnation, Guid Unique)
 {
     /// <summary>A fresh name that was never used before.</summary>
-    public static StoredFile New(StoredFileKind kind, long incarnation) => new(kind, incarnation, FreshGuid.Next());
+    public static StoredFile New(Guid store, StoredFileKind kind, long incarnation) => new(store, kind, incarnation, FreshGuid.Next());
 }

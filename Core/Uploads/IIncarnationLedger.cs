@@ -8,13 +8,9 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public interface IIncarnationLedger
 {
-    /// <summary>Begins an incarnation on a store, sets <see cref="Incarnation"/>, and fences every other incarnation (E30).</summary>
-    /// <param name="newest">The newest incarnation that the store has seen. If the new one is not newer, a backup of the ledger was
-    /// restored, and the generation of the trees' changes rises.</param>
-    /// <param name="ended">The incarnations of the store up to this one have ended, because this process holds its lock.</param>
+    /// <summary>Begins an incarnation of a node, sets <see cref="Incarnation"/>, and fences the earlier ones of the node (E30).</summary>
     /// <returns>False, and nothing has begun, while another service uses the ledger.</returns>
-    Task<bool> BeginIncarnationAsync(
-        Guid store, string bootId, Durability durability, long newest, long ended, CancellationToken cancellationToken);
+    Task<bool> BeginIncarnationAsync(NewIncarnation begun, CancellationToken cancellationToken);
 
     /// <summary>Refuses new records of bytes, and waits until those that were asked for are recorded or refused.</summary>
     [Query]
@@ -31,4 +27,24 @@ public interface IIncarnationLedger
 
     /// <summary>Marks uploads as active that receive bytes which are not recorded yet, so that they do not become stale (E29).</summary>
     Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken);
+}
+
+/// <summary>An incarnation to begin.</summary>
+/// <param name="Node">The data directory in which the service runs.</param>
+/// <param name="Store">The store to which it writes.</param>
+public sealed record NewIncarnation(Guid Node, Guid Store, string BootId, Durability Durability)
+{
+    /// <summary>
+    /// The newest incarnation that the store has seen. If the new one is not newer, a backup of the ledger was restored, and the generation
+    /// of the trees' changes rises.
+    /// </summary>
+    public long Newest { get; init; }
+
+    /// <summary>The incarnations of the node up to this one have ended, because this process holds its lock.</summary>
+    public long Ended { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// Whether the ledger serves this service alone: it does not begin beside one of another node, and fences what is left of such.
+    /// </summary>
+    public bool Alone { get; init; } = true;
 }

@@ -80,9 +80,7 @@ public static class UploadRefusals
         new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; start a new one, or ask the operator to restore them.")
         { Upload = upload };
 
-    public static UploadFailure Elsewhere(Upload upload) =>
-        new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
-        { Upload = upload };
+    public static UploadFailure Elsewhere(Upload upload) => StoreRefusals.Elsewhere(upload);
 
     /// <summary>The refusal for a request for a file that is not complete yet.</summary>
     public static UploadFailure NotCompleted(Upload upload) => upload.State == UploadState.Checking

@@ -64,7 +64,7 @@ internal sealed class PostgresBackups(
         await foreach (var row in reading.QueryUnbufferedAsync<NamedFile>(NamedFiles, new { Store = store }, transaction)
             .WithCancellation(cancellationToken))
         {
-            copies.Copy(new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.Id), row.Needed);
+            copies.Copy(new StoredFile(store, (StoredFileKind)row.Kind, row.Incarnation, row.Id), row.Needed);
             progress.Report(copies.Files, null, "files");
         }
 

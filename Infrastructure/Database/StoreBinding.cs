@@ -26,15 +26,13 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
 
     // Used only for a store that the ledger does not know: finds one file in another store.
     private const string Elsewhere = """
-        select i.store, s.name, s.seen_at as seenat
-        from stored_files f join incarnations i on i.id = f.incarnation left join stores s on s.id = i.store
-        where f.tombstone_at is null and i.store <> @Store limit 1
+        select f.store, s.name, s.seen_at as seenat
+        from stored_files f left join stores s on s.id = f.store
+        where f.tombstone_at is null and f.store <> @Store limit 1
         """;
 
-    private const string NamesFilesHere = """
-        select exists (
-            select from stored_files f join incarnations i on i.id = f.incarnation where f.tombstone_at is null and i.store = @Store)
-        """;
+    private const string NamesFilesHere =
+        "select exists (select from stored_files f where f.tombstone_at is null and f.store = @Store)";
 
     private const string Remember = """
         insert into stores (id, name) values (@Store, @Name) on conflict (id) do update set name = excluded.name, seen_at = now()
@@ -43,7 +41,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
     // Beside a service that has begun since the check it fences nothing. A start is then refused while that one runs.
     private const string Fence = """
         update incarnations set fenced_at = now()
-        where store <> @Store and fenced_at is null and not exists (select from running_elsewhere(@Store, @Ended))
+        where node <> @Node and fenced_at is null and not exists (select from running_elsewhere(@Node, @Ended))
         """;
 
     private const string Others = "select string_agg(name, ', ' order by seen_at desc) from stores where id <> @Store";
@@ -129,7 +127,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         var id = await CheckAsync(data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken);
         await sole.RequireAsync(data, cancellationToken);
         await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
-        var store = new { Store = data.StoreId, data.Ended, Name = $"{Environment.MachineName}:{data.Path}" };
+        var store = new { Node = data.NodeId, Store = data.StoreId, data.Ended, Name = $"{Environment.MachineName}:{data.Path}" };
         await connection.ExecuteAsync(new CommandDefinition(Remember, store, cancellationToken: cancellationToken));
         data.Bind(id);
         if (_mayBeEmpty)

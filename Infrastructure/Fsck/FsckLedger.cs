@@ -47,7 +47,9 @@ internal sealed class FsckLedger : IFsckLedger
             : null;
 
     public Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Files, new { After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
+        ListAsync(
+            FsckQueries.Files, new { Store = _store.Value, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(),
+            cancellationToken);
 
     public Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(FsckQueries.Tombstones, new { Store = _store.Value, Age = age, After = after, Limit = limit }, (FsckFileRow row) =>
@@ -60,6 +62,7 @@ internal sealed class FsckLedger : IFsckLedger
             FsckQueries.UnknownFiles,
             new
             {
+                Store = _store.Value,
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
                 Incarnations = files.Select(file => file.Incarnation).ToArray(),

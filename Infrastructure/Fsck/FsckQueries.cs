@@ -17,7 +17,8 @@ internal static class FsckQueries
                lower(p.covered) as first_byte,
                (select count(*) from unnest(p.covered) run) as runs,
                p.covered is not distinct from r.covered as ranges_match,
-               exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store) as elsewhere,
+               exists (select from extents e join stored_files f on f.id = e.file_id
+                       where e.upload_id = u.id and f.store <> @Store offset 0) as elsewhere,
                u.state = 'completed' and u.target_space is not null
                and not exists (select from entry_versions v where v.upload = u.id) as unnamed
         from page u
@@ -38,7 +39,8 @@ internal static class FsckQueries
             select u.id from uploads u
             where u.damaged_at is not null and is_present(u.state)
               and (@After::uuid is null or u.id > @After)
-              and not exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store)
+              and not exists (select from extents e join stored_files f on f.id = e.file_id
+                              where e.upload_id = u.id and f.store <> @Store offset 0)
             order by u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id
@@ -47,7 +49,7 @@ internal static class FsckQueries
 
     private const string ExtentColumns = """
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
-               f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
+               f.id as file_id, f.store as file_store, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                is_present(u.state) and coalesce(f.store = @Store, true) as counts
         """;
@@ -71,7 +73,8 @@ internal static class FsckQueries
         """;
 
     private const string PrefixColumns = """
-        select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
+        select x.upload_id, x.start, x.kept, u.file_name,
+               f.id as file_id, f.store as file_store, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                exists (select from extents p where p.upload_id = x.upload_id and p.start = x.start) as received,
                takes_bytes(u.state) and u.damaged_at is null and coalesce(f.store = @Store, true) as counts
@@ -97,26 +100,25 @@ internal static class FsckQueries
         with page as materialized (
             select * from stored_files where @After::uuid is null or id > @After order by id limit @Limit
         )
-        select f.id, f.kind, f.incarnation, f.upload_id,
-               f.tombstone_at is null
+        select f.id, f.store, f.kind, f.incarnation, f.upload_id,
+               f.store = @Store and f.tombstone_at is null
                and not exists (select from extents p where p.file_id = f.id)
                and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
-               and not exists (select from uploads u where u.id = f.upload_id
-                                   and (u.assembly = f.id
-                                        or (u.has_content and is_ended(u.state)))) as unused
+               and not exists (select from assemblies a where a.upload_id = f.upload_id and a.file_id = f.id)
+               and not exists (select from uploads u where u.id = f.upload_id and u.has_content and is_ended(u.state)) as unused
         from page f
         order by f.id
         """;
 
     public const string Tombstones = """
-        select f.id, f.kind, f.incarnation, f.upload_id, false as unused
+        select f.id, f.store, f.kind, f.incarnation, f.upload_id, false as unused
         from stored_files f
         where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null and f.store = @Store
         order by f.id limit @Limit
         """;
 
     public const string UnknownFiles = """
-        select g.id, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known,
+        select g.id, @Store as store, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known,
                l.id is null or l.fenced_at is not null as fenced
         from unnest(@Ids, @Kinds, @Incarnations) g (id, kind, incarnation)
         cross join (select coalesce(max(id), 0) as newest from incarnations) n

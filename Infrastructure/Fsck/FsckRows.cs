@@ -43,13 +43,15 @@ internal sealed class FsckExtentRow
     public long FileOffset { get; set; }
     public string FileName { get; set; } = "";
     public Guid? FileId { get; set; }
+    public Guid? FileStore { get; set; }
     public short? FileKind { get; set; }
     public long? FileIncarnation { get; set; }
     public bool Tombstoned { get; set; }
     public bool Counts { get; set; }
 
     public FsckExtent ToExtent() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), FileOffset,
+        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileStore, FileKind, FileIncarnation),
+            FileOffset,
             Tombstoned, Counts);
 }
 
@@ -60,6 +62,7 @@ internal sealed class FsckPrefixRow
     public long Kept { get; set; }
     public string FileName { get; set; } = "";
     public Guid? FileId { get; set; }
+    public Guid? FileStore { get; set; }
     public short? FileKind { get; set; }
     public long? FileIncarnation { get; set; }
     public bool Tombstoned { get; set; }
@@ -67,35 +70,38 @@ internal sealed class FsckPrefixRow
     public bool Counts { get; set; }
 
     public FsckPrefix ToPrefix() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), Tombstoned,
+        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileStore, FileKind, FileIncarnation),
+            Tombstoned,
             Received, Counts);
 }
 
 internal sealed class FsckFileRow
 {
     public Guid Id { get; set; }
+    public Guid Store { get; set; }
     public short Kind { get; set; }
     public long Incarnation { get; set; }
     public Guid UploadId { get; set; }
     public bool Unused { get; set; }
 
-    public FsckFile ToFile() => new(new StoredFile((StoredFileKind)Kind, Incarnation, Id), new UploadId(UploadId), Unused);
+    public FsckFile ToFile() => new(new StoredFile(Store, (StoredFileKind)Kind, Incarnation, Id), new UploadId(UploadId), Unused);
 
     /// <summary>Null if an outer join found no file.</summary>
-    public static StoredFile? Named(Guid? id, short? kind, long? incarnation) =>
-        id is { } unique ? new StoredFile((StoredFileKind)kind!.Value, incarnation!.Value, unique) : null;
+    public static StoredFile? Named(Guid? id, Guid? store, short? kind, long? incarnation) =>
+        id is { } unique ? new StoredFile(store!.Value, (StoredFileKind)kind!.Value, incarnation!.Value, unique) : null;
 }
 
 internal sealed class FsckUnknownFileRow
 {
     public Guid Id { get; set; }
+    public Guid Store { get; set; }
     public short Kind { get; set; }
     public long Incarnation { get; set; }
     public bool IncarnationKnown { get; set; }
     public bool Fenced { get; set; }
 
     public FsckUnknownFile ToUnknownFile() => new(
-        new StoredFile((StoredFileKind)Kind, Incarnation, Id), !IncarnationKnown ? FsckIncarnation.Unknown : Fenced
+        new StoredFile(Store, (StoredFileKind)Kind, Incarnation, Id), !IncarnationKnown ? FsckIncarnation.Unknown : Fenced
             ? FsckIncarnation.Fenced
             : FsckIncarnation.Running);
 }

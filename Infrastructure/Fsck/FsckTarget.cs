@@ -37,7 +37,7 @@ internal sealed class FsckTarget(
             await RequireSchemaAsync(cancellationToken);
             await StoreBinding.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
             OpenSslHashes.RequireLibrary();
-            store.Open();
+            store.Open(marker.Id);
             return visit;
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)

@@ -8,8 +8,8 @@ internal static class ChunkQueries
 
     /// <summary>Their number is <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
-        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as "
-            + "file_incarnation, x.attempt, x.incarnation";
+        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.store as file_store, f.kind as file_kind, "
+            + "f.incarnation as file_incarnation, x.attempt, x.incarnation";
 
     public const string Record =
         "select r.outcome, (r.upload).*, (r.excess).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
@@ -32,7 +32,7 @@ internal static class ChunkQueries
         join stored_files f on f.id = x.file_id
         """;
 
-    public const string DropPrefix = "select f.id, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
+    public const string DropPrefix = "select f.id, f.store, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
 
     public const string Reopen = "select r.outcome, (r.upload).* from "
         + "reopen_range(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Start, @Length) r";

@@ -4,7 +4,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal static class ExtentQueries
 {
     private const string ExtentColumns =
-        "p.start, p.length, p.file_offset, p.sha256, p.file_id, f.kind as file_kind, f.incarnation as file_incarnation";
+        "p.start, p.length, p.file_offset, p.sha256, p.file_id, f.store as file_store, f.kind as file_kind, "
+        + "f.incarnation as file_incarnation";
 
     /// <summary>The extents from the last one that begins at or before the offset. Extents do not overlap.</summary>
     public const string Extents = $"""
@@ -30,19 +31,27 @@ internal static class ExtentQueries
         where n.id = @Id and {UploadQueries.Seen}
         """;
 
-    /// <summary>Extents that are not merged yet. A single chunk that is the whole file needs no merge (E24).</summary>
+    /// <summary>
+    /// Extents of the service's own store that are not merged yet, with the file that they are merged into. A single chunk that is the
+    /// whole file needs no merge (E24).
+    /// </summary>
     public const string Unplaced = $"""
-        select w.start, w.length, w.file_offset, w.sha256, w.file_id, w.file_kind, w.file_incarnation
+        select w.start, w.length, w.file_offset, w.sha256, w.file_id, w.file_store, w.file_kind, w.file_incarnation,
+               s.id as assembly, s.incarnation as assembly_incarnation
         from (
             select {ExtentColumns}, sum(p.length) over (order by p.start) as total
             from (
-                select * from extents q where q.upload_id = @Id and not q.placed order by q.start limit @MaxCount
+                select q.* from extents q join stored_files o on o.id = q.file_id
+                where q.upload_id = @Id and not q.placed and o.store = {OwnStore}
+                order by q.start limit @MaxCount
             ) p
             join stored_files f on f.id = p.file_id
             join uploads u on u.id = p.upload_id
             where is_present(u.state) and u.damaged_at is null
                   and p.length is distinct from u.size
         ) w
+        left join assemblies a on a.upload_id = @Id and a.store = w.file_store
+        left join stored_files s on s.id = a.file_id
         where w.total <= @MaxBytes or w.total = w.length
         order by w.start
         """;
@@ -50,30 +59,38 @@ internal static class ExtentQueries
     public const string SetAssembly = "select set_assembly(@Incarnation, @Id, @File, @Kind, @FileIncarnation)";
 
     public const string Place = """
-        select f.id, f.kind, f.incarnation from place_extents(@Incarnation, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
+        select f.id, f.store, f.kind, f.incarnation
+        from place_extents(@Incarnation, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
         """;
 
     /// <summary>The bytes of the upload u are in the service's own store; <see cref="IsElsewhere"/> says the opposite.</summary>
-    public const string InOwnStore =
-        "not exists (select from incarnations i join incarnations own on own.id = @Incarnation "
-        + "where i.id = u.incarnation and i.store <> own.store)";
+    public const string InOwnStore = "not is_elsewhere(@Incarnation, u.id)";
+
+    /// <summary>The store of the service.</summary>
+    private const string OwnStore = "(select i.store from incarnations i where i.id = @Incarnation)";
+
+    /// <summary>Whether the upload u has a chunk in the service's own store that is not merged.</summary>
+    private const string HasUnplaced =
+        "exists (select from extents q join stored_files f on f.id = q.file_id "
+        + $"where q.upload_id = u.id and not q.placed and f.store = {OwnStore} offset 0)";
 
     /// <summary>
     /// Uploads with pending work. Walks three indexes side by side: uploads by the work they wait for, uploads that wait for their parts,
     /// and extents that are not placed. Each upload costs one lookup, however many extents it has. Each walk yields its first ids, so the
     /// first ids of all walks together are right. An upload that waits for parts appears once none of them can get more bytes; the check
-    /// ends at the first part that can. Uploads with a damaged part are left out, and those whose bytes are in another store.
+    /// ends at the first part that can. Uploads with a damaged part are left out. So are those of which bytes to hash are in another store,
+    /// and those without a chunk to merge in this one.
     /// </summary>
     public const string Pending = $$"""
         with recursive unplaced (upload_id, mergeable) as (
             select f.upload_id, (select is_present(u.state) and u.damaged_at is null
-                                        and f.length is distinct from u.size and {{InOwnStore}}
+                                        and f.length is distinct from u.size and {{HasUnplaced}}
                                  from uploads u where u.id = f.upload_id)
             from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After
                   order by p.upload_id, p.start limit 1) f
             union all
             select n.upload_id, (select is_present(u.state) and u.damaged_at is null
-                                        and n.length is distinct from u.size and {{InOwnStore}}
+                                        and n.length is distinct from u.size and {{HasUnplaced}}
                                  from uploads u where u.id = n.upload_id)
             from unplaced l
             cross join lateral (select p.upload_id, p.length from extents p
@@ -95,7 +112,7 @@ internal static class ExtentQueries
              order by u.id limit @Limit)
             union all
             (select u.id from uploads u
-             where u.state = 'open' and u.parts <> '{}' and u.id > @After and {{InOwnStore}}
+             where u.state = 'open' and u.parts <> '{}' and u.id > @After
                and not exists (select from uploads p
                                where p.id = any (u.parts) and (is_unfinished(p.state) or p.damaged_at is not null))
              order by u.id limit @Limit)
@@ -103,14 +120,13 @@ internal static class ExtentQueries
         select distinct id from work order by id limit @Limit
         """;
 
-    public const string Reclaim = "select r.more, r.kind, r.incarnation, r.id from reclaim_content(@Incarnation, @Id, @Limit) r";
+    public const string Reclaim = "select r.more, r.store, r.kind, r.incarnation, r.id from reclaim_content(@Incarnation, @Id, @Limit) r";
 
     public const string Knows = "select exists (select from stored_files where id = @Id)";
 
-    public const string Tombstones = """
-        select f.id, f.kind, f.incarnation from stored_files f
-        where f.tombstone_at is not null and f.forget_at is null
-          and f.store = (select i.store from incarnations i where i.id = @Incarnation)
+    public const string Tombstones = $"""
+        select f.id, f.store, f.kind, f.incarnation from stored_files f
+        where f.tombstone_at is not null and f.forget_at is null and f.store = {OwnStore}
         order by f.tombstone_at, f.id limit @Limit
         """;
 
@@ -124,7 +140,7 @@ internal static class ExtentQueries
     /// out again. Files with higher numbers are left alone: they may belong to another ledger that uses this store.
     /// </summary>
     public const string Orphans = """
-        select c.id, c.kind, c.incarnation
+        select c.id, @Store as store, c.kind, c.incarnation
         from unnest(@Ids, @Kinds, @Incarnations) c (id, kind, incarnation)
         left join incarnations l on l.id = c.incarnation
         where not exists (select from stored_files f where f.id = c.id)
@@ -146,11 +162,7 @@ internal static class ExtentQueries
 
     public const string MarkDamaged = "select mark_damaged(@Incarnation, @Id, @Reason)";
 
-    /// <summary>An incarnation that the ledger does not know is of this store: its number is in the names of files here.</summary>
-    public const string IsElsewhere = """
-        select exists (
-            select from incarnations i join incarnations own on own.id = @Incarnation where i.id = @Other and i.store <> own.store)
-        """;
+    public const string IsElsewhere = "select is_elsewhere(@Incarnation, @Id)";
 
     public const string LiftQuarantine = "select lift_quarantine(@Incarnation, @Id)";
 

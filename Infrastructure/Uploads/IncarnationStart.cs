@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Begins this process's incarnation in the ledger, which fences every other one, and ends it in order (E30).
+/// Begins this process's incarnation in the ledger, which fences the earlier ones, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
     IIncarnationLedger ledger, SoleUseCheck sole, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
@@ -23,8 +23,12 @@ internal sealed class IncarnationStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // Another service may have begun after the check of the binding.
-        while (!await ledger.BeginIncarnationAsync(
-            data.StoreId, BootId.Read(), storage.Durability, data.Marker.Incarnation, data.Ended, cancellationToken))
+        var begun = new NewIncarnation(data.NodeId, data.StoreId, BootId.Read(), storage.Durability)
+        {
+            Newest = data.Marker.Incarnation,
+            Ended = data.Ended,
+        };
+        while (!await ledger.BeginIncarnationAsync(begun, cancellationToken))
         {
             await sole.RequireAsync(data, cancellationToken);
         }

@@ -8,12 +8,15 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(ExtentQueries.Extents, new { Id = id.Value, From = from, Limit = limit }, (ExtentRow row) => row.ToExtent(),
             cancellationToken);
 
-    public Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken) =>
-        ListAsync(
+    public async Task<MergeBatch> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken)
+    {
+        var rows = await ListAsync(
             ExtentQueries.Unplaced,
-            new { Id = id.Value, MaxBytes = maxBytes, MaxCount = maxCount },
-            (ExtentRow row) => row.ToExtent(),
+            new { Incarnation = incarnation.Id, Id = id.Value, MaxBytes = maxBytes, MaxCount = maxCount },
+            (UnplacedRow row) => row,
             cancellationToken);
+        return new MergeBatch([.. rows.Select(row => row.ToExtent())], rows.Count == 0 ? null : rows[0].ToAssembly());
+    }
 
     public Task<bool> SetAssemblyAsync(UploadId id, StoredFile assembly, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(

@@ -13,10 +13,10 @@ internal sealed partial class PostgresUploadLedger
             var rows = await ListAsync(
                 ExtentQueries.Reclaim,
                 new { Incarnation = incarnation.Id, Id = id.Value, Limit = limit },
-                ((bool More, short? Kind, long? Incarnation, Guid? Id) row) => row,
+                ((bool More, Guid? Store, short? Kind, long? Incarnation, Guid? Id) row) => row,
                 cancellationToken);
             var files = rows.Where(row => row.Id is not null)
-                .Select(row => new StoredFile((StoredFileKind)row.Kind!.Value, row.Incarnation!.Value, row.Id!.Value))
+                .Select(row => new StoredFile(row.Store!.Value, (StoredFileKind)row.Kind!.Value, row.Incarnation!.Value, row.Id!.Value))
                 .ToList();
             if (files.Count > 0 || rows.Count == 0 || !rows[0].More)
                 return files;
@@ -65,18 +65,25 @@ internal sealed partial class PostgresUploadLedger
     public Task<bool> HasFileAsync(StoredFile file, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(ExtentQueries.Knows, new { Id = file.Unique }, cancellationToken);
 
-    public Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
-        ListAsync(
+    public async Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(
+        IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken)
+    {
+        if (files.Count == 0)
+            return [];
+        return await ListAsync(
             ExtentQueries.Orphans,
             new
             {
                 Incarnation = incarnation.Id,
+                // They are the files of one store: that which was listed.
+                files.First().Store,
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
                 Incarnations = files.Select(file => file.Incarnation).ToArray(),
             },
             (FileRow row) => row.ToFile(),
             cancellationToken);
+    }
 
     public Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
         ScalarAsync<int>(ExtentQueries.Trim, new { Incarnation = incarnation.Id, Age = age, Limit = limit }, cancellationToken);

@@ -9,8 +9,8 @@ internal sealed partial class PostgresUploadLedger
             (UploadRow row) => row.ToUpload(),
             cancellationToken);
 
-    public Task<bool> IsElsewhereAsync(long other, CancellationToken cancellationToken) =>
-        ScalarAsync<bool>(ExtentQueries.IsElsewhere, new { Incarnation = incarnation.Id, Other = other }, cancellationToken);
+    public Task<bool> IsElsewhereAsync(UploadId id, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(ExtentQueries.IsElsewhere, new { Incarnation = incarnation.Id, Id = id.Value }, cancellationToken);
 
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.MarkChecked, new { Incarnation = incarnation.Id, Id = id.Value }, cancellationToken);

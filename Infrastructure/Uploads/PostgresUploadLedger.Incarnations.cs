@@ -1,25 +1,26 @@
-using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public async Task<bool> BeginIncarnationAsync(
-        Guid store, string bootId, Durability durability, long newest, long ended, CancellationToken cancellationToken)
+    public async Task<bool> BeginIncarnationAsync(NewIncarnation begun, CancellationToken cancellationToken)
     {
         var parameters = new
         {
-            Store = store,
+            begun.Node,
+            begun.Store,
             Host = Environment.MachineName,
-            BootId = bootId,
-            Durability = durability.Word(),
-            Newest = newest,
-            Ended = ended,
+            begun.BootId,
+            Durability = begun.Durability.Word(),
+            begun.Newest,
+            begun.Ended,
+            begun.Alone,
         };
         if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
             return false;
         incarnation.Begin(id);
-        log.IncarnationBegun(id, store);
+        log.IncarnationBegun(id, begun.Store);
         return true;
     }
 

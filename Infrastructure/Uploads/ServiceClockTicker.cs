@@ -8,8 +8,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
 /// Records once a second that this incarnation is alive, and adds the seconds of service, measured by the monotonic clock, to the service
-/// clock in the ledger. The ledger uses this clock to decide which uploads are stale, so the ticker also reports uploads that are being
-/// written to though no byte is recorded yet (E29).
+/// clock in the ledger, which takes no more of them than have passed by the database's clock. The ledger uses the service clock to decide
+/// which uploads are stale, so the ticker also reports uploads that are being written to though no byte is recorded yet (E29).
 /// </summary>
 internal sealed class ServiceClockTicker(
     IIncarnationLedger ledger, WriterClaims claims, Incarnation incarnation, IHostApplicationLifetime service, TimeProvider time,

@@ -33,10 +33,9 @@ internal sealed class UploadRow
     public long IdleAllowance { get; set; }
     public long IdleSeconds { get; set; }
     public long Epoch { get; set; }
+    public long? Writer { get; set; }
     public long Incarnation { get; set; }
     public DateTime? DamagedAt { get; set; }
-    public Guid? Assembly { get; set; }
-    public long? AssemblyIncarnation { get; set; }
     public string ProtocolState { get; set; } = "";
     public bool IsPart { get; set; }
     public Guid[] Parts { get; set; } = [];
@@ -85,9 +84,9 @@ internal sealed class UploadRow
         IdleAllowance = TimeSpan.FromSeconds(IdleAllowance),
         IdleFor = TimeSpan.FromSeconds(IdleSeconds),
         Epoch = Epoch,
+        Writer = Writer,
         Incarnation = Incarnation,
         DamagedAt = DamagedAt is { } damaged ? LedgerRows.Utc(damaged) : null,
-        Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyIncarnation!.Value, assembly) : null,
         Target = TargetSpace is { } space ? ToTarget(space) : null,
         UnfiledReason = UnfiledReason,
         UserAgent = UserAgent,
@@ -127,7 +126,7 @@ internal sealed class ChunkRow
 internal sealed class PrefixRow
 {
     /// <summary>How many columns <see cref="ChunkQueries.PrefixColumns"/> has.</summary>
-    public const int Columns = 11;
+    public const int Columns = 12;
 
     public long Start { get; set; }
     public long? Length { get; set; }
@@ -136,6 +135,7 @@ internal sealed class PrefixRow
     public byte[] KeptSha256 { get; set; } = [];
     public byte[] HashState { get; set; } = [];
     public Guid FileId { get; set; }
+    public Guid FileStore { get; set; }
     public short FileKind { get; set; }
     public long FileIncarnation { get; set; }
     public long Attempt { get; set; }
@@ -143,34 +143,46 @@ internal sealed class PrefixRow
 
     public Prefix ToPrefix() => new(
         Start, Length, LedgerRows.Digest(Sha256), Kept, new Sha256Digest(KeptSha256), HashState,
-        new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), Attempt, Incarnation);
+        new StoredFile(FileStore, (StoredFileKind)FileKind, FileIncarnation, FileId), Attempt, Incarnation);
 }
 
-internal sealed class ExtentRow
+internal class ExtentRow
 {
     /// <summary>How many columns <see cref="ExtentQueries"/> reads for an extent.</summary>
-    public const int Columns = 7;
+    public const int Columns = 8;
 
     public long Start { get; set; }
     public long Length { get; set; }
     public long FileOffset { get; set; }
     public byte[]? Sha256 { get; set; }
     public Guid FileId { get; set; }
+    public Guid FileStore { get; set; }
     public short FileKind { get; set; }
     public long FileIncarnation { get; set; }
 
     public Extent ToExtent() => new(
-        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset,
+        new ByteRange(Start, Length), new StoredFile(FileStore, (StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset,
             LedgerRows.Digest(Sha256));
+}
+
+internal sealed class UnplacedRow : ExtentRow
+{
+    public Guid? Assembly { get; set; }
+    public long? AssemblyIncarnation { get; set; }
+
+    /// <summary>It is in the same store as the chunk.</summary>
+    public StoredFile? ToAssembly() =>
+        Assembly is { } assembly ? new StoredFile(FileStore, StoredFileKind.Assembly, AssemblyIncarnation!.Value, assembly) : null;
 }
 
 internal sealed class FileRow
 {
     public Guid Id { get; set; }
+    public Guid Store { get; set; }
     public short Kind { get; set; }
     public long Incarnation { get; set; }
 
-    public StoredFile ToFile() => new((StoredFileKind)Kind, Incarnation, Id);
+    public StoredFile ToFile() => new(Store, (StoredFileKind)Kind, Incarnation, Id);
 }
 
 internal sealed class FailureRow

@@ -45,7 +45,7 @@ public abstract partial class ChunkStoreContract
         const int middle = (1 << 20) + 5;
         var front = await AddChunkAsync(bytes[..middle]);
         var back = await AddChunkAsync(bytes[middle..]);
-        var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
+        var assembly = DiskStoreRig.NewFile(StoredFileKind.Assembly, 1);
         await using (var writer = await Store.CreateAsync(assembly, null, None))
         {
             writer.CopyFrom(back, 0, bytes.Length - middle, middle, None);
@@ -69,7 +69,7 @@ public abstract partial class ChunkStoreContract
         // Sizes at which a file system that shares whole blocks could share too much.
         var first = await AddChunkAsync(Bytes(10_000));
         var second = await AddChunkAsync(Bytes(4096, seed: 2));
-        var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
+        var assembly = DiskStoreRig.NewFile(StoredFileKind.Assembly, 1);
         await using (var writer = await Store.CreateAsync(assembly, null, None))
         {
             writer.CopyFrom(second, 0, 4096, 10_000, None);
@@ -85,7 +85,7 @@ public abstract partial class ChunkStoreContract
     public async Task Copying_beyond_the_source_is_damage()
     {
         var file = await AddChunkAsync(Bytes(1000));
-        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var writer = await Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
 
         Throws(StoreError.Damaged, () => writer.CopyFrom(file, 0, 1001, 0, None));
         Throws(StoreError.Damaged, () => writer.CopyFrom(file, 2000, 1, 0, None));
@@ -95,7 +95,7 @@ public abstract partial class ChunkStoreContract
     public async Task A_cancelled_copy_stops()
     {
         var file = await AddChunkAsync(Bytes(1000));
-        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var writer = await Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
 
         Assert.ThrowsAny<OperationCanceledException>(() => writer.CopyFrom(file, 1, 999, 0, new CancellationToken(canceled: true)));
     }

@@ -18,7 +18,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     [InlineData(StoredFileKind.Assembly)]
     public async Task Reads_back_what_was_written(StoredFileKind kind)
     {
-        var file = StoredFile.New(kind, 7);
+        var file = DiskStoreRig.NewFile(kind, 7);
         var bytes = Bytes(300_001);
         await using (var writer = await Store.CreateAsync(file, bytes.Length, None))
         {
@@ -128,7 +128,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     [InlineData(StoredFileKind.Assembly)]
     public async Task Renames_nothing_but_chunks(StoredFileKind kind)
     {
-        await using var writer = await Store.CreateAsync(StoredFile.New(kind, 1), null, None);
+        await using var writer = await Store.CreateAsync(DiskStoreRig.NewFile(kind, 1), null, None);
         await Assert.ThrowsAsync<InvalidOperationException>(() => writer.RenameDurablyAsync(None));
     }
 
@@ -141,7 +141,7 @@ public abstract partial class ChunkStoreContract : IDisposable
         Throws(StoreError.Missing, () => Store.OpenRead(file));
         await ThrowsAsync(StoreError.Missing, () => Store.ReopenAsync(file, null, None));
         await ThrowsAsync(StoreError.Missing, () => Store.HashFromDeviceAsync(file, 0, 1, None));
-        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var writer = await Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
         Throws(StoreError.Missing, () => writer.CopyFrom(file, 0, 1, 0, None));
     }
 
@@ -177,7 +177,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     {
         var expected = new HashSet<StoredFile> { await AddChunkAsync(Bytes(1)), await AddChunkAsync(Bytes(2)), New() };
         foreach (var kind in new[] { StoredFileKind.Segment, StoredFileKind.Assembly })
-            expected.Add(StoredFile.New(kind, long.MaxValue));
+            expected.Add(DiskStoreRig.NewFile(kind, long.MaxValue));
         foreach (var file in expected.Where(file => Store.Length(file) is null))
             await (await Store.CreateAsync(file, null, None)).DisposeAsync();
 
@@ -291,7 +291,7 @@ public abstract partial class ChunkStoreContract : IDisposable
 
     protected abstract void Dispose(bool disposing);
 
-    private static StoredFile New() => StoredFile.New(StoredFileKind.Chunk, 3);
+    private static StoredFile New() => DiskStoreRig.NewFile(StoredFileKind.Chunk, 3);
 
     private async Task<StoredFile> AddChunkAsync(byte[] bytes)
     {

@@ -13,6 +13,8 @@ public sealed class PostgresLedgerTests(LedgerFixture fixture) : UploadLedgerCon
 
     private protected override PostgresUploadLedger Open(Incarnation incarnation) => fixture.Open(incarnation);
 
+    protected override Task AgeAsync(TimeSpan by) => fixture.AgeAsync(by);
+
     protected override Task<IAsyncDisposable> HoldAsync(UploadId id) => fixture.HoldAsync(id);
 
     protected override Task WaitingAsync(int operations) => fixture.WaitingAsync(operations);

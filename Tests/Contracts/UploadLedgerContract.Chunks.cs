@@ -253,7 +253,7 @@ public abstract partial class UploadLedgerContract
         var other = Open(Incarnation);
         var shared = await NewAsync(300);
         var ended = await NewAsync(300);
-        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, Incarnation.Id));
+        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, Incarnation.Id));
         Assert.Equal(RecordOutcome.Recorded, (await other.RecordChunkAsync(theirs, None)).Outcome);
         Assert.True((await other.EndAsync(Me, ended, UploadState.Cancelled, "test", None)).Ok);
 

@@ -48,7 +48,8 @@ public abstract partial class UploadLedgerContract
             await RecordAsync(id, index * 100, 100);
         var assembly = NewFile(StoredFileKind.Assembly);
         Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
-        await Ledger.ForgetFilesAsync(await Ledger.PlaceAsync(id, assembly, await Ledger.UnplacedAsync(id, 10_000, 100, None), None), None);
+        var copied = (await Ledger.UnplacedAsync(id, 10_000, 100, None)).Chunks;
+        await Ledger.ForgetFilesAsync(await Ledger.PlaceAsync(id, assembly, copied, None), None);
         await Ledger.BeginCompleteAsync(Me, id, null, null, None);
         await Ledger.EndAsync(Me, id, UploadState.Deleted, "x", None);
 
@@ -100,10 +101,10 @@ public abstract partial class UploadLedgerContract
         var completed = await NewAsync(0, idle: hour);
         await Ledger.BeginCompleteAsync(Me, completed, null, null, None);
 
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(59), None);
+        await AgeAsync(TimeSpan.FromMinutes(59));
         Assert.Empty(await Ledger.PurgeAsync(10, null, None));
         Assert.Equal(TimeSpan.FromMinutes(59), (await GetAsync(stale[0])).IdleFor);
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(1), None);
+        await AgeAsync(TimeSpan.FromMinutes(1));
         var purged = await PurgeAllAsync(2, null);
 
         Assert.Equal(stale.Order(IdOrder), purged.Order(IdOrder));
@@ -125,12 +126,12 @@ public abstract partial class UploadLedgerContract
         for (var beat = 0; beat < 61 * 6; beat++)
         {
             await Ledger.KeepWritingAsync([written], None);
-            await Ledger.BeatAsync(TimeSpan.FromSeconds(10), None);
+            await AgeAsync(TimeSpan.FromSeconds(10));
         }
 
         Assert.Equal([left], await PurgeAllAsync(10, null));
         Assert.Equal(UploadState.Open, (await GetAsync(written)).State);
-        await Ledger.BeatAsync(hour, None);
+        await AgeAsync(hour);
         Assert.Equal([written], await PurgeAllAsync(10, null));
         await Ledger.KeepWritingAsync([written], None);
         Assert.Equal(UploadState.Expired, (await GetAsync(written)).State);
@@ -144,13 +145,13 @@ public abstract partial class UploadLedgerContract
         await Ledger.BeginCompleteAsync(Me, done, null, null, None);
         var final = (await Ledger.ConcatenateAsync(
             Session(null, protocol: UploadProtocol.Tus, idle: hour), [done, going], long.MaxValue, mayWait: true, None)).Value!.Id;
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(50), None);
+        await AgeAsync(TimeSpan.FromMinutes(50));
         await CheckpointAsync(going, 0, 0, 100);
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(50), None);
+        await AgeAsync(TimeSpan.FromMinutes(50));
 
         Assert.Empty(await PurgeAllAsync(10, null));
         Assert.Equal((UploadState.Open, UploadState.Completed), ((await GetAsync(final)).State, (await GetAsync(done)).State));
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(11), None);
+        await AgeAsync(TimeSpan.FromMinutes(11));
         var ended = await PurgeAllAsync(1, null);
         Assert.Equal(final, ended[0]);
         Assert.Equal(new[] { done, going }.Order(IdOrder), ended.Skip(1).Order(IdOrder));
@@ -164,13 +165,13 @@ public abstract partial class UploadLedgerContract
     public async Task A_final_whose_parts_are_all_complete_is_work_left_and_does_not_expire()
     {
         var (joinable, part, _) = await CompletePartAsync();
-        await Ledger.BeatAsync(TimeSpan.FromDays(30), None);
+        await AgeAsync(TimeSpan.FromDays(30));
 
         Assert.Empty((await PurgeAllAsync(10, null)).Intersect([joinable, part]));
         Assert.Equal([joinable], await Ledger.PendingAsync(null, 10, false, None));
         Assert.Equal(UploadState.Completed, (await Ledger.JoinAsync(joinable, long.MaxValue, None))!.State);
         Assert.Empty(await Ledger.PendingAsync(null, 10, false, None));
-        await Ledger.BeatAsync(TimeSpan.FromHours(1), None);
+        await AgeAsync(TimeSpan.FromHours(1));
         Assert.Contains(part, await PurgeAllAsync(10, null));
         Assert.Equal(UploadState.Completed, (await GetAsync(joinable)).State);
     }
@@ -181,7 +182,7 @@ public abstract partial class UploadLedgerContract
         var (damaged, part, waiting) = await CompletePartAsync();
         await Ledger.MarkDamagedAsync(part, "x", None);
         Assert.Empty(await Ledger.PendingAsync(null, 10, false, None));
-        await Ledger.BeatAsync(TimeSpan.FromDays(30), None);
+        await AgeAsync(TimeSpan.FromDays(30));
         Assert.Superset(new HashSet<UploadId> { damaged, waiting }, (await PurgeAllAsync(10, null)).ToHashSet());
     }
 
@@ -229,7 +230,7 @@ public abstract partial class UploadLedgerContract
         await RecordAsync(chunked, 0, 100);
         var broken = await NewAsync(300, idle: hour);
         Assert.True(await Ledger.RecordPrefixAsync(broken, NewPrefix(0, 10), null, None));
-        await Ledger.BeatAsync(hour, None);
+        await AgeAsync(hour);
 
         var purged = await Ledger.PurgeAsync(10, null, None);
 
@@ -251,15 +252,15 @@ public abstract partial class UploadLedgerContract
         var streamed = await NewAsync(300, idle: hour, protocol: UploadProtocol.Tus);
         var resumed = await NewAsync(300, idle: hour);
         await Ledger.PauseAsync(Me, resumed, None);
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await AgeAsync(TimeSpan.FromMinutes(40));
         await RecordAsync(chunked, 0, 100);
         Assert.True(await Ledger.RecordPrefixAsync(broken, NewPrefix(0, 10), null, None));
         await CheckpointAsync(streamed, 0, 0, 100);
         await Ledger.ResumeAsync(Me, resumed, None);
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await AgeAsync(TimeSpan.FromMinutes(40));
 
         Assert.Empty(await PurgeAllAsync(1, null));
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+        await AgeAsync(TimeSpan.FromMinutes(20));
         Assert.Equal(4, (await PurgeAllAsync(1, null)).Count);
     }
 
@@ -271,12 +272,12 @@ public abstract partial class UploadLedgerContract
             Session(300, protocol: UploadProtocol.Tus, idle: hour) with { Slides = false }, None)).Value!.Upload.Id;
         var active = (await Ledger.CreateAsync(
             Session(300, protocol: UploadProtocol.Tus, idle: hour) with { Slides = false }, None)).Value!.Upload.Id;
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await AgeAsync(TimeSpan.FromMinutes(40));
         await CheckpointAsync(active, 0, 0, 100);
         await Ledger.PauseAsync(Me, active, None);
         await Ledger.ResumeAsync(Me, active, None);
         Assert.Equal(TimeSpan.FromMinutes(40), (await GetAsync(active)).IdleFor);
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+        await AgeAsync(TimeSpan.FromMinutes(20));
 
         // The other upload has just received bytes, so its client may still complete it.
         Assert.Equal([waiting], await PurgeAllAsync(1, null));
@@ -289,14 +290,14 @@ public abstract partial class UploadLedgerContract
         var hour = TimeSpan.FromHours(1);
         var part = (
             await Ledger.CreateAsync(Session(100, protocol: UploadProtocol.Tus, idle: hour) with { IsPart = true }, None)).Value!.Upload.Id;
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await AgeAsync(TimeSpan.FromMinutes(40));
         await CheckpointAsync(part, 0, 0, 100, final: true);
         Assert.Equal(UploadState.Completed, (await GetAsync(part)).State);
         var whole = (await Ledger.ConcatenateAsync(
             Session(null, protocol: UploadProtocol.Tus, idle: hour), [part, part], 1000, false, None)).Value!.Id;
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await AgeAsync(TimeSpan.FromMinutes(40));
         Assert.Empty(await PurgeAllAsync(1, null));
-        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+        await AgeAsync(TimeSpan.FromMinutes(20));
 
         Assert.Equal([part], await PurgeAllAsync(1, null));
         Assert.Equal(UploadState.Deleted, (await GetAsync(part)).State);
@@ -309,9 +310,9 @@ public abstract partial class UploadLedgerContract
     public async Task Finished_files_go_when_their_keeping_time_is_over()
     {
         var id = await NewAsync(0, idle: TimeSpan.FromDays(30));
-        await Ledger.BeatAsync(TimeSpan.FromHours(5), None);
+        await AgeAsync(TimeSpan.FromHours(5));
         await Ledger.BeginCompleteAsync(Me, id, null, null, None);
-        await Ledger.BeatAsync(TimeSpan.FromHours(2), None);
+        await AgeAsync(TimeSpan.FromHours(2));
 
         Assert.Empty(await Ledger.PurgeAsync(10, null, None));
         Assert.Empty(await Ledger.PurgeAsync(10, TimeSpan.FromHours(3), None));
@@ -338,9 +339,9 @@ public abstract partial class UploadLedgerContract
         Assert.False(await Ledger.HasFileAsync(unnamed, None));
 
         var (newer, incarnation) = await BeginAsync();
-        all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id));
-        all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id + 1_000));
-        all.Add(StoredFile.New(StoredFileKind.Segment, -1));
+        all.Add(StoredFile.New(Node, StoredFileKind.Segment, incarnation.Id));
+        all.Add(StoredFile.New(Node, StoredFileKind.Segment, incarnation.Id + 1_000));
+        all.Add(StoredFile.New(Node, StoredFileKind.Segment, -1));
 
         Assert.Equal(Order([unnamed, all[^1]]), Order(await newer.OrphansAmongAsync(all, None)));
     }

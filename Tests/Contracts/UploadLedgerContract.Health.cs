@@ -104,7 +104,7 @@ public abstract partial class UploadLedgerContract
     {
         var (writer, incarnation) = await BeginAsync(durability: durability);
         var id = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
         Assert.Empty(await writer.DoubtfulAsync(id, 10, None));
         if (inOrder)
             await writer.EndIncarnationAsync(None);
@@ -119,14 +119,14 @@ public abstract partial class UploadLedgerContract
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var flushed = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(flushed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+        await writer.RecordChunkAsync(Chunk(flushed, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
         await writer.MarkFlushedAsync(flushed, await writer.UnflushedAsync(flushed, 10, None), None);
         Assert.Empty(await writer.UnflushedAsync(flushed, 10, None));
         var placed = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(placed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
-        var assembly = StoredFile.New(StoredFileKind.Assembly, incarnation.Id);
+        await writer.RecordChunkAsync(Chunk(placed, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
+        var assembly = StoredFile.New(Node, StoredFileKind.Assembly, incarnation.Id);
         Assert.True(await writer.SetAssemblyAsync(placed, assembly, None));
-        await writer.PlaceAsync(placed, assembly, await writer.UnplacedAsync(placed, 1000, 10, None), None);
+        await writer.PlaceAsync(placed, assembly, (await writer.UnplacedAsync(placed, 1000, 10, None)).Chunks, None);
 
         var (reader, _) = await BeginAsync(boot: "boot-2");
 
@@ -140,7 +140,7 @@ public abstract partial class UploadLedgerContract
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer);
         foreach (var offset in new[] { 0, 100, 200 })
-            await writer.RecordChunkAsync(Chunk(id, offset, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+            await writer.RecordChunkAsync(Chunk(id, offset, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
         var (reader, _) = await BeginAsync(boot: "boot-2");
         var doubtful = await reader.DoubtfulAsync(id, 10, None);
         Assert.Equal(3, doubtful.Count);
@@ -162,7 +162,7 @@ public abstract partial class UploadLedgerContract
         var completed = await NewByAsync(writer, 100);
         foreach (var id in new[] { completing, completed })
         {
-            await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+            await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
             Assert.True((await writer.BeginCompleteAsync(Me, id, null, null, None)).Ok);
         }
 
@@ -183,7 +183,7 @@ public abstract partial class UploadLedgerContract
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer, 100);
-        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(Node, StoredFileKind.Chunk, incarnation.Id)), None);
         Assert.True((await writer.BeginCompleteAsync(Me, id, null, null, None)).Ok);
         if (isHashed)
             Assert.True(await writer.SaveHashAsync(id, new SavedHash(100, [1]), Digest("all"), 0, None));
@@ -206,7 +206,7 @@ public abstract partial class UploadLedgerContract
             Checkpoint(id, segment, from, to, epoch: epoch) with
             {
                 Segment =
-                new StoredFile(StoredFileKind.Segment, incarnation.Id, new Guid((int)segment + 1, 0, 0, new byte[8]))
+                new StoredFile(Node, StoredFileKind.Segment, incarnation.Id, new Guid((int)segment + 1, 0, 0, new byte[8]))
             };
         Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(At(0, 0, 100, 0), None)).Outcome);
         var (whole, _) = await BeginAsync(boot: "boot-2");
@@ -214,7 +214,7 @@ public abstract partial class UploadLedgerContract
 
         var (second, secondIncarnation) = await BeginAsync(boot: "boot-2", durability: Durability.Relaxed);
         await second.RaiseEpochAsync(Me, id, 0, None);
-        var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(StoredFileKind.Segment, secondIncarnation.Id) };
+        var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(Node, StoredFileKind.Segment, secondIncarnation.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await second.CheckpointAsync(more, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-3");
         var doubtful = await reader.DoubtfulAsync(id, 10, None);
@@ -231,7 +231,7 @@ public abstract partial class UploadLedgerContract
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = (await writer.CreateAsync(Session(300, protocol: UploadProtocol.Ietf), None)).Value!.Upload.Id;
-        var first = Checkpoint(id, 0, 0, 100) with { Segment = StoredFile.New(StoredFileKind.Segment, incarnation.Id) };
+        var first = Checkpoint(id, 0, 0, 100) with { Segment = StoredFile.New(Node, StoredFileKind.Segment, incarnation.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(first, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-2");
         await reader.SettleDoubtAsync(id, [], await reader.DoubtfulAsync(id, 10, None), None);
@@ -244,14 +244,15 @@ public abstract partial class UploadLedgerContract
     public async Task The_beats_of_a_fenced_incarnation_do_not_count()
     {
         var id = await NewAsync(300);
-        await Ledger.BeatAsync(TimeSpan.FromSeconds(10.5), None);
-        await Ledger.BeatAsync(TimeSpan.FromSeconds(10.5), None);
+        await AgeAsync(TimeSpan.FromSeconds(10.5));
+        await AgeAsync(TimeSpan.FromSeconds(10.5));
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
 
         var (newer, _) = await BeginAsync();
         Assert.False(await Ledger.BeatAsync(TimeSpan.FromSeconds(1000), None));
         Assert.Equal(TimeSpan.FromSeconds(21), (await GetAsync(id)).IdleFor);
-        Assert.True(await newer.BeatAsync(TimeSpan.FromSeconds(10), None));
+        Assert.True(await newer.BeatAsync(TimeSpan.Zero, None));
+        await AgeAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(TimeSpan.FromSeconds(31), (await GetAsync(id)).IdleFor);
     }
 

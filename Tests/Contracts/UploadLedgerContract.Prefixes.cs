@@ -206,7 +206,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100, file: prefix.File), None)).Outcome);
 
         await Ledger.ForgetFilesAsync([prefix.File], None);
-        await Ledger.BeatAsync(TimeSpan.FromHours(1), None);
+        await AgeAsync(TimeSpan.FromHours(1));
         await Ledger.ForgetFilesAsync([NewFile()], None);
 
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100, file: prefix.File), None)).Outcome);

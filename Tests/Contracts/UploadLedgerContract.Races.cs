@@ -174,7 +174,7 @@ public abstract partial class UploadLedgerContract
         var stale = await NewAsync(300, idle: idle);
         var busy = await NewAsync(300, idle: idle);
         var fed = await NewAsync(300, idle: idle);
-        await Ledger.BeatAsync(TimeSpan.FromHours(2), None);
+        await AgeAsync(TimeSpan.FromHours(2));
         await RecordAsync(fed, 0, 100);
 
         IReadOnlyList<PurgedUpload> first;
@@ -194,7 +194,7 @@ public abstract partial class UploadLedgerContract
         var kept = await RecordAsync(id, 100, 100);
         var assembly = NewFile(StoredFileKind.Assembly);
         Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
-        var copied = await Ledger.UnplacedAsync(id, 1000, 10, None);
+        var copied = (await Ledger.UnplacedAsync(id, 1000, 10, None)).Chunks;
         Assert.Equal(2, copied.Count);
 
         IReadOnlyList<StoredFile> freed = [];
@@ -217,7 +217,7 @@ public abstract partial class UploadLedgerContract
         var chunk = await RecordAsync(id, 0, 100);
         var assembly = NewFile(StoredFileKind.Assembly);
         Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
-        var copied = await Ledger.UnplacedAsync(id, 1000, 10, None);
+        var copied = (await Ledger.UnplacedAsync(id, 1000, 10, None)).Chunks;
         IReadOnlyList<StoredFile>? freed = null;
 
         await RaceAsync(

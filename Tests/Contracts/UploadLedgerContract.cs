@@ -4,6 +4,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -37,6 +38,9 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     /// <summary>Completes when this number of operations wait for locks.</summary>
     protected abstract Task WaitingAsync(int operations);
 
+    /// <summary>Advances the service clock.</summary>
+    protected abstract Task AgeAsync(TimeSpan by);
+
     /// <summary>The kinds of the upload's events, in order.</summary>
     protected abstract Task<IReadOnlyList<string>> EventsAsync(UploadId id);
 
@@ -44,7 +48,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         await PrepareAsync();
         Ledger = Open(Incarnation);
-        await Ledger.BeginIncarnationAsync(Node, "boot-1", Durability.Committed, 0, long.MaxValue, None);
+        await Ledger.BeginIncarnationAsync(TestNode.Begun(Node, "boot-1", Durability.Committed), None);
     }
 
     public Task DisposeAsync() => CleanAsync();
@@ -55,7 +59,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     {
         var incarnation = new Incarnation();
         var ledger = Open(incarnation);
-        await ledger.BeginIncarnationAsync(Node, boot, durability, 0, long.MaxValue, None);
+        await ledger.BeginIncarnationAsync(TestNode.Begun(Node, boot, durability), None);
         return (ledger, incarnation);
     }
 
@@ -78,7 +82,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     protected static Sha256Digest DigestOf(long offset, long length, int variant = 0) =>
         Digest(string.Create(CultureInfo.InvariantCulture, $"{offset}+{length}/{variant}"));
 
-    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(kind, Incarnation.Id);
+    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(Node, kind, Incarnation.Id);
 
     /// <summary>A chunk; the variant stands for its bytes.</summary>
     protected NewChunk Chunk(UploadId id, long offset, long length, int variant = 0, StoredFile? file = null) =>

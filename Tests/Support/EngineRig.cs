@@ -178,6 +178,13 @@ internal sealed class EngineRig : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Advances the service clock.</summary>
+    public async Task AgeAsync(TimeSpan by)
+    {
+        await using var connection = await ConnectAsync();
+        await connection.ExecuteAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
+    }
+
     /// <summary>Completes when the background is idle; the deadline only ends a test that would hang.</summary>
     public async Task WhenIdleAsync()
     {

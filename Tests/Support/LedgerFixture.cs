@@ -34,7 +34,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     {
         await using var connection = await OpenAsync();
         await connection.ExecuteAsync("""
-            delete from uploads; delete from usage; delete from usage_changes; delete from limits; delete from stored_files;
+            delete from uploads; delete from usage; delete from usage_changes; delete from limits;
+            delete from stored_files; delete from assemblies; delete from stores;
             delete from extents; delete from received_ranges; delete from prefixes;
             delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats;
             delete from work; delete from work_keys;
@@ -75,6 +76,10 @@ public sealed class LedgerFixture : IAsyncLifetime
         await using var connection = await OpenAsync();
         return await connection.ExecuteScalarAsync<T>(text, parameters);
     }
+
+    /// <summary>Advances the service clock.</summary>
+    public Task AgeAsync(TimeSpan by) =>
+        AskAsync<int>("update service_clock set seconds = seconds + @Seconds returning 0", new { Seconds = by.TotalSeconds });
 
     /// <summary>Holds the upload's lock until disposed.</summary>
     public async Task<IAsyncDisposable> HoldAsync(UploadId id)

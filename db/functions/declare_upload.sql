@@ -1,4 +1,4 @@
--- Fixes a size or a digest that was not known at creation. Only the caller's own epoch may do so.
+-- Fixes a size or a digest that was not known at creation. Only the writer that holds the epoch may do so.
 create function declare_upload(
     p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now, excess quota_excess)
@@ -18,7 +18,7 @@ begin
         when u.id is null then 'not_found'
         when not takes_bytes(u.state) then 'state'
         when u.damaged_at is not null then 'damaged'
-        when u.epoch <> p_epoch then 'taken_over'
+        when u.epoch <> p_epoch or u.writer <> p_incarnation then 'taken_over'
         when u.size <> p_size then 'size_mismatch'
         when last_byte(p_upload) > p_size then 'size_mismatch'
         when u.declared_sha256 <> p_sha256 then 'digest_fixed'

@@ -1,6 +1,7 @@
 -- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. A cancellation never destroys a file that was
 -- completed meanwhile. An upload that has ended stays as it is. A stream's own writer gives the epoch that it claimed: where another writer
--- has claimed the stream since, nothing changes. Without an epoch any writer's upload is ended.
+-- has claimed the stream since, or another process that may still run holds that epoch, nothing changes. Without an epoch any writer's
+-- upload is ended.
 create function end_upload(
     p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
@@ -19,6 +20,9 @@ begin
         when outcome is not null then outcome
         when u.id is null then 'not_found'
         when is_present(u.state) and u.epoch <> p_epoch then 'taken_over'
+        when is_present(u.state) and p_epoch is not null
+             and exists (select from incarnations i where i.id = u.writer and i.id <> p_incarnation and i.fenced_at is null)
+            then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
         when u.state in ('open', 'paused', 'completing', 'checking') and p_state = 'deleted' then 'not_completed'
         -- A published upload is a file in the tree. Only removing its entries deletes it.

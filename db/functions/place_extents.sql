@@ -1,20 +1,25 @@
--- Points extents at the assembly if they are still what was copied (E22); returns the files that no row names any more.
+-- Points extents at the assembly of the caller's store if they are still what was copied (E22); returns the files of that store that no row
+-- names any more.
 create function place_extents(
     p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns setof stored_files
 language plpgsql as $$
 declare
-    u       uploads;
-    v_bytes bigint;
+    u          uploads;
+    v_store    uuid;
+    v_assembly uuid;
+    v_bytes    bigint;
 begin
     -- 1.
     if lock_incarnation(p_incarnation) is null then
         return;
     end if;
+    select i.store into v_store from incarnations i where i.id = p_incarnation;
     -- 2.
     select * into u from uploads where id = p_upload for update;
     -- 3. An ended upload is left to reclaim_content, and a replaced assembly gets no more extents.
-    if u.assembly is distinct from p_assembly or u.assembly is null
+    select a.file_id into v_assembly from assemblies a where a.upload_id = p_upload and a.store = v_store;
+    if v_assembly is distinct from p_assembly or v_assembly is null
        or is_ended(u.state) or u.damaged_at is not null then
         return;
     end if;
@@ -33,5 +38,7 @@ begin
         perform tombstone_files(p_files);
     end if;
     return query
-        select f.* from stored_files f where f.id = any (p_files) and f.tombstone_at is not null and f.forget_at is null;
+        select f.* from stored_files f
+        where f.id = any (p_files) and f.tombstone_at is not null and f.forget_at is null
+          and f.store = v_store;
 end $$;

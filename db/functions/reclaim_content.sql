@@ -1,7 +1,7 @@
 -- Frees one batch of an ended upload's content: the ledger first, then the disk (E3). Returns one row per tombstone to unlink, or one row
 -- without a file; more says whether extents are left.
 create function reclaim_content(p_incarnation bigint, p_upload uuid, p_limit int)
-returns table (more boolean, kind smallint, incarnation bigint, id uuid)
+returns table (more boolean, store uuid, kind smallint, incarnation bigint, id uuid)
 language plpgsql as $$
 declare
     u       uploads;
@@ -27,7 +27,8 @@ begin
         if v_count < p_limit then
             delete from received_ranges r where r.upload_id = p_upload;
             delete from prefixes x where x.upload_id = p_upload;
-            update uploads up set has_content = false, assembly = null, assembly_incarnation = null, hash_state = null
+            delete from assemblies a where a.upload_id = p_upload;
+            update uploads up set has_content = false, hash_state = null
             where up.id = p_upload;
             select coalesce(v_files, '{}') || coalesce(array_agg(f.id), '{}') into v_files
             from stored_files f where f.upload_id = p_upload and f.tombstone_at is null;
@@ -39,10 +40,10 @@ begin
     -- service of that store.
     return query
         with free as (
-            select f.kind, f.incarnation, f.id from stored_files f
+            select f.store, f.kind, f.incarnation, f.id from stored_files f
             where (f.upload_id = p_upload or f.id = any (v_files)) and f.tombstone_at is not null and f.forget_at is null
               and f.store = (select i.store from incarnations i where i.id = p_incarnation)
             limit p_limit
         )
-        select reclaim_content.more, free.kind, free.incarnation, free.id from (values (1)) one left join free on true;
+        select reclaim_content.more, free.store, free.kind, free.incarnation, free.id from (values (1)) one left join free on true;
 end $$;

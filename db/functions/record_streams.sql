@@ -43,18 +43,21 @@ begin
             perform from stored_files f where f.id = any (v_begin) order by f.id for update;
             v_known := v_known or found;
         end if;
-        -- 3. The checks. Null: to be recorded. A repeated checkpoint finds its own offset, digest and segment, and a repeated last one
-        -- finds the upload completed.
+        -- 3. The checks. Null: to be recorded. A repeated checkpoint finds its own offset, digest and segment, whose extent ends there, and
+        -- a repeated last one finds the upload completed. The first record of an upload makes its incarnation the writer.
         for r in
             select c.ordinality as place, u.size is null as unsized, case
                 when v_durability is null then 'fenced'
                 when u.id = any (v_whole) then null
                 when u.id is null or u.state not in ('open', 'paused', 'completing', 'checking', 'completed') then 'refused'
-                when u.epoch = c.epoch and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
-                     and (c.to_offset = c.segment_start or p.file_id = c.segment)
+                when u.epoch = c.epoch and coalesce(u.writer, p_incarnation) = p_incarnation
+                     and u.received_bytes = c.to_offset and u.front_sha256 = c.sha256
+                     and (c.to_offset = c.segment_start
+                          or exists (select from extents x where x.upload_id = c.upload_id and x.start = c.segment_start
+                                     and x.file_id = c.segment and x.length = c.to_offset - c.segment_start offset 0))
                      and (u.state in ('checking', 'completed') or not c.final) then 'recorded'
                 when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol = 'session' then 'refused'
-                when u.epoch <> c.epoch or u.received_bytes <> c.from_offset then 'conflict'
+                when u.epoch <> c.epoch or u.writer <> p_incarnation or u.received_bytes <> c.from_offset then 'conflict'
                 when c.to_offset > u.size then 'beyond_size'
                 -- The engine has checked the size and the digest; nothing is published if it has not.
                 when c.final and (c.to_offset <> u.size or c.sha256 <> u.declared_sha256) then 'refused'
@@ -128,8 +131,8 @@ begin
         return query
             with changed as (
                 update uploads u
-                set received_bytes = c.to_offset, placed_bytes = c.to_offset, hash_bytes = c.to_offset, front_sha256 = c.sha256,
-                    hash_state = case when c.final then null else c.hash_state end,
+                set writer = p_incarnation, received_bytes = c.to_offset, placed_bytes = c.to_offset, hash_bytes = c.to_offset,
+                    front_sha256 = c.sha256, hash_state = case when c.final then null else c.hash_state end,
                     consecutive_failures = 0, active_at = case when u.slides then v_now else u.active_at end,
                     first_byte_at = case when c.to_offset > c.from_offset then coalesce(u.first_byte_at, now()) else u.first_byte_at end,
                     last_byte_at = case when c.to_offset > c.from_offset then now() else u.last_byte_at end

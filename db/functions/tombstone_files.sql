@@ -8,6 +8,6 @@ begin
         where f.id = any (p_files) and f.tombstone_at is null
           and not exists (select from extents p where p.file_id = f.id offset 0)
           and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id offset 0)
-          and not exists (select from uploads u where u.id = f.upload_id and u.assembly = f.id offset 0)
+          and not exists (select from assemblies a where a.upload_id = f.upload_id and a.file_id = f.id offset 0)
         returning f.*;
 end $$;

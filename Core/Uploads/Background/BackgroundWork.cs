@@ -133,7 +133,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         (UploadState, long, long)? before = null;
         while (await _uploads.GetAsync(id, cancellationToken) is { } found
-               && await UndamagedAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
+               && await UndamagedAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { IsElsewhere: false } upload)
         {
             // The digest has completed the upload, so the prefixes of broken chunks can be freed.
             if (upload.IsReceived && before is (UploadState.Completing, _, _))
@@ -155,6 +155,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null
             && await UndamagedAsync(found, cancellationToken) is { } upload)
         {
+            // Of an upload that lies in several stores, each service merges the chunks of its own.
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)
                 break;
@@ -173,14 +174,14 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
         found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 
-    /// <summary>Null when the upload has ended, is damaged, or lies in another store.</summary>
+    /// <summary>Null when the upload has ended or is damaged.</summary>
     private async Task<Upload?> UndamagedAsync(Upload found, CancellationToken cancellationToken)
     {
         if (IsEnded(found.State))
             return null;
         // Check the bytes of an earlier incarnation before copying them: a merge would hide doubtful ones (E30, E31).
         var upload = await _check.EnsureAsync(found, cancellationToken);
-        return upload is { DamagedAt: null, IsElsewhere: false } ? upload : null;
+        return upload.DamagedAt is null ? upload : null;
     }
 
     internal static bool IsEnded(UploadState state) =>

@@ -22,10 +22,10 @@ public enum MergeStep
 /// Merges recorded chunks into one file, the assembly, each at its own offset, while other chunks still arrive (E22). A step copies a batch
 /// inside the kernel, flushes it, points the extents at the copies and unlinks the chunk files. Only the bytes of the current batch are on
 /// the disk twice, so a session takes up its own size plus one batch. A failed flush ends the use of that assembly, and the next batch
-/// begins another (E23). Earlier batches are durable and stay in the old one.
+/// begins another (E23). Earlier batches are durable and stay in the old one. Only chunks in this process's store are merged here.
 /// </summary>
 public sealed class ChunkMerger(
-    IBackgroundLedger ledger, IContentLedger extents, IChunkStore store, ContentCheck check, FileRemover remover, Incarnation incarnation,
+    IBackgroundLedger ledger, IContentLedger extents, IStores stores, ContentCheck check, FileRemover remover, Incarnation incarnation,
     IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
 {
     private const int MaxBatchCount = 1000;
@@ -36,16 +36,17 @@ public sealed class ChunkMerger(
     /// <summary>Merges one batch.</summary>
     public async Task<MergeStep> StepAsync(Upload upload, CancellationToken cancellationToken)
     {
-        if (upload.Protocol != UploadProtocol.Session || store.Health.Degraded is not null)
+        if (upload.Protocol != UploadProtocol.Session || stores.Own.Health.Degraded is not null)
             return MergeStep.Nothing;
 
         // Including the file system's block rounding, less than a tenth of the file may be on the disk twice. A single chunk cannot be
         // split.
         var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 11));
-        var batch = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
-        if (batch.Count == 0 || IsSingleChunk(upload, batch))
+        var found = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
+        var batch = found.Chunks;
+        if (batch.Count == 0 || IsSingleChunk(upload, found))
             return MergeStep.Nothing;
-        if (await AssemblyAsync(upload, cancellationToken) is not { } assembly)
+        if (await AssemblyAsync(upload, found.Assembly, cancellationToken) is not { } assembly)
             return MergeStep.Nothing;
 
         await using (assembly)
@@ -91,16 +92,16 @@ public sealed class ChunkMerger(
         }
     }
 
-    private static bool IsSingleChunk(Upload upload, IReadOnlyList<Extent> batch) =>
-        upload.Assembly is null && batch is [var only] && only.Range.Offset == 0 && only.Range.Length == upload.Size;
+    private static bool IsSingleChunk(Upload upload, MergeBatch batch) =>
+        batch is { Assembly: null, Chunks: [var only] } && only.Range.Offset == 0 && only.Range.Length == upload.Size;
 
-    private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, CancellationToken cancellationToken)
+    private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, StoredFile? current, CancellationToken cancellationToken)
     {
-        if (upload.Assembly is { } existing && !_givenUp.ContainsKey(existing))
+        if (current is { } existing && !_givenUp.ContainsKey(existing))
         {
             try
             {
-                return await store.ReopenAsync(existing, null, cancellationToken);
+                return await stores.Own.ReopenAsync(existing, null, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {
@@ -110,7 +111,8 @@ public sealed class ChunkMerger(
         }
 
         // Disk first, ledger last (E3).
-        var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, incarnation.Id), null, cancellationToken);
+        var fresh = StoredFile.New(stores.Own.Id, StoredFileKind.Assembly, incarnation.Id);
+        var created = await stores.Own.CreateAsync(fresh, null, cancellationToken);
         var (unrecorded, taken) = (true, false);
         try
         {
@@ -132,7 +134,7 @@ public sealed class ChunkMerger(
 
     private async Task<ByteRange?> StillNamedAsync(UploadId id, IReadOnlyList<Extent> batch, CancellationToken cancellationToken)
     {
-        foreach (var extent in batch.Where(extent => store.Length(extent.File) is null))
+        foreach (var extent in batch.Where(extent => stores.Own.Length(extent.File) is null))
         {
             var now = await extents.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
             if (now is [var same, ..] && same.Range == extent.Range && same.File == extent.File)

@@ -5,9 +5,10 @@ namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// Flushes an upload before it is reported as complete. With relaxed durability its bytes were not flushed when they arrived (E31). With
-/// committed durability this flushes what an earlier, relaxed incarnation left unflushed.
+/// committed durability this flushes what an earlier, relaxed incarnation left unflushed. Bytes in a store that is not here cannot be
+/// flushed, so the upload cannot be completed until that store's service has done so.
 /// </summary>
-public sealed class ContentFlusher(IContentLedger ledger, IChunkStore store)
+public sealed class ContentFlusher(IContentLedger ledger, IStores stores)
 {
     private const int PageSize = 1000;
 
@@ -58,7 +59,7 @@ public sealed class ContentFlusher(IContentLedger ledger, IChunkStore store)
         {
             try
             {
-                await using var writer = await store.ReopenAsync(file, null, cancellationToken);
+                await using var writer = await stores.Of(file).ReopenAsync(file, null, cancellationToken);
                 await writer.FlushAsync(final: true, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
@@ -84,7 +85,8 @@ public sealed class ContentFlusher(IContentLedger ledger, IChunkStore store)
             try
             {
                 if (extent.Sha256 is null ||
-                    await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, cancellationToken) != (
+                    await stores.Of(extent.File).HashFromDeviceAsync(
+                        extent.File, extent.FileOffset, extent.Range.Length, cancellationToken) != (
                         extent.Sha256.Value, extent.Range.Length))
                 {
                     lost.Add(extent);

@@ -6,9 +6,10 @@ namespace ChunkUpload.Core.Uploads.Background;
 
 /// <summary>
 /// The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3). While a backup
-/// copies the files, the job sweep-orphans is left to do it later.
+/// copies the files, the job sweep-orphans is left to do it later. The ledger returns files of this process's store only, and the store
+/// refuses others: their own service unlinks them.
 /// </summary>
-public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger, ILogger<FileRemover> log)
+public sealed class FileRemover(IStores stores, IReclaimLedger ledger, ILogger<FileRemover> log)
 {
     // Files that could not be unlinked. The ledger neither names nor tombstones them, so only this process knows of them.
     private readonly ConcurrentDictionary<StoredFile, bool> _discarded = new();
@@ -22,7 +23,7 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger, ILogge
         if (!await ledger.MayUnlinkAsync(cancellationToken))
             return false;
         foreach (var file in tombstones)
-            store.Delete(file);
+            stores.Own.Delete(file);
         await ledger.ForgetFilesAsync(tombstones, cancellationToken);
         return true;
     }
@@ -56,7 +57,7 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger, ILogge
     {
         try
         {
-            store.Delete(file);
+            stores.Own.Delete(file);
         }
         catch (StoreException exception)
         {

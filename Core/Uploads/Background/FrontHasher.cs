@@ -59,6 +59,11 @@ public sealed class FrontHasher(
             await check.QuarantineAsync(upload.Id, exception.Message);
             return false;
         }
+        catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
+        {
+            // The upload stays as it is until the other store is here again.
+            return false;
+        }
 
         await ledger.SaveHashAsync(upload.Id, new SavedHash(hash.Length, hash.Save()), hash.Current(), revision, CancellationToken.None);
         return true;

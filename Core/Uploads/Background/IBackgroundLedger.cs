@@ -17,9 +17,12 @@ public interface IBackgroundLedger
     [Query]
     Task<IReadOnlyList<UploadId>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 
-    /// <summary>Unmerged chunks, lowest offset first, up to the first that exceeds <paramref name="maxBytes"/> (at least one).</summary>
+    /// <summary>
+    /// Unmerged chunks in this process's store, lowest offset first, up to the first that exceeds <paramref name="maxBytes"/> (at least
+    /// one), and the file there into which they are merged.
+    /// </summary>
     [Query]
-    Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
+    Task<MergeBatch> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
 
     /// <summary>
     /// Records a durable, empty assembly file; it replaces an abandoned one (E23). Returns false when the upload takes no assembly any
@@ -51,3 +54,7 @@ public interface IBackgroundLedger
     /// </summary>
     Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
 }
+
+/// <summary>Chunks to merge.</summary>
+/// <param name="Assembly">The file in the same store into which they are merged; null before the first merge, and without chunks.</param>
+public sealed record MergeBatch(IReadOnlyList<Extent> Chunks, StoredFile? Assembly);

@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads.Chunks;
 /// request that continues (E19, E20). A prefix is recorded in the ledger and never counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
-    IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
+    IStores stores, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     UploadHub hub, IOptions<StorageOptions> options, ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that this one has read again and found intact.
@@ -26,7 +26,7 @@ public sealed class PrefixKeeper(
     {
         if (!request.Continues)
         {
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), request.Length, cancellationToken);
+            var fresh = await stores.Own.CreateAsync(NewFile(), request.Length, cancellationToken);
             claim.File = fresh.File;
             return new ChunkAttempt(fresh, hashes.Start(), StartMessage(request), null);
         }
@@ -85,9 +85,11 @@ public sealed class PrefixKeeper(
 
         if (claimed is null)
             await remover.GiveUpAsync(attempt.Writer.File);
-        // Another attempt has kept more of the same chunk.
+        // Another attempt has kept more of the same chunk. What it kept in a store that is not here counts as nothing.
         var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
-        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
+        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 && stores.CanReach(other.File)
+            ? other.Kept
+            : 0;
     }
 
     /// <summary>
@@ -101,8 +103,8 @@ public sealed class PrefixKeeper(
         {
             await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
             var intact = options.Value.VerifyAfterWrite == VerifyAfterWrite.Full
-                ? await store.HashFromDeviceAsync(file, 0, attempt.Kept, CancellationToken.None) == (attempt.Digest, attempt.Kept)
-                : store.Length(file) == attempt.Kept;
+                ? await stores.Own.HashFromDeviceAsync(file, 0, attempt.Kept, CancellationToken.None) == (attempt.Digest, attempt.Kept)
+                : stores.Own.Length(file) == attempt.Kept;
             if (intact)
                 return true;
         }
@@ -164,7 +166,7 @@ public sealed class PrefixKeeper(
 
     /// <summary>
     /// Whether the recorded prefix is intact on the disk. After a restart or a failure it is read once and compared (E20). A damaged one is
-    /// dropped.
+    /// dropped. One in a store that is not here counts as none, and stays.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
@@ -173,7 +175,7 @@ public sealed class PrefixKeeper(
             return true;
         try
         {
-            var (digest, length) = await store.HashFromDeviceAsync(prefix.File, 0, prefix.Kept, cancellationToken);
+            var (digest, length) = await stores.Of(prefix.File).HashFromDeviceAsync(prefix.File, 0, prefix.Kept, cancellationToken);
             if (length == prefix.Kept && digest == prefix.KeptSha256)
             {
                 _trusted.TryAdd((upload, prefix.Offset, prefix.Attempt), true);
@@ -182,6 +184,10 @@ public sealed class PrefixKeeper(
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)
         {
+        }
+        catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
+        {
+            return false;
         }
 
         UploadLog.PrefixDamaged(log, upload, prefix.Offset);
@@ -194,7 +200,7 @@ public sealed class PrefixKeeper(
     {
         var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
             ? await CopyAsync(request, claimed, cancellationToken)
-            : (await store.ReopenAsync(claimed.File, request.Length, cancellationToken), claimed);
+            : (await stores.Own.ReopenAsync(claimed.File, request.Length, cancellationToken), claimed);
         try
         {
             claim.File = prefix.File;
@@ -217,14 +223,14 @@ public sealed class PrefixKeeper(
         ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
     {
         // Reserve space for the prefix only: if nothing is written after it, a larger reservation would stay.
-        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), claimed.Kept, cancellationToken);
+        var copy = await stores.Own.CreateAsync(NewFile(), claimed.Kept, cancellationToken);
         var (unseen, taken) = (true, false);
         try
         {
             await copy.BeforeWriteAsync(claimed.Kept);
             copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
             await copy.FlushAsync(final: false, cancellationToken);
-            var (digest, _) = await store.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
+            var (digest, _) = await stores.Own.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
             if (digest != claimed.KeptSha256)
                 throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
             var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
@@ -254,7 +260,7 @@ public sealed class PrefixKeeper(
         var hash = hashes.Start();
         try
         {
-            using var reader = store.OpenRead(prefix.File);
+            using var reader = stores.Of(prefix.File).OpenRead(prefix.File);
             if (await reader.HashAsync(hash, 0, prefix.Kept, cancellationToken) < prefix.Kept)
                 throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
             return hash.Current() == prefix.KeptSha256
@@ -280,6 +286,8 @@ public sealed class PrefixKeeper(
             UploadLog.ReclaimPutOff(log, upload, exception);
         }
     }
+
+    private StoredFile NewFile() => StoredFile.New(stores.Own.Id, StoredFileKind.Chunk, incarnation.Id);
 
     private IRunningHash? StartMessage(ChunkRequest request) => request.MessageSha256 is null ? null : hashes.Start();
 

@@ -5,29 +5,29 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads.Reading;
 
 /// <summary>
-/// Checks an upload of an earlier incarnation before its first answer in this one: every file of its extents must exist and be long enough,
-/// or the upload is quarantined (E30). Extents that were written with relaxed durability before the machine went down are read and compared
-/// (E31).
+/// Checks an upload of an earlier incarnation before its first answer in this one: every file of its extents in this store must exist and
+/// be long enough, or the upload is quarantined (E30). Extents that were written with relaxed durability before the machine went down are
+/// read and compared (E31). Extents in other stores are checked by the services of those stores; here the upload is reported as elsewhere.
 /// </summary>
 public sealed class ContentCheck(
-    IContentLedger ledger, IUploadLedger uploads, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
+    IContentLedger ledger, IUploadLedger uploads, IStores stores, Incarnation incarnation, ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
 
-    private static readonly Task<bool> Unchanged = Task.FromResult(false);
+    private readonly ConcurrentDictionary<UploadId, Task<Facts>> _checked = new();
 
-    private readonly ConcurrentDictionary<UploadId, Task<bool>> _checked = new();
-    private readonly ConcurrentDictionary<long, bool> _elsewhere = new();
+    /// <param name="Changed">The check has changed the upload, so the caller reads it again.</param>
+    /// <param name="Elsewhere">Bytes of the upload lie in a store that cannot be reached from here.</param>
+    private readonly record struct Facts(bool Changed, bool Elsewhere);
 
     /// <summary>Returns the upload after its check; the check may have quarantined it.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
-        // A pending concatenation has no extents yet. It is checked once it has them.
-        if (upload.Incarnation == incarnation.Id || upload.WaitsForParts)
+        // A pending concatenation has no extents yet. It is checked once it has them, because they are those of its parts. Every other
+        // upload of this incarnation has all of its bytes in this store.
+        if (upload.WaitsForParts || (upload.Incarnation == incarnation.Id && upload.Parts.Count == 0))
             return upload;
-        if (await IsElsewhereAsync(upload.Incarnation, cancellationToken))
-            return upload with { IsElsewhere = true };
         if (upload.DamagedAt is not null)
             return upload;
         if (!_checked.TryGetValue(upload.Id, out var check))
@@ -38,34 +38,24 @@ public sealed class ContentCheck(
             check = _checked.GetOrAdd(upload.Id, _ => CheckAsync(upload));
         }
 
-        bool changed;
+        Facts facts;
         try
         {
-            changed = await check.WaitAsync(cancellationToken);
+            facts = await check.WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            _checked.TryRemove(new KeyValuePair<UploadId, Task<bool>>(upload.Id, check));
+            _checked.TryRemove(new KeyValuePair<UploadId, Task<Facts>>(upload.Id, check));
             throw;
         }
 
-        if (!changed)
-            return upload;
+        if (!facts.Changed)
+            return facts.Elsewhere ? upload with { IsElsewhere = true } : upload;
         var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
         // The damage was repaired. Cache that result, so that a caller who read the row during the quarantine reads it again.
         if (now.DamagedAt is null)
-            _checked.TryUpdate(upload.Id, Unchanged, check);
-        return now;
-    }
-
-    /// <summary>
-    /// All files of an upload lie in the store of the incarnation that created it. That never changes, so the ledger is asked once.
-    /// </summary>
-    private async Task<bool> IsElsewhereAsync(long creator, CancellationToken cancellationToken)
-    {
-        if (!_elsewhere.TryGetValue(creator, out var elsewhere))
-            _elsewhere[creator] = elsewhere = await ledger.IsElsewhereAsync(creator, cancellationToken);
-        return elsewhere;
+            _checked.TryUpdate(upload.Id, Task.FromResult(facts with { Changed = false }), check);
+        return facts.Elsewhere && now.DamagedAt is null ? now with { IsElsewhere = true } : now;
     }
 
     /// <summary>
@@ -78,31 +68,42 @@ public sealed class ContentCheck(
         return ledger.MarkDamagedAsync(id, reason, CancellationToken.None);
     }
 
-    private async Task<bool> CheckAsync(Upload upload)
+    private async Task<Facts> CheckAsync(Upload upload)
     {
+        // The files of a concatenation of this incarnation were there when its parts were checked.
+        if (upload.Incarnation == incarnation.Id)
+            return new Facts(false, await ledger.IsElsewhereAsync(upload.Id, CancellationToken.None));
         var changed = await SettleDoubtAsync(upload.Id);
+        var elsewhere = false;
         long from = 0;
         var lengths = new Dictionary<StoredFile, long?>();
         while (await ledger.ExtentsAsync(upload.Id, from, PageSize, CancellationToken.None) is { Count: > 0 } extents)
         {
             foreach (var extent in extents)
             {
+                if (!stores.CanReach(extent.File))
+                {
+                    elsewhere = true;
+                    continue;
+                }
+
                 if (Exists(extent, lengths))
                     continue;
                 // A merge may have moved the extent between the query of the ledger and the check of the disk: check once more.
                 var again = await ledger.ExtentsAsync(upload.Id, extent.Range.Offset, 1, CancellationToken.None);
                 lengths.Clear();
-                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && !Exists(now, lengths))
+                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && stores.CanReach(now.File)
+                    && !Exists(now, lengths))
                 {
                     await QuarantineAsync(upload.Id, $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk");
-                    return true;
+                    return new Facts(true, elsewhere);
                 }
             }
 
             from = extents[^1].Range.End;
         }
 
-        return changed;
+        return new Facts(changed, elsewhere);
     }
 
     private bool Exists(Extent extent, Dictionary<StoredFile, long?> lengths)
@@ -111,7 +112,7 @@ public sealed class ContentCheck(
         {
             if (lengths.Count > PageSize)
                 lengths.Clear();
-            lengths[extent.File] = length = store.Length(extent.File);
+            lengths[extent.File] = length = stores.Of(extent.File).Length(extent.File);
         }
 
         return length >= extent.FileOffset + extent.Range.Length;
@@ -139,8 +140,8 @@ public sealed class ContentCheck(
     {
         try
         {
-            var (digest, length) =
-                await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
+            var (digest, length) = await stores.Of(extent.File).HashFromDeviceAsync(
+                extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
             return length == extent.Range.Length && digest == extent.Sha256;
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)

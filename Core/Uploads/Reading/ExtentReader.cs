@@ -7,13 +7,14 @@ namespace ChunkUpload.Core.Uploads.Reading;
 public readonly record struct OpenRange(IStoredFileReader Reader, long FileOffset, ByteRange Range);
 
 /// <summary>Reads the extents of an upload: joins those that are adjacent in one file, and opens that file (E22).</summary>
-public sealed class ExtentReader(IContentLedger ledger, IChunkStore store)
+public sealed class ExtentReader(IContentLedger ledger, IStores stores)
 {
     private const int PageSize = 500;
 
     /// <summary>
     /// Opens the files that contain the range, in order. The reader of a range is valid until the next one is requested. Throws <see
-    /// cref="StoreException"/> (Missing or Damaged) when bytes that the ledger names are not on the disk.
+    /// cref="StoreException"/>: Missing or Damaged when bytes that the ledger names are not on the disk, Unreachable when they are in a
+    /// store that is not here.
     /// </summary>
     public async IAsyncEnumerable<OpenRange> OpenRangesAsync(
         UploadId id, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -80,7 +81,7 @@ public sealed class ExtentReader(IContentLedger ledger, IChunkStore store)
     {
         try
         {
-            return store.OpenRead(joined.File);
+            return stores.Of(joined.File).OpenRead(joined.File);
         }
         catch (StoreException exception) when (exception.Error == StoreError.Missing)
         {

@@ -22,8 +22,8 @@ public interface IContentLedger
     Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Extent> extents, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Extents that were recorded with relaxed durability before a reboot, by an incarnation that did not stop in order. Their bytes must
-    /// be compared with the ledger before they are trusted (E31).
+    /// Extents in files of this process's store that were recorded with relaxed durability before a reboot, by an incarnation that did not
+    /// stop in order. Their bytes must be compared with the ledger before they are trusted (E31).
     /// </summary>
     [Query]
     Task<IReadOnlyList<Extent>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
@@ -32,13 +32,13 @@ public interface IContentLedger
     Task SettleDoubtAsync(
         UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken);
 
-    /// <summary>Completed uploads for the scrubber, those with the oldest check first.</summary>
+    /// <summary>Completed uploads for the scrubber with all bytes in this process's store, those with the oldest check first.</summary>
     [Query]
     Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether what an incarnation has stored lies in another store than this process's.</summary>
+    /// <summary>Whether bytes of the upload lie in another store than this process's.</summary>
     [Query]
-    Task<bool> IsElsewhereAsync(long other, CancellationToken cancellationToken);
+    Task<bool> IsElsewhereAsync(UploadId id, CancellationToken cancellationToken);
 
     Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
 

@@ -105,7 +105,8 @@ public sealed class StreamAppender(
     {
         var upload = seen.Upload!;
         // The previous writer may still be running. Raise the epoch so that its late checkpoints are rejected (E14).
-        if (claim.TakesOver || segments.IsOfEarlierIncarnation(seen.Last))
+        var isTakenOver = claim.TakesOver || segments.IsOfAnotherIncarnation(seen);
+        if (isTakenOver)
         {
             var raised = await RaiseEpochAsync(request, upload, claim, cancellationToken);
             if (!raised.Ok)
@@ -123,7 +124,7 @@ public sealed class StreamAppender(
             upload = declared.Value;
         }
 
-        return seen with { Upload = upload };
+        return seen with { Upload = upload, IsTakenOver = isTakenOver };
     }
 
     private async Task<Result<StreamReceipt>> AppendAsync(

@@ -82,4 +82,9 @@ public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? L
     public Sha256Digest? Digest { get; init; }
 
     public bool IsCached { get; init; }
+
+    /// <summary>
+    /// The epoch was raised for this request. A previous writer may still write to the last segment, so another one begins.
+    /// </summary>
+    public bool IsTakenOver { get; init; }
 }

@@ -6,13 +6,18 @@ namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>Opens the segments that streams append to, with the running hash as it was at the recorded offset (E13).</summary>
 public sealed class StreamSegments(
-    IStreamLedger ledger, IChunkStore store, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
+    IStreamLedger ledger, IStores stores, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, UploadHub hub, IOptions<UploadOptions> options, TimeProvider time)
 {
     private readonly CheckpointSlots _slots = new(time);
 
-    /// <summary>Whether a process that may still be running wrote the last bytes.</summary>
-    internal bool IsOfEarlierIncarnation(Extent? last) => last is not null && last.File.Incarnation != incarnation.Id;
+    /// <summary>
+    /// Whether another process holds the epoch or wrote the last bytes. It may still be running. The writer matters also where the last
+    /// segment is this process's own: another one may have raised the epoch and recorded nothing yet.
+    /// </summary>
+    internal bool IsOfAnotherIncarnation(StreamInspection seen) =>
+        (seen.Upload!.Writer is { } writer && writer != incarnation.Id)
+        || (seen.Last is { } last && last.File.Incarnation != incarnation.Id);
 
     /// <summary>
     /// Opens the last segment again, or begins a new one after a takeover or a restart. The caller closes it with <see cref="CloseAsync"/>.
@@ -41,17 +46,18 @@ public sealed class StreamSegments(
         {
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             // Append to the last segment unless a previous writer may still write to its file: after a takeover, and after a restart.
-            if (!claim.TakesOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
+            if (!seen.IsTakenOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
                 last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
             {
-                var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
+                var same = await stores.Own.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return Segment(same, last.Range.Offset);
             }
 
             // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
             if (seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } previous)
-                (store as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
+                (stores.Of(previous.File) as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
+            var file = StoredFile.New(stores.Own.Id, StoredFileKind.Segment, incarnation.Id);
+            var fresh = await stores.Own.CreateAsync(file, expected, cancellationToken);
             return Segment(fresh, upload.ReceivedBytes);
         }
         catch

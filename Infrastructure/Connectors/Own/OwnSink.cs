@@ -151,7 +151,16 @@ internal sealed partial class OwnSink(
             return found.Failure.Error == UploadError.NotFound ? Lost() : FaultOf(found.Failure);
         var upload = found.Value;
         if (upload.State is UploadState.Open or UploadState.Paused)
-            return upload.DamagedAt is null && !upload.IsElsewhere ? new SinkProgress(upload.ReceivedBytes, null) : Lost();
+        {
+            // What lies in a store that is not here now is not lost: the transfer waits for it.
+            return upload switch
+            {
+                { DamagedAt: not null } => Lost(),
+                { IsElsewhere: true } => FaultOf(UploadRefusals.Elsewhere(upload)),
+                _ => new SinkProgress(upload.ReceivedBytes, null),
+            };
+        }
+
         var made = await MadeAsync(upload, file, cancellationToken);
         return made.Ok ? new SinkProgress(file.Size, made.Value) : made.Fault;
     }
@@ -271,12 +280,13 @@ internal sealed partial class OwnSink(
             UploadError.QuotaExceeded => FaultKind.Full,
             UploadError.NoSpace => FaultKind.Space,
             UploadError.NotFound or UploadError.Cancelled or UploadError.Expired or UploadError.Deleted or UploadError.Damaged
-                or UploadError.Elsewhere or UploadError.Failed or UploadError.OffsetConflict => FaultKind.SessionLost,
+                or UploadError.Failed or UploadError.OffsetConflict => FaultKind.SessionLost,
             UploadError.FileDigestMismatch => FaultKind.Integrity,
             UploadError.NoEntry or UploadError.NoFolder => FaultKind.Gone,
             UploadError.Interrupted or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.HookAway or UploadError.StoreDegraded
                 or UploadError.StorageFailed or UploadError.VerifyFailed or UploadError.LedgerUnavailable or UploadError.Stopping
-                or UploadError.Completing or UploadError.Checking or UploadError.EntryChanged => FaultKind.Transient,
+                or UploadError.Completing or UploadError.Checking or UploadError.EntryChanged
+                or UploadError.Elsewhere => FaultKind.Transient,
             _ => FaultKind.Refused,
         },
         failure.Detail);

@@ -57,11 +57,13 @@ internal sealed class OwnSource(
         if (await uploads.FindAsync(owner, upload, cancellationToken) is not { } known)
             return Gone();
         var read = await check.EnsureAsync(known, cancellationToken);
+        // A transfer waits for bytes that are in a store which is not here now.
+        if (read.IsElsewhere)
+            return FaultOf(UploadRefusals.Elsewhere(read));
         return item with
         {
             MediaType = read.ContentType,
-            Skip = read.DamagedAt is not null ? "Stored bytes of it are missing or wrong."
-                : read.IsElsewhere ? "Its bytes are in another store." : null,
+            Skip = read.DamagedAt is not null ? "Stored bytes of it are missing or wrong." : null,
         };
     }
 
@@ -105,7 +107,7 @@ internal sealed class OwnSource(
     private static StorageFault FaultOf(UploadFailure failure) => failure.Error switch
     {
         UploadError.QuotaExceeded => new StorageFault(FaultKind.DailyLimit, failure.Detail),
-        UploadError.Damaged or UploadError.Elsewhere => new StorageFault(FaultKind.Refused, failure.Detail),
+        UploadError.Damaged => new StorageFault(FaultKind.Refused, failure.Detail),
         UploadError.Deleted or UploadError.NotFound => new StorageFault(FaultKind.SourceChanged, failure.Detail),
         _ => new StorageFault(FaultKind.Transient, failure.Detail),
     };

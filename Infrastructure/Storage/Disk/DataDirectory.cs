@@ -26,7 +26,12 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     public Guid StoreId => Marker.Id;
 
     /// <summary>
-    /// The newest incarnation of the store that has ended for certain, because it ran in this very folder and this process holds the lock;
+    /// The id of the node, which is the service that runs in this folder. Its store has the same id.
+    /// </summary>
+    public Guid NodeId => Marker.Id;
+
+    /// <summary>
+    /// The newest incarnation of the node that has ended for certain, because it ran in this very folder and this process holds the lock;
     /// 0 if the folder may be a copy, as a service may run in the original.
     /// </summary>
     public long Ended => Marker.Place == Place ? Marker.Incarnation : 0;

@@ -16,6 +16,8 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
     // New files whose creation failed and that could not be unlinked. Nothing else knows of them.
     private readonly ConcurrentDictionary<StoredFile, bool> _leftBehind = new();
 
+    public Guid Id => store.Id;
+
     public StoreHealth Health => store.State;
 
     public bool HasRoomFor(long bytes) => store.Space.HasRoomFor(bytes);
@@ -235,7 +237,8 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
                 return files;
             foreach (var found in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Files, path)))
             {
-                if (DiskLayout.TryParse(kind, Path.GetFileName(found.AsSpan()), out var file) && DiskLayout.ShardNumber(file) == shard)
+                if (DiskLayout.TryParse(store.Id, kind, Path.GetFileName(found.AsSpan()), out var file)
+                    && DiskLayout.ShardNumber(file) == shard)
                     files.Add(file);
             }
 

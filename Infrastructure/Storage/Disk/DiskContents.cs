@@ -11,7 +11,7 @@ internal static class DiskContents
         {
             var folder = FolderOf(directory, kind);
             return Directory.Exists(folder) && Directory.EnumerateDirectories(folder).SelectMany(Directory.EnumerateFiles)
-                .Any(path => DiskLayout.TryParse(kind, Path.GetFileName(path.AsSpan()), out _));
+                .Any(path => DiskLayout.TryParse(Guid.Empty, kind, Path.GetFileName(path.AsSpan()), out _));
         });
 
     /// <summary>Whether a store was opened here before. If its folders are gone, so are the files in them.</summary>

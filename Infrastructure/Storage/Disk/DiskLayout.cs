@@ -47,7 +47,8 @@ internal static class DiskLayout
     public static string Describe(StoredFile file) => $"{Folder(file.Kind)}/{Shard(ShardNumber(file))}/{Name(file)}";
 
     /// <summary>Parses a name. A name that <see cref="Name"/> would not write in exactly this form is not ours.</summary>
-    public static bool TryParse(StoredFileKind kind, ReadOnlySpan<char> name, out StoredFile file)
+    /// <param name="store">The store whose folder has the name.</param>
+    public static bool TryParse(Guid store, StoredFileKind kind, ReadOnlySpan<char> name, out StoredFile file)
     {
         file = default;
         if (kind == StoredFileKind.Chunk && name.EndsWith(PartSuffix, StringComparison.Ordinal))
@@ -60,7 +61,7 @@ internal static class DiskLayout
             return false;
         }
 
-        file = new StoredFile(kind, incarnation, unique);
+        file = new StoredFile(store, kind, incarnation, unique);
         return name.SequenceEqual(Name(file));
     }
 }

@@ -35,11 +35,15 @@ internal sealed class DiskStore(
     private SafeFileHandle? _files;
     private SafeFileHandle? _trash;
     private FreeSpace? _space;
+    private Guid? _id;
     private bool _writesDirectly = options.DirectWrites && options.Durability == Durability.Committed;
 
     public ISyscalls Calls => calls;
 
     public string Directory => directory;
+
+    /// <summary>The store's id, from its marker.</summary>
+    public Guid Id => _id ?? throw NotOpen();
 
     public bool Relaxed => options.Durability == Durability.Relaxed;
 
@@ -83,9 +87,10 @@ internal sealed class DiskStore(
 
     public StoreHealth State => Space.Health(Health.Degraded);
 
+    /// <param name="id">The store's id.</param>
     /// <exception cref="StartRefusedException">The folders cannot be created, opened or flushed, or they lie on several file
     /// systems.</exception>
-    public void Open()
+    public void Open(Guid id)
     {
         if (_files is not null)
             throw new InvalidOperationException("The store is open.");
@@ -104,6 +109,7 @@ internal sealed class DiskStore(
             FlushNow(root, "the data directory", isDirectory: true);
             _space = new FreeSpace(calls, _files, options.ReserveBytes, time);
             _space.RequireAnswer();
+            _id = id;
         }
         catch (StoreException failure)
         {
@@ -131,7 +137,9 @@ internal sealed class DiskStore(
             calls, _kinds[kind], shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{DiskLayout.Folder(kind)}/{shard}");
     }
 
-    public SafeFileHandle? TryOpenShard(StoredFile file) => TryOpenShard(file.Kind, DiskLayout.ShardNumber(file));
+    /// <exception cref="StoreException">The file is of another store. A file of the same name here would be another one.</exception>
+    public SafeFileHandle? TryOpenShard(StoredFile file) =>
+        file.Store == Id ? TryOpenShard(file.Kind, DiskLayout.ShardNumber(file)) : throw UnreachableStore.Failure();
 
     /// <summary>
     /// Opens the file under its temporary or its final name. A chunk's final name is tried before and after the temporary one, so that a

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>Opens the store and proves before the first request that it takes writes (E30). Then runs the probe loop.</summary>
-internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
-    IDisposable
+internal sealed class DiskStoreStart(
+    DiskStore store, DataDirectory data, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
@@ -19,7 +19,7 @@ internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskM
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         OpenSslHashes.RequireLibrary();
-        store.Open();
+        store.Open(data.StoreId);
         StoreProbe.Clean(store);
         try
         {

@@ -42,7 +42,8 @@ public sealed class LedgerAtScale : FilledLedger
         """;
 
     private const string Uploads = """
-        insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
+        insert into incarnations (node, store, host, boot_id, durability)
+        values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed');
         update service_clock set seconds = 1000000;
         insert into uploads (id, tenant, subject, protocol, state, state_at, file_name, content_type, size, received_bytes, placed_bytes,
             created_at,

@@ -91,22 +91,23 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Unplaced() => UsesAsync(
-        ExtentQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced", "stored_files_pkey");
+        ExtentQueries.Unplaced, new { Incarnation = 1L, Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced",
+        "stored_files_pkey", "assemblies_pkey");
 
     [Fact]
     public async Task Pending()
     {
         foreach (var after in new[] { Guid.Empty, Crowd })
-            await UsesAsync(ExtentQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "extents_unplaced",
-                "uploads_pending", "uploads_joining", "uploads_pkey");
+            await UsesAsync(ExtentQueries.Pending, new { Incarnation = 1L, After = after, Limit = 500, Undeclared = true },
+                "extents_unplaced", "uploads_pending", "uploads_joining", "uploads_pkey", "stored_files_pkey");
     }
 
     [Fact]
-    public Task Tombstones() => UsesAsync(ExtentQueries.Tombstones, new { Limit = 500 }, "stored_files_tombstones");
+    public Task Tombstones() => UsesAsync(ExtentQueries.Tombstones, new { Incarnation = 1L, Limit = 500 }, "stored_files_tombstones");
 
     [Fact]
-    public Task Oldest_checked() =>
-        UsesAsync(ExtentQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
+    public Task Oldest_checked() => UsesAsync(
+        ExtentQueries.OldestChecked, new { Incarnation = 1L, NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
     [Fact]
     public Task Quarantined() => UsesAsync(
@@ -114,8 +115,9 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Orphans() => UsesAsync(
-        ExtentQueries.Orphans, new { Incarnation = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
-            "stored_files_pkey");
+        ExtentQueries.Orphans,
+        new { Incarnation = 2L, Store = Crowd, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
+        "stored_files_pkey");
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
@@ -131,7 +133,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public async Task Fsck_of_files()
     {
-        var plan = await scale.ExplainAsync(FsckQueries.Files, new { After = (Guid?)Crowd, Limit = 1000 });
+        var plan = await scale.ExplainAsync(FsckQueries.Files, new { Store = Crowd, After = (Guid?)Crowd, Limit = 1000 });
 
         // There are never many prefixes.
         Assert.Empty(plan.Walked.Except(["prefixes"]));
@@ -140,8 +142,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_unknown_files() => UsesAsync(
-        FsckQueries.UnknownFiles, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
-            "stored_files_pkey");
+        FsckQueries.UnknownFiles,
+        new { Store = Crowd, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } }, "stored_files_pkey");
 
     [Fact]
     public Task Advice_of_an_upload() => UsesAsync(AdviceQueries.Steps, new { Id = Crowd, After = 100L, Limit = 51 }, "advice_steps_pkey");
@@ -224,6 +226,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [InlineData("select begin_complete(1, 'default', null, 'subject', @Id, 100000000, null)")]
     [InlineData("select reopen_range(1, 'default', null, 'user:x', @Id, 5000, 1000)")]
     [InlineData("select end_upload(1, 'default', null, 'subject', @Id, null, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
+    [InlineData("insert into stores (id, name) values (gen_random_uuid(), 'other'); select is_elsewhere(1, @Id)")]
     [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
     [InlineData("select forget_files(1, array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
     [InlineData("select trim_history(1, '-1 day', 100)")]
@@ -248,7 +251,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public async Task Placing_finds_its_extents_by_index()
     {
         const string call = """
-            update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_incarnation = 1 where id = @Id;
+            insert into assemblies select @Id, i.store, '00000000-0000-0000-0000-00000000000a' from incarnations i where i.id = 1;
             select place_extents(1, @Id, '00000000-0000-0000-0000-00000000000a', array_agg(start), array_agg(length), array_agg(file_id),
                 array_agg(file_offset))
             from (select * from extents where upload_id = @Id and not placed order by start limit 100) p

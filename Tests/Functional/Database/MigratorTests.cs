@@ -236,7 +236,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
         await MakeAsync(schema);
         await ExecuteAsync(
             $"""
-            insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
+            insert into incarnations (node, store, host, boot_id, durability)
+            values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed');
             insert into heartbeats (incarnation, beat_at) select id, now() - interval '{beatBefore} seconds' from incarnations;
             """);
         return (schema, new LedgerSchema(migrations, new FunctionSet(2, [Function("f", 2)])));

@@ -82,7 +82,8 @@ public sealed class SmallLedgerPlanTests : IAsyncLifetime
     {
         var connection = await _ledger.OpenAsync();
         await connection.ExecuteAsync(
-            "insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed')");
+            "insert into incarnations (node, store, host, boot_id, durability) "
+            + "values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed')");
         if (open > 0)
             await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
         for (var left = completed; left > 0; left -= 250)

@@ -17,7 +17,8 @@ public sealed class StatisticsAtScale : FilledLedger
 
     private const string Rows = """
         insert into tenants (name, title) values ('other', 'Other');
-        insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
+        insert into incarnations (node, store, host, boot_id, durability)
+        values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed');
         insert into uploads (id, tenant, subject, protocol, state, file_name, content_type, size, received_bytes, idle_allowance, active_at,
                              purge_at, incarnation)
         select lpad(to_hex(i), 32, '0')::uuid, 'default', 'me', 'session', 'completed', 'f', 'text/plain', i, i, 600, 1, 1, 1

@@ -4,6 +4,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Storage;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -152,8 +153,9 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         await AskAsync<int>(database, "insert into stores (id, name) values (@Store, 'test')", new { Store = store });
         await StoreAsync("data", database);
         // An incarnation of an unmounted disk that stored nothing.
-        await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = empty });
+        await AskAsync<long>(database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')", new { Store = empty });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
+        await AskAsync<int>(database, "delete from stores where id = @Store", new { Store = empty });
 
         await RefusedAsync("unmounted", database);
         await StartAsync("data", database);
@@ -183,7 +185,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     /// <summary>Adds a file on the disk and its row, of an incarnation on this store.</summary>
     private async Task StoreAsync(string directory, string? database)
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         var folder = _folder[directory, "files", "segments", DiskLayout.Shard(DiskLayout.ShardNumber(file))];
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, DiskLayout.Name(file)), "x");
@@ -191,7 +193,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
             return;
         var store = StoreMarker.Find(_folder[directory])!.Id;
         var incarnation =
-            await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = store });
+            await AskAsync<long>(database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')", new { Store = store });
         await AskAsync<int>(
             database, "insert into stored_files (id, upload_id, kind, incarnation, store) values (@Id, gen_random_uuid(), 2, "
                 + "@Incarnation, @Volume)",

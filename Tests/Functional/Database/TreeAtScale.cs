@@ -20,7 +20,8 @@ public sealed class TreeAtScale : FilledLedger
     }
 
     private const string Rows = """
-        insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
+        insert into incarnations (node, store, host, boot_id, durability)
+        values (gen_random_uuid(), gen_random_uuid(), 'host', 'boot', 'committed');
         update service_clock set seconds = 1000000;
         insert into spaces (id, tenant, kind, name, sequence) values
             ('00000000-0000-0000-0000-000000000001', 'default', 'shared', 'Files', 100000),

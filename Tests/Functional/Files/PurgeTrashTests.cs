@@ -24,12 +24,12 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
         var present = await tree.PublishAsync("a", "two");
         var removed = await tree.PublishAsync("f/b", "three");
         await tree.RemoveAsync("f");
-        await rig.Ledger.BeatAsync(TimeSpan.FromDays(6), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromDays(6));
         var young = await tree.PublishAsync("c", "four");
         await tree.RemoveAsync("c");
         Assert.Equal((0, 0), await RunAsync(rig));
 
-        await rig.Ledger.BeatAsync(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));
         Assert.Equal((0, 2), await RunAsync(rig));
 
         foreach (var gone in new[] { replaced, removed })
@@ -138,7 +138,7 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
         var tree = new TestTree(rig);
         var filed = await tree.PublishAsync("a", "one");
         var unfiled = await tree.ReceiveAsync("two");
-        await rig.Ledger.BeatAsync(TimeSpan.FromHours(2), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromHours(2));
 
         Assert.Equal((1, 0), await RunAsync(rig));
 

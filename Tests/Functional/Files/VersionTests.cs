@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -324,8 +323,7 @@ public sealed class VersionTests(PostgresFixture postgres) : IClassFixture<Postg
     private async Task<JsonElement> JsonAsync(string path) =>
         await TreeClient.JsonAsync(await _service.Client.GetAsync(At(path)), HttpStatusCode.OK);
 
-    private async Task PassAsync(TimeSpan time) =>
-        _ = await _service.Services.GetRequiredService<IIncarnationLedger>().BeatAsync(time, CancellationToken.None);
+    private Task PassAsync(TimeSpan time) => _service.Services.AgeAsync(time);
 
     private async Task PurgeAsync() => _ = await _service.Services.GetRequiredService<TrashPurger>().RunAsync(null, CancellationToken.None);
 }

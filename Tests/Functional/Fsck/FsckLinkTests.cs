@@ -82,6 +82,6 @@ public sealed class FsckLinkTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private Task<FsckReport> RunAsync(bool mend) =>
-        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Stores, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

@@ -4,6 +4,7 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
+using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
@@ -292,7 +293,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_a_file_of_an_incarnation_that_the_ledger_does_not_know()
     {
-        var file = new StoredFile(StoredFileKind.Chunk, _rig.Incarnation.Id + 100, Guid.NewGuid());
+        var file = new StoredFile(DiskStoreRig.Id, StoredFileKind.Chunk, _rig.Incarnation.Id + 100, Guid.NewGuid());
         await using (var writer = await _rig.Disk.WriteAsync(file, [1]))
             await writer.RenameDurablyAsync(CancellationToken.None);
         await OneAsync(FindingCodes.ForeignFile);
@@ -329,7 +330,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
             code => Assert.NotEmpty(FindingCodes.Remedy(code)));
 
     private Task<FsckReport> RunAsync(bool deep = false, bool mend = false) =>
-        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Stores, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
     /// <summary>Checks that this is the only finding.</summary>

@@ -94,6 +94,6 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private Task<FsckReport> RunAsync(bool mend = false) =>
-        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Store, _rig.Hashes, TimeProvider.System)
+        new FsckRun(_rig.FsckLedger, _rig.Ledger, _rig.Ledger, _rig.Stores, _rig.Hashes, TimeProvider.System)
             .RunAsync(deep: false, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 }

@@ -63,12 +63,12 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     private static BackgroundWork Work(MaintenanceRig rig)
     {
         var options = Options.Create(new UploadOptions());
-        var remover = new FileRemover(rig.Store, rig.Ledger, NullLogger<FileRemover>.Instance);
+        var remover = new FileRemover(rig.Stores, rig.Ledger, NullLogger<FileRemover>.Instance);
         var check = new ContentCheck(
-            rig.Ledger, rig.Ledger, rig.Store, rig.Incarnation, NullLogger<ContentCheck>.Instance);
+            rig.Ledger, rig.Ledger, rig.Stores, rig.Incarnation, NullLogger<ContentCheck>.Instance);
         var merger = new ChunkMerger(
-            rig.Ledger, rig.Ledger, rig.Store, check, remover, rig.Incarnation, options, NullLogger<ChunkMerger>.Instance);
-        var extents = new ExtentReader(rig.Ledger, rig.Store);
+            rig.Ledger, rig.Ledger, rig.Stores, check, remover, rig.Incarnation, options, NullLogger<ChunkMerger>.Instance);
+        var extents = new ExtentReader(rig.Ledger, rig.Stores);
         var hasher = new FrontHasher(rig.Ledger, rig.Ledger, extents, check, rig.Hashes, options);
         var admission = new Admission(rig.Store, new LimitBook(new FakeLimitLedger()), options);
         return new BackgroundWork(

@@ -155,7 +155,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
 
     private static async Task<JobReport> RunAsync(MaintenanceRig rig, TimeSpan? keep = null, NetworkBook? networks = null)
     {
-        var remover = new FileRemover(rig.Store, rig.Ledger, NullLogger<FileRemover>.Instance);
+        var remover = new FileRemover(rig.Stores, rig.Ledger, NullLogger<FileRemover>.Instance);
         using var trash = new TrashPurger(
             rig.Tree, remover, Options.Create(new FilesOptions()), TimeProvider.System, NullLogger<TrashPurger>.Instance);
         return await new PurgeStaleSessions(

@@ -238,12 +238,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal([id], (await rig.FsckLedger.QuarantinedAsync(null, 10, CancellationToken.None)).Select(upload => upload.Id));
         await using var connection = await rig.Database.OpenConnectionAsync(CancellationToken.None);
         await connection.ExecuteAsync(
-            """
-            with other as (
-                insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'h', 'b', 'committed') returning id
-            )
-            update uploads set incarnation = other.id from other
-            """);
+            "update stored_files set store = gen_random_uuid() where id = (select file_id from extents where start > 0)");
 
         Assert.Equal(0, (await RunAsync(rig)).Counts["mended"]);
 
@@ -255,10 +250,10 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Job(rig, TimeProvider.System, 1L << 40).RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static ScrubFiles Job(MaintenanceRig rig, TimeProvider time, long bytesPerSecond) => new(
-        rig.Ledger, Check(rig), new QuarantineReview(rig.FsckLedger, rig.Ledger, rig.Store, Check(rig)),
+        rig.Ledger, Check(rig), new QuarantineReview(rig.FsckLedger, rig.Ledger, rig.Stores, Check(rig)),
         Options.Create(new JobsOptions { ScrubBytesPerSecond = bytesPerSecond }), time, NullLogger<ScrubFiles>.Instance);
 
-    private static DeviceCheck Check(MaintenanceRig rig) => new(rig.Ledger, rig.Store, rig.Hashes);
+    private static DeviceCheck Check(MaintenanceRig rig) => new(rig.Ledger, rig.Stores, rig.Hashes);
 
     private static async Task<string?> ReasonAsync(MaintenanceRig rig, UploadId id)
     {

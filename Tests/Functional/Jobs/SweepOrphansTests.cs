@@ -4,6 +4,7 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
+using ChunkUpload.Tests.Support.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -134,7 +135,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
         await using var rig = await MaintenanceRig.OpenAsync(postgres);
         await rig.FinishedAsync(3);
         for (var file = 0; file <= SweepOrphans.AlwaysMoved; file++)
-            await File.WriteAllBytesAsync(rig.Disk.PathOf(StoredFile.New(StoredFileKind.Segment, rig.Incarnation.Id)), []);
+            await File.WriteAllBytesAsync(rig.Disk.PathOf(DiskStoreRig.NewFile(StoredFileKind.Segment, rig.Incarnation.Id)), []);
         await rig.BeginIncarnationAsync();
 
         var refused = await RunAsync(rig);
@@ -151,7 +152,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
 
     private static Task<JobReport> RunAsync(MaintenanceRig rig, double share = 0.1) =>
         new SweepOrphans(
-            rig.Ledger, rig.Store, new FileRemover(rig.Store, rig.Ledger, NullLogger<FileRemover>.Instance),
+            rig.Ledger, rig.Store, new FileRemover(rig.Stores, rig.Ledger, NullLogger<FileRemover>.Instance),
             rig.Incarnation, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
             NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
@@ -29,7 +28,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
         await using var service = await TestService.StartAsync(uploads.Postgres, Settings);
         var path = (await UploadWire.SendAsync(service, "POST /uploads", Hello, "Upload-Complete: ?0")).Final.Path;
         Assert.Equal(86_400, await AgeAsync(service, path), tolerance: 300);
-        await service.Services.GetRequiredService<IIncarnationLedger>().BeatAsync(TimeSpan.FromHours(1), CancellationToken.None);
+        await service.Services.AgeAsync(TimeSpan.FromHours(1));
         Assert.Equal(82_800, await AgeAsync(service, path), tolerance: 300);
         await UploadWire.SendAsync(service, $"PATCH {path}", World, "Upload-Offset: 5", "Upload-Complete: ?0", Partial);
         Assert.Equal(86_400, await AgeAsync(service, path), tolerance: 300);

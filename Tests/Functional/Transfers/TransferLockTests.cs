@@ -28,7 +28,7 @@ public sealed class TransferLockTests(LedgerFixture fixture) : IClassFixture<Led
     {
         await fixture.EmptyAsync();
         await fixture.Open(new Incarnation()).BeginIncarnationAsync(
-            new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed, 0, long.MaxValue, CancellationToken.None);
+            TestNode.Begun(new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed), CancellationToken.None);
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync($"""
             delete from transfers; delete from transfer_items; delete from connections;

@@ -71,7 +71,7 @@ internal sealed class TusService : IAsyncDisposable
         (await Ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
 
     /// <summary>Advances the service's clock, for expiration.</summary>
-    public Task AgeAsync(TimeSpan by) => Ledger.BeatAsync(by, CancellationToken.None);
+    public Task AgeAsync(TimeSpan by) => Service.Services.AgeAsync(by);
 
     public Task<RawTus> RawAsync() => RawTus.OpenAsync(Service);
 

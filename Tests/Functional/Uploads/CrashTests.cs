@@ -109,7 +109,7 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineCrashTests(post
         await EngineInvariants.SweepAsync(rig);
         if (undoing)
         {
-            await rig.Ledger.BeatAsync(TimeSpan.FromDays(8), CancellationToken.None);
+            await rig.AgeAsync(TimeSpan.FromDays(8));
             await EngineInvariants.SweepAsync(rig);
         }
 

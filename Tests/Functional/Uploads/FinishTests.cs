@@ -276,7 +276,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     private static async Task WriteAsync(EngineRig rig)
     {
         await using var writer =
-            await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Incarnation), 1, CancellationToken.None);
+            await rig.Store.CreateAsync(StoredFile.New(rig.Store.Id, StoredFileKind.Chunk, rig.Incarnation), 1, CancellationToken.None);
         writer.Write([1], 0);
         await writer.FlushAsync(final: true, CancellationToken.None);
     }

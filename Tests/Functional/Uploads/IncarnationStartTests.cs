@@ -77,7 +77,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await ledger.BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot", Durability.Committed), None);
         var created = await ledger.CreateAsync(
             new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
                 TimeSpan.FromHours(1), null, null),
@@ -91,6 +91,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         time.Jump(TimeSpan.FromDays(3));
         for (var beat = 1; beat <= 3; beat++)
         {
+            // A second has passed for the database, too.
+            await fixture.AskAsync<int>("update service_clock set added_at = added_at - interval '1 second' returning 0");
             time.Advance(ServiceClockTicker.Interval);
             while (await fixture.AskAsync<double>("select seconds from service_clock") < beat)
                 await Task.Delay(5, deadline.Token);
@@ -107,7 +109,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
         var ledger = HookedProxy.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await ledger.BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot", Durability.Committed), None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
@@ -131,9 +133,9 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await ledger.BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot", Durability.Committed), None);
         await fixture.AskAsync<int>("update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
-        await fixture.Open(new Incarnation()).BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await fixture.Open(new Incarnation()).BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot", Durability.Committed), None);
         var time = new ManualTime();
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
@@ -185,7 +187,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var (other, incarnation) = (new Incarnation(), new Incarnation());
         var otherLedger = fixture.Open(other);
-        await otherLedger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await otherLedger.BeginIncarnationAsync(TestNode.Begun(Guid.NewGuid(), "boot", Durability.Committed), None);
         var hooks = new EngineHooks();
         var asked = hooks.HoldAfter(nameof(IIncarnationLedger.BeginIncarnationAsync));
 

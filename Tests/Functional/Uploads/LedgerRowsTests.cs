@@ -12,6 +12,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
+    private static readonly Guid Store = Guid.NewGuid();
+
     private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
@@ -19,7 +21,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         await fixture.EmptyAsync();
         _ledger = fixture.Open(_incarnation);
-        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await _ledger.BeginIncarnationAsync(TestNode.Begun(Store, "boot", Durability.Committed), None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -46,7 +48,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.Empty(indexed.Intersect([
             "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at",
                 "last_byte_at",
-            "active_at", "epoch", "hash_bytes", "hash_state", "front_sha256",
+            "active_at", "epoch", "writer", "hash_bytes", "hash_state", "front_sha256",
         ]));
     }
 
@@ -109,8 +111,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task A_shared_file_lives_until_no_upload_names_it()
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
-        var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
-        var own = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
+        var file = StoredFile.New(Store, StoredFileKind.Chunk, _incarnation.Id);
+        var own = StoredFile.New(Store, StoredFileKind.Chunk, _incarnation.Id);
         foreach (var (offset, stored) in new[] { (0, file), (10, own) })
             await _ledger.RecordChunkAsync(
                 new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
@@ -126,7 +128,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task Of_two_uploads_that_let_go_of_a_file_at_once_one_frees_it()
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
-        var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
+        var file = StoredFile.New(Store, StoredFileKind.Chunk, _incarnation.Id);
         await _ledger.RecordChunkAsync(
             new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);

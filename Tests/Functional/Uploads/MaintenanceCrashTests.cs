@@ -66,6 +66,9 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
         {
             var clock = rig.Get<IIncarnationLedger>();
             await clock.KeepWritingAsync([client.Stream.Id], CancellationToken.None);
+            // A beat adds no more time than has passed since the last one.
+            await using (var connection = await rig.ConnectAsync())
+                await connection.ExecuteAsync("update service_clock set added_at = added_at - interval '30 days'");
             await clock.BeatAsync(rig.Get<UploadOptions>().IdleExpiry, CancellationToken.None);
             await new PurgeStaleSessions(
                 rig.Get<IReclaimLedger>(), rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(),
@@ -109,7 +112,7 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
         var client = new StreamClient(Content);
         await client.CreateAsync(rig);
         await client.AppendAsync(4_000);
-        var orphan = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);
+        var orphan = StoredFile.New(rig.Store.Id, StoredFileKind.Chunk, rig.Incarnation);
         await using (var writer = await rig.Store.CreateAsync(orphan, 1, CancellationToken.None))
         {
             writer.Write([1], 0);
@@ -136,10 +139,10 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
 
     private static Task<JobReport> ScrubAsync(EngineRig rig)
     {
-        var check = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<IChunkStore>(), rig.Get<IRunningHashes>());
+        var check = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<IStores>(), rig.Get<IRunningHashes>());
         return new ScrubFiles(
             rig.Get<IContentLedger>(), check,
-            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<IChunkStore>(), check),
+            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<IStores>(), check),
             Options.Create(rig.Get<JobsOptions>()), rig.Time, NullLogger<ScrubFiles>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
     }

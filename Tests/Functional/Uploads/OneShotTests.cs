@@ -236,7 +236,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await EngineInvariants.AssertTrueAsync(rig);
         await EngineInvariants.AssertNothingLeakedAsync(rig);
 
-        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromHours(25));
         await new PurgeStaleSessions(
             rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<NetworkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);

@@ -197,7 +197,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
             TestSession.Expect(await stream.AppendAsync(upload.ReceivedBytes));
         await new TestSession(stream.Rig, stream.Id, stream.Content).AssertWholeAsync();
         TestSession.Expect(await stream.Rig.Catalog.DeleteFileAsync(TestSession.Me, stream.Id, CancellationToken.None));
-        await stream.Rig.Ledger.BeatAsync(TimeSpan.FromDays(8), CancellationToken.None);
+        await stream.Rig.AgeAsync(TimeSpan.FromDays(8));
         await EngineInvariants.SweepAsync(stream.Rig);
         Assert.Empty(stream.Rig.Store.Enumerate(CancellationToken.None));
     }

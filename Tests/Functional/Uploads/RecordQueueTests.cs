@@ -14,6 +14,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
+    private static readonly Guid Store = Guid.NewGuid();
+
     private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
@@ -21,7 +23,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         await fixture.EmptyAsync();
         _ledger = fixture.Open(_incarnation);
-        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await _ledger.BeginIncarnationAsync(TestNode.Begun(Store, "boot", Durability.Committed), None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -340,7 +342,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             () => calls.RunAsync((connection, token) => connection.ExecuteAsync("select 1/0"), None));
     }
 
-    private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
+    private StoredFile NewFile() => StoredFile.New(Store, StoredFileKind.Chunk, _incarnation.Id);
 
     private NewChunk Chunk(UploadId id, long offset) =>
         new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, NewFile(),

@@ -55,7 +55,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var gate = Hold(rig, step, made);
         var writing = session.PutAsync(Half, Half);
         await gate.Reached;
-        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromHours(25));
         await PurgeAsync(rig);
         Assert.Equal(UploadState.Expired, (await session.UploadAsync()).State);
         gate.Open();
@@ -170,7 +170,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     public async Task A_purge_passes_by_an_upload_whose_commit_stalls_and_finds_it_alive_afterwards()
     {
         var (rig, session) = await HalfAsync();
-        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromHours(25));
         var (connection, transaction) = await StallAsync(rig, session);
         await using (connection)
         {
@@ -187,7 +187,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     public async Task A_purge_and_a_sweep_while_a_commit_stalls_take_nothing_of_what_it_records()
     {
         var (rig, session) = await HalfAsync();
-        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        await rig.AgeAsync(TimeSpan.FromHours(25));
         var (connection, transaction) = await StallAsync(rig, session);
         await using (connection)
         {
@@ -359,7 +359,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     /// <summary>The second half, durable and recorded in an uncommitted transaction.</summary>
     private static async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> StallAsync(EngineRig rig, TestSession session)
     {
-        var file = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);
+        var file = StoredFile.New(rig.Store.Id, StoredFileKind.Chunk, rig.Incarnation);
         await using (var writer = await rig.Store.CreateAsync(file, Half, CancellationToken.None))
         {
             writer.Write(session.Part(Half, Half).Span, 0);

@@ -15,6 +15,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
 
     private static readonly CancellationToken None = CancellationToken.None;
 
+    private static readonly Guid Store = Guid.NewGuid();
+
     private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
@@ -23,7 +25,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         await fixture.EmptyAsync();
         // Its clock stands still, so a record that waits for a batch waits until that batch ends.
         _ledger = fixture.Open(_incarnation, queueTime: new ManualTime());
-        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, long.MaxValue, None);
+        await _ledger.BeginIncarnationAsync(TestNode.Begun(Store, "boot", Durability.Committed), None);
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync("update service_clock set seconds = 77");
     }
@@ -188,7 +190,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private StreamCheckpoint Last(UploadId id) => new(
-        id, 0, 0, Size, StoredFile.New(StoredFileKind.Segment, _incarnation.Id), 0, new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
+        id, 0, 0, Size, StoredFile.New(Store, StoredFileKind.Segment, _incarnation.Id), 0,
+        new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
 
     private async Task<List<UploadId>> CreateAsync(int count)
     {

@@ -22,7 +22,8 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var content = TestSession.Bytes(Length);
         var upload = await CreateAsync(rig);
         var writer = new BusyWriter(
-            await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
+            await rig.Store.CreateAsync(
+                StoredFile.New(rig.Store.Id, StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
         using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.WholeStream, CancellationToken.None)).Claim;
         await using var segment = Open(rig, upload, writer, claim, new CheckpointSlots(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
@@ -44,7 +45,8 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     {
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
-        var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
+        var writer = await rig.Store.CreateAsync(
+                StoredFile.New(rig.Store.Id, StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
         using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.WholeStream, CancellationToken.None)).Claim;
         var slots = new CheckpointSlots(rig.Time);
         CheckpointSlot mine;

@@ -23,7 +23,7 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         await fixture.EmptyAsync();
         _incarnation = new Incarnation();
         await fixture.Open(_incarnation).BeginIncarnationAsync(
-            new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed, 0, long.MaxValue, None);
+            TestNode.Begun(new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed), None);
         _ledger = fixture.OpenWork(_incarnation);
     }
 

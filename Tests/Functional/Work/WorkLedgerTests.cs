@@ -260,7 +260,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         var incarnation = new Incarnation();
         await fixture.Open(incarnation).BeginIncarnationAsync(
-            new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed, 0, long.MaxValue, None);
+            TestNode.Begun(new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed), None);
         return incarnation;
     }
 

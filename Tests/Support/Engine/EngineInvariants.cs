@@ -12,13 +12,13 @@ internal static class EngineInvariants
 {
     private const string Extents = """
         select p.upload_id as Upload, p.start as Start, p.length as Length, p.file_offset as FileOffset, p.sha256 as Sha256,
-               f.id as FileId, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
+               f.id as FileId, f.store as Store, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
         from extents p left join stored_files f on f.id = p.file_id
         """;
 
     private const string Prefixes = """
         select x.upload_id as Upload, x.start as Start, x.kept as Length, 0::bigint as FileOffset, x.kept_sha256 as Sha256,
-               f.id as FileId, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
+               f.id as FileId, f.store as Store, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
         from prefixes x left join stored_files f on f.id = x.file_id
         """;
 
@@ -45,7 +45,7 @@ internal static class EngineInvariants
         where f.tombstone_at is null
           and not exists (select from extents p where p.file_id = f.id)
           and not exists (select from prefixes x where x.file_id = f.id)
-          and not exists (select from uploads u where u.assembly = f.id)
+          and not exists (select from assemblies a where a.file_id = f.id)
         """;
 
     /// <summary>The bytes of every row exist and are right (E3, E19).</summary>
@@ -56,7 +56,7 @@ internal static class EngineInvariants
         {
             Assert.NotNull(row.FileId);
             Assert.False(row.Dead, "A tombstone is still named.");
-            var file = new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.FileId.Value);
+            var file = new StoredFile(row.Store, (StoredFileKind)row.Kind, row.Incarnation, row.FileId.Value);
             var (digest, length) = await rig.Store.HashFromDeviceAsync(file, row.FileOffset, row.Length, CancellationToken.None);
             Assert.Equal(row.Length, length);
             if (row.Sha256 is not null)
@@ -102,9 +102,9 @@ internal static class EngineInvariants
     private static async Task<HashSet<StoredFile>> NamedAsync(EngineRig rig, bool alive = false)
     {
         await using var connection = await rig.ConnectAsync();
-        var rows = await connection.QueryAsync<(short Kind, long Incarnation, Guid Id)>(
-            "select kind, incarnation, id from stored_files" + (alive ? " where tombstone_at is null" : ""));
-        return [.. rows.Select(row => new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.Id))];
+        var rows = await connection.QueryAsync<(Guid Store, short Kind, long Incarnation, Guid Id)>(
+            "select store, kind, incarnation, id from stored_files" + (alive ? " where tombstone_at is null" : ""));
+        return [.. rows.Select(row => new StoredFile(row.Store, (StoredFileKind)row.Kind, row.Incarnation, row.Id))];
     }
 
     private static IOrderedEnumerable<StoredFile> Order(this IEnumerable<StoredFile> files) => files.OrderBy(file => file.Unique);
@@ -117,6 +117,7 @@ internal static class EngineInvariants
         public long FileOffset { get; set; }
         public byte[]? Sha256 { get; set; }
         public Guid? FileId { get; set; }
+        public Guid Store { get; set; }
         public short Kind { get; set; }
         public long Incarnation { get; set; }
         public bool Dead { get; set; }

@@ -20,8 +20,6 @@ internal sealed class MaintenanceRig : IAsyncDisposable
 {
     public const int ChunkSize = 10_000;
 
-    private static readonly Guid Node = new("6a5f1c0e-0001-4000-8000-000000000002");
-
     private readonly List<RecordQueue> _queues = [];
 
     private MaintenanceRig(LedgerDatabase database) => Database = database;
@@ -31,6 +29,8 @@ internal sealed class MaintenanceRig : IAsyncDisposable
     public DiskStoreRig Disk { get; } = DiskStoreRig.Open();
 
     public IChunkStore Store => Disk.Store;
+
+    public IStores Stores => new Stores(Disk.Store);
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 
@@ -61,8 +61,8 @@ internal sealed class MaintenanceRig : IAsyncDisposable
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         Tree = new PostgresTreeLedger(calls, Incarnation);
         Audit = new PostgresAuditLedger(calls);
-        FsckLedger = new FsckLedger(calls, () => Node);
-        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, long.MaxValue, CancellationToken.None);
+        FsckLedger = new FsckLedger(calls, () => DiskStoreRig.Id);
+        await Ledger.BeginIncarnationAsync(TestNode.Begun(DiskStoreRig.Id, "boot", Durability.Committed), CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")
@@ -88,7 +88,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
 
     public async Task<StoredFile> FileAsync(byte[] bytes, StoredFileKind kind = StoredFileKind.Chunk)
     {
-        var file = StoredFile.New(kind, Incarnation.Id);
+        var file = DiskStoreRig.NewFile(kind, Incarnation.Id);
         await using var writer = await Disk.WriteAsync(file, bytes);
         await writer.FlushAsync(final: true, CancellationToken.None);
         if (kind == StoredFileKind.Chunk)

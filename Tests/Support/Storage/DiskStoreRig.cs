@@ -23,6 +23,9 @@ internal sealed class DiskStoreRig : IDisposable
         Store = new DiskChunkStore(DiskStore, Time, NullLogger<DiskChunkStore>.Instance);
     }
 
+    /// <summary>The id of each store of such a rig.</summary>
+    public static Guid Id { get; } = new("6a5f1c0e-0001-4000-8000-000000000002");
+
     public string Folder { get; }
 
     public FaultySyscalls Calls { get; } = new();
@@ -40,7 +43,7 @@ internal sealed class DiskStoreRig : IDisposable
     public static DiskStoreRig Open(StorageOptions? options = null)
     {
         var store = new DiskStoreRig(options);
-        store.DiskStore.Open();
+        store.DiskStore.Open(Id);
         return store;
     }
 
@@ -49,7 +52,9 @@ internal sealed class DiskStoreRig : IDisposable
         Folder, DiskLayout.Files, DiskLayout.Folder(file.Kind), DiskLayout.Shard(DiskLayout.ShardNumber(file)),
         temporary ? DiskLayout.PartName(file) : DiskLayout.Name(file));
 
-    public static StoredFile NewChunk() => StoredFile.New(StoredFileKind.Chunk, 1);
+    public static StoredFile NewFile(StoredFileKind kind, long incarnation) => StoredFile.New(Id, kind, incarnation);
+
+    public static StoredFile NewChunk() => NewFile(StoredFileKind.Chunk, 1);
 
     /// <summary>A chunk that is written but not flushed.</summary>
     public async Task<IStoredFileWriter> WriteAsync(StoredFile file, byte[] bytes)

@@ -33,7 +33,7 @@ public sealed class DiskCopyTests : IDisposable
         _disk.DiskStore.CannotClone = false;
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CloneRange) ? 0 : null;
         var chunk = await _disk.AddChunkAsync(Bytes(8192));
-        await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
         _disk.Calls.Seen.Clear();
 
         writer.CopyFrom(chunk, 0, 8192, 4096, None);
@@ -50,7 +50,7 @@ public sealed class DiskCopyTests : IDisposable
     {
         _disk.DiskStore.CannotClone = false;
         var chunk = await _disk.AddChunkAsync(Bytes(8192));
-        await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
 
         writer.CopyFrom(chunk, from, length, to, None);
 
@@ -162,7 +162,7 @@ public sealed class DiskCopyTests : IDisposable
         var chunk = DiskStoreRig.NewChunk();
         await using (var writer = await _disk.Store.CreateAsync(chunk, null, None))
             writer.Write(Bytes(Size), 0);
-        await using var assembly = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var assembly = await _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
 
         Throws(StoreError.NoSpace, () => assembly.CopyFrom(chunk, 0, Size, 0, None));
 
@@ -184,7 +184,7 @@ public sealed class DiskCopyTests : IDisposable
     private async Task<byte[]> CopyAsync()
     {
         var chunk = await _disk.AddChunkAsync(Bytes(Size));
-        var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
+        var assembly = DiskStoreRig.NewFile(StoredFileKind.Assembly, 1);
         _disk.Calls.Seen.Clear();
         await using (var writer = await _disk.Store.CreateAsync(assembly, null, None))
         {

@@ -19,11 +19,11 @@ public sealed class DiskLayoutTests
     [InlineData(StoredFileKind.Assembly)]
     public void A_name_reads_back(StoredFileKind kind)
     {
-        var file = StoredFile.New(kind, 123456789);
+        var file = DiskStoreRig.NewFile(kind, 123456789);
 
-        Assert.True(DiskLayout.TryParse(kind, DiskLayout.Name(file), out var parsed));
+        Assert.True(DiskLayout.TryParse(file.Store, kind, DiskLayout.Name(file), out var parsed));
         Assert.Equal(file, parsed);
-        Assert.Equal(kind == StoredFileKind.Chunk, DiskLayout.TryParse(kind, DiskLayout.PartName(file), out _));
+        Assert.Equal(kind == StoredFileKind.Chunk, DiskLayout.TryParse(file.Store, kind, DiskLayout.PartName(file), out _));
         Assert.StartsWith(DiskLayout.Shard(DiskLayout.ShardNumber(file)), DiskLayout.Name(file)[(DiskLayout.Name(file).IndexOf('-') + 1)..],
             StringComparison.Ordinal);
     }
@@ -43,7 +43,8 @@ public sealed class DiskLayoutTests
     [InlineData("1-00112233445566778899aabbccddeeff.part.part")]
     [InlineData("9223372036854775808-00112233445566778899aabbccddeeff")]
     [InlineData("lost+found")]
-    public void Foreign_names_are_not_ours(string name) => Assert.False(DiskLayout.TryParse(StoredFileKind.Chunk, name, out _));
+    public void Foreign_names_are_not_ours(string name) =>
+        Assert.False(DiskLayout.TryParse(DiskStoreRig.Id, StoredFileKind.Chunk, name, out _));
 
     [Fact]
     public async Task Foreign_files_are_not_listed()
@@ -63,7 +64,7 @@ public sealed class DiskLayoutTests
     {
         using var folder = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.DiskStore.Open();
+        disk.DiskStore.Open(DiskStoreRig.Id);
 
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         var folders = Directory.GetDirectories(folder.Path, "*", SearchOption.AllDirectories);
@@ -85,9 +86,9 @@ public sealed class DiskLayoutTests
     {
         // The previous start may have created them and died.
         using var disk = new DiskStoreRig();
-        disk.DiskStore.Open();
+        disk.DiskStore.Open(DiskStoreRig.Id);
         using var again = new DiskStoreRig(folder: disk.Folder);
-        again.DiskStore.Open();
+        again.DiskStore.Open(DiskStoreRig.Id);
 
         foreach (var folder in new[] { "chunks", "segments", "assemblies", "files", disk.Folder })
             Assert.Contains(again.Calls.Seen, call => call.Name == nameof(ISyscalls.Fsync) && call.Path == folder);
@@ -103,7 +104,7 @@ public sealed class DiskLayoutTests
         using var disk = new DiskStoreRig();
         disk.Calls.Fail(call, errno);
 
-        var refused = Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
+        var refused = Assert.Throws<StartRefusedException>(() => disk.DiskStore.Open(DiskStoreRig.Id));
 
         Assert.Contains(disk.Folder, refused.Message, StringComparison.Ordinal);
     }
@@ -121,7 +122,7 @@ public sealed class DiskLayoutTests
         Directory.CreateSymbolicLink(folder[path], elsewhere.Path);
         using var disk = new DiskStoreRig(folder: folder.Path);
 
-        Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
+        Assert.Throws<StartRefusedException>(() => disk.DiskStore.Open(DiskStoreRig.Id));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Path));
     }
@@ -136,7 +137,7 @@ public sealed class DiskLayoutTests
         using var disk = new DiskStoreRig();
         disk.Calls.OnAnotherDevice = mounted;
 
-        var refused = Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
+        var refused = Assert.Throws<StartRefusedException>(() => disk.DiskStore.Open(DiskStoreRig.Id));
 
         Assert.Contains("another file system", refused.Message, StringComparison.Ordinal);
     }
@@ -147,7 +148,7 @@ public sealed class DiskLayoutTests
         using var folder = new TempFolder();
         using var elsewhere = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.DiskStore.Open();
+        disk.DiskStore.Open(DiskStoreRig.Id);
         var file = DiskStoreRig.NewChunk();
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         Directory.Delete(shard);
@@ -160,7 +161,8 @@ public sealed class DiskLayoutTests
         Throws(StoreError.Io, () => disk.Store.Trash(file));
         Throws(StoreError.Io, () => Assert.Empty(disk.Store.Enumerate(None)));
         await ThrowsAsync(
-            StoreError.Io, () => disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, 2) with { Unique = file.Unique }, 1, None));
+            StoreError.Io,
+            () => disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Chunk, 2) with { Unique = file.Unique }, 1, None));
         Assert.Equal(Bytes(10), await File.ReadAllBytesAsync(elsewhere[DiskLayout.Name(file)]));
         Assert.Single(Directory.EnumerateFileSystemEntries(elsewhere.Path));
     }
@@ -170,7 +172,7 @@ public sealed class DiskLayoutTests
     {
         using var folder = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.DiskStore.Open();
+        disk.DiskStore.Open(DiskStoreRig.Id);
         var file = DiskStoreRig.NewChunk();
         Directory.Delete(Path.GetDirectoryName(disk.PathOf(file))!);
 
@@ -210,7 +212,7 @@ public sealed class DiskLayoutTests
     public void A_folder_in_place_of_a_file_is_damage()
     {
         using var disk = DiskStoreRig.Open();
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         Directory.CreateDirectory(disk.PathOf(file));
 
         Throws(StoreError.Damaged, () => disk.Store.Length(file));
@@ -244,7 +246,7 @@ public sealed class DiskLayoutTests
     public async Task A_truncated_file_is_detected()
     {
         using var disk = DiskStoreRig.Open();
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await using (var writer = await disk.Store.CreateAsync(file, 1 << 20, None))
         {
             writer.Write(Bytes(5000), 0);

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support.Storage;
@@ -14,12 +15,20 @@ public sealed class DiskStoreStartTests : IDisposable
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly DiskStoreRig _disk = new();
+    private readonly DataDirectory _data;
     private readonly DiskStoreStart _start;
 
     public DiskStoreStartTests()
     {
         var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance);
-        _start = new DiskStoreStart(_disk.DiskStore, loop, ActivatorUtilities.CreateInstance<DiskMetrics>(_disk.Metrics), _disk.Log);
+        _data = new DataDirectory(new DataOptions { Directory = _disk.Folder }, _disk.Time);
+        // The rig's files are of this store.
+        File.WriteAllText(
+            Path.Combine(_disk.Folder, StoreMarker.FileName),
+            $$"""{ "id": "{{DiskStoreRig.Id}}", "createdAt": "2026-05-01T12:00:00Z", "formatVersion": 1 }""");
+        _data.Open();
+        _start = new DiskStoreStart(
+            _disk.DiskStore, _data, loop, ActivatorUtilities.CreateInstance<DiskMetrics>(_disk.Metrics), _disk.Log);
     }
 
     [Fact]
@@ -60,11 +69,11 @@ public sealed class DiskStoreStartTests : IDisposable
     [Fact]
     public async Task Leftover_of_a_probe_is_removed()
     {
-        _disk.DiskStore.Open();
+        _disk.DiskStore.Open(DiskStoreRig.Id);
         var left = Path.Combine(_disk.Folder, DiskLayout.Files, "probe-0123");
         await File.WriteAllTextAsync(left, "");
         using var again = new DiskStoreRig(folder: _disk.Folder);
-        again.DiskStore.Open();
+        again.DiskStore.Open(DiskStoreRig.Id);
 
         StoreProbe.Clean(again.DiskStore);
 
@@ -87,6 +96,7 @@ public sealed class DiskStoreStartTests : IDisposable
     public void Dispose()
     {
         _start.Dispose();
+        _data.Dispose();
         _disk.Dispose();
     }
 }

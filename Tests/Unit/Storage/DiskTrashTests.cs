@@ -49,7 +49,7 @@ public sealed class DiskTrashTests : IDisposable
             _ => null,
         };
         var failure = await Assert.ThrowsAsync<StoreException>(
-            () => _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, 1), 100, None));
+            () => _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Chunk, 1), 100, None));
         Assert.Equal(StoreError.NoSpace, failure.Error);
         _disk.Calls.Answer = null;
         Assert.Single(_disk.Store.Enumerate(None));

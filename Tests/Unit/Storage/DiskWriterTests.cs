@@ -35,7 +35,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task The_first_flush_covers_the_folder_and_later_ones_do_not()
     {
-        await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewFile(StoredFileKind.Segment, 1), Bytes(10));
         _disk.Calls.Seen.Clear();
 
         await writer.FlushAsync(final: false, None);
@@ -109,7 +109,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_folder_that_no_descriptor_was_left_to_open_does_not_hide_a_failed_flush()
     {
-        await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewFile(StoredFileKind.Segment, 1), Bytes(10));
         _disk.Calls.Answer = call =>
         {
             if (call.Name == nameof(ISyscalls.OpenAt))
@@ -142,7 +142,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_cancelled_flush_does_not_hide_a_failed_flush_of_the_folder()
     {
-        await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewFile(StoredFileKind.Segment, 1), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);
 
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
@@ -210,7 +210,7 @@ public sealed class DiskWriterTests : IDisposable
     public async Task Racing_renames_have_one_winner()
     {
         using var other = new DiskStoreRig(folder: _disk.Folder);
-        other.DiskStore.Open();
+        other.DiskStore.Open(DiskStoreRig.Id);
         for (var round = 0; round < 50; round++)
         {
             var file = DiskStoreRig.NewChunk();
@@ -243,7 +243,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Preallocates_without_growing()
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await using var writer = await _disk.Store.CreateAsync(file, 1 << 20, None);
         writer.Write(Bytes(10), 0);
 

@@ -26,7 +26,7 @@ public sealed class DurableNamesTests : IDisposable
     [Fact]
     public async Task A_writer_before_any_flush_leaves_the_folder_to_the_next()
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await (await _disk.WriteAsync(file, Bytes(10))).DisposeAsync();
 
         Assert.Equal((1, 1), await FlushesOfALaterWriterAsync(_disk, file));
@@ -35,7 +35,7 @@ public sealed class DurableNamesTests : IDisposable
     [Fact]
     public async Task After_a_flush_of_the_folder_that_failed_a_later_writer_flushes_it()
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await using (var writer = await _disk.WriteAsync(file, Bytes(10)))
         {
             _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);
@@ -61,7 +61,7 @@ public sealed class DurableNamesTests : IDisposable
     [Fact]
     public async Task A_flush_of_the_folder_does_not_count_after_another_failure_during_it()
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await using (var writer = await _disk.WriteAsync(file, Bytes(10)))
         {
             using var held = Hold(nameof(ISyscalls.Fsync));
@@ -80,7 +80,7 @@ public sealed class DurableNamesTests : IDisposable
     [Fact]
     public async Task While_the_folder_is_being_flushed_another_writer_flushes_it_too()
     {
-        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var file = DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         using var held = Hold(nameof(ISyscalls.Fsync));
         var flushing = writer.FlushAsync(final: false, None);
@@ -98,7 +98,7 @@ public sealed class DurableNamesTests : IDisposable
     {
         var file = await FlushedAsync(StoredFileKind.Segment);
         using var next = new DiskStoreRig(folder: _disk.Folder);
-        next.DiskStore.Open();
+        next.DiskStore.Open(DiskStoreRig.Id);
 
         Assert.Equal((1, 1), await FlushesOfALaterWriterAsync(next, file));
         Assert.Equal((1, 0), await FlushesOfALaterWriterAsync(next, file));
@@ -122,7 +122,7 @@ public sealed class DurableNamesTests : IDisposable
     public void Of_files_that_share_a_slot_only_the_last_one_is_known()
     {
         var names = new DurableNames();
-        var files = Enumerable.Range(0, 20_000).Select(_ => StoredFile.New(StoredFileKind.Segment, 1)).ToList();
+        var files = Enumerable.Range(0, 20_000).Select(_ => DiskStoreRig.NewFile(StoredFileKind.Segment, 1)).ToList();
         foreach (var file in files)
         {
             Assert.False(names.Has(file, 0));
@@ -149,7 +149,7 @@ public sealed class DurableNamesTests : IDisposable
 
     private async Task<StoredFile> FlushedAsync(StoredFileKind kind)
     {
-        var file = StoredFile.New(kind, 1);
+        var file = DiskStoreRig.NewFile(kind, 1);
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         await writer.FlushAsync(final: false, None);
         return file;

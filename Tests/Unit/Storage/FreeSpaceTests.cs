@@ -18,7 +18,7 @@ public sealed class FreeSpaceTests : IDisposable
     {
         _disk = new DiskStoreRig(new StorageOptions { ReserveBytes = Reserve });
         _disk.Calls.FreeBytes = Reserve + 1_000_000;
-        _disk.DiskStore.Open();
+        _disk.DiskStore.Open(DiskStoreRig.Id);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task Bytes_that_were_not_announced_are_counted_as_they_come()
     {
-        await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, 1), null, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Segment, 1), null, None);
         for (var part = 0; part < 4; part++)
             writer.Write(Bytes(250_000), part * 250_000);
         Assert.Equal(Reserve, _disk.Store.Health.FreeBytes);
@@ -147,7 +147,7 @@ public sealed class FreeSpaceTests : IDisposable
         _disk.DiskStore.Space.Invalidate();
         await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
 
-        await using var assembly = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        await using var assembly = await _disk.Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
         assembly.CopyFrom(chunk, 0, 1_000_000, 0, None);
         _disk.Calls.FreeBytes = Reserve / 2;
         _disk.DiskStore.Space.Invalidate();

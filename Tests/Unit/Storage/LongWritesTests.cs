@@ -135,7 +135,7 @@ public sealed class LongWritesTests : IDisposable
     public async Task Direct_writes_are_used_only_where_they_pay(bool wanted, Durability durability, StoredFileKind kind, bool direct)
     {
         using var disk = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, DirectWrites = wanted, Durability = durability });
-        await using var writer = await disk.Store.CreateAsync(StoredFile.New(kind, 1), null, default);
+        await using var writer = await disk.Store.CreateAsync(DiskStoreRig.NewFile(kind, 1), null, default);
         Assert.Equal(direct, await MovesAsync(writer));
         Write(writer, 0, Long);
         Assert.Equal(direct ? 1 : 0, disk.Calls.Count(nameof(ISyscalls.SetDirect)));
@@ -178,7 +178,7 @@ public sealed class LongWritesTests : IDisposable
     // The n-th byte has the same offset within a page as in its file.
     private ReadOnlySpan<byte> Bytes(int from, int length) => _memory.AsSpan(_start + from, length);
 
-    private static StoredFile NewSegment() => StoredFile.New(StoredFileKind.Segment, 1);
+    private static StoredFile NewSegment() => DiskStoreRig.NewFile(StoredFileKind.Segment, 1);
 
     private void Write(IStoredFileWriter writer, int from, int length) => writer.Write(Bytes(from, length), from);
 

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Unit.Uploads;
 public sealed class WriterClaimsTests
 {
     private static readonly UploadId Id = UploadId.New();
-    private static readonly StoredFile File = StoredFile.New(StoredFileKind.Chunk, 1);
+    private static readonly StoredFile File = StoredFile.New(Guid.NewGuid(), StoredFileKind.Chunk, 1);
 
     private readonly ManualTime _time = new();
     private readonly UploadOptions _options = new();

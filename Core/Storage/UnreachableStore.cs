@@ -1,0 +1,46 @@
+namespace ChunkUpload.Core.Storage;
+
+/// <summary>A store that cannot be reached from here. Nothing is known about its files, so every call fails.</summary>
+public sealed class UnreachableStore : IChunkStore
+{
+    public static UnreachableStore Instance { get; } = new();
+
+    private UnreachableStore()
+    {
+    }
+
+    public Guid Id => throw Failure();
+
+    public StoreHealth Health => throw Failure();
+
+    /// <summary>The failure of each call that needs a file of another store.</summary>
+    public static StoreException Failure() =>
+        new(StoreError.Unreachable, "The file is in another store, which cannot be reached from here.");
+
+    public bool HasRoomFor(long bytes) => throw Failure();
+
+    public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
+        throw Failure();
+
+    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
+        throw Failure();
+
+    public IStoredFileReader OpenRead(StoredFile file) => throw Failure();
+
+    public long? Length(StoredFile file) => throw Failure();
+
+    public Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(
+        StoredFile file, long offset, long length, CancellationToken cancellationToken) => throw Failure();
+
+    public Task<long> ReadFromDeviceAsync(
+        StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken) =>
+        throw Failure();
+
+    public void Delete(StoredFile file) => throw Failure();
+
+    public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken) => throw Failure();
+
+    public void Trash(StoredFile file) => throw Failure();
+
+    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => throw Failure();
+}
