@@ -3,7 +3,8 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Lets count as present what lies on a disk below the root that is not mounted: its files are missing, and another disk is where they were.
+/// Lets count as present what lies on a disk below the root that is not mounted: its files are missing, and another disk is where they
+/// were.
 /// </summary>
 internal static class SyncDisks
 {

@@ -29,7 +29,7 @@ public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? 
 
 /// <summary>Makes pairs: both sides are looked at with the caller's rights first.</summary>
 public sealed class SyncMaker(
-    ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time)
+    ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _making = new(1, 1);
 
@@ -46,6 +46,8 @@ public sealed class SyncMaker(
     /// requests.
     /// </summary>
     private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
+
+    public void Dispose() => _making.Dispose();
 
     public async Task<(SyncPair? Made, DraftRefusal? Refusal)> MakeAsync(
         Caller caller, SyncDraft draft, CancellationToken cancellationToken)

@@ -208,7 +208,7 @@ public sealed partial class SyncWork(
     private static string FailingSentence(int files) =>
         files == 1 ? "A file could not be copied, and is tried again." : $"{files} files could not be copied, and are tried again.";
 
-    private static string RefusedSentence(IReadOnlyList<(string Path, string Sentence)> refused) => refused.Count == 1
+    private static string RefusedSentence(List<(string Path, string Sentence)> refused) => refused.Count == 1
         ? $"{refused[0].Path} cannot be brought over: {refused[0].Sentence}"
         : $"{refused.Count} items cannot be brought over, such as {refused[0].Path}: {refused[0].Sentence}";
 

@@ -19,7 +19,8 @@ begin
         set state = case when g.goes then 'begun' else 'left_out' end,
             reason = case when not g.goes then 'It was left out, or gone before its turn.' end
         from (
-            select w.number, replace(w.entry::text, '-', '') in (select i.source_id from transfer_items i where i.transfer = p_transfer) as goes
+            select w.number,
+                   replace(w.entry::text, '-', '') in (select i.source_id from transfer_items i where i.transfer = p_transfer) as goes
             from arrivals w where w.schedule = p_schedule and w.transfer = p_transfer and w.state = 'waiting') g
         where a.schedule = p_schedule and a.number = g.number;
     end if;

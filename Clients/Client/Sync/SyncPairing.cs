@@ -108,8 +108,8 @@ internal sealed class SyncPairing : IDisposable
         {
             throw new TransferException(
                 TransferFailure.Refused,
-                $"{other.Local} is kept in step with :{other.Path}, and together with this pair its files would be copied in circles. If that "
-                    + $"pair has ended, remove {FolderProof.Syncing.FileName} from its folder.");
+                $"{other.Local} is kept in step with :{other.Path}, and together with this pair its files would be copied in circles. If "
+                    + $"that pair has ended, remove {FolderProof.Syncing.FileName} from its folder.");
         }
     }
 

@@ -25,7 +25,11 @@ internal sealed partial class FolderSource : IChangeFeed
         return new ChangedPage(now == position ? [] : [new ChangedItem(watch.Root, null)], now, HasMore: false);
     }
 
-    private FolderWatch? WatchOf(string root) => tree.Folder.CanRead && tree.Look(root, out var facts) is null && facts.IsDirectory
-        ? watches.Of(connection, root, Path.GetFullPath(Path.Combine(tree.Folder.Path, root)), (facts.DeviceMajor, facts.DeviceMinor, facts.Inode))
-        : null;
+    private FolderWatch? WatchOf(string root)
+    {
+        if (!tree.Folder.CanRead || tree.Look(root, out var facts) is not null || !facts.IsDirectory)
+            return null;
+        var path = Path.GetFullPath(Path.Combine(tree.Folder.Path, root));
+        return watches.Of(connection, root, path, (facts.DeviceMajor, facts.DeviceMinor, facts.Inode));
+    }
 }

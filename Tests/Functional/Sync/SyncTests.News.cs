@@ -30,7 +30,8 @@ public sealed partial class SyncTests
         Write("fed/inner/a.txt", [1]);
         var watches = _service.Services.GetRequiredService<FolderWatches>();
         var source = new FolderSource(
-            new FolderTree(new("Disk", Disk, CanRead: true, CanWrite: true, []), new FolderCalls(Syscalls.Real, null)), watches, Guid.NewGuid());
+            new FolderTree(new("Disk", Disk, CanRead: true, CanWrite: true, []), new FolderCalls(Syscalls.Real, null)), watches,
+            Guid.NewGuid());
         Assert.True(source.Covers("fed"));
         Assert.False(source.Covers("nothing"));
         Assert.False(source.Covers("fed/inner/a.txt"));

@@ -14,7 +14,8 @@ public sealed partial class SyncTests
             Directory.CreateDirectory(Path.Combine(Disk, $"ring{turn}"));
             var own = await OneDriveRig.MakeFolderAsync(Client, $"ring{turn}");
             var made = await Task.WhenAll(
-                PostAsync("/api/syncs", Body(disk, $"ring{turn}", null, own)), PostAsync("/api/syncs", Body(null, own, disk, $"ring{turn}")));
+                PostAsync("/api/syncs", Body(disk, $"ring{turn}", null, own)),
+                PostAsync("/api/syncs", Body(null, own, disk, $"ring{turn}")));
             Assert.Equal([201, 400], made.Select(answer => (int)answer.StatusCode).Order());
         }
     }
