@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Statements on uploads: incarnations, creating, finding, listing, states.</summary>
 internal static class UploadQueries
 {
-    public const string BeginIncarnation = 
+    public const string BeginIncarnation =
         "select begin_incarnation(@Node, @Store, @Host, @BootId, @Durability, @Newest, @Ended, @Alone)";
 
     public const string EndIncarnation = "update incarnations set ended_at = now() where id = @Incarnation and ended_at is null";
