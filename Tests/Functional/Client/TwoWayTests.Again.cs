@@ -58,7 +58,7 @@ public sealed partial class TwoWayTests
     public async Task What_was_replaced_comes_back_with_its_folder()
     {
         _rig.Write("d/x.txt", "base");
-        for (var number = 0; number < 8; number++)
+        for (var number = 0; number < 20; number++)
             _rig.Write($"{number}.txt", "here");
         await _rig.InStepAsync();
         _rig.Write("d/x.txt", "here");
