@@ -9,6 +9,8 @@ namespace ChunkUpload.Core.Sync;
 /// </summary>
 internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, SyncRecords records, IArrivalLedger trees)
 {
+    private const int SavedAtOnce = 20;
+
     private readonly Dictionary<(SyncSide At, string Path), string> _folders = [];
 
     /// <summary>The first failure that concerns more than one item.</summary>
@@ -103,14 +105,20 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
 
     /// <param name="removals">What two looks have found removed, and the brake lets pass.</param>
     /// <param name="decided">What the owner has decided to remove.</param>
-    public async Task RemoveAsync(
-        IReadOnlyList<SyncAction> removals, IReadOnlyList<SyncAction> decided, CancellationToken cancellationToken)
+    /// <param name="save">Records some of the removals, so that the brake counts them although the rest is broken off.</param>
+    /// <returns>False if they cannot be recorded any more.</returns>
+    public async Task<bool> RemoveAsync(
+        IReadOnlyList<SyncAction> removals, IReadOnlyList<SyncAction> decided, Func<SyncRecords, Task<bool>> save,
+        CancellationToken cancellationToken)
     {
-        foreach (var action in removals.Concat(decided))
+        var part = new SyncRecords();
+        var isDecided = false;
+        foreach (var (index, action) in removals.Concat(decided).Index())
         {
             if (Fault is not null)
-                return;
-            if (!decided.Contains(action) && !await IsGoneAsync(action, cancellationToken))
+                break;
+            isDecided |= index >= removals.Count;
+            if (!isDecided && !await IsGoneAsync(action, cancellationToken))
                 continue;
             var fault = await sides.SinkAt(action.At).RemoveAsync(EntryOf(ItemOf(action), action.Path), cancellationToken);
             if (fault is not null)
@@ -120,8 +128,18 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
             }
 
             records.Gone.Add(action.Path);
-            records.Events.Add(("removed", action.Path, null, action.At));
+            part.Gone.Add(action.Path);
+            part.Events.Add(("removed", action.Path, null, action.At));
+            if (part.Gone.Count < SavedAtOnce)
+                continue;
+            part.Missing.AddRange(removals.Skip(index + 1).Select(next => next.Path));
+            if (!await save(part))
+                return false;
+            part = new SyncRecords();
         }
+
+        records.Events.AddRange(part.Events);
+        return true;
     }
 
     /// <summary>

@@ -119,7 +119,10 @@ public sealed partial class SyncWork(
         await steps.RenameAsync(decided.Renames, cancellationToken);
 
         // 4.
-        await steps.RemoveAsync([.. second[true]], decided.Removals, cancellationToken);
+        if (!await steps.RemoveAsync(
+                [.. second[true]], decided.Removals, part => ledger.SaveAsync(lease.Item, pair, part, CancellationToken.None),
+                cancellationToken))
+            return WorkOutcome.Unsure;
         records.Missing.AddRange(second[false].Select(action => action.Path));
         var refused = steps.Refused.Count == 0 ? null : RefusedSentence(steps.Refused);
         if (refused != pair.Reason)

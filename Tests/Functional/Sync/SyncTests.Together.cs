@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Sync;
@@ -58,6 +60,37 @@ public sealed partial class SyncTests
             _ => ["020202"],
         };
         Assert.Equal(expected, Files().Where(file => file.Path.StartsWith('a')).Select(file => file.Content).Order());
+    }
+
+    [Fact]
+    public async Task Removals_are_told_although_the_rest_is_broken_off()
+    {
+        for (var number = 0; number < 200; number++)
+            Write($"paused/{number}.txt", [1]);
+        var own = await OneDriveRig.MakeFolderAsync(Client, "paused");
+        var pair = await AddAsync(await ConnectionAsync("Disk"), "paused", null, own);
+        await UntilAsync(pair, "in_step");
+        for (var number = 0; number < 190; number++)
+            File.Delete(Path.Combine(Disk, "paused", $"{number}.txt"));
+        await RunAsync(pair);
+        await AnswerAsync(pair, (await UntilAsync(pair, "needs_you")).GetProperty("question"), "apply");
+        await Eventually.HoldsAsync(async () => await TrashAsync() > 30);
+        await PostAsync($"/api/syncs/{pair}/pause");
+        var before = -1;
+        await Eventually.HoldsAsync(async () =>
+        {
+            var now = await TrashAsync();
+            var isQuiet = now == before;
+            before = now;
+            await Task.Delay(500);
+            return isQuiet;
+        });
+        var events = await Client.GetFromJsonAsync<JsonElement>($"/api/syncs/{pair}/events?limit=200");
+        var told = events.GetProperty("items").EnumerateArray().Count(one => one.GetProperty("kind").GetString() == "removed");
+        Assert.InRange(told, before - 20, before);
+
+        async Task<int> TrashAsync() =>
+            (await Client.GetFromJsonAsync<JsonElement>("/api/trash?limit=1000")).GetProperty("items").GetArrayLength();
     }
 
     [RootFact]

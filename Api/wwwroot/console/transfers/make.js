@@ -128,6 +128,8 @@ export class Maker {
       const schedule = await call('GET', `api/schedules/${encodeURIComponent(id)}`)
       if (this.#closed) return
       this.#schedule = schedule
+      // Before the folders are read, so that nothing that is changed meanwhile is lost.
+      this.#options.take(schedule)
       const page = addressOf('transfers', ['schedules', schedule.id])
       this.shell.place(t.schedule.editTitle(format.visible(schedule.title)), [{ word: t.transfers.title, address: addressOf('transfers') },
         { word: format.visible(schedule.title), address: page }], page)
@@ -139,7 +141,6 @@ export class Maker {
       this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item, schedule.arrival ? 'folder' : 'file')),
         schedule.transfer.options.without ?? [])
       this.#to.choose([node(destination.folder, schedule.folderName, 'folder')])
-      this.#options.take(schedule)
       this.#show()
     } catch (error) {
       this.#tell(error.message, codeOf(error))
