@@ -221,7 +221,7 @@ internal sealed class FileSender(
         CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var telling = TellAsync(claimed, moved, offer, pulse, end);
+        var telling = TellAsync(claimed, source, moved, offer, pulse, end);
         try
         {
             IUploadSource sought = claimed.RelayRanges is { } ranges ? new RangesOfSource(source, ranges) : source;
@@ -232,6 +232,8 @@ internal sealed class FileSender(
             await end.CancelAsync();
             if (await telling is { } changed)
                 return (null, changed);
+            if (source.HasChanged)
+                throw RootedFile.Changed(failure);
             // The receiver has found the way to this device just before, or has lost what it had, so that another relay begins.
             if (failure is TransferException { IsTransient: false } && !pulse.HasEnded
                 && await client.FileTransferAsync(project, claimed.Id, stop) is { IsOpen: true } row && row.Attempt == claimed.Attempt
@@ -248,14 +250,15 @@ internal sealed class FileSender(
 
     /// <returns>The transfer if its receiver takes it straight now, or lacks more by now than what is relayed.</returns>
     private async Task<FileTransferAnswer?> TellAsync(
-        FileTransferAnswer claimed, Moved moved, StraightOffer? offer, TransferPulse pulse, CancellationTokenSource end)
+        FileTransferAnswer claimed, RootedFile source, Moved moved, StraightOffer? offer, TransferPulse pulse, CancellationTokenSource end)
     {
         while (!end.IsCancellationRequested)
         {
             try
             {
                 await pulse.WaitAsync(Beat, end.Token);
-                if (pulse.HasEnded)
+                // What is not the file any more is of no use to anybody.
+                if (pulse.HasEnded || source.HasChanged)
                 {
                     await end.CancelAsync();
                     return null;

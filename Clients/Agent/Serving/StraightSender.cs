@@ -77,6 +77,8 @@ internal sealed class StraightSender(
             await pulse.WaitAsync(Beat, stop);
             if (offer.Fault is { } fault)
                 throw fault;
+            if (!isTold && offer.Source.HasChanged)
+                throw RootedFile.Changed();
             if (pulse.HasEnded)
                 return StraightOutcome.Over;
             // 1. and 2.

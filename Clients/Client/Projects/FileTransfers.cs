@@ -123,4 +123,5 @@ internal static class FileTransferWords
     public const string RelayEnded = "relay_ended";
     public const string Expired = "expired";
     public const string Declined = "declined";
+    public const string RightsEnded = "rights_ended";
 }

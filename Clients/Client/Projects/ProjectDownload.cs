@@ -34,7 +34,6 @@ internal sealed class ProjectDownload(
     StraightWay? straight, TimeProvider time, ILogger log)
 {
     private const string Kind = "project";
-    private const int MostLetters = 500;
 
     private static readonly TimeSpan VerySoon = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -67,7 +66,17 @@ internal sealed class ProjectDownload(
         for (var isSecond = false; ; isSecond = true)
         {
             // 3. and 4.
-            (row, var digest) = await FetchAsync(project, row, place, state, stop);
+            string digest;
+            try
+            {
+                (row, digest) = await FetchAsync(project, row, place, state, stop);
+            }
+            catch (TransferException failure) when (FileTransferFaults.IsFinal(failure))
+            {
+                LocalTree.Try(() => File.Delete(place.PartOf(state)));
+                state.Remove();
+                throw FileTransferFaults.ForPeople(failure);
+            }
 
             // 5.
             if (digest == row.FileHash)
@@ -289,30 +298,7 @@ internal sealed class ProjectDownload(
         _ => $"It waits until {row.SourceDevice.Name} begins to send.",
     };
 
-    private static FileTransferAnswer Open(FileTransferAnswer row) => row.IsOpen ? row : throw FaultOf(row);
-
-    /// <summary>Tells why a transfer that has ended has no file.</summary>
-    public static TransferException FaultOf(FileTransferAnswer row) => new(
-        row.ErrorCode switch
-        {
-            FileTransferWords.FileChanged => TransferFailure.SourceChanged,
-            FileTransferWords.DigestMismatch => TransferFailure.Checksum,
-            FileTransferWords.RelayEnded or FileTransferWords.SourceFailed or FileTransferWords.Expired => TransferFailure.Server,
-            _ => TransferFailure.Refused,
-        },
-        row switch
-        {
-            { Status: FileTransferWords.Completed } => "The file was fetched by another command meanwhile. Ask again.",
-            { Status: FileTransferWords.Cancelled } => "The request was cancelled.",
-            { ErrorCode: FileTransferWords.FileChanged } =>
-                "The file changed on the device, or is not there any more. Ask again for the one that is in the list.",
-            { ErrorCode: FileTransferWords.Declined } => "The request was declined. It may be asked again after an hour.",
-            { ErrorMessage: { Length: > 0 and <= MostLetters } said } => $"The request has failed: {said} The same command tries again.",
-            _ => "The request has failed. The same command tries again.",
-        })
-    {
-        Code = row.ErrorCode ?? row.Status,
-    };
+    private static FileTransferAnswer Open(FileTransferAnswer row) => row.IsOpen ? row : throw FileTransferFaults.Of(row);
 
     private async Task<ProjectFileResult> PlaceAsync(
         Guid project, string path, ProjectPlace place, StateFile state, CancellationToken stop)

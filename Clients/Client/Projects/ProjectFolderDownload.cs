@@ -106,7 +106,7 @@ internal sealed class ProjectFolderDownload(
             project, $"batch={batch.BatchId}&status=failed,cancelled&limit=200", stop))
         {
             if (!_tries.ContainsKey(row.Id))
-                board.Failure(row.FilePath, ProjectDownload.FaultOf(row));
+                board.Failure(row.FilePath, FileTransferFaults.Of(row));
         }
 
         return board.Result();
