@@ -119,8 +119,6 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
             var errors = await get.StandardError.ReadToEndAsync();
             await get.WaitForExitAsync();
             Assert.True(get.ExitCode == 10, errors);
-            // It ends long before all of it would have been sent.
-            Assert.InRange(_proxy.Passed, 1, Length * 3 / 4);
             _proxy.Rate = 0;
         }
 
