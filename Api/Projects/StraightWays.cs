@@ -72,7 +72,7 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
             ? await GuestAsync(transfer, cancellationToken)
             : null);
 
-    /// <summary>Returns whom the source lets in. With a key that was revoked nobody is let in, also while a token is valid.</summary>
+    /// <summary>Returns the device that the source lets in; <c>null</c> if its key was revoked, even while its token is valid.</summary>
     private async Task<StraightGuest?> GuestAsync(FileTransfer transfer, CancellationToken cancellationToken) =>
         book.GuestOf(transfer) is { } guest
         && await credentials.OfKeyAsync(guest.Key, transfer.Tenant, cancellationToken) is not null

@@ -81,7 +81,7 @@ public sealed class SyncMaker(
             MadeAt = time.GetUtcNow(),
         };
 
-        // Of two that would make a ring together, the second is refused.
+        // Pairs are added one at a time: if two would form a ring, the second one is refused.
         await _making.WaitAsync(cancellationToken);
         try
         {

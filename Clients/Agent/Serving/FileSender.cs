@@ -48,7 +48,7 @@ internal sealed class FileSender(
         }
         catch (TransferException failure)
         {
-            // What begins anew after an end is told by an event.
+            // If the transfer is retried, an event reports the new attempt.
             return pulse.HasEnded || failure.Code == ProblemCodes.TransferEnded ? null
                 : IsOver(failure) ? Soon : failure.RetryAfter ?? Minute;
         }

@@ -30,7 +30,7 @@ internal static class FileTransferFaults
         Code = row.ErrorCode ?? row.Status,
     };
 
-    /// <summary>Whether nobody can go on with what has come.</summary>
+    /// <summary>Returns whether the transfer cannot be resumed, so that the received bytes are of no use.</summary>
     public static bool IsFinal(TransferException failure) => failure.Code is FileTransferWords.FileChanged or FileTransferWords.Declined
         or FileTransferWords.Cancelled or FileTransferWords.RightsEnded or ProblemCodes.NoSuchTransfer;
 

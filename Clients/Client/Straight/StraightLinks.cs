@@ -48,7 +48,7 @@ internal sealed class StraightLinks(DeviceIdentity own) : IDisposable
         }
     }
 
-    /// <summary>Forgets a link that has failed, so that the device is looked for again. What still runs over it goes on.</summary>
+    /// <summary>Removes a failed link, so that the next request connects anew. Requests that still use it continue.</summary>
     public void Drop(byte[] fingerprint, StraightLink link) =>
         _ = _links.TryRemove(new(Convert.ToHexStringLower(fingerprint), link));
 

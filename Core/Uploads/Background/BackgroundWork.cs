@@ -155,7 +155,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null
             && await UndamagedAsync(found, cancellationToken) is { } upload)
         {
-            // Of an upload that lies in several stores, each service merges the chunks of its own.
+            // If an upload lies in several stores, each service merges the chunks in its own store.
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)
                 break;

@@ -10,7 +10,7 @@ internal sealed class FolderWatches(TimeProvider time) : IFolderWatches, IDispos
 {
     private const int Most = 1000;
 
-    /// <summary>For how long a folder is watched after somebody has asked: the longest interval of a pair, and some time.</summary>
+    /// <summary>How long a watch lives after its last use: an hour more than the longest interval of a pair.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(25);
 
     /// <summary>After this time, a folder that could not be watched is tried again.</summary>

@@ -173,7 +173,7 @@ public sealed class NodesTests(LedgerFixture fixture) : IClassFixture<LedgerFixt
         Assert.True(await a.BeatAsync(TimeSpan.FromSeconds(10), None));
         Assert.Equal(20, await SecondsAsync(), tolerance: 0.5);
 
-        // The database's clock was set back: one beat adds nothing, the next one goes on.
+        // After the database's clock is set back, one beat adds nothing, and the next one adds again.
         await PassAsync(-3600);
         Assert.True(await a.BeatAsync(TimeSpan.FromSeconds(10), None));
         Assert.Equal(20, await SecondsAsync(), tolerance: 0.5);
@@ -182,7 +182,7 @@ public sealed class NodesTests(LedgerFixture fixture) : IClassFixture<LedgerFixt
         Assert.Equal(30, await SecondsAsync(), tolerance: 0.5);
     }
 
-    /// <summary>The database's clock goes on by so much since the last addition.</summary>
+    /// <summary>Makes the last addition look as if it were this long ago by the database's clock.</summary>
     private Task<int> PassAsync(int seconds) =>
         fixture.AskAsync<int>(
             "update service_clock set added_at = added_at - make_interval(secs => @seconds) returning 0", new { seconds });
