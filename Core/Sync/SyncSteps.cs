@@ -112,13 +112,11 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         CancellationToken cancellationToken)
     {
         var part = new SyncRecords();
-        var isDecided = false;
         foreach (var (index, action) in removals.Concat(decided).Index())
         {
             if (Fault is not null)
                 break;
-            isDecided |= index >= removals.Count;
-            if (!isDecided && !await IsGoneAsync(action, cancellationToken))
+            if (index < removals.Count && !await IsGoneAsync(action, cancellationToken))
                 continue;
             var fault = await sides.SinkAt(action.At).RemoveAsync(EntryOf(ItemOf(action), action.Path), cancellationToken);
             if (fault is not null)

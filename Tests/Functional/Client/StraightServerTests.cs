@@ -243,7 +243,7 @@ public sealed class StraightServerTests : IAsyncLifetime
             Assert.Equal([address], first.Addresses);
         }
 
-        // No device listens at this address.
+        // This computer does not have the address.
         await using (var absent = await listener.JoinAsync(ListenChoice.Parse("192.0.2.7", out _)!, default))
         {
             Assert.Empty(absent.Addresses);
