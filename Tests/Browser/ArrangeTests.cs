@@ -36,7 +36,7 @@ public sealed class ArrangeTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [ConsoleTheory]
-    [InlineData("letIn")]
+    [ReleaseData("letIn")]
     [InlineData("letInByPhone")]
     public async Task The_owner_of_a_space_lets_a_person_in_by_name(string scenario)
     {
@@ -63,7 +63,7 @@ public sealed class ArrangeTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [ConsoleTheory]
-    [InlineData("folders")]
+    [ReleaseData("folders")]
     [InlineData("foldersByPhone")]
     public async Task A_folder_that_is_sent_is_one_row_with_its_place_and_progress(string scenario)
     {

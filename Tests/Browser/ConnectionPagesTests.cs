@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Browser;
 public sealed class ConnectionPagesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [ConsoleTheory]
-    [InlineData("connectionWaysWide")]
+    [ReleaseData("connectionWaysWide")]
     [InlineData("connectionWaysNarrow")]
     public async Task A_person_connects_by_a_code_by_an_address_and_by_a_key(string scenario)
     {
@@ -27,7 +27,7 @@ public sealed class ConnectionPagesTests(PostgresFixture postgres) : IClassFixtu
 
     [ConsoleTheory]
     [InlineData("ownTransferWide")]
-    [InlineData("ownTransferNarrow")]
+    [ReleaseData("ownTransferNarrow")]
     public async Task Files_go_from_here_to_here_where_nothing_is_connected(string scenario)
     {
         await using var service = await ConsoleRig.ServiceAsync(postgres);

@@ -9,7 +9,7 @@ public sealed class DocsTests(PostgresFixture postgres) : IClassFixture<Postgres
 {
     [ConsoleTheory]
     [InlineData("wide")]
-    [InlineData("narrow")]
+    [ReleaseData("narrow")]
     public async Task The_search_finds_sections_of_the_served_documents(string size)
     {
         await using var service = await TestService.StartAsync(postgres);

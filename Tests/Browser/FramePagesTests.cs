@@ -62,7 +62,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [ConsoleTheory]
-    [InlineData("backWide")]
+    [ReleaseData("backWide")]
     [InlineData("backNarrow")]
     public async Task Back_closes_what_lies_over_a_folder_before_it_leaves_it(string scenario)
     {
@@ -80,7 +80,7 @@ public sealed class FramePagesTests(PostgresFixture postgres) : IClassFixture<Po
 
     [ConsoleTheory]
     [InlineData("makeWide")]
-    [InlineData("makeNarrow")]
+    [ReleaseData("makeNarrow")]
     public async Task New_things_go_into_the_folder_that_is_open(string scenario)
     {
         var (path, bytes) = _rig.File("tide.csv", 2000);

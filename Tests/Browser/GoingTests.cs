@@ -85,7 +85,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
     }
 
     [ConsoleTheory]
-    [InlineData("find")]
+    [ReleaseData("find")]
     [InlineData("findByPhone")]
     public async Task Things_are_found_in_all_spaces_by_kind_and_time_and_a_folder_tells_what_it_holds(string scenario)
     {

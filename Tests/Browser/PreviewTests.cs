@@ -31,7 +31,7 @@ public sealed class PreviewTests(PostgresFixture postgres) : IClassFixture<Postg
 
     [ConsoleTheory]
     [InlineData("lookWide")]
-    [InlineData("lookByPhone")]
+    [ReleaseData("lookByPhone")]
     public async Task Files_are_seen_on_the_whole_screen_one_after_the_other_and_as_tiles(string scenario)
     {
         await using var service = await ConsoleRig.ServiceAsync(postgres);

@@ -13,7 +13,7 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
 {
     [ConsoleTheory]
     [InlineData("projectWide")]
-    [InlineData("projectNarrow")]
+    [ReleaseData("projectNarrow")]
     public async Task A_person_makes_a_project_and_sees_what_a_device_serves(string scenario)
     {
         await using var service = await ConsoleRig.ServiceAsync(postgres);
@@ -47,7 +47,7 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [ConsoleTheory]
-    [InlineData("projectRulesWide")]
+    [ReleaseData("projectRulesWide")]
     [InlineData("projectRulesNarrow")]
     public async Task An_administrator_forbids_and_allows_the_straight_way(string scenario)
     {

@@ -11,7 +11,7 @@ namespace ChunkUpload.Tests.Browser;
 public sealed class SyncPagesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [ConsoleTheory]
-    [InlineData("syncsWide")]
+    [ReleaseData("syncsWide")]
     [InlineData("syncsNarrow")]
     public async Task A_person_keeps_two_folders_in_step_and_answers_what_the_pair_asks(string scenario)
     {
@@ -43,7 +43,7 @@ public sealed class SyncPagesTests(PostgresFixture postgres) : IClassFixture<Pos
     }
     [ConsoleTheory]
     [InlineData("conflictsWide")]
-    [InlineData("conflictsNarrow")]
+    [ReleaseData("conflictsNarrow")]
     public async Task A_person_compares_both_files_of_a_conflict_decides_and_takes_the_other_one(string scenario)
     {
         using var disk = new TempFolder();

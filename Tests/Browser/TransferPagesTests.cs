@@ -55,7 +55,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
 
     [ConsoleTheory]
     [InlineData("transferPlansWide", 3)]
-    [InlineData("transferPlansNarrow", 3)]
+    [ReleaseData("transferPlansNarrow", 3)]
     public async Task A_plan_is_looked_at_and_started_and_a_schedule_runs(string scenario, int transfers)
     {
         await using var rig = await TransferRig.StartAsync();
@@ -71,7 +71,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     }
 
     [ConsoleTheory]
-    [InlineData("arrivalsWide")]
+    [ReleaseData("arrivalsWide")]
     [InlineData("arrivalsNarrow")]
     public async Task What_arrives_goes_on_and_is_seen_on_the_page_of_its_schedule_which_can_be_changed(string scenario)
     {
@@ -99,7 +99,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     [ConsoleTheory]
     [InlineData("transfersWideDark")]
     [InlineData("transfersNarrowLight")]
-    [InlineData("transfersNarrowDark")]
+    [ReleaseData("transfersNarrowDark")]
     public async Task The_pages_fit_and_are_accessible_and_work_by_the_keyboard(string scenario)
     {
         await using var rig = await TransferRig.StartAsync();
@@ -116,7 +116,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
     }
 
     [ConsoleTheory]
-    [InlineData("webWideLight")]
+    [ReleaseData("webWideLight")]
     [InlineData("webNarrowDark")]
     public async Task Addresses_of_the_web_are_looked_at_and_moved_and_given_folders_are_seen(string scenario)
     {

@@ -160,7 +160,17 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         using var client = ClientOf(service);
         var found = new List<(string, string)>();
         await foreach (var entry in client.ListAsync(folder, recursive: true).Where(entry => entry.Kind == "file"))
-            found.Add((entry.Path[(folder.Length + 1)..], (await client.DownloadAsync(entry.Id, Stream.Null)).Sha256));
+        {
+            try
+            {
+                found.Add((entry.Path[(folder.Length + 1)..], (await client.DownloadAsync(entry.Id, Stream.Null)).Sha256));
+            }
+            catch (TransferException gone) when (gone.Code == "no_entry")
+            {
+                // It was removed meanwhile.
+            }
+        }
+
         return [.. found.Order()];
     }
 

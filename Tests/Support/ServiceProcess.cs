@@ -58,11 +58,17 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts <c>serve</c> on a free port and waits until it is ready.</summary>
     /// <param name="dataDirectory">Null creates a fresh one, which is deleted at the end.</param>
+    /// <param name="makesCluster">Whether it makes its own cluster at its first start, and gets no copy of a prepared one.</param>
     public static async Task<ServiceProcess> StartAsync(
-        string? dataDirectory = null, IEnumerable<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
+        string? dataDirectory = null, IEnumerable<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null,
+        bool makesCluster = false)
     {
         var folder = dataDirectory ?? ServiceFolder.Create();
-        var start = StartInfo(Program, ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", .. arguments ?? []], environment);
+        string[] given = [.. arguments ?? []];
+        var hasLedger = given.Concat(environment?.Keys ?? []).Any(one => one.Contains("Ledger", StringComparison.OrdinalIgnoreCase));
+        if (!makesCluster && !hasLedger && !Path.Exists(Path.Combine(folder, "postgres")))
+            await PreparedCluster.CopyAsync(folder);
+        var start = StartInfo(Program, ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", .. given], environment);
         return await ReadyAsync(new ServiceProcess(start, folder, ownsFolder: dataDirectory is null));
     }
 

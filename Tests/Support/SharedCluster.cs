@@ -41,15 +41,19 @@ internal sealed class SharedCluster
         // At the run's end a shell stops the server, which must not be started again.
         await postgres.LeaveAsync();
 
-        // A template must have no connections when it is copied.
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
-            postgres.ConnectionStringTo(Template))
-        { Pooling = false, SearchPath = LedgerDatabase.SearchPath });
+        await MigrateAsync(postgres.ConnectionStringTo(Template));
+        return new SharedCluster(postgres);
+    }
+
+    /// <summary>Makes all tables that a service has made once it has started. No connection stays open: a template must have none.</summary>
+    public static async Task MigrateAsync(string connectionString)
+    {
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        await using var jobs = new NpgsqlConnection(unpooled.ConnectionString);
+        unpooled.SearchPath = LedgerDatabase.SearchPath;
+        await using var source = NpgsqlDataSource.Create(unpooled);
         await new Migrator(source, LedgerSchema.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
-        await using var jobs = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false }.ConnectionString);
         await jobs.OpenAsync();
         PostgreSqlObjectsInstaller.Install(jobs, HangfireSchema.Name);
-        return new SharedCluster(postgres);
     }
 }

@@ -8,11 +8,35 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>One service for all tests of the HTTP API that change only their own sessions and files.</summary>
+/// <summary>
+/// One service for tests of the HTTP API that change only their own sessions and files. The tests of a collection run one after another, so
+/// there are four of them.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class ApiCollection : ICollectionFixture<ApiFixture>
 {
-    public const string Name = "HTTP face";
+    public const string Name = "HTTP API";
+}
+
+/// <summary>One service for tests of files, folders and WebDAV.</summary>
+[CollectionDefinition(Name)]
+public sealed class FilesCollection : ICollectionFixture<ApiFixture>
+{
+    public const string Name = "Files";
+}
+
+/// <summary>One service for tests of the client library and of cu.</summary>
+[CollectionDefinition(Name)]
+public sealed class ClientCollection : ICollectionFixture<ApiFixture>
+{
+    public const string Name = "Client";
+}
+
+/// <summary>One service for tests of projects, and of what a device does for its folders.</summary>
+[CollectionDefinition(Name)]
+public sealed class DeviceCollection : ICollectionFixture<ApiFixture>
+{
+    public const string Name = "Devices";
 }
 
 public sealed class ApiFixture : IAsyncLifetime

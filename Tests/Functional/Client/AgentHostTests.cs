@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The agent inside another program, without a process of its own.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class AgentHostTests(ApiFixture fixture) : IDisposable
 {
     private readonly TestService _service = fixture.Service;

@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The user's agent as a process: killed, paused, limited, and asked what it does not understand.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class AgentTests : IAsyncLifetime
 {
     private const int Large = 12 << 20;

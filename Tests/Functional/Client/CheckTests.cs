@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu check tells by content whether the service has what is here.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class CheckTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -9,7 +9,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Chunks that are compressed where that makes them arrive earlier, and as they are elsewhere.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class CompressionTests(ApiFixture fixture) : IDisposable
 {
     private const int Large = 24 << 20;

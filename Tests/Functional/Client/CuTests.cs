@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The command line as a process, killed and told what it cannot do.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class CuTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu doctor finds what is wrong on the way and nothing else; cu bench compares, and both leave nothing behind.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class DoctorTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

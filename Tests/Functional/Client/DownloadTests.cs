@@ -8,7 +8,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The client's downloads against the real service.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class DownloadTests(ApiFixture fixture) : IDisposable
 {
     private const int Large = 50 << 20;

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Folders of which each file is encrypted on its way up, and decrypted on its way down.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
 {
     private const int Files = 60;

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The agent of a user's machine encrypts and decrypts, also after a kill; lists and history show no secret.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class EncryptedQueueTests : IAsyncLifetime
 {
     private const int Large = 12 << 20;

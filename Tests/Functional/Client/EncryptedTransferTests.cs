@@ -10,7 +10,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Files that are encrypted on their way up and decrypted on their way down, over networks that break.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class EncryptedTransferTests(ApiFixture fixture) : IDisposable
 {
     private const int Large = 20 << 20;

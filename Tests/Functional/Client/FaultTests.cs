@@ -8,7 +8,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Faults around cu: disks, keys, quotas, sources and proxies. Each has its exit code, and nothing false is published.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class FaultTests(ApiFixture fixture) : IDisposable
 {
     private const int Large = 24 << 20;

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Whole folders against the real service.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class FolderTests(ApiFixture fixture) : IDisposable
 {
     private const int Files = 300;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The path changes under a transfer: what hung on the old connections goes on over new ones.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class HandoverTests(ApiFixture fixture) : IDisposable
 {
     private const int Length = 12 << 20;

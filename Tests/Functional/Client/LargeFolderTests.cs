@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// A folder of many files: up, one of a hundred changed, up again, down to another folder. CHUNKUPLOAD_FOLDER_FILES says how many;
 /// ./tools/check --all takes 50,000.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 [Trait("Runs", "release")]
 public sealed class LargeFolderTests(ApiFixture fixture, ITestOutputHelper figures) : IDisposable
 {

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu login, as a person uses it: with a code, with the browser on this machine, with a keyring.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -7,7 +7,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Large files go to a near service as one stream, which survives the same faults as chunks do.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class NearUploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposable
 {
     private const int Large = 20 << 20;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The library as programs get it: by dependency injection, and as a package.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed partial class PackageTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>A member asks for a file by cu project get, the owner approves it, and the agent of the owner sends it.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
 {

@@ -10,7 +10,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>A bit that flips on the way costs one range, and not the file.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class RangeRepairTests(ApiFixture fixture) : IDisposable
 {
     private const int Large = 50 << 20;

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu share and cu keys, as a person types them and as others use what they make.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class SharingTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -7,7 +7,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Single files, beside and inside encrypted folders.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class SingleSecretTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

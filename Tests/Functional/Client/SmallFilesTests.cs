@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// <summary>
 /// cu project get of a folder with many small files. CHUNKUPLOAD_SMALL_FILES sets their number, and the figures go to the output.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class SmallFilesTests(ApiFixture fixture, ITestOutputHelper output) : IAsyncLifetime
 {

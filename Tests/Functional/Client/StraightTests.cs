@@ -10,7 +10,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>A member's computer takes a file from the owner's, without a byte of it at the service.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
 {

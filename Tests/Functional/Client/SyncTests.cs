@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu sync: one folder follows another one, and nothing is deleted by mistake.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class SyncTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

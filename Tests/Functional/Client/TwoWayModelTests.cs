@@ -11,7 +11,7 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// must converge, and no content may be lost that nobody has removed or replaced.
 /// </summary>
 /// <remarks>CHUNKUPLOAD_TWO_WAY_SEQUENCES sets the number of sequences.</remarks>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Security", "CA5394", Justification = "The sequences must be the same in each run.")]
 public sealed class TwoWayModelTests(ApiFixture fixture)
 {

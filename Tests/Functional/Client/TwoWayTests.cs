@@ -7,7 +7,7 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>A local folder and one of the service in step: changes go both ways, and nothing is lost or removed by mistake.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
 {
     private readonly TwoWayRig _rig = new(fixture.Service);

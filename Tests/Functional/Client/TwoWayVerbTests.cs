@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu sync --two-way and cu conflicts as programs: what they print, their exit codes, and the duty of the agent.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
 {

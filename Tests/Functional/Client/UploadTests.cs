@@ -12,7 +12,7 @@ using UploadProtocol = ChunkUpload.Client.UploadProtocol;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>The client's uploads against the real service, over networks that break.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposable
 {
     private const int Large = 20 << 20;

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>What verbs of cu say beside their results.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class VerbNoteTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -6,7 +6,7 @@ using UploadOptions = ChunkUpload.Client.UploadOptions;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Verbs of cu about what is at the service, and the options that bound what a folder moves.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class VerbTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

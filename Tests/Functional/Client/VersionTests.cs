@@ -7,7 +7,7 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>Client and service tell each other their versions, and refuse one that they do not understand.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(ClientCollection.Name)]
 public sealed class VersionTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

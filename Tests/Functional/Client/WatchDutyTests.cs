@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu watch --background: a folder that the agent follows for good.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class WatchDutyTests(ApiFixture fixture) : IAsyncLifetime
 {

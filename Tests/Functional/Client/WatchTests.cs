@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Client;
 
 /// <summary>cu watch sends what appears and changes, with the system's news and without them.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class WatchTests(ApiFixture fixture) : IDisposable
 {
     private readonly ClientRig _rig = new();

@@ -10,7 +10,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>Who may use /dav, and what malformed and hostile requests are answered.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavInputTests(ApiFixture fixture) : IAsyncLifetime
 {

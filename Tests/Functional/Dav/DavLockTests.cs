@@ -12,7 +12,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>Locks and conditions: who holds a lock may change what it covers, and nobody else may.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
 {

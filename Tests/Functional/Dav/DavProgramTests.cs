@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 /// rclone and cadaver on the drive. rclone copies as many odd names as CHUNKUPLOAD_DAV_FILES says and reads everything back to compare it;
 /// without the variable the tests are skipped, because tools/check --all runs them.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class DavProgramTests(ApiFixture fixture)
 {
     // No slash, and nothing that rclone encodes because other systems forbid it.

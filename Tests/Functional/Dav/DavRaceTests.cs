@@ -12,7 +12,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 /// Two clients write, move and lock the same three places at once, while locks end. Every acknowledged content stays, and nothing that a
 /// lock forbids happens.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class DavRaceTests(ApiFixture fixture)
 {
     private static readonly string[] Names = ["x", "y", "z"];

@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>The requests that file managers and office programs send when they save, in their order.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavSequenceTests(ApiFixture fixture) : IAsyncLifetime
 {

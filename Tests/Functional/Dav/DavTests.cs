@@ -13,7 +13,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>The tree as WebDAV: files and folders are read, written, copied, moved and removed as a program for drives does it.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
 {

@@ -9,7 +9,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Dav;
 
 /// <summary>WebDAV makes versions as every other way does, and a file with a history keeps it.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavVersionTests(ApiFixture fixture) : IAsyncLifetime
 {

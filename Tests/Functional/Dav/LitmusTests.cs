@@ -8,7 +8,7 @@ namespace ChunkUpload.Tests.Functional.Dav;
 /// <summary>
 /// litmus 0.13, the suite of WebDAV servers: every test passes, none is skipped, and none warns, as it does of a wrong status.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed partial class LitmusTests(ApiFixture fixture)
 {
     private const string Programs = "usr/libexec/litmus";

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>The query that tells which of many files exist already.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class CheckTests(ApiFixture fixture)
 {
     private const string Time = "2026-01-30T09:30:00.123456789Z";

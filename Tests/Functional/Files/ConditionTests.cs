@@ -10,7 +10,7 @@ namespace ChunkUpload.Tests.Functional.Files;
 /// <summary>
 /// A conditional change affects only the entry, or revision, that the client names. Conditional moves are tested with the other moves.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class ConditionTests(ApiFixture fixture)
 {
     private static readonly (string, string) Other = ("If-Match", "\"r7\"");

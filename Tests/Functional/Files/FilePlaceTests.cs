@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Files by id: their path in the tree, their deletion through the tree only, and how an unfiled file gets a path.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class FilePlaceTests(ApiFixture fixture)
 {
     private readonly ApiClient _api = fixture.Api;

@@ -10,7 +10,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>A folder as a ZIP archive, opened by Info-ZIP's unzip and by Python.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class FolderArchiveTests(ApiFixture fixture) : IDisposable
 {
     // Of each entry: its size, its SHA-256, its attributes of Unix in octal, and its time in the old field.

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Names that programs trip over, in every way to upload and in every answer.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
 {
     /// <summary>Each may be the name of an entry, and is kept as it is.</summary>

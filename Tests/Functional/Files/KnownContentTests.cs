@@ -8,7 +8,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Content that the caller can read here already is published without its bytes.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class KnownContentTests(ApiFixture fixture)
 {
     private readonly TreeClient _tree = new(fixture.Service, "known-" + Guid.NewGuid().ToString("N"));

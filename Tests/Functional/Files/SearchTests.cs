@@ -11,7 +11,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Operations over many entries read a bounded number of them.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class SearchTests(ApiFixture fixture)
 {
     private readonly TreeClient _tree = new(fixture.Service, "search-" + Guid.NewGuid().ToString("N"));

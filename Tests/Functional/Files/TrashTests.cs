@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Deleted entries and replaced contents: listed, restored, purged from the trash, freed.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly TreeClient _tree = new(fixture.Service, "trash-" + Guid.NewGuid().ToString("N"));

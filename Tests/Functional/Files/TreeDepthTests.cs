@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>A tree has at most 128 levels below its root, whichever way it grows, and its pages end by their size.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class TreeDepthTests(ApiFixture fixture)
 {
     private const int Step = 15;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>The longest paths, conditions that fail late, and concurrent changes.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class TreeLimitsTests(ApiFixture fixture)
 {
     // Percent-encoded each of their bytes takes three characters, and in the JSON of a cursor six.

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Random operations agree with a tree in memory, in each answer and in the resulting tree.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class TreeModelTests(ApiFixture fixture)
 {
     private static readonly string[] Names = ["a", "b", "c.txt", "d.tar.gz", "é"];

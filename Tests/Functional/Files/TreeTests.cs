@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Files and folders by path: written, listed, moved, copied, removed.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class TreeTests(ApiFixture fixture)
 {
     private readonly TreeClient _tree = new(fixture.Service, "tree-" + Guid.NewGuid().ToString("N"));

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>A tar stream that is unpacked into a folder while it arrives.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class UnpackTests(ApiFixture fixture) : IDisposable
 {
     private readonly TreeClient _tree = new(fixture.Service, "tar-" + Guid.NewGuid().ToString("N"));

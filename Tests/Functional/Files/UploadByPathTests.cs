@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>Uploads of every protocol that name the path at which they are published.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(FilesCollection.Name)]
 public sealed class UploadByPathTests(ApiFixture fixture)
 {
     private readonly TreeClient _tree = new(fixture.Service, "way-" + Guid.NewGuid().ToString("N"));

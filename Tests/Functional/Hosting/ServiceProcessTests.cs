@@ -16,7 +16,7 @@ public sealed class ServiceProcessTests
     [Fact]
     public async Task Ends_with_0_at_SIGTERM_and_starts_again_on_its_data()
     {
-        await using var first = await ServiceProcess.StartAsync();
+        await using var first = await ServiceProcess.StartAsync(makesCluster: true);
         Assert.Equal(0, await first.StopAsync());
 
         await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
@@ -87,8 +87,8 @@ public sealed class ServiceProcessTests
     }
 
     [Theory]
-    [InlineData("INT", "INT", 130)]
-    [InlineData("TERM", "TERM", 143)]
+    [ReleaseData("INT", "INT", 130)]
+    [ReleaseData("TERM", "TERM", 143)]
     [InlineData("TERM", "INT", 130)]
     public async Task Ends_at_once_at_the_second_signal(string first, string second, int code)
     {
@@ -311,8 +311,8 @@ public sealed class ServiceProcessTests
 
     [Theory]
     [InlineData("sevre")]
-    [InlineData("serve", "--json")]
-    [InlineData("serve", "fsck")]
+    [ReleaseData("serve", "--json")]
+    [ReleaseData("serve", "fsck")]
     [InlineData("--urls")]
     public async Task Refuses_arguments_that_it_does_not_know(params string[] arguments)
     {

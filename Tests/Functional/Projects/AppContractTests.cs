@@ -14,7 +14,7 @@ namespace ChunkUpload.Tests.Functional.Projects;
 /// Two apps that know only the contract of projects, with plain HTTP and WebSockets, one on each side: they share a folder, ask for a file
 /// and move it. Every field that the contract names is compared word for word; further fields are ignored, as an app does.
 /// </summary>
-[Collection(Api.ApiCollection.Name)]
+[Collection(Api.DeviceCollection.Name)]
 public sealed partial class AppContractTests(Api.ApiFixture fixture)
 {
     private const string Path = "/line-14/raw/a.xtf";

@@ -6,7 +6,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>The list of files that devices serve: batches in order, snapshots, hostile paths, pages.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class CatalogueTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly TestService _service = fixture.Service;

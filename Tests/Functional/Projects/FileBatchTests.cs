@@ -9,7 +9,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>A member asks for a folder: a transfer for each file, listed, answered and cancelled as one.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class FileBatchTests(ApiFixture fixture)
 {
     private static readonly string[] Files = ["/line-14/raw/a.bin", "/line-14/raw/b.bin", "/line-14/raw/deep/c.bin"];

@@ -9,7 +9,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>A member asks for a file: who may, who answers, and who sees it.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class FileRequestTests(ApiFixture fixture)
 {
     private readonly TestService _service = fixture.Service;

@@ -15,7 +15,7 @@ namespace ChunkUpload.Tests.Functional.Projects;
 /// Random orders of all that the requester, the device's agents, its user and the service may say about a transfer, late calls too, against
 /// a plain state machine. CHUNKUPLOAD_MODEL_SEQUENCES sets the number; a release runs 2,000.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class FileTransferModelTests(ApiFixture fixture)
 {
     private const int Steps = 25;

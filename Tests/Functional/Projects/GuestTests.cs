@@ -14,7 +14,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>A user of another tenant joins a project as a guest, where that is allowed, and reaches nothing else of the tenant.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class GuestTests(ApiFixture fixture) : IAsyncLifetime
 {

@@ -11,7 +11,7 @@ namespace ChunkUpload.Tests.Functional.Projects;
 /// A project with a canary in each of its secrets: what is told to an operator who listens to all, kept as events, webhooks and audit, and
 /// written into the log has none of them.
 /// </summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class ProjectCanaryTests(ApiFixture fixture)
 {
     private const string Canary = "canary-4711";

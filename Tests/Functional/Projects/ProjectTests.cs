@@ -13,7 +13,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>Projects, their members, their devices and the folders that these serve: who sees and does what.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly TestService _service = fixture.Service;

@@ -12,7 +12,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 namespace ChunkUpload.Tests.Functional.Projects;
 
 /// <summary>How the service brings two devices together, and whom it tells what.</summary>
-[Collection(ApiCollection.Name)]
+[Collection(DeviceCollection.Name)]
 public sealed class StraightWayTests(ApiFixture fixture)
 {
     private const int Size = 4;
