@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Browser;
 
 /// <summary>The packed console, as people get it: what its first screen costs, and that all of its screens are in it.</summary>
-public sealed class FirstScreenTests
+public sealed class FirstScreenTests(FirstScreenTests.PackedService packed) : IClassFixture<FirstScreenTests.PackedService>
 {
     private const int MostRequests = 8;
     private const int MostBytes = 60 << 10;
@@ -12,8 +12,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task The_first_screen_needs_few_requests_and_bytes_and_later_visits_fetch_no_module()
     {
-        var pages = await PackedPages.GetAsync();
-        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        var service = packed.Service;
         using var browser = ConsoleRig.Start("firstScreen", service.Address, service.Key);
         var (visits, _) = await ConsoleRig.EndAsync(browser);
         var first = visits[0].GetProperty("asked").EnumerateArray().Select(request => request.GetString()).ToArray();
@@ -25,8 +24,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task The_files_page_loads_no_pack_of_other_screens()
     {
-        var pages = await PackedPages.GetAsync();
-        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        var service = packed.Service;
         using var browser = ConsoleRig.Start("filesPacks", service.Address, service.Key);
         var (result, _) = await ConsoleRig.EndAsync(browser);
         var packs = result.GetProperty("packs").EnumerateArray()
@@ -41,8 +39,7 @@ public sealed class FirstScreenTests
     [PackedConsoleFact]
     public async Task What_files_need_is_fetched_while_a_person_signs_in()
     {
-        var pages = await PackedPages.GetAsync();
-        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
+        var service = packed.Service;
         using var browser = ConsoleRig.Start("typedSlowly", service.Address, service.Key);
         var (fetched, _) = await ConsoleRig.EndAsync(browser);
         Assert.Empty(fetched.EnumerateArray().Select(path => path.GetString()));
@@ -63,8 +60,7 @@ public sealed class FirstScreenTests
     public async Task The_packed_files_may_be_kept_and_only_documents_and_workers_have_a_policy()
     {
         var pages = await PackedPages.GetAsync();
-        await using var service = await ServiceProcess.StartAsync(environment: pages.Environment);
-        using var client = service.CreateClient(withKey: false);
+        using var client = packed.Service.CreateClient(withKey: false);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(pages.Root, "console", "packed")).Select(Path.GetFileName))
         {
             if (file!.EndsWith(".br", StringComparison.Ordinal))
@@ -74,6 +70,26 @@ public sealed class FirstScreenTests
             Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
             var policed = file.StartsWith("hash-worker", StringComparison.Ordinal) || file.EndsWith(".svg", StringComparison.Ordinal);
             Assert.Equal(policed, answer.Headers.Contains("Content-Security-Policy"));
+        }
+    }
+
+    /// <summary>The service of all tests that leave it as it is.</summary>
+    public sealed class PackedService : IAsyncLifetime
+    {
+        private ServiceProcess? _service;
+
+        internal ServiceProcess Service => _service!;
+
+        public async Task InitializeAsync()
+        {
+            if (PackedPages.Missing is null)
+                _service = await ServiceProcess.StartAsync(environment: (await PackedPages.GetAsync()).Environment);
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (_service is not null)
+                await _service.DisposeAsync();
         }
     }
 }

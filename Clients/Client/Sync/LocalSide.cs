@@ -92,9 +92,7 @@ internal sealed class LocalSide(
     /// <summary>Returns what is at a path now; <c>null</c> for nothing.</summary>
     public SyncEntry? Stat(string path) => StatFull(At(path));
 
-    public string Full(string path) => At(path);
-
-    private string At(string path) => _tree.At(names.ToLocal(path));
+    public string At(string path) => _tree.At(names.ToLocal(path));
 
     /// <summary>Whether a path lies in folders, none of which is a link that leads elsewhere.</summary>
     public bool HasFolder(string path)

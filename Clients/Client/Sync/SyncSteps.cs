@@ -226,7 +226,7 @@ internal sealed class SyncSteps(
             seen = kept;
         }
 
-        if (await service.SendAsync(local.Full(path), path, seen, null, stop) is not var (item, digest))
+        if (await service.SendAsync(local.At(path), path, seen, null, stop) is not var (item, digest))
             return false;
         // A program may have written meanwhile: then the base knows what was sent, and the next look sees the difference.
         var sent = source with
