@@ -11,14 +11,13 @@ internal sealed class BackProxy : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
     private readonly Task _accepting;
-    private readonly int _target;
     private long _back;
 
     /// <param name="target">The port on loopback to which connections go.</param>
     /// <param name="address">The address at which clients connect; <c>null</c> for loopback.</param>
     public BackProxy(int target, IPAddress? address = null)
     {
-        (_target, _listener) = (target, new TcpListener(address ?? IPAddress.Loopback, 0));
+        (Target, _listener) = (target, new TcpListener(address ?? IPAddress.Loopback, 0));
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -28,6 +27,9 @@ internal sealed class BackProxy : IAsyncDisposable
 
     /// <summary>The bytes that were passed to clients.</summary>
     public long Back => Volatile.Read(ref _back);
+
+    /// <summary>The port on loopback to which new connections go.</summary>
+    public int Target { get; set; }
 
     /// <summary>Whether new connections are closed at once.</summary>
     public bool IsDown { get; set; }
@@ -83,7 +85,7 @@ internal sealed class BackProxy : IAsyncDisposable
         client.NoDelay = true;
         try
         {
-            await target.ConnectAsync(IPAddress.Loopback, _target);
+            await target.ConnectAsync(IPAddress.Loopback, Target);
             lock (_gate)
             {
                 _ = _open.Add(client);

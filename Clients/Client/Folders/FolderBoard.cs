@@ -15,13 +15,23 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
     private readonly long[] _counts = new long[Enum.GetValues<FolderItemState>().Length];
     private long _found, _foundBytes, _safe, _moved, _reported;
     private bool _isScanned;
+    private string? _trouble;
 
     /// <summary>What the source has and the service cannot keep.</summary>
     public NotKept NotKept { get; } = new();
 
     public long Failed => Interlocked.Read(ref _counts[(int)FolderItemState.Failed]);
 
-    public string? Trouble { get; set; }
+    /// <summary>What the transfer waits for. A change is reported at once.</summary>
+    public string? Trouble
+    {
+        get => _trouble;
+        set
+        {
+            if (Interlocked.Exchange(ref _trouble, value) != value && value is not null)
+                Report(null, always: true);
+        }
+    }
 
     public void Found(long bytes)
     {
@@ -85,14 +95,14 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
 
     private long Count(FolderItemState state) => _counts[(int)state];
 
-    private void Report(FolderItem? item)
+    private void Report(FolderItem? item, bool always = false)
     {
         if (report is null)
             return;
         FolderProgress now;
         lock (_gate)
         {
-            if (item is null && _reported != 0 && time.GetElapsedTime(_reported) < Pace)
+            if (item is null && !always && _reported != 0 && time.GetElapsedTime(_reported) < Pace)
                 return;
             _reported = time.GetTimestamp();
             var running = _running.Values.ToList();

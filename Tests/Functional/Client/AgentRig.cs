@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ChunkUpload.Agent;
 using ChunkUpload.Tests.Support;
@@ -16,6 +17,9 @@ internal sealed class AgentRig(TestService service, string? space = null) : IAsy
 
     public int? ProcessId => _agent?.Id;
 
+    /// <summary>What the agent has written to its standard error.</summary>
+    public ConcurrentQueue<string> Notes { get; } = new();
+
     public string KeyFile => service.KeyFile;
 
     public async ValueTask DisposeAsync()
@@ -29,7 +33,7 @@ internal sealed class AgentRig(TestService service, string? space = null) : IAsy
     {
         _agent = Process.Start(Machine.Start(["agent", .. arguments]))!;
         _agent.OutputDataReceived += (_, _) => { };
-        _agent.ErrorDataReceived += (_, _) => { };
+        _agent.ErrorDataReceived += (_, line) => Notes.Enqueue(line.Data ?? "");
         _agent.BeginOutputReadLine();
         _agent.BeginErrorReadLine();
         await Eventually.HoldsAsync(async () =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -16,18 +17,34 @@ internal sealed class ClientRig : IDisposable
         Beside("cu.dll"),
     ];
 
+    // A line that does not come fails a test, which else would wait for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly List<IDisposable> _clients = [];
+    private readonly ConcurrentBag<Process> _programs = [];
 
     public string Folder { get; } = ServiceFolder.Create();
 
     /// <summary>The network namespace in which the machine's programs run; <c>null</c> for that of the tests.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>The library that shifts the clock of the machine's programs, and by how much; <c>null</c> for the right time.</summary>
+    public (string Library, string Shift)? Clock { get; set; }
+
     public string States => Path.Combine(Folder, "state", "chunkupload");
 
     public void Dispose()
     {
         _clients.ForEach(client => client.Dispose());
+        foreach (var program in _programs)
+        {
+            // A test that has failed leaves it running.
+            if (!program.HasExited)
+                program.Kill();
+            program.WaitForExit();
+            program.Dispose();
+        }
+
         ServiceFolder.Remove(Folder);
     }
 
@@ -89,7 +106,28 @@ internal sealed class ClientRig : IDisposable
     public Process Cu(Uri service, string? keyFile, params string[] arguments)
     {
         string[] target = keyFile is null ? [] : ["--url", service.AbsoluteUri, "--key-file", keyFile];
-        return Process.Start(Start([.. arguments, .. target]))!;
+        var program = Process.Start(Start([.. arguments, .. target]))!;
+        try
+        {
+            _programs.Add(Process.GetProcessById(program.Id));
+        }
+        catch (ArgumentException)
+        {
+            // It has ended.
+        }
+
+        return program;
+    }
+
+    /// <summary>Returns the next line that a program writes to its standard error.</summary>
+    public static Task<string?> NoteAsync(Process program) => program.StandardError.ReadLineAsync().WaitAsync(Patience);
+
+    /// <summary>Waits for the end of a program, and returns its code and what it still had to say.</summary>
+    public static async Task<(int Code, string Errors)> EndAsync(Process program)
+    {
+        var errors = program.StandardError.ReadToEndAsync();
+        await program.WaitForExitAsync().WaitAsync(Patience);
+        return (program.ExitCode, await errors);
     }
 
     /// <summary>How cu is started, for this user alone.</summary>
@@ -100,6 +138,14 @@ internal sealed class ClientRig : IDisposable
         start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         start.Environment["XDG_RUNTIME_DIR"] = Folder;
+        if (Clock is { } clock)
+        {
+            (start.Environment["LD_PRELOAD"], start.Environment["FAKETIME"]) = (clock.Library, clock.Shift);
+            start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+            // Otherwise blocking waits with a limit end at once.
+            start.Environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0";
+        }
+
         // No keyring and no browser but those of the test.
         start.Environment["PATH"] = At("bin");
         foreach (var name in (string[])

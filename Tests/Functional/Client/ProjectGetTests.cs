@@ -35,14 +35,14 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         _client = await people.ClientAsync(owner);
         // Another computer of the owner's.
         using var second = await people.ClientAsync(owner);
-        using var member = await people.ClientAsync(await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member));
+        var ines = await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member);
+        using var member = await people.ClientAsync(ines);
         (_ownerKey, _secondKey, _memberKey) = (_owner.Machine.At("user.key"), _owner.Machine.At("second.key"), _member.At("user.key"));
         await File.WriteAllTextAsync(_ownerKey, _client.DefaultRequestHeaders.Authorization!.Parameter);
         await File.WriteAllTextAsync(_secondKey, second.DefaultRequestHeaders.Authorization!.Parameter);
         await File.WriteAllTextAsync(_memberKey, member.DefaultRequestHeaders.Authorization!.Parameter);
         _ = Directory.CreateDirectory(_owner.Machine.At("photos"));
-        _project = ClientRig.Line(await OwnerAsync("project", "create", _name, "--json")).GetProperty("id").GetGuid();
-        await MemberAsync("project", "join", (await OwnerAsync("project", "invite", _name)).Trim());
+        _project = await StraightRig.ProjectAsync(_client, _name, ines);
     }
 
     public async Task DisposeAsync()
@@ -63,7 +63,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         using (var get = Get("/line-14/film.bin", "in/"))
         {
             // It says what it waits for, and the owner sees who asks.
-            Assert.Contains("approves the request", await get.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.Contains("approves the request", await ClientRig.NoteAsync(get), StringComparison.Ordinal);
             waiting = await OwnerAsync("project", "requests", _name, "--json");
             var request = ClientRig.Line(waiting);
             Assert.Equal("/line-14/film.bin", request.GetProperty("path").GetString());
@@ -116,14 +116,17 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         {
             await Eventually.HoldsAsync(() => Task.FromResult(_proxy.Passed > 3 << 20 || get.HasExited));
             _owner.Machine.File("photos/film.bin", Length, seed: 2);
-            var errors = await get.StandardError.ReadToEndAsync();
-            await get.WaitForExitAsync();
-            Assert.True(get.ExitCode == 10, errors);
+            var (code, errors) = await ClientRig.EndAsync(get);
+            Assert.True(code == 10, errors);
             _proxy.Rate = 0;
         }
 
         Assert.False(File.Exists(_member.At("in/film.bin")));
         Assert.Empty(Directory.GetFiles(_member.At("in"), "*.cu-part"));
+        // The new one is listed once it has rested.
+        var changed = File.GetLastWriteTimeUtc(_owner.Machine.At("photos/film.bin"));
+        await Eventually.HoldsAsync(async () => (ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}/files-paginated"))
+            .GetProperty("files")[0].GetProperty("modified_at").GetDateTime() - changed).Duration() < TimeSpan.FromMilliseconds(2));
         await MemberAsync("project", "get", _name, "/line-14/film.bin", "-o", "in/");
         Assert.Equal(ClientRig.Bytes(Length, 2), await File.ReadAllBytesAsync(_member.At("in/film.bin")));
     }
@@ -254,9 +257,8 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         await Eventually.HoldsAsync(async () => (await OwnerAsync("project", "requests", _name, "--json")).Length > 0);
         Assert.Equal(2, (await _owner.Machine.RunCuAsync(_service.Address, _ownerKey, "project", "decline", _name)).Code);
         await OwnerAsync("project", "decline", _name, "--all");
-        var errors = await get.StandardError.ReadToEndAsync();
-        await get.WaitForExitAsync();
-        Assert.True(get.ExitCode == 12 && errors.Contains("declined", StringComparison.Ordinal), errors);
+        var (code, errors) = await ClientRig.EndAsync(get);
+        Assert.True(code == 12 && errors.Contains("declined", StringComparison.Ordinal), errors);
         Assert.Equal(8, (await _member.RunCuAsync(
             _service.Address, _memberKey, "project", "get", _name, "/line-14/a.bin", "-o", "in/")).Code);
     }
@@ -276,7 +278,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         _proxy.Rate = 2 * Rate;
         using (var get = Get("/line-14/", "in"))
         {
-            Assert.Contains("approves the request", await get.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.Contains("approves the request", await ClientRig.NoteAsync(get), StringComparison.Ordinal);
             var request = ClientRig.Line(await OwnerAsync("project", "requests", _name, "--json"));
             Assert.Equal(("/line-14/", 5), (request.GetProperty("folder").GetString(), request.GetProperty("files").GetInt32()));
             await OwnerAsync("project", "approve", _name, request.GetProperty("id").GetString()!);
@@ -331,10 +333,8 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
     private async Task ServeAsync(params string[] options)
     {
         await _owner.StartAsync();
-        var (code, output, errors) = await _owner.Machine.RunCuAsync(
-            _proxy.Address, _ownerKey, ["agent", "serve", "photos", "--project", _name, "--at", "/line-14", .. options]);
-        Assert.True(code == 0, output + errors);
-        var files = Directory.GetFiles(_owner.Machine.At("photos"), "*", new EnumerationOptions { RecurseSubdirectories = true }).Length;
+        await StraightRig.ServeAsync(_owner, _proxy.Address, _ownerKey, _project, _name, null, options);
+        var files = Directory.GetFiles(_owner.Machine.At("photos"), "*", StraightRig.Served).Length;
         await Eventually.HoldsAsync(async () =>
         {
             var folders = ClientRig.Line(await _client.GetStringAsync($"/api/projects/{_project}")).GetProperty("folders");

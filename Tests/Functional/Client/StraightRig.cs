@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using ChunkUpload.Agent;
+using ChunkUpload.Agent.Serving;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 
@@ -12,9 +14,16 @@ namespace ChunkUpload.Tests.Functional.Client;
 /// <param name="lab">The namespaces of the two machines; <c>null</c> for the network of the tests.</param>
 internal sealed class StraightRig(TestService service, StraightLab? lab = null) : IAsyncDisposable
 {
-    private readonly string _name = $"Skagen {Guid.NewGuid():n}";
+    /// <summary>The agent's own file in a folder is not served.</summary>
+    public static readonly EnumerationOptions Served = new() { RecurseSubdirectories = true };
+
+    private readonly TestPeople _people = new(service);
     private HttpClient _client = null!;
     private BackProxy? _proxy;
+    private User _owner = null!;
+    private string _tenant = "";
+
+    public string Name { get; } = $"Skagen {Guid.NewGuid():n}";
 
     public AgentRig Owner { get; } = new(service, lab?.Owner);
 
@@ -39,8 +48,9 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         TestService service, Role role = Role.Member, string tenant = "default", StraightLab? lab = null)
     {
         var rig = new StraightRig(service, lab);
-        var people = new TestPeople(service);
+        var people = rig._people;
         var owner = await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], role, tenant);
+        (rig._owner, rig._tenant) = (owner, tenant);
         rig._client = await people.ClientAsync(owner, tenant);
         var ines = await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member, tenant);
         using var member = await people.ClientAsync(ines, tenant);
@@ -48,9 +58,72 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         await File.WriteAllTextAsync(rig.OwnerKey, rig._client.DefaultRequestHeaders.Authorization!.Parameter);
         await File.WriteAllTextAsync(rig.MemberKey, member.DefaultRequestHeaders.Authorization!.Parameter);
         _ = Directory.CreateDirectory(rig.Owner.Machine.At("photos"));
-        rig.Project = ClientRig.Line(await rig.OwnerAsync("project", "create", rig._name, "--json")).GetProperty("id").GetGuid();
-        await rig.MemberAsync("project", "join", (await rig.OwnerAsync("project", "invite", rig._name)).Trim());
+        rig.Project = await ProjectAsync(rig._client, rig.Name, ines);
         return rig;
+    }
+
+    /// <summary>Asks a service at another address from now on.</summary>
+    /// <param name="key">Another key of the owner's; <c>null</c> for the present one.</param>
+    public void Use(Uri address, string? key = null)
+    {
+        key ??= _client.DefaultRequestHeaders.Authorization!.Parameter;
+        _client.Dispose();
+        _client = new HttpClient { BaseAddress = address };
+        _client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+    }
+
+    /// <summary>Gives the owner's computer another key, as cu login does.</summary>
+    public async Task SignInAnewAsync() => await File.WriteAllTextAsync(OwnerKey, await KeyAsync());
+
+    /// <summary>Makes another key of the owner's.</summary>
+    public async Task<string> KeyAsync()
+    {
+        using var client = await _people.ClientAsync(_owner, _tenant);
+        return client.DefaultRequestHeaders.Authorization!.Parameter!;
+    }
+
+    /// <summary>Makes a project with a member, without the programs that <see cref="ServeTests"/> proves.</summary>
+    public static async Task<Guid> ProjectAsync(HttpClient owner, string name, User member)
+    {
+        using var made = await owner.PostAsJsonAsync("/api/projects", new { name });
+        Assert.True(made.IsSuccessStatusCode, await made.Content.ReadAsStringAsync());
+        var project = ClientRig.Line(await made.Content.ReadAsStringAsync()).GetProperty("id").GetGuid();
+        using var joined = await owner.PutAsJsonAsync($"/api/projects/{project}/members/{member.Subject}", new { can_change = true });
+        Assert.True(joined.IsSuccessStatusCode, await joined.Content.ReadAsStringAsync());
+        return project;
+    }
+
+    /// <summary>
+    /// Serves the files of photos at /line-14: by cu agent serve if it has options, else by what that asks the agent for.
+    /// </summary>
+    /// <param name="service">The address at which the agent finds the service.</param>
+    public static async Task ServeAsync(
+        AgentRig owner, Uri service, string keyFile, Guid project, string name, string? listen = null, params string[] options)
+    {
+        // What has just been written is not listed before it has rested.
+        foreach (var file in Directory.GetFiles(owner.Machine.At("photos"), "*", Served))
+            File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddMinutes(-1));
+        if (options.Length > 0)
+        {
+            string[] listening = listen is null ? [] : ["--listen", listen];
+            var (code, output, errors) = await owner.Machine.RunCuAsync(
+                service, keyFile, ["agent", "serve", "photos", "--project", name, "--at", "/line-14", .. listening, .. options]);
+            Assert.True(code == 0, output + errors);
+            return;
+        }
+
+        var work = new QueuedWork
+        {
+            IsUp = true,
+            Local = owner.Machine.At("photos"),
+            Url = service.AbsoluteUri,
+            KeyFile = keyFile,
+        };
+        _ = await owner.AskAsync(new AgentRequest
+        {
+            Do = Protocol.AddDuty,
+            Duty = ServeDuty.Of(work, project, name, "/line-14", listen: listen),
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -65,17 +138,16 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
     /// <summary>Serves the files of photos, for every member.</summary>
     /// <param name="rate">Bytes a second; 0 for any number.</param>
     /// <param name="rule">A further rule of the folder.</param>
-    public async Task ServeAsync(long rate = 0, bool listens = true, object? rule = null)
+    /// <param name="refused">How many of the files the service does not list.</param>
+    /// <param name="options">Options of cu agent serve.</param>
+    public async Task ServeAsync(long rate = 0, bool listens = true, object? rule = null, int refused = 0, params string[] options)
     {
         await StartAgentAsync(rate);
-        string[] listen = listens ? ["--listen", lab is null ? $"127.0.0.1:{Port}" : "private"] : [];
-        var (code, output, errors) = await Owner.Machine.RunCuAsync(
-            OwnerService, OwnerKey, ["agent", "serve", "photos", "--project", _name, "--at", "/line-14", .. listen]);
-        Assert.True(code == 0, output + errors);
-        // The agent's own file in it is not served.
-        var files = Directory.GetFiles(Owner.Machine.At("photos")).Count(file => !Path.GetFileName(file).StartsWith('.'));
+        var listen = lab is null ? $"127.0.0.1:{Port}" : "private";
+        await ServeAsync(Owner, OwnerService, OwnerKey, Project, Name, listens ? listen : null, options);
+        var files = Directory.GetFiles(Owner.Machine.At("photos"), "*", Served).Length;
         await Eventually.HoldsAsync(async () => (await FoldersAsync()) is { } folders && folders.GetArrayLength() == 1
-            && folders[0].GetProperty("files").GetInt64() == files);
+            && folders[0].GetProperty("files").GetInt64() == files - refused);
         await RuleAsync(new { approval = "always" });
         if (rule is not null)
             await RuleAsync(rule);
@@ -94,21 +166,21 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
 
     /// <summary>Fetches a file over the line, or in another way that the options name.</summary>
     public Process Get(string name, params string[] options) => Member.Cu(
-        MemberService, MemberKey, ["project", "get", _name, $"/line-14/{name}", "-o", "in/", "--json", .. options]);
+        MemberService, MemberKey, ["project", "get", Name, $"/line-14/{name}", "-o", "in/", "--json", .. options]);
 
     /// <summary>Fetches all files of photos.</summary>
     public Process GetFolder(params string[] options) => Member.Cu(
-        MemberService, MemberKey, ["project", "get", _name, "/line-14/", "-o", "in", "--json", .. options]);
+        MemberService, MemberKey, ["project", "get", Name, "/line-14/", "-o", "in", "--json", .. options]);
 
     public Process GetOverLine(string name, params string[] options) => Get(name, ["--from", Line.Address, .. options]);
 
-    public static async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get)
+    public static async Task<(int Code, JsonElement Answer, string Errors)> EndAsync(Process get, TimeSpan? patience = null)
     {
         using (get)
         {
             get.StandardInput.Close();
             var (output, errors) = (get.StandardOutput.ReadToEndAsync(), get.StandardError.ReadToEndAsync());
-            await get.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(4));
+            await get.WaitForExitAsync().WaitAsync(patience ?? TimeSpan.FromMinutes(4));
             var lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return (get.ExitCode, lines.Length > 0 ? ClientRig.Line(lines[^1]) : default, await output + await errors);
         }
@@ -160,7 +232,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
 
     private Uri OwnerService => lab?.OwnerService ?? service.Address;
 
-    private Uri MemberService => lab?.MemberService ?? service.Address;
+    public Uri MemberService => lab?.MemberService ?? service.Address;
 
     private static int FreePort()
     {

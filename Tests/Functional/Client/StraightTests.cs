@@ -29,7 +29,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
     {
         _rig.Owner.Machine.File("photos/film.bin", Length);
         _rig.Owner.Machine.File("photos/empty.bin", 0);
-        await _rig.ServeAsync();
+        await _rig.ServeAsync(options: ["--at-once", "2"]);
         var (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0, errors);
         Assert.Equal("straight", done.GetProperty("way").GetString());
@@ -160,9 +160,11 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         await _rig.Owner.KillAsync();
         await _rig.StartAgentAsync();
         var (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
-        Assert.True(code == 0 && done.GetProperty("way").GetString() == "straight", errors);
+        Assert.True(code == 0, errors);
         Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 8 << 20, Large);
-        Assert.InRange(_rig.Line.Back, Large, Large * 1.2);
+        // If the agent takes longer to come back than the receiver looks for it, the rest is relayed.
+        Assert.Contains(done.GetProperty("way").GetString(), (string[])["straight", "relay"]);
+        Assert.InRange(_rig.Line.Back + (await RelayedAsync()).Sum(), Large, Large * 1.2);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.Received("film.bin")));
     }
 
