@@ -71,8 +71,9 @@ internal static class FileTransferRoutes
         var services = context.RequestServices;
         var (ways, caller) = (services.GetRequiredService<StraightWays>(), context.Caller());
         var device = await ways.NoteAsync(transfer, caller, context.RequestAborted);
+        var presence = services.GetRequiredService<DevicePresence>();
         return FileTransferView.Of(
-            transfer, caller, services.GetRequiredService<DevicePresence>().Online([transfer.Source]),
+            transfer, caller, presence.Online([transfer.Source]), presence,
             services.GetRequiredService<FileReceivers>(), services.GetRequiredService<TimeProvider>().GetUtcNow(),
             await ways.ViewAsync(transfer, caller, device, context.RequestAborted));
     }

@@ -192,8 +192,8 @@ internal sealed record FileTransferView
 
     /// <param name="asSource">Whether the caller has listed what its device has to send.</param>
     public static FileTransferView Of(
-        FileTransfer transfer, Caller caller, IReadOnlySet<Guid> online, FileReceivers receivers, DateTimeOffset now,
-        StraightView? straight = null, bool asSource = false)
+        FileTransfer transfer, Caller caller, IReadOnlySet<Guid> online, DevicePresence presence, FileReceivers receivers,
+        DateTimeOffset now, StraightView? straight = null, bool asSource = false)
     {
         var elapsed = transfer.StartedAt is { } started ? ((transfer.EndedAt ?? now) - started).TotalSeconds : 0;
         var speed = elapsed > 0 && transfer.Moved > 0 ? transfer.Moved / elapsed : (double?)null;
@@ -226,7 +226,7 @@ internal sealed record FileTransferView
             Requester = new RequesterView(transfer.Requester, transfer.RequesterName),
             MimeType = transfer.MimeType,
             ModifiedAt = transfer.ModifiedAt,
-            WaitsFor = WaitsOf(transfer, online, receivers),
+            WaitsFor = WaitsOf(transfer, online, presence, receivers),
             Role = transfer.IsAskedBy(caller) && !asSource ? "requester" : "source",
             AllSent = transfer.IsSent,
             Claim = isSource ? transfer.Claim : null,
@@ -236,10 +236,12 @@ internal sealed record FileTransferView
         };
     }
 
-    private static string? WaitsOf(FileTransfer transfer, IReadOnlySet<Guid> online, FileReceivers receivers) => transfer switch
+    private static string? WaitsOf(
+        FileTransfer transfer, IReadOnlySet<Guid> online, DevicePresence presence, FileReceivers receivers) => transfer switch
     {
         { IsOpen: false } => null,
         { Answer: FileAnswer.Waiting } => "approval",
+        _ when presence.HasOtherFingerprint(transfer.Source.Key) => "device_key",
         { Status: FileTransferStatus.InProgress } => transfer.Moved == 0 ? "bytes" : null,
         _ when !online.Contains(transfer.Source.Key) => "device",
         _ when !receivers.IsThere(transfer) => "receiver",

@@ -39,7 +39,6 @@ internal static class ManageDevices
                 RequestError.NotPermitted, "A device is added with a key of its user, which acts as the user: run cu login on the device.");
         }
 
-        presence.Note(key);
         var (device, isSame, isNew) = await devices.RegisterAsync(
             new ProjectDevice(Guid.NewGuid(), caller.Tenant, user, key, body.Name!)
             {
@@ -49,12 +48,15 @@ internal static class ManageDevices
                 Fingerprint = body.Fingerprint is { } hex ? Convert.FromHexString(hex) : null,
             },
             context.RequestAborted);
+        presence.NoteFingerprint(key, isSame);
         if (!isSame)
         {
             return Refusal.Of(
-                RequestError.NotYourDevice, "The device of this key has another fingerprint. Give the new computer a key of its own.");
+                RequestError.NotYourDevice,
+                "This key belongs to a device with another fingerprint. Bring back the key pair of that device, or sign in for a new key.");
         }
 
+        presence.Note(key);
         return JsonAnswer.Of(
             ProjectDeviceView.Of(device, presence.Online([device])), ProjectJson.Out.ProjectDeviceView,
             isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);

@@ -75,7 +75,7 @@ internal static class ReadFileTransfers
             one => named is null
                 ? new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)) : new PageKey(one.Path, null, null, default),
             one => FileTransferView.Of(
-                one, caller, online, receivers, now, straight[one.Id], view == FileTransferList.Serving));
+                one, caller, online, presence, receivers, now, straight[one.Id], view == FileTransferList.Serving));
         return JsonAnswer.Of(new FileTransfersView(list.Items, list.NextCursor), ProjectJson.Out.FileTransfersView);
     }
 

@@ -17,17 +17,18 @@ internal sealed class DutyRunner
     private readonly DutyStore _store;
     private readonly Dictionary<string, IDutyWork> _works;
     private readonly TimeProvider _time;
+    private readonly Action<string> _note;
     private readonly SortedDictionary<long, Running> _duties = [];
     private CancellationToken? _stop;
 
     /// <param name="store">The duties on the disk.</param>
     /// <param name="works">The kinds that this agent has.</param>
-    /// <param name="fault">Receives a sentence for each file that cannot be understood.</param>
-    public DutyRunner(DutyStore store, IEnumerable<IDutyWork> works, TimeProvider time, Action<string> fault)
+    /// <param name="note">Receives a sentence for each file that cannot be understood, and for each new fault of a duty.</param>
+    public DutyRunner(DutyStore store, IEnumerable<IDutyWork> works, TimeProvider time, Action<string> note)
     {
-        (_store, _time) = (store, time);
+        (_store, _time, _note) = (store, time, note);
         _works = works.ToDictionary(work => work.Kind, StringComparer.Ordinal);
-        foreach (var duty in store.Load(fault))
+        foreach (var duty in store.Load(note))
             _duties[duty.Id] = new Running(duty);
     }
 
@@ -121,6 +122,7 @@ internal sealed class DutyRunner
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, running.Token);
+        string? noted = null;
         for (var failures = 0; !end.IsCancellationRequested;)
         {
             var began = _time.GetTimestamp();
@@ -131,6 +133,8 @@ internal sealed class DutyRunner
             failures = _time.GetElapsedTime(began) > Settled ? 0 : failures;
             var pause = PauseAfter(failures++);
             running.Set("waiting", fault.Message, _time.GetUtcNow() + pause, fault);
+            if (fault.Message != noted)
+                _note(PrintableText.Of($"{running.Duty.Kind} {running.Duty.Local}: {noted = fault.Message}"));
             await Task.Delay(pause, _time, end.Token).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }

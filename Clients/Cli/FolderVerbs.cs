@@ -110,7 +110,8 @@ internal static class FolderVerbs
             Print(root.Length == 0 ? "/" : root, bytes, files);
 
             void Print(string name, long size, long count) => output.Result(
-                $"{Figures.Bytes(size),10}  {count.ToString(CultureInfo.InvariantCulture),9} files  {Output.Printable(name)}",
+                $"{Figures.Bytes(size),10}  {count.ToString(CultureInfo.InvariantCulture),9} {(count == 1 ? "file " : "files")}  "
+                    + Output.Printable(name),
                 new JsonObject { ["path"] = name, ["bytes"] = size, ["files"] = count });
         }));
         return command;

@@ -68,7 +68,7 @@ public sealed partial class ChunkUploadClient
     }
 
     /// <returns>Null: the connection ended.</returns>
-    private static async Task<string?> LineAsync(StreamReader lines, StallGuard guard, CancellationToken stop)
+    private async Task<string?> LineAsync(StreamReader lines, StallGuard guard, CancellationToken stop)
     {
         try
         {
@@ -76,7 +76,7 @@ public sealed partial class ChunkUploadClient
             guard.Moved();
             return line;
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested && ServiceCalls.Classify(failure, guard) is not null)
+        catch (Exception failure) when (!stop.IsCancellationRequested && _calls.Classify(failure, guard) is not null)
         {
             return null;
         }

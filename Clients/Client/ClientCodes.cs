@@ -12,5 +12,6 @@ internal static class ClientCodes
     public const string FolderIsEncrypted = "folder_is_encrypted";
     public const string Redirected = "redirected";
     public const string TooManyToDelete = "too_many_to_delete";
+    public const string DiskFull = "disk_full";
     public const string ReservedName = "reserved_name";
 }

@@ -13,6 +13,7 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
     private const int Most = 100_000;
 
     private readonly ConcurrentDictionary<Guid, long> _told = new();
+    private readonly ConcurrentDictionary<Guid, bool> _strange = new();
 
     /// <summary>Notes that the device with this key has sent a request.</summary>
     public void Note(Guid key)
@@ -29,6 +30,20 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
         return devices.Where(device => device.RevokedAt is null && (listening.Contains(device.Key) || IsFresh(device.Key)))
             .Select(device => device.Key).ToHashSet();
     }
+
+    /// <summary>Notes whether the computer that has come with an API key has the key pair of the device, too.</summary>
+    public void NoteFingerprint(Guid key, bool isSame)
+    {
+        if (isSame)
+            _ = _strange.TryRemove(key, out _);
+        else if (_strange.Count < Most)
+            _strange[key] = true;
+    }
+
+    /// <summary>
+    /// Returns whether the computer with this API key has lost the key pair of its device, and cannot send before it has it back.
+    /// </summary>
+    public bool HasOtherFingerprint(Guid key) => _strange.ContainsKey(key);
 
     private bool IsFresh(Guid key) => _told.TryGetValue(key, out var at) && time.GetElapsedTime(at) < Fresh;
 

@@ -1,5 +1,6 @@
 -- Puts a folder of a device at a place of a project. The same user's next device with the folder takes the place over, and tells its list
--- anew. Returns served, archived, place_taken, folder_taken (by another user), folder_elsewhere (at another place) or too_many.
+-- anew; what waits for the previous device waits for this one from now on. Returns served, archived, place_taken, folder_taken (by another
+-- user), folder_elsewhere (at another place) or too_many.
 create function serve_folder(p_project uuid, p_folder uuid, p_device uuid, p_place text, p_most int) returns text language plpgsql as $$
 declare
     v_there  served_folders;
@@ -22,6 +23,8 @@ begin
             update served_folders
             set device_id = p_device, sequence = 0, last_batch = null, last_answer = null, snapshot = null, complete = false
             where project_id = p_project and id = p_folder;
+            update file_transfers set source_device_id = p_device
+            where project_id = p_project and folder_id = p_folder and status = 'pending';
         end if;
         return 'served';
     end if;

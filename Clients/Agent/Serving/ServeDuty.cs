@@ -6,6 +6,7 @@ using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Projects;
 using ChunkUpload.Client.State;
 using ChunkUpload.Client.Straight;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Agent.Serving;
 
@@ -78,11 +79,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         using var journal = FolderJournal.Open(states, duty.Local, $"{Name} {duty.Url} {project}");
         using var own = DeviceIdentity.Of(states);
         using var client = clients.Open(duty.ToWork(), [], _ => { });
-        var device = await client.AddDeviceAsync(
-            new NewDeviceBody(
-                Environment.MachineName, ChunkUploadClient.DevicePlatform, typeof(ServeDuty).Assembly.GetName().Version!.ToString(3),
-                own.FingerprintText),
-            stop);
+        var device = await DeviceAsync(client, own, duty, stop);
         var told = new ToldList(client, journal, project, device.Id, place, time);
         await told.FindAsync(stop);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -114,6 +111,32 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             await hearing;
             await Task.WhenAll(following, serving).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<DeviceAnswer> DeviceAsync(ChunkUploadClient client, DeviceIdentity own, Duty duty, CancellationToken stop)
+    {
+        try
+        {
+            return await client.AddDeviceAsync(
+                new NewDeviceBody(
+                    Environment.MachineName, ChunkUploadClient.DevicePlatform, typeof(ServeDuty).Assembly.GetName().Version!.ToString(3),
+                    own.FingerprintText),
+                stop);
+        }
+        catch (TransferException failure) when (failure.Code == ProblemCodes.NotYourDevice)
+        {
+            // The service keeps one fingerprint for ever, so that a stolen API key is no device.
+            throw new TransferException(
+                TransferFailure.Refused,
+                $"{DeviceIdentity.PathIn(states)} is not the key with which this computer was added at {new Uri(duty.Url).Authority}; it "
+                + "was lost or replaced. Bring the file back from a backup. Or make this computer a new device: run cu login, or put "
+                + "another key into the file of --key-file, and then run cu agent serve again.",
+                failure)
+            {
+                Code = failure.Code,
+                Status = failure.Status,
+            };
         }
     }
 
@@ -228,10 +251,9 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         journal.Record(told.Due(look.Changes));
         // 3.
         await told.SendAsync(stop);
-        var left = told.Rejected > 0 ? string.Create(CultureInfo.InvariantCulture, $", {told.Rejected} are refused") : "";
-        report.Report(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{journal.Entries.Count} files at {duty.Settings[Place]} of {duty.Settings.GetValueOrDefault(ProjectName)}{left}"));
+        report.Report(
+            $"{Plural.Of(journal.Entries.Count - told.Rejected, "file")} at {duty.Settings[Place]} of "
+            + duty.Settings.GetValueOrDefault(ProjectName) + told.Refusals);
         return true;
     }
 

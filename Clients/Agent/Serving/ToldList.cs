@@ -14,14 +14,30 @@ internal sealed class ToldList(
     /// <summary>A file that changes all the time is told this often.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
+    /// <summary>A file that changed less than this ago may still be written.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _deferred = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _rejected = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _deferred = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _rejected = new(StringComparer.Ordinal);
     private long _sequence;
     private bool _needsSnapshot = true;
 
     /// <summary>The number of files that the service does not take into the list.</summary>
     public int Rejected => _rejected.Count;
+
+    /// <summary>What the service does not take into the list, with the reason of the first file; empty for nothing.</summary>
+    public string Refusals
+    {
+        get
+        {
+            if (_rejected.Count == 0)
+                return "";
+            var (path, code) = _rejected.First();
+            return $". {Plural.Of(_rejected.Count, "file")} {(_rejected.Count == 1 ? "is" : "are")} refused, such as {path}: "
+                + ReasonOf(code);
+        }
+    }
 
     /// <summary>Finds the folder at the service, or puts it there. If its list is not the one of the journal, it is sent anew.</summary>
     public async Task FindAsync(CancellationToken stop)
@@ -31,15 +47,35 @@ internal sealed class ToldList(
         _needsSnapshot = !folder.IsComplete || journal.IsDamaged || journal.FollowerNumber != folder.Sequence;
     }
 
-    /// <summary>Returns the changes that may be told now. A file that was told a moment ago waits.</summary>
+    /// <summary>
+    /// Returns the changes that may be told now. A file waits that was told a moment ago, and one that may still be written.
+    /// </summary>
     public IReadOnlyList<JournalChange> Due(IReadOnlyList<JournalChange> changes)
     {
         _deferred.Clear();
         foreach (var path in _told.Where(one => time.GetElapsedTime(one.Value) >= Pace).Select(one => one.Key).ToList())
             _ = _told.Remove(path);
-        var waiting = changes.Where(change => change.Kind == JournalChangeKind.Changed && _told.ContainsKey(change.Entry.Path)).ToList();
-        _deferred.UnionWith(waiting.Select(change => change.Entry.Path));
-        return waiting.Count == 0 ? changes : [.. changes.Except(waiting)];
+        var now = time.GetUtcNow().UtcDateTime;
+        foreach (var change in changes)
+        {
+            if (WaitOf(change, now) is { Ticks: > 0 } wait)
+                _deferred[change.Entry.Path] = wait;
+        }
+
+        return _deferred.Count == 0 ? changes : [.. changes.Where(change => !_deferred.ContainsKey(change.Entry.Path))];
+    }
+
+    private TimeSpan WaitOf(JournalChange change, DateTime now)
+    {
+        if (change.Kind is not (JournalChangeKind.Added or JournalChangeKind.Changed))
+            return TimeSpan.Zero;
+        var pace = change.Kind == JournalChangeKind.Changed && _told.TryGetValue(change.Entry.Path, out var at)
+            ? Pace - time.GetElapsedTime(at)
+            : TimeSpan.Zero;
+        // A file from the future, of a disk with another clock, is taken as it is.
+        var age = now - new DateTime(change.Entry.Modified, DateTimeKind.Utc);
+        var rest = age >= TimeSpan.Zero ? Rest - age : TimeSpan.Zero;
+        return rest > pace ? rest : pace;
     }
 
     /// <summary>Returns the paths that wait, and until when; without any, the time given.</summary>
@@ -47,8 +83,7 @@ internal sealed class ToldList(
     {
         if (_deferred.Count == 0)
             return ([], most);
-        var wait = Pace - _deferred.Min(path => _told.TryGetValue(path, out var at) ? time.GetElapsedTime(at) : Pace);
-        return (_deferred.ToArray(), wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+        return (_deferred.Keys.ToArray(), _deferred.Values.Min());
     }
 
     /// <summary>Sends what the service does not know.</summary>
@@ -107,9 +142,23 @@ internal sealed class ToldList(
         var answer = await client.TellFilesAsync(
             project, new FilesUpdateBody(device, journal.Folder, _sequence, Guid.NewGuid(), snapshot, changes), stop);
         _sequence = answer.Sequence;
-        _rejected.ExceptWith(changes.Select(change => change.Path));
-        _rejected.UnionWith(answer.Rejected.Select(one => one.Path));
+        foreach (var change in changes)
+            _ = _rejected.Remove(change.Path);
+        foreach (var one in answer.Rejected)
+            _rejected[one.Path] = one.Code;
     }
+
+    private static string ReasonOf(string code) => code switch
+    {
+        "invalid_path" => "its name, or that of a folder above it, could not be stored on every system.",
+        "name_too_long" => "a name has more than 255 bytes.",
+        "path_too_long" => "the path has more than 4,096 bytes.",
+        "hidden_name" => "hidden files stay private.",
+        "reserved_name" => "cu keeps a list of its own under this name.",
+        "path_conflict" => "the path is both a file and a folder.",
+        "folder_full" => "a folder has at most a million files.",
+        _ => code + ".",
+    };
 
     private FileChangeBody Body(JournalChange change) => change.Kind switch
     {

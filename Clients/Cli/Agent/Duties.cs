@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
+using ChunkUpload.Agent.Serving;
 
 namespace ChunkUpload.Cli.Agent;
 
@@ -51,7 +52,11 @@ internal static class Duties
     {
         var until = view.Until is { } time ? $" until {time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}" : "";
         var text = view.Text is { } said ? $": {said}" : "";
-        return Output.Printable($"{view.Duty.Id,5}  {view.Duty.Kind} {view.Duty.Local}  {view.State}{until}{text}");
+        // What goes well says so itself.
+        var where = view.Fault is not null && view.Duty.Settings.GetValueOrDefault(ServeDuty.ProjectName) is { } project
+            ? $" in {project}{view.Duty.Settings.GetValueOrDefault(ServeDuty.Place)}"
+            : "";
+        return Output.Printable($"{view.Duty.Id,5}  {view.Duty.Kind} {view.Duty.Local}{where}  {view.State}{until}{text}");
     }
 
     private static JsonObject Fields(DutyView view) => new()

@@ -85,10 +85,9 @@ internal static class ProjectVerbs
         var online = project.Folders.Count(folder => folder.Online);
         var devices = project.Folders.Count == 0
             ? "no device serves it"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{project.Folders.Sum(folder => folder.Files)} files ({Figures.Bytes(project.Folders.Sum(folder => folder.Bytes))}) on "
-                    + $"devices, {online} of {project.Folders.Count} folders online");
+            : $"{Plural.Of(project.Folders.Sum(folder => folder.Files), "file")} "
+                + $"({Figures.Bytes(project.Folders.Sum(folder => folder.Bytes))}) on devices, "
+                + $"{online} of {Plural.Of(project.Folders.Count, "folder")} online";
         return $"{Output.Printable(project.Name)}  {devices}{(project.ArchivedAt is null ? "" : "  archived")}";
     }
 

@@ -28,7 +28,7 @@ internal static class RequestVerbs
                 {
                     output.Result(
                         $"{Output.Printable(MemberOf(batch.Requester))} asks in {Output.Printable(project.Name)} for "
-                            + $"{Output.Printable(batch.What)}, {batch.Waiting} files, {Figures.Bytes(batch.TotalBytes)}\n"
+                            + $"{Output.Printable(batch.What)}, {Plural.Of(batch.Waiting, "file")}, {Figures.Bytes(batch.TotalBytes)}\n"
                             + $"  {batch.BatchId}  {Time(batch.RequestedAt)}  all of it as one",
                         Fields(project, batch));
                 }
@@ -40,7 +40,7 @@ internal static class RequestVerbs
                     {
                         output.Result(
                             $"{Output.Printable(member.Key)} asks in {Output.Printable(project.Name)} for "
-                                + $"{member.Count()} files, {Figures.Bytes(member.Sum(row => row.TotalBytes))}",
+                                + $"{Plural.Of(member.Count(), "file")}, {Figures.Bytes(member.Sum(row => row.TotalBytes))}",
                             []);
                     }
 
@@ -218,9 +218,9 @@ internal static class RequestVerbs
     {
         var state = batch switch
         {
-            { Waiting: > 0 } => $"{batch.Waiting} wait for an approval",
-            { IsOpen: true } => $"{batch.Completed} of {batch.Files} are there",
-            { Failed: > 0 } => $"{batch.Failed} of {batch.Files} have failed",
+            { Waiting: > 0 } => $"{batch.Waiting} {(batch.Waiting == 1 ? "waits" : "wait")} for an approval",
+            { IsOpen: true } => $"{batch.Completed} of {batch.Files} {(batch.Completed == 1 ? "is" : "are")} there",
+            { Failed: > 0 } => $"{batch.Failed} of {batch.Files} {(batch.Failed == 1 ? "has" : "have")} failed",
             _ => batch.Status,
         };
         var end = batch.Role == "source" ? $"for {MemberOf(batch.Requester)}" : $"from {batch.Devices}";
@@ -236,6 +236,7 @@ internal static class RequestVerbs
             {
                 FileTransferWords.WaitsForApproval => "an approval",
                 FileTransferWords.WaitsForDevice => "the device",
+                FileTransferWords.WaitsForDeviceKey => "the key of the device",
                 FileTransferWords.WaitsForRoom => "room",
                 FileTransferWords.WaitsForStraight => "a device that listens",
                 FileTransferWords.WaitsForDay => "tomorrow",

@@ -132,9 +132,9 @@ internal sealed class ShareVerb
                 $"{(link.Kind == "upload" ? "Takes files" : "Can be fetched")} until {link.ExpiresAt.ToLocalTime():yyyy-MM-dd HH:mm}"),
         };
         if (link.MaxDownloads is { } times)
-            parts.Add($"{times} times");
+            parts.Add(Plural.Of(times, "time"));
         if (link.MaxFiles is { } files)
-            parts.Add($"at most {files} files");
+            parts.Add($"at most {Plural.Of(files, "file")}");
         if (link.MaxSize is { } size)
             parts.Add($"each of at most {Figures.Bytes(size)}");
         if (link.MaxBytes is { } bytes)
@@ -143,6 +143,9 @@ internal sealed class ShareVerb
             parts.Add("with the password");
         return $"{string.Join(", ", parts)}. To end it: cu share --end {link.Id}";
     }
+
+    private static string Used(long count, long? most, string what) =>
+        most is { } all ? $"{count} of {Plural.Of(all, what)}" : Plural.Of(count, what);
 
     private static async Task ListAsync(ChunkUploadClient client, Output output, CancellationToken stop)
     {
@@ -159,8 +162,8 @@ internal sealed class ShareVerb
         foreach (var (link, path) in links.Zip(paths))
         {
             var used = link.Kind == "upload"
-                ? $"{link.Files}{(link.MaxFiles is { } files ? $" of {files}" : "")} files"
-                : $"{link.Downloads}{(link.MaxDownloads is { } times ? $" of {times}" : "")} downloads";
+                ? Used(link.Files, link.MaxFiles, "file")
+                : Used(link.Downloads, link.MaxDownloads, "download");
             var what = Output.Printable(path ?? "") + (link.Title.Length > 0 ? $" “{Output.Printable(link.Title)}”" : "");
             output.Result(
                 string.Create(

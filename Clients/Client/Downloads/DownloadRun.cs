@@ -277,7 +277,7 @@ internal sealed class DownloadRun(
             }
             catch (IOException failure)
             {
-                throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+                throw LocalFaults.Writing(state.State?.File ?? board.Name, failure);
             }
 
             written.Add(offset, bytes.Length);
@@ -361,7 +361,7 @@ internal sealed class DownloadRun(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+            throw LocalFaults.Writing(part, failure, size);
         }
         catch (ArgumentOutOfRangeException failure)
         {
@@ -378,7 +378,7 @@ internal sealed class DownloadRun(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw TransferException.Local($"{target} cannot be written: {failure.Message}", failure);
+            throw LocalFaults.Writing(target, failure);
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class RangeComparison(ServiceCalls calls, Attempts attempts, Pro
         {
             throw TransferException.Network("Not all of the answer came.", failure);
         }
-        catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
+        catch (Exception failure) when (calls.Classify(failure, guard) is { } known)
         {
             throw known;
         }

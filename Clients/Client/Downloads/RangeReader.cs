@@ -82,7 +82,7 @@ internal sealed class RangeReader(
         {
             body = await answer.Content.ReadAsStreamAsync(guard.Token);
         }
-        catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
+        catch (Exception failure) when (calls.Classify(failure, guard) is { } known)
         {
             throw known;
         }
@@ -104,7 +104,7 @@ internal sealed class RangeReader(
                         guard.Moved();
                     await guard.TakeAsync(calls.Limits, read, guard.Token);
                 }
-                catch (Exception failure) when (ServiceCalls.Classify(failure, guard) is { } known)
+                catch (Exception failure) when (calls.Classify(failure, guard) is { } known)
                 {
                     broke = known;
                 }

@@ -333,7 +333,7 @@ internal sealed class FolderDownload(
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             LocalTree.Try(() => File.Delete(part));
-            throw TransferException.Local($"{target} cannot be written: {failure.Message}", failure);
+            throw LocalFaults.Writing(target, failure, bytes.Length);
         }
 
         return true;

@@ -9,8 +9,9 @@ namespace ChunkUpload.Client.Http;
 
 /// <summary>One request and its answer. Failures are <see cref="TransferException"/>s with their class.</summary>
 /// <param name="http">The program's own client; null: <paramref name="own"/> is used.</param>
+/// <param name="other">What is called, if it is another computer than the service, such as "laptop at 192.168.1.5:7443".</param>
 internal sealed class ServiceCalls(
-    HttpClient? http, Connections? own, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time)
+    HttpClient? http, Connections? own, ServiceAddress address, ChunkUploadClientOptions options, TimeProvider time, string? other = null)
 {
     private const int MostAnswerBytes = 16 << 20;
     private const int MostDoublings = 6;
@@ -180,7 +181,7 @@ internal sealed class ServiceCalls(
     }
 
     /// <returns>Null for what is no failure of the network.</returns>
-    public static TransferException? Classify(Exception failure, StallGuard guard) => failure switch
+    public TransferException? Classify(Exception failure, StallGuard guard) => failure switch
     {
         OperationCanceledException when guard.IsDead => TransferException.Left("The connection went silent.", failure),
         // Between the choice of the current connections and their use, others took their place.
@@ -241,10 +242,12 @@ internal sealed class ServiceCalls(
         _knowsVersion = version is not null || (int)answer.StatusCode < 400;
     }
 
-    private static string Sentence(Exception failure) => failure switch
+    private string Sentence(Exception failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The name of the service is not known.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException => "No connection to the service.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException =>
+            $"No connection to {other ?? "the service"}.",
+        _ when other is not null => $"The connection to {other} broke.",
         _ => "The connection broke.",
     };
 

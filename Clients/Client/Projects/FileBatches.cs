@@ -16,7 +16,7 @@ internal sealed record FileBatchAnswer(
     public string Devices => SourceDevices is { Count: > 0 } names ? string.Join(", ", names) : "a device";
 
     [JsonIgnore]
-    public string What => Prefix ?? (Files == 1 ? "1 file" : $"{Files} files");
+    public string What => Prefix ?? Plural.Of(Files, "file");
 
     [JsonIgnore]
     public bool IsValid => Status is not null && Approval is not null && Files >= 0 && TotalBytes >= 0;

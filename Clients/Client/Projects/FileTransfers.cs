@@ -112,6 +112,7 @@ internal static class FileTransferWords
 
     public const string WaitsForApproval = "approval";
     public const string WaitsForDevice = "device";
+    public const string WaitsForDeviceKey = "device_key";
     public const string WaitsForRoom = "room";
     public const string WaitsForDay = "day";
     public const string WaitsForStraight = "straight";

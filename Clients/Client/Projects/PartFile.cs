@@ -24,6 +24,7 @@ internal sealed class PartFile : IAsyncDisposable
 
     private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
 
+    private readonly string _path;
     private readonly SafeFileHandle _output;
     private readonly WrittenRanges _written;
     private readonly StateFile _state;
@@ -33,9 +34,9 @@ internal sealed class PartFile : IAsyncDisposable
     private long _savedAt;
     private long _unsaved;
 
-    private PartFile(SafeFileHandle output, long size, WrittenRanges written, StateFile state, TimeProvider time)
+    private PartFile(string path, SafeFileHandle output, long size, WrittenRanges written, StateFile state, TimeProvider time)
     {
-        (_output, Size, _written, _state, _time, _savedAt) = (output, size, written, state, time, time.GetTimestamp());
+        (_path, _output, Size, _written, _state, _time, _savedAt) = (path, output, size, written, state, time, time.GetTimestamp());
         _hashing = Task.Run(HashAsync);
     }
 
@@ -75,7 +76,7 @@ internal sealed class PartFile : IAsyncDisposable
     {
         var isKnown = state.State is { Written.Count: > 0 } && new FileInfo(path) is { Exists: true } there && there.Length == size;
         var written = new WrittenRanges(isKnown ? state.State!.Written : []);
-        var part = new PartFile(DownloadRun.OpenPart(path, size, isKnown), size, written, state, time);
+        var part = new PartFile(path, DownloadRun.OpenPart(path, size, isKnown), size, written, state, time);
         board.Know(written.Copy(), isKnown);
         return part;
     }
@@ -88,7 +89,7 @@ internal sealed class PartFile : IAsyncDisposable
         }
         catch (IOException failure)
         {
-            throw TransferException.Local($"The file cannot be written: {failure.Message}", failure);
+            throw LocalFaults.Writing(_path, failure);
         }
 
         _written.Add(offset, bytes.Length);

@@ -278,7 +278,9 @@ internal sealed class ProjectDownload(
             {
                 // Asking also says to the service that the receiver is there.
                 await Task.Delay(
-                    row.WaitsFor is FileTransferWords.WaitsForApproval or FileTransferWords.WaitsForDevice ? Later : Soon, time, stop);
+                    row.WaitsFor is FileTransferWords.WaitsForApproval or FileTransferWords.WaitsForDevice
+                        or FileTransferWords.WaitsForDeviceKey ? Later : Soon,
+                    time, stop);
                 row = await client.FileTransferAsync(project, row.Id, stop);
             }
         }
@@ -290,6 +292,9 @@ internal sealed class ProjectDownload(
     {
         FileTransferWords.WaitsForApproval => $"It waits until the user of {row.SourceDevice.Name} approves the request.",
         FileTransferWords.WaitsForDevice => $"It waits until {row.SourceDevice.Name} is online.",
+        FileTransferWords.WaitsForDeviceKey =>
+            $"{row.SourceDevice.Name} has lost the key by which other devices know it. It waits until its user brings the key back, or "
+            + "signs in anew there.",
         FileTransferWords.WaitsForStraight =>
             $"The files of this folder never go through the service. It waits until {row.SourceDevice.Name} listens for this computer "
             + "(cu agent serve --listen).",

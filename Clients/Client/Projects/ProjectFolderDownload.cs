@@ -264,8 +264,10 @@ internal sealed class ProjectFolderDownload(
             var done = await fetch(row, place, board.Begin(row.FilePath));
             board.Done(row.FilePath, FolderItemState.Moved, done.Size);
         }
-        catch (TransferException failure) when (failure.Failure is not TransferFailure.Network and not TransferFailure.Authentication)
+        catch (TransferException failure) when (failure.Failure is not TransferFailure.Network and not TransferFailure.Authentication
+            && failure.Code != ClientCodes.DiskFull)
         {
+            // On a full disk the request stays open: there the next files would fail, too.
             board.Failure(row.FilePath, failure);
             await EndAsync(project, row, stop);
         }

@@ -66,7 +66,7 @@ internal sealed record ProjectPlace(ProjectFolder Files, string Name, string Tar
         {
             throw !MayReplace && Path.Exists(Target)
                 ? Other()
-                : TransferException.Local($"{Target} cannot be written: {failure.Message}", failure);
+                : LocalFaults.Writing(Target, failure);
         }
     }
 

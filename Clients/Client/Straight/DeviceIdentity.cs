@@ -27,11 +27,15 @@ internal sealed class DeviceIdentity : IDisposable
     public static byte[] FingerprintOf(X509Certificate2 certificate) =>
         SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo());
 
+    /// <summary>Returns the file that has the key.</summary>
+    /// <param name="states">The folder of the client's state.</param>
+    public static string PathIn(string states) => Path.Combine(states, "device", FileName);
+
     /// <param name="states">The folder of the client's state.</param>
     /// <exception cref="TransferException">The key cannot be read or written.</exception>
     public static DeviceIdentity Of(string states)
     {
-        var path = Path.Combine(states, "device", FileName);
+        var path = PathIn(states);
         try
         {
             return new DeviceIdentity(Read(path) ?? Make(path));

@@ -30,7 +30,8 @@ internal sealed class StraightFetch(
 
     private readonly ServiceCalls _calls = new(
         http, null, ServiceAddress.Of(new Uri($"https://{device}/")),
-        options with { Service = new Uri($"https://{device}/"), Key = token, KeepHistory = false, Ended = null }, time);
+        options with { Service = new Uri($"https://{device}/"), Key = token, KeepHistory = false, Ended = null }, time,
+        $"{row.SourceDevice.Name} at {device}");
 
     private readonly RetryPolicy _policy = new() { Unreachable = Rule, Network = Rule, Server = Rule };
 

@@ -71,7 +71,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
         disk.Fill();
         var (code, output, errors) = await _rig.RunCuAsync(service.Address, service.KeyFile, "get", "film.bin", "-o", "here/copy.bin");
         Assert.True(code == 9, output + errors);
-        Assert.Contains("the disk was full", errors, StringComparison.Ordinal);
+        Assert.Contains($"The disk of {_rig.At("here")} is full.", errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_rig.At("here/copy.bin")));
         disk.Free();
         Assert.Equal(0, (await _rig.RunCuAsync(service.Address, service.KeyFile, "get", "film.bin", "-o", "here/copy.bin")).Code);
@@ -93,6 +93,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
         service.Send();
         var (code, output, errors) = await first;
         Assert.True(code == 9, output + errors);
+        Assert.Contains($"The disk of {_rig.At("here")} is full. Make room there", errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_rig.At("here/film.bin")));
         disk.Free();
         (code, output, errors) = await _rig.RunCuAsync(service.Address, key, get);
@@ -100,40 +101,5 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(content, await File.ReadAllBytesAsync(_rig.At("here/film.bin")));
         // The request of the first run went on.
         Assert.Single(service.Rows);
-    }
-
-    private sealed class SmallDisk : IAsyncDisposable
-    {
-        private SmallDisk(string path) => Path = path;
-
-        public string Path { get; }
-
-        private string Ballast => System.IO.Path.Combine(Path, "ballast");
-
-        public static async Task<SmallDisk> MountAsync(string path, string size)
-        {
-            _ = Directory.CreateDirectory(path);
-            _ = await Tool.RunAsync("/", "mount", "-t", "tmpfs", "-o", $"size={size}", "chunkupload-tests", path);
-            return new SmallDisk(path);
-        }
-
-        public void Fill()
-        {
-            using var file = File.OpenHandle(Ballast, FileMode.Create, FileAccess.Write);
-            var block = new byte[64 << 10];
-            try
-            {
-                for (long at = 0; ; at += block.Length)
-                    RandomAccess.Write(file, block, at);
-            }
-            catch (IOException)
-            {
-                // It is full.
-            }
-        }
-
-        public void Free() => File.Delete(Ballast);
-
-        public async ValueTask DisposeAsync() => await Tool.RunAsync("/", "umount", "-l", Path);
     }
 }

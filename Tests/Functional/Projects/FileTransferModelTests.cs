@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Uploads;
@@ -19,8 +20,16 @@ namespace ChunkUpload.Tests.Functional.Projects;
 public sealed class FileTransferModelTests(ApiFixture fixture)
 {
     private const int Steps = 25;
-    private static readonly byte[] Right = Convert.FromHexString("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    private static readonly byte[] Content = "contents"u8.ToArray();
+    private static readonly byte[] Right = SHA256.HashData(Content);
     private static readonly byte[] Wrong = new byte[32];
+
+    // What a receiver may lack: all, or one range.
+    private static readonly ByteRange?[] Lacks =
+    [
+        null, ByteRange.Between(0, 4), ByteRange.Between(4, 8), ByteRange.Between(0, 6), ByteRange.Between(5, 6),
+    ];
+
     private static readonly Guid[] Agents = [Guid.NewGuid(), Guid.NewGuid()];
 
     private static readonly int Sequences =
@@ -31,9 +40,9 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
     [Fact]
     public async Task Every_order_of_calls_ends_as_the_plain_state_machine_says()
     {
-        var rig = await AskRig.StartAsync(_service, 0);
+        var rig = await AskRig.StartAsync(_service, Content.Length);
         foreach (var some in Enumerable.Range(0, Sequences).Chunk(500))
-            await rig.Mara.TellAsync(rig.Project, [.. some.Select(one => Upsert($"/line-14/n{one}", 0))]);
+            await rig.Mara.TellAsync(rig.Project, [.. some.Select(one => Upsert($"/line-14/n{one}", Content.Length))]);
         for (var seed = 0; seed < Sequences; seed++)
         {
             var run = new Run(_service, rig, await rig.AskAsync(path: $"/line-14/n{seed}"), new Random(seed));
@@ -65,6 +74,10 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
         private FileWay _way = FileWay.Relay;
         private byte[]? _hash;
 
+        // What of the file is relayed, and the digest that the source has told.
+        private ByteRange? _range;
+        private byte[]? _told;
+
         private bool IsOpen => _status is FileTransferStatus.Pending or FileTransferStatus.InProgress;
 
         public async Task StepAsync(string where)
@@ -75,12 +88,15 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             var hash = random.Next(4) == 0 ? Wrong : Right;
             var act = random.Next(16);
             var way = (FileWay)random.Next(1, 4);
+            var lacks = Lacks[random.Next(Lacks.Length)];
+            // A wrong digest of the first word could never be relayed.
+            var sent = _told is null ? (random.Next(2) == 0 ? null : Right) : hash;
             var (name, got, expected) = act switch
             {
                 0 or 1 => ("claim", await ClaimAsync(attempt, agent, way), Claim(attempt, agent, way)),
-                14 or 15 => ($"way {way}", await SetWayAsync(attempt, way), SetWay(attempt, way)),
+                14 or 15 => ($"way {way}", await SetWayAsync(attempt, way, lacks), SetWay(attempt, way, lacks)),
                 2 => ("progress", await ChangeAsync(FileTransferAct.Progress, _device, attempt, agent), Said(attempt, agent)),
-                3 => ("sent", await ChangeAsync(FileTransferAct.Sent, _device, attempt, agent), Said(attempt, agent)),
+                3 => ("sent", await ChangeAsync(FileTransferAct.Sent, _device, attempt, agent, sent), Sent(attempt, agent, sent)),
                 4 => ("source fails", await ChangeAsync(FileTransferAct.Fail, _device, attempt, agent), SourceFails(attempt, agent)),
                 5 => ("receiver fails", await ChangeAsync(FileTransferAct.Fail, _requester, attempt), ReceiverFails(attempt)),
                 6 => ("complete", await ChangeAsync(FileTransferAct.Complete, _requester, attempt, hash: hash), Complete(attempt, hash)),
@@ -96,10 +112,11 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             Assert.True(got == expected, $"{where}, {name}: {got} instead of {expected}");
             var row = (await _ledger.GetAsync(id, default))!;
             Assert.True(
-                (row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way)
-                    == (_status, _answer, _attempt, _claim, _relay, _way),
-                $"{where}, {name}: {(row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way)} instead of "
-                    + $"{(_status, _answer, _attempt, _claim, _relay, _way)}");
+                (row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way, row.RelayRanges?.Single())
+                    == (_status, _answer, _attempt, _claim, _relay, _way, _range),
+                $"{where}, {name}: "
+                    + $"{(row.Status, row.Answer, row.Attempt, row.Claim, row.Relay, row.Way, row.RelayRanges?.Single())} instead of "
+                    + $"{(_status, _answer, _attempt, _claim, _relay, _way, _range)}");
         }
 
         private Task<FileTransferOutcome> ClaimAsync(int attempt, Guid agent, FileWay way)
@@ -109,9 +126,10 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 rig.Project, id, _device, new FileClaim(attempt, agent, IsReceiverThere: true, fault), long.MaxValue, default);
         }
 
-        private async Task<FileTransferOutcome> SetWayAsync(int attempt, FileWay way) =>
+        private async Task<FileTransferOutcome> SetWayAsync(int attempt, FileWay way, ByteRange? lacks) =>
             await service.Services.GetRequiredService<IStraightLedger>().SetWayAsync(
-                (await _ledger.GetAsync(id, default))!, _requester, attempt, way, null, null, long.MaxValue, default);
+                (await _ledger.GetAsync(id, default))!, _requester, attempt, way, null, lacks is { } range ? [range] : null,
+                long.MaxValue, default);
 
         private Task<FileTransferOutcome> RetryAsync(int attempt) =>
             _ledger.RetryAsync(rig.Project, id, _requester, attempt, long.MaxValue, isStraight: false, default);
@@ -131,13 +149,14 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
         /// <summary>Makes the session, or completes the one that there is.</summary>
         private async Task<FileTransferOutcome> RelayAsync(Guid agent)
         {
-            var (made, outcome) = await service.Services.GetRequiredService<RelayMaker>().MakeAsync(_device, id, agent, 0, null, default);
+            var (made, outcome) = await service.Services.GetRequiredService<RelayMaker>().MakeAsync(
+                _device, id, agent, Relayed.Length, null, default);
             if (made is not { Ok: true } upload)
                 return outcome;
             if (_relay is null)
                 _relay = upload.Value.Upload.Id;
             else if (!_isWhole)
-                await rig.CompleteAsync(_relay.Value.ToString());
+                await rig.SendAllAsync(_relay.Value.ToString(), Relayed);
             Assert.Equal(_relay, upload.Value.Upload.Id);
             return outcome;
         }
@@ -159,14 +178,36 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
             return Ok;
         }
 
-        private FileTransferOutcome SetWay(int attempt, FileWay way)
+        private FileTransferOutcome SetWay(int attempt, FileWay way, ByteRange? lacks)
         {
             if (!IsOpen)
                 return Ended;
             if (attempt != _attempt)
                 return AttemptOver;
-            if (_status == FileTransferStatus.InProgress)
-                _way = way;
+            // The receiver may have lost something: then another relay begins.
+            var isShort = way == FileWay.Relay && _range is { } relayed
+                && !(lacks is { } range && range.Offset >= relayed.Offset && range.End <= relayed.End);
+            if (_status == FileTransferStatus.Pending || (way == _way && !isShort))
+                return Ok;
+            if (way == FileWay.Relay && (_relay is null || isShort))
+                _range = lacks;
+            if (isShort)
+                (_relay, _isWhole, _wasMade) = (null, false, false);
+            _way = way;
+            return Ok;
+        }
+
+        private byte[] Relayed => _range is { } range ? Content[(int)range.Offset..(int)range.End] : Content;
+
+        private FileTransferOutcome Sent(int attempt, Guid agent, byte[]? hash)
+        {
+            if (Said(attempt, agent) is var outcome && outcome != Ok)
+                return outcome;
+            if (hash is not null && _told is not null && hash != _told)
+                return DigestMismatch;
+            // What the relay has whole, the service knows itself.
+            if (_way != FileWay.Relay || _range is not null)
+                _told ??= hash;
             return Ok;
         }
 
@@ -221,10 +262,13 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return AttemptOver;
             if (!IsOpen)
                 return _status == FileTransferStatus.Completed && hash == _hash ? Ok : Ended;
-            // Of what went straight, the service knows no digest.
-            if (!_isWhole && _way == FileWay.Relay)
+            // Of what went straight, in whole or in part, the service knows only what the source has told.
+            var known = _range is not null ? (_way != FileWay.Relay ? _told ?? hash : _isWhole ? _told : null)
+                : _isWhole ? Right
+                : _way != FileWay.Relay ? _told ?? hash : null;
+            if (known is null)
                 return NotSent;
-            if (_isWhole && hash != Right)
+            if (hash != known)
                 return DigestMismatch;
             _hash = hash;
             End(FileTransferStatus.Completed);
@@ -247,7 +291,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return NotFailed;
             if (_answer == FileAnswer.Declined)
                 return DeclinedLately;
-            (_status, _attempt, _way) = (FileTransferStatus.Pending, _attempt + 1, FileWay.Relay);
+            (_status, _attempt, _way, _told) = (FileTransferStatus.Pending, _attempt + 1, FileWay.Relay, null);
             return Ok;
         }
 
@@ -300,6 +344,6 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
         }
 
         private void End(FileTransferStatus status) =>
-            (_status, _claim, _relay, _isWhole, _wasMade) = (status, null, null, false, false);
+            (_status, _claim, _relay, _range, _isWhole, _wasMade) = (status, null, null, null, false, false);
     }
 }

@@ -98,6 +98,7 @@ export const t = {
     oneRequest: 'The files of one request', showAll: 'Show everything',
     ask: 'Ask for it', askIt: (name) => `Ask for it: ${name}`, asked: (name) => `You have asked for ${name}.`,
     waits: { approval: 'waits for the answer of its owner', device: 'waits for the device', receiver: 'waits for you',
+      device_key: 'waits until the device has its key back',
       room: 'waits for room on the service', day: 'waits for another day: the bytes of this one are used up',
       straight: 'is never relayed: fetch it with cu project get', source: 'waits for the device', bytes: 'waits for the first bytes' },
     ways: { straight: 'goes straight to your device', overlay: 'goes straight to your device, over an overlay network',
