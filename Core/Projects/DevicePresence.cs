@@ -27,7 +27,8 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
     public IReadOnlySet<Guid> Online(IEnumerable<ProjectDevice> devices)
     {
         var listening = feed.Listeners.Select(listener => listener.Caller?.ApiKey).OfType<Guid>().ToHashSet();
-        return devices.Where(device => device.RevokedAt is null && (listening.Contains(device.Key) || IsFresh(device.Key)))
+        return devices.Where(device => device.RevokedAt is null && !HasOtherFingerprint(device.Key)
+                && (listening.Contains(device.Key) || IsFresh(device.Key)))
             .Select(device => device.Key).ToHashSet();
     }
 

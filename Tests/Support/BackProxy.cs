@@ -93,7 +93,10 @@ internal sealed class BackProxy : IAsyncDisposable
                 Connections++;
             }
 
-            await Task.WhenAll(CopyAsync(client, target, isBack: false), CopyAsync(target, client, isBack: true));
+            Task[] both = [CopyAsync(client, target, isBack: false), CopyAsync(target, client, isBack: true)];
+            // The end of one direction passes alone, but a break is one for both.
+            await await Task.WhenAny(both);
+            await Task.WhenAll(both);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

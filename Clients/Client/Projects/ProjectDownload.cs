@@ -39,6 +39,9 @@ internal sealed class ProjectDownload(
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(3);
 
+    // So long the word of the device is waited for that it has sent all.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly Task<bool> Never = new TaskCompletionSource<bool>().Task;
 
     private readonly RemoteFiles _files = new(calls, attempts);
@@ -327,6 +330,7 @@ internal sealed class ProjectDownload(
 
     private async Task CompleteAsync(Guid project, Guid transfer, TransferState known, CancellationToken stop)
     {
+        var began = time.GetTimestamp();
         while (true)
         {
             try
@@ -342,10 +346,11 @@ internal sealed class ProjectDownload(
                     stop);
                 return;
             }
-            catch (TransferException failure) when (failure.Code == ProblemCodes.NotSent)
+            catch (TransferException failure) when (failure.Code == ProblemCodes.NotSent && time.GetElapsedTime(began) < Patience)
             {
-                // The digest was known before; the device is about to say that all is sent.
-                await Task.Delay(Soon, time, stop);
+                // The digest was known before; the device is about to say that all is sent, unless it has ended meanwhile.
+                using (board.Waiting("All of it is here. It waits until the device says so, too."))
+                    await Task.Delay(Soon, time, stop);
             }
         }
     }

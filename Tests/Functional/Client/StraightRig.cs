@@ -101,8 +101,13 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         AgentRig owner, Uri service, string keyFile, Guid project, string name, string? listen = null, params string[] options)
     {
         // What has just been written is not listed before it has rested.
+        var rested = TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1);
         foreach (var file in Directory.GetFiles(owner.Machine.At("photos"), "*", Served))
-            File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddMinutes(-1));
+        {
+            if (File.GetLastWriteTimeUtc(file) > rested)
+                File.SetLastWriteTimeUtc(file, rested);
+        }
+
         if (options.Length > 0)
         {
             string[] listening = listen is null ? [] : ["--listen", listen];

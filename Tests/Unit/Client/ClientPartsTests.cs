@@ -11,6 +11,12 @@ namespace ChunkUpload.Tests.Unit.Client;
 /// <summary>The client's parts that need no service.</summary>
 public sealed class ClientPartsTests
 {
+    [Theory]
+    [InlineData(0, "0 files")]
+    [InlineData(1, "1 file")]
+    [InlineData(2000, "2000 files")]
+    public void A_number_has_its_noun(long count, string expected) => Assert.Equal(expected, Plural.Of(count, "file"));
+
     [Fact]
     public void A_set_of_ranges_agrees_with_a_set_of_bytes()
     {

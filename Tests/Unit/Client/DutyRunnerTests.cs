@@ -77,6 +77,9 @@ public sealed class DutyRunnerTests : IAsyncLifetime
                 return Task.FromResult(_runner.Views[0].State == "running");
             });
         }
+
+        // Told once in the terminal of the agent.
+        Assert.Equal("test /a: No connection to the service.", Assert.Single(_faults));
     }
 
     [Fact]

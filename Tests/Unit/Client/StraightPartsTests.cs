@@ -1,6 +1,7 @@
 using System.Net;
 using ChunkUpload.Agent.Serving;
 using ChunkUpload.Client;
+using ChunkUpload.Client.Http;
 using ChunkUpload.Client.Straight;
 using ChunkUpload.Tests.Support;
 
@@ -113,6 +114,21 @@ public sealed class StraightPartsTests : IDisposable
     [InlineData("eth0", false)]
     public void An_overlay_is_known_by_its_interface(string name, bool isOverlay) =>
         Assert.Equal(isOverlay, StraightAddresses.IsOverlayName(name));
+
+    [Fact]
+    public async Task A_device_that_is_not_reached_is_named_and_not_the_service()
+    {
+        using var http = new HttpClient();
+        var address = new Uri("http://127.0.0.1:1/");
+        foreach (var (other, expected) in new[] { ("laptop at 127.0.0.1:1", "laptop at 127.0.0.1:1"), (null, "the service") })
+        {
+            var calls = new ServiceCalls(
+                http, null, ServiceAddress.Of(address), new ChunkUploadClientOptions { Service = address }, TimeProvider.System, other);
+            var failure = await Assert.ThrowsAsync<TransferException>(() => calls.SendAsync(
+                calls.Request(HttpMethod.Get, "x"), CancellationToken.None));
+            Assert.Equal($"No connection to {expected}.", failure.Message);
+        }
+    }
 
     private DevicePins Pins() => new(_folder.Path, TimeProvider.System);
 }
