@@ -49,7 +49,7 @@ internal sealed class ProjectFolderDownload(
         var known = files.All();
         var names = new ProjectNames(known, prefix);
         var tree = new LocalTree(root, overwrite, dryRun: false);
-        var missing = await MissingAsync(project, prefix, known.ToDictionary(file => file.Path), tree, stop);
+        var missing = await MissingAsync(project, prefix, known.ToDictionary(file => file.Path), tree, names, stop);
 
         // 2.
         var remote = $"project {service} {project} {prefix}/";
@@ -113,12 +113,15 @@ internal sealed class ProjectFolderDownload(
     }
 
     private async Task<(List<string> Files, bool IsAll)> MissingAsync(
-        Guid project, string prefix, Dictionary<string, SyncedFile> known, LocalTree tree, CancellationToken stop)
+        Guid project, string prefix, Dictionary<string, SyncedFile> known, LocalTree tree, ProjectNames names, CancellationToken stop)
     {
         var (missing, count) = (new List<string>(), 0);
         await foreach (var file in client.RemoteFilesAsync(project, stop, prefix))
         {
             count++;
+            // In the order of the list: that in which files come is another one at each run.
+            if (names.IsBelow(file.Path))
+                _ = names.Of(file.Path);
             board.Found(file.Size);
             if (known.TryGetValue(file.Path, out var here) && IsSame(file, here, tree))
                 board.Done(file.Path, FolderItemState.Unchanged, file.Size);

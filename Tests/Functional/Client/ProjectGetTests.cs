@@ -297,12 +297,12 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         Assert.InRange(_proxy.Passed - passed, 1, (2 * Length) - (2 << 20));
         var batch = ClientRig.Line(await MemberAsync("project", "transfers", _name, "--json"));
         Assert.Equal(("completed", 5), (batch.GetProperty("status").GetString(), batch.GetProperty("completed").GetInt32()));
-        Assert.Equal(ClientRig.Bytes(Length, 2), await File.ReadAllBytesAsync(_member.At("in/raw/a.bin")));
-        Assert.Equal(ClientRig.Bytes(Length, 3), await File.ReadAllBytesAsync(_member.At("in/raw/b.bin")));
+        Assert.Equal(ClientRig.Bytes(Length, 2), await File.ReadAllBytesAsync(_member.At("in/raw (2)/a.bin")));
+        Assert.Equal(ClientRig.Bytes(Length, 3), await File.ReadAllBytesAsync(_member.At("in/raw (2)/b.bin")));
         Assert.Equal(ClientRig.Bytes(10_000, 1), await File.ReadAllBytesAsync(_member.At("in/top.bin")));
-        Assert.Empty(await File.ReadAllBytesAsync(_member.At("in/raw/deep/empty.bin")));
+        Assert.Empty(await File.ReadAllBytesAsync(_member.At("in/raw (2)/deep/empty.bin")));
         // The folders differ only in case; the upper one comes first by path.
-        Assert.Equal(ClientRig.Bytes(300, 4), await File.ReadAllBytesAsync(_member.At("in/RAW (2)/a.bin")));
+        Assert.Equal(ClientRig.Bytes(300, 4), await File.ReadAllBytesAsync(_member.At("in/RAW/a.bin")));
         var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));
         Assert.Equal(5, manifest.GetProperty("synced_files").GetArrayLength());
 
