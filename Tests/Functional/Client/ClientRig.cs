@@ -142,6 +142,8 @@ internal sealed class ClientRig : IDisposable
         {
             (start.Environment["LD_PRELOAD"], start.Environment["FAKETIME"]) = (clock.Library, clock.Shift);
             start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+            // The times of files are no clock.
+            start.Environment["NO_FAKE_STAT"] = "1";
             // Otherwise blocking waits with a limit end at once.
             start.Environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0";
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
