@@ -238,15 +238,15 @@ internal sealed record FileTransferView
 
     private static string? WaitsOf(
         FileTransfer transfer, IReadOnlySet<Guid> online, DevicePresence presence, FileReceivers receivers) => transfer switch
-    {
-        { IsOpen: false } => null,
-        { Answer: FileAnswer.Waiting } => "approval",
-        _ when presence.HasOtherFingerprint(transfer.Source.Key) => "device_key",
-        { Status: FileTransferStatus.InProgress } => transfer.Moved == 0 ? "bytes" : null,
-        _ when !online.Contains(transfer.Source.Key) => "device",
-        _ when !receivers.IsThere(transfer) => "receiver",
-        _ => transfer.Waits ?? "source",
-    };
+        {
+            { IsOpen: false } => null,
+            { Answer: FileAnswer.Waiting } => "approval",
+            _ when presence.HasOtherFingerprint(transfer.Source.Key) => "device_key",
+            { Status: FileTransferStatus.InProgress } => transfer.Moved == 0 ? "bytes" : null,
+            _ when !online.Contains(transfer.Source.Key) => "device",
+            _ when !receivers.IsThere(transfer) => "receiver",
+            _ => transfer.Waits ?? "source",
+        };
 }
 
 internal sealed record FileTransfersView(
