@@ -11,7 +11,10 @@ public interface IFsckLedger
 {
     Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Uploads in quarantine that have not ended, and of which no file lies in another store.</summary>
+    /// <summary>
+    /// Uploads in quarantine that have not ended. The node that has an upload's first byte reviews it. Uploads with bytes in a store of no
+    /// node are left out.
+    /// </summary>
     Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken);

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Reads finished files from the device at a limited rate, beginning with the file that was checked longest ago. A file whose bytes differ
-/// from the received ones is quarantined and reported. A file that cannot be read is only reported, because a missing device says nothing
-/// about the bytes on it. Before that, the job checks quarantined uploads again and releases those that are whole.
+/// Reads finished files from the device at a limited rate, beginning with the file that was checked longest ago. A node reads the files
+/// whose first byte is in its store, with the rest of them in the stores of other nodes. A file whose bytes differ from the received ones is
+/// quarantined and reported. A file that cannot be read is only reported, because a missing device says nothing about the bytes on it.
+/// Before that, the job checks quarantined uploads again and releases those that are whole.
 /// </summary>
 internal sealed class ScrubFiles(
     IContentLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time,
@@ -54,10 +55,11 @@ internal sealed class ScrubFiles(
         }
     }
 
-    // An unreadable file stays the one checked longest ago; without this the run would never end.
+    // A file that cannot be read stays the one that was checked longest ago; without this the run would never end.
     private async Task<List<Upload>> NextAsync(Tally tally, CancellationToken cancellationToken)
     {
-        var oldest = await ledger.OldestCheckedAsync(options.Value.ScrubEvery, Batch + tally.Unreadable.Count, cancellationToken);
+        var oldest = await ledger.OldestCheckedAsync(
+            options.Value.ScrubEvery, Batch + tally.Unreadable.Count + tally.Elsewhere, cancellationToken);
         return [.. oldest.Where(upload => !tally.Seen.Contains(upload.Id))];
     }
 
@@ -76,6 +78,7 @@ internal sealed class ScrubFiles(
         }
         else if (facts.Faults.Any(fault => fault.Kind == ExtentFaultKind.Elsewhere))
         {
+            tally.Elsewhere++;
             return;
         }
         else if (facts.Faults.Count > 0)
@@ -97,6 +100,9 @@ internal sealed class ScrubFiles(
         public long Bytes { get; set; }
 
         public long Mended { get; set; }
+
+        /// <summary>Files with bytes at a node that does not answer. A later run reads them.</summary>
+        public int Elsewhere { get; set; }
 
         public HashSet<UploadId> Seen { get; } = [];
 

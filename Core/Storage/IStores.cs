@@ -11,11 +11,18 @@ public interface IStores
     /// </summary>
     IChunkStore Own { get; }
 
+    /// <summary>Gets a value that indicates whether files of other stores can be read here: the ledger serves several nodes.</summary>
+    bool HasOthers { get; }
+
     /// <summary>
-    /// The store that holds the file. A store that cannot be reached from here fails every call with <see cref="StoreError.Unreachable"/>.
+    /// The store that holds the file. The store of another node can only be read, and fails with <see cref="StoreError.Unreachable"/> when
+    /// that node does not answer. A store that is not known here fails every call with the same error.
     /// </summary>
     IChunkStore Of(StoredFile file);
 
-    /// <summary>Whether the bytes of the file can be read here.</summary>
-    bool CanReach(StoredFile file);
+    /// <summary>Whether the file is in the store of this process.</summary>
+    bool IsOwn(StoredFile file);
+
+    /// <summary>Whether this is the store of this process or of another node, which may be silent.</summary>
+    bool IsKnown(Guid store);
 }

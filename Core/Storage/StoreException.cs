@@ -20,7 +20,7 @@ public enum StoreError
     /// <summary>Any other failed system call.</summary>
     Io,
 
-    /// <summary>The file is in a store that cannot be reached from here. Nothing is known about it.</summary>
+    /// <summary>The file is in a store that cannot be reached from here, or not now. Nothing is known about it.</summary>
     Unreachable,
 
     /// <summary>The process had no descriptor or memory left. Nothing is known about the file; a later call can succeed.</summary>

@@ -17,6 +17,10 @@ public sealed class UnreachableStore : IChunkStore
     public static StoreException Failure() =>
         new(StoreError.Unreachable, "The file is in another store, which cannot be reached from here.");
 
+    /// <summary>The failure of a call on the store of another node that failed or ended early there.</summary>
+    public static StoreException Failure(string reason, Exception? inner = null) =>
+        new(StoreError.Unreachable, $"The file is in the store of another node, and could not be read there: {reason}", inner);
+
     public bool HasRoomFor(long bytes) => throw Failure();
 
     public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>

@@ -12,7 +12,7 @@ public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>The operations on uploads that carry no bytes: query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
-    IUploadLedger ledger, IChunkLedger chunks, WriterClaims claims, ContentCheck check,
+    IUploadLedger ledger, IChunkLedger chunks, WriterClaims claims, OtherNodes nodes, ContentCheck check,
     PendingConcatenations pending, FileRemover remover, IFilePlaces places, NetworkBook networks, IBandwidthLimiter limiter)
 {
     public const int MissingInStatus = 100;
@@ -170,11 +170,12 @@ public sealed class UploadCatalog(
 
     private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, Func<Task<Result<Upload>>> end)
     {
-        // Ledger first: no further bytes are recorded. Then stop the writers, then free the bytes (E28).
+        // Ledger first: no further bytes are recorded. Then stop the writers, also at other nodes, then free the bytes (E28).
         var ended = await end();
         if (!ended.Ok)
             return ended.Failure.Error == UploadError.Published ? await PublishedAsync(caller, id) : ended;
-        await claims.StopAllAsync(id, CancellationToken.None);
+        var others = nodes.Any ? nodes.AskAllAsync(StopRequest.ForEnd(id), CancellationToken.None) : Task.CompletedTask;
+        await Task.WhenAll(claims.StopAllAsync(id, CancellationToken.None), others);
         networks.Close(id);
         await remover.TryReclaimAsync(id, CancellationToken.None);
         return ended;

@@ -36,6 +36,8 @@ public static class UploadRegistration
         services.AddSingleton<BandwidthLimiter>();
         services.AddSingleton<IBandwidthLimiter>(provider => provider.GetRequiredService<BandwidthLimiter>());
         services.AddSingleton<WriterClaims>();
+        services.AddSingleton<OtherNodes>();
+        services.AddSingleton<StopAnswers>();
         services.AddSingleton<IUnrecordedBytes>(provider => provider.GetRequiredService<WriterClaims>());
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();
@@ -47,6 +49,7 @@ public static class UploadRegistration
         services.AddSingleton<ChunkMerger>();
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
+        services.AddSingleton<IStartStep, ReleasedFiles>();
         services.AddSingleton<PendingConcatenations>();
         services.AddSingleton<FailureRecorder>();
         services.AddSingleton<Receptions>();

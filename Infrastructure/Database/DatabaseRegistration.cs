@@ -12,6 +12,7 @@ internal static class DatabaseRegistration
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<IServiceAddress>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
+        .AddSingleton(new LedgerUse())
         .AddSingleton<SoleUseCheck>()
         .AddSingleton<StoreBinding>()
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())

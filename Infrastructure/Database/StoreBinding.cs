@@ -12,7 +12,8 @@ namespace ChunkUpload.Infrastructure.Database;
 /// unmounted disk or a lost ledger looks like a new one: a start with it would quarantine or discard every file. Such a start is refused
 /// before it changes anything but an older schema.
 /// </summary>
-internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
+internal sealed class StoreBinding(
+    DataDirectory data, LedgerDatabase ledger, LedgerUse use, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
 {
     private const string Anew = "or, to begin anew without these files, move files and " + StoreMarker.FileName + " out of it";
     private const string AddVolume = "or run add-volume when its files are lost for good";
@@ -74,10 +75,12 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
     }
 
     /// <summary>Checks ledger and store against each other, and changes nothing.</summary>
+    /// <param name="mayJoin">Whether an empty directory may be that of a new node.</param>
     /// <returns>The ledger's id.</returns>
     /// <exception cref="StartRefusedException">The two do not belong together, or the store is missing.</exception>
     public static async Task<Guid> CheckAsync(
-        string directory, StoreMarker marker, NpgsqlDataSource source, bool mayBeEmpty, CancellationToken cancellationToken)
+        string directory, StoreMarker marker, NpgsqlDataSource source, bool mayBeEmpty, CancellationToken cancellationToken,
+        bool mayJoin = false)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var store = new { Store = marker.Id };
@@ -103,7 +106,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
                         + $"{Name(elsewhere)}: use the data directory of that store, bring back its {StoreMarker.FileName}, {Anew}.");
             }
 
-            if (elsewhere is not null && !mayBeEmpty)
+            if (elsewhere is not null && !mayBeEmpty && !mayJoin)
                 throw new StartRefusedException($"The ledger names stored files of {Name(elsewhere)}, and the data directory {directory} "
                     + $"is another store and holds none: mount or bring back the data directory of that store, {AddVolume}.");
         }
@@ -124,13 +127,14 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
     /// <exception cref="StartRefusedException">They do not belong together, or the service of another store uses the ledger.</exception>
     public async Task TieAsync(CancellationToken cancellationToken)
     {
-        var id = await CheckAsync(data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken);
+        var id = await CheckAsync(
+            data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken, mayJoin: !use.Alone);
         await sole.RequireAsync(data, cancellationToken);
         await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
         var store = new { Node = data.NodeId, Store = data.StoreId, data.Ended, Name = $"{Environment.MachineName}:{data.Path}" };
         await connection.ExecuteAsync(new CommandDefinition(Remember, store, cancellationToken: cancellationToken));
         data.Bind(id);
-        if (_mayBeEmpty)
+        if (_mayBeEmpty && use.Alone)
         {
             await connection.ExecuteAsync(new CommandDefinition(Fence, store, cancellationToken: cancellationToken));
             DiskContents.LayOut(data.Path);

@@ -38,9 +38,7 @@ internal static class FsckQueries
         select n.* from (
             select u.id from uploads u
             where u.damaged_at is not null and is_present(u.state)
-              and (@After::uuid is null or u.id > @After)
-              and not exists (select from extents e join stored_files f on f.id = e.file_id
-                              where e.upload_id = u.id and f.store <> @Store offset 0)
+              and (@After::uuid is null or u.id > @After) and not is_checked_elsewhere(@Store, u.id)
             order by u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id

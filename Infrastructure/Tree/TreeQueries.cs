@@ -66,10 +66,10 @@ internal static class TreeQueries
         select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
-    /// <summary>The bytes of the upload u are whole and in the service's own store.</summary>
-    private const string Readable = $"u.damaged_at is null and {ExtentQueries.InOwnStore}";
+    /// <summary>The bytes of the upload u are whole and in stores of this ledger's nodes.</summary>
+    private const string Readable = $"u.damaged_at is null and {ExtentQueries.InStoresOfNodes}";
 
-    /// <summary>Content in another store cannot be served here, so its bytes must come again.</summary>
+    /// <summary>Content in a store of no node cannot be served here, so its bytes must come again.</summary>
     public const string WithContent = $"""
         select v.upload
         from entry_versions v

@@ -63,11 +63,25 @@ internal static class ExtentQueries
         from place_extents(@Incarnation, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
         """;
 
-    /// <summary>The bytes of the upload u are in the service's own store; <see cref="IsElsewhere"/> says the opposite.</summary>
-    public const string InOwnStore = "not is_elsewhere(@Incarnation, u.id)";
+    /// <summary>
+    /// The bytes of the upload u are in stores of this ledger's nodes; <see cref="IsElsewhere"/> says the opposite.
+    /// </summary>
+    public const string InStoresOfNodes = "not is_elsewhere(@Incarnation, u.id)";
 
     /// <summary>The store of the service.</summary>
     private const string OwnStore = "(select i.store from incarnations i where i.id = @Incarnation)";
+
+    /// <summary>This node reads the upload u as a whole, to check or to hash it.</summary>
+    private const string CheckedHere = $"not is_checked_elsewhere({OwnStore}, u.id)";
+
+    /// <summary>The first extent of the range in each other store.</summary>
+    public const string FirstElsewhere = $"""
+        select distinct on (f.store) {ExtentColumns} from extents p join stored_files f on f.id = p.file_id
+        where p.upload_id = @Id
+          and p.start >= coalesce((select max(b.start) from extents b where b.upload_id = @Id and b.start <= @From), 0)
+          and p.start < @Stop and f.store <> {OwnStore}
+        order by f.store, p.start
+        """;
 
     /// <summary>Whether the upload u has a chunk in the service's own store that is not merged.</summary>
     private const string HasUnplaced =
@@ -78,8 +92,8 @@ internal static class ExtentQueries
     /// Uploads with pending work. Walks three indexes side by side: uploads by the work they wait for, uploads that wait for their parts,
     /// and extents that are not placed. Each upload costs one lookup, however many extents it has. Each walk yields its first ids, so the
     /// first ids of all walks together are right. An upload that waits for parts appears once none of them can get more bytes; the check
-    /// ends at the first part that can. Uploads with a damaged part are left out. So are those of which bytes to hash are in another store,
-    /// and those without a chunk to merge in this one.
+    /// ends at the first part that can. Uploads with a damaged part are left out. So are those that another node hashes, and those without
+    /// a chunk to merge in this store.
     /// </summary>
     public const string Pending = $$"""
         with recursive unplaced (upload_id, mergeable) as (
@@ -103,7 +117,7 @@ internal static class ExtentQueries
                     or (u.state = 'completed' and u.sha256 is null)
                     or (takes_bytes(u.state) and u.declared_sha256 is not null)
                     or (is_ended(u.state) and u.has_content))
-               and (is_ended(u.state) or u.damaged_at is null and {{InOwnStore}})
+               and (is_ended(u.state) or u.damaged_at is null and {{CheckedHere}})
                and (u.state <> 'completed' or @Undeclared)
                and (not takes_bytes(u.state)
                     or u.protocol = 'session'
@@ -151,7 +165,7 @@ internal static class ExtentQueries
         select n.* from (
             select u.id, u.checked_at from uploads u
             where u.state = 'completed' and u.damaged_at is null and u.checked_at < now() - @NotWithin
-              and {InOwnStore}
+              and {CheckedHere}
             order by u.checked_at, u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id

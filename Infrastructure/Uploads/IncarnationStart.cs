@@ -12,8 +12,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// Begins this process's incarnation in the ledger, which fences the earlier ones, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
-    IIncarnationLedger ledger, SoleUseCheck sole, DiskStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
-    ILogger<IncarnationStart> log) : IStartStep
+    IIncarnationLedger ledger, LedgerUse use, SoleUseCheck sole, DiskStore store, DataDirectory data, StorageOptions storage,
+    Incarnation incarnation, ILogger<IncarnationStart> log) : IStartStep
 {
     // Runs before the other recovery steps, so that this incarnation does their work.
     public int Order => StartOrder.Recovery;
@@ -27,6 +27,7 @@ internal sealed class IncarnationStart(
         {
             Newest = data.Marker.Incarnation,
             Ended = data.Ended,
+            Alone = use.Alone,
         };
         while (!await ledger.BeginIncarnationAsync(begun, cancellationToken))
         {

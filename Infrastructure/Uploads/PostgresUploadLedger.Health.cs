@@ -12,6 +12,11 @@ internal sealed partial class PostgresUploadLedger
     public Task<bool> IsElsewhereAsync(UploadId id, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(ExtentQueries.IsElsewhere, new { Incarnation = incarnation.Id, Id = id.Value }, cancellationToken);
 
+    public Task<IReadOnlyList<Extent>> FirstElsewhereAsync(UploadId id, ByteRange range, CancellationToken cancellationToken) =>
+        ListAsync(
+            ExtentQueries.FirstElsewhere, new { Incarnation = incarnation.Id, Id = id.Value, From = range.Offset, Stop = range.End },
+            (ExtentRow row) => row.ToExtent(), cancellationToken);
+
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.MarkChecked, new { Incarnation = incarnation.Id, Id = id.Value }, cancellationToken);
 

@@ -18,6 +18,8 @@ internal sealed partial class PostgresUploadLedger
                             token)))?.ToUpload(),
             cancellationToken));
 
+    public void ForgetRecent(UploadId id) => Forget(id);
+
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         _recent.Take(caller, id) is { } recent ? Task.FromResult(recent) : calls.RunAsync(
             async (connection, token) =>

@@ -47,6 +47,9 @@ internal sealed record EngineSetup
     public StorageOptions Storage { get; init; } = new() { ReserveBytes = 0 };
 
     public bool Background { get; init; }
+
+    /// <summary>Whether the ledger serves this engine alone.</summary>
+    public bool Alone { get; init; } = true;
 }
 
 /// <summary>
@@ -81,7 +84,8 @@ internal sealed class EngineRig : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly Stack<IStartStep> _started = new();
     private readonly EngineSetup _setup;
-    private bool _over, _handedOn;
+    private readonly List<OtherRig> _others = [];
+    private bool _over, _handedOn, _isGuest;
 
     private EngineRig(string folder, string database, EngineSetup setup)
     {
@@ -106,6 +110,7 @@ internal sealed class EngineRig : IAsyncDisposable
             .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();
         services.AddOptions().AddSingleton<IHookSender, HookSender>();
+        services.AddSingleton(new LedgerUse(setup.Alone));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => HookedProxy.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
@@ -166,6 +171,20 @@ internal sealed class EngineRig : IAsyncDisposable
         await StartAsync(ServiceFolder.Create(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
             setup ?? new EngineSetup());
 
+    /// <summary>Starts another node on the ledger of the first one, with a data directory of its own.</summary>
+    public static Task<EngineRig> StartBesideAsync(EngineRig first, EngineSetup? setup = null) =>
+        StartAsync(ServiceFolder.Create(), first.Database, (setup ?? new EngineSetup()) with { Alone = false }, isGuest: true);
+
+    /// <summary>Lets this engine read the other one's data directory, and ask it to stop writers.</summary>
+    public OtherRig Learn(EngineRig other)
+    {
+        var known = new OtherRig(other, this);
+        _others.Add(known);
+        Get<OtherStores>().Add(known.Store);
+        Get<OtherNodes>().Add(known);
+        return known;
+    }
+
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
@@ -215,7 +234,7 @@ internal sealed class EngineRig : IAsyncDisposable
         Get<StoppingSignal>().Signal();
         while (_started.TryPop(out var step))
             await step.StopAsync(CancellationToken.None);
-        await _services.DisposeAsync();
+        await DisposeServicesAsync();
     }
 
     public async Task KillAsync()
@@ -229,7 +248,7 @@ internal sealed class EngineRig : IAsyncDisposable
             await Background.StopAsync(CancellationToken.None);
         foreach (var step in _started.OfType<DiskStoreStart>())
             await step.StopAsync(CancellationToken.None);
-        await _services.DisposeAsync();
+        await DisposeServicesAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -238,14 +257,22 @@ internal sealed class EngineRig : IAsyncDisposable
         if (_handedOn)
             return;
         ServiceFolder.Remove(Folder);
+        if (_isGuest)
+            return;
         await using (var connection = await ConnectAsync())
             await connection.ExecuteAsync(Empty);
         Databases.Add(Database);
     }
 
-    private static async Task<EngineRig> StartAsync(string folder, string database, EngineSetup setup)
+    private async Task DisposeServicesAsync()
     {
-        var rig = new EngineRig(folder, database, setup);
+        _others.ForEach(other => other.Dispose());
+        await _services.DisposeAsync();
+    }
+
+    private static async Task<EngineRig> StartAsync(string folder, string database, EngineSetup setup, bool isGuest = false)
+    {
+        var rig = new EngineRig(folder, database, setup) { _isGuest = isGuest };
         foreach (var step in rig._services.GetServices<IStartStep>().OrderBy(step => step.Order))
         {
             if (step.Order > StartOrder.Recovery && !(step is BackgroundWork && setup.Background))
@@ -260,7 +287,7 @@ internal sealed class EngineRig : IAsyncDisposable
     private Task<EngineRig> NextAsync(EngineSetup? setup)
     {
         _handedOn = true;
-        return StartAsync(Folder, Database, setup ?? _setup);
+        return StartAsync(Folder, Database, (setup ?? _setup) with { Alone = _setup.Alone }, _isGuest);
     }
 
     private object Make(Type type)

@@ -1,11 +1,15 @@
--- Whether bytes of an upload lie in another store than the caller's. A ledger with one store, as most have, is not searched.
+-- Whether bytes of an upload lie in a store of no node of this ledger: neither in the caller's, nor in one of which an incarnation is not
+-- fenced. A node that does not answer now keeps its store. A ledger with one store, as most have, is not searched.
 create function is_elsewhere(p_incarnation bigint, p_upload uuid) returns boolean language plpgsql stable as $$
 declare
-    v_store uuid := (select store from incarnations where id = p_incarnation);
+    v_others uuid[] := array(
+        select s.id from stores s
+        where s.id <> (select i.store from incarnations i where i.id = p_incarnation)
+              and not exists (select from incarnations n where n.store = s.id and n.fenced_at is null));
 begin
-    if not exists (select from stores s where s.id <> v_store) then
+    if v_others = '{}' then
         return false;
     end if;
     return exists (
-        select from extents p join stored_files f on f.id = p.file_id where p.upload_id = p_upload and f.store <> v_store);
+        select from extents p join stored_files f on f.id = p.file_id where p.upload_id = p_upload and f.store = any (v_others));
 end $$;

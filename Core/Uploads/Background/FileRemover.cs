@@ -98,6 +98,14 @@ public sealed class FileRemover(IStores stores, IReclaimLedger ledger, ILogger<F
         }
     }
 
+    /// <summary>Frees the files in this store that the ledger has released, whichever node had it release them.</summary>
+    public async Task RemoveReleasedAsync(CancellationToken cancellationToken)
+    {
+        while (await ledger.TombstonesAsync(500, cancellationToken) is { Count: > 0 } files && await RemoveAsync(files, cancellationToken))
+        {
+        }
+    }
+
     /// <summary>Frees the files of an upload that the ledger has released, in batches.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {

@@ -46,6 +46,8 @@ public sealed class FrontHasher(
         var target = Math.Min(front, Math.Max(hash.Length, upload.HashedBytes) + StepBytes);
         try
         {
+            if (hash.Length < target)
+                await extents.RequireStoresAsync(upload.Id, ByteRange.Between(hash.Length, target), cancellationToken);
             await extents.HashAsync(upload.Id, hash, target, cancellationToken);
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
@@ -61,7 +63,7 @@ public sealed class FrontHasher(
         }
         catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
         {
-            // The upload stays as it is until the other store is here again.
+            // The upload stays as it is until the other store answers.
             return false;
         }
 

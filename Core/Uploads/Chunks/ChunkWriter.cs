@@ -12,8 +12,8 @@ namespace ChunkUpload.Core.Uploads.Chunks;
 /// flush, rename, flush the directory. 7. Record. If step 5, 6 or 7 fails, the received prefix is kept, or nothing is left.
 /// </summary>
 public sealed class ChunkWriter(
-    IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background,
-    ChunkRules rules, Receptions receptions)
+    IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, OtherNodes nodes, PrefixKeeper prefixes, ContentCheck check,
+    BackgroundWork background, ChunkRules rules, Receptions receptions)
     : ClaimedWriter<ChunkRequest, ChunkInspection, ChunkReceipt>(claims, receptions)
 {
     private const string OfChunk = " of the chunk";
@@ -24,7 +24,8 @@ public sealed class ChunkWriter(
         WriteClaimedAsync(request, body, cancellationToken);
 
     /// <summary>
-    /// How much of the chunk at this offset is kept. Asks the current writer to stop first, because its client has reconnected (E18).
+    /// How much of the chunk at this offset is kept. Asks the current writer to stop first, also at other nodes, because its client has
+    /// reconnected (E18).
     /// </summary>
     public async Task<Result<ChunkStatus>> StatusAsync(Caller caller, UploadId id, long offset, CancellationToken cancellationToken)
     {
@@ -35,7 +36,8 @@ public sealed class ChunkWriter(
             return UploadRefusals.NotFound(id);
         if (UploadRefusals.IfElsewhere(await check.EnsureAsync(seen.Upload, cancellationToken)) is { } elsewhere)
             return elsewhere;
-        await Claims.StopAsync(id, offset, cancellationToken);
+        var others = nodes.Any ? nodes.AskAllAsync(StopRequest.ForChunk(id, offset), cancellationToken) : Task.CompletedTask;
+        await Task.WhenAll(Claims.StopAsync(id, offset, cancellationToken), others);
         seen = await ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRefusals.NotFound(id);

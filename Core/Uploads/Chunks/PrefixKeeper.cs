@@ -15,7 +15,9 @@ public sealed class PrefixKeeper(
     IStores stores, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     UploadHub hub, IOptions<StorageOptions> options, ILogger<PrefixKeeper> log)
 {
-    // Prefixes of earlier incarnations that this one has read again and found intact.
+    private const int FetchSize = 256 << 10;
+
+    // Prefixes of earlier incarnations and of other nodes that this one has read again and found intact.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
 
     // Files of prefixes after a failed write or flush: read from the device before they are trusted, never written to again (E5).
@@ -46,6 +48,11 @@ public sealed class PrefixKeeper(
         {
             UploadLog.PrefixDamaged(log, request.Upload, claimed.Offset);
             await DropAsync(request.Upload, claimed, cancellationToken);
+            return null;
+        }
+        catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
+        {
+            // The other node has fallen silent since the check: the prefix counts as none, and stays.
             return null;
         }
     }
@@ -87,9 +94,10 @@ public sealed class PrefixKeeper(
             await remover.GiveUpAsync(attempt.Writer.File);
         // Another attempt has kept more of the same chunk. What it kept in a store that is not here counts as nothing.
         var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
-        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 && stores.CanReach(other.File)
-            ? other.Kept
-            : 0;
+        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256
+            && (stores.IsOwn(other.File) || await TrustAsync(request.Upload, other, CancellationToken.None))
+                ? other.Kept
+                : 0;
     }
 
     /// <summary>
@@ -165,12 +173,13 @@ public sealed class PrefixKeeper(
     public Task FreeAsync(UploadId upload) => FreeAsync(upload, () => remover.ReclaimAsync(upload, CancellationToken.None));
 
     /// <summary>
-    /// Whether the recorded prefix is intact on the disk. After a restart or a failure it is read once and compared (E20). A damaged one is
-    /// dropped. One in a store that is not here counts as none, and stays.
+    /// Whether the recorded prefix is intact on the disk. After a restart or a failure, and when it is in the store of another node, it is
+    /// read once and compared (E20). A damaged one is dropped. One in the store of another node counts as none if that node does not answer
+    /// or the bytes differ, and stays: only its own node says that it is damaged.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        if ((prefix.Incarnation == incarnation.Id && !_suspect.ContainsKey(prefix.File)) ||
+        if ((prefix.Incarnation == incarnation.Id && stores.IsOwn(prefix.File) && !_suspect.ContainsKey(prefix.File)) ||
             _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
             return true;
         try
@@ -190,6 +199,8 @@ public sealed class PrefixKeeper(
             return false;
         }
 
+        if (!stores.IsOwn(prefix.File))
+            return false;
         UploadLog.PrefixDamaged(log, upload, prefix.Offset);
         await DropAsync(upload, prefix, cancellationToken);
         return false;
@@ -198,7 +209,9 @@ public sealed class PrefixKeeper(
     private async Task<ChunkAttempt> OpenClaimedAsync(
         ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
     {
-        var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
+        var mustCopy =
+            !stores.IsOwn(claimed.File) || _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim);
+        var (writer, prefix) = mustCopy
             ? await CopyAsync(request, claimed, cancellationToken)
             : (await stores.Own.ReopenAsync(claimed.File, request.Length, cancellationToken), claimed);
         try
@@ -217,7 +230,8 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>
-    /// Copies the prefix to a new file, because its previous writer may still write to the old one (E20) or has failed (E5).
+    /// Copies the prefix to a new file, because its previous writer may still write to the old one (E20) or has failed (E5), or because the
+    /// old file is in the store of another node.
     /// </summary>
     private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(
         ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
@@ -228,11 +242,19 @@ public sealed class PrefixKeeper(
         try
         {
             await copy.BeforeWriteAsync(claimed.Kept);
-            copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
+            if (stores.IsOwn(claimed.File))
+                copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
+            else
+                await FetchAsync(claimed, copy, cancellationToken);
             await copy.FlushAsync(final: false, cancellationToken);
             var (digest, _) = await stores.Own.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
             if (digest != claimed.KeptSha256)
-                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
+            {
+                throw stores.IsOwn(claimed.File)
+                    ? new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.")
+                    : UnreachableStore.Failure("the bytes are not what was recorded.");
+            }
+
             var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
             unseen = false;
             taken = await ledger.RecordPrefixAsync(request.Upload, moved, claimed, CancellationToken.None);
@@ -252,6 +274,20 @@ public sealed class PrefixKeeper(
                 remover.Discard(copy.File);
             if (!taken)
                 await copy.DisposeAsync();
+        }
+    }
+
+    /// <summary>Writes the prefix from the store of another node to a file here.</summary>
+    private async Task FetchAsync(Prefix claimed, IStoredFileWriter copy, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[(int)Math.Min(FetchSize, claimed.Kept)];
+        using var reader = stores.Of(claimed.File).OpenRead(claimed.File);
+        for (long done = 0; done < claimed.Kept;)
+        {
+            var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, claimed.Kept - done));
+            var read = await reader.ReadAsync(part, done, cancellationToken);
+            copy.Write(part.Span[..read], done);
+            done += read;
         }
     }
 

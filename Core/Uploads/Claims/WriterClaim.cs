@@ -15,6 +15,7 @@ public sealed class WriterClaim : IDisposable
     private long _lastProgress;
     private StoredFile? _file;
     private long? _unansweredEpoch;
+    private long _epoch = long.MaxValue;
 
     // The offset at which the stream would stand if its writer ended now; stored as its bitwise complement once a newer request has frozen
     // it, so that TryAdvanceTo fails.
@@ -64,6 +65,16 @@ public sealed class WriterClaim : IDisposable
             lock (_claims.Gate)
                 _file = value;
         }
+    }
+
+    /// <summary>
+    /// The epoch of the stream under which the request writes, once it is known. A request of another node for an earlier epoch is late
+    /// and does not stop this one.
+    /// </summary>
+    internal long Epoch
+    {
+        get => Volatile.Read(ref _epoch);
+        set => Volatile.Write(ref _epoch, value);
     }
 
     /// <summary>Fires when a newer request wants to write: keep what has come, record it, and end.</summary>

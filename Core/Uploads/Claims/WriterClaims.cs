@@ -9,8 +9,8 @@ namespace ChunkUpload.Core.Uploads.Claims;
 /// Registers which request of this process may write where: at most one current writer per stream, and one per chunk offset of a session
 /// (E14, E18). A newer request asks the current writer to stop and waits for its end, but no longer than
 /// <see cref="UploadOptions.TakeoverWait"/>. A writer that has not ended by then is superseded: it stays registered until it ends, so that
-/// no other request writes to its file (E20), and every newer request to its stream raises the epoch. The ledger rejects the writers of
-/// other incarnations, by epoch or by attempt.
+/// no other request writes to its file (E20), and every newer request to its stream raises the epoch. Requests at other nodes ask
+/// (<see cref="StopAnswers"/>). The ledger rejects the writers of other incarnations, by epoch or by attempt.
 /// </summary>
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time) : IUnrecordedBytes
 {
@@ -120,22 +120,22 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// <summary>
     /// Asks the current writer of a chunk to stop because its client is back, and waits until it has recorded what it keeps.
     /// </summary>
-    public Task StopAsync(UploadId upload, long offset, CancellationToken cancellationToken)
+    public async Task<StopAnswer> StopAsync(UploadId upload, long offset, CancellationToken cancellationToken)
     {
         WriterClaim? current;
         lock (Gate)
         {
             if (!_newest.TryGetValue((upload, offset), out current) || current.IsSuperseded)
-                return Task.CompletedTask;
+                return StopAnswer.NoWriter;
         }
 
-        return StopAsync(current, cancellationToken);
+        return await StopAsync(current, cancellationToken) ? StopAnswer.Stopped : StopAnswer.NotConfirmed;
     }
 
     /// <summary>
     /// Stops every writer of an upload that has ended (E28). A request that queried the upload before and writes later queries it again.
     /// </summary>
-    public async Task StopAllAsync(UploadId upload, CancellationToken cancellationToken)
+    public async Task<StopAnswer> StopAllAsync(UploadId upload, CancellationToken cancellationToken)
     {
         List<WriterClaim> writers;
         lock (Gate)
@@ -145,7 +145,35 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             writers = [.. _newest.Values.Where(claim => claim.Upload == upload && !claim.IsSuperseded)];
         }
 
-        await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
+        var ended = await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
+        return ended.Length == 0 ? StopAnswer.NoWriter : ended.All(ok => ok) ? StopAnswer.Stopped : StopAnswer.NotConfirmed;
+    }
+
+    /// <summary>
+    /// Stops the writer of a stream for a request of another node, as <see cref="TakeStreamAsync"/> does for one of this node: if it stands
+    /// at the request's offset, or wherever it stands. A writer that has more than the ledger knows is given the time to record it.
+    /// </summary>
+    /// <param name="offset">The offset at which the writer must stand; <c>null</c> if it does not matter.</param>
+    /// <param name="epoch">The epoch that the other node has read. A writer of a later one is not stopped, because the request is
+    /// late.</param>
+    public async Task<StopAnswer> StopStreamAsync(UploadId upload, long? offset, long epoch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            WriterClaim? current;
+            lock (Gate)
+            {
+                if (!_newest.TryGetValue((upload, WholeStream), out current) || current.IsSuperseded || current.Epoch > epoch)
+                    return StopAnswer.NoWriter;
+            }
+
+            if (offset is not { } at || current.AskToStopAt(at))
+                return await StopAsync(current, cancellationToken) ? StopAnswer.Stopped : StopAnswer.NotConfirmed;
+            if (current.KeptOffset > at)
+                await WaitAsync(current.WhenRecordedBeyond(at), options.Value.TakeoverWait, cancellationToken);
+            if (!current.WhenEnded.IsCompleted)
+                return StopAnswer.FurtherOn;
+        }
     }
 
     /// <summary>
@@ -273,13 +301,14 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         }
     }
 
-    private async Task StopAsync(WriterClaim writer, CancellationToken cancellationToken)
+    private async Task<bool> StopAsync(WriterClaim writer, CancellationToken cancellationToken)
     {
         writer.AskToStop();
         if (await WaitAsync(writer.WhenEnded, options.Value.TakeoverWait, cancellationToken))
-            return;
+            return true;
         lock (Gate)
             writer.IsSuperseded = true;
+        return false;
     }
 
     private async Task<bool> WaitAsync(Task ended, TimeSpan timeout, CancellationToken cancellationToken)

@@ -7,7 +7,8 @@ namespace ChunkUpload.Core.Uploads.Reading;
 /// <summary>
 /// Checks an upload of an earlier incarnation before its first answer in this one: every file of its extents in this store must exist and
 /// be long enough, or the upload is quarantined (E30). Extents that were written with relaxed durability before the machine went down are
-/// read and compared (E31). Extents in other stores are checked by the services of those stores; here the upload is reported as elsewhere.
+/// read and compared (E31). Extents in other stores are checked by the services of those stores. If no node of this ledger has such a
+/// store, the upload is reported as elsewhere.
 /// </summary>
 public sealed class ContentCheck(
     IContentLedger ledger, IUploadLedger uploads, IStores stores, Incarnation incarnation, ILogger<ContentCheck> log)
@@ -18,14 +19,14 @@ public sealed class ContentCheck(
     private readonly ConcurrentDictionary<UploadId, Task<Facts>> _checked = new();
 
     /// <param name="Changed">The check has changed the upload, so the caller reads it again.</param>
-    /// <param name="Elsewhere">Bytes of the upload lie in a store that cannot be reached from here.</param>
-    private readonly record struct Facts(bool Changed, bool Elsewhere);
+    /// <param name="Others">The other stores in which bytes of the upload lie.</param>
+    private readonly record struct Facts(bool Changed, IReadOnlyList<Guid> Others);
 
     /// <summary>Returns the upload after its check; the check may have quarantined it.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
-        // A pending concatenation has no extents yet. It is checked once it has them, because they are those of its parts. Every other
-        // upload of this incarnation has all of its bytes in this store.
+        // A pending concatenation has no extents yet. It is checked once it has them, because they are those of its parts. Of every other
+        // upload of this incarnation, the bytes in this store were written by it; others lie in stores of nodes that run beside it.
         if (upload.WaitsForParts || (upload.Incarnation == incarnation.Id && upload.Parts.Count == 0))
             return upload;
         if (upload.DamagedAt is not null)
@@ -49,13 +50,15 @@ public sealed class ContentCheck(
             throw;
         }
 
+        // A node may have joined since the check.
+        var elsewhere = facts.Others.Any(store => !stores.IsKnown(store));
         if (!facts.Changed)
-            return facts.Elsewhere ? upload with { IsElsewhere = true } : upload;
+            return elsewhere ? upload with { IsElsewhere = true } : upload;
         var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
         // The damage was repaired. Cache that result, so that a caller who read the row during the quarantine reads it again.
         if (now.DamagedAt is null)
             _checked.TryUpdate(upload.Id, Task.FromResult(facts with { Changed = false }), check);
-        return facts.Elsewhere && now.DamagedAt is null ? now with { IsElsewhere = true } : now;
+        return elsewhere && now.DamagedAt is null ? now with { IsElsewhere = true } : now;
     }
 
     /// <summary>
@@ -72,18 +75,24 @@ public sealed class ContentCheck(
     {
         // The files of a concatenation of this incarnation were there when its parts were checked.
         if (upload.Incarnation == incarnation.Id)
-            return new Facts(false, await ledger.IsElsewhereAsync(upload.Id, CancellationToken.None));
+        {
+            if (!await ledger.IsElsewhereAsync(upload.Id, CancellationToken.None))
+                return new Facts(false, []);
+            var first = await ledger.FirstElsewhereAsync(upload.Id, new ByteRange(0, long.MaxValue), CancellationToken.None);
+            return new Facts(false, [.. first.Select(extent => extent.File.Store)]);
+        }
+
         var changed = await SettleDoubtAsync(upload.Id);
-        var elsewhere = false;
+        var others = new HashSet<Guid>();
         long from = 0;
         var lengths = new Dictionary<StoredFile, long?>();
         while (await ledger.ExtentsAsync(upload.Id, from, PageSize, CancellationToken.None) is { Count: > 0 } extents)
         {
             foreach (var extent in extents)
             {
-                if (!stores.CanReach(extent.File))
+                if (!stores.IsOwn(extent.File))
                 {
-                    elsewhere = true;
+                    others.Add(extent.File.Store);
                     continue;
                 }
 
@@ -92,18 +101,18 @@ public sealed class ContentCheck(
                 // A merge may have moved the extent between the query of the ledger and the check of the disk: check once more.
                 var again = await ledger.ExtentsAsync(upload.Id, extent.Range.Offset, 1, CancellationToken.None);
                 lengths.Clear();
-                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && stores.CanReach(now.File)
+                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && stores.IsOwn(now.File)
                     && !Exists(now, lengths))
                 {
                     await QuarantineAsync(upload.Id, $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk");
-                    return new Facts(true, elsewhere);
+                    return new Facts(true, [.. others]);
                 }
             }
 
             from = extents[^1].Range.End;
         }
 
-        return new Facts(changed, elsewhere);
+        return new Facts(changed, [.. others]);
     }
 
     private bool Exists(Extent extent, Dictionary<StoredFile, long?> lengths)
@@ -112,7 +121,7 @@ public sealed class ContentCheck(
         {
             if (lengths.Count > PageSize)
                 lengths.Clear();
-            lengths[extent.File] = length = stores.Of(extent.File).Length(extent.File);
+            lengths[extent.File] = length = stores.Own.Length(extent.File);
         }
 
         return length >= extent.FileOffset + extent.Range.Length;
@@ -140,7 +149,7 @@ public sealed class ContentCheck(
     {
         try
         {
-            var (digest, length) = await stores.Of(extent.File).HashFromDeviceAsync(
+            var (digest, length) = await stores.Own.HashFromDeviceAsync(
                 extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
             return length == extent.Range.Length && digest == extent.Sha256;
         }

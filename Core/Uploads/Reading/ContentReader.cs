@@ -37,6 +37,7 @@ public sealed class ContentReader(
         {
             var readSize = SlowReadSize;
             // The first bytes are read before the answer begins, so that a read failure can still be reported as an error.
+            await extents.RequireStoresAsync(upload.Id, range, cancellationToken);
             var begun = false;
             var sinceYield = 0;
             await foreach (var extent in extents.OpenRangesAsync(upload.Id, range, cancellationToken))

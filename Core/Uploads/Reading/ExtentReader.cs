@@ -14,7 +14,7 @@ public sealed class ExtentReader(IContentLedger ledger, IStores stores)
     /// <summary>
     /// Opens the files that contain the range, in order. The reader of a range is valid until the next one is requested. Throws <see
     /// cref="StoreException"/>: Missing or Damaged when bytes that the ledger names are not on the disk, Unreachable when they are in a
-    /// store that is not here.
+    /// store that is not here or does not answer.
     /// </summary>
     public async IAsyncEnumerable<OpenRange> OpenRangesAsync(
         UploadId id, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -30,15 +30,17 @@ public sealed class ExtentReader(IContentLedger ledger, IStores stores)
                 var joined = Join(extents, ref index);
                 if (joined.Range.Offset > at)
                     break;
-                var reader = Open(joined);
+                var (reader, failure) = Open(joined);
                 if (reader is null)
                 {
-                    // A merge may have moved the extent after the query: query again from here. The same file twice means damage.
-                    var again = await ledger.ExtentsAsync(id, at, 1, cancellationToken);
-                    if (again is [var now, ..] && now.File == joined.File)
-                        throw new StoreException(
+                    // A merge may have moved the extent after the query: query again from here. The same file twice means damage, or that
+                    // the other node does not answer.
+                    if (await HasMovedAsync(id, joined, at, cancellationToken))
+                        break;
+                    throw failure!.Error == StoreError.Unreachable
+                        ? failure
+                        : new StoreException(
                             StoreError.Missing, $"The file that holds bytes {joined.Range.Offset}-{joined.Range.End - 1} is gone.");
-                    break;
                 }
 
                 using (reader)
@@ -47,6 +49,28 @@ public sealed class ExtentReader(IContentLedger ledger, IStores stores)
                     yield return new OpenRange(reader, joined.FileOffset + at - joined.Range.Offset, ByteRange.Between(at, end));
                     at = end;
                 }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Throws Unreachable if a store that holds bytes of the range does not answer, so that nothing begins that could not be completed.
+    /// Costs nothing on a ledger of one node.
+    /// </summary>
+    public async Task RequireStoresAsync(UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        if (!stores.HasOthers)
+            return;
+        foreach (var extent in await ledger.FirstElsewhereAsync(id, range, cancellationToken))
+        {
+            try
+            {
+                stores.Of(extent.File).OpenRead(extent.File).Dispose();
+            }
+            catch (StoreException exception) when (exception.Error == StoreError.Unreachable)
+            {
+                if (!await HasMovedAsync(id, extent, extent.Range.Offset, cancellationToken))
+                    throw;
             }
         }
     }
@@ -77,15 +101,18 @@ public sealed class ExtentReader(IContentLedger ledger, IStores stores)
         return joined;
     }
 
-    private IStoredFileReader? Open(Extent joined)
+    private async Task<bool> HasMovedAsync(UploadId id, Extent extent, long at, CancellationToken cancellationToken) =>
+        await ledger.ExtentsAsync(id, at, 1, cancellationToken) is not [var now, ..] || now.File != extent.File;
+
+    private (IStoredFileReader? Reader, StoreException? Failure) Open(Extent joined)
     {
         try
         {
-            return stores.Of(joined.File).OpenRead(joined.File);
+            return (stores.Of(joined.File).OpenRead(joined.File), null);
         }
-        catch (StoreException exception) when (exception.Error == StoreError.Missing)
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Unreachable)
         {
-            return null;
+            return (null, exception);
         }
     }
 }

@@ -32,13 +32,20 @@ public interface IContentLedger
     Task SettleDoubtAsync(
         UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken);
 
-    /// <summary>Completed uploads for the scrubber with all bytes in this process's store, those with the oldest check first.</summary>
+    /// <summary>
+    /// Completed uploads for the scrubber, those with the oldest check first. The node that has an upload's first byte reads all of it.
+    /// Uploads with bytes in a store of no node are left out.
+    /// </summary>
     [Query]
     Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether bytes of the upload lie in another store than this process's.</summary>
+    /// <summary>Whether bytes of the upload lie in a store of no node of this ledger.</summary>
     [Query]
     Task<bool> IsElsewhereAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>The first extent of the range in each store but this process's own.</summary>
+    [Query]
+    Task<IReadOnlyList<Extent>> FirstElsewhereAsync(UploadId id, ByteRange range, CancellationToken cancellationToken);
 
     Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
 

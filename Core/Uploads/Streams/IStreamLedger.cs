@@ -14,6 +14,10 @@ public interface IStreamLedger
     [Query]
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
+    /// <summary>Has the next inspection read the ledger, whatever this process has recorded a moment ago.</summary>
+    [Query]
+    void ForgetRecent(UploadId id);
+
     /// <summary>
     /// Raises a stream's epoch, so that late checkpoints of its previous writer are rejected (E14), and returns the upload. It comes back
     /// unchanged where it has ended or is damaged.

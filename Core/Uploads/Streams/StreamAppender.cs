@@ -7,13 +7,14 @@ namespace ChunkUpload.Core.Uploads.Streams;
 /// <summary>
 /// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. <see
 /// cref="ClaimedWriter{TRequest,TSeen,TReceipt}"/> has steps 3 and 4: query, claim the stream, stopping its current writer if the request
-/// continues at that writer's offset (E14). Then raise the epoch if this is a takeover, and set the size. 5. Open the last segment again,
-/// or a new one after a takeover; receive with checkpoints, or without them under a declared checksum (E15), which is verified at the end.
+/// continues at that writer's offset (E14). Then stop a writer at another node, raise the epoch if this is a takeover, and set the size. 5.
+/// Open the last segment again, or a new one after a takeover; receive with checkpoints, or without them under a declared checksum (E15),
+/// which is verified at the end.
 /// 6. and 7. <see cref="StreamFinisher"/> flushes and records the end. If step 5 breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed class StreamAppender(
-    IStreamLedger ledger, IUploadLedger uploads, WriterClaims claims, ContentCheck check, Admission admission, StreamSegments segments,
-    StreamFinisher finisher, Receptions receptions)
+    IStreamLedger ledger, IUploadLedger uploads, WriterClaims claims, OtherNodes nodes, ContentCheck check, Admission admission,
+    StreamSegments segments, StreamFinisher finisher, Receptions receptions)
     : ClaimedWriter<StreamAppend, StreamInspection, StreamReceipt>(claims, receptions)
 {
     /// <param name="cancellationToken">Fires when the client has disconnected.</param>
@@ -21,7 +22,8 @@ public sealed class StreamAppender(
         WriteClaimedAsync(request, body, cancellationToken);
 
     /// <summary>
-    /// The offset at which the next append is accepted. Stops a running append first and waits until it has recorded what it has (E14).
+    /// The offset at which the next append is accepted. Stops a running append first, also at other nodes, and waits until it has recorded
+    /// what it has (E14).
     /// Works in every state for as long as the upload is remembered. Costs one query, and another statement only if the upload has or had a
     /// writer.
     /// </summary>
@@ -40,10 +42,22 @@ public sealed class StreamAppender(
                 return upload;
             }
 
+            var confirmed = true;
+            if (nodes.Any)
+            {
+                // A writer at another node stops, too, and the row is read after the answers. One that confirms nothing may still record.
+                var answers = await nodes.AskAllAsync(StopRequest.ForOffset(id, upload.Epoch), cancellationToken);
+                if (await uploads.FindAsync(caller, id, cancellationToken) is not { State: UploadState.Open or UploadState.Paused } after)
+                    continue;
+                upload = after;
+                confirmed = segments.OtherWriter(upload) is not { } writer
+                    || answers.GetValueOrDefault(writer) is not StopAnswer.NotConfirmed;
+            }
+
             // The answer comes from the statement that raises the epoch. The statement does nothing if a newer append has raised it
             // meanwhile: that append is asked to stop like any other.
             using var claim = await Claims.TakeForOffsetAsync(caller, id, cancellationToken);
-            if (claim is not null)
+            if (claim is not null || !confirmed)
             {
                 if (await ledger.RaiseEpochAsync(caller, id, upload.Epoch, cancellationToken) is not { } raised)
                     continue;
@@ -91,6 +105,14 @@ public sealed class StreamAppender(
     protected override async Task<Result<StreamReceipt>> ReceiveAsync(
         StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
+        claim.Epoch = seen.Upload!.Epoch;
+        if (nodes.Any && !seen.Upload.IsReceived && segments.OtherWriter(seen.Upload) is { } writer)
+        {
+            seen = await StopOtherAsync(request, seen.Upload, writer, cancellationToken);
+            if (AnswerUnderClaim(request, body, seen) is { } answer)
+                return answer;
+        }
+
         if (seen.Upload!.IsReceived)
             return await RepeatAsync(body, seen.Upload, claim, cancellationToken);
         var prepared = await PrepareAsync(request, body, seen, claim, cancellationToken);
@@ -124,7 +146,24 @@ public sealed class StreamAppender(
             upload = declared.Value;
         }
 
+        claim.Epoch = upload.Epoch;
         return seen with { Upload = upload, IsTakenOver = isTakenOver };
+    }
+
+    /// <summary>
+    /// Asks the node that holds the epoch to stop its writer, and reads the stream after the answer: its offset, its writer and the state
+    /// of its digest. As within a node, a writer at another offset is stopped only if the ledger knows of no more.
+    /// </summary>
+    private async Task<StreamInspection> StopOtherAsync(
+        StreamAppend request, Upload upload, long writer, CancellationToken cancellationToken)
+    {
+        var stop = StopRequest.ForAppend(request.Upload, request.Offset, upload.Epoch);
+        var answer = await nodes.AskAsync(writer, stop, cancellationToken);
+        var seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
+        if (answer != StopAnswer.FurtherOn || seen.Upload is not { IsReceived: false } now || now.ReceivedBytes != request.Offset)
+            return seen;
+        _ = await nodes.AskAsync(writer, stop with { At = null }, cancellationToken);
+        return await InspectAsync(request, mayUseCache: false, cancellationToken);
     }
 
     private async Task<Result<StreamReceipt>> AppendAsync(

@@ -16,8 +16,10 @@ public sealed class StreamSegments(
     /// segment is this process's own: another one may have raised the epoch and recorded nothing yet.
     /// </summary>
     internal bool IsOfAnotherIncarnation(StreamInspection seen) =>
-        (seen.Upload!.Writer is { } writer && writer != incarnation.Id)
-        || (seen.Last is { } last && last.File.Incarnation != incarnation.Id);
+        OtherWriter(seen.Upload!) is not null || (seen.Last is { } last && last.File.Incarnation != incarnation.Id);
+
+    /// <summary>The incarnation that holds the stream's epoch, if it is not this process's own.</summary>
+    internal long? OtherWriter(Upload upload) => upload.Writer is { } writer && writer != incarnation.Id ? writer : null;
 
     /// <summary>
     /// Opens the last segment again, or begins a new one after a takeover or a restart. The caller closes it with <see cref="CloseAsync"/>.

@@ -24,7 +24,9 @@ internal static class DiskStorageRegistration
         services.AddSingleton<IDeviceMemory, DeviceMemory>();
         services.AddSingleton<DiskChunkStore>();
         services.AddSingleton<IChunkStore>(provider => provider.GetRequiredService<DiskChunkStore>());
-        services.AddSingleton<IStores>(provider => new Stores(provider.GetRequiredService<IChunkStore>()));
+        services.AddSingleton<OtherStores>();
+        services.AddSingleton<IStores>(provider => new Stores(
+            provider.GetRequiredService<IChunkStore>(), provider.GetRequiredService<OtherStores>()));
         services.AddSingleton<IScratchFiles>(provider => new ScratchFiles(
             provider.GetRequiredService<DataDirectory>().Path, provider.GetRequiredService<IChunkStore>()));
         services.AddSingleton<StoreProbeLoop>();

@@ -124,6 +124,33 @@ internal sealed class DiskStore(
         }
     }
 
+    /// <summary>
+    /// Opens the folder of another node's store, to read its files. Creates, flushes and changes nothing there. The folder of a shard that
+    /// is missing makes its files missing.
+    /// </summary>
+    /// <param name="id">The id that the store must have.</param>
+    /// <exception cref="StoreException">A folder is missing, or the store is another one.</exception>
+    public void OpenToRead(Guid id)
+    {
+        if (_files is not null)
+            throw new InvalidOperationException("The store is open.");
+        try
+        {
+            if (StoreMarker.Find(directory)?.Id != id)
+                throw new StoreException(StoreError.Unreachable, $"The folder {directory} is not that of the store {id}.");
+            var root = OpenRoot();
+            _files = OpenFolder(root, DiskLayout.Files, DiskLayout.Files);
+            foreach (var kind in DiskLayout.Kinds)
+                _kinds[kind] = OpenFolder(_files, DiskLayout.Folder(kind), $"{DiskLayout.Files}/{DiskLayout.Folder(kind)}");
+            _id = id;
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+    }
+
     public SafeFileHandle OpenShard(StoredFile file) =>
         TryOpenShard(file) ?? throw PosixFile.Failure(-Errno.NoEntry, "Opening the folder of", DiskLayout.Describe(file));
 
@@ -275,8 +302,11 @@ internal sealed class DiskStore(
     private SafeFileHandle OpenOrCreate(SafeFileHandle parent, string folder, string path)
     {
         CreateDirectory(parent, folder, path);
-        return DisposeLater(PosixFile.OpenAt(calls, parent, folder, OpenFlags.ReadOnly | OpenFlags.Directory, path));
+        return OpenFolder(parent, folder, path);
     }
+
+    private SafeFileHandle OpenFolder(SafeFileHandle parent, string folder, string path) =>
+        DisposeLater(PosixFile.OpenAt(calls, parent, folder, OpenFlags.ReadOnly | OpenFlags.Directory, path));
 
     private void CreateDirectory(SafeFileHandle parent, string folder, string path)
     {

@@ -49,7 +49,9 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
     }
 
     private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) =>
-        new(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+        new(
+            data, ledger, new LedgerUse(),
+            new SoleUseCheck(ledger, new LedgerUse(), TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
             NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)

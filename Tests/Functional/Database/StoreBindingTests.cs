@@ -168,7 +168,9 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+        var use = new LedgerUse();
+        var bond = new StoreBinding(
+            data, ledger, use, new SoleUseCheck(ledger, use, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
             NullLogger<StoreBinding>.Instance);
         if (takeEmpty)
             bond.AllowEmptyStore();

@@ -269,8 +269,9 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         IIncarnationLedger ledger, DiskStoreRig disk, DataDirectory data, Incarnation incarnation,
         Durability durability = Durability.Relaxed) =>
         new(
-            ledger, new SoleUseCheck(fixture.Database, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), disk.DiskStore, data,
-            new StorageOptions { Durability = durability }, incarnation, NullLogger<IncarnationStart>.Instance);
+            ledger, new LedgerUse(),
+            new SoleUseCheck(fixture.Database, new LedgerUse(), TimeProvider.System, NullLogger<SoleUseCheck>.Instance), disk.DiskStore,
+            data, new StorageOptions { Durability = durability }, incarnation, NullLogger<IncarnationStart>.Instance);
 
     private static ServiceClockTicker Ticker(IIncarnationLedger ledger, Incarnation incarnation, TimeProvider time) =>
         new(

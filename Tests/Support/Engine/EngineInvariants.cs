@@ -49,15 +49,18 @@ internal static class EngineInvariants
         """;
 
     /// <summary>The bytes of every row exist and are right (E3, E19).</summary>
-    public static async Task AssertTrueAsync(EngineRig rig)
+    /// <param name="others">The other engines on its ledger.</param>
+    public static async Task AssertTrueAsync(EngineRig rig, params EngineRig[] others)
     {
+        EngineRig[] rigs = [rig, .. others];
         await using var connection = await rig.ConnectAsync();
         foreach (var row in await connection.QueryAsync<Row>($"{Extents} union all {Prefixes}"))
         {
             Assert.NotNull(row.FileId);
             Assert.False(row.Dead, "A tombstone is still named.");
             var file = new StoredFile(row.Store, (StoredFileKind)row.Kind, row.Incarnation, row.FileId.Value);
-            var (digest, length) = await rig.Store.HashFromDeviceAsync(file, row.FileOffset, row.Length, CancellationToken.None);
+            var (digest, length) = await rigs.Single(one => one.Store.Id == file.Store).Store.HashFromDeviceAsync(
+                file, row.FileOffset, row.Length, CancellationToken.None);
             Assert.Equal(row.Length, length);
             if (row.Sha256 is not null)
                 Assert.Equal(new Sha256Digest(row.Sha256), digest);
@@ -83,11 +86,12 @@ internal static class EngineInvariants
     }
 
     /// <summary>The disk holds exactly the files that the ledger names.</summary>
-    public static async Task AssertCleanAsync(EngineRig rig)
+    public static async Task AssertCleanAsync(EngineRig rig, params EngineRig[] others)
     {
-        await AssertTrueAsync(rig);
+        EngineRig[] rigs = [rig, .. others];
+        await AssertTrueAsync(rig, others);
         var named = await NamedAsync(rig, alive: true);
-        Assert.Equal(named.Order(), rig.Store.Enumerate(CancellationToken.None).Order());
+        Assert.Equal(named.Order(), rigs.SelectMany(one => one.Store.Enumerate(CancellationToken.None)).Order());
     }
 
     /// <summary>Runs the sweep-orphans job.</summary>
