@@ -45,13 +45,15 @@ public sealed class StreamAppender(
             var confirmed = true;
             if (nodes.Any)
             {
-                // A writer at another node stops, too, and the row is read after the answers. One that confirms nothing may still record.
+                // A writer at another node stops, too, and the row is read after the answers. One that confirms nothing may still record:
+                // the writer in the row or, while nobody has written yet, any.
                 var answers = await nodes.AskAllAsync(StopRequest.ForOffset(id, upload.Epoch), cancellationToken);
                 if (await uploads.FindAsync(caller, id, cancellationToken) is not { State: UploadState.Open or UploadState.Paused } after)
                     continue;
                 upload = after;
-                confirmed = segments.OtherWriter(upload) is not { } writer
-                    || answers.GetValueOrDefault(writer) is not StopAnswer.NotConfirmed;
+                confirmed = upload.Writer is null
+                    ? !answers.Values.Contains(StopAnswer.NotConfirmed)
+                    : segments.OtherWriter(upload) is not { } writer || answers.GetValueOrDefault(writer) != StopAnswer.NotConfirmed;
             }
 
             // The answer comes from the statement that raises the epoch. The statement does nothing if a newer append has raised it

@@ -94,18 +94,20 @@ public sealed class TwoEnginesStopTests(PostgresFixture postgres) : TwoEngineTes
         await AssertCleanAsync(pair);
     }
 
-    [Fact]
-    public async Task Without_an_answer_HEAD_raises_the_epoch_so_that_its_offset_stays()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(Part)]
+    public async Task Without_an_answer_HEAD_raises_the_epoch_so_that_its_offset_stays(int from)
     {
         var pair = await StartTwoAsync();
-        await using var writing = await WritingAsync(pair, from: Part);
+        await using var writing = await WritingAsync(pair, from);
         pair.OfA.IsDeaf = true;
         var asking = (writing.Stream with { Rig = pair.B }).OffsetAsync();
         await pair.B.Time.PassAsync(Wait);
-        Assert.Equal(Part, TestSession.Expect(await asking).ReceivedBytes);
+        Assert.Equal(from, TestSession.Expect(await asking).ReceivedBytes);
         writing.Body.Break();
         Assert.False((await writing.Sending).Ok);
-        Assert.Equal(Part, (await UploadAsync(pair.A, writing.Stream.Id)).ReceivedBytes);
+        Assert.Equal(from, (await UploadAsync(pair.A, writing.Stream.Id)).ReceivedBytes);
     }
 
     [Fact]

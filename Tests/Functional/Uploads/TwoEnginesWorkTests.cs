@@ -145,7 +145,7 @@ public sealed class TwoEnginesWorkTests(PostgresFixture postgres) : TwoEngineTes
         var session = await SpreadAsync(pair);
         var next = Keep(await pair.B.CrashAsync());
         _ = next.Learn(pair.A);
-        pair.A.Get<OtherNodes>().Remove(pair.B.Incarnation);
+        pair.A.Get<OtherNodes>().Remove(pair.OfB.Incarnation);
         pair = pair with { B = next, OfB = pair.A.Learn(next) };
 
         // A goes on in its segment, and B reads what both had.
