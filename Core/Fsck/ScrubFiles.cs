@@ -6,8 +6,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Reads finished files from the device at a limited rate, beginning with the file that was checked longest ago. A node reads the files
-/// whose first byte is in its store, with the rest of them in the stores of other nodes. A file whose bytes differ from the received ones is
-/// quarantined and reported. A file that cannot be read is only reported, because a missing device says nothing about the bytes on it.
+/// whose first byte is in its store, with the rest of them in the stores of other nodes. A file whose bytes differ from the received ones
+/// is quarantined and reported. A file that cannot be read is only reported, because a missing device says nothing about the bytes on it.
 /// Before that, the job checks quarantined uploads again and releases those that are whole.
 /// </summary>
 internal sealed class ScrubFiles(

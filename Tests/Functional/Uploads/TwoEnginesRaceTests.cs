@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What two engines on one ledger do at once to one upload, without asking each other, and what they say of each other's files.</summary>
+/// <summary>What two engines on one ledger do to one upload at once, and what each says of the other's files.</summary>
 public sealed class TwoEnginesRaceTests(PostgresFixture postgres) : TwoEngineTests(postgres)
 {
     [Fact]

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>A request at one node stops a writer at the other one, which records what it has before the row is read (E14, E18, E28).</summary>
+/// <summary>A request at one node stops a writer at the other one, which first records what it has (E14, E18, E28).</summary>
 public sealed class TwoEnginesStopTests(PostgresFixture postgres) : TwoEngineTests(postgres)
 {
     private const int Arrived = 5000;

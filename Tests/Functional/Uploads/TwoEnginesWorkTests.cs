@@ -86,8 +86,9 @@ public sealed class TwoEnginesWorkTests(PostgresFixture postgres) : TwoEngineTes
         var second = await TestStream.CreateAsync(pair.B, content[Part..], part: true);
         TestSession.Expect(await first.AppendAsync(0));
         TestSession.Expect(await second.AppendAsync(0));
-        var joined = TestSession.Expect(await pair.B.Get<UploadJoiner>().JoinAsync(
-            TestSession.Expect(await pair.B.Intake.AdmitAsync(TestStream.Describe(null), None)), [first.Id, second.Id], mayWait: false, None));
+        var whole = TestSession.Expect(await pair.B.Intake.AdmitAsync(TestStream.Describe(null), None));
+        var joined = TestSession.Expect(
+            await pair.B.Get<UploadJoiner>().JoinAsync(whole, [first.Id, second.Id], mayWait: false, None));
 
         Assert.False((await pair.B.Get<ContentCheck>().EnsureAsync(joined, None)).IsElsewhere);
         await AssertWholeAtBothAsync(pair, new TestSession(pair.A, joined.Id, content));
