@@ -1,11 +1,9 @@
-using ChunkUpload.Core.Storage;
-
 namespace ChunkUpload.Core.Uploads.Claims;
 
 /// <summary>Another node of the ledger that runs now.</summary>
 public interface IOtherNode
 {
-    /// <summary>Gets the number of its <see cref="Incarnation"/>.</summary>
+    /// <summary>Gets the number of the node's incarnation.</summary>
     long Incarnation { get; }
 
     /// <summary>
