@@ -90,6 +90,10 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         UsesAsync(ExtentQueries.Extents, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "extents_pkey", "stored_files_pkey");
 
     [Fact]
+    public Task First_extents_elsewhere() => UsesAsync(
+        ExtentQueries.FirstElsewhere, new { Incarnation = 1L, Id = Crowd, From = 50_000_000L, Stop = 50_001_000L }, "extents_pkey");
+
+    [Fact]
     public Task Unplaced() => UsesAsync(
         ExtentQueries.Unplaced, new { Incarnation = 1L, Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced",
         "stored_files_pkey", "assemblies_pkey");
@@ -227,6 +231,9 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [InlineData("select reopen_range(1, 'default', null, 'user:x', @Id, 5000, 1000)")]
     [InlineData("select end_upload(1, 'default', null, 'subject', @Id, null, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
     [InlineData("insert into stores (id, name) values (gen_random_uuid(), 'other'); select is_elsewhere(1, @Id)")]
+    [InlineData(
+        "insert into stores (id, name) values (gen_random_uuid(), 'other'); "
+        + "select is_checked_elsewhere((select store from incarnations where id = 1), @Id)")]
     [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
     [InlineData("select forget_files(1, array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
     [InlineData("select trim_history(1, '-1 day', 100)")]
