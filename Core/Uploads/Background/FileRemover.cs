@@ -101,9 +101,11 @@ public sealed class FileRemover(IStores stores, IReclaimLedger ledger, ILogger<F
     /// <summary>Frees the files in this store that the ledger has released, whichever node had it release them.</summary>
     public async Task RemoveReleasedAsync(CancellationToken cancellationToken)
     {
-        while (await ledger.TombstonesAsync(500, cancellationToken) is { Count: > 0 } files && await RemoveAsync(files, cancellationToken))
-        {
-        }
+        // The same files again mean that this incarnation is fenced, so that the ledger forgets nothing for it.
+        StoredFile? first = null;
+        while (await ledger.TombstonesAsync(500, cancellationToken) is { Count: > 0 } files && files[0] != first
+            && await RemoveAsync(files, cancellationToken))
+            first = files[0];
     }
 
     /// <summary>Frees the files of an upload that the ledger has released, in batches.</summary>

@@ -164,6 +164,9 @@ public sealed class TwoEnginesRaceTests(PostgresFixture postgres) : TwoEngineTes
         Assert.Equal(0, await MendAsync(pair.B));
         pair.OfB.Silence();
         Assert.Equal(0, await MendAsync(pair.A));
+        // The lengths are known, and the bytes are not.
+        pair.OfB.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput);
+        Assert.Equal(0, await MendAsync(pair.A));
         // What B has is wrong: A sees that in the chunk's digest, and in that of the whole stream.
         pair.OfB.Speak();
         foreach (var file in pair.B.Store.Enumerate(None).ToList())

@@ -73,7 +73,7 @@ public sealed class ReadOnlyStoreTests : IDisposable
             () => store.Delete(file),
             () => store.Trash(file),
             () => store.EmptyTrash(TimeSpan.Zero, None),
-            () => store.Enumerate(None).ToList(),
+            () => _ = store.Enumerate(None),
             () => store.HasRoomFor(1),
             () => _ = store.Health,
         ];
@@ -139,7 +139,8 @@ public sealed class ReadOnlyStoreTests : IDisposable
     {
         var empty = _folder["empty"];
         Directory.CreateDirectory(empty);
-        File.Copy(Path.Combine(_owner.Folder, StoreMarker.FileName), Path.Combine(empty, StoreMarker.FileName));
+        File.WriteAllBytes(
+            Path.Combine(empty, StoreMarker.FileName), File.ReadAllBytes(Path.Combine(_owner.Folder, StoreMarker.FileName)));
         Assert.Throws<StoreException>(() => Open(empty));
         Assert.Single(Directory.EnumerateFileSystemEntries(empty));
     }
