@@ -45,7 +45,9 @@ internal sealed class SharedCluster
         return new SharedCluster(postgres);
     }
 
-    /// <summary>Makes all tables that a service has made once it has started. No connection stays open: a template must have none.</summary>
+    /// <summary>
+    /// Makes all tables that a service has made once it has started. No connection stays open: a template must have none.
+    /// </summary>
     public static async Task MigrateAsync(string connectionString)
     {
         var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
