@@ -26,18 +26,19 @@ WORKDIR /examples
 COPY tools/Examples/package.json tools/Examples/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tools/Examples/*.mjs ./
-RUN node bundle.mjs /lib
+# Not /lib: that is the system's.
+RUN node bundle.mjs /bundles
 COPY Api/wwwroot /wwwroot
 RUN cd /wwwroot/build && npm ci --no-audit --no-fund && node pack.mjs /wwwroot && rm -rf /wwwroot/build
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # pg_dump and pg_restore, for the verbs backup and restore: of the version that the base's Ubuntu has, 16, as docker-compose.yml's server.
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 # The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.
 RUN install -d -o app -g app -m 0700 /data
 WORKDIR /service
 COPY --from=build /service .
-COPY --from=examples /lib wwwroot/examples/lib
+COPY --from=examples /bundles wwwroot/examples/lib
 COPY --from=examples /wwwroot/console wwwroot/console
 USER app
 # ASP.NET's own variables for addresses are not read: this is the one place. The last four as in tools/run: 32 MB less.

@@ -11,9 +11,10 @@ internal static class Banner
     public static string Version { get; } =
         typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>The command that runs the verbs; an installed service names its own in the environment.</summary>
+    /// <summary>The command that runs the verbs: a starter names itself in the environment, else it is the program's name.</summary>
     public static string Command { get; } = Environment.GetEnvironmentVariable("CHUNKUPLOAD_COMMAND") is { Length: > 0 } name
         ? name
+        : Path.GetFileName(Environment.ProcessPath) is { } program && !program.StartsWith("dotnet", StringComparison.Ordinal) ? program
         : "tools/run";
 
     /// <param name="addresses">The addresses that the service listens on, with the actual ports.</param>

@@ -32,7 +32,7 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Description("Private cluster: where it lies when the service runs as root in a data directory that PostgreSQL's user cannot enter. "
         + "For operators who keep such data on another disk.")]
     [Required]
-    public string PrivateDirectory { get; set; } = "/var/lib/chunkupload";
+    public string PrivateDirectory { get; set; } = "/var/lib/chunkupload-postgres";
 
     /// <summary>
     /// Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.

@@ -56,6 +56,8 @@ internal sealed class ConfigurationSources
             .Where(entry => entry.Text.Length > 0)
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .ToList();
+        _errors.AddRange(variables.Keys.Cast<string>().Where(IsMisspelt).Order(StringComparer.Ordinal).Select(name =>
+            $"{name}: the names of settings begin with {Setting.EnvironmentPrefix} and have two underscores between their parts."));
         var fromFile = (variables[FromEnvFile] as string ?? "").Split(',');
         foreach (var (name, text) in named)
         {
@@ -82,6 +84,12 @@ internal sealed class ConfigurationSources
             Set(key, text, "command line");
         return this;
     }
+
+    // Variables of the programs themselves have no two underscores.
+    private static bool IsMisspelt(string name) =>
+        name.StartsWith("ChunkUpload", StringComparison.OrdinalIgnoreCase)
+        && !name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)
+        && name.Contains("__", StringComparison.Ordinal);
 
     private static string KeyOf(string name) =>
         name[Setting.EnvironmentPrefix.Length..].Replace("__", ":", StringComparison.Ordinal);
