@@ -67,6 +67,19 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void A_variable_that_was_meant_as_a_setting_is_refused_and_those_of_the_programs_are_none()
+    {
+        var sources = new ConfigurationSources().AddEnvironment(new Dictionary<string, string>
+        {
+            ["ChunkUpload_Log__Level"] = "Debug",
+            ["CHUNKUPLOAD_COMMAND"] = "chunkupload",
+            ["CHUNKUPLOAD__LOG__FORMAT"] = "Json",
+        });
+        Assert.StartsWith("ChunkUpload_Log__Level: the names of settings", Assert.Single(sources.Errors), StringComparison.Ordinal);
+        Assert.Equal("Log:Format", Assert.Single(sources.Values.Keys), ignoreCase: true);
+    }
+
+    [Fact]
     public void An_empty_variable_is_not_set() =>
         Assert.Empty(Load([], ("ChunkUpload__Host__DrainTime", ""), ("ChunkUpload__Log__Level_FILE", "")).Errors);
 
