@@ -16,7 +16,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
 
-        usage: run [verb] [--data DIR] [--urls URL] [--tls] [--Section:Name=value ...]
+        usage: chunkupload [verb] [--data DIR] [--urls URL] [--tls] [--Section:Name=value ...]
+
+        The command is ./tools/run in a checkout and ./ChunkUpload.Api in an unpacked archive.
 
           serve                        run the service (the default)
           migrate                      bring the database to this version's schema and end
@@ -70,13 +72,14 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           --data DIR                   the data directory (Data:Directory)
           --urls URL                   the addresses to listen on (Host:Urls), as in --urls http://0.0.0.0:9000
           --tls                        https on every address (Host:Tls), with a certificate of its own unless one is named
-          --demo                       only with tools/run: invented files, people, history, uploads and transfers in a data directory
-                                       of its own, which is deleted at the end
+          --demo                       only in a checkout, with ./tools/run: invented files, people, history, uploads and transfers in
+                                       a data directory of its own, which is deleted at the end
           --help, --version
 
         Settings come from, the strongest first: the command line (--Section:Name=value); the environment
-        (ChunkUpload__Section__Name, or ChunkUpload__Section__Name_FILE with a file that holds the value); the file .env in
-        the project's folder, which tools/run reads (.env.example lists every variable); appsettings.json.
+        (ChunkUpload__Section__Name, or ChunkUpload__Section__Name_FILE with a file that holds the value); the file of such
+        variables, which is /etc/chunkupload/chunkupload.env for the installed command and .env in a checkout (an archive has
+        none; print-env-example lists every variable); appsettings.json beside the program.
         Exit code 0: done; 2: refused, with the reason; 1: failed, or fsck found something.
         """;
 

@@ -11,11 +11,13 @@ internal static class Banner
     public static string Version { get; } =
         typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>The command that runs the verbs: a starter names itself in the environment, else it is the program's name.</summary>
+    /// <summary>
+    /// Gets the command that runs the verbs: the one that the environment names, as for the installed package, the script of a checkout, or
+    /// the program itself.
+    /// </summary>
     public static string Command { get; } = Environment.GetEnvironmentVariable("CHUNKUPLOAD_COMMAND") is { Length: > 0 } name
         ? name
-        : Path.GetFileName(Environment.ProcessPath) is { } program && !program.StartsWith("dotnet", StringComparison.Ordinal) ? program
-        : "tools/run";
+        : Checkout() is null ? "./ChunkUpload.Api" : "tools/run";
 
     /// <param name="addresses">The addresses that the service listens on, with the actual ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
@@ -46,18 +48,8 @@ internal static class Banner
             """;
     }
 
-    /// <summary>Returns a small file that exists: the checkout's README, else the settings file beside the program.</summary>
-    public static string SampleFile()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var readme = Path.Combine(folder.FullName, "README.md");
-            if (File.Exists(readme) && File.Exists(Path.Combine(folder.FullName, "ChunkUpload.sln")))
-                return readme;
-        }
-
-        return Path.Combine(AppContext.BaseDirectory, "appsettings.json");
-    }
+    /// <summary>Returns a small file without secrets: the README of the checkout, else that of the documents beside the program.</summary>
+    public static string SampleFile() => Path.Combine(Checkout() ?? Path.Combine(AppContext.BaseDirectory, "documents"), "README.md");
 
     /// <summary>Returns an address to paste: a wildcard address becomes the loopback address.</summary>
     public static string Reachable(string address)
@@ -69,4 +61,16 @@ internal static class Banner
 
     /// <summary>Quotes a text for the shell: within single quotes only the quote itself is special.</summary>
     public static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+
+    /// <summary>Returns the folder of the checkout that the program was built in; <c>null</c> if it runs elsewhere.</summary>
+    private static string? Checkout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "README.md")) && File.Exists(Path.Combine(folder.FullName, "ChunkUpload.sln")))
+                return folder.FullName;
+        }
+
+        return null;
+    }
 }

@@ -115,9 +115,18 @@ internal sealed class ConfigurationSources
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            _errors.Add($"{key}: {name} names {path}, which cannot be read ({e.GetType().Name}).");
+            _errors.Add($"{key}: {name} names {path}, which cannot be read: {Reason(e)}.");
         }
     }
+
+    private static string Reason(Exception e) => e switch
+    {
+        // A unit of systemd with ProtectHome= sees empty home directories.
+        FileNotFoundException or DirectoryNotFoundException =>
+            "the file does not exist, or the service's user may not see it (the unit of systemd hides home directories)",
+        UnauthorizedAccessException => "it is a folder, or the service's user may not read it or enter its folder",
+        _ => e.Message.TrimEnd('.'),
+    };
 
     private void AddElement(string key, JsonElement element, string source)
     {

@@ -19,8 +19,9 @@ internal static class ClusterVersion
     {
         if (major != programs.Major)
             throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and the programs in "
-                + $"{programs.Directory} are version {programs.Major}: install PostgreSQL {major} beside them (on Debian the package "
-                    + $"postgresql-{major}), or move the cluster to version {programs.Major} with pg_upgrade.");
+                + $"{programs.Directory} are version {programs.Major}: install PostgreSQL {major} beside them (the package "
+                    + $"postgresql-{major}, if this system has it), or restore a backup that was made with version {major} into an empty "
+                    + "data directory.");
         if (major < PostgresPrograms.OldestMajor)
             throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and ChunkUpload needs "
                 + $"{PostgresPrograms.OldestMajor} or newer: move it to a newer version with pg_upgrade.");

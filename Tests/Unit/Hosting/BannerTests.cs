@@ -22,6 +22,15 @@ public sealed class BannerTests
     public void An_open_service_names_no_way_to_sign_in() =>
         Assert.DoesNotContain("sign in ", Banner.Text(["http://127.0.0.1:8080"], "/data", null, "/file"), StringComparison.Ordinal);
 
+    /// <summary>The settings beside the program may hold secrets.</summary>
+    [Fact]
+    public void The_example_uploads_a_readme()
+    {
+        Assert.Equal("README.md", Path.GetFileName(Banner.SampleFile()));
+        Assert.True(File.Exists(Banner.SampleFile()));
+        Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, "documents", "README.md")));
+    }
+
     private static string Text(string? link) => Banner.Text(
         ["http://127.0.0.1:8080"], "/data", "/data/operator.key", "/file", signInLink: link, needsOperator: true);
 }

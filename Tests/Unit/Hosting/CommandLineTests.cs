@@ -46,7 +46,7 @@ public sealed class CommandLineTests
     [Fact]
     public void Usage_mentions_every_source_of_settings()
     {
-        foreach (var source in new[] { ".env", "appsettings.json", "_FILE", "--Section:Name=value" })
+        foreach (var source in new[] { " .env ", "/etc/chunkupload/chunkupload.env", "appsettings.json", "_FILE", "--Section:Name=value" })
             Assert.Contains(source, CommandLine.Usage, StringComparison.Ordinal);
     }
 }

@@ -66,6 +66,17 @@ public sealed class ConfigurationTests
         Assert.Contains("not both", Assert.Single(sources.Errors), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/nowhere/secret", "the file does not exist, or the service's user may not see it")]
+    [InlineData("/", "it is a folder, or the service's user may not read it")]
+    public void A_file_that_cannot_be_read_is_named_with_the_reason(string file, string reason)
+    {
+        var sources = new ConfigurationSources().AddEnvironment(new Dictionary<string, string> { ["ChunkUpload__Log__Level_FILE"] = file });
+        Assert.StartsWith(
+            $"Log:Level: ChunkUpload__Log__Level_FILE names {file}, which cannot be read: {reason}", Assert.Single(sources.Errors),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_variable_that_was_meant_as_a_setting_is_refused_and_those_of_the_programs_are_none()
     {
