@@ -95,11 +95,11 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     [ConsoleFact]
     public async Task A_large_file_goes_on_after_cuts_a_kill_of_the_service_and_a_reload()
     {
-        var (path, bytes) = _rig.File("film.mov", 96 << 20);
+        var (path, bytes) = _rig.File("film.mov", 160 << 20);
         var first = await ServiceProcess.StartAsync();
         try
         {
-            await using var proxy = new CutProxy(first.Address, cuts: [10_000_000, 26_000_000], stalls: [40_000_000, 70_000_000]);
+            await using var proxy = new CutProxy(first.Address, cuts: [16_000_000, 42_000_000], stalls: [80_000_000, 130_000_000]);
             using var browser = ConsoleRig.Start("broken", proxy.Address, first.Key, path);
             await ConsoleRig.AtAsync(browser, "uploading", async () =>
             {
@@ -117,7 +117,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
             Assert.Single(requests, request => request == "POST /api/sessions");
             Assert.Equal(4, proxy.Broken);
             // A broken connection costs at most the bytes in flight.
-            Assert.InRange(proxy.Passed, bytes.Length, bytes.Length + (32 << 20));
+            Assert.InRange(proxy.Passed, bytes.Length, bytes.Length + (64 << 20));
             using var client = second.CreateClient();
             await ConsoleRig.AssertContentAsync(client, "film.mov", bytes);
         }
