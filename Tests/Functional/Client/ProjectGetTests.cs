@@ -134,7 +134,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Sending_stops_within_two_seconds_of_a_cancel()
     {
-        _owner.Machine.File("photos/film.bin", Length);
+        _owner.Machine.File("photos/film.bin", 2 * Length);
         await ServeAsync();
         await ApproveAlwaysAsync();
         _proxy.Rate = 1 << 20;
@@ -157,7 +157,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("device revoked")]
     public async Task Both_sides_stop_within_two_seconds_of_the_end_of_a_right(string how)
     {
-        _owner.Machine.File("photos/film.bin", Length);
+        _owner.Machine.File("photos/film.bin", 2 * Length);
         await ServeAsync();
         await ApproveAlwaysAsync();
         _proxy.Rate = 1 << 20;
