@@ -238,7 +238,10 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal([id], (await rig.FsckLedger.QuarantinedAsync(null, 10, CancellationToken.None)).Select(upload => upload.Id));
         await using var connection = await rig.Database.OpenConnectionAsync(CancellationToken.None);
         await connection.ExecuteAsync(
-            "update stored_files set store = gen_random_uuid() where id = (select file_id from extents where start > 0)");
+            """
+            with other as (insert into stores (id, name) values (gen_random_uuid(), 'another host') returning id)
+            update stored_files set store = (select id from other) where id = (select file_id from extents where start > 0)
+            """);
 
         Assert.Equal(0, (await RunAsync(rig)).Counts["mended"]);
 
