@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// A private cluster that has the newest tables and has served nobody. A copy of it in a data directory saves the service that starts there
-/// the creation of its own, which takes several times as long as the rest of the start.
+/// A private cluster with the newest tables that no service has used. A service that finds a copy of it in its data directory does not have
+/// to create its own, which takes several times as long as the rest of the start.
 /// </summary>
 internal static class PreparedCluster
 {

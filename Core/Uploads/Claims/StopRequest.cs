@@ -32,6 +32,6 @@ public enum StopAnswer
     /// <summary>The writer has recorded what it had, and has ended.</summary>
     Stopped,
 
-    /// <summary>The writer stands at another offset and goes on.</summary>
+    /// <summary>The writer is at another offset and continues.</summary>
     FurtherOn,
 }

@@ -45,8 +45,8 @@ public sealed class StreamAppender(
             var confirmed = true;
             if (nodes.Any)
             {
-                // A writer at another node stops, too, and the row is read after the answers. One that confirms nothing may still record:
-                // the writer in the row or, while nobody has written yet, any.
+                // A writer at another node stops, too, and the row is read after the answers. A node that confirms nothing may still
+                // record: the node of the writer in the row, or any node if the row has no writer yet.
                 var answers = await nodes.AskAllAsync(StopRequest.ForOffset(id, upload.Epoch), cancellationToken);
                 if (await uploads.FindAsync(caller, id, cancellationToken) is not { State: UploadState.Open or UploadState.Paused } after)
                     continue;

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What both users are told if a computer that serves a folder cannot go on, or does not list a file.</summary>
+/// <summary>The reasons that both users see if a computer cannot serve its folder, or does not list a file.</summary>
 [Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class ServeFaultTests(ApiFixture fixture) : IAsyncLifetime

@@ -60,7 +60,7 @@ public sealed class StraightLabNetwork : IAsyncLifetime
         await _postgres.InitializeAsync();
         // Its view of the network is that of the member.
         _there = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Spaces[1], "sleep", "36000"]))!;
-        // Makes the users; then the service goes on as a process, which can be killed.
+        // This service makes the users. Afterwards a process that can be killed serves the same data.
         _seed = await TestService.StartAsync(_postgres);
         foreach (var address in (string[])["10.77.1.1", "10.77.2.1", "10.77.5.1"])
             _proxies.Add(new BackProxy(_seed.Address.Port, IPAddress.Parse(address)));

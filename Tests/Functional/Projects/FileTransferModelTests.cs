@@ -74,7 +74,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
         private FileWay _way = FileWay.Relay;
         private byte[]? _hash;
 
-        // What of the file is relayed, and the digest that the source has told.
+        // The ranges of the file that are relayed, and the digest that the source has sent.
         private ByteRange? _range;
         private byte[]? _told;
 
@@ -262,7 +262,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return AttemptOver;
             if (!IsOpen)
                 return _status == FileTransferStatus.Completed && hash == _hash ? Ok : Ended;
-            // Of what went straight, in whole or in part, the service knows only what the source has told.
+            // The service does not see bytes that go straight: it knows only the digest that the source has sent.
             var known = _range is not null ? (_way != FileWay.Relay ? _told ?? hash : _isWhole ? _told : null)
                 : _isWhole ? Right
                 : _way != FileWay.Relay ? _told ?? hash : null;

@@ -139,7 +139,7 @@ public sealed class TwoEnginesStopTests(PostgresFixture postgres) : TwoEngineTes
         using var body = new TestBody();
         var sending = session.SendAsync(session.Request(0, Part), body.Announce(Part));
         await body.SendAsync(session.Part(0, Arrived));
-        // The writer of another chunk goes on.
+        // The writer of another chunk continues.
         using var other = new TestBody();
         var going = session.SendAsync(session.Request(Part, Part), other.Announce(Part));
         await other.SendAsync(session.Part(Part, Arrived));
@@ -163,7 +163,7 @@ public sealed class TwoEnginesStopTests(PostgresFixture postgres) : TwoEngineTes
         var pair = await StartTwoAsync(asks);
         await using var writing = await WritingAsync(pair, from: Part);
         TestSession.Expect(await pair.B.Catalog.RemoveAsync(TestSession.Me, writing.Stream.Id, None));
-        // Without having been asked, the writer finds at its next record that the upload has ended.
+        // The writer was not asked to stop: it finds at its next record that the upload has ended.
         Assert.Equal(asks, pair.OfA.Asked.Count == 1);
         if (!asks)
             writing.Body.End();

@@ -149,7 +149,7 @@ public sealed class TwoEnginesWorkTests(PostgresFixture postgres) : TwoEngineTes
         pair.A.Get<OtherNodes>().Remove(pair.OfB.Incarnation);
         pair = pair with { B = next, OfB = pair.A.Learn(next) };
 
-        // A goes on in its segment, and B reads what both had.
+        // Node A continues its segment, and node B reads the bytes of both.
         pair.A.Ledger.ForgetRecent(stream.Id);
         TestSession.Expect(await stream.AppendAsync(stream.Request(Part), 2 * Part));
         Assert.Single(await StoresAsync(pair.A, stream.Id));

@@ -46,7 +46,7 @@ internal sealed class OtherRig : IOtherNode, IDisposable
         return await _rig.Get<StopAnswers>().AnswerAsync(request, cancellationToken);
     }
 
-    /// <summary>Completes when so many requests have come. The deadline only ends a test that would hang.</summary>
+    /// <summary>Completes when this number of requests has come. The deadline only ends a test that would hang.</summary>
     public async Task WhenAskedAsync(int count)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
