@@ -74,7 +74,7 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
             "in_step" => $"in step, {told.Items} items",
             "needs_you" when told.Question is { } question =>
                 $"needs you: {question.Removals} removals wait until you approve them (cu conflicts)",
-            "needs_you" => $"needs you: {told.Conflicts.Count} {(told.Conflicts.Count == 1 ? "conflict" : "conflicts")} (cu conflicts)",
+            "needs_you" => $"needs you: {Plural.Of(told.Conflicts.Count, "conflict")} (cu conflicts)",
             _ => $"{told.State}: {told.Reason ?? "files are still changing"}",
         };
         return told.LeftOut > 0 ? $"{state}; {told.LeftOut} take no part" : state;
