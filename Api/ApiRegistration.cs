@@ -9,6 +9,7 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
@@ -62,6 +63,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.CreateUpload>();
         services.AddSingleton<Resumable.PatchUpload>();
 
+        services.AddNodeEndpoint();
         services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
         services.AddSingleton<Activities>();

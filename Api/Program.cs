@@ -11,6 +11,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Transfers;
@@ -46,6 +47,7 @@ internal static class Program
             .AddSingleton<IStartStep>(services => services.GetRequiredService<TlsCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
+            .AddNodes()
             .AddIntake()
             .AddFiles()
             .AddAudit()

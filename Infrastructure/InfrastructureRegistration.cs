@@ -17,6 +17,7 @@ using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Mail;
+using ChunkUpload.Infrastructure.Nodes;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Projects;
 using ChunkUpload.Infrastructure.Statistics;
@@ -56,6 +57,7 @@ public static class InfrastructureRegistration
         services.AddProjectLedger();
         services.AddSyncLedger();
         services.AddAccess();
+        services.AddNodeLedger();
         services.AddHookLedger();
         services.AddCheckers();
         services.AddScheduler();

@@ -18,6 +18,7 @@ internal enum AccessMode
 [Settings("Access")]
 internal sealed class AccessOptions : IValidatableObject
 {
+    [SameOnAllNodes]
     [Description(
         "Who may use the service: Key (holders of the operator key) or Open (every process on this machine; only on loopback addresses). "
         + "Operators set Open to try the service on their own machine.")]

@@ -18,27 +18,33 @@ public enum CheckerAway
 [Settings("Check")]
 public sealed class CheckOptions : IValidatableObject
 {
+    [SameOnAllNodes]
     [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked. For "
         + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
+    [SameOnAllNodes]
     [Description("The format of requests to Check:Url and Check:CreationUrl: Json, or Tusd for operators whose app receives tusd's "
         + "hooks pre-finish and pre-create.")]
     public WebhookFormat Format { get; set; } = WebhookFormat.Json;
 
+    [SameOnAllNodes]
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
         + "docs/checking.md has the request. Empty: none is asked. For operators whose app decides who may upload what.")]
     public string CreationUrl { get; set; } = "";
 
+    [SameOnAllNodes]
     [Secret]
     [Description("Secret that signs the requests to Check:Url and Check:CreationUrl: whsec_ and 24 to 64 bytes in base64. Operators set it "
         + "with Json, which needs one.")]
     public string Secret { get; set; } = "";
 
+    [SameOnAllNodes]
     [Description("Program and arguments that check an upload: exit code 0 accepts it, 1 refuses it. An argument {file} becomes the path "
         + "of a copy; without one the bytes come on standard input. For operators with a scanner of their own.")]
     public string[] Command { get; set; } = [];
 
+    [SameOnAllNodes]
     [Description("Where clamd listens: host:port, or the path of its Unix socket. For operators who scan for malware with ClamAV.")]
     public string Clamd { get; set; } = "";
 
@@ -53,6 +59,7 @@ public sealed class CheckOptions : IValidatableObject
     /// <summary>After how many attempts without a verdict <see cref="WhileAway"/> decides.</summary>
     public int Attempts { get; internal set; } = 10;
 
+    [SameOnAllNodes]
     [Description("What happens to an upload that has no verdict after ten attempts, with random pauses whose limit doubles from 2 seconds "
         + "to 10 minutes: Hold keeps it waiting and asks again, Refuse fails it, Accept publishes it unchecked. If Check:CreationUrl does "
         + "not answer, no upload is made unless this is Accept. Operators choose by how much they trust their uploaders.")]

@@ -25,7 +25,16 @@ public interface IConnectionLedger
     /// <summary>Null if there is no such connection, or the keys that protected its secret are gone.</summary>
     Task<HeldSecret?> SecretAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Stores the secret that a refresh brought. False if another refresh was faster.</summary>
+    /// <summary>
+    /// Lets one caller at a time, on whichever node, ask the provider for another token, until it stores that or gives up.
+    /// </summary>
+    /// <returns>False while another caller may ask.</returns>
+    Task<bool> LeaseRefreshAsync(Guid id, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Ends a lease whose refresh has failed.</summary>
+    Task EndRefreshAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Stores the secret that a refresh brought, and ends its lease. False if another refresh was faster.</summary>
     Task<bool> RefreshAsync(Guid id, long epoch, ConnectionSecret secret, CancellationToken cancellationToken);
 
     /// <summary>Replaces the secret after its owner has signed in again. Work that waited for that goes on.</summary>

@@ -9,12 +9,10 @@ namespace ChunkUpload.Core.Events;
 /// Notifies pages and webhooks when the store stops taking uploads, because a write has failed or the disk is full, and when it takes them
 /// again.
 /// </summary>
-public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvider time, ILogger<StoreWatch> log)
+public sealed class StoreWatch(
+    IChunkStore store, IEventLedger events, StoreName name, TimeProvider time, ILogger<StoreWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
-    /// <summary>The topic: the service has one store.</summary>
-    public const string Store = "main";
-
     private const string Full = "The disk has no room for new uploads: free some space, or add a disk.";
 
     // Free space fluctuates: without a margin, each tick near the limit would report a change.
@@ -34,11 +32,11 @@ public sealed class StoreWatch(IChunkStore store, IEventLedger events, TimeProvi
         if (why == _said)
             return;
         if (why is null)
-            await events.AddAsync(EventKinds.StoreHealthy, Store, "{}", cancellationToken);
+            await events.AddAsync(EventKinds.StoreHealthy, name.Value, "{}", cancellationToken);
         else
         {
             await events.AddAsync(
-                EventKinds.StoreDegraded, Store, new JsonObject { ["reason"] = why }.ToJsonString(), cancellationToken);
+                EventKinds.StoreDegraded, name.Value, new JsonObject { ["reason"] = why }.ToJsonString(), cancellationToken);
         }
 
         _said = why;

@@ -19,6 +19,8 @@ internal sealed class ScrubFiles(
 
     public string Name => JobNames.ScrubFiles;
 
+    public bool IsOfStore => true;
+
     public string Description => "Reads finished files from the device at a limited rate, compares their SHA-256, quarantines "
         + "damaged ones and releases from quarantine those that are whole again.";
 

@@ -10,6 +10,8 @@ internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IM
 {
     public string Name => JobNames.FinishPending;
 
+    public bool IsOfStore => true;
+
     public string Description =>
         "Schedules uploads that still have to be joined, merged, hashed or freed, and probes a store that accepts no writes.";
 

@@ -24,6 +24,8 @@ internal sealed class SweepOrphans(
 
     public string Name => JobNames.SweepOrphans;
 
+    public bool IsOfStore => true;
+
     public string Description =>
         "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";
 

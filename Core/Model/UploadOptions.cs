@@ -15,6 +15,7 @@ public sealed class UploadOptions
 {
     private static readonly TimeSpan LongestAsked = TimeSpan.FromDays(30);
 
+    [SameOnAllNodes]
     [Description("The largest upload in bytes. Operators lower it to protect their disks.")]
     [Range(1L, long.MaxValue)]
     public long MaxSize { get; set; } = 1L << 40;
@@ -22,6 +23,7 @@ public sealed class UploadOptions
     /// <summary>The largest single chunk of a session, in bytes.</summary>
     public long MaxChunkSize { get; internal set; } = 1L << 30;
 
+    [SameOnAllNodes]
     [Description("How long an unfinished upload may go without a byte before it is purged. Operators whose clients return after days "
         + "raise it.")]
     [Range(typeof(TimeSpan), "00:00:10", "3650.00:00:00")]
@@ -30,6 +32,7 @@ public sealed class UploadOptions
     /// <summary>The longest idle expiry that a client may request; a longer default of the operator raises it.</summary>
     public TimeSpan MaxIdleExpiry => IdleExpiry > LongestAsked ? IdleExpiry : LongestAsked;
 
+    [SameOnAllNodes]
     [Description("How long finished uploads without a place in the tree are kept; not set: for ever. For operators whose app fetches "
         + "files and does not delete them.")]
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
@@ -58,6 +61,7 @@ public sealed class UploadOptions
     /// </summary>
     public TimeSpan CheckpointInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
+    [SameOnAllNodes]
     [Description("When a SHA-256 of a whole session or joined upload is computed although no client declared one: Always (after "
         + "completion; every byte is read and hashed once more) or Asked (never, unless a later complete call names one). Operators who "
         + "need no digest of whole files set Asked.")]
@@ -77,6 +81,7 @@ public sealed class UploadOptions
     /// <summary>Bytes of chunks merged in one step; also the most bytes of a session that are on the disk twice.</summary>
     public long MergeBatchBytes { get; internal set; } = 64L << 20;
 
+    [SameOnAllNodes]
     [Description("Whether DELETE at the protocols' own addresses (tus, IETF) deletes a finished upload's file; false for operators whose "
         + "upload clients must not.")]
     public bool DeleteFinished { get; set; } = true;

@@ -8,6 +8,8 @@ public sealed class Incarnation
     /// <summary>Another incarnation has taken over: the ledger rejects every change of this one.</summary>
     public bool IsFenced { get; private set; }
 
+    public bool HasBegun => _id != 0;
+
     public long Id => _id != 0 ? _id : throw new InvalidOperationException("The incarnation has not begun.");
 
     public void Begin(long id)

@@ -7,6 +7,7 @@ namespace ChunkUpload.Core.Tree;
 [Settings("Files")]
 public sealed class FilesOptions
 {
+    [SameOnAllNodes]
     [Description("How long the trash keeps files that were deleted, and contents that were replaced where no policy of versions decides; "
         + "0: deleted files are removed at once. What was replaced stays for a day in any case. Operators with little room shorten it.")]
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]

@@ -21,6 +21,7 @@ public static class UploadRegistration
         services.AddSingleton<UploadHub>();
         services.AddSingleton<IAdviceListener>(provider => provider.GetRequiredService<UploadHub>());
         services.AddSingleton<ProgressBook>();
+        services.TryAddSingleton(new StoreName());
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();
         services.AddSingleton<ITopicRights, UploadTopicRights>();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Posix;
@@ -70,6 +71,10 @@ internal sealed class CookieSecret(DataOptions data)
             wrapped.AsSpan(0, NonceBytes), wrapped.AsSpan(NonceBytes, plain.Length), wrapped.AsSpan(NonceBytes + plain.Length), plain);
         return plain;
     }
+
+    /// <summary>Another secret that every copy of the file leads to, for this purpose only.</summary>
+    public byte[] Derive(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Secret, SecretBytes, info: Encoding.UTF8.GetBytes(purpose));
 
     private byte[] Secret
     {

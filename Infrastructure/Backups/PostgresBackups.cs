@@ -29,6 +29,11 @@ internal sealed class PostgresBackups(
         where f.tombstone_at is null and f.store = @Store
         """;
 
+    private const string OtherNodes = """
+        select n.name from nodes n join incarnations i on i.id = n.incarnation
+        where i.store <> @Store and exists (select from stored_files f where f.store = i.store and f.tombstone_at is null) limit 1
+        """;
+
     private const string Facts = """
         select pg_export_snapshot() as snapshot, now() as "MadeAt", (select count(*)::int from migrations) as migrations,
                (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm') as "Trigram"
@@ -42,6 +47,10 @@ internal sealed class PostgresBackups(
         var copies = BackupFolder.Open(folder, source);
         await using var holder = new NpgsqlConnection(Unpooled());
         await holder.OpenAsync(cancellationToken);
+
+        if (await holder.ExecuteScalarAsync<string?>(Command(OtherNodes, new { Store = store }, cancellationToken)) is { } other)
+            throw new StartRefusedException($"The node {other} has files of this ledger on its own disk, and a backup has those of one "
+                + "disk only: back up PostgreSQL and the data directory of each node with tools of your own.");
 
         // 1
         if (!await holder.ExecuteScalarAsync<bool>(BackupLock.TakeRun, new { BackupLock.Run }))

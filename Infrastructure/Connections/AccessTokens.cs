@@ -12,6 +12,10 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
 
+    // Longer than any request for a token may take. Another node waits so long for one that was killed.
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<Guid, Known> _known = new();
 
     /// <summary>When to renew a token that is valid for so long.</summary>
@@ -31,7 +35,7 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
         await known.Turn.WaitAsync(cancellationToken);
         try
         {
-            for (var again = false; ; again = true)
+            for (var again = false; ;)
             {
                 if (known.Secret is not { } held || again || held.Epoch < epoch || time.GetElapsedTime(known.ReadAt) > RememberFor)
                 {
@@ -50,12 +54,19 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
 
                 if (held.Secret is { AccessToken: { } token, AccessEndsAt: { } end } && token != rejected && time.GetUtcNow() < end)
                     return token;
-                var refreshed = await refresh(held.Secret, cancellationToken);
+                if (!await LeaseAsync(connection, held.Epoch, cancellationToken))
+                {
+                    (known.Secret, again) = (null, false);
+                    continue;
+                }
+
+                var refreshed = await UnderLeaseAsync(connection, held.Secret, refresh, cancellationToken);
                 if (!refreshed.Ok)
                 {
                     known.Fault = refreshed.Fault;
                     if (refreshed.Fault.Kind != FaultKind.SignIn || again)
                         return refreshed.Fault;
+                    again = true;
                     continue;
                 }
 
@@ -66,11 +77,54 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
                     known.Secret = null;
                 if (refreshed.Value.AccessToken is { } fresh)
                     return fresh;
+                again = true;
             }
         }
         finally
         {
             _ = known.Turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Waits until no other node asks the provider, which may accept a refresh token once.
+    /// </summary>
+    /// <returns>False if the secret is another one meanwhile.</returns>
+    private async Task<bool> LeaseAsync(Guid connection, long epoch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var isLeased = await ledger.LeaseRefreshAsync(connection, Lease, cancellationToken);
+            if ((await ledger.SecretAsync(connection, cancellationToken))?.Epoch == epoch)
+            {
+                if (isLeased)
+                    return true;
+                await Task.Delay(Look, time, cancellationToken);
+                continue;
+            }
+
+            if (isLeased)
+                await ledger.EndRefreshAsync(connection, CancellationToken.None);
+            return false;
+        }
+    }
+
+    /// <summary>Asks the provider, and ends the lease where nothing came that is stored.</summary>
+    private async Task<Outcome<ConnectionSecret>> UnderLeaseAsync(
+        Guid connection, ConnectionSecret secret, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
+        CancellationToken cancellationToken)
+    {
+        var isRefreshed = false;
+        try
+        {
+            var refreshed = await refresh(secret, cancellationToken);
+            isRefreshed = refreshed.Ok;
+            return refreshed;
+        }
+        finally
+        {
+            if (!isRefreshed)
+                await ledger.EndRefreshAsync(connection, CancellationToken.None);
         }
     }
 

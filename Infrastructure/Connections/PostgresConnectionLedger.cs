@@ -59,11 +59,22 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Refresh = """
         with refreshed as (
-            update connections set secret = @Secret, secret_epoch = secret_epoch + 1 where id = @Id and secret_epoch = @Epoch returning 1
+            update connections set secret = @Secret, secret_epoch = secret_epoch + 1, refreshing_until = null
+            where id = @Id and secret_epoch = @Epoch returning 1
         )
         select exists (select from refreshed)
                or exists (select from connections where id = @Id and secret_epoch = @Epoch + 1 and secret = @Secret)
         """;
+
+    private const string LeaseRefresh = """
+        with leased as (
+            update connections set refreshing_until = clock_timestamp() + @Lease
+            where id = @Id and coalesce(refreshing_until, '-infinity') < clock_timestamp() returning 1
+        )
+        select exists (select from leased)
+        """;
+
+    private const string EndRefresh = "update connections set refreshing_until = null where id = @Id";
 
     private const string Renew = $"""
         with renewed as (
@@ -159,6 +170,14 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
             return null;
         }
     }
+
+    // Where the reply is lost, the lease of the first try is waited for.
+    public Task<bool> LeaseRefreshAsync(Guid id, TimeSpan lease, CancellationToken cancellationToken) =>
+        AskAsync<bool>(LeaseRefresh, new { Id = id, Lease = lease }, cancellationToken);
+
+    public Task EndRefreshAsync(Guid id, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.ExecuteAsync(new CommandDefinition(EndRefresh, new { Id = id }, cancellationToken: stop)),
+        cancellationToken);
 
     public Task<bool> RefreshAsync(Guid id, long epoch, ConnectionSecret secret, CancellationToken cancellationToken) =>
         AskAsync<bool>(Refresh, new { Id = id, Epoch = epoch, Secret = Protected(secret) }, cancellationToken);

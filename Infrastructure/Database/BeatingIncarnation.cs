@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>An incarnation of another service that was active on the ledger a moment ago.</summary>
-internal sealed record BeatingIncarnation(long Incarnation, string Host, string Store, DateTime BeatAt)
+internal sealed record BeatingIncarnation(long Incarnation, string Host, string Store, DateTime BeatAt, bool Alone)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,7 +13,7 @@ internal static class DatabaseRegistration
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<IServiceAddress>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
-        .AddSingleton(new LedgerUse())
+        .AddSingleton(provider => new LedgerUse(provider.GetRequiredService<ClusterOptions>().IsAlone))
         .AddSingleton<SoleUseCheck>()
         .AddSingleton<StoreBinding>()
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())

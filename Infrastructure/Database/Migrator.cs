@@ -33,7 +33,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
 
     // Uses the database's current time and not the transaction's start, because the transaction may have waited for the lock.
     private const string FindRunning = """
-        select i.id as incarnation, i.host, coalesce(s.name, i.store::text) as store, h.beat_at as beatat
+        select i.id as incarnation, i.host, coalesce(s.name, i.store::text) as store, h.beat_at as beatat, true as alone
         from chunkupload.incarnations i
         join chunkupload.heartbeats h on h.incarnation = i.id
         left join chunkupload.stores s on s.id = i.store

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// Refuses a start while another service uses the ledger: each of the two would take the other's files for lost. A service that is not
-/// alone is refused only beside one in a copy of its own data directory.
+/// Refuses a start while another service uses the ledger: each of the two would take the other's files for lost. One of several nodes is
+/// refused beside a service that is alone, and beside one in a copy of its own data directory.
 /// </summary>
 internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimeProvider time, ILogger<SoleUseCheck> log)
 {
     private const string Find = """
-        select incarnation, host, store, beat_at as beatat from running_elsewhere(@Node, @Ended)
-        where @Alone or node = @Node order by beat_at desc limit 1
+        select incarnation, host, store, beat_at as beatat, alone from running_elsewhere(@Node, @Ended)
+        where @Alone or alone or node = @Node order by beat_at desc limit 1
         """;
 
     /// <param name="data">The data directory that this process has locked, so that its earlier services have ended.</param>
@@ -25,7 +25,19 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimePro
                 return await connection.QuerySingleOrDefaultAsync<BeatingIncarnation>(
                     new CommandDefinition(Find, new { Node = data.NodeId, data.Ended, use.Alone }, cancellationToken: cancellationToken));
             },
-            running => $"The service on host {running.Host} uses this ledger with its store {running.Store}, and a ledger serves one "
-                + "service at a time: stop that one, or name another database with ConnectionStrings:Ledger.",
+            Refusal,
             time, log, cancellationToken);
+
+    private string Refusal(BeatingIncarnation running)
+    {
+        var uses = $"The service on host {running.Host} uses this ledger with its store {running.Store}";
+        return (use.Alone, running.Alone) switch
+        {
+            (true, false) => $"{uses}, as one of several nodes, and Cluster:Node is not set here: set it, stop that one, or name another "
+                + "database with ConnectionStrings:Ledger.",
+            (false, true) => $"{uses}, and Cluster:Node is not set there: set it there and start that one anew before this one joins.",
+            _ => $"{uses}, and a ledger serves one service at a time: stop that one, or name another database with "
+                + "ConnectionStrings:Ledger.",
+        };
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class StoreBinding(
     DataDirectory data, LedgerDatabase ledger, LedgerUse use, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
 {
     private const string Anew = "or, to begin anew without these files, move files and " + StoreMarker.FileName + " out of it";
-    private const string AddVolume = "or run add-volume when its files are lost for good";
+    private const string AddVolume = "or run add-volume when its files are lost for good, or when this is a new node";
 
     private const string HasSchema = "select to_regclass('chunkupload.migrations') is not null";
     private const string HasMigrations = "select exists (select from chunkupload.migrations)";
@@ -75,12 +75,10 @@ internal sealed class StoreBinding(
     }
 
     /// <summary>Checks ledger and store against each other, and changes nothing.</summary>
-    /// <param name="mayJoin">Whether an empty directory may be that of a new node.</param>
     /// <returns>The ledger's id.</returns>
     /// <exception cref="StartRefusedException">The two do not belong together, or the store is missing.</exception>
     public static async Task<Guid> CheckAsync(
-        string directory, StoreMarker marker, NpgsqlDataSource source, bool mayBeEmpty, CancellationToken cancellationToken,
-        bool mayJoin = false)
+        string directory, StoreMarker marker, NpgsqlDataSource source, bool mayBeEmpty, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var store = new { Store = marker.Id };
@@ -106,7 +104,7 @@ internal sealed class StoreBinding(
                         + $"{Name(elsewhere)}: use the data directory of that store, bring back its {StoreMarker.FileName}, {Anew}.");
             }
 
-            if (elsewhere is not null && !mayBeEmpty && !mayJoin)
+            if (elsewhere is not null && !mayBeEmpty)
                 throw new StartRefusedException($"The ledger names stored files of {Name(elsewhere)}, and the data directory {directory} "
                     + $"is another store and holds none: mount or bring back the data directory of that store, {AddVolume}.");
         }
@@ -127,16 +125,16 @@ internal sealed class StoreBinding(
     /// <exception cref="StartRefusedException">They do not belong together, or the service of another store uses the ledger.</exception>
     public async Task TieAsync(CancellationToken cancellationToken)
     {
-        var id = await CheckAsync(
-            data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken, mayJoin: !use.Alone);
+        var id = await CheckAsync(data.Path, data.Marker, ledger.DataSource, _mayBeEmpty, cancellationToken);
         await sole.RequireAsync(data, cancellationToken);
         await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
         var store = new { Node = data.NodeId, Store = data.StoreId, data.Ended, Name = $"{Environment.MachineName}:{data.Path}" };
         await connection.ExecuteAsync(new CommandDefinition(Remember, store, cancellationToken: cancellationToken));
         data.Bind(id);
-        if (_mayBeEmpty && use.Alone)
+        if (_mayBeEmpty)
         {
-            await connection.ExecuteAsync(new CommandDefinition(Fence, store, cancellationToken: cancellationToken));
+            if (use.Alone)
+                await connection.ExecuteAsync(new CommandDefinition(Fence, store, cancellationToken: cancellationToken));
             DiskContents.LayOut(data.Path);
         }
 

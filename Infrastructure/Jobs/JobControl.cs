@@ -7,8 +7,8 @@ namespace ChunkUpload.Infrastructure.Jobs;
 /// Starts, pauses and lists the jobs. Their state is in the ledger; Hangfire only begins the runs.
 /// </summary>
 internal sealed class JobControl(
-    JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, JobsOptions options, SchedulesOptions schedules,
-    TimeProvider time, ILogger<JobControl> log) : IJobControl
+    JobScheduler scheduler, JobRuns runs, RunNames names, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
+    SchedulesOptions schedules, TimeProvider time, ILogger<JobControl> log) : IJobControl
 {
     private readonly List<IMaintenanceJob> _jobs = [.. jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];
 
@@ -19,11 +19,11 @@ internal sealed class JobControl(
 
     public async Task<JobAnswer> RunAsync(string name, CancellationToken cancellationToken)
     {
-        if (Find(name) is null)
+        if (Find(name) is not { } job)
             return JobAnswer.Unknown;
         if (!options.Enabled)
             return JobAnswer.Off;
-        return await TryRunAsync(name, byHand: true, cancellationToken) ? JobAnswer.Done : JobAnswer.AlreadyRunning;
+        return await TryRunAsync(job, byHand: true, cancellationToken) ? JobAnswer.Done : JobAnswer.AlreadyRunning;
     }
 
     public async Task<JobAnswer> PauseAsync(string name, CancellationToken cancellationToken)
@@ -36,26 +36,42 @@ internal sealed class JobControl(
 
     public async Task<JobAnswer> ResumeAsync(string name, CancellationToken cancellationToken)
     {
-        if (Find(name) is null)
+        if (Find(name) is not { } job)
             return JobAnswer.Unknown;
         // One run makes up for all that were missed during the pause.
         if (await runs.ResumeAsync(name, cancellationToken) is { } since && options.Enabled
             && CronOf(name).NextAfter(since) <= time.GetUtcNow())
-            _ = await TryRunAsync(name, byHand: false, cancellationToken);
+            _ = await TryRunAsync(job, byHand: false, cancellationToken);
         return JobAnswer.Done;
     }
 
     public async Task<JobRunPage?> HistoryAsync(string name, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
-        Find(name) is null ? null : await runs.HistoryAsync(name, before, limit, cancellationToken);
+        Find(name) is { } job
+            ? await runs.HistoryAsync(await names.EverywhereAsync(job, cancellationToken), before, limit, cancellationToken)
+            : null;
 
     private IMaintenanceJob? Find(string name) => _jobs.Find(job => job.Name == name);
 
     private JobCron CronOf(string name) => JobCron.Parse(schedules.ByJob()[name]);
 
-    private async Task<bool> TryRunAsync(string name, bool byHand, CancellationToken cancellationToken)
+    private async Task<bool> TryRunAsync(IMaintenanceJob job, bool byHand, CancellationToken cancellationToken)
     {
-        if (await runs.AskAsync(name, byHand, cancellationToken) is not { } run)
-            return false;
+        var asked = false;
+        foreach (var name in await names.EverywhereAsync(job, cancellationToken))
+        {
+            if (await runs.AskAsync(name, byHand, cancellationToken) is not { } run)
+                continue;
+            asked = true;
+            // The scheduler of another node finds its own.
+            if (name == names.Here(job))
+                await EnqueueAsync(name, run);
+        }
+
+        return asked;
+    }
+
+    private async Task EnqueueAsync(string name, long run)
+    {
         try
         {
             await scheduler.EnqueueAsync(name, run);
@@ -65,14 +81,18 @@ internal sealed class JobControl(
             // The ledger has the request, and the scheduler's next pass enqueues it.
             SchedulerLog.EnqueuedLater(log, name, exception);
         }
-
-        return true;
     }
 
     private async Task<IReadOnlyList<JobStatus>> StatusAsync(IReadOnlyList<IMaintenanceJob> asked, CancellationToken cancellationToken)
     {
-        var rows = (await runs.StatusAsync(asked.Select(job => job.Name), cancellationToken)).ToDictionary(row => row.Name);
-        return [.. asked.Select(job => StatusOf(job, rows[job.Name]))];
+        var named = new List<(IMaintenanceJob Job, IReadOnlyList<string> Names)>();
+        foreach (var job in asked)
+            named.Add((job, await names.EverywhereAsync(job, cancellationToken)));
+        var rows = (await runs.StatusAsync(named.SelectMany(one => one.Names), cancellationToken))
+            .ToLookup(row => RunNames.JobOf(row.Name));
+        // On several nodes an open run counts first, then the latest one.
+        return [.. named.Select(one => StatusOf(
+            one.Job, rows[one.Job.Name].OrderByDescending(row => row.IsOpen).ThenByDescending(row => row.StartedAt).First()))];
     }
 
     // A run that was asked for before the jobs were switched off begins after they are on again.

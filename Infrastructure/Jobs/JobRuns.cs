@@ -18,7 +18,7 @@ internal sealed class JobRuns(LedgerCalls calls)
     private const string Ask = $"""
         with asked as (
             insert into job_runs (job, by_hand)
-            select @Job, @ByHand where @ByHand or not exists (select from paused_jobs where job = @Job)
+            select @Run, @ByHand where @ByHand or not exists (select from paused_jobs where job = @Job)
             on conflict do nothing returning id
         )
         select id, case when @ByHand then {ActParameters.Noted} end from asked
@@ -37,11 +37,12 @@ internal sealed class JobRuns(LedgerCalls calls)
         """;
 
     /// <summary>Live pages learn of runs through the service's events.</summary>
-    private const string Started = "add_event('job_started', 'job', job, jsonb_build_object('job', job, 'run', id, 'byHand', by_hand))";
+    private const string Started = "add_event('job_started', 'job', split_part(job, '@', 1), jsonb_build_object("
+        + "'job', split_part(job, '@', 1), 'run', id, 'byHand', by_hand))";
 
     private const string Ended = """
-        add_event('job_ended', 'job', job, jsonb_build_object(
-            'job', job, 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)))
+        add_event('job_ended', 'job', split_part(job, '@', 1), jsonb_build_object(
+            'job', split_part(job, '@', 1), 'run', id, 'outcome', outcome, 'summary', summary, 'milliseconds', round(duration_ms)))
         """;
 
     private const string Beat = """
@@ -63,7 +64,8 @@ internal sealed class JobRuns(LedgerCalls calls)
             where id = @Run and ended_at is null returning job, by_hand, {Ended}
         )
         insert into job_runs (job, by_hand)
-        select job, by_hand from ended where by_hand or not exists (select from paused_jobs where paused_jobs.job = ended.job)
+        select job, by_hand from ended
+        where by_hand or not exists (select from paused_jobs where paused_jobs.job = split_part(ended.job, '@', 1))
         on conflict do nothing
         """;
 
@@ -73,7 +75,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         select j.name as Name, p.paused_at is not null as Paused, o.id is not null as IsOpen, o.started_at as OpenSince, o.node as OpenNode,
             o.progress::text as OpenProgress, h.*
         from unnest(@Names) j(name)
-        left join paused_jobs p on p.job = j.name
+        left join paused_jobs p on p.job = split_part(j.name, '@', 1)
         left join job_runs o on o.job = j.name and o.ended_at is null
         left join lateral (
             select started_at as StartedAt, duration_ms as DurationMs, outcome as Outcome, summary as Summary, counts::text as Counts,
@@ -86,7 +88,8 @@ internal sealed class JobRuns(LedgerCalls calls)
         select started_at as StartedAt, duration_ms as DurationMs, outcome as Outcome, summary as Summary, counts::text as Counts,
             error as Error, node as Node, by_hand as ByHand
         from job_runs
-        where job = @Job and ended_at is not null and started_at is not null and started_at < coalesce(@Before::timestamptz, 'infinity')
+        where job = any (@Runs) and ended_at is not null and started_at is not null
+              and started_at < coalesce(@Before::timestamptz, 'infinity')
         order by started_at desc limit @Limit
         """;
 
@@ -98,10 +101,12 @@ internal sealed class JobRuns(LedgerCalls calls)
             (select id from job_runs where job = @Job and ended_at is not null order by id desc offset @Most limit 1))
         """;
 
-    /// <returns>Null when a run of the job is open, or the job is paused and the run is not asked for by hand.</returns>
-    public Task<long?> AskAsync(string job, bool byHand, CancellationToken cancellationToken) =>
+    /// <param name="run">The name of the run, as <see cref="RunNames"/> has it.</param>
+    /// <returns>Null when such a run is open, or the job is paused and the run is not asked for by hand.</returns>
+    public Task<long?> AskAsync(string run, bool byHand, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(
-            Ask, ActParameters.Of(new { Job = job, ByHand = byHand }, "job.run", job, tenant: ""), cancellationToken);
+            Ask, ActParameters.Of(new { Run = run, Job = RunNames.JobOf(run), ByHand = byHand }, "job.run", run, tenant: ""),
+            cancellationToken);
 
     /// <returns>Null when another run of the job is open, the job is paused, or this ticket has begun a run before.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>
@@ -142,10 +147,12 @@ internal sealed class JobRuns(LedgerCalls calls)
     public Task<IReadOnlyList<JobStatusRow>> StatusAsync(IEnumerable<string> names, CancellationToken cancellationToken) =>
         QueryAsync<JobStatusRow>(Status, new { Names = names.ToArray() }, cancellationToken);
 
-    public async Task<JobRunPage> HistoryAsync(string job, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
+    /// <param name="names">The names of the job's runs.</param>
+    public async Task<JobRunPage> HistoryAsync(
+        IReadOnlyList<string> names, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
     {
         var rows = await QueryAsync<JobRunRow>(
-            History, new { Job = job, Before = before?.UtcDateTime, Limit = limit + 1 }, cancellationToken);
+            History, new { Runs = names.ToArray(), Before = before?.UtcDateTime, Limit = limit + 1 }, cancellationToken);
         return new JobRunPage([.. rows.Take(limit).Select(row => row.ToRun())], rows.Count > limit);
     }
 

@@ -14,7 +14,7 @@ namespace ChunkUpload.Infrastructure.Jobs;
 /// scheduler tries again and the service goes on. Afterwards a <see cref="JobWatch"/> watches runs and schedules.
 /// </summary>
 internal sealed class JobScheduler(
-    HangfireStorage storage, JobRuns runs, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
+    HangfireStorage storage, JobRuns runs, RunNames names, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
     SchedulesOptions schedules, IHostApplicationLifetime service, TimeProvider time, ILoggerFactory logs) : IStartStep, IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -71,7 +71,8 @@ internal sealed class JobScheduler(
     }
 
     /// <summary>
-    /// Enqueues a run that was asked for, so that a worker of any process begins it. Does nothing before the start enqueues all such runs.
+    /// Enqueues a run that was asked for, so that a worker begins it: one of any node, or of this one where the run is that of a node. Does
+    /// nothing before the start enqueues all such runs.
     /// </summary>
     public async Task EnqueueAsync(string job, long run)
     {
@@ -85,22 +86,29 @@ internal sealed class JobScheduler(
         var client = new BackgroundJobClient(storage.Storage);
         try
         {
-            _ = client.Create(call, new EnqueuedState());
+            _ = client.Create(call, new EnqueuedState(QueueOf(job)));
         }
         catch (BackgroundJobClientException exception) when (HangfireErrors.IsTransient(exception))
         {
             // A database server that was restarted leaves dead connections in the pool. If both attempts enqueue the run, the ledger lets
             // it begin only once.
             storage.DropConnections();
-            _ = client.Create(call, new EnqueuedState());
+            _ = client.Create(call, new EnqueuedState(QueueOf(job)));
         }
     }
+
+    /// <summary>Whether this node may begin the run.</summary>
+    public bool IsHere(string run) => _jobs.Any(job => names.Here(job) == run);
+
+    private string QueueOf(string run) => run == RunNames.JobOf(run) ? EnqueuedState.DefaultQueue : OwnQueue;
+
+    private string OwnQueue => $"n{Node}";
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         await ListeningAsync(cancellationToken);
         if (await StartUntilItRunsAsync(cancellationToken) is { } runner)
-            await new JobWatch(runs, runner, _jobs, schedules, options, storage, this, time, _log).RunAsync(cancellationToken);
+            await new JobWatch(runs, names, runner, _jobs, schedules, options, storage, this, time, _log).RunAsync(cancellationToken);
     }
 
     private async Task ListeningAsync(CancellationToken cancellationToken)
@@ -149,14 +157,14 @@ internal sealed class JobScheduler(
         await Task.Run(() => RecurringJobs.Align(storage.Storage, _jobs, schedules, time.GetUtcNow()), cancellationToken);
 
         // 3
-        foreach (var name in _jobs.Select(job => job.Name).Intersect(SchedulesOptions.AtStart))
-            _ = await runs.AskAsync(name, byHand: false, cancellationToken);
+        foreach (var job in _jobs.Where(job => SchedulesOptions.AtStart.Contains(job.Name)))
+            _ = await runs.AskAsync(names.Here(job), byHand: false, cancellationToken);
 
         // 4
         _enqueues = true;
-        foreach (var asked in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node is null))
+        foreach (var asked in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node is null && IsHere(run.Job)))
             await Task.Run(() => Enqueue(asked.Job, asked.Id), cancellationToken);
-        var runner = new MaintenanceJobRunner(_jobs, runs, Node, time, _log, _stopping.Token);
+        var runner = new MaintenanceJobRunner(_jobs, runs, names, Node, time, _log, _stopping.Token);
         _server = await Task.Run(() => new BackgroundJobServer(ServerOptions(runner), storage.Storage), cancellationToken);
         return runner;
     }
@@ -164,6 +172,7 @@ internal sealed class JobScheduler(
     private BackgroundJobServerOptions ServerOptions(MaintenanceJobRunner runner) => new()
     {
         ServerName = Node,
+        Queues = _jobs.Exists(names.IsOfNode) ? [OwnQueue, EnqueuedState.DefaultQueue] : [EnqueuedState.DefaultQueue],
         // One worker for each job, so that a scrub that lasts for days delays neither a purge nor a run by hand.
         WorkerCount = Math.Max(1, _jobs.Count),
         SchedulePollingInterval = Poll,

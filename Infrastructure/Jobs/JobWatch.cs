@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Jobs;
 /// and old history. It compares each pass with the previous one by a monotonic clock, so that a jump of the wall clock ends no run.
 /// </summary>
 internal sealed class JobWatch(
-    JobRuns runs, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,
+    JobRuns runs, RunNames names, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,
     HangfireStorage storage, JobScheduler scheduler, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -57,7 +57,7 @@ internal sealed class JobWatch(
         if (pass % PassesPerTrim == 0)
         {
             foreach (var job in jobs)
-                await runs.TrimAsync(job.Name, options.KeepHistory, cancellationToken);
+                await runs.TrimAsync(names.Here(job), options.KeepHistory, cancellationToken);
         }
     }
 
@@ -71,6 +71,8 @@ internal sealed class JobWatch(
         }
 
         // The run was seen before, and nothing has changed since.
+        if (run.Node is null && !scheduler.IsHere(run.Job))
+            return;
         if (run.Node is null)
             await scheduler.EnqueueAsync(run.Job, run.Id);
         else if (run.Node == scheduler.Node || time.GetElapsedTime(before.Since, now) > RunLease.Expiry)

@@ -14,7 +14,8 @@ namespace ChunkUpload.Infrastructure.Jobs;
 [AutomaticRetry(Attempts = 0)]
 [KeepForAWeek]
 internal sealed class MaintenanceJobRunner(
-    IEnumerable<IMaintenanceJob> jobs, JobRuns runs, string node, TimeProvider time, ILogger log, CancellationToken stopping)
+    IEnumerable<IMaintenanceJob> jobs, JobRuns runs, RunNames names, string node, TimeProvider time, ILogger log,
+    CancellationToken stopping)
 {
     // How long the result of a run waits while the database is unavailable.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -32,6 +33,8 @@ internal sealed class MaintenanceJobRunner(
     public async Task<string> RunAsync(string name, long? asked, PerformContext? context, CancellationToken cancellationToken)
     {
         // 1. Begin, unless another run of the job is open or this background job has begun a run before.
+        if (asked is null && jobs.First(job => job.Name == name) is var scheduled && names.IsOfNode(scheduled))
+            return await AskEachNodeAsync(scheduled);
         var ticket = context!.BackgroundJob.Id;
         var begun = asked is { } request
             ? await runs.BeginAskedAsync(request, ticket, node, stopping)
@@ -60,11 +63,20 @@ internal sealed class MaintenanceJobRunner(
         }
     }
 
+    /// <summary>The schedule fires on one node. Each node begins its own run in a moment.</summary>
+    private async Task<string> AskEachNodeAsync(IMaintenanceJob job)
+    {
+        var all = await names.EverywhereAsync(job, stopping);
+        foreach (var run in all)
+            _ = await runs.AskAsync(run, byHand: false, stopping);
+        return $"Runs on {all.Count} nodes were asked for.";
+    }
+
     private async Task<(JobOutcome Outcome, JobReport Report)> WorkAsync(string name, RunLease lease, PerformContext context)
     {
         try
         {
-            var report = await jobs.First(job => job.Name == name).RunAsync(lease, lease.Token);
+            var report = await jobs.First(job => names.Here(job) == name).RunAsync(lease, lease.Token);
             return (report.Error is null ? JobOutcome.Succeeded : JobOutcome.Failed, report);
         }
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)

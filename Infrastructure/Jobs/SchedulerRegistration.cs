@@ -14,6 +14,7 @@ internal static class SchedulerRegistration
         .AddSingleton<IStartStep, HangfireSchema>()
         .AddSingleton<HangfireStorage>()
         .AddSingleton<JobRuns>()
+        .AddSingleton<RunNames>()
         .AddSingleton<JobScheduler>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<JobScheduler>())
         .AddSingleton<IJobControl, JobControl>();

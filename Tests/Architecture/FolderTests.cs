@@ -10,15 +10,16 @@ public sealed class FolderTests
 {
     private static readonly string[] Core =
     [
-        "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Work", "Tree",
-        "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Sync", "Projects", "Jobs", "Fsck", "Statistics", "Backups",
+        "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Nodes", "Work",
+        "Tree", "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Sync", "Projects", "Jobs", "Fsck", "Statistics",
+        "Backups",
     ];
 
     private static readonly string[] Infrastructure =
     [
         "Posix", "Outbound", "Storage", "Database", "Ledger", "Audit", "Events", "Uploads", "Tree", "Dav", "Fsck", "Advisor", "Limits",
-        "Statistics", "Access", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Sync", "Projects",
-        "Backups",
+        "Statistics", "Access", "Nodes", "Work", "Checks", "Hooks", "Mail", "Jobs", "Connections", "Connectors", "Transfers", "Sync",
+        "Projects", "Backups",
     ];
 
     private static readonly string[] Api =
@@ -30,7 +31,7 @@ public sealed class FolderTests
         // Files and the ways to bring them.
         "Files", "Tree", "Links", "Sessions", "Resumable", "Tus", "Dav", "Cors",
         // What goes on by itself, and what tells of it.
-        "Hooks", "Connections", "Transfers", "Sync", "Jobs", "Events", "Projects", "Health", "Docs",
+        "Hooks", "Connections", "Transfers", "Sync", "Jobs", "Events", "Projects", "Nodes", "Health", "Docs",
         // The command line, which starts the service.
         "Cli",
     ];

@@ -273,6 +273,8 @@ internal sealed class EngineRig : IAsyncDisposable
     private static async Task<EngineRig> StartAsync(string folder, string database, EngineSetup setup, bool isGuest = false)
     {
         var rig = new EngineRig(folder, database, setup) { _isGuest = isGuest };
+        if (!setup.Alone)
+            rig.Get<IStoreBinding>().AllowEmptyStore();
         foreach (var step in rig._services.GetServices<IStartStep>().OrderBy(step => step.Order))
         {
             if (step.Order > StartOrder.Recovery && !(step is BackgroundWork && setup.Background))

@@ -21,6 +21,8 @@ internal sealed class TusClient(HttpClient http)
 {
     public const string OffsetType = "application/offset+octet-stream";
 
+    public HttpClient Http => http;
+
     public static byte[] Bytes(int length, int seed = 1)
     {
         var bytes = new byte[length];

@@ -15,6 +15,7 @@ internal sealed class Setting
         EnvironmentName = $"{EnvironmentPrefix}{section.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}";
         Sentence = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
         IsSecret = property.IsDefined(typeof(SecretAttribute));
+        IsSameOnAllNodes = property.IsDefined(typeof(SameOnAllNodesAttribute));
         DefaultText = SettingText.Format(this, property.GetValue(defaults));
     }
 
@@ -33,6 +34,8 @@ internal sealed class Setting
     public string Sentence { get; }
 
     public bool IsSecret { get; }
+
+    public bool IsSameOnAllNodes { get; }
 
     /// <summary>The default in the form in which it is configured; empty when there is none.</summary>
     public string DefaultText { get; }

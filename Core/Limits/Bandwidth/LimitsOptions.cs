@@ -15,6 +15,7 @@ public sealed class LimitsOptions : IValidatableObject
     [Description("The same for file bytes that the service sends. For operators with a slow uplink.")]
     public string? SendBandwidth { get; set; }
 
+    [SameOnAllNodes]
     [Description("The time zone of timetables, such as Europe/Berlin. For operators with timetables.")]
     public string TimeZone { get; set; } = "UTC";
 

@@ -52,6 +52,11 @@ internal sealed class GivenConnections(
 
     public Task<HeldSecret?> SecretAsync(Guid id, CancellationToken cancellationToken) => stored.SecretAsync(id, cancellationToken);
 
+    public Task<bool> LeaseRefreshAsync(Guid id, TimeSpan lease, CancellationToken cancellationToken) =>
+        stored.LeaseRefreshAsync(id, lease, cancellationToken);
+
+    public Task EndRefreshAsync(Guid id, CancellationToken cancellationToken) => stored.EndRefreshAsync(id, cancellationToken);
+
     public Task<bool> RefreshAsync(Guid id, long epoch, ConnectionSecret secret, CancellationToken cancellationToken) =>
         stored.RefreshAsync(id, epoch, secret, cancellationToken);
 

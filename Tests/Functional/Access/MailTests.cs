@@ -187,9 +187,9 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
     public async Task Operators_are_told_of_trouble_once_an_hour_for_each_kind()
     {
         var events = _service.Services.GetRequiredService<IEventLedger>();
-        await events.AddAsync(EventKinds.StoreDegraded, StoreWatch.Store, """{"reason":"A write has failed."}""", default);
-        await events.AddAsync(EventKinds.StoreDegraded, StoreWatch.Store, """{"reason":"A write has failed again."}""", default);
-        await events.AddAsync(EventKinds.StoreHealthy, StoreWatch.Store, "{}", default);
+        await events.AddAsync(EventKinds.StoreDegraded, StoreName.Alone, """{"reason":"A write has failed."}""", default);
+        await events.AddAsync(EventKinds.StoreDegraded, StoreName.Alone, """{"reason":"A write has failed again."}""", default);
+        await events.AddAsync(EventKinds.StoreHealthy, StoreName.Alone, "{}", default);
         await events.AddAsync(EventKinds.CertificateEnds, "tls.pem", """{"file":"tls.pem","endsAt":"2026-12-01"}""", default);
         await MailAsync("night@example.org", before: 1);
         Assert.Equal(

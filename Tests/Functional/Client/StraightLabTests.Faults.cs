@@ -220,10 +220,10 @@ public sealed partial class StraightLabTests
         await using var disk = await SmallDisk.MountAsync(lab.Rig.Member.At("disk"), "120m");
         disk.Fill();
         string[] get = ["project", "get", lab.Rig.Name, "/line-14/clip.bin", "-o", "disk/", "--json"];
-        var (code, _, errors) = await lab.Rig.Member.RunCuAsync(lab.Rig.MemberService, lab.Rig.MemberKey, get);
-        Assert.True(code == 9 && errors.Contains("is full. Make room there", StringComparison.Ordinal), errors);
+        var (code, output, errors) = await lab.Rig.Member.RunCuAsync(lab.Rig.MemberService, lab.Rig.MemberKey, get);
+        Assert.True(
+            code == 9 && (output + errors).Contains("is full. Make room there", StringComparison.Ordinal), $"{code}: {output}{errors}");
         disk.Free();
-        string output;
         (code, output, errors) = await lab.Rig.Member.RunCuAsync(lab.Rig.MemberService, lab.Rig.MemberKey, get);
         Assert.True(code == 0, output + errors);
         lab.Say("a full disk", $"named; the same command went on");

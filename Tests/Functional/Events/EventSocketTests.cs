@@ -164,7 +164,7 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
         await SayAsync(socket, """{"type":"subscribe","scope":"tenant"}""");
         await SayAsync(socket, "{}");
         await HearAsync(socket);
-        await _service.Services.GetRequiredService<IEventLedger>().AddAsync(EventKinds.StoreHealthy, StoreWatch.Store, "{}", default);
+        await _service.Services.GetRequiredService<IEventLedger>().AddAsync(EventKinds.StoreHealthy, StoreName.Alone, "{}", default);
         while ((await HearAsync(socket)) is var one && (one.GetProperty("type").GetString() != "event"
             || one.GetProperty("kind").GetString() != "store_healthy"))
         {

@@ -121,9 +121,11 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
             "insert into job_runs (job, by_hand, ticket, node, started_at) values (@Name, false, '1', 'elsewhere', now())",
             new { job.Name });
         var time = new ManualTime();
-        var runner = new MaintenanceJobRunner([job], node.Runs, node.Scheduler.Node, time, NullLogger.Instance, CancellationToken.None);
+        var runner = new MaintenanceJobRunner(
+            [job], node.Runs, JobsNode.Names, node.Scheduler.Node, time, NullLogger.Instance, CancellationToken.None);
         var watch = new JobWatch(
-            node.Runs, runner, [job], JobsNode.Never, new JobsOptions(), node.HangfireStorage, node.Scheduler, time, NullLogger.Instance);
+            node.Runs, JobsNode.Names, runner, [job], JobsNode.Never, new JobsOptions(), node.HangfireStorage, node.Scheduler, time,
+            NullLogger.Instance);
 
         await watch.PassAsync(1, CancellationToken.None);
         time.Advance(RunLease.Expiry - TimeSpan.FromSeconds(1));

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
@@ -22,11 +23,12 @@ internal sealed class JobsNode : IAsyncDisposable
         Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
         var options = new JobsOptions { Enabled = enabled };
         Scheduler = new JobScheduler(
-            HangfireStorage, Runs, _data, jobs, options, schedules, new RunningLifetime(), TimeProvider.System, NullLoggerFactory.Instance)
+            HangfireStorage, Runs, Names, _data, jobs, options, schedules, new RunningLifetime(), TimeProvider.System,
+            NullLoggerFactory.Instance)
         {
             Poll = TimeSpan.FromSeconds(1),
         };
-        Catalog = new JobControl(Scheduler, Runs, jobs, options, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
+        Catalog = new JobControl(Scheduler, Runs, Names, jobs, options, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
     }
 
     public IJobControl Catalog { get; }
@@ -34,6 +36,9 @@ internal sealed class JobsNode : IAsyncDisposable
     public JobScheduler Scheduler { get; }
 
     public JobRuns Runs { get; }
+
+    /// <summary>Those of a ledger of one node, which asks for no others.</summary>
+    public static RunNames Names { get; } = new(new ClusterOptions(), null!);
 
     public HangfireStorage HangfireStorage { get; }
 

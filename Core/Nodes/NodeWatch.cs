@@ -1,0 +1,103 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Nodes;
+
+/// <summary>
+/// Keeps the stores of the ledger's other nodes readable here, and its running nodes known to whoever asks them to stop writers. A node
+/// that is silent keeps its store: what lies there is unreachable, not lost.
+/// </summary>
+public sealed partial class NodeWatch(
+    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, ClusterOptions options, TimeProvider time,
+    ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
+{
+    // After an outage of the database all nodes look silent until each has beaten again.
+    private const int TicksUntilSilent = 3;
+
+    private readonly Dictionary<Guid, Known> _known = [];
+
+    // Before the background work, which reads what others have.
+    public override int Order => StartOrder.Background - 2;
+
+    public override string Name => "nodes";
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.IsAlone)
+            return;
+        await TickAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var known in _known.Values)
+            known.Link.Dispose();
+        _known.Clear();
+    }
+
+    protected override async Task TickAsync(CancellationToken cancellationToken)
+    {
+        var others = await ledger.OthersAsync(cancellationToken);
+        foreach (var gone in _known.Keys.Except(others.Select(other => other.Id)).ToList())
+            Forget(gone);
+        foreach (var other in others)
+        {
+            if (!_known.TryGetValue(other.Id, out var known) || known.Node.Incarnation != other.Incarnation
+                || known.Node.Address != other.Address || !known.Node.Fingerprint.AsSpan().SequenceEqual(other.Fingerprint))
+            {
+                if (known is not null)
+                    Forget(other.Id);
+                known = new Known(connector.LinkTo(other)) { Node = other with { IsRunning = false } };
+                _known[other.Id] = known;
+                stores.Add(known.Link.Store);
+            }
+
+            Note(known, other);
+        }
+    }
+
+    private void Note(Known known, Node now)
+    {
+        known.SilentFor = now.IsRunning ? 0 : known.SilentFor + 1;
+        if (known.Node.IsRunning == now.IsRunning || (!now.IsRunning && known.SilentFor < TicksUntilSilent))
+            return;
+        known.Node = now;
+        if (now.IsRunning)
+        {
+            nodes.Add(known.Link);
+            Runs(now.Name, now.Address);
+        }
+        else
+        {
+            nodes.Remove(now.Incarnation);
+            IsSilent(now.Name, now.Address);
+        }
+    }
+
+    private void Forget(Guid id)
+    {
+        if (!_known.Remove(id, out var known))
+            return;
+        nodes.Remove(known.Node.Incarnation);
+        stores.Remove(known.Node.Store);
+        known.Link.Dispose();
+    }
+
+    private sealed class Known(INodeLink link)
+    {
+        public INodeLink Link => link;
+
+        public required Node Node { get; set; }
+
+        public int SilentFor { get; set; }
+    }
+
+    [LoggerMessage(8101, LogLevel.Information, "The node {Node} at {Address} runs")]
+    private partial void Runs(string node, string address);
+
+    [LoggerMessage(8102, LogLevel.Warning, "The node {Node} at {Address} is silent: what lies in its store cannot be read until it runs")]
+    private partial void IsSilent(string node, string address);
+}
