@@ -17,6 +17,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
@@ -78,6 +79,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ListOf<JobView>))]
 [JsonSerializable(typeof(ListOf<JobRunView>))]
+[JsonSerializable(typeof(NodeView))]
+[JsonSerializable(typeof(NodesView))]
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(MeChangeBody))]
 [JsonSerializable(typeof(TenantChoiceBody))]

@@ -10,6 +10,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
+using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Resumable;
@@ -72,6 +73,7 @@ internal static class Endpoints
         app.MapDav();
         app.MapAdvisor();
         app.MapJobs();
+        app.MapNodes();
         app.MapPeople();
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);

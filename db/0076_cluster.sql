@@ -10,6 +10,8 @@ create table nodes (
     address     text        not null,                        -- host:port at which other nodes ask it
     fingerprint bytea       not null,                        -- SHA-256 of the certificate that it shows there
     settings    jsonb       not null,                        -- digests of what must be the same on all nodes, by name
+    figures     jsonb,                                       -- what it does, told every two seconds
+    draining_at timestamptz,                                 -- it takes no new work until it is resumed or starts again
     joined_at   timestamptz not null default now()           -- its last start
 );
 create unique index nodes_name on nodes (lower(name));

@@ -61,6 +61,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           transfers list [--tenant=T] [--state=STATE] [--json] | show ID [--json] | pause ID | resume ID | cancel ID
                                        what the service moves between storages, of all owners; STATE as in /api/transfers, or
                                        waiting; --json prints one object a line
+          nodes list | drain NAME | resume NAME | forget NAME
+                                       the services that share this ledger; one that is drained begins no uploads and takes no work;
+                                       one that runs no more can be forgotten
           audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
                                        verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
@@ -103,6 +106,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["limits"] = [],
         ["connections"] = [],
         ["transfers"] = [],
+        ["nodes"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],

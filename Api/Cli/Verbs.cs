@@ -92,7 +92,7 @@ internal static class Verbs
                         "The ledger and this data directory belong together now. Before you start, copy cookie.key and operator.key from "
                             + "the other one; without its cookie.key, run reset-sessions.");
                     return Done;
-                case "users" or "keys" or "links" or "tenants" or "limits" or "connections" or "transfers" or "audit":
+                case "users" or "keys" or "links" or "tenants" or "limits" or "connections" or "transfers" or "nodes" or "audit":
                     return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);
                 case "signin-link":
                     return await AccessVerbs.PrintLinkAsync(host.Services, signals.Token);

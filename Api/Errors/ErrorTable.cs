@@ -158,6 +158,8 @@ internal static class ErrorTable
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
         [RequestError.JobsOff] = new(ProblemCodes.JobsOff, 409, Retry.Never, "Jobs are switched off"),
+        [RequestError.NoSuchNode] = new(ProblemCodes.NoSuchNode, 404, Retry.Never, "There is no such node"),
+        [RequestError.NodeRuns] = new(ProblemCodes.NodeRuns, 409, Retry.Never, "The node runs"),
         [RequestError.IssuerUnavailable] =
             new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer cannot be reached"),
         [RequestError.TooManyListeners] = new(ProblemCodes.TooManyListeners, 503, Retry.Backoff, "Too many clients listen"),

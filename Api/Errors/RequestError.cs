@@ -53,6 +53,8 @@ internal enum RequestError
     NoSuchJob,
     JobRunning,
     JobsOff,
+    NoSuchNode,
+    NodeRuns,
     TooManyListeners,
     NameInUse,
     NoSuchUser,

@@ -10,7 +10,8 @@ namespace ChunkUpload.Api.Health;
 /// concurrent requests share one answer.
 /// </summary>
 internal sealed class ReadinessCheck(
-    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, TimeProvider time)
+    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,
+    TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -30,6 +31,7 @@ internal sealed class ReadinessCheck(
     private CheckView CheckService()
     {
         var fault = stopping.Token.IsCancellationRequested ? "The service is going down."
+            : drain.IsDraining ? "This node is being drained; it begins no uploads."
             : incarnation.IsFenced ? "Another service has taken over the ledger; this one can change nothing any more: restart or stop it."
             : null;
         return new CheckView(fault is null, fault, Figures());

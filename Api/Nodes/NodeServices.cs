@@ -9,5 +9,7 @@ internal static class NodeServices
         .AddSingleton<IStartStep, NodeCheck>()
         .AddSingleton<IStartStep, NodeJoin>()
         .AddSingleton<NodeAnswers>()
+        .AddSingleton<NodeMeter>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<NodeMeter>())
         .AddSingleton<IStartStep, NodeServer>();
 }

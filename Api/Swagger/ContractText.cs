@@ -29,6 +29,7 @@ internal static class ContractText
         ("tus", "Uploads by tus 1.0, for the clients that speak it."),
         ("Advisor", "What to send next, and why."),
         ("Jobs", "Work that the service does now and then."),
+        ("Nodes", "The services that share a ledger."),
         ("People", "Users, their memberships, and the browsers that are signed in."),
         ("Keys", "Keys for programs."),
         ("Tenants", "Apps, teams or companies whose files, users and keys are apart."),

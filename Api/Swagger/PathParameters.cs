@@ -37,6 +37,7 @@ internal static class PathParameters
         ("/devices/{id}", "The device's id.", "8f14e45f-ceea-167a-5a36-dedd4bea2543"),
         ("/webhooks/{id}", "The webhook's id.", Examples.Id),
         ("/deliveries/{delivery}", "The delivery's id.", Examples.Id),
+        ("/nodes/{name}", "The node's name (Cluster:Node).", "a"),
         ("/jobs/{name}", "The job's name.", "purge-stale-sessions"),
         ("/tenants/{name}", "The tenant's name.", "acme"),
         ("/memberships/{tenant}", "The tenant's name.", "default"),

@@ -135,6 +135,8 @@ public static class ProblemCodes
     public const string NoSuchJob = "no_such_job";
     public const string JobRunning = "job_running";
     public const string JobsOff = "jobs_off";
+    public const string NoSuchNode = "no_such_node";
+    public const string NodeRuns = "node_runs";
     public const string NameInUse = "name_in_use";
     public const string NoSuchUser = "no_such_user";
     public const string NoSuchKey = "no_such_key";

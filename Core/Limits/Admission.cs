@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Access.Links;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace ChunkUpload.Core.Limits;
 /// and whether the store accepts writes. Every creation and every declaration of a size asks here; the bytes of a day are counted as they
 /// arrive (<see cref="DayBook"/>).
 /// </summary>
-public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<UploadOptions> options)
+public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain drain, IOptions<UploadOptions> options)
 {
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
@@ -47,6 +48,8 @@ public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<Uplo
     {
         if (size is not null && LargestUpload(caller) is var most && size > most)
             return TooLarge(most);
+        if (drain.IsDraining)
+            return new UploadFailure(UploadError.Stopping, "This node begins no uploads for now; try again, and another one takes it.");
         if (store.Health.Degraded is not null)
             return StoreRefusals.Of(StoreError.Degraded, null);
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : StoreRefusals.Of(StoreError.NoSpace, null);

@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Nodes;
 /// that is silent keeps its store: what lies there is unreachable, not lost.
 /// </summary>
 public sealed partial class NodeWatch(
-    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, ClusterOptions options, TimeProvider time,
+    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, NodeDrain drain, ClusterOptions options,
+    TimeProvider time,
     ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     // After an outage of the database all nodes look silent until each has beaten again.
@@ -40,7 +41,9 @@ public sealed partial class NodeWatch(
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        var others = await ledger.OthersAsync(cancellationToken);
+        var all = await ledger.ListAsync(cancellationToken);
+        drain.IsDraining = all.Any(node => node is { IsHere: true, DrainingSince: not null });
+        var others = all.Where(node => !node.IsHere).ToList();
         foreach (var gone in _known.Keys.Except(others.Select(other => other.Id)).ToList())
             Forget(gone);
         foreach (var other in others)

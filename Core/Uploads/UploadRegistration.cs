@@ -16,6 +16,7 @@ public static class UploadRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StoppingSignal>();
+        services.TryAddSingleton<NodeDrain>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<UploadHub>();

@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Work;
 /// process loses nothing: its leases end, and the next start takes the items back at once.
 /// </summary>
 public sealed partial class WorkRunner(
-    IWorkLedger ledger, WorkQueue queue, IEnumerable<IWorkKind> kinds, TimeProvider time, ILogger<WorkRunner> log)
+    IWorkLedger ledger, WorkQueue queue, IEnumerable<IWorkKind> kinds, NodeDrain drain, TimeProvider time, ILogger<WorkRunner> log)
     : PeriodicStep(TimeSpan.FromMilliseconds(200), time, log)
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
@@ -24,6 +24,9 @@ public sealed partial class WorkRunner(
 
     /// <summary>What each kind had to do a few seconds ago, for metrics.</summary>
     public IReadOnlyList<WorkCount> Counts => _counts;
+
+    /// <summary>How many items this process works on.</summary>
+    public int InHand => _running.Count;
 
     public override int Order => StartOrder.Background + 20;
 
@@ -95,6 +98,8 @@ public sealed partial class WorkRunner(
 
     private List<WorkWanted> Wanted()
     {
+        if (drain.IsDraining)
+            return [];
         var busy = _running.Values.CountBy(one => one.Lease.Item.Kind).ToDictionary(StringComparer.Ordinal);
         return [.. _kinds.Values
             .Select(kind => new WorkWanted(kind.Name, kind.Lease, kind.AtOnce - busy.GetValueOrDefault(kind.Name)))

@@ -12,7 +12,7 @@ begin
     values (v_node, p_name, p_incarnation, p_address, p_fingerprint, p_settings)
     on conflict (id) do update
     set name = p_name, incarnation = p_incarnation, address = p_address, fingerprint = p_fingerprint, settings = p_settings,
-        joined_at = now();
+        figures = null, draining_at = null, joined_at = now();
     return 'joined';
 exception when unique_violation then
     return 'name_taken';

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>
-/// The verbs users, keys, links, tenants, limits, connections, transfers and audit, for operators on the machine. They work with and
+/// The verbs users, keys, links, tenants, limits, connections, transfers, nodes and audit, for operators on the machine. They work with and
 /// without a running service, which follows within a second. What a program may read goes to standard output, sentences for people to
 /// standard error.
 /// </summary>
@@ -24,6 +24,7 @@ internal static class AdminVerbs
             "keys" => new KeyVerbs(services, command).RunAsync(cancellationToken),
             "links" => new LinkVerbs(services, command).RunAsync(cancellationToken),
             "connections" => new ConnectionVerbs(services, command).RunAsync(cancellationToken),
+            "nodes" => new NodeVerbs(services, command).RunAsync(cancellationToken),
             "transfers" => new TransferVerbs(services, command).RunAsync(cancellationToken),
             _ => new TenantVerbs(services, command).RunAsync(cancellationToken),
         });

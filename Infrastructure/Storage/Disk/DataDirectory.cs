@@ -36,6 +36,9 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     /// </summary>
     public long Ended => Marker.Place == Place ? Marker.Incarnation : 0;
 
+    /// <summary>Whether this process has it. A verb beside a service that runs has not.</summary>
+    public bool IsOpen => _marker is not null;
+
     public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
 
     public Task StartAsync(CancellationToken cancellationToken)

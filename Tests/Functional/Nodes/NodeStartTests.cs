@@ -43,6 +43,25 @@ public sealed class NodeStartTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_stopped_node_is_forgotten_and_joins_anew_with_its_files()
+    {
+        await using var rig = await NodesRig.StartAsync(postgres, "a", "b");
+        var (a, b) = (new TusClient(rig["a"].CreateClient()), new TusClient(rig["b"].CreateClient()));
+        var path = await b.UploadAsync(TusClient.Bytes(1000));
+        Assert.Equal(0, await rig["b"].StopAsync());
+        await using var forgotten = ServiceProcess.Launch(rig.Directory("a"), ["nodes", "forget", "b"], rig.Settings("a"));
+        Assert.True(await forgotten.ExitCodeAsync() == 0, forgotten.Output);
+        await using var listed = ServiceProcess.Launch(rig.Directory("a"), ["nodes", "list"], rig.Settings("a"));
+        Assert.Equal(0, await listed.ExitCodeAsync());
+        Assert.Contains("a     127.0.0.1:", listed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("b     127.0.0.1:", listed.Output, StringComparison.Ordinal);
+        Assert.Equal(503, (await a.ReadAsync(path)).Status);
+
+        _ = await rig.StartAsync("b");
+        await Eventually.HoldsAsync(async () => (await a.ReadAsync(path)).Status == 200);
+    }
+
+    [Fact]
     public async Task What_does_not_fit_is_refused_with_a_reason()
     {
         await using var rig = await NodesRig.StartAsync(postgres, "a");

@@ -104,6 +104,37 @@ public sealed class NodesTests(NodesTests.Pair pair) : IClassFixture<NodesTests.
     }
 
     [Fact]
+    public async Task A_drained_node_begins_no_uploads_and_is_listed_so_until_it_is_resumed()
+    {
+        var path = await _b.NewAsync(20);
+        using var drained = await _a.Http.PostAsync(new Uri("/api/nodes/B/drain", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.OK, drained.StatusCode);
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var ready = await _b.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return ready.StatusCode == HttpStatusCode.ServiceUnavailable;
+        });
+        var refused = await _b.CreateAsync(("Upload-Length", "5"));
+        Assert.Equal((503, true), (refused.Status, refused.Body.Contains("stopping", StringComparison.Ordinal)));
+        // What is under way continues, and the other node begins new ones.
+        Assert.Equal(204, (await _b.PatchAsync(path, 0, new byte[20])).Status);
+        _ = await _a.NewAsync(5);
+        var nodes = (await _a.Http.GetFromJsonAsync<JsonElement>("/api/nodes")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["a alive True", "b draining False"], nodes.Select(node =>
+            $"{node.GetProperty("name")} {node.GetProperty("state")} {node.GetProperty("here")}"));
+        Assert.True(nodes[1].GetProperty("store").GetProperty("freeBytes").GetInt64() > 0);
+
+        using var resumed = await _b.Http.PostAsync(new Uri("/api/nodes/b/resume", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.OK, resumed.StatusCode);
+        await Eventually.HoldsAsync(async () => (await _b.CreateAsync(("Upload-Length", "5"))).Status == 201);
+
+        using var runs = await _a.Http.DeleteAsync(new Uri("/api/nodes/b", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Conflict, runs.StatusCode);
+        using var unknown = await _a.Http.PostAsync(new Uri("/api/nodes/c/drain", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
     public async Task A_backup_that_would_lack_the_files_of_another_node_is_refused()
     {
         _ = await _b.UploadAsync(TusClient.Bytes(10));

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Work;
@@ -175,7 +176,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         _ledger = fixture.OpenWork(await BeginAsync());
         _queue = new WorkQueue();
-        _runner = new WorkRunner(_ledger, _queue, [_kind], time, NullLogger<WorkRunner>.Instance);
+        _runner = new WorkRunner(_ledger, _queue, [_kind], new NodeDrain(), time, NullLogger<WorkRunner>.Instance);
         await _runner.StartAsync(None);
     }
 

@@ -1,0 +1,45 @@
+using ChunkUpload.Core.Nodes;
+
+namespace ChunkUpload.Api.Nodes;
+
+/// <summary>The nodes on the wire.</summary>
+/// <param name="Alone">This service is alone on its ledger: the list has it only.</param>
+internal sealed record NodesView(bool Alone, IReadOnlyList<NodeView> Items);
+
+/// <summary>A node on the wire.</summary>
+/// <param name="Id">Of its data directory, as in volume.json.</param>
+/// <param name="Address">Where other nodes ask it; null where the service is alone.</param>
+/// <param name="Here">Whether it has answered this request.</param>
+/// <param name="State">alive, draining, silent (without a beat for 15 seconds) or stopped.</param>
+/// <param name="Draining">Since when it takes no new work.</param>
+/// <param name="Uploads">How many are being written to. This and the other figures are null while it is silent or stopped.</param>
+/// <param name="BytesPerSecond">What became durable, in the last ten seconds.</param>
+/// <param name="Work">How many items of work it has in hand.</param>
+/// <param name="Load">The share of the processors in each of the last sixty minutes, the oldest first.</param>
+internal sealed record NodeView(
+    string Name, Guid? Id, string? Address, bool Here, string State, DateTimeOffset? BeatAt, DateTimeOffset StartedAt, string? Version,
+    NodeDrainingView? Draining, int? Uploads, long? BytesPerSecond, int? Work, IReadOnlyList<double>? Load, NodeStoreView? Store)
+{
+    public static NodeView Of(Node node)
+    {
+        var told = node.IsRunning ? node.Figures : null;
+        return new NodeView(
+            node.Name, node.Id, node.Address, node.IsHere,
+            node.IsRunning ? node.DrainingSince is null ? "alive" : "draining" : node.HasEnded ? "stopped" : "silent",
+            node.BeatAt, node.StartedAt, node.Figures?.Version,
+            node.DrainingSince is { } since ? new NodeDrainingView(since) : null,
+            told?.Uploads, told?.BytesPerSecond, told?.Work, told?.Load, told is null ? null : NodeStoreView.Of(told));
+    }
+
+    public static NodeView Alone(NodeMeter meter, DateTimeOffset now) => new(
+        "main", null, null, true, "alive", now, meter.StartedAt, meter.Now.Version, null, meter.Now.Uploads, meter.Now.BytesPerSecond,
+        meter.Now.Work, meter.Now.Load, NodeStoreView.Of(meter.Now));
+}
+
+internal sealed record NodeDrainingView(DateTimeOffset Since);
+
+/// <param name="Trouble">Why it takes no bytes; null: it does.</param>
+internal sealed record NodeStoreView(string Path, long FreeBytes, long TotalBytes, string? Trouble)
+{
+    public static NodeStoreView Of(NodeFigures told) => new(told.Path, told.FreeBytes, told.TotalBytes, told.Trouble);
+}
