@@ -152,7 +152,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         {
             if (keyFile is not null)
             {
-                needsOperator = !await Services.GetRequiredService<IUserLedger>().HasOperatorAsync(cancellationToken);
+                needsOperator = !await Services.GetRequiredService<IPeopleLedger>().HasOperatorAsync(cancellationToken);
                 link = isJournal ? null : await AccessVerbs.NewLinkAsync(Services, Address, cancellationToken);
             }
         }

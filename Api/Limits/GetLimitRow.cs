@@ -13,9 +13,9 @@ internal static class GetLimitRow
         routes.MapGet(LimitRoutes.Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string scope, string id, HttpContext context, ILimitLedger ledger, IUserLedger users, IKeyLedger keys, ITenantLedger tenants)
+        string scope, string id, HttpContext context, ILimitLedger ledger, IPeopleLedger people)
     {
-        var address = await LimitRoutes.FindAsync(context, scope, id, users, keys, tenants);
+        var address = await LimitRoutes.FindAsync(context, scope, id, people);
         return address.Target is null ? address.Refusal! : await ViewAsync(address, ledger, context.RequestAborted);
     }
 

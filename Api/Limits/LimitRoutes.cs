@@ -27,11 +27,10 @@ internal static class LimitRoutes
     }
 
     /// <summary>Finds the target of a row if the caller may see it: operators see all rows, admins those of their tenants.</summary>
-    public static async Task<LimitAddress> FindAsync(
-        HttpContext context, string scope, string id, IUserLedger users, IKeyLedger keys, ITenantLedger tenants)
+    public static async Task<LimitAddress> FindAsync(HttpContext context, string scope, string id, IPeopleLedger people)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
+        var authority = await Authority.OfAsync(caller, people, stop);
         var reader = new QueryReader(context.Request.Query, "tenant");
         var tenant = reader.Text("tenant") is { Length: > 0 } named ? named : caller.Tenant;
         if (reader.Refusal is { } refusal)
@@ -43,13 +42,13 @@ internal static class LimitRoutes
                 return new(LimitTarget.DefaultOf(kind), id, false, authority);
             case LimitScope.Service when authority.IsOperator && id == WholeService:
                 return new(LimitTarget.Service, id, false, authority);
-            case LimitScope.Tenant when authority.Administers(id) && await tenants.FindAsync(id, stop) is not null:
+            case LimitScope.Tenant when authority.Administers(id) && await people.FindTenantAsync(id, stop) is not null:
                 return new(LimitTarget.OfTenant(id), id, true, authority);
             case LimitScope.User when authority.Administers(tenant) && PeopleRoutes.TryReadId(id, out var user)
-                && await users.FindAsync(user, stop) is { } found && (found.RoleIn(tenant) is not null || found.IsOperator):
+                && await people.FindUserAsync(user, stop) is { } found && (found.RoleIn(tenant) is not null || found.IsOperator):
                 return new(LimitTarget.OfSubject(tenant, found.Subject)!, id, true, authority);
             case LimitScope.Key when authority.Administers(tenant) && PeopleRoutes.TryReadId(id, out var key)
-                && await keys.FindAsync(tenant, key, stop) is { } one:
+                && await people.FindKeyAsync(tenant, key, stop) is { } one:
                 return new(LimitTarget.OfSubject(tenant, Caller.KeySubject(key))!, id, one.User is null, authority);
             case LimitScope.User:
                 return new(PeopleRoutes.NoSuchUser);

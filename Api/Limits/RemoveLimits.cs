@@ -13,10 +13,9 @@ internal static class RemoveLimits
         routes.MapDelete(LimitRoutes.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string scope, string id, HttpContext context, ILimitLedger ledger, LimitBook book, IUserLedger users, IKeyLedger keys,
-        ITenantLedger tenants)
+        string scope, string id, HttpContext context, ILimitLedger ledger, LimitBook book, IPeopleLedger people)
     {
-        var address = await LimitRoutes.FindAsync(context, scope, id, users, keys, tenants);
+        var address = await LimitRoutes.FindAsync(context, scope, id, people);
         if (address.Target is not { } target)
             return address.Refusal!;
         if (SetLimits.Refuse(address) is { } refusal)

@@ -16,13 +16,13 @@ internal static class SetLimits
 
     private static async Task<IResult> HandleAsync(
         string scope, string id, HttpContext context, IValidator<LimitsBody> validator, ILimitLedger ledger, LimitBook book,
-        IUserLedger users, IKeyLedger keys, ITenantLedger tenants)
+        IPeopleLedger people)
     {
         var stop = context.RequestAborted;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LimitsBody, validator, null, stop);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var address = await LimitRoutes.FindAsync(context, scope, id, users, keys, tenants);
+        var address = await LimitRoutes.FindAsync(context, scope, id, people);
         if (address.Target is not { } target)
             return address.Refusal!;
         if (Refuse(address) is { } refusal)

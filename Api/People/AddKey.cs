@@ -65,8 +65,7 @@ internal static class AddKey
         routes.MapPost(ListKeys.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<NewKeyBody> validator, IKeyLedger keys, IUserLedger users, ITenantLedger tenants,
-        Reauthentication again, TimeProvider time)
+        HttpContext context, IValidator<NewKeyBody> validator, IPeopleLedger people, Reauthentication again, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewKeyBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -74,7 +73,7 @@ internal static class AddKey
 
         // 1. Whose key it is, and where it is valid.
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
+        var authority = await Authority.OfAsync(caller, people, stop);
         var own = body.Kind is null ? caller.User is not null : body.Kind == KeyRules.OwnKind;
         var tenant = body.Tenant ?? caller.Tenant;
         if (own ? tenant != caller.Tenant : tenant != caller.Tenant && !authority.Administers(tenant))
@@ -84,7 +83,7 @@ internal static class AddKey
                 RequestError.NotPermitted, "You are not signed in as a user; make a key of the tenant with \"kind\":\"tenant\".");
         if (!own && !authority.Administers(tenant))
             return Refusal.Of(RequestError.NotPermitted, "Only administrators make keys of the tenant; make one of your own.");
-        if (await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
+        if (await people.FindTenantAsync(tenant, stop) is not { RemovedAt: null })
             return PeopleRoutes.NoSuchTenant;
 
         // 2. What it may do, and until when.
@@ -92,7 +91,7 @@ internal static class AddKey
         var ends = body.Days is { } days ? time.GetUtcNow().AddDays(days) : body.ExpiresAt?.ToUniversalTime();
         if (!authority.MayGrant(scopes))
             return PeopleRoutes.NotGranted;
-        if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
+        if (await KeyRules.LatestEndAsync(caller, people, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
             ends = latest;
 
         // 3. A key stays valid after a change of the password, so a stolen session must not make one.
@@ -107,7 +106,7 @@ internal static class AddKey
         {
             MadeWith = caller.ApiKey,
         };
-        await keys.AddAsync(key, KeySecret.Hash(secret), stop);
+        await people.AddKeyAsync(key, KeySecret.Hash(secret), stop);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListKeys.Path}/{key.Id:n}");
         context.Response.Headers.CacheControl = "no-store";
         return JsonAnswer.Of(new IssuedKeyView(KeyView.Of(key), secret), ApiJson.Out.IssuedKeyView, StatusCodes.Status201Created);

@@ -32,13 +32,13 @@ internal static class AddTenant
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(ListTenants.Path, HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IValidator<NewTenantBody> validator, ITenantLedger tenants)
+    private static async Task<IResult> HandleAsync(HttpContext context, IValidator<NewTenantBody> validator, IPeopleLedger people)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewTenantBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (name, stop) = (body.Name!, context.RequestAborted);
-        if (!await tenants.AddAsync(name, body.Title ?? name, stop) || await tenants.FindAsync(name, stop) is not { } tenant)
+        if (!await people.AddTenantAsync(name, body.Title ?? name, stop) || await people.FindTenantAsync(name, stop) is not { } tenant)
             return Refusal.Of(RequestError.NameInUse, $"There is a tenant called {name} already, or its data is still being removed.");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListTenants.Path}/{name}");
         return JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView, StatusCodes.Status201Created);

@@ -63,16 +63,16 @@ internal static class AddUser
         routes.MapPost(ListUsers.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<NewUserBody> validator, IUserLedger users, ITenantLedger tenants, BrowserSessions sessions,
+        HttpContext context, IValidator<NewUserBody> validator, IPeopleLedger people, BrowserSessions sessions,
         Passwords passwords, MailQueue mails, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewUserBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
         var tenant = body.Tenant ?? context.Caller().Tenant;
-        if (!authority.Administers(tenant) || await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
+        if (!authority.Administers(tenant) || await people.FindTenantAsync(tenant, stop) is not { RemovedAt: null })
             return PeopleRoutes.NoSuchTenant;
         var isOperator = body.IsOperator == true;
         var role = Roles.Of(body.Role);
@@ -84,7 +84,7 @@ internal static class AddUser
             Guid.NewGuid(), name, body.DisplayName ?? name, body.Email is { Length: > 0 } email ? email : null, body.Password is not null,
             isOperator, Enabled: true, HasSecondFactor: false, time.GetUtcNow(), SignedInAt: null,
             role is { } mine ? [new Membership(tenant, mine)] : []);
-        if (!await users.AddAsync(user, body.Password is { } password ? passwords.Hash(password) : null, stop))
+        if (!await people.AddUserAsync(user, body.Password is { } password ? passwords.Hash(password) : null, stop))
             return Refusal.Of(RequestError.NameInUse, $"There is a user called {name} already. Choose another name.");
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
         if (body.SendMail == true)

@@ -46,14 +46,14 @@ internal static class ChangeMe
         routes.MapPatch(GetMe.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<MeChangeBody> validator, IUserLedger users, ITreeLedger trees, Passwords passwords,
+        HttpContext context, IValidator<MeChangeBody> validator, IPeopleLedger people, ITreeLedger trees, Passwords passwords,
         Reauthentication again, Credentials credentials, MailQueue mails)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.MeChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
-        if (Reauthentication.AccountOf(caller) is not { } id || await users.FindAsync(id, context.RequestAborted) is not { } user)
+        if (Reauthentication.AccountOf(caller) is not { } id || await people.FindUserAsync(id, context.RequestAborted) is not { } user)
             return Reauthentication.NeedsSession;
 
         // 1. A session alone must not be enough for another way in, and a link for a new password is mailed to the e-mail address.
@@ -66,14 +66,14 @@ internal static class ChangeMe
         if (body.Password is { } password)
         {
             Guid? session = Guid.TryParse(caller.Credential.Id, out var own) ? own : null;
-            await users.SetPasswordAsync(id, passwords.Hash(password), session, keepAccounts: true, context.RequestAborted);
+            await people.SetPasswordAsync(id, passwords.Hash(password), session, keepAccounts: true, context.RequestAborted);
         }
 
-        await users.ChangeAsync(id, body.DisplayName, body.Email, null, null, context.RequestAborted);
+        await people.ChangeUserAsync(id, body.DisplayName, body.Email, null, null, context.RequestAborted);
         if (newAddress && user.Email is not null)
             await mails.AddAsync(NoticeOf(user, body.Email!), NoticeLifetime, context.RequestAborted);
         credentials.Forget();
-        return JsonAnswer.Of(await GetMe.ViewAsync(caller, users, trees, context.RequestAborted), ApiJson.Out.MeView);
+        return JsonAnswer.Of(await GetMe.ViewAsync(caller, people, trees, context.RequestAborted), ApiJson.Out.MeView);
     }
 
     /// <summary>Mails the former address, so that the user learns of a change that an intruder has made.</summary>

@@ -27,14 +27,14 @@ internal static class ChangeTenant
         routes.MapPatch(GetTenant.Path, HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string name, HttpContext context, IValidator<TenantChangeBody> validator, ITenantLedger tenants, Credentials credentials)
+        string name, HttpContext context, IValidator<TenantChangeBody> validator, IPeopleLedger people, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.TenantChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var stop = context.RequestAborted;
-        if (!PersonText.IsTenantName(name) || !await tenants.ChangeAsync(name, body.Title, body.Suspended, stop)
-            || await tenants.FindAsync(name, stop) is not { } tenant)
+        if (!PersonText.IsTenantName(name) || !await people.ChangeTenantAsync(name, body.Title, body.Suspended, stop)
+            || await people.FindTenantAsync(name, stop) is not { } tenant)
             return PeopleRoutes.NoSuchTenant;
         credentials.Forget();
         return JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView);

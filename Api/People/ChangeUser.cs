@@ -39,14 +39,14 @@ internal static class ChangeUser
         routes.MapPatch(GetUser.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IValidator<UserChangeBody> validator, IUserLedger users, Credentials credentials)
+        string id, HttpContext context, IValidator<UserChangeBody> validator, IPeopleLedger people, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.UserChangeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
-        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, people, stop) is not { } user)
             return PeopleRoutes.NoSuchUser;
         if (!authority.Manages(user))
             return PeopleRoutes.NotManaged;
@@ -56,9 +56,9 @@ internal static class ChangeUser
             return PeopleRoutes.OwnAccount;
         if (context.Caller().User == user.Id && body.Email is { } email && email != (user.Email ?? ""))
             return PeopleRoutes.OwnSignIn;
-        await users.ChangeAsync(user.Id, body.DisplayName, body.Email, body.IsOperator, body.Enabled, stop);
+        await people.ChangeUserAsync(user.Id, body.DisplayName, body.Email, body.IsOperator, body.Enabled, stop);
         credentials.Forget();
-        return await users.FindAsync(user.Id, stop) is { } changed
+        return await people.FindUserAsync(user.Id, stop) is { } changed
             ? JsonAnswer.Of(UserView.Of(changed, authority), ApiJson.Out.UserView)
             : PeopleRoutes.NoSuchUser;
     }

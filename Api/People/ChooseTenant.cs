@@ -27,7 +27,7 @@ internal static class ChooseTenant
         routes.MapPost("/api/me/tenant", HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IValidator<TenantChoiceBody> validator, IUserLedger users, ITenantLedger tenants, ITreeLedger trees,
+        HttpContext context, IValidator<TenantChoiceBody> validator, IPeopleLedger people, ITreeLedger trees,
         IBrowserSessionLedger sessions, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.TenantChoiceBody, validator, null, context.RequestAborted);
@@ -36,13 +36,13 @@ internal static class ChooseTenant
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         if (caller.Credential.Kind != CredentialKind.Session || !Guid.TryParse(caller.Credential.Id, out var session))
             return Refusal.Of(RequestError.NotPermitted, "A key stays in its tenant; only a browser session chooses one.");
-        var user = caller.User is { } id ? await users.FindAsync(id, stop) : null;
+        var user = caller.User is { } id ? await people.FindUserAsync(id, stop) : null;
         var then = user is null ? caller with { Tenant = body.Tenant! } : user.CallerIn(body.Tenant!, caller.Credential);
-        if (then is null || await tenants.FindAsync(body.Tenant!, stop) is not { IsActive: true })
+        if (then is null || await people.FindTenantAsync(body.Tenant!, stop) is not { IsActive: true })
             return PeopleRoutes.NoSuchTenant;
         await sessions.ChooseTenantAsync(session, body.Tenant!, stop);
         credentials.Forget();
-        return JsonAnswer.Of(await GetMe.ViewAsync(then, users, trees, stop), ApiJson.Out.MeView);
+        return JsonAnswer.Of(await GetMe.ViewAsync(then, people, trees, stop), ApiJson.Out.MeView);
     }
 
     private static EndpointDoc Doc => new(

@@ -12,11 +12,11 @@ internal static class EndMembership
         routes.MapDelete(SetMembership.Route, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, string tenant, HttpContext context, IUserLedger users, Credentials credentials)
+        string id, string tenant, HttpContext context, IPeopleLedger people, Credentials credentials)
     {
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
-        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, people, stop) is not { } user)
             return PeopleRoutes.NoSuchUser;
         if (!authority.Administers(tenant) || user.RoleIn(tenant) is not { } role)
             return PeopleRoutes.NoSuchTenant;
@@ -24,7 +24,7 @@ internal static class EndMembership
             return PeopleRoutes.NotGranted;
         if (context.Caller().User == user.Id && !authority.IsOperator)
             return PeopleRoutes.OwnAccount;
-        await users.SetRoleAsync(user.Id, tenant, null, stop);
+        await people.SetRoleAsync(user.Id, tenant, null, stop);
         credentials.Forget();
         return TypedResults.NoContent();
     }

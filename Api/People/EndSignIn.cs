@@ -12,9 +12,9 @@ internal static class EndSignIn
         routes.MapDelete("/api/sign-ins/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IUserLedger users, IBrowserSessionLedger sessions, Credentials credentials)
+        string id, HttpContext context, IPeopleLedger people, IBrowserSessionLedger sessions, Credentials credentials)
     {
-        var (user, refusal) = await ListSignIns.UserOfAsync(context, users);
+        var (user, refusal) = await ListSignIns.UserOfAsync(context, people);
         if (refusal is not null)
             return refusal;
         if (!PeopleRoutes.TryReadId(id, out var session) || !await sessions.RevokeAsync(session, user, context.RequestAborted))

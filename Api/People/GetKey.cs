@@ -13,11 +13,11 @@ internal static class GetKey
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, IKeyLedger keys, IUserLedger users)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, IPeopleLedger people)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
-        return await KeyRules.FindAsync(id, caller, authority, keys, stop) is { } key
+        var authority = await Authority.OfAsync(caller, people, stop);
+        return await KeyRules.FindAsync(id, caller, authority, people, stop) is { } key
             ? JsonAnswer.Of(KeyView.Of(key), ApiJson.Out.KeyView)
             : KeyRules.NoSuchKey;
     }

@@ -15,17 +15,17 @@ internal static class GetMe
 
     /// <summary>The caller, with what the ledger currently holds about the user.</summary>
     public static async Task<MeView> ViewAsync(
-        Caller caller, IUserLedger users, ITreeLedger trees, CancellationToken cancellationToken)
+        Caller caller, IPeopleLedger people, ITreeLedger trees, CancellationToken cancellationToken)
     {
-        var user = caller.User is { } id ? await users.FindAsync(id, cancellationToken) : null;
+        var user = caller.User is { } id ? await people.FindUserAsync(id, cancellationToken) : null;
         EntryId? space = user is not null && caller.Scopes.HasFlag(Scopes.List)
             ? await trees.OwnSpaceAsync(caller, cancellationToken)
             : null;
         return MeView.Of(caller, user, space);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users, ITreeLedger trees) =>
-        JsonAnswer.Of(await ViewAsync(context.Caller(), users, trees, context.RequestAborted), ApiJson.Out.MeView);
+    private static async Task<IResult> HandleAsync(HttpContext context, IPeopleLedger people, ITreeLedger trees) =>
+        JsonAnswer.Of(await ViewAsync(context.Caller(), people, trees, context.RequestAborted), ApiJson.Out.MeView);
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(GetMe), "Ask who I am",

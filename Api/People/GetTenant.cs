@@ -13,11 +13,11 @@ internal static class GetTenant
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, ITenantLedger tenants, IUserLedger users)
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IPeopleLedger people)
     {
-        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
+        var authority = await Authority.OfAsync(context.Caller(), people, context.RequestAborted);
         return PersonText.IsTenantName(name) && authority.Administers(name)
-            && await tenants.FindAsync(name, context.RequestAborted) is { } tenant
+            && await people.FindTenantAsync(name, context.RequestAborted) is { } tenant
             ? JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView)
             : PeopleRoutes.NoSuchTenant;
     }

@@ -13,10 +13,10 @@ internal static class GetUser
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, IUserLedger users)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, IPeopleLedger people)
     {
-        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
-        return await PeopleRoutes.FindAsync(id, authority, users, context.RequestAborted) is { } user
+        var authority = await Authority.OfAsync(context.Caller(), people, context.RequestAborted);
+        return await PeopleRoutes.FindAsync(id, authority, people, context.RequestAborted) is { } user
             ? JsonAnswer.Of(UserView.Of(user, authority), ApiJson.Out.UserView)
             : PeopleRoutes.NoSuchUser;
     }

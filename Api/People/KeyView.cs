@@ -97,10 +97,10 @@ internal static class KeyRules
 
     /// <summary>The key, if the caller may see it.</summary>
     public static async Task<ApiKey?> FindAsync(
-        string id, Caller caller, Authority authority, IKeyLedger keys, CancellationToken cancellationToken)
+        string id, Caller caller, Authority authority, IPeopleLedger people, CancellationToken cancellationToken)
     {
         if (!PeopleRoutes.TryReadId(id, out var found)
-            || await keys.FindAsync(authority.IsOperator ? null : caller.Tenant, found, cancellationToken) is not { } key)
+            || await people.FindKeyAsync(authority.IsOperator ? null : caller.Tenant, found, cancellationToken) is not { } key)
             return null;
         return authority.Administers(key.Tenant) || IsOwn(caller, key) ? key : null;
     }
@@ -120,8 +120,8 @@ internal static class KeyRules
         authority.Administers(key.Tenant) || (IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes)));
 
     /// <summary>The latest end of a key that the caller makes: a key cannot make one that outlives it.</summary>
-    public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
-        caller.ApiKey is { } id && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
+    public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken) =>
+        caller.ApiKey is { } id && await people.FindKeyAsync(caller.Tenant, id, cancellationToken) is { } own
             ? own.ExpiresAt
             : null;
 

@@ -17,7 +17,7 @@ internal static class ListKeys
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IKeyLedger keys, IUserLedger users, Activities activities)
+    private static async Task<IResult> HandleAsync(HttpContext context, IPeopleLedger people, Activities activities)
     {
         var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
         var page = Pages.Read(reader);
@@ -25,13 +25,13 @@ internal static class ListKeys
         if (reader.Refusal is { } refusal)
             return refusal;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
+        var authority = await Authority.OfAsync(caller, people, stop);
         var tenant = named ?? caller.Tenant;
         if (tenant != caller.Tenant && !authority.Administers(tenant))
             return PeopleRoutes.NoSuchTenant;
         var found = authority.Administers(tenant) || caller.User is not null
-            ? await keys.ListAsync(tenant, authority.Administers(tenant) ? null : caller.User, page.Id, page.Sought, stop)
-            : await OwnAsync(caller, keys, stop);
+            ? await people.ListKeysAsync(tenant, authority.Administers(tenant) ? null : caller.User, page.Id, page.Sought, stop)
+            : await OwnAsync(caller, people, stop);
         var activityOf = await activities.OfAsync([.. found.Take(page.Limit).Select(KeyView.SubjectOf)], stop);
         return JsonAnswer.Of(
             page.Of(found, key => key.Id, key => KeyView.Of(key) with { Activity = activityOf(KeyView.SubjectOf(key)) }),
@@ -39,9 +39,9 @@ internal static class ListKeys
     }
 
     // A key of the tenant that is no administrator's sees itself.
-    private static async Task<IReadOnlyList<ApiKey>> OwnAsync(Caller caller, IKeyLedger keys, CancellationToken cancellationToken) =>
+    private static async Task<IReadOnlyList<ApiKey>> OwnAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken) =>
         caller.Credential.Kind == CredentialKind.ApiKey && Guid.TryParse(caller.Credential.Id, out var id)
-            && await keys.FindAsync(caller.Tenant, id, cancellationToken) is { } own
+            && await people.FindKeyAsync(caller.Tenant, id, cancellationToken) is { } own
             ? [own]
             : [];
 

@@ -89,17 +89,17 @@ internal static class ListSignIns
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     /// <summary>The user whose sessions the request names; both null: the sessions of all users.</summary>
-    public static async Task<(Guid? User, Refusal? Refusal)> UserOfAsync(HttpContext context, IUserLedger users)
+    public static async Task<(Guid? User, Refusal? Refusal)> UserOfAsync(HttpContext context, IPeopleLedger people)
     {
         var reader = new QueryReader(context.Request.Query, UserParameter);
         var named = reader.Text(UserParameter);
         if (reader.Refusal is { } refusal)
             return (null, refusal);
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
+        var authority = await Authority.OfAsync(caller, people, stop);
         if (named is not null)
         {
-            if (await PeopleRoutes.FindAsync(named, authority, users, stop) is not { } user)
+            if (await PeopleRoutes.FindAsync(named, authority, people, stop) is not { } user)
                 return (null, PeopleRoutes.NoSuchUser);
             return authority.Manages(user) ? (user.Id, null) : (null, PeopleRoutes.NotManaged);
         }
@@ -110,10 +110,10 @@ internal static class ListSignIns
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, IUserLedger users, IBrowserSessionLedger sessions, Activities activities, DayBook days,
+        HttpContext context, IPeopleLedger people, IBrowserSessionLedger sessions, Activities activities, DayBook days,
         RunningCallers callers)
     {
-        var (user, refusal) = await UserOfAsync(context, users);
+        var (user, refusal) = await UserOfAsync(context, people);
         if (refusal is not null)
             return refusal;
         var found = await sessions.ListAsync(user, Most, context.RequestAborted);

@@ -14,12 +14,12 @@ internal static class ListTenants
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, ITenantLedger tenants, IUserLedger users)
+    private static async Task<IResult> HandleAsync(HttpContext context, IPeopleLedger people)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
-        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
-        var found = await tenants.ListAsync(context.RequestAborted);
+        var authority = await Authority.OfAsync(context.Caller(), people, context.RequestAborted);
+        var found = await people.ListTenantsAsync(context.RequestAborted);
         return JsonAnswer.Of(
             new ListOf<TenantView>([.. found.Where(tenant => authority.Administers(tenant.Name)).Select(TenantView.Of)], null),
             ApiJson.Out.ListOfTenantView);

@@ -17,17 +17,17 @@ internal static class ListUsers
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IUserLedger users)
+    private static async Task<IResult> HandleAsync(HttpContext context, IPeopleLedger people)
     {
         var reader = new QueryReader(context.Request.Query, "tenant", "limit", "cursor");
         var page = Pages.Read(reader);
         var tenant = reader.Text("tenant");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var authority = await Authority.OfAsync(context.Caller(), users, context.RequestAborted);
+        var authority = await Authority.OfAsync(context.Caller(), people, context.RequestAborted);
         if (tenant is not null && !authority.Administers(tenant))
             return PeopleRoutes.NoSuchTenant;
-        var found = await users.ListAsync(
+        var found = await people.ListUsersAsync(
             tenant ?? (authority.IsOperator ? null : context.Caller().Tenant), page.After?.Text, page.Sought, context.RequestAborted);
         return JsonAnswer.Of(page.Of(found, user => user.Name, user => UserView.Of(user, authority)), ApiJson.Out.ListOfUserView);
     }

@@ -57,8 +57,10 @@ internal static class PeopleRoutes
     public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
 
     /// <summary>The user, if the caller may see the user.</summary>
-    public static async Task<User?> FindAsync(string id, Authority authority, IUserLedger users, CancellationToken cancellationToken) =>
-        TryReadId(id, out var found) && await users.FindAsync(found, cancellationToken) is { } user && authority.Sees(user) ? user : null;
+    public static async Task<User?> FindAsync(string id, Authority authority, IPeopleLedger people, CancellationToken cancellationToken) =>
+        TryReadId(id, out var found) && await people.FindUserAsync(found, cancellationToken) is { } user && authority.Sees(user)
+            ? user
+            : null;
 
     public static async Task<LinkView> NewLinkAsync(
         HttpContext context, BrowserSessions sessions, User user, TimeProvider time, CancellationToken cancellationToken)

@@ -13,11 +13,11 @@ internal static class RemoveTenant
         routes.MapDelete(GetTenant.Path, HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string name, HttpContext context, ITenantLedger tenants, Credentials credentials, IJobControl jobs)
+        string name, HttpContext context, IPeopleLedger people, Credentials credentials, IJobControl jobs)
     {
         if (name == Caller.DefaultTenant)
             return Refusal.Of(RequestError.NotPermitted, "The tenant default stays; it is the operator key's.");
-        if (!PersonText.IsTenantName(name) || !await tenants.RemoveAsync(name, context.RequestAborted))
+        if (!PersonText.IsTenantName(name) || !await people.RemoveTenantAsync(name, context.RequestAborted))
             return PeopleRoutes.NoSuchTenant;
         credentials.Forget();
         await jobs.RunAsync(JobNames.RemoveTenants, context.RequestAborted);

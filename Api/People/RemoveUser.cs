@@ -11,17 +11,17 @@ internal static class RemoveUser
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(GetUser.Path, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, IUserLedger users, Credentials credentials)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, IPeopleLedger people, Credentials credentials)
     {
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
-        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, people, stop) is not { } user)
             return PeopleRoutes.NoSuchUser;
         if (!authority.Manages(user))
             return PeopleRoutes.NotManaged;
         if (context.Caller().User == user.Id)
             return PeopleRoutes.OwnAccount;
-        await users.RemoveAsync(user.Id, stop);
+        await people.RemoveUserAsync(user.Id, stop);
         credentials.Forget();
         return TypedResults.NoContent();
     }

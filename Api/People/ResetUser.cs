@@ -22,15 +22,15 @@ internal static class ResetUser
         routes.MapPost("/api/users/{id}/reset", HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IValidator<ResetBody> validator, IUserLedger users, BrowserSessions sessions,
+        string id, HttpContext context, IValidator<ResetBody> validator, IPeopleLedger people, BrowserSessions sessions,
         ISecondFactorLedger factors, TimeProvider time)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.ResetBody, validator, new ResetBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
-        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, people, stop) is not { } user)
             return PeopleRoutes.NoSuchUser;
         if (!authority.Manages(user))
             return PeopleRoutes.NotManaged;

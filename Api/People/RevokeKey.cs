@@ -12,15 +12,15 @@ internal static class RevokeKey
         routes.MapDelete(GetKey.Path, HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IKeyLedger keys, IUserLedger users, Credentials credentials)
+        string id, HttpContext context, IPeopleLedger people, Credentials credentials)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
-        if (await KeyRules.FindAsync(id, caller, authority, keys, stop) is not { } key)
+        var authority = await Authority.OfAsync(caller, people, stop);
+        if (await KeyRules.FindAsync(id, caller, authority, people, stop) is not { } key)
             return KeyRules.NoSuchKey;
         if (!KeyRules.MayRevoke(caller, authority, key))
             return KeyRules.NotYours;
-        await keys.RevokeAsync(key.Tenant, key.Id, stop);
+        await people.RevokeKeyAsync(key.Tenant, key.Id, stop);
         credentials.Forget();
         return TypedResults.NoContent();
     }

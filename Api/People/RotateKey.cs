@@ -38,19 +38,19 @@ internal static class RotateKey
         routes.MapPost("/api/keys/{id}/rotate", HandleAsync).RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, IValidator<RotationBody> validator, IKeyLedger keys, IUserLedger users,
-        Reauthentication again, Credentials credentials)
+        string id, HttpContext context, IValidator<RotationBody> validator, IPeopleLedger people, Reauthentication again,
+        Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.RotationBody, validator, new RotationBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
-        var authority = await Authority.OfAsync(caller, users, stop);
-        if (await KeyRules.FindAsync(id, caller, authority, keys, stop) is not { } key)
+        var authority = await Authority.OfAsync(caller, people, stop);
+        if (await KeyRules.FindAsync(id, caller, authority, people, stop) is not { } key)
             return KeyRules.NoSuchKey;
         if (!KeyRules.MayRenew(caller, authority, key))
             return KeyRules.NotYours;
-        if (await KeyRules.LatestEndAsync(caller, keys, stop) is { } latest && (key.ExpiresAt ?? DateTimeOffset.MaxValue) > latest)
+        if (await KeyRules.LatestEndAsync(caller, people, stop) is { } latest && (key.ExpiresAt ?? DateTimeOffset.MaxValue) > latest)
             return PeopleRoutes.NotGranted;
 
         // The new secret stays valid after a change of the password, so a stolen session must not get it.
@@ -59,7 +59,7 @@ internal static class RotateKey
             return refusal;
         var (secret, shown) = KeySecret.New();
         var overlap = body.OverlapSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : KeyRules.DefaultOverlap;
-        if (!await keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, caller.ApiKey, stop))
+        if (!await people.RotateKeyAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, caller.ApiKey, stop))
             return Refusal.Of(RequestError.KeyRevoked, "The key was revoked; make a new one.");
         credentials.Forget();
         context.Response.Headers.CacheControl = "no-store";

@@ -52,13 +52,13 @@ internal static class SecondFactorEndpoints
     }
 
     private static async Task<IResult> BeginAsync(
-        HttpContext context, IValidator<BeginFactorBody> validator, IUserLedger users, SecondFactors factors, Reauthentication again)
+        HttpContext context, IValidator<BeginFactorBody> validator, IPeopleLedger people, SecondFactors factors, Reauthentication again)
     {
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var read = await JsonBody.ReadAsync(context, ApiJson.In.BeginFactorBody, validator, new BeginFactorBody(), stop);
         if (read.Value is not { } body)
             return read.Refusal!;
-        if (await AccountAsync(context, users) is not { User: var user })
+        if (await AccountAsync(context, people) is not { User: var user })
             return Reauthentication.NeedsSession;
         if (user.HasSecondFactor)
             return HasOne;
@@ -73,9 +73,9 @@ internal static class SecondFactorEndpoints
     }
 
     private static async Task<IResult> ConfirmAsync(
-        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SecondFactors factors, SignInAttempts attempts)
+        HttpContext context, IValidator<CodeBody> validator, IPeopleLedger people, SecondFactors factors, SignInAttempts attempts)
     {
-        var (account, code, refusal) = await ReadAsync(context, validator, users, attempts);
+        var (account, code, refusal) = await ReadAsync(context, validator, people, attempts);
         if (refusal is not null)
             return refusal;
         if (account!.SecondFactor is null || account.User.HasSecondFactor)
@@ -92,10 +92,10 @@ internal static class SecondFactorEndpoints
     }
 
     private static async Task<IResult> RemoveAsync(
-        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SecondFactors factors, ISecondFactorLedger ledger,
+        HttpContext context, IValidator<CodeBody> validator, IPeopleLedger people, SecondFactors factors, ISecondFactorLedger ledger,
         SignInAttempts attempts)
     {
-        var (account, code, refusal) = await ReadAsync(context, validator, users, attempts);
+        var (account, code, refusal) = await ReadAsync(context, validator, people, attempts);
         if (refusal is not null)
             return refusal;
         if (!account!.User.HasSecondFactor)
@@ -112,20 +112,20 @@ internal static class SecondFactorEndpoints
     }
 
     private static async Task<(UserSecrets? Account, string? Code, IResult? Refusal)> ReadAsync(
-        HttpContext context, IValidator<CodeBody> validator, IUserLedger users, SignInAttempts attempts)
+        HttpContext context, IValidator<CodeBody> validator, IPeopleLedger people, SignInAttempts attempts)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.CodeBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return (null, null, read.Refusal);
-        if (await AccountAsync(context, users) is not { } account)
+        if (await AccountAsync(context, people) is not { } account)
             return (null, null, Reauthentication.NeedsSession);
         return attempts.Begin(SignInAttempts.KeyOf(account.User.Id)) is { } wait
             ? (null, null, SignIn.TooMany(wait, "in this account"))
             : (account, body.Code, null);
     }
 
-    private static async Task<UserSecrets?> AccountAsync(HttpContext context, IUserLedger users) =>
-        Reauthentication.AccountOf(context.Caller()) is { } id ? await users.FindSecretsAsync(id, context.RequestAborted) : null;
+    private static async Task<UserSecrets?> AccountAsync(HttpContext context, IPeopleLedger people) =>
+        Reauthentication.AccountOf(context.Caller()) is { } id ? await people.FindSecretsAsync(id, context.RequestAborted) : null;
 
     private static Refusal HasOne { get; } = Refusal.Of(
         RequestError.SecondFactorOn, "You have a second factor. Remove it with a code before you set up another.");

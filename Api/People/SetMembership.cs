@@ -29,27 +29,26 @@ internal static class SetMembership
         routes.MapPut(Route, HandleAsync).RequireAuthorization(AccessPolicy.Admin).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, string tenant, HttpContext context, IValidator<RoleBody> validator, IUserLedger users, ITenantLedger tenants,
-        Credentials credentials)
+        string id, string tenant, HttpContext context, IValidator<RoleBody> validator, IPeopleLedger people, Credentials credentials)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.RoleBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var stop = context.RequestAborted;
-        var authority = await Authority.OfAsync(context.Caller(), users, stop);
-        if (await PeopleRoutes.FindAsync(id, authority, users, stop) is not { } user)
+        var authority = await Authority.OfAsync(context.Caller(), people, stop);
+        if (await PeopleRoutes.FindAsync(id, authority, people, stop) is not { } user)
             return PeopleRoutes.NoSuchUser;
         if (!PersonText.IsTenantName(tenant) || !authority.Administers(tenant)
-            || await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
+            || await people.FindTenantAsync(tenant, stop) is not { RemovedAt: null })
             return PeopleRoutes.NoSuchTenant;
         var (role, was) = (Roles.Of(body.Role)!.Value, user.RoleIn(tenant));
         if (!authority.MayGrant(role) || (was is { } held && !authority.MayGrant(held)))
             return PeopleRoutes.NotGranted;
         if (context.Caller().User == user.Id && was == Role.Admin && role != Role.Admin)
             return PeopleRoutes.OwnAccount;
-        await users.SetRoleAsync(user.Id, tenant, role, stop);
+        await people.SetRoleAsync(user.Id, tenant, role, stop);
         credentials.Forget();
-        return await users.FindAsync(user.Id, stop) is { } changed
+        return await people.FindUserAsync(user.Id, stop) is { } changed
             ? JsonAnswer.Of(UserView.Of(changed, authority), ApiJson.Out.UserView)
             : PeopleRoutes.NoSuchUser;
     }

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Access;
 /// Listeners then end the requests of callers whose rights have ended and, after a change, adjust event subscriptions.
 /// </summary>
 public sealed class AccessWatch(
-    ICredentialLedger ledger, Credentials credentials, IChangesWithRights limits, TimeProvider time, ILogger<AccessWatch> log)
+    IPeopleLedger ledger, Credentials credentials, IChangesWithRights limits, TimeProvider time, ILogger<AccessWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     private long _version;
@@ -25,14 +25,14 @@ public sealed class AccessWatch(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _version = await ledger.VersionAsync(cancellationToken);
+        _version = await ledger.AccessVersionAsync(cancellationToken);
         credentials.Confirm();
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        var version = await ledger.VersionAsync(cancellationToken);
+        var version = await ledger.AccessVersionAsync(cancellationToken);
         var changed = version != _version;
         if (changed)
             credentials.Forget();

@@ -19,13 +19,13 @@ public sealed class Authority
     /// <summary>Whether the caller may grant everything, as the holder of the operator key may.</summary>
     public bool GrantsAll => _caller.Scopes.HasFlag(Scopes.All);
 
-    public static async Task<Authority> OfAsync(Caller caller, IUserLedger users, CancellationToken cancellationToken)
+    public static async Task<Authority> OfAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken)
     {
         if (!caller.Scopes.HasFlag(Scopes.Admin))
             return new Authority(caller, []);
         // A browser session is its user's in every tenant; a key is of one tenant.
         return caller is { Credential.Kind: CredentialKind.Session, User: { } id }
-            && await users.FindAsync(id, cancellationToken) is { IsOperator: false } user
+            && await people.FindUserAsync(id, cancellationToken) is { IsOperator: false } user
             ? new Authority(caller, [.. user.Memberships.Where(one => one.Role == Role.Admin).Select(one => one.Tenant)])
             : new Authority(caller, [caller.Tenant]);
     }

@@ -9,8 +9,7 @@ namespace ChunkUpload.Core.Access;
 /// Finds the holder of an API key, a session's token or a link. Results are cached until <see cref="AccessWatch"/> sees that the rights
 /// have changed, so that a request costs no query.
 /// </summary>
-public sealed class Credentials(
-    ICredentialLedger ledger, ITenantLedger tenants, IUserLedger users, BrowserSessions sessions, TimeProvider time)
+public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, TimeProvider time)
 {
     /// <summary>How long cached credentials stay valid while the version of the rights cannot be read.</summary>
     public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
@@ -24,12 +23,12 @@ public sealed class Credentials(
 
     /// <summary>Null if the key is not valid.</summary>
     public async Task<Caller?> OfKeyAsync(string secret, CancellationToken cancellationToken) => KeySecret.IsWellFormed(secret)
-        ? await OfKeyAsync(Digest.Of(secret), () => ledger.KeyAsync(KeySecret.Hash(secret), cancellationToken), cancellationToken)
+        ? await OfKeyAsync(Digest.Of(secret), () => people.FindHeldKeyAsync(KeySecret.Hash(secret), cancellationToken), cancellationToken)
         : null;
 
     /// <summary>The key that a client's certificate names; null if it is not valid, or of another tenant.</summary>
     public async Task<Caller?> OfKeyAsync(Guid id, string tenant, CancellationToken cancellationToken) =>
-        await OfKeyAsync(Digest.Of($"key {id:n}"), () => ledger.KeyAsync(id, cancellationToken), cancellationToken) is { } caller
+        await OfKeyAsync(Digest.Of($"key {id:n}"), () => people.FindHeldKeyAsync(id, cancellationToken), cancellationToken) is { } caller
             && caller.Tenant == tenant ? caller : null;
 
     private async Task<Caller?> OfKeyAsync(Digest digest, Func<Task<HeldKey?>> find, CancellationToken cancellationToken)
@@ -39,7 +38,7 @@ public sealed class Credentials(
             return null;
         var caller = held.CallerAt(now);
         if (caller is not null && known.NoteUse(now, UseIsNotedEvery))
-            await ledger.KeyUsedAsync(held.Key.Id, now, cancellationToken);
+            await people.KeyUsedAsync(held.Key.Id, now, cancellationToken);
         return caller;
     }
 
@@ -64,7 +63,7 @@ public sealed class Credentials(
         if (Recall(digest) is { Link: { } link })
             return link;
         var epoch = Volatile.Read(ref _epoch);
-        if (await ledger.LinkAsync(LinkToken.Hash(token), cancellationToken) is not { } found)
+        if (await people.FindHeldLinkAsync(LinkToken.Hash(token), cancellationToken) is not { } found)
             return null;
         Remember(digest, new Known(null, null, default) { Link = found }, epoch);
         return found;
@@ -96,7 +95,7 @@ public sealed class Credentials(
         if (held is null)
         {
             var epoch = Volatile.Read(ref _epoch);
-            if ((await users.FindAsync(user, cancellationToken))?.User is not { } found)
+            if ((await people.FindSecretsAsync(user, cancellationToken))?.User is not { } found)
                 return null;
             Remember(digest, new Known(null, null, default) { User = found }, epoch);
             held = found;
@@ -117,7 +116,7 @@ public sealed class Credentials(
         var parsed = SubjectId.Parse(subject);
         if ((key ?? parsed?.Key) is { } id)
         {
-            var held = await HeldAsync(Digest.Of($"key {id:n}"), () => ledger.KeyAsync(id, cancellationToken));
+            var held = await HeldAsync(Digest.Of($"key {id:n}"), () => people.FindHeldKeyAsync(id, cancellationToken));
             return held?.Key?.CallerAt(time.GetUtcNow()) is { } caller && caller.Tenant == tenant && caller.Subject == subject
                 ? caller
                 : null;
@@ -131,7 +130,7 @@ public sealed class Credentials(
             if (Recall(digest) is not { User: { } known })
             {
                 var epoch = Volatile.Read(ref _epoch);
-                if (await users.FindAsync(user, cancellationToken) is not { } found)
+                if (await people.FindUserAsync(user, cancellationToken) is not { } found)
                     return null;
                 Remember(digest, new Known(null, null, default) { User = found }, epoch);
                 known = found;
@@ -156,7 +155,7 @@ public sealed class Credentials(
         if (Recall(digest) is { Tenant: { } known })
             return known.IsActive;
         var epoch = Volatile.Read(ref _epoch);
-        if (await tenants.FindAsync(tenant, cancellationToken) is not { } found)
+        if (await people.FindTenantAsync(tenant, cancellationToken) is not { } found)
             return false;
         Remember(digest, new Known(null, null, default) { Tenant = found }, epoch);
         return found.IsActive;

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Access;
 /// Decides which user signs in with an account of an outside issuer. Issuer and subject identify the account. E-mail addresses and names
 /// from the issuer never link it to a user.
 /// </summary>
-public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links, IUserLedger users, TimeProvider time)
+public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links, IPeopleLedger people, TimeProvider time)
 {
     /// <summary>How long a person may take at the issuer.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
@@ -42,7 +42,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
             if (signedIn != user)
                 return IssuerEntry.Refused(IssuerRefusal.OtherSession);
             return await ledger.LinkAsync(user, account, cancellationToken)
-                ? new IssuerEntry(await users.FindAsync(user, cancellationToken), null)
+                ? new IssuerEntry(await people.FindUserAsync(user, cancellationToken), null)
                 : IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         }
 
@@ -70,7 +70,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
     private async Task<IssuerEntry> AcceptAsync(byte[] link, IssuerAccount account, User? owner, CancellationToken cancellationToken)
     {
         if (await links.FindLinkAsync(link, cancellationToken) is not { User: { } id }
-            || await users.FindAsync(id, cancellationToken) is not { } invited)
+            || await people.FindUserAsync(id, cancellationToken) is not { } invited)
             return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
         // Check before the link is used, so that a refusal does not use it up.
         if (owner is not null && owner.Id != id)

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>Removes the data of tenants whose removal was asked for. Each step may be repeated after a crash.</summary>
 public sealed class RemoveTenants(
-    ITenantLedger tenants, ITenantRemovalLedger ledger, TrashPurger trash, FileRemover remover, TimeProvider time) : IMaintenanceJob
+    IPeopleLedger people, ITenantRemovalLedger ledger, TrashPurger trash, FileRemover remover, TimeProvider time) : IMaintenanceJob
 {
     private const int Batch = 500;
 
@@ -23,7 +23,7 @@ public sealed class RemoveTenants(
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         long removed = 0, uploads = 0, left = 0;
-        foreach (var tenant in (await tenants.ListAsync(cancellationToken)).Where(one => one.RemovedAt is not null))
+        foreach (var tenant in (await people.ListTenantsAsync(cancellationToken)).Where(one => one.RemovedAt is not null))
         {
             var wait = tenant.RemovedAt!.Value + UntilCut - time.GetUtcNow();
             if (wait > TimeSpan.Zero)

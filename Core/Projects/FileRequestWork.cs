@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Projects;
 /// upload that has relayed one: stops what still runs for it.
 /// </summary>
 public sealed class FileRequestWork(
-    IFileTransferLedger ledger, UploadCatalog uploads, IUserLedger users, MailOptions options, MailQueue mails) : IWorkKind
+    IFileTransferLedger ledger, UploadCatalog uploads, IPeopleLedger people, MailOptions options, MailQueue mails) : IWorkKind
 {
     /// <summary>Writes the mail (<see cref="IMailWriter.Name"/>).</summary>
     public const string Writer = "file_requests";
@@ -51,7 +51,7 @@ public sealed class FileRequestWork(
         if (wait != TimeSpan.Zero)
             return wait;
         // A kill from here on costs the mail, which says no more than the page does.
-        if (await users.FindAsync(transfer.Source.User, cancellationToken) is { Enabled: true, Email: { Length: > 0 } address })
+        if (await people.FindUserAsync(transfer.Source.User, cancellationToken) is { Enabled: true, Email: { Length: > 0 } address })
         {
             var content = JsonSerializer.Serialize(new FileRequestMail(transfer.Id, address));
             await mails.AddAsync(Writer, content, Lifetime, cancellationToken);

@@ -22,8 +22,8 @@ public sealed class ProjectPagesTests(PostgresFixture postgres) : IClassFixture<
         var link = made.GetProperty("invitation").GetProperty("link").GetString()!.Split("#link=")[1];
         using var browser = ConsoleRig.Start(scenario, service.Address, service.Key, link);
         var project = Guid.Parse((await browser.LineAsync())![^36..]);
-        var user = await service.Services.GetRequiredService<IUserLedger>()
-            .FindAsync(Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!), default);
+        var user = await service.Services.GetRequiredService<IPeopleLedger>()
+            .FindUserAsync(Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!), default);
         var device = await DeviceRig.OfAsync(service, user!, "Mara's laptop");
         await device.ServeAsync(project, "/line-14");
         await device.TellAsync(

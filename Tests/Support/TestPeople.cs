@@ -14,7 +14,7 @@ internal sealed class TestPeople(TestService service)
     {
         var user = new User(
             Guid.NewGuid(), name.ToLowerInvariant(), name, null, true, false, true, false, default, null, [new Membership(tenant, role)]);
-        Assert.True(await service.Services.GetRequiredService<IUserLedger>().AddAsync(user, null, default));
+        Assert.True(await service.Services.GetRequiredService<IPeopleLedger>().AddUserAsync(user, null, default));
         return user;
     }
 
@@ -23,7 +23,7 @@ internal sealed class TestPeople(TestService service)
     {
         var (text, shown) = KeySecret.New();
         var key = new ApiKey(Guid.NewGuid(), tenant, user.Id, "mine", shown, scopes, user.Subject, default, null, null, null);
-        await service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
+        await service.Services.GetRequiredService<IPeopleLedger>().AddKeyAsync(key, KeySecret.Hash(text), default);
         var client = service.CreateClient(withKey: false);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
         client.DefaultRequestHeaders.Add(KeyHeader, key.Id.ToString("n"));

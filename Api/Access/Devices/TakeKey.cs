@@ -21,7 +21,7 @@ internal static class TakeKey
         routes.MapPost("/oauth/token", HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, KeyRequests requests, AccessOptions options, IUserLedger users, ITenantLedger tenants, Credentials credentials,
+        HttpContext context, KeyRequests requests, AccessOptions options, IPeopleLedger people, Credentials credentials,
         RateBook rates, TimeProvider time)
     {
         if (BeginKeyRequest.RefusalOf(options) is { } refusal)
@@ -57,8 +57,8 @@ internal static class TakeKey
 
         // 3. The person may have lost rights since.
         var granted = request.Granted!;
-        if (await tenants.FindAsync(granted.Tenant, stop) is not { RemovedAt: null }
-            || (granted.User is { } user && await users.FindAsync(user, stop) is not { Enabled: true }))
+        if (await people.FindTenantAsync(granted.Tenant, stop) is not { RemovedAt: null }
+            || (granted.User is { } user && await people.FindUserAsync(user, stop) is not { Enabled: true }))
             return OAuthError.Of("access_denied", "The person who confirmed it has no access any more.");
 
         // 4. The act is the person's.

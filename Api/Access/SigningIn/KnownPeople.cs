@@ -3,7 +3,7 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>Whether users exist who can sign in by a name. Once there are some, the ledger is not asked again.</summary>
-internal sealed class KnownPeople(IUserLedger ledger)
+internal sealed class KnownPeople(IPeopleLedger ledger)
 {
     // The page for signing in opens also while the ledger is away.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

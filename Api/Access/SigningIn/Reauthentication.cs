@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>Makes sure that the user is at the browser, before something that a session alone must not do.</summary>
 internal sealed class Reauthentication(
-    IUserLedger users, IBrowserSessionLedger sessions, Passwords passwords, SecondFactors factors, SignInAttempts attempts,
+    IPeopleLedger people, IBrowserSessionLedger sessions, Passwords passwords, SecondFactors factors, SignInAttempts attempts,
     TimeProvider time)
 {
     /// <summary>How long after a sign-in a user without a password counts as present.</summary>
@@ -28,7 +28,7 @@ internal sealed class Reauthentication(
     public async Task<Refusal?> RefusalAsync(
         Guid id, Credential session, string? password, string? code, CancellationToken cancellationToken)
     {
-        if (await users.FindSecretsAsync(id, cancellationToken) is not { User: var user } secrets)
+        if (await people.FindSecretsAsync(id, cancellationToken) is not { User: var user } secrets)
             return Refusal.Of(RequestError.SessionEnded, "The user of this session is gone.");
         if (secrets.Password is null)
         {

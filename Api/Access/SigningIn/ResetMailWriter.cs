@@ -7,7 +7,7 @@ using ChunkUpload.Core.Mail;
 namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>Writes the mail with a link for a new password, if the name that was asked for has an account with an address.</summary>
-internal sealed class ResetMailWriter(IUserLedger users, BrowserSessions sessions, IAuditLedger audit) : IMailWriter
+internal sealed class ResetMailWriter(IPeopleLedger people, BrowserSessions sessions, IAuditLedger audit) : IMailWriter
 {
     public const string Writer = "reset";
 
@@ -22,7 +22,7 @@ internal sealed class ResetMailWriter(IUserLedger users, BrowserSessions session
     public async Task<MailText?> WriteAsync(string content, CancellationToken cancellationToken)
     {
         var wish = JsonSerializer.Deserialize<Wish>(content)!;
-        if ((await users.FindAsync(wish.Name, cancellationToken))?.User is not { Enabled: true, Email: not null } user)
+        if ((await people.FindSecretsAsync(wish.Name, cancellationToken))?.User is not { Enabled: true, Email: not null } user)
             return null;
         Actor.Current = Actor.Unknown(wish.From is { } address ? IPAddress.Parse(address) : null);
         await audit.AddAsync("user.reset_mailed", user.Subject, null, cancellationToken);

@@ -6,8 +6,8 @@ namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>Decides who signs in: the holder of the operator key, of a link, or of a name and its password.</summary>
 internal sealed class SignInCheck(
-    OperatorKey key, BrowserSessions sessions, IUserLedger users, IIdentityLedger accounts, ITenantLedger tenants,
-    Passwords passwords, SecondFactors factors, KnownBrowsers browsers)
+    OperatorKey key, BrowserSessions sessions, IPeopleLedger people, IIdentityLedger accounts, Passwords passwords,
+    SecondFactors factors, KnownBrowsers browsers)
 {
     /// <summary>Names are compared without regard to case.</summary>
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
@@ -49,13 +49,13 @@ internal sealed class SignInCheck(
             // Check the password and the code first, so that a wrong one does not use up the link.
             if (Passwords.Fault(body.Password) is { } fault)
                 return await PasswordNeededAsync(id, fault, cancellationToken);
-            if (await users.FindSecretsAsync(id, cancellationToken) is not { } secrets)
+            if (await people.FindSecretsAsync(id, cancellationToken) is not { } secrets)
                 return EndedLink;
             if (await CodeRefusalAsync(secrets, body.Code, cancellationToken) is { } refusal)
                 return refusal;
             if (!await sessions.UseLinkAsync(token, cancellationToken))
                 return EndedLink;
-            await users.SetPasswordAsync(
+            await people.SetPasswordAsync(
                 id, passwords.Hash(body.Password!), null, keepAccounts: body.KeepAccounts == true, cancellationToken);
             return await EnterAsync(secrets.User, cancellationToken);
         }
@@ -69,7 +69,7 @@ internal sealed class SignInCheck(
         var linked = await accounts.ListAsync(user, cancellationToken);
         var errors = new Dictionary<string, string[]>();
         // The holder of the link is the user, who may not know the name for signing in.
-        if (await users.FindAsync(user, cancellationToken) is { } found)
+        if (await people.FindUserAsync(user, cancellationToken) is { } found)
             errors["name"] = [found.Name];
         if (linked.Count > 0)
         {
@@ -85,7 +85,7 @@ internal sealed class SignInCheck(
 
     private async Task<SignInResult> ByPasswordAsync(string name, string password, string? code, CancellationToken cancellationToken)
     {
-        var found = await users.FindAsync(name, cancellationToken);
+        var found = await people.FindSecretsAsync(name, cancellationToken);
         if (!passwords.Matches(found, password) || !found!.User.Enabled)
         {
             return SignInResult.Failed(
@@ -111,13 +111,14 @@ internal sealed class SignInCheck(
     /// <summary>Signs in a user whose identity is already proven, in the first of the user's tenants that can be used.</summary>
     public async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)
     {
-        var open = (await tenants.ListAsync(cancellationToken)).Where(tenant => tenant.IsActive).Select(tenant => tenant.Name).ToHashSet();
+        var open = (await people.ListTenantsAsync(cancellationToken))
+            .Where(tenant => tenant.IsActive).Select(tenant => tenant.Name).ToHashSet();
         var tenant = user.Memberships.Select(membership => membership.Tenant).FirstOrDefault(open.Contains)
             ?? (user.IsOperator ? Caller.DefaultTenant : null);
         if (tenant is null || user.CallerIn(tenant, new Credential(CredentialKind.Session)) is not { } caller)
             return SignInResult.Refused(
                 RequestError.NotPermitted, "Your account belongs to no tenant that can be used; ask an administrator.");
-        await users.SignedInAsync(user.Id, cancellationToken);
+        await people.SignedInAsync(user.Id, cancellationToken);
         return new SignInResult(caller, user, null);
     }
 

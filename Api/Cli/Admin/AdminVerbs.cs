@@ -43,12 +43,12 @@ internal static class AdminVerbs
             Console.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
 
-    public static async Task<User> FindUserAsync(IUserLedger users, string name, CancellationToken cancellationToken) =>
-        (await users.FindAsync(Access.SigningIn.SignInCheck.Folded(name), cancellationToken))?.User
+    public static async Task<User> FindUserAsync(IPeopleLedger people, string name, CancellationToken cancellationToken) =>
+        (await people.FindSecretsAsync(Access.SigningIn.SignInCheck.Folded(name), cancellationToken))?.User
         ?? throw new StartRefusedException($"There is no user called {name}; users list shows them.");
 
-    public static async Task<Tenant> FindTenantAsync(ITenantLedger tenants, string name, CancellationToken cancellationToken) =>
-        await tenants.FindAsync(name, cancellationToken) is { RemovedAt: null } tenant
+    public static async Task<Tenant> FindTenantAsync(IPeopleLedger people, string name, CancellationToken cancellationToken) =>
+        await people.FindTenantAsync(name, cancellationToken) is { RemovedAt: null } tenant
             ? tenant
             : throw new StartRefusedException($"There is no tenant called {name}; tenants list shows them.");
 }

@@ -23,7 +23,7 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), Tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<IPeopleLedger>(), Tenant, cancellationToken);
         var owner = await OwnerAsync(cancellationToken);
         await (command.Action.Name switch
         {
@@ -39,7 +39,7 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
     {
         if (command.Option("--user") is not { } name)
             return Caller.Operator with { Tenant = Tenant };
-        var user = await AdminVerbs.FindUserAsync(services.GetRequiredService<IUserLedger>(), name, cancellationToken);
+        var user = await AdminVerbs.FindUserAsync(services.GetRequiredService<IPeopleLedger>(), name, cancellationToken);
         return user.CallerIn(Tenant, default) is { } caller && caller.Scopes.HasFlag(Scopes.Transfers)
             ? caller
             : throw new StartRefusedException(

@@ -12,8 +12,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
 {
     private const int Page = 500;
 
-    private readonly IKeyLedger _keys = services.GetRequiredService<IKeyLedger>();
-    private readonly IUserLedger _users = services.GetRequiredService<IUserLedger>();
+    private readonly IPeopleLedger _people = services.GetRequiredService<IPeopleLedger>();
     private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
 
     private string Tenant => command.Option("--tenant") ?? Caller.DefaultTenant;
@@ -42,7 +41,7 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
                 : throw new StartRefusedException($"--days must be a whole number from 1 to {NewKeyValidator.MostDays}.");
         }
 
-        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), Tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<IPeopleLedger>(), Tenant, cancellationToken);
         var user = await UserAsync(cancellationToken);
         if (user is not null && user.ScopesIn(Tenant) == Scopes.None)
             throw new StartRefusedException($"{user.Name} is disabled or does not belong to {Tenant}: name another tenant with --tenant=.");
@@ -50,17 +49,17 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
         var key = new ApiKey(
             Guid.NewGuid(), Tenant, user?.Id, command.Arguments[0], shown, scopes, Caller.Operator.Subject, _time.GetUtcNow(), ends, null,
             null);
-        await _keys.AddAsync(key, KeySecret.Hash(secret), cancellationToken);
+        await _people.AddKeyAsync(key, KeySecret.Hash(secret), cancellationToken);
         await PrintAsync(key, secret);
     }
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), Tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<IPeopleLedger>(), Tenant, cancellationToken);
         var user = await UserAsync(cancellationToken);
         var rows = new List<string[]>();
         Guid? after = null;
-        while (await _keys.ListAsync(Tenant, user?.Id, after, Page, cancellationToken) is { Count: > 0 } page)
+        while (await _people.ListKeysAsync(Tenant, user?.Id, after, Page, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Id;
             rows.AddRange(page.Select(key => new[]
@@ -87,14 +86,14 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
     private async Task RevokeAsync(CancellationToken cancellationToken)
     {
         var key = await FindAsync(cancellationToken);
-        await _keys.RevokeAsync(key.Tenant, key.Id, cancellationToken);
+        await _people.RevokeKeyAsync(key.Tenant, key.Id, cancellationToken);
         await AdminVerbs.SayAsync($"The key \"{key.Name}\" is revoked; its requests stop within two seconds.");
     }
 
     private async Task EnableAsync(CancellationToken cancellationToken)
     {
         Guid? id = command.Arguments[0] == "all" ? null : (await FindAsync(cancellationToken)).Id;
-        var count = await _keys.EnableAsync(id, cancellationToken);
+        var count = await _people.EnableKeysAsync(id, cancellationToken);
         await AdminVerbs.SayAsync(count == 0 ? "No key was disabled." : count == 1 ? "1 key is enabled." : $"{count} keys are enabled.");
     }
 
@@ -112,18 +111,18 @@ internal sealed class KeyVerbs(IServiceProvider services, AdminCommand command)
 
         var key = await FindAsync(cancellationToken);
         var (secret, shown) = KeySecret.New();
-        if (!await _keys.RotateAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, null, cancellationToken))
+        if (!await _people.RotateKeyAsync(key.Tenant, key.Id, shown, KeySecret.Hash(secret), overlap, null, cancellationToken))
             throw new StartRefusedException("The key was revoked: make a new one with keys add.");
         await PrintAsync(key, secret);
     }
 
     private async Task<ApiKey> FindAsync(CancellationToken cancellationToken) =>
-        PeopleRoutes.TryReadId(command.Arguments[0], out var id) && await _keys.FindAsync(null, id, cancellationToken) is { } key
+        PeopleRoutes.TryReadId(command.Arguments[0], out var id) && await _people.FindKeyAsync(null, id, cancellationToken) is { } key
             ? key
             : throw new StartRefusedException($"There is no key with the id {command.Arguments[0]}; keys list shows them.");
 
     private async Task<User?> UserAsync(CancellationToken cancellationToken) =>
-        command.Option("--user") is { } name ? await AdminVerbs.FindUserAsync(_users, name, cancellationToken) : null;
+        command.Option("--user") is { } name ? await AdminVerbs.FindUserAsync(_people, name, cancellationToken) : null;
 
     private static async Task PrintAsync(ApiKey key, string secret)
     {

@@ -15,6 +15,7 @@ internal sealed class LimitVerbs(IServiceProvider services, AdminCommand command
     private const string NoLimit = "none";
 
     private readonly ILimitLedger _limits = services.GetRequiredService<ILimitLedger>();
+    private readonly IPeopleLedger _people = services.GetRequiredService<IPeopleLedger>();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -93,15 +94,15 @@ internal sealed class LimitVerbs(IServiceProvider services, AdminCommand command
             case ["default", var kind] when LimitScopes.Parse(kind) is { } scope and not (LimitScope.Default or LimitScope.Service):
                 return (LimitTarget.DefaultOf(scope), false);
             case ["tenant", var name]:
-                await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), name, cancellationToken);
+                await AdminVerbs.FindTenantAsync(_people, name, cancellationToken);
                 return (LimitTarget.OfTenant(name), true);
             case ["user", var name]:
-                await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), tenant, cancellationToken);
-                var user = await AdminVerbs.FindUserAsync(services.GetRequiredService<IUserLedger>(), name, cancellationToken);
+                await AdminVerbs.FindTenantAsync(_people, tenant, cancellationToken);
+                var user = await AdminVerbs.FindUserAsync(_people, name, cancellationToken);
                 return (LimitTarget.OfSubject(tenant, user.Subject)!, true);
             case ["key", var id]:
                 return PeopleRoutes.TryReadId(id, out var key)
-                    && await services.GetRequiredService<IKeyLedger>().FindAsync(null, key, cancellationToken) is { } found
+                    && await _people.FindKeyAsync(null, key, cancellationToken) is { } found
                     ? (LimitTarget.OfSubject(found.Tenant, Caller.KeySubject(key))!, found.User is null)
                     : throw new StartRefusedException($"There is no key with the id {id}; keys list shows them.");
             default:

@@ -24,7 +24,7 @@ internal sealed class LinkVerbs(IServiceProvider services, AdminCommand command)
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var tenant = command.Option("--tenant") ?? Caller.DefaultTenant;
-        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<IPeopleLedger>(), tenant, cancellationToken);
         var rows = new List<string[]>();
         Guid? after = null;
         while (await _links.ListAsync(tenant, maker: null, after, Page, cancellationToken) is { Count: > 0 } page)
@@ -63,7 +63,7 @@ internal sealed class LinkVerbs(IServiceProvider services, AdminCommand command)
     {
         if (PeopleRoutes.TryReadId(command.Arguments[0], out var id))
         {
-            foreach (var tenant in await services.GetRequiredService<ITenantLedger>().ListAsync(cancellationToken))
+            foreach (var tenant in await services.GetRequiredService<IPeopleLedger>().ListTenantsAsync(cancellationToken))
             {
                 if (await _links.FindAsync(tenant.Name, maker: null, id, cancellationToken) is { } link)
                     return link;

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Cli;
 /// <summary>tenants add, list, suspend, resume, remove.</summary>
 internal sealed class TenantVerbs(IServiceProvider services, AdminCommand command)
 {
-    private readonly ITenantLedger _tenants = services.GetRequiredService<ITenantLedger>();
+    private readonly IPeopleLedger _people = services.GetRequiredService<IPeopleLedger>();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -16,7 +16,7 @@ internal sealed class TenantVerbs(IServiceProvider services, AdminCommand comman
         {
             AdminVerbs.Write(
                 ["NAME", "TITLE", "STATE", "SINCE (UTC)"],
-                (await _tenants.ListAsync(cancellationToken)).Select(tenant => new[]
+                (await _people.ListTenantsAsync(cancellationToken)).Select(tenant => new[]
                 {
                     tenant.Name, tenant.Title, TenantView.Of(tenant).State, $"{tenant.CreatedAt:yyyy-MM-dd HH:mm}",
                 }));
@@ -30,19 +30,19 @@ internal sealed class TenantVerbs(IServiceProvider services, AdminCommand comman
             return;
         }
 
-        await AdminVerbs.FindTenantAsync(_tenants, name, cancellationToken);
+        await AdminVerbs.FindTenantAsync(_people, name, cancellationToken);
         switch (command.Action.Name)
         {
             case "suspend":
-                await _tenants.ChangeAsync(name, null, suspended: true, cancellationToken);
+                await _people.ChangeTenantAsync(name, null, suspended: true, cancellationToken);
                 await AdminVerbs.SayAsync($"{name} is suspended: its users and keys stop within two seconds.");
                 break;
             case "resume":
-                await _tenants.ChangeAsync(name, null, suspended: false, cancellationToken);
+                await _people.ChangeTenantAsync(name, null, suspended: false, cancellationToken);
                 await AdminVerbs.SayAsync($"{name} goes on.");
                 break;
             default:
-                if (!await _tenants.RemoveAsync(name, cancellationToken))
+                if (!await _people.RemoveTenantAsync(name, cancellationToken))
                     throw new StartRefusedException($"The tenant {name} stays; it is the operator key's.");
                 await AdminVerbs.SayAsync($"{name} is ended. The service removes its data: the job remove-tenants, within the hour.");
                 break;
@@ -57,7 +57,7 @@ internal sealed class TenantVerbs(IServiceProvider services, AdminCommand comman
                 $"\"{name}\" is no name of a tenant: 1 to 63 letters a to z, digits, and hyphens between them.");
         if (PersonText.TitleFault("--title", title) is { } fault)
             throw new StartRefusedException(fault);
-        if (!await _tenants.AddAsync(name, title, cancellationToken))
+        if (!await _people.AddTenantAsync(name, title, cancellationToken))
             throw new StartRefusedException($"There is a tenant called {name} already, or its data is still being removed.");
         await AdminVerbs.SayAsync($"{name} is there; users add --tenant={name} adds its people.");
     }

@@ -42,7 +42,7 @@ internal sealed class TransferVerbs(IServiceProvider services, AdminCommand comm
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var tenant = command.Option("--tenant") ?? Caller.DefaultTenant;
-        await AdminVerbs.FindTenantAsync(services.GetRequiredService<ITenantLedger>(), tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(services.GetRequiredService<IPeopleLedger>(), tenant, cancellationToken);
         var state = command.Option("--state");
         string[] known = [.. TransferWords.All<TransferState>(), Waiting];
         if (state is not null && !known.Contains(state))
@@ -121,7 +121,7 @@ internal sealed class TransferVerbs(IServiceProvider services, AdminCommand comm
     {
         if (PeopleRoutes.TryReadId(command.Arguments[0], out var id))
         {
-            foreach (var tenant in await services.GetRequiredService<ITenantLedger>().ListAsync(cancellationToken))
+            foreach (var tenant in await services.GetRequiredService<IPeopleLedger>().ListTenantsAsync(cancellationToken))
             {
                 if (await _transfers.FindAsync(CallerIn(tenant.Name), id, cancellationToken) is { } transfer)
                     return transfer;

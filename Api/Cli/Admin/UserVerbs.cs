@@ -12,8 +12,7 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
 {
     private const int Page = 500;
 
-    private readonly IUserLedger _users = services.GetRequiredService<IUserLedger>();
-    private readonly ITenantLedger _tenants = services.GetRequiredService<ITenantLedger>();
+    private readonly IPeopleLedger _people = services.GetRequiredService<IPeopleLedger>();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -27,12 +26,12 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
                 return;
         }
 
-        var user = await AdminVerbs.FindUserAsync(_users, command.Arguments[0], cancellationToken);
+        var user = await AdminVerbs.FindUserAsync(_people, command.Arguments[0], cancellationToken);
         switch (command.Action.Name)
         {
             case "disable" or "enable":
                 var enabled = command.Action.Name == "enable";
-                await _users.ChangeAsync(user.Id, null, null, null, enabled, cancellationToken);
+                await _people.ChangeUserAsync(user.Id, null, null, null, enabled, cancellationToken);
                 await AdminVerbs.SayAsync($"{user.Name} is {(enabled ? "enabled" : "disabled, and stops within two seconds")}.");
                 break;
             case "reset":
@@ -44,7 +43,7 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
                 await SetRoleAsync(user, command.Arguments[1], cancellationToken);
                 break;
             default:
-                await _users.RemoveAsync(user.Id, cancellationToken);
+                await _people.RemoveUserAsync(user.Id, cancellationToken);
                 await AdminVerbs.SayAsync($"{user.Name} is removed; the files stay.");
                 break;
         }
@@ -65,12 +64,12 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
             throw new StartRefusedException("--email must be an address such as ann@example.org.");
         // An operator needs no role.
         var role = command.Option("--role") is { } text ? RoleOf(text) : isOperator ? (Role?)null : Role.Member;
-        await AdminVerbs.FindTenantAsync(_tenants, tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(_people, tenant, cancellationToken);
         var user = new User(
             Guid.NewGuid(), name, title, email, HasPassword: false, isOperator, Enabled: true, HasSecondFactor: false,
             services.GetRequiredService<TimeProvider>().GetUtcNow(), SignedInAt: null,
             role is { } held ? [new Membership(tenant, held)] : []);
-        if (!await _users.AddAsync(user, null, cancellationToken))
+        if (!await _people.AddUserAsync(user, null, cancellationToken))
             throw new StartRefusedException($"There is a user called {name} already.");
         await PrintLinkAsync(user, cancellationToken);
     }
@@ -79,10 +78,10 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
     {
         var tenant = command.Option("--tenant");
         if (tenant is not null)
-            await AdminVerbs.FindTenantAsync(_tenants, tenant, cancellationToken);
+            await AdminVerbs.FindTenantAsync(_people, tenant, cancellationToken);
         var rows = new List<string[]>();
         string? after = null;
-        while (await _users.ListAsync(tenant, after, Page, cancellationToken) is { Count: > 0 } page)
+        while (await _people.ListUsersAsync(tenant, after, Page, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Name;
             rows.AddRange(page.Select(user => new[]
@@ -103,20 +102,20 @@ internal sealed class UserVerbs(IServiceProvider services, AdminCommand command,
     private async Task SetRoleAsync(User user, string text, CancellationToken cancellationToken)
     {
         var tenant = command.Option("--tenant") ?? Caller.DefaultTenant;
-        await AdminVerbs.FindTenantAsync(_tenants, tenant, cancellationToken);
+        await AdminVerbs.FindTenantAsync(_people, tenant, cancellationToken);
         switch (text)
         {
             case "operator" or "no-operator":
-                await _users.ChangeAsync(user.Id, null, null, text == "operator", null, cancellationToken);
+                await _people.ChangeUserAsync(user.Id, null, null, text == "operator", null, cancellationToken);
                 await AdminVerbs.SayAsync($"{user.Name} is {(text == "operator" ? "an operator" : "no operator any more")}.");
                 break;
             case "none":
-                await _users.SetRoleAsync(user.Id, tenant, null, cancellationToken);
+                await _people.SetRoleAsync(user.Id, tenant, null, cancellationToken);
                 await AdminVerbs.SayAsync($"{user.Name} does not belong to {tenant} any more.");
                 break;
             default:
                 var role = RoleOf(text);
-                await _users.SetRoleAsync(user.Id, tenant, role, cancellationToken);
+                await _people.SetRoleAsync(user.Id, tenant, role, cancellationToken);
                 await AdminVerbs.SayAsync($"{user.Name} is {role.Word()} of {tenant}.");
                 break;
         }

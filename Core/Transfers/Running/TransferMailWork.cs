@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// an ended secret of the application is the operators' affair.
 /// </summary>
 public sealed class TransferMailWork(
-    ITransferWorkLedger ledger, IConnectionLedger connections, IUserLedger users, MailOptions options, MailQueue mails) : IWorkKind
+    ITransferWorkLedger ledger, IConnectionLedger connections, IPeopleLedger people, MailOptions options, MailQueue mails) : IWorkKind
 {
     /// <summary>Writes the mail (<see cref="IMailWriter.Name"/>).</summary>
     public const string Writer = "transfer";
@@ -63,7 +63,7 @@ public sealed class TransferMailWork(
         if (broken?.State == ConnectionState.AppSecretEnded)
             return options.Operators;
         return SubjectId.Parse(transfer.Subject)?.User is { } user
-            && await users.FindAsync(user, cancellationToken) is { Enabled: true, Email: { Length: > 0 } address } ? [address] : [];
+            && await people.FindUserAsync(user, cancellationToken) is { Enabled: true, Email: { Length: > 0 } address } ? [address] : [];
     }
 }
 

@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// question; nothing of them is stored, so nobody can rename or remove them, and none stays when the settings change.
 /// </summary>
 internal sealed class GivenConnections(
-    PostgresConnectionLedger stored, IOptions<ConnectionOptions> options, IUserLedger users, FolderCalls calls,
+    PostgresConnectionLedger stored, IOptions<ConnectionOptions> options, IPeopleLedger people, FolderCalls calls,
     TimeProvider time) : IConnectionLedger
 {
     private readonly LocalFolder[] _folders = [.. options.Value.LocalFolders];
@@ -77,7 +77,7 @@ internal sealed class GivenConnections(
     {
         if (_folders.Length == 0)
             return [];
-        var user = SubjectId.Parse(subject)?.User is { } id ? (await users.FindAsync(id, cancellationToken))?.Name : null;
+        var user = SubjectId.Parse(subject)?.User is { } id ? (await people.FindUserAsync(id, cancellationToken))?.Name : null;
         return [.. _folders.Where(folder => folder.IsFor(tenant, subject, user))];
     }
 

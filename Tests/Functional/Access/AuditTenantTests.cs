@@ -18,7 +18,7 @@ public sealed class AuditTenantTests(PostgresFixture postgres) : IClassFixture<P
     {
         _service = await TestService.StartAsync(postgres, TestService.WithJobs);
         var people = new TestPeople(_service);
-        Assert.True(await _service.Services.GetRequiredService<ITenantLedger>().AddAsync("there", "There", default));
+        Assert.True(await _service.Services.GetRequiredService<IPeopleLedger>().AddTenantAsync("there", "There", default));
         _here = await people.ClientAsync(await people.UserAsync("ada", Role.Admin));
         _there = await people.ClientAsync(await people.UserAsync("bob", Role.Admin, "there"), "there");
         _user = await people.UserAsync("carl", Role.Member, "there");

@@ -28,7 +28,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
 
         var user = new User(
             Guid.NewGuid(), "ann", "Ann", null, true, false, true, false, default, null, [new Membership("default", Role.Member)]);
-        await _service.Services.GetRequiredService<IUserLedger>().AddAsync(user, "hash", default);
+        await _service.Services.GetRequiredService<IPeopleLedger>().AddUserAsync(user, "hash", default);
         string id;
         using (var put = await _service.Client.PutAsync("/api/files/one.txt", new StringContent("one")))
             id = (await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;

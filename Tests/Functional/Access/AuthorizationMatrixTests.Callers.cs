@@ -22,7 +22,7 @@ public sealed partial class AuthorizationMatrixTests
         var made = await PostAsync("/api/users", new { name, role = role.Word(), tenant, password = "correct horse battery" });
         var id = Guid.Parse(made.GetProperty("user").GetProperty("id").GetString()!);
         var (text, shown) = KeySecret.New();
-        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(
+        await _service.Services.GetRequiredService<IPeopleLedger>().AddKeyAsync(
             new ApiKey(Guid.NewGuid(), tenant, id, "mine", shown, Scopes.All, Caller.UserSubject(id), default, expiresAt, null, null),
             KeySecret.Hash(text), default);
         return ClientOf(text);

@@ -45,18 +45,18 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, "/api/networks"));
 
-        await _service.Services.GetRequiredService<IUserLedger>().ChangeAsync(ann.Id, null, null, null, enabled: false, default);
+        await _service.Services.GetRequiredService<IPeopleLedger>().ChangeUserAsync(ann.Id, null, null, null, enabled: false, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(client, "/api/me") == HttpStatusCode.Unauthorized);
     }
 
     [Fact]
     public async Task A_certificate_acts_as_the_key_that_it_names_until_that_key_is_revoked()
     {
-        var keys = _service.Services.GetRequiredService<IKeyLedger>();
+        var people = _service.Services.GetRequiredService<IPeopleLedger>();
         var (secret, shown) = KeySecret.New();
         var key = new ApiKey(
             Guid.NewGuid(), Caller.DefaultTenant, null, "camera", shown, Scopes.Upload, "operator", default, null, null, null);
-        await keys.AddAsync(key, KeySecret.Hash(secret), default);
+        await people.AddKeyAsync(key, KeySecret.Hash(secret), default);
         using var certificate = _authority.Client($"CN=key:{key.Id:n}");
         using var client = Client(certificate);
         using (var put = await client.PutAsync(At("/api/files/a.txt"), new StringContent("seen")))
@@ -66,7 +66,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
         using var foreign = Client(elsewhere);
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(foreign, "/api/me"));
 
-        Assert.True(await keys.RevokeAsync(Caller.DefaultTenant, key.Id, default));
+        Assert.True(await people.RevokeKeyAsync(Caller.DefaultTenant, key.Id, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(client, "/api/me") == HttpStatusCode.Unauthorized);
     }
 
@@ -148,7 +148,7 @@ public sealed class ClientCertificateTests(PostgresFixture postgres) : IClassFix
     }
 
     private async Task<bool> HasAsync(string name) =>
-        await _service.Services.GetRequiredService<IUserLedger>().FindAsync(name, default) is not null;
+        await _service.Services.GetRequiredService<IPeopleLedger>().FindSecretsAsync(name, default) is not null;
 
     private HttpClient Client(X509Certificate2? certificate)
     {

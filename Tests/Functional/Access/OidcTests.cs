@@ -175,7 +175,7 @@ public sealed partial class OidcTests : IClassFixture<PostgresFixture>, IClassFi
         using var browser = await SignedInAsync("ann");
         await ReturnAsync(browser, await BeginAsync(browser, Linking()));
         var id = Guid.ParseExact((await browser.SubjectAsync())!.Split(':')[1], "N");
-        await _service.Services.GetRequiredService<IUserLedger>().ChangeAsync(id, null, null, null, enabled: false, default);
+        await _service.Services.GetRequiredService<IPeopleLedger>().ChangeUserAsync(id, null, null, null, enabled: false, default);
         using var other = new BrowserClient(_service);
         Assert.Equal("disabled", await FaultAsync(other, await BeginAsync(other)));
         Assert.Null(await other.SubjectAsync());

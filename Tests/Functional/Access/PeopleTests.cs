@@ -91,7 +91,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     [Fact]
     public async Task Tenants_are_blind_to_each_other()
     {
-        await Tenants.AddAsync("acme", "Acme", default);
+        await People.AddTenantAsync("acme", "Acme", default);
         using var here = await MemberAsync("dan", Role.Admin);
         using var there = await MemberAsync("eve", Role.Admin, "acme");
         var mine = await PutAsync(here, "/api/files/x.txt", "here");
@@ -126,14 +126,14 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var body = new SlowContent();
         var upload = fay.PutAsync("/api/files/slow.bin", body);
         await body.Started;
-        Assert.True(await Users.ChangeAsync(user.Id, null, null, null, enabled: false, default));
+        Assert.True(await People.ChangeUserAsync(user.Id, null, null, null, enabled: false, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(fay, "/api/files") == 401);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => upload);
-        Assert.True(await Users.ChangeAsync(user.Id, null, null, null, enabled: true, default));
+        Assert.True(await People.ChangeUserAsync(user.Id, null, null, null, enabled: true, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(fay, "/api/files") == 200);
-        await Tenants.AddAsync("soon", "Soon", default);
+        await People.AddTenantAsync("soon", "Soon", default);
         using var other = await MemberAsync("gus", Role.Member, "soon");
-        await Tenants.ChangeAsync("soon", null, suspended: true, default);
+        await People.ChangeTenantAsync("soon", null, suspended: true, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(other, "/api/files") == 401);
     }
 
@@ -142,12 +142,12 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var (thief, other) = (await AddedAsync("thief"), await AddedAsync("other"));
         var (secret, prefix) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(
+        Assert.True(await People.RotateKeyAsync(
             Caller.DefaultTenant, other.Key, prefix, KeySecret.Hash(secret), TimeSpan.FromHours(1), thief.Key, default));
         using var stolen = ClientOf(secret);
         using var own = ClientOf(other.Secret);
         await PutAsync(stolen, "/api/files/a.txt", "a");
-        Assert.True(await Keys.RevokeAsync(Caller.DefaultTenant, thief.Key, default));
+        Assert.True(await People.RevokeKeyAsync(Caller.DefaultTenant, thief.Key, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(stolen, "/api/files/b.txt", HttpMethod.Put) == 401);
         await PutAsync(own, "/api/files/c.txt", "c");
 
@@ -156,7 +156,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
             var (text, shown) = KeySecret.New();
             var key = new ApiKey(
                 Guid.NewGuid(), Caller.DefaultTenant, null, name, shown, Scopes.Upload, "operator", default, null, null, null);
-            await Keys.AddAsync(key, KeySecret.Hash(text), default);
+            await People.AddKeyAsync(key, KeySecret.Hash(text), default);
             return (key.Id, text);
         }
     }
@@ -167,25 +167,25 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         var (text, shown) = KeySecret.New();
         var key = new ApiKey(
             Guid.NewGuid(), Caller.DefaultTenant, null, "app", shown, Scopes.Upload, "operator", default, null, null, null);
-        await Keys.AddAsync(key, KeySecret.Hash(text), default);
+        await People.AddKeyAsync(key, KeySecret.Hash(text), default);
         using var old = ClientOf(text);
         await PutAsync(old, "/api/files/a.txt", "a");
         var (newer, prefix) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(
+        Assert.True(await People.RotateKeyAsync(
             Caller.DefaultTenant, key.Id, prefix, KeySecret.Hash(newer), TimeSpan.FromHours(1), null, default));
         using var fresh = ClientOf(newer);
         await PutAsync(old, "/api/files/b.txt", "b");
         await PutAsync(fresh, "/api/files/c.txt", "c");
         var (newest, third) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, third, KeySecret.Hash(newest), TimeSpan.Zero, null, default));
+        Assert.True(await People.RotateKeyAsync(Caller.DefaultTenant, key.Id, third, KeySecret.Hash(newest), TimeSpan.Zero, null, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(old, "/api/files/d.txt", HttpMethod.Put) == 401);
         await Eventually.HoldsAsync(async () => await StatusAsync(fresh, "/api/files/d.txt", HttpMethod.Put) == 401);
         using var last = ClientOf(newest);
         await PutAsync(last, "/api/files/e.txt", "e");
         Assert.Equal(403, await StatusAsync(last, "/api/files"));
-        Assert.True(await Keys.RevokeAsync(Caller.DefaultTenant, key.Id, default));
+        Assert.True(await People.RevokeKeyAsync(Caller.DefaultTenant, key.Id, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(last, "/api/files/f.txt", HttpMethod.Put) == 401);
-        Assert.NotNull((await Keys.FindAsync(Caller.DefaultTenant, key.Id, default))!.UsedAt);
+        Assert.NotNull((await People.FindKeyAsync(Caller.DefaultTenant, key.Id, default))!.UsedAt);
     }
 
     [Fact]
@@ -215,17 +215,13 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Equal(200, await invited.StatusAsync("/api/files"));
     }
 
-    private IUserLedger Users => _service.Services.GetRequiredService<IUserLedger>();
-
-    private IKeyLedger Keys => _service.Services.GetRequiredService<IKeyLedger>();
-
-    private ITenantLedger Tenants => _service.Services.GetRequiredService<ITenantLedger>();
+    private IPeopleLedger People => _service.Services.GetRequiredService<IPeopleLedger>();
 
     private async Task<User> UserAsync(string name, Role role, string tenant = Caller.DefaultTenant)
     {
         var user = new User(
             Guid.NewGuid(), name.ToLowerInvariant(), name, null, true, false, true, false, default, null, [new Membership(tenant, role)]);
-        Assert.True(await Users.AddAsync(user, _service.Services.GetRequiredService<Passwords>().Hash(Password), default));
+        Assert.True(await People.AddUserAsync(user, _service.Services.GetRequiredService<Passwords>().Hash(Password), default));
         return user;
     }
 
@@ -236,7 +232,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var (text, shown) = KeySecret.New();
         var key = new ApiKey(Guid.NewGuid(), tenant, user.Id, "mine", shown, Scopes.All, user.Subject, default, null, null, null);
-        await Keys.AddAsync(key, KeySecret.Hash(text), default);
+        await People.AddKeyAsync(key, KeySecret.Hash(text), default);
         return ClientOf(text);
     }
 

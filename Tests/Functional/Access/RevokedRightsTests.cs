@@ -40,7 +40,7 @@ public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture
     public async Task Downloads_events_and_sockets_end_with_the_right(string end)
     {
         const string tenant = "acme";
-        await Service<ITenantLedger>().AddAsync(tenant, "Acme", default);
+        await Service<IPeopleLedger>().AddTenantAsync(tenant, "Acme", default);
         var user = await _people.UserAsync("ann", Role.Admin, tenant);
         using var maker = await _people.ClientAsync(user, tenant);
         await PutLargeAsync(maker);
@@ -56,24 +56,24 @@ public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture
         switch (end)
         {
             case "disabled user":
-                await Service<IUserLedger>().ChangeAsync(user.Id, null, null, null, enabled: false, default);
+                await Service<IPeopleLedger>().ChangeUserAsync(user.Id, null, null, null, enabled: false, default);
                 break;
             case "removed user":
-                await Service<IUserLedger>().RemoveAsync(user.Id, default);
+                await Service<IPeopleLedger>().RemoveUserAsync(user.Id, default);
                 break;
             case "lower role":
-                await Service<IUserLedger>().SetRoleAsync(user.Id, tenant, Role.Viewer, default);
+                await Service<IPeopleLedger>().SetRoleAsync(user.Id, tenant, Role.Viewer, default);
                 break;
             case "revoked key":
-                await Service<IKeyLedger>().RevokeAsync(tenant, key, default);
+                await Service<IPeopleLedger>().RevokeKeyAsync(tenant, key, default);
                 break;
             case "revoked maker of the key":
                 var first = Guid.Parse(maker.DefaultRequestHeaders.GetValues(TestPeople.KeyHeader).Single());
-                await Service<IKeyLedger>().RevokeAsync(tenant, first, default);
-                Assert.NotNull((await Service<IKeyLedger>().FindAsync(tenant, key, default))!.RevokedAt);
+                await Service<IPeopleLedger>().RevokeKeyAsync(tenant, first, default);
+                Assert.NotNull((await Service<IPeopleLedger>().FindKeyAsync(tenant, key, default))!.RevokedAt);
                 break;
             case "suspended tenant":
-                await Service<ITenantLedger>().ChangeAsync(tenant, null, suspended: true, default);
+                await Service<IPeopleLedger>().ChangeTenantAsync(tenant, null, suspended: true, default);
                 break;
             default:
                 // Time passes without a change of the rights.
@@ -192,7 +192,7 @@ public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture
         using var browser = new BrowserClient(_service);
         using (var entered = await browser.PostAsync("/signin", new { name = "ann", password }))
             Assert.Equal(200, (int)entered.StatusCode);
-        var user = await Service<IUserLedger>().FindAsync(Guid.Parse(id), default);
+        var user = await Service<IPeopleLedger>().FindUserAsync(Guid.Parse(id), default);
         var link = await Service<BrowserSessions>().NewLinkAsync(user!, default);
         foreach (var enabled in new[] { false, true })
         {

@@ -20,7 +20,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
     {
         _service = await TestService.StartAsync(postgres);
         _people = new TestPeople(_service);
-        await Service<ITenantLedger>().AddAsync(Tenant, "Acme", default);
+        await Service<IPeopleLedger>().AddTenantAsync(Tenant, "Acme", default);
     }
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
@@ -45,19 +45,19 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         switch (end)
         {
             case "disabled user":
-                await Service<IUserLedger>().ChangeAsync(user.Id, null, null, null, enabled: false, default);
+                await Service<IPeopleLedger>().ChangeUserAsync(user.Id, null, null, null, enabled: false, default);
                 break;
             case "removed user":
-                await Service<IUserLedger>().RemoveAsync(user.Id, default);
+                await Service<IPeopleLedger>().RemoveUserAsync(user.Id, default);
                 break;
             case "lower role":
-                await Service<IUserLedger>().SetRoleAsync(user.Id, Tenant, Role.Viewer, default);
+                await Service<IPeopleLedger>().SetRoleAsync(user.Id, Tenant, Role.Viewer, default);
                 break;
             case "revoked key":
-                await Service<IKeyLedger>().RevokeAsync(Tenant, key, default);
+                await Service<IPeopleLedger>().RevokeKeyAsync(Tenant, key, default);
                 break;
             default:
-                await Service<ITenantLedger>().ChangeAsync(Tenant, null, suspended: true, default);
+                await Service<IPeopleLedger>().ChangeTenantAsync(Tenant, null, suspended: true, default);
                 break;
         }
 
@@ -81,7 +81,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         using var writing = await BeginAsync(Caller.DefaultTenant, user.Subject, null);
         using var stopped = new SemaphoreSlim(0);
         await using var registration = writing.Token.Register(() => stopped.Release());
-        await Service<IUserLedger>().SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
+        await Service<IPeopleLedger>().SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
         Assert.True(await stopped.WaitAsync(TimeSpan.FromMinutes(1)));
         // Both were asked about at the same time.
         Assert.False(work.HasLostRights);

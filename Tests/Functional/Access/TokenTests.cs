@@ -143,13 +143,13 @@ public sealed class TokenTests(PostgresFixture postgres) : IClassFixture<Postgre
     [Fact]
     public async Task A_suspended_tenant_ends_its_tokens()
     {
-        var tenants = _service.Services.GetRequiredService<ITenantLedger>();
-        await tenants.AddAsync("beta", "Beta", default);
+        var people = _service.Services.GetRequiredService<IPeopleLedger>();
+        await people.AddTenantAsync("beta", "Beta", default);
         var claims = _issuer.Claims();
         claims["tenant"] = "beta";
         var token = _issuer.Sign(claims);
         Assert.Equal(201, (await PutAsync(token, "a.txt")).Status);
-        await tenants.ChangeAsync("beta", null, suspended: true, default);
+        await people.ChangeTenantAsync("beta", null, suspended: true, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(token, "/api/files") == 401);
     }
 

@@ -267,13 +267,12 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
     {
         var user = new User(
             Guid.NewGuid(), "uli", "uli", null, false, false, true, false, default, null, [new(Caller.DefaultTenant, Role.Member)]);
-        Assert.True(await Users.AddAsync(user, null, default));
+        Assert.True(await People.AddUserAsync(user, null, default));
         var (text, shown) = KeySecret.New();
         var key = new ApiKey(
             Guid.NewGuid(), Caller.DefaultTenant, user.Id, "app", shown, Scopes.Upload | Scopes.List | Scopes.Read, user.Subject, default,
             null, null, null);
-        var keys = _service.Services.GetRequiredService<IKeyLedger>();
-        await keys.AddAsync(key, KeySecret.Hash(text), default);
+        await People.AddKeyAsync(key, KeySecret.Hash(text), default);
         using var maker = _service.CreateClient(withKey: false);
         maker.DefaultRequestHeaders.Authorization = new("Bearer", text);
         var link = await _links.MakeAsync(new { kind = "upload" }, maker);
@@ -283,13 +282,13 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Contains("unfiled.txt", await maker.GetStringAsync("/api/files"), StringComparison.Ordinal);
         Assert.Contains(link.Id, await maker.GetStringAsync("/api/links"), StringComparison.Ordinal);
         // A viewer does not upload, so his links do not either.
-        await Users.SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
+        await People.SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(HttpMethod.Get, $"{link.Path}/about") == 410);
         using (var refused = await maker.PostAsJsonAsync("/api/links", new { kind = "upload" }))
             Assert.Equal(403, (int)refused.StatusCode);
-        await Users.SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Member, default);
+        await People.SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Member, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(HttpMethod.Get, $"{link.Path}/about") == 200);
-        await keys.RevokeAsync(Caller.DefaultTenant, key.Id, default);
+        await People.RevokeKeyAsync(Caller.DefaultTenant, key.Id, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(HttpMethod.Get, $"{link.Path}/about") == 410);
     }
 
@@ -347,7 +346,7 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Contains(_service.Log.All, line => line.Contains($"link:{link.Id}", StringComparison.Ordinal));
     }
 
-    private IUserLedger Users => _service.Services.GetRequiredService<IUserLedger>();
+    private IPeopleLedger People => _service.Services.GetRequiredService<IPeopleLedger>();
 
     private async Task ExpireAsync(LinkClient.Link link)
     {

@@ -387,7 +387,7 @@ public sealed class EventStreamTests(PostgresFixture postgres) : IClassFixture<P
     {
         var (text, shown) = KeySecret.New();
         var key = new ApiKey(Guid.NewGuid(), Caller.DefaultTenant, null, "k", shown, scopes, "operator", default, null, null, null);
-        await _service.Services.GetRequiredService<IKeyLedger>().AddAsync(key, KeySecret.Hash(text), default);
+        await _service.Services.GetRequiredService<IPeopleLedger>().AddKeyAsync(key, KeySecret.Hash(text), default);
         var client = _service.CreateClient(withKey: false);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", text);
         return client;

@@ -36,7 +36,7 @@ public sealed class RequestMailTests(PostgresFixture postgres) : IClassFixture<P
     public async Task At_most_one_mail_an_hour_tells_that_requests_wait_and_none_names_a_file()
     {
         var rig = await AskRig.StartAsync(_service, 5);
-        await _service.Services.GetRequiredService<IUserLedger>().ChangeAsync(
+        await _service.Services.GetRequiredService<IPeopleLedger>().ChangeUserAsync(
             rig.Mara.User.Id, null, "mara@example.org", null, null, default);
         await rig.Mara.TellAsync(rig.Project, [Upsert("/line-14/b"), Upsert("/line-14/c")]);
         await rig.AskAsync();

@@ -212,7 +212,7 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
     public async Task What_arrived_waits_while_its_owner_may_not(string end)
     {
         const string tenant = "acme";
-        await Service<ITenantLedger>().AddAsync(tenant, "Acme", default);
+        await Service<IPeopleLedger>().AddTenantAsync(tenant, "Acme", default);
         var people = new TestPeople(_service);
         var ann = await people.UserAsync("ann", Role.Member, tenant);
         using var client = await people.ClientAsync(ann, tenant);
@@ -240,8 +240,8 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
 
         Task SetAsync(bool ended) => end switch
         {
-            "disabled user" => Service<IUserLedger>().ChangeAsync(ann.Id, null, null, null, enabled: !ended, default),
-            _ => Service<ITenantLedger>().ChangeAsync(tenant, null, suspended: ended, default),
+            "disabled user" => Service<IPeopleLedger>().ChangeUserAsync(ann.Id, null, null, null, enabled: !ended, default),
+            _ => Service<IPeopleLedger>().ChangeTenantAsync(tenant, null, suspended: ended, default),
         };
     }
 

@@ -34,7 +34,7 @@ public sealed class TransferNoteTests(PostgresFixture postgres) : IClassFixture<
         _service = await TestService.StartAsync(postgres, settings);
         var people = new TestPeople(_service);
         var ann = await people.UserAsync("ann", Role.Member);
-        await Service<IUserLedger>().ChangeAsync(ann.Id, null, Address, null, null, default);
+        await Service<IPeopleLedger>().ChangeUserAsync(ann.Id, null, Address, null, null, default);
         _client = await people.ClientAsync(ann);
         var connection = new Connection(
             Guid.NewGuid(), Caller.DefaultTenant, ann.Subject, "google-drive", "Ann's Drive", null, ConnectionState.Ready, default,

@@ -28,7 +28,7 @@ public sealed class TransferRemovalTests(RemovalPlaces places) : IClassFixture<R
     public async Task With_its_owner_everything_of_a_transfer_goes_and_what_runs_stops(string removed)
     {
         var tenant = $"of-a-{removed}";
-        Assert.True(await places.Service.Services.GetRequiredService<ITenantLedger>().AddAsync(tenant, "Acme", default));
+        Assert.True(await places.Service.Services.GetRequiredService<IPeopleLedger>().AddTenantAsync(tenant, "Acme", default));
         var people = new TestPeople(places.Service);
         var user = await people.UserAsync($"ann-{removed}", Role.Member, tenant);
         using var owner = await people.ClientAsync(user, tenant);

@@ -87,7 +87,7 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
     public async Task A_file_on_its_way_stops_and_waits_when_a_right_of_its_owner_ends(string end)
     {
         const string tenant = "acme";
-        await Service<ITenantLedger>().AddAsync(tenant, "Acme", default);
+        await Service<IPeopleLedger>().AddTenantAsync(tenant, "Acme", default);
         var people = new TestPeople(_service);
         var user = await people.UserAsync("ann", Role.Member, tenant);
         using var client = await people.ClientAsync(user, tenant);
@@ -119,10 +119,10 @@ public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixtur
 
         Task SetAsync(bool ended) => end switch
         {
-            "disabled user" => Service<IUserLedger>().ChangeAsync(user.Id, null, null, null, enabled: !ended, default),
-            "suspended tenant" => Service<ITenantLedger>().ChangeAsync(tenant, null, suspended: ended, default),
-            "lower role" => Service<IUserLedger>().SetRoleAsync(user.Id, tenant, ended ? Role.Viewer : Role.Member, default),
-            _ => Service<IKeyLedger>().RevokeAsync(tenant, key, default),
+            "disabled user" => Service<IPeopleLedger>().ChangeUserAsync(user.Id, null, null, null, enabled: !ended, default),
+            "suspended tenant" => Service<IPeopleLedger>().ChangeTenantAsync(tenant, null, suspended: ended, default),
+            "lower role" => Service<IPeopleLedger>().SetRoleAsync(user.Id, tenant, ended ? Role.Viewer : Role.Member, default),
+            _ => Service<IPeopleLedger>().RevokeKeyAsync(tenant, key, default),
         };
     }
 

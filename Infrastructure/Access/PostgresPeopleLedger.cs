@@ -6,9 +6,9 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>Users, keys and tenants in PostgreSQL. Every statement may be repeated.</summary>
-internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKeyLedger, ITenantLedger, ICredentialLedger
+internal sealed class PostgresPeopleLedger(LedgerCalls calls) : IPeopleLedger
 {
-    public Task<bool> AddAsync(User user, string? password, CancellationToken cancellationToken) => ScalarAsync<bool>(
+    public Task<bool> AddUserAsync(User user, string? password, CancellationToken cancellationToken) => ScalarAsync<bool>(
         UserQueries.Add,
         ActParameters.Of(new
         {
@@ -26,20 +26,20 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
         cancellationToken);
 
-    public Task<User?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+    public Task<User?> FindUserAsync(Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.Find, new { Id = id }, (UserRow row) => row.ToUser(), cancellationToken);
 
-    public Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken) =>
+    public Task<UserSecrets?> FindSecretsAsync(string name, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindByName, new { Name = name }, (UserRow row) => row.ToSecrets(), cancellationToken);
 
     public Task<UserSecrets?> FindSecretsAsync(Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.Find, new { Id = id }, (UserRow row) => row.ToSecrets(), cancellationToken);
 
-    public Task<IReadOnlyList<User>> ListAsync(string? tenant, string? after, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<User>> ListUsersAsync(string? tenant, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(
             UserQueries.List, new { Tenant = tenant, After = after, Limit = limit }, (UserRow row) => row.ToUser()!, cancellationToken);
 
-    public Task<bool> ChangeAsync(
+    public Task<bool> ChangeUserAsync(
         Guid id, string? displayName, string? email, bool? isOperator, bool? enabled, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.Change,
@@ -70,7 +70,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
                 ActParameters.Json(("tenant", tenant), ("role", role?.Word())), tenant),
             cancellationToken);
 
-    public Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken) =>
+    public Task<bool> RemoveUserAsync(Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.Remove,
             ActParameters.Of(new { Id = id, Subject = Caller.UserSubject(id) }, "user.removed", Caller.UserSubject(id)), cancellationToken);
@@ -80,7 +80,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<bool> HasOperatorAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(UserQueries.HasOperator, null, cancellationToken);
 
-    public Task AddAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task AddKeyAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken) => ExecuteAsync(
         UserQueries.AddKey,
         ActParameters.Of(new
         {
@@ -98,16 +98,16 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
             ActParameters.Json(("name", key.Name), ("prefix", key.Prefix), ("scopes", key.Scopes.ToString())), key.Tenant),
         cancellationToken);
 
-    public Task<ApiKey?> FindAsync(string? tenant, Guid id, CancellationToken cancellationToken) =>
+    public Task<ApiKey?> FindKeyAsync(string? tenant, Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindKey, new { Tenant = tenant, Id = id }, (KeyRow row) => row.ToKey(), cancellationToken);
 
-    public Task<IReadOnlyList<ApiKey>> ListAsync(
+    public Task<IReadOnlyList<ApiKey>> ListKeysAsync(
         string tenant, Guid? user, Guid? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(
             UserQueries.ListKeys, new { Tenant = tenant, User = user, After = after, Limit = limit }, (KeyRow row) => row.ToKey(),
             cancellationToken);
 
-    public Task<bool> RotateAsync(
+    public Task<bool> RotateKeyAsync(
         string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, Guid? madeWith, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.RotateKey,
@@ -116,30 +116,30 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
                 Caller.KeySubject(id), ActParameters.Json(("prefix", prefix)), tenant),
             cancellationToken);
 
-    public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
+    public Task<bool> RevokeKeyAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.RevokeKey, ActParameters.Of(new { Tenant = tenant, Id = id }, "key.revoked", Caller.KeySubject(id), tenant: tenant),
             cancellationToken);
 
-    public Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken) => calls.RunAsync(
+    public Task<int> EnableKeysAsync(Guid? id, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) => (await connection.QueryAsync<object>(Command(
             UserQueries.EnableKeys, ActParameters.Of(new { Id = id }, "key.enabled", id is { } one ? Caller.KeySubject(one) : null),
             stop))).Count(),
         cancellationToken);
 
-    public Task<bool> AddAsync(string name, string title, CancellationToken cancellationToken) =>
+    public Task<bool> AddTenantAsync(string name, string title, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.AddTenant,
                 ActParameters.Of(new { Name = name, Title = title }, "tenant.added", name, ActParameters.Json(("title", title)), name),
             cancellationToken);
 
-    Task<Tenant?> ITenantLedger.FindAsync(string name, CancellationToken cancellationToken) =>
+    public Task<Tenant?> FindTenantAsync(string name, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindTenant, new { Name = name }, (KeyRow row) => row.ToTenant(), cancellationToken);
 
-    public Task<IReadOnlyList<Tenant>> ListAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Tenant>> ListTenantsAsync(CancellationToken cancellationToken) =>
         ListAsync(UserQueries.ListTenants, null, (KeyRow row) => row.ToTenant(), cancellationToken);
 
-    public Task<bool> ChangeAsync(string name, string? title, bool? suspended, CancellationToken cancellationToken) =>
+    public Task<bool> ChangeTenantAsync(string name, string? title, bool? suspended, CancellationToken cancellationToken) =>
         HasRowAsync(
             UserQueries.ChangeTenant,
             ActParameters.Of(
@@ -147,21 +147,21 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
                 ActParameters.Json(("title", title), ("suspended", suspended?.ToString())), name),
             cancellationToken);
 
-    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
+    public Task<bool> RemoveTenantAsync(string name, CancellationToken cancellationToken) =>
         // The tenant's own audit goes with it, so the service's audit gets this act.
         HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name, tenant: ""), cancellationToken);
 
-    public Task<long> VersionAsync(CancellationToken cancellationToken) =>
+    public Task<long> AccessVersionAsync(CancellationToken cancellationToken) =>
         calls.OnceAsync(
             (connection, stop) => connection.ExecuteScalarAsync<long>(Command(UserQueries.Version, null, stop)), cancellationToken);
 
-    public Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken) =>
+    public Task<HeldKey?> FindHeldKeyAsync(byte[] secret, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.HeldKey, new { Secret = secret }, (KeyRow row) => row.ToHeldKey(), cancellationToken);
 
-    public Task<HeldKey?> KeyAsync(Guid id, CancellationToken cancellationToken) =>
+    public Task<HeldKey?> FindHeldKeyAsync(Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.HeldKeyById, new { Id = id }, (KeyRow row) => row.ToHeldKey(), cancellationToken);
 
-    public Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken) =>
+    public Task<HeldLink?> FindHeldLinkAsync(byte[] token, CancellationToken cancellationToken) =>
         SingleAsync(LinkQueries.Held, new { Token = token }, (LinkRow row) => row.ToHeldLink(), cancellationToken);
 
     public Task KeyUsedAsync(Guid id, DateTimeOffset at, CancellationToken cancellationToken) =>

@@ -1,25 +1,6 @@
-using ChunkUpload.Core.Access.Links;
-
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Finds who holds a credential.</summary>
-public interface ICredentialLedger
-{
-    /// <summary>A number that rises with every change of the access rights.</summary>
-    Task<long> VersionAsync(CancellationToken cancellationToken);
-
-    /// <summary>The key that has this secret, with its user and its tenant; null if there is none.</summary>
-    Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken);
-
-    /// <summary>The key with this id, with its user and its tenant; null if there is none.</summary>
-    Task<HeldKey?> KeyAsync(Guid id, CancellationToken cancellationToken);
-
-    /// <summary>The link that has this token, with its maker; null if there is none.</summary>
-    Task<HeldLink?> LinkAsync(byte[] token, CancellationToken cancellationToken);
-
-    Task KeyUsedAsync(Guid id, DateTimeOffset at, CancellationToken cancellationToken);
-}
-
+/// <summary>A key, with its tenant and its user, as a request presents it.</summary>
 /// <param name="User">Null for a tenant's own key.</param>
 /// <param name="Until">When this secret of the key ends; null: with the key.</param>
 public sealed record HeldKey(ApiKey Key, Tenant Tenant, User? User, DateTimeOffset? Until)
