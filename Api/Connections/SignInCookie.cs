@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Connections;
 /// The cookie that binds a sign-in at a provider to the browser that began it. Each has its own, so that two in two tabs do not end each
 /// other.
 /// </summary>
-internal sealed class SignInCookie(IInstanceName instance)
+internal sealed class SignInCookie(InstanceName instance)
 {
     private const int NameDigits = 16;
 

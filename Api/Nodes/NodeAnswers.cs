@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Nodes;
 /// Answers signed requests of other nodes: ranges and digests of files that the ledger names in this node's store, and the end of writers.
 /// </summary>
 internal sealed class NodeAnswers(
-    NodeSignature signature, INodeLedger ledger, IStores stores, StopAnswers stops, ILogger<NodeAnswers> log)
+    NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, ILogger<NodeAnswers> log)
 {
     public const int MostBytes = 4096;
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Access;
 /// Listeners then end the requests of callers whose rights have ended and, after a change, adjust event subscriptions.
 /// </summary>
 public sealed class AccessWatch(
-    IPeopleLedger ledger, Credentials credentials, IChangesWithRights limits, TimeProvider time, ILogger<AccessWatch> log)
+    IPeopleLedger ledger, Credentials credentials, ReadLimits readLimits, TimeProvider time, ILogger<AccessWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     private long _version;
@@ -38,7 +38,7 @@ public sealed class AccessWatch(
             credentials.Forget();
         credentials.Confirm();
         if (changed)
-            await limits.LoadAsync(cancellationToken);
+            await readLimits(cancellationToken);
         await TellAsync(Checked, cancellationToken);
         if (changed)
             await TellAsync(Changed, cancellationToken);
@@ -53,9 +53,5 @@ public sealed class AccessWatch(
     }
 }
 
-/// <summary>What is in memory and changes with the rights: the limits.</summary>
-public interface IChangesWithRights
-{
-    /// <summary>Reads it again from the ledger.</summary>
-    Task LoadAsync(CancellationToken cancellationToken);
-}
+/// <summary>Reads the limits, which are in memory and change with the rights, again from the ledger.</summary>
+public delegate Task ReadLimits(CancellationToken cancellationToken);

@@ -3,12 +3,6 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>Hears of each new advice for a running upload.</summary>
-public interface IAdviceListener
-{
-    void Advised(Upload upload, AdviceStep step);
-}
-
 /// <summary>Tells a client what to send next and when to try again. The policy decides; this class collects its input.</summary>
 public sealed class ChunkAdvisor
 {
@@ -17,18 +11,19 @@ public sealed class ChunkAdvisor
 
     private readonly NetworkBook _networks;
     private readonly AdviceRecorder _recorder;
-    private readonly IAdviceListener _listener;
     private readonly IAdvicePolicy _policy;
     private readonly AdviceLimits _limits;
 
     public ChunkAdvisor(
-        NetworkBook networks, AdviceRecorder recorder, IAdviceListener listener, IOptions<AdvisorOptions> options,
-        IOptions<UploadOptions> uploads)
+        NetworkBook networks, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
     {
-        (_networks, _recorder, _listener) = (networks, recorder, listener);
+        (_networks, _recorder) = (networks, recorder);
         _limits = LimitsOf(options.Value, uploads.Value);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
+
+    /// <summary>Raised by the request that gets a new advice for its running upload; handlers must neither wait nor throw.</summary>
+    public event Action<Upload, AdviceStep>? Advised;
 
     /// <summary>Begins an upload's measurements with what is known about the caller's network.</summary>
     public void Register(UploadId upload, Caller caller) => _ = _networks.GetOrAdd(upload, caller);
@@ -78,7 +73,7 @@ public sealed class ChunkAdvisor
         if (upload.State == UploadState.Open && remaining != 0 && network.Step(figures, MostSteps) is { } step)
         {
             _recorder.Add(step);
-            _listener.Advised(upload, step);
+            Advised?.Invoke(upload, step);
         }
 
         silence = network.Silence;

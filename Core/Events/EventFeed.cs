@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,8 @@ namespace ChunkUpload.Core.Events;
 /// client listens, so the code that records changes need not report to it.
 /// </summary>
 public sealed class EventFeed(
-    IEventLedger ledger, ProgressBook progress, UploadHub hub, IUnrecordedBytes claims, TimeProvider time, ILogger<EventFeed> log)
+    IEventLedger ledger, ProgressBook progress, UploadHub hub, ChunkAdvisor advisor, CountUnrecorded countUnrecorded, TimeProvider time,
+    ILogger<EventFeed> log)
     : PeriodicStep(Every, time, log)
 {
     /// <summary>The shortest time between two messages about the progress of a topic, and between two reads of the ledger.</summary>
@@ -49,6 +51,7 @@ public sealed class EventFeed(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         hub.Noticed += Notice;
+        advisor.Advised += Advise;
         return base.StartAsync(cancellationToken);
     }
 
@@ -143,7 +146,7 @@ public sealed class EventFeed(
     /// <summary>The current progress of what the listener follows.</summary>
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
-        var unrecorded = claims.Unrecorded();
+        var unrecorded = countUnrecorded();
         return progress.Since(0).Where(one => listener.Wants(one.Topic, KeysOf(one.Topic, one.Tenant, one.Owner)))
             .Select(one => WithSent(one, unrecorded));
     }
@@ -203,7 +206,7 @@ public sealed class EventFeed(
     private void TellProgress()
     {
         var now = progress.Changes;
-        var unrecorded = claims.Unrecorded();
+        var unrecorded = countUnrecorded();
         var moved = unrecorded.Where(one => _unrecorded.GetValueOrDefault(one.Key) != one.Value).Select(one => progress.Of(one.Key));
         foreach (var one in progress.Since(_reportedAt).Concat(moved.OfType<Progress>()).DistinctBy(one => one.Topic))
         {
@@ -224,6 +227,12 @@ public sealed class EventFeed(
             foreach (var listener in _listeners)
                 listener.Offer(notice, keys);
         }
+    }
+
+    private void Advise(Upload upload, AdviceStep step)
+    {
+        if (upload.RelayOf is null)
+            Notice(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
     }
 
     private void Notice(UploadNotice notice)

@@ -1,12 +1,10 @@
-using ChunkUpload.Core.Advisor;
-
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
 /// Notifies listeners of all bytes that became durable, whatever protocol they came by, and passes on notices about running uploads.
 /// Publishing takes no lock and allocates nothing; without a listener, it costs one volatile read.
 /// </summary>
-public sealed class UploadHub : IAdviceListener
+public sealed class UploadHub
 {
     private readonly Lock _gate = new();
 
@@ -21,12 +19,6 @@ public sealed class UploadHub : IAdviceListener
 
     /// <summary>Raised by the request that the notice is about; handlers must neither wait nor throw.</summary>
     public event Action<UploadNotice>? Noticed;
-
-    public void Advised(Upload upload, AdviceStep step)
-    {
-        if (upload.RelayOf is null)
-            Publish(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
-    }
 
     internal void Publish(UploadNotice notice) => Noticed?.Invoke(notice);
 

@@ -10,7 +10,7 @@ internal sealed record DeviceCheckResult(long Read, IReadOnlyList<ExtentFault> F
 /// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the recorded digests, and with the whole
 /// file's digest if it is known.
 /// </summary>
-internal sealed class DeviceCheck(IContentLedger ledger, IStores stores, IRunningHashes hashes)
+internal sealed class DeviceCheck(IContentLedger ledger, Stores stores, IRunningHashes hashes)
 {
     public const int MostFaults = 100;
 

@@ -17,13 +17,13 @@ public sealed class FsckRun
 
     private readonly IFsckLedger _ledger;
     private readonly IUploadLedger _uploads;
-    private readonly IStores _stores;
+    private readonly Stores _stores;
     private readonly DeviceCheck _device;
     private readonly QuarantineReview _review;
     private readonly TimeProvider _time;
 
     public FsckRun(
-        IFsckLedger ledger, IUploadLedger uploads, IContentLedger extents, IStores stores, IRunningHashes hashes,
+        IFsckLedger ledger, IUploadLedger uploads, IContentLedger extents, Stores stores, IRunningHashes hashes,
         TimeProvider time)
     {
         (_ledger, _uploads, _stores, _time) = (ledger, uploads, stores, time);

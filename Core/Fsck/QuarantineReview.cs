@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Fsck;
 /// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known. An upload of which
 /// bytes are in a store that is not here stays in quarantine, because not every extent can be read.
 /// </summary>
-internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, IStores stores, DeviceCheck device)
+internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, Stores stores, DeviceCheck device)
 {
     private const int UploadPage = 100;
     private const int ExtentPage = 1000;

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>All limits, in memory. They are read again within a second of a change.</summary>
-public sealed class LimitBook(ILimitLedger ledger) : IStartStep, IChangesWithRights
+public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 {
     private FrozenDictionary<LimitTarget, LimitValues> _rows = FrozenDictionary<LimitTarget, LimitValues>.Empty;
 

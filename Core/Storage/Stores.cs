@@ -1,16 +1,30 @@
 namespace ChunkUpload.Core.Storage;
 
-/// <summary>One store of its own, and those of other nodes that are registered; every other store of the ledger is out of reach.</summary>
-public sealed class Stores(IChunkStore own, OtherStores others) : IStores
+/// <summary>
+/// The stores that hold the ledger's files, as this process sees them: its own store, and the stores of other nodes that are registered.
+/// Files that the ledger names may lie in the store of another service. Such a file is never lost, short or damaged here: only the service
+/// of its store can tell.
+/// </summary>
+public sealed class Stores(IChunkStore own, OtherStores others)
 {
+    /// <summary>
+    /// The store of this process: it creates all new files there, and checks, merges and unlinks files of this store only.
+    /// </summary>
     public IChunkStore Own => own;
 
+    /// <summary>Gets a value that indicates whether files of other stores can be read here: the ledger serves several nodes.</summary>
     public bool HasOthers => others.Any;
 
+    /// <summary>
+    /// The store that holds the file. The store of another node can only be read, and fails with <see cref="StoreError.Unreachable"/> when
+    /// that node does not answer. A store that is not known here fails every call with the same error.
+    /// </summary>
     public IChunkStore Of(StoredFile file) =>
         file.Store == own.Id ? own : others.Find(file.Store) ?? UnreachableStore.Instance;
 
+    /// <summary>Whether the file is in the store of this process.</summary>
     public bool IsOwn(StoredFile file) => file.Store == own.Id;
 
+    /// <summary>Whether this is the store of this process or of another node, which may be silent.</summary>
     public bool IsKnown(Guid store) => store == own.Id || others.Find(store) is not null;
 }

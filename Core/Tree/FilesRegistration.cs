@@ -11,7 +11,11 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
-        services.AddSingleton<IFilePlaces>(provider => provider.GetRequiredService<ITreeLedger>());
+        services.AddSingleton<FindPlace>(provider =>
+        {
+            var trees = provider.GetRequiredService<ITreeLedger>();
+            return async (caller, upload, stop) => await trees.FilesOfAsync(caller, upload, 1, stop) is [{ Path: var path }] ? path : null;
+        });
         services.AddSingleton<ITopicRights, SpaceTopicRights>();
         services.AddSingleton<SpaceMover>();
         services.AddSingleton<FolderContents>();

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Tree;
 
@@ -8,7 +7,7 @@ namespace ChunkUpload.Core.Tree;
 /// Queries of the trees. They take no locks: an answer may be outdated on arrival, so the statement that makes a change decides. The ledger
 /// retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
-public interface ITreeLedger : IFilePlaces
+public interface ITreeLedger
 {
     /// <summary>The shared space of a tenant, made at the first use.</summary>
     Task<EntryId> SharedSpaceAsync(string tenant, CancellationToken cancellationToken);
@@ -57,9 +56,6 @@ public interface ITreeLedger : IFilePlaces
     /// <summary>Where the files lie that have an upload as their content and that the caller sees.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken);
-
-    async Task<IReadOnlyList<string>?> IFilePlaces.PlaceOfAsync(Caller caller, UploadId upload, CancellationToken cancellationToken) =>
-        await FilesOfAsync(caller, upload, 1, cancellationToken) is [{ Path: var path }] ? path : null;
 
     /// <summary>
     /// The entry that an upload was published as, whatever happened to it since, and the number of its version there; null if it was not

@@ -10,10 +10,15 @@ public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missin
 /// <summary>One page of items of an upload, with the upload.</summary>
 public sealed record UploadPage<T>(Upload Upload, IReadOnlyList<T> Items);
 
+/// <summary>
+/// Returns where a finished upload lies: the names from the root of a space, or null if the upload lies nowhere where the caller sees it.
+/// </summary>
+public delegate Task<IReadOnlyList<string>?> FindPlace(Caller caller, UploadId upload, CancellationToken cancellationToken);
+
 /// <summary>The operations on uploads that carry no bytes: query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadLedger ledger, IChunkLedger chunks, WriterClaims claims, OtherNodes nodes, ContentCheck check,
-    PendingConcatenations pending, FileRemover remover, IFilePlaces places, NetworkBook networks, IBandwidthLimiter limiter)
+    PendingConcatenations pending, FileRemover remover, FindPlace findPlace, NetworkBook networks, IBandwidthLimiter limiter)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
@@ -183,7 +188,7 @@ public sealed class UploadCatalog(
 
     private async Task<UploadFailure> PublishedAsync(Caller caller, UploadId id)
     {
-        return new UploadFailure(UploadError.Published, await places.PlaceOfAsync(caller, id, CancellationToken.None) is { } path
+        return new UploadFailure(UploadError.Published, await findPlace(caller, id, CancellationToken.None) is { } path
             ? $"The upload is the content of the file \"{TreePath.Join(path)}\"; delete that file instead."
             : "The upload is the content of a file in the trash; delete it there.");
     }

@@ -20,7 +20,6 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<UploadHub>();
-        services.AddSingleton<IAdviceListener>(provider => provider.GetRequiredService<UploadHub>());
         services.AddSingleton<ProgressBook>();
         services.TryAddSingleton(new StoreName());
         services.AddSingleton<IStartStep, StoreWatch>();
@@ -31,7 +30,7 @@ public static class UploadRegistration
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
-        services.AddSingleton<IChangesWithRights>(provider => provider.GetRequiredService<LimitBook>());
+        services.AddSingleton<ReadLimits>(provider => provider.GetRequiredService<LimitBook>().LoadAsync);
         services.AddSingleton<DayBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<DayBook>());
         services.AddSingleton<Admission>();
@@ -40,7 +39,7 @@ public static class UploadRegistration
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<OtherNodes>();
         services.AddSingleton<StopAnswers>();
-        services.AddSingleton<IUnrecordedBytes>(provider => provider.GetRequiredService<WriterClaims>());
+        services.AddSingleton<CountUnrecorded>(provider => provider.GetRequiredService<WriterClaims>().CountUnrecorded);
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();
         services.AddSingleton<ContentCheck>();

@@ -25,10 +25,10 @@ internal static class AccessRegistration
         .AddSingleton<ISecondFactorLedger, PostgresSecondFactorLedger>()
         .AddSingleton<IIdentityLedger, PostgresIdentityLedger>()
         .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
+        .AddSingleton<InstanceName>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()
         .AddSingleton<CookieKeysStart>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<CookieKeysStart>())
-        .AddSingleton<IInstanceName>(provider => provider.GetRequiredService<CookieKeysStart>())
         .AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => provider.GetRequiredService<CookieKeysStart>());
 }

@@ -9,27 +9,26 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// Prepares cookies at start: checks that the secret exists and unwraps every key of the ledger, and reads the instance's name.
+/// Prepares cookies at start: checks that the secret exists and unwraps every key of the ledger, and sets the instance's name.
 /// </summary>
-internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyRepository keys, CookieSecret secret)
-    : IStartStep, IInstanceName, IConfigureOptions<KeyManagementOptions>
+internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyRepository keys, CookieSecret secret, InstanceName instance)
+    : IStartStep, IConfigureOptions<KeyManagementOptions>
 {
     private const string LedgerId = "select id from ledger";
     private const int NameLength = 8;
-
-    private string? _name;
 
     public int Order => StartOrder.Access;
 
     public string Name => "cookie keys";
 
-    public string Value => _name ?? throw new InvalidOperationException("The instance has no name before its start.");
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
-            _name = (await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken)))
-                .ToString("n")[..NameLength];
+        {
+            var ledger = await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken));
+            instance.Set(ledger.ToString("n")[..NameLength]);
+        }
+
         Open();
     }
 

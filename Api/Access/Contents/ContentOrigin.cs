@@ -12,7 +12,7 @@ namespace ChunkUpload.Api.Access.Contents;
 /// The second origin, <c>Proxy:ContentUrl</c>: a browser that opens a file is redirected there. That origin has no pages and no cookies of
 /// the service. The address has a ticket: the request itself with the cookies or the link that opened it, encrypted, for some hours.
 /// </summary>
-internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvider protection, IInstanceName instance)
+internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvider protection, InstanceName instance)
 {
     /// <summary>The part of the path before the ticket.</summary>
     public const string Root = "/c/";

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Api.Access.Cookies;
 
 /// <summary>The cookies of a signed-in browser: its session and its antiforgery token. Both names contain the instance's name.</summary>
-internal sealed class SessionCookie(IInstanceName instance, SessionTickets tickets, IDataProtectionProvider protection)
+internal sealed class SessionCookie(InstanceName instance, SessionTickets tickets, IDataProtectionProvider protection)
     : IConfigureNamedOptions<CookieAuthenticationOptions>, IConfigureOptions<AntiforgeryOptions>
 {
     public const string SchemeName = "Session";

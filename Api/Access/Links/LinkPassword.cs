@@ -16,7 +16,7 @@ namespace ChunkUpload.Api.Access.Links;
 /// password changes.
 /// </summary>
 internal sealed class LinkPassword(
-    IDataProtectionProvider protection, IInstanceName instance, Passwords passwords, SignInAttempts attempts, RateBook rates)
+    IDataProtectionProvider protection, InstanceName instance, Passwords passwords, SignInAttempts attempts, RateBook rates)
 {
     public const int Longest = 256;
 

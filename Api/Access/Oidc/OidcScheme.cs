@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Access.Oidc;
 /// Configures the framework's handler: authorization code with PKCE, state and nonce bound to the browser by cookies. The scheme exists
 /// only with an issuer, as the handler looks at every request.
 /// </summary>
-internal sealed class OidcScheme(OidcOptions issuer, OidcEvents events, IInstanceName instance)
+internal sealed class OidcScheme(OidcOptions issuer, OidcEvents events, InstanceName instance)
     : IConfigureOptions<AuthenticationOptions>, IConfigureNamedOptions<OpenIdConnectOptions>
 {
     public const string Name = "Oidc";

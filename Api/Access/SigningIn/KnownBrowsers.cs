@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Access.SigningIn;
 /// count by themselves: a stranger who tries a known name makes strangers wait, and not the user's own browsers. A stolen cookie allows no
 /// more attempts than a name does.
 /// </summary>
-internal sealed class KnownBrowsers(IDataProtectionProvider protection, IInstanceName instance)
+internal sealed class KnownBrowsers(IDataProtectionProvider protection, InstanceName instance)
 {
     private const char Separator = '\n';
 

@@ -25,7 +25,7 @@ public enum MergeStep
 /// begins another (E23). Earlier batches are durable and stay in the old one. Only chunks in this process's store are merged here.
 /// </summary>
 public sealed class ChunkMerger(
-    IBackgroundLedger ledger, IContentLedger extents, IStores stores, ContentCheck check, FileRemover remover, Incarnation incarnation,
+    IBackgroundLedger ledger, IContentLedger extents, Stores stores, ContentCheck check, FileRemover remover, Incarnation incarnation,
     IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
 {
     private const int MaxBatchCount = 1000;

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads.Background;
 /// committed durability this flushes what an earlier, relaxed incarnation left unflushed. Bytes in a store that is not here cannot be
 /// flushed, so the upload cannot be completed until that store's service has done so.
 /// </summary>
-public sealed class ContentFlusher(IContentLedger ledger, IStores stores)
+public sealed class ContentFlusher(IContentLedger ledger, Stores stores)
 {
     private const int PageSize = 1000;
 

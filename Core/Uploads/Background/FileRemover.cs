@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Uploads.Background;
 /// copies the files, the job sweep-orphans is left to do it later. The ledger returns files of this process's store only, and the store
 /// refuses others: their own service unlinks them.
 /// </summary>
-public sealed class FileRemover(IStores stores, IReclaimLedger ledger, ILogger<FileRemover> log)
+public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<FileRemover> log)
 {
     // Files that could not be unlinked. The ledger neither names nor tombstones them, so only this process knows of them.
     private readonly ConcurrentDictionary<StoredFile, bool> _discarded = new();

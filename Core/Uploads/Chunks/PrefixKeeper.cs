@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Uploads.Chunks;
 /// request that continues (E19, E20). A prefix is recorded in the ledger and never counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
-    IStores stores, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
+    Stores stores, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     UploadHub hub, IOptions<StorageOptions> options, ILogger<PrefixKeeper> log)
 {
     private const int FetchSize = 256 << 10;

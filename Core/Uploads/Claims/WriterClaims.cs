@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Access;
-using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +11,7 @@ namespace ChunkUpload.Core.Uploads.Claims;
 /// no other request writes to its file (E20), and every newer request to its stream raises the epoch. Requests at other nodes ask
 /// (<see cref="StopAnswers"/>). The ledger rejects the writers of other incarnations, by epoch or by attempt.
 /// </summary>
-public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time) : IUnrecordedBytes
+public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
 {
     /// <summary>Stands for the offset in the claim of a stream, which has one writer wherever it appends.</summary>
     public const long WholeStream = -1;
@@ -217,7 +216,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>Bytes that have come for each upload and are not recorded yet.</summary>
-    public Dictionary<UploadId, long> Unrecorded()
+    public Dictionary<UploadId, long> CountUnrecorded()
     {
         var unrecorded = new Dictionary<UploadId, long>();
         lock (Gate)

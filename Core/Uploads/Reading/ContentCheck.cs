@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Uploads.Reading;
 /// store, the upload is reported as elsewhere.
 /// </summary>
 public sealed class ContentCheck(
-    IContentLedger ledger, IUploadLedger uploads, IStores stores, Incarnation incarnation, ILogger<ContentCheck> log)
+    IContentLedger ledger, IUploadLedger uploads, Stores stores, Incarnation incarnation, ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;

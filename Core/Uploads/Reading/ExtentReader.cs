@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Uploads.Reading;
 public readonly record struct OpenRange(IStoredFileReader Reader, long FileOffset, ByteRange Range);
 
 /// <summary>Reads the extents of an upload: joins those that are adjacent in one file, and opens that file (E22).</summary>
-public sealed class ExtentReader(IContentLedger ledger, IStores stores)
+public sealed class ExtentReader(IContentLedger ledger, Stores stores)
 {
     private const int PageSize = 500;
 

@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>Opens the segments that streams append to, with the running hash as it was at the recorded offset (E13).</summary>
 public sealed class StreamSegments(
-    IStreamLedger ledger, IStores stores, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
+    IStreamLedger ledger, Stores stores, IRunningHashes hashes, ExtentReader extents, ContentCheck check, ContentFlusher flusher,
     FileRemover remover, Incarnation incarnation, UploadHub hub, IOptions<UploadOptions> options, TimeProvider time)
 {
     private readonly CheckpointSlots _slots = new(time);

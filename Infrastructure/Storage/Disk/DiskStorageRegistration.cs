@@ -25,7 +25,7 @@ internal static class DiskStorageRegistration
         services.AddSingleton<DiskChunkStore>();
         services.AddSingleton<IChunkStore>(provider => provider.GetRequiredService<DiskChunkStore>());
         services.AddSingleton<OtherStores>();
-        services.AddSingleton<IStores>(provider => new Stores(
+        services.AddSingleton(provider => new Stores(
             provider.GetRequiredService<IChunkStore>(), provider.GetRequiredService<OtherStores>()));
         services.AddSingleton<IScratchFiles>(provider => new ScratchFiles(
             provider.GetRequiredService<DataDirectory>().Path, provider.GetRequiredService<IChunkStore>()));

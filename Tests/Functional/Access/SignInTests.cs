@@ -26,7 +26,7 @@ public sealed class SignInTests(ApiFixture fixture)
         Assert.Contains("; samesite=lax", cookie, StringComparison.Ordinal);
         Assert.DoesNotContain("; secure", cookie, StringComparison.Ordinal);
         Assert.DoesNotContain(fixture.Service.Key, cookie, StringComparison.Ordinal);
-        Assert.Equal("cu_session_" + fixture.Service.Services.GetRequiredService<IInstanceName>().Value, browser.SessionCookie);
+        Assert.Equal("cu_session_" + fixture.Service.Services.GetRequiredService<InstanceName>().Value, browser.SessionCookie);
         Assert.Equal(200, await browser.StatusAsync("/api/files"));
     }
 

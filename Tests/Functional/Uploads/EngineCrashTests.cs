@@ -71,7 +71,7 @@ public abstract class EngineCrashTests(PostgresFixture postgres) : EngineTests(p
         await finish();
         await EngineInvariants.SweepAsync(rig);
         var report = await new FsckRun(
-            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<IStores>(), rig.Get<IRunningHashes>(), rig.Time)
+            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<Stores>(), rig.Get<IRunningHashes>(), rig.Time)
             .RunAsync(deep: true, mend: false, serviceRuns: true, new SilentProgress(), CancellationToken.None);
         Assert.True(report.Clean, string.Join(' ', report.Findings.Select(finding => finding.Sentence)));
 

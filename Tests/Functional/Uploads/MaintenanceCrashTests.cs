@@ -139,10 +139,10 @@ public sealed class MaintenanceCrashTests(PostgresFixture postgres) : EngineCras
 
     private static Task<JobReport> ScrubAsync(EngineRig rig)
     {
-        var check = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<IStores>(), rig.Get<IRunningHashes>());
+        var check = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<Stores>(), rig.Get<IRunningHashes>());
         return new ScrubFiles(
             rig.Get<IContentLedger>(), check,
-            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<IStores>(), check),
+            new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<Stores>(), check),
             Options.Create(rig.Get<JobsOptions>()), rig.Time, NullLogger<ScrubFiles>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
     }

@@ -225,7 +225,7 @@ public sealed class OtherStoreTests(PostgresFixture postgres) : EngineTests(post
         File.Delete(PathOf(rig, await MoveAsync(rig, session.Id, 0)));
 
         var fsck = new FsckRun(
-            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<IStores>(), rig.Get<IRunningHashes>(), rig.Time);
+            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<Stores>(), rig.Get<IRunningHashes>(), rig.Time);
         var report = await fsck.RunAsync(deep: true, mend: false, serviceRuns: true, new SilentProgress(), None);
         Assert.True(report.Clean, string.Join(' ', report.Findings.Select(finding => finding.Sentence)));
         Assert.Equal(1, report.Elsewhere);

@@ -101,7 +101,7 @@ public abstract class TwoEngineTests(PostgresFixture postgres) : EngineTests(pos
     internal static async Task<long> MendAsync(EngineRig rig)
     {
         var fsck = new FsckRun(
-            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<IStores>(), rig.Get<IRunningHashes>(), rig.Time);
+            rig.Get<IFsckLedger>(), rig.Ledger, rig.Ledger, rig.Get<Stores>(), rig.Get<IRunningHashes>(), rig.Time);
         return (await fsck.RunAsync(deep: false, mend: true, serviceRuns: true, new SilentProgress(), None)).Mended;
     }
 

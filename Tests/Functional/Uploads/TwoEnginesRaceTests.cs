@@ -278,8 +278,8 @@ public sealed class TwoEnginesRaceTests(PostgresFixture postgres) : TwoEngineTes
 
     private static async Task ScrubAsync(EngineRig rig)
     {
-        var device = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<IStores>(), rig.Get<IRunningHashes>());
-        var review = new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<IStores>(), device);
+        var device = new DeviceCheck(rig.Get<IContentLedger>(), rig.Get<Stores>(), rig.Get<IRunningHashes>());
+        var review = new QuarantineReview(rig.Get<IFsckLedger>(), rig.Get<IContentLedger>(), rig.Get<Stores>(), device);
         var options = Options.Create(new JobsOptions { ScrubEvery = TimeSpan.Zero });
         await new ScrubFiles(rig.Get<IContentLedger>(), device, review, options, TimeProvider.System, NullLogger<ScrubFiles>.Instance)
             .RunAsync(new SilentProgress(), None);

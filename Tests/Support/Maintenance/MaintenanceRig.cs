@@ -30,7 +30,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
 
     public IChunkStore Store => Disk.Store;
 
-    public IStores Stores => new Stores(Disk.Store, new OtherStores());
+    public Stores Stores => new(Disk.Store, new OtherStores());
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 

@@ -33,17 +33,17 @@ public sealed class WriterClaimsTests
         using var second = await HoldAsync(8);
         first.Claim.Progress(3);
         second.Claim.Progress(2);
-        Assert.Equal(5, _claims.Unrecorded()[Id]);
+        Assert.Equal(5, _claims.CountUnrecorded()[Id]);
         first.Dispose();
-        Assert.Equal(2, _claims.Unrecorded()[Id]);
+        Assert.Equal(2, _claims.CountUnrecorded()[Id]);
 
         var stream = UploadId.New();
         var (claim, _) = await _claims.TakeStreamAsync(Caller.Operator, stream, 100, 0, atAnyOffset: true, CancellationToken.None);
-        Assert.Equal(0, _claims.Unrecorded()[stream]);
+        Assert.Equal(0, _claims.CountUnrecorded()[stream]);
         Assert.True(claim!.TryAdvanceTo(160));
-        Assert.Equal(60, _claims.Unrecorded()[stream]);
+        Assert.Equal(60, _claims.CountUnrecorded()[stream]);
         claim.OnRecorded(150);
-        Assert.Equal(10, _claims.Unrecorded()[stream]);
+        Assert.Equal(10, _claims.CountUnrecorded()[stream]);
         claim.Dispose();
     }
 

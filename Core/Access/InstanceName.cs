@@ -1,8 +1,12 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>Distinguishes the cookies of several services on one host, because cookies ignore ports.</summary>
-public interface IInstanceName
+public sealed class InstanceName
 {
+    private string? _value;
+
     /// <summary>A few letters and digits, the same after a restart. Available from the access start step on.</summary>
-    string Value { get; }
+    public string Value => _value ?? throw new InvalidOperationException("The instance has no name before its start.");
+
+    public void Set(string value) => _value = value;
 }
