@@ -1,5 +1,5 @@
+using ChunkUpload.AdvisorLab.Experiments;
 using ChunkUpload.AdvisorLab.Report;
-using ChunkUpload.AdvisorLab.Study;
 using ChunkUpload.AdvisorLab.Traces;
 using ChunkUpload.Core.Advisor;
 

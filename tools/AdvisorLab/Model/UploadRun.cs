@@ -5,5 +5,5 @@ namespace ChunkUpload.AdvisorLab.Model;
 /// <param name="SentTwice">Bytes beyond the file's own.</param>
 internal readonly record struct UploadRun(double Seconds, bool Finished, double SentTwice, int Requests);
 
-/// <summary>One moment of a run, for plots.</summary>
+/// <summary>One moment of a run.</summary>
 internal readonly record struct RunMoment(double At, double LinkRate, double Committed, long Size, int Concurrency, bool Failure);

@@ -89,41 +89,4 @@ internal sealed partial class UploadSimulation
         var trip = _scenario.RoundTrip;
         return ((Math.Floor((age / trip) + 1e-6) + 1) * trip) - age;
     }
-
-    private void Account(TimeSpent spent, double seconds)
-    {
-        if (_link <= 0)
-        {
-            spent.Add(Spent.Blackout, seconds);
-            return;
-        }
-
-        var (rate, streams) = (0.0, 0);
-        for (var index = 0; index < MostStreams; index++)
-        {
-            rate += _streams[index].Rate;
-            streams += Counts(index) ? 1 : 0;
-        }
-
-        var idle = seconds * Math.Max(0, 1 - (rate / _link));
-        spent.Add(Spent.Sending, seconds - idle);
-        for (var index = 0; index < MostStreams; index++)
-        {
-            if (Counts(index))
-                spent.Add(Instead(_streams[index]), idle / streams);
-        }
-    }
-
-    private bool Counts(int index) => _streams[index].Phase != Phase.Idle || index < _sender.Advice.Concurrency;
-
-    private static Spent Instead(in StreamState stream) => stream.Phase switch
-    {
-        Phase.Idle => Spent.Tail,
-        Phase.Waiting => Spent.Waiting,
-        _ when stream.Silent => Spent.Unnoticed,
-        Phase.Connecting => Spent.Connecting,
-        Phase.Asking => Spent.Asking,
-        Phase.Answering => Spent.Answering,
-        _ => Spent.SlowStart,
-    };
 }

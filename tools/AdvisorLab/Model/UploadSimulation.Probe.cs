@@ -16,7 +16,7 @@ internal sealed partial class UploadSimulation
     // A TLS handshake, and the head of the request.
     private const double ProbeBytes = 700 + Head;
 
-    // Sockets accept bytes in steps: the live client's buffers hold 16 KiB.
+    // Sockets accept bytes in steps, here of 16 KiB.
     private const double VisibleStep = 16 << 10;
 
     // The network dropped the second connection silently.

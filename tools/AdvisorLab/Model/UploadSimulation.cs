@@ -23,7 +23,6 @@ internal sealed partial class UploadSimulation
     private Scenario _scenario = null!;
     private Sender _sender = null!;
     private Action<RunMoment>? _watch;
-    private TimeSpent? _spent;
     private Chance _drops;
     private Chance _flips;
     private Chance _jitter;
@@ -48,13 +47,10 @@ internal sealed partial class UploadSimulation
     private bool _sharedOpen;
 
     /// <param name="limit">Seconds after which continuing is not worthwhile.</param>
-    /// <param name="spent">Receives how the time was used.</param>
     public UploadRun Run(
-        Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null,
-            TimeSpent? spent = null)
+        Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null)
     {
         Begin(scenario, sender, seed, watch);
-        _spent = spent;
         limit = Math.Min(limit, scenario.Cap);
         while (_committed < scenario.Size && !_gaveUp)
         {
@@ -66,10 +62,7 @@ internal sealed partial class UploadSimulation
             for (var index = 0; index < MostStreams; index++)
                 next = Math.Min(next, Due(ref _streams[index]));
             if (next > limit)
-            {
-                spent?.Settle(_wasted / Math.Max(1, _body));
                 return new UploadRun(limit, false, _wasted / scenario.Size, _requests);
-            }
 
             // 3.
             Advance(Math.Max(0, next - _now));
@@ -85,7 +78,6 @@ internal sealed partial class UploadSimulation
                 Happen(index);
         }
 
-        spent?.Settle(_wasted / Math.Max(1, _body));
         return new UploadRun(_gaveUp ? scenario.Cap : _now, !_gaveUp, _wasted / scenario.Size, _requests);
     }
 
@@ -225,8 +217,6 @@ internal sealed partial class UploadSimulation
 
     private void Advance(double seconds)
     {
-        if (_spent is not null)
-            Account(_spent, seconds);
         _probeLeft = Math.Max(0, _probeLeft - (_probeRate * seconds));
         if (_probeLeft < 1e-3)
             _probeLeft = 0;

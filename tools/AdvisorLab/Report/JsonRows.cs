@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using ChunkUpload.AdvisorLab.Study;
+using ChunkUpload.AdvisorLab.Experiments;
 
 namespace ChunkUpload.AdvisorLab.Report;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using ChunkUpload.AdvisorLab.Experiments;
 using ChunkUpload.AdvisorLab.Model;
-using ChunkUpload.AdvisorLab.Study;
 
 namespace ChunkUpload.AdvisorLab.Report;
 
@@ -46,44 +46,6 @@ internal static class Table
 
         return text.ToString();
     }
-
-    /// <summary>How the time was used, in per cent. A column is a sender, by its letter, and how often the network drops.</summary>
-    public static string Of(IReadOnlyList<TimeUse> rows)
-    {
-        var text = new StringBuilder();
-        var senders = rows.Select(row => row.Name).Distinct(StringComparer.Ordinal).ToList();
-        for (var index = 0; index < senders.Count; index++)
-            Line(text, $"- {(char)('A' + index)}: {senders[index]}");
-        Line(text, "");
-        Row("", row => string.Create(CultureInfo.InvariantCulture, $"{(char)('A' + senders.IndexOf(row.Name))}, {row.Mtbf:0} s"));
-        Line(text, "|---|" + string.Concat(rows.Select(_ => "---|")));
-        Row("tiers' time / its own", row => Number(row.TiersOver));
-        Row("its time / the full link's", row => Number(row.OverFluid));
-        for (var kind = 0; kind < TimeSpent.Kinds.Count; kind++)
-        {
-            var share = kind;
-            Row(Word(TimeSpent.Kinds[kind]), row => (100 * row.Shares[share]).ToString("0.0", CultureInfo.InvariantCulture));
-        }
-
-        return text.ToString();
-
-        void Row(string name, Func<TimeUse, string> cell) => Line(text, $"| {name} | {string.Join(" | ", rows.Select(cell))} |");
-    }
-
-    private static string Word(Spent kind) => kind switch
-    {
-        Spent.Sending => "sending",
-        Spent.SentTwice => "sending again",
-        Spent.Unnoticed => "silent drop, unnoticed",
-        Spent.Blackout => "link down",
-        Spent.Waiting => "waiting to retry",
-        Spent.Connecting => "connecting",
-        Spent.Asking => "asking for the offset",
-        Spent.SlowStart => "slow start, windows",
-        Spent.Answering => "awaiting answers",
-        Spent.Tail => "no work left",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
 
     /// <summary>The main figures for each value of each property of a scenario.</summary>
     public static string By(IReadOnlyList<ScenarioResult> results)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using ChunkUpload.AdvisorLab.Live;
+using ChunkUpload.AdvisorLab.Emulated;
 using ChunkUpload.AdvisorLab.Model;
 using ChunkUpload.AdvisorLab.Traces;
 using ChunkUpload.Bench.Lines;
@@ -44,7 +44,7 @@ internal sealed class ClientBenchmark : IBenchmark
         // 1.
         var count = options.Uploads ?? Networks;
         var traces = options.Traces is { } folder ? TraceFolder.Read(folder) : SyntheticTraces.Make(3 * count, 1);
-        var scenarios = LiveComparison.Pick(traces, count, 1, Shortest, Longest);
+        var scenarios = NetworkPick.Of(traces, count, 1, Shortest, Longest);
         if (options.Scenarios is { Count: > 0 } parts)
             scenarios = scenarios.FindAll(scenario => parts.Any(part => scenario.Trace.Name.Contains(part, StringComparison.Ordinal)));
         using var scratch = new ScratchFolder(options, 2L << 30);
@@ -103,8 +103,7 @@ internal sealed class ClientBenchmark : IBenchmark
 
         async Task<double?> SendAsync(LineSender sender, TimeSpan most)
         {
-            await using var link = new EmulatedLink(
-                scenario, new IPEndPoint(IPAddress.Loopback, service.Address.Port), run, greets: false);
+            await using var link = new EmulatedLink(scenario, new IPEndPoint(IPAddress.Loopback, service.Address.Port), run);
             var name = string.Create(CultureInfo.InvariantCulture, $"{sender.Name}-{scenario.Number}-{run}.bin");
             return await sender.RunAsync(
                 options, service, new LineUpload(file, name, new Uri($"http://{link.Address}/"), folder), most, stop);

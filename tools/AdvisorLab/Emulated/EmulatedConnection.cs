@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-namespace ChunkUpload.AdvisorLab.Live;
+namespace ChunkUpload.AdvisorLab.Emulated;
 
 /// <summary>
 /// One connection through the emulated link. Bytes to the service wait for their share of the link and then half a round trip; bytes to the
@@ -94,7 +94,6 @@ internal sealed class EmulatedConnection(
         var take = Math.Min(read.Buffer.Length, (long)_credit);
         var slice = read.Buffer.Slice(0, take);
         _ = _upDelay.Writer.TryWrite((link.Now + (link.RoundTrip / 2), slice.ToArray()));
-        link.Carry(take);
         _credit -= take;
         _up.Reader.AdvanceTo(slice.End, slice.End);
         return bytes;
@@ -114,8 +113,6 @@ internal sealed class EmulatedConnection(
             if (_silent)
                 await Task.Delay(Timeout.InfiniteTimeSpan, _end.Token);
             _open = true;
-            if (link.Greets)
-                _ = await client.SendAsync(new byte[1], _end.Token);
             await Task.WhenAny(ReadUpAsync(), WriteAsync(_upDelay.Reader, _server), ReadDownAsync(), WriteAsync(_downDelay.Reader, client));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.AdvisorLab.Model;
 
-namespace ChunkUpload.AdvisorLab.Live;
+namespace ChunkUpload.AdvisorLab.Emulated;
 
 /// <summary>
 /// A TCP proxy that emulates a scenario's network in real time: it shares the trace's rate among the connections, with slow start, the
@@ -26,14 +26,10 @@ internal sealed class EmulatedLink : IAsyncDisposable
     private readonly Task _accepting;
     private readonly Task _ticking;
     private Chance _drops;
-    private long _carried;
 
-    /// <param name="greets">
-    /// The link sends a byte when a handshake is over, as TLS's last message would show; programs that know nothing of the link get none.
-    /// </param>
-    public EmulatedLink(Scenario scenario, IPEndPoint service, int seed, bool greets = true)
+    public EmulatedLink(Scenario scenario, IPEndPoint service, int seed)
     {
-        (_scenario, _service, Greets) = (scenario, service, greets);
+        (_scenario, _service) = (scenario, service);
         // As in the simulator: the same sequence for the same scenario and seed.
         _drops = Chance.Of(scenario.Seed, (ulong)seed, 1);
         _listener.Start();
@@ -44,20 +40,11 @@ internal sealed class EmulatedLink : IAsyncDisposable
 
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
 
-    public bool Greets { get; }
-
     public double RoundTrip => _scenario.RoundTrip;
 
     public double Window => _scenario.Window;
 
     public double Now => _time.GetElapsedTime(_began).TotalSeconds;
-
-    /// <summary>
-    /// Bytes that the link has carried to the service so far: bodies, heads and probes, including those that broke on the way.
-    /// </summary>
-    public long Carried => Volatile.Read(ref _carried);
-
-    public void Carry(long bytes) => _ = Interlocked.Add(ref _carried, bytes);
 
     /// <summary>Bytes per second at this moment.</summary>
     public double Rate

@@ -1,4 +1,4 @@
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>A row of the table. A row without a goal is for comparison.</summary>
 internal sealed record Measure(string Name, string Meaning, Ratio Ratio, double? Goal, bool AtMost)

@@ -1,4 +1,4 @@
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>
 /// A geometric mean with its 95 % interval. Scenarios over the same trace are not independent, so the interval comes from the spread over

@@ -1,11 +1,11 @@
 using ChunkUpload.AdvisorLab;
-using ChunkUpload.AdvisorLab.Live;
+using ChunkUpload.AdvisorLab.Emulated;
 using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>Which networks the live comparison picks.</summary>
-public sealed class LivePickTests
+/// <summary>Which networks are picked for emulation in real time.</summary>
+public sealed class NetworkPickTests
 {
     private static readonly IReadOnlyList<Trace> Networks =
     [
@@ -17,7 +17,7 @@ public sealed class LivePickTests
     [Fact]
     public void No_network_is_taken_twice_and_none_that_is_too_fast()
     {
-        var picked = LiveComparison.Pick(Networks, 12, 1, 60, 90);
+        var picked = NetworkPick.Of(Networks, 12, 1, 60, 90);
         Assert.Equal(12, picked.Select(scenario => scenario.Trace.Name).Distinct().Count());
         Assert.Equal(Enumerable.Range(0, 12), picked.Select(scenario => scenario.Number));
         Assert.DoesNotContain(picked, scenario => scenario.Trace.Name == "fast");
@@ -31,11 +31,11 @@ public sealed class LivePickTests
         Assert.NotEqual(Names(1), Names(2));
 
         static List<string> Names(ulong seed) =>
-            [.. LiveComparison.Pick(Networks, 6, seed, 60, 90).Select(scenario => scenario.Trace.Name)];
+            [.. NetworkPick.Of(Networks, 6, seed, 60, 90).Select(scenario => scenario.Trace.Name)];
     }
 
     [Fact]
-    public void More_than_there_are_is_refused() => Assert.Throws<LabException>(() => LiveComparison.Pick(Networks, 20, 1, 60, 90));
+    public void More_than_there_are_is_refused() => Assert.Throws<LabException>(() => NetworkPick.Of(Networks, 20, 1, 60, 90));
 
     private static Trace Slow(string family, string name) =>
         new($"{family}__{name}", family, 0.1, cellular: false, uplink: true, [(10, 1e5)]);

@@ -1,7 +1,7 @@
 using ChunkUpload.AdvisorLab.Model;
 using ChunkUpload.AdvisorLab.Senders;
 
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>
 /// Mean times over a scenario's seeds for the best fixed choice in hindsight with one stream, up to four, and up to eight.

@@ -3,7 +3,7 @@ using ChunkUpload.AdvisorLab.Senders;
 using ChunkUpload.AdvisorLab.Traces;
 using ChunkUpload.Core.Advisor;
 
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>Runs all senders and oracles through the same scenarios. The result depends only on the seed.</summary>
 internal static class Experiment

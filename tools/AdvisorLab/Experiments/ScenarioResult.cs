@@ -1,6 +1,6 @@
 using ChunkUpload.AdvisorLab.Model;
 
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>The time of each sender in one scenario, averaged over the seeds.</summary>
 internal sealed record ScenarioResult(Scenario Scenario, double[] Seconds, double[] SentTwice, int[] Unfinished, double[] Requests)

@@ -1,7 +1,7 @@
 using ChunkUpload.AdvisorLab.Senders;
 using ChunkUpload.Core.Advisor;
 
-namespace ChunkUpload.AdvisorLab.Study;
+namespace ChunkUpload.AdvisorLab.Experiments;
 
 /// <summary>The senders of an experiment.</summary>
 internal static class Lineup
