@@ -7,7 +7,6 @@ using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Limits;
-using ChunkUpload.Api.Links;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.People;
@@ -35,23 +34,14 @@ internal static class ApiRegistration
         services.AddSingleton<ILongAnswers, PagesInWork>();
         services.AddSingleton<FolderListing>();
         services.AddSingleton<FolderArchive>();
-        services.AddSingleton<UnpackTar>();
-        services.AddSingleton<PutEntry>();
+        services.AddSingleton<TarReceiver>();
         services.AddSingleton<DavSpaces>();
         services.AddSingleton<DavQuotas>();
         services.AddSingleton<DavGuards>();
         services.AddSingleton<DavFailures>();
-        services.AddSingleton<PropFind>();
-        services.AddSingleton<PropPatch>();
-        services.AddSingleton<LockResource>();
-        services.AddSingleton<MoveResource>();
-        services.AddSingleton<CopyResource>();
-        services.AddSingleton<DeleteResource>();
-        services.AddSingleton<PutResource>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();
-        services.AddSingleton<Tus.CreateUpload>();
 
         services.AddSingleton<LimitHeader>();
         services.AddSingleton<IRefusalHeader>(provider => provider.GetRequiredService<LimitHeader>());
@@ -60,15 +50,12 @@ internal static class ApiRegistration
         services.AddSingleton<IFileHeaders>(provider => provider.GetRequiredService<UploadAnswers>());
         services.AddSingleton<BrokenAppend>();
         services.AddSingleton<OrdinaryUpload>();
-        services.AddSingleton<Resumable.CreateUpload>();
-        services.AddSingleton<Resumable.PatchUpload>();
 
         services.AddNodeEndpoint();
         services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
         services.AddSingleton<Activities>();
         services.AddSingleton<SignInCookie>();
-        services.AddSingleton<GetLinkContent>();
 
         services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<IMailWriter, RequestMailWriter>();

@@ -10,14 +10,14 @@ namespace ChunkUpload.Api.Dav;
 /// COPY: copies a file, or a folder with or without what is in it; no byte is copied. 1. A file is copied to its place. 2. A folder, or
 /// what replaces one, is made beside it under a temporary name, and takes the place when it is whole.
 /// </summary>
-internal sealed class CopyResource(
-    FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, IDavLedger ledger, TrashPurger purger)
+internal static class CopyResource
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["COPY"], (HttpContext context, CopyResource copy) => copy.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["COPY"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, IDavLedger ledger,
+        TrashPurger purger)
     {
         // The copy may lie where others read it, so the content must be one that the caller may read.
         if (!context.Caller().Scopes.HasFlag(Scopes.Read))
@@ -31,15 +31,15 @@ internal sealed class CopyResource(
         if (transit is null)
             return refusal!;
         var made = transit is { IsFolder: false, IsOntoFolder: false }
-            ? await CopyFileAsync(context, transit)
-            : await CopyBesideAsync(context, transit, depth);
+            ? await CopyFileAsync(context, transit, tree)
+            : await CopyBesideAsync(context, transit, depth, tree, failures, ledger, purger);
         return made.Ok
             ? Transit.Done(made.Value.Replaced)
             : await failures.OfAsync(context, made.Failure, transit.To, null, transit.Existing);
     }
 
     /// <summary>1.</summary>
-    private async Task<Result<MovedEntry>> CopyFileAsync(HttpContext context, Transit transit)
+    private static async Task<Result<MovedEntry>> CopyFileAsync(HttpContext context, Transit transit, FileTree tree)
     {
         var conflict = transit.Overwrite ? NameConflict.Replace : NameConflict.Fail;
         var copied = await tree.CopyAsync(
@@ -48,7 +48,8 @@ internal sealed class CopyResource(
     }
 
     /// <summary>2.</summary>
-    private async Task<Result<MovedEntry>> CopyBesideAsync(HttpContext context, Transit transit, DavDepth depth)
+    private static async Task<Result<MovedEntry>> CopyBesideAsync(
+        HttpContext context, Transit transit, DavDepth depth, FileTree tree, DavFailures failures, IDavLedger ledger, TrashPurger purger)
     {
         var caller = context.Caller();
         // By such a name the ledger recognises an incomplete copy (is_draft_copy) and hides it from listings and paths.
@@ -62,7 +63,7 @@ internal sealed class CopyResource(
         var taken = false;
         try
         {
-            var made = await MakeAsync(context, transit, beside, depth);
+            var made = await MakeAsync(context, transit, beside, depth, tree);
             if (!made.Ok)
                 return made.Failure;
             if (made.Value.LeftOut > 0)
@@ -77,13 +78,13 @@ internal sealed class CopyResource(
         }
         finally
         {
-            await EndAsync(beside, taken);
+            await EndAsync(beside, taken, ledger, purger);
         }
     }
 
     private static UploadFailure Changed(string detail) => new(UploadError.EntryChanged, detail) { Status = StatusCodes.Status409Conflict };
 
-    private async Task EndAsync(Place beside, bool taken)
+    private static async Task EndAsync(Place beside, bool taken, IDavLedger ledger, TrashPurger purger)
     {
         try
         {
@@ -99,8 +100,8 @@ internal sealed class CopyResource(
             purger.Wake();
     }
 
-    private async Task<Result<CopiedEntry>> MakeAsync(
-        HttpContext context, Transit transit, Place beside, DavDepth depth)
+    private static async Task<Result<CopiedEntry>> MakeAsync(
+        HttpContext context, Transit transit, Place beside, DavDepth depth, FileTree tree)
     {
         if (depth == DavDepth.Infinity || !transit.IsFolder)
         {

@@ -5,13 +5,13 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>DELETE: moves a file, or a folder with all that is in it, to the trash.</summary>
-internal sealed class DeleteResource(FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
+internal static class DeleteResource
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(DavRoutes.Pattern, (HttpContext context, DeleteResource delete) => delete.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Delete).ExcludeFromDescription();
+        routes.MapDelete(DavRoutes.Pattern, HandleAsync).RequireAuthorization(AccessPolicy.Delete).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures)
     {
         var (address, refusal) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)

@@ -11,16 +11,16 @@ namespace ChunkUpload.Api.Dav;
 /// <summary>
 /// LOCK: locks a place, or refreshes a lock. 1. the address; 2. the request; 3. the place; 4. the lock; 5. at a free name an empty file.
 /// </summary>
-internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards guards, IDavLocks locks, FileReceiver receiver)
+internal static class LockResource
 {
     /// <summary>The number of locks of a subject.</summary>
     private const int MaxLocks = 1000;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["LOCK"], (HttpContext context, LockResource take) => take.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["LOCK"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, IDavLocks locks, FileReceiver receiver)
     {
         // 1.
         var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: true);
@@ -81,7 +81,7 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
             var made = false;
             try
             {
-                if (await MakeEmptyAsync(context, address, place, guard, wanted) is { } unmade)
+                if (await MakeEmptyAsync(context, address, place, guard, wanted, receiver) is { } unmade)
                     return DavRefusals.Of(context, unmade);
                 made = true;
             }
@@ -97,8 +97,8 @@ internal sealed class LockResource(FileTree tree, DavSpaces spaces, DavGuards gu
         return await AnswerAsync(context, address, wanted, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private async Task<UploadFailure?> MakeEmptyAsync(
-        HttpContext context, DavAddress address, DavPlace place, ChangeGuard guard, DavLock made)
+    private static async Task<UploadFailure?> MakeEmptyAsync(
+        HttpContext context, DavAddress address, DavPlace place, ChangeGuard guard, DavLock made, FileReceiver receiver)
     {
         var owned = new ChangeGuard(guard.Subject, [.. guard.Tokens, LockToken.Of(made.Token)], []);
         var target = new FileTarget(

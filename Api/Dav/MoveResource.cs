@@ -9,13 +9,13 @@ namespace ChunkUpload.Api.Dav;
 /// MOVE: a new name or folder for an entry. A file onto a file is a new version of that file; a folder that is replaced goes to the trash
 /// whole. A file moves to another space as well; a folder must be copied there, as between servers.
 /// </summary>
-internal sealed class MoveResource(FileTree tree, DavSpaces spaces, DavGuards guards, SpaceMover mover, DavFailures failures)
+internal static class MoveResource
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["MOVE"], (HttpContext context, MoveResource move) => move.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["MOVE"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, SpaceMover mover, DavFailures failures)
     {
         var (transit, refusal) = await Transit.ReadAsync(context, tree, spaces, guards, changesSource: true);
         if (transit is null)

@@ -10,8 +10,7 @@ namespace ChunkUpload.Api.Dav;
 /// PROPFIND: describes a resource, and with depth 1 what is in a folder. 1. the depth; 2. the body; 3. the resource, with the first page of
 /// what is in it, so that a failure there has a status; 4. the answer, page by page.
 /// </summary>
-internal sealed class PropFind(
-    FileTree tree, DavSpaces spaces, IDavLedger ledger, IDavLocks locks, IDavProperties properties, DavQuotas quotas)
+internal static class PropFind
 {
     private const int PageSize = 500;
 
@@ -19,10 +18,11 @@ internal sealed class PropFind(
     private const int SmallPageSize = 100;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["PROPFIND"], (HttpContext context, PropFind find) => find.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Look).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["PROPFIND"], HandleAsync).RequireAuthorization(AccessPolicy.Look).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, IDavLedger ledger, IDavLocks locks, IDavProperties properties,
+        DavQuotas quotas)
     {
         // 1.
         if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
@@ -42,7 +42,7 @@ internal sealed class PropFind(
         if (address is null)
             return unknown!;
         if (address.Name is null)
-            return await ListSpacesAsync(context, request, depth);
+            return await ListSpacesAsync(context, request, depth, spaces, ledger);
         var found = await address.FindAsync(tree, context.RequestAborted);
         if (!found.Ok)
             return DavRefusals.Of(context, found.Failure);
@@ -65,7 +65,7 @@ internal sealed class PropFind(
         var inside = request.AsksForLocks && page.Count > 0
             ? (await locks.InAsync(address.Space, entry.Id, context.RequestAborted)).ToLookup(held => held.Name, StringComparer.Ordinal)
             : null;
-        var set = await PropertiesAsync(request, [member, .. page], context.RequestAborted);
+        var set = await PropertiesAsync(request, [member, .. page], properties, context.RequestAborted);
 
         // 4.
         using var answer = new MultiStatus(context);
@@ -97,7 +97,7 @@ internal sealed class PropFind(
             }
 
             page = page.Count < size ? [] : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, size, context.RequestAborted);
-            set = await PropertiesAsync(request, page, context.RequestAborted);
+            set = await PropertiesAsync(request, page, properties, context.RequestAborted);
         }
 
         await answer.EndAsync();
@@ -107,11 +107,12 @@ internal sealed class PropFind(
     private static List<(DavLock Lock, string Href)> WithHrefs(HttpContext context, DavAddress address, IEnumerable<DavLock> held) =>
         [.. held.Where(one => one.Path is not null).Select(one => (one, address.HrefOf(context, one.Path!, one.IsFolder)))];
 
-    private async Task<ILookup<EntryId, DavProperty>?> PropertiesAsync(
-        PropertyRequest request, IReadOnlyList<DavMember> members, CancellationToken cancellationToken) =>
+    private static async Task<ILookup<EntryId, DavProperty>?> PropertiesAsync(
+        PropertyRequest request, IReadOnlyList<DavMember> members, IDavProperties properties, CancellationToken cancellationToken) =>
         request.AsksForDead ? await properties.OfAsync([.. members.Select(one => one.Entry.Id)], cancellationToken) : null;
 
-    private async Task<IResult> ListSpacesAsync(HttpContext context, PropertyRequest request, DavDepth depth)
+    private static async Task<IResult> ListSpacesAsync(
+        HttpContext context, PropertyRequest request, DavDepth depth, DavSpaces spaces, IDavLedger ledger)
     {
         var listed = depth == DavDepth.One ? await spaces.ListAsync(context.Caller(), context.RequestAborted) : [];
         var members = new List<DavResource>(listed.Count);

@@ -14,7 +14,7 @@ namespace ChunkUpload.Api.Dav;
 /// PROPPATCH: sets and removes properties of a file or folder, and its time. 1. the address and the body; 2. what would be changed; 3. the
 /// change: all of it, or nothing; 4. the answer about each property.
 /// </summary>
-internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guards, IDavProperties properties)
+internal static class PropPatch
 {
     /// <summary>The bytes that all properties of an entry may have.</summary>
     private const long MaxBytes = 64 << 10;
@@ -28,10 +28,10 @@ internal sealed class PropPatch(FileTree tree, DavSpaces spaces, DavGuards guard
     ];
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods(DavRoutes.Pattern, ["PROPPATCH"], (HttpContext context, PropPatch patch) => patch.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
+        routes.MapMethods(DavRoutes.Pattern, ["PROPPATCH"], HandleAsync).RequireAuthorization(AccessPolicy.Upload).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, IDavProperties properties)
     {
         // 1.
         var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: true);

@@ -12,9 +12,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>PUT: writes a file. 1. the address; 2. the headers; 3. the place; 4. the bytes; 5. what became of them.</summary>
-internal sealed class PutResource(
-    FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, FileReceiver receiver, UploadCatalog catalog,
-    ITreeLedger ledger, IDavLedger dav, ApiMeter meter, TimeProvider time)
+internal static class PutResource
 {
     /// <summary>The size that a client announces whose body comes without a length, as Finder's does.</summary>
     private const string ExpectedLength = "X-Expected-Entity-Length";
@@ -25,10 +23,12 @@ internal sealed class PutResource(
     private static readonly TimeSpan CheckPause = TimeSpan.FromMilliseconds(250);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut(DavRoutes.Pattern, (HttpContext context, PutResource put) => put.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).WithMetadata(new UndocumentedTraffic(CreatesUpload: true)).ExcludeFromDescription();
+        routes.MapPut(DavRoutes.Pattern, HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .WithMetadata(new UndocumentedTraffic(CreatesUpload: true)).ExcludeFromDescription();
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, FileReceiver receiver,
+        UploadCatalog catalog, ITreeLedger ledger, IDavLedger dav, ApiMeter meter, TimeProvider time)
     {
         // 1.
         var (address, refusal) = await DavAddress.ReadAsync(context, spaces, change: true);
@@ -56,10 +56,10 @@ internal sealed class PutResource(
             return refused!;
 
         // 3. The ledger decides again when the bytes are complete.
-        var (target, failure) = await PlaceAsync(context, address, headers);
+        var (target, failure) = await PlaceAsync(context, address, headers, tree);
         if (target is null)
             return failure!;
-        if (await RefuseEarlyAsync(context, address, guard) is { } early)
+        if (await RefuseEarlyAsync(context, address, guard, tree, failures) is { } early)
             return DavRefusals.Of(context, early);
 
         // 4.
@@ -71,10 +71,24 @@ internal sealed class PutResource(
         };
         var received = await receiver.ReceiveAsync(wanted, body, context.RequestAborted, checksum: checksum);
         meter.Put(received);
-        return received.Ok ? await AnswerAsync(context, headers, received.Value) : DavRefusals.Of(context, received.Failure);
+        if (!received.Ok)
+            return DavRefusals.Of(context, received.Failure);
+
+        // 5.
+        var upload = await CheckedAsync(context, received.Value, catalog, time);
+        if (upload.State == UploadState.Checking)
+        {
+            if (await dav.AnswerCheckingAsync(upload.Id, context.RequestAborted))
+                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+            // The verdict has come meanwhile.
+            upload = await catalog.FindAsync(context.Caller(), upload.Id, context.RequestAborted) ?? upload;
+        }
+
+        return await AnswerAsync(context, headers, upload, catalog, ledger);
     }
 
-    private async Task<(FileTarget? Target, IResult? Refusal)> PlaceAsync(HttpContext context, DavAddress address, EntryHeaders headers)
+    private static async Task<(FileTarget? Target, IResult? Refusal)> PlaceAsync(
+        HttpContext context, DavAddress address, EntryHeaders headers, FileTree tree)
     {
         var conflict = headers.MustBeNew ? NameConflict.Fail : NameConflict.Replace;
         if (!headers.HasConditions)
@@ -96,18 +110,9 @@ internal sealed class PutResource(
             : (new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, null);
     }
 
-    /// <summary>5.</summary>
-    private async Task<IResult> AnswerAsync(HttpContext context, EntryHeaders headers, Upload upload)
+    private static async Task<IResult> AnswerAsync(
+        HttpContext context, EntryHeaders headers, Upload upload, UploadCatalog catalog, ITreeLedger ledger)
     {
-        upload = await CheckedAsync(context, upload);
-        if (upload.State == UploadState.Checking)
-        {
-            if (await dav.AnswerCheckingAsync(upload.Id, context.RequestAborted))
-                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
-            // The verdict has come meanwhile.
-            upload = await catalog.FindAsync(context.Caller(), upload.Id, context.RequestAborted) ?? upload;
-        }
-
         if (upload.State == UploadState.Failed)
             return DavRefusals.Of(context, UploadRefusals.Ended(upload));
         if (upload.UnfiledReason is { } reason)
@@ -126,7 +131,8 @@ internal sealed class PutResource(
     }
 
     /// <summary>Refuses a long body before it is sent. A short one is compared once, when it is published.</summary>
-    private async Task<UploadFailure?> RefuseEarlyAsync(HttpContext context, DavAddress address, ChangeGuard guard)
+    private static async Task<UploadFailure?> RefuseEarlyAsync(
+        HttpContext context, DavAddress address, ChangeGuard guard, FileTree tree, DavFailures failures)
     {
         if (guard.Lists.Count == 0 && context.Request.ContentLength <= UploadIntake.SmallFile)
             return null;
@@ -135,7 +141,7 @@ internal sealed class PutResource(
     }
 
     /// <summary>Waits for a checker, so that most programs learn its verdict.</summary>
-    private async Task<Upload> CheckedAsync(HttpContext context, Upload upload)
+    private static async Task<Upload> CheckedAsync(HttpContext context, Upload upload, UploadCatalog catalog, TimeProvider time)
     {
         var began = time.GetTimestamp();
         while (upload.State == UploadState.Checking && time.GetElapsedTime(began) < CheckPatience)

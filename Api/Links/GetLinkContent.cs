@@ -20,9 +20,7 @@ namespace ChunkUpload.Api.Links;
 /// Answers a download link: /l/{token}/content of a file; /l/{token}/tree/{path} and /l/{token}/archive.zip of a folder. 1. check the
 /// password; 2. find the shared entry by its id, with its maker's rights; 3. find the entry below it; 4. count; 5. answer.
 /// </summary>
-internal sealed class GetLinkContent(
-    FileTree tree, ITreeLedger ledger, UploadCatalog catalog, ContentReader reader, FolderArchive archive, ILinkLedger links,
-    LinkPassword password, ApiMeter meter)
+internal static class GetLinkContent
 {
     private const string Tree = LinkRequest.Root + "/tree";
 
@@ -30,25 +28,28 @@ internal sealed class GetLinkContent(
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Own("/content", (context, content) => content.WholeAsync(context));
-        Own("/tree/{**path}", (context, content) => content.BelowAsync(context));
-        Own("/archive.zip", (context, content) => content.ArchiveAsync(context));
+        Own(routes.MapGet(LinkRequest.Root + "/content", WholeAsync));
+        Own(routes.MapGet(LinkRequest.Root + "/tree/{**path}", BelowAsync));
+        Own(routes.MapGet(LinkRequest.Root + "/archive.zip", ArchiveAsync));
 
-        void Own(string path, Func<HttpContext, GetLinkContent, Task<IResult>> answer) =>
-            routes.MapGet(LinkRequest.Root + path, (HttpContext context, GetLinkContent content) => answer(context, content))
-                .AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download)
+        static void Own(RouteHandlerBuilder route) =>
+            route.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLink(ShareLinkKind.Download)
                 .WithMetadata(new UndocumentedTraffic(CreatesUpload: false)).ExcludeFromDescription();
     }
 
-    private async Task<IResult> WholeAsync(HttpContext context)
+    private static async Task<IResult> WholeAsync(
+        HttpContext context, FileTree tree, UploadCatalog catalog, ContentReader reader, ILinkLedger links, LinkPassword password,
+        ApiMeter meter)
     {
-        var (shared, refusal) = await OpenAsync(context);
-        return refusal ?? await FileAsync(context, shared!.Entry);
+        var (shared, refusal) = await OpenAsync(context, tree, password);
+        return refusal ?? await FileAsync(context, shared!.Entry, catalog, reader, links, meter);
     }
 
-    private async Task<IResult> BelowAsync(HttpContext context)
+    private static async Task<IResult> BelowAsync(
+        HttpContext context, FileTree tree, ITreeLedger ledger, UploadCatalog catalog, ContentReader reader, FolderArchive archive,
+        ILinkLedger links, LinkPassword password, ApiMeter meter)
     {
-        var (shared, refusal) = await OpenAsync(context);
+        var (shared, refusal) = await OpenAsync(context, tree, password);
         if (refusal is not null)
             return refusal;
         var line = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -68,23 +69,26 @@ internal sealed class GetLinkContent(
         }
 
         if (entry.Kind != EntryKind.Folder)
-            return await FileAsync(context, entry);
+            return await FileAsync(context, entry, catalog, reader, links, meter);
         return FolderArchive.IsAskedFor(context.Request)
-            ? await CountAsync(context, entry) ?? await archive.AnswerAsync(context, new PlacedEntry([.. shared.Path, .. names], entry))
-            : await FolderAsync(context, entry);
+            ? await CountAsync(context, entry, links)
+                ?? await archive.AnswerAsync(context, new PlacedEntry([.. shared.Path, .. names], entry))
+            : await FolderAsync(context, entry, ledger);
     }
 
-    private async Task<IResult> ArchiveAsync(HttpContext context)
+    private static async Task<IResult> ArchiveAsync(
+        HttpContext context, FileTree tree, FolderArchive archive, ILinkLedger links, LinkPassword password)
     {
-        var (shared, refusal) = await OpenAsync(context);
+        var (shared, refusal) = await OpenAsync(context, tree, password);
         if (refusal is not null)
             return refusal;
         if (shared!.Entry.Kind != EntryKind.Folder)
             return Refusal.Of(TreeRefusals.NotFolder([shared.Entry.Name]));
-        return await CountAsync(context, shared.Entry) ?? await archive.AnswerAsync(context, shared);
+        return await CountAsync(context, shared.Entry, links) ?? await archive.AnswerAsync(context, shared);
     }
 
-    private async Task<(PlacedEntry? Shared, Refusal? Refusal)> OpenAsync(HttpContext context)
+    private static async Task<(PlacedEntry? Shared, Refusal? Refusal)> OpenAsync(
+        HttpContext context, FileTree tree, LinkPassword password)
     {
         // 1.
         var grant = context.Caller().Grant!;
@@ -96,18 +100,20 @@ internal sealed class GetLinkContent(
         return found.Ok ? (found.Value, null) : (null, Refusal.Of(found.Failure));
     }
 
-    private async Task<IResult> FileAsync(HttpContext context, Entry entry)
+    private static async Task<IResult> FileAsync(
+        HttpContext context, Entry entry, UploadCatalog catalog, ContentReader reader, ILinkLedger links, ApiMeter meter)
     {
         if (entry.Upload is not { } upload)
             return Refusal.Of(UploadError.NotFile, "This is no file; files and folders below it are at …/tree/ below the link.");
         var file = await catalog.FileAsync(context.Reader(), upload, context.RequestAborted);
         if (!file.Ok)
             return Refusal.Of(file.Failure);
-        return await CountAsync(context, entry) ?? GetFileContent.Answer(context, new FileContent(file.Value, entry), reader, meter);
+        return await CountAsync(context, entry, links)
+            ?? GetFileContent.Answer(context, new FileContent(file.Value, entry), reader, meter);
     }
 
     // 4.
-    private async Task<Refusal?> CountAsync(HttpContext context, Entry entry)
+    private static async Task<Refusal?> CountAsync(HttpContext context, Entry entry, ILinkLedger links)
     {
         var link = context.Caller().Grant!.Link;
         return HttpMethods.IsHead(context.Request.Method)
@@ -117,7 +123,7 @@ internal sealed class GetLinkContent(
             : Refusal.Of(UploadError.LinkClosed, "All downloads of this link are used; ask for another link.");
     }
 
-    private async Task<IResult> FolderAsync(HttpContext context, Entry folder)
+    private static async Task<IResult> FolderAsync(HttpContext context, Entry folder, ITreeLedger ledger)
     {
         var query = new QueryReader(context.Request.Query, "cursor");
         var sort = await NaturalOrder.OfAsync(ledger, folder.Id, NaturalOrder.Word, query.Text("cursor"), context.RequestAborted);

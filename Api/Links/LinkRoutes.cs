@@ -11,6 +11,6 @@ internal static class LinkRoutes
         LinkPage.Map(app);
         PutLinkFile.Map(app);
         GetLinkContent.Map(app);
-        LinkPassword.Map(app);
+        EnterLinkPassword.Map(app);
     }
 }

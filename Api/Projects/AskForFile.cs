@@ -36,7 +36,7 @@ internal static class AskForFile
         }
 
         if (body.IsBatch)
-            return await several.HandleAsync(project, body, context);
+            return await several.AskAsync(project, body, context);
         var asked = await transfers.AskAsync(
             new WantedFile(
                 Guid.NewGuid(), caller, project.Id, body.FilePath!,

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Projects;
 internal sealed class AskForFiles(
     IFileBatchLedger batches, FileReceivers receivers, StraightWays ways, ProjectOptions options, WorkQueue queue)
 {
-    public async Task<IResult> HandleAsync(Project project, FileRequestBody body, HttpContext context)
+    public async Task<IResult> AskAsync(Project project, FileRequestBody body, HttpContext context)
     {
         var caller = context.Caller();
         var id = body.BatchId ?? Guid.NewGuid();

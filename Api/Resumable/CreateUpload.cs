@@ -20,25 +20,22 @@ namespace ChunkUpload.Api.Resumable;
 /// Handles POST /uploads, PUT /uploads and PUT /uploads/{name}: 1. select the kind of upload; 2. check headers and rules; 3. create the
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
-internal sealed class CreateUpload(
-    UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary, UploadAnswers answers,
-    BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, ApiMeter meter,
-    TimeProvider time)
+internal static class CreateUpload
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+        routes.MapPost(ResumableRoutes.Root, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
             .Document(CreateDocs.Of("CreateResumableUpload", named: false));
-        routes.MapPut(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+        routes.MapPut(ResumableRoutes.Root, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
             .Document(CreateDocs.Of("PutResumableUpload", named: false));
-        routes.MapPut(ResumableRoutes.Named, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+        routes.MapPut(ResumableRoutes.Named, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
             .Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
     }
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, UploadIntake intake, UploadCatalog catalog, FileTree tree, StreamAppender appender, OrdinaryUpload ordinary,
+        UploadAnswers answers, BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, ApiMeter meter,
+        TimeProvider time)
     {
         // 1.
         var resumable = ResumableRequest.Of(context);
@@ -59,7 +56,7 @@ internal sealed class CreateUpload(
 
         if (resumable.Dialect is not { } dialect)
         {
-            var (place, taken) = await BindAsync(context, wanted, name);
+            var (place, taken) = await BindAsync(context, wanted, name, intake, tree);
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
@@ -68,7 +65,7 @@ internal sealed class CreateUpload(
         if (CreateRules.IsOrdinary(headers, options))
         {
             resumable.Dialect = null;
-            var (place, taken) = await BindAsync(context, wanted, name);
+            var (place, taken) = await BindAsync(context, wanted, name, intake, tree);
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
@@ -82,7 +79,7 @@ internal sealed class CreateUpload(
             name = wanted?.Name ?? FileMetadata.NameOf(headers.Metadata);
         }
 
-        var (target, refused) = await BindAsync(context, wanted, name);
+        var (target, refused) = await BindAsync(context, wanted, name, intake, tree);
         if (refused is not null)
             return refused;
         var stream = new WantedUpload(context.Caller(), UploadProtocol.Ietf, name, headers.ContentType)
@@ -106,11 +103,6 @@ internal sealed class CreateUpload(
         // 5.
         if (!complete && headers.Announced == 0)
             return answers.Begun(context, dialect, upload, 0);
-        return await ReceiveAsync(context, headers, upload, interim);
-    }
-
-    private async Task<IResult> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, InterimResponses interim)
-    {
         using var digest = headers.Digests.Start(context.Request);
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Ietf, 0, headers.Complete ? CompletionMode.WithThisRequest : CompletionMode.Later)
@@ -118,7 +110,7 @@ internal sealed class CreateUpload(
             Checksum = digest,
             OnRecorded = interim.Progress,
         };
-        var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
+        var most = dialect.LimitsCreation ? options.MaxAppendSize : null;
         var appended = await AppendResult.RunAsync(
             context, appender, append, RequestBody.Of(
                 context, headers.Announced) with
@@ -128,9 +120,9 @@ internal sealed class CreateUpload(
         if (appended.Receipt is { } receipt)
         {
             if (!receipt.Upload.IsReceived)
-                return answers.Begun(context, headers.Dialect, receipt.Upload, receipt.Offset);
+                return answers.Begun(context, dialect, receipt.Upload, receipt.Offset);
             meter.Upload(ResumableRoutes.Metric, "completed");
-            return answers.Completed(context, headers.Dialect, receipt.Upload, begins: true);
+            return answers.Completed(context, dialect, receipt.Upload, begins: true);
         }
 
         return await broken.SettleAsync(context, upload.Id, appended.Failure!, began: true, interim.Located);
@@ -139,8 +131,8 @@ internal sealed class CreateUpload(
     private static bool IsNamed(HttpContext context) =>
         context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
-    private async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(
-        HttpContext context, WantedPlace? wanted, string name)
+    private static async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(
+        HttpContext context, WantedPlace? wanted, string name, UploadIntake intake, FileTree tree)
     {
         var (target, failure) = await intake.PlaceAsync(context.Caller(), wanted, name, atOnce: false, context.RequestAborted);
         if (failure is not null)

@@ -15,15 +15,15 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>Handles PATCH /uploads/{id}. The numbers are the steps of "The path of a PATCH" in ARCHITECTURE.md.</summary>
-internal sealed class PatchUpload(
-    UploadCatalog catalog, StreamAppender appender, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
-        TimeProvider time)
+internal static class PatchUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context))
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload).Document(Doc);
+        routes.MapPatch(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload)
+            .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
-    private async Task<IResult> HandleAsync(string id, HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog catalog, StreamAppender appender, UploadAnswers answers, BrokenAppend broken,
+        ResumableOptions options, ApiMeter meter, TimeProvider time)
     {
         // 2. Parse the id and the version.
         if (!UploadId.TryParse(id, out var upload))

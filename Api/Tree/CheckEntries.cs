@@ -23,13 +23,13 @@ internal static class CheckEntries
     public static void Map(IEndpointRouteBuilder routes) =>
         TreeRoutes.Map("tree/check", at => routes.MapPost(at, HandleAsync), AccessPolicy.Look, Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, UnpackTar unpack)
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, TarReceiver receiver)
     {
         // A folder may be called "check". Unpacking writes, so it needs more than the right to read.
         if (UnpackTar.IsAskedFor(context))
         {
             return context.Caller().Scopes.HasFlag(Scopes.Upload)
-                ? await unpack.HandleAsync(context)
+                ? await receiver.ReceiveAsync(context)
                 : Refusal.Of(RequestError.NotPermitted, "This call needs the right to upload.");
         }
         // 1.

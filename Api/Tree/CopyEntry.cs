@@ -16,11 +16,11 @@ internal static class CopyEntry
         TreeRoutes.Map("tree/copy", at => routes.MapPost(at, HandleAsync), AccessPolicy.Upload, Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, UnpackTar unpack, IValidator<CopyOrMoveBody> validator)
+        HttpContext context, FileTree tree, TarReceiver receiver, IValidator<CopyOrMoveBody> validator)
     {
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
-            return await unpack.HandleAsync(context);
+            return await receiver.ReceiveAsync(context);
         // The copy may lie where others read it, so the content must be one that the caller may read.
         if (!context.Caller().Scopes.HasFlag(Scopes.Read))
             return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it may not copy them.");

@@ -53,12 +53,12 @@ internal static class MoveEntry
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, SpaceMover mover, IMoveLedger ledger, IJobControl jobs, UnpackTar unpack,
+        HttpContext context, FileTree tree, SpaceMover mover, IMoveLedger ledger, IJobControl jobs, TarReceiver receiver,
         IValidator<CopyOrMoveBody> validator)
     {
         // A folder may be called "move".
         if (UnpackTar.IsAskedFor(context))
-            return await unpack.HandleAsync(context);
+            return await receiver.ReceiveAsync(context);
         var (asked, refusal) = await CopyOrMove.ReadAsync(context, tree, validator, changesSource: true);
         if (asked is null)
             return refusal!;

@@ -17,16 +17,16 @@ namespace ChunkUpload.Api.Tree;
 /// PUT /api/tree/{path}: writes a file, or makes a folder where the path ends with a slash, or a symbolic link where a header has its
 /// target. 1. the path; 2. the headers; 3. the place; 4. the bytes; 5. the entry.
 /// </summary>
-internal sealed class PutEntry(
-    FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, FileViews views, ApiMeter meter)
+internal static class PutEntry
 {
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
 
     public static void Map(IEndpointRouteBuilder routes) => TreeRoutes.Map(
-        TreeRoutes.Entry, at => routes.MapPut(at, (HttpContext context, PutEntry put) => put.HandleAsync(context)), AccessPolicy.Upload,
-        Doc);
+        TreeRoutes.Entry, at => routes.MapPut(at, HandleAsync), AccessPolicy.Upload, Doc);
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger,
+        FileViews views, ApiMeter meter)
     {
         // 1.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
@@ -42,50 +42,15 @@ internal sealed class PutEntry(
         var (headers, fault) = EntryHeaders.Read(context.Request.Headers);
         if (headers is null)
             return fault!;
-        var folder = address.Slash && headers.LinkTarget is null;
-        var conflict = headers.MustBeNew ? NameConflict.Fail : asked ?? NameConflict.Replace;
 
-        // 3. A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
-        if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
-        {
-            var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
-            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
-            return bound.Ok ? await WriteAsync(context, address, headers, bound.Value) : Refusal.Of(bound.Failure);
-        }
+        // 3.
+        var (target, answer) = await PlaceAsync(context, address, headers, asked, parents, tree);
+        if (target is null)
+            return answer!;
 
-        var found = await tree.PlaceAsync(address.Space, address.Path, parents, context.RequestAborted);
-        if (!found.Ok)
-            return Refusal.Of(found.Failure);
-        var (place, existing) = found.Value;
-        if (headers.Refuse(existing) is { } unmet)
-            return unmet;
-        if (folder)
-        {
-            if (context.Request.ContentLength > 0)
-                return Refusal.Of(RequestError.BadRequest, "A folder has no content; leave out the slash at the end to write a file.");
-            var made = await tree.MakeFolderAsync(
-                context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
-            return Answer(context, address, headers, made, existing is null);
-        }
-
-        if (headers.LinkTarget is { } target)
-        {
-            var made = await tree.MakeLinkAsync(context.Caller(), place, conflict, target, headers.Modified, context.RequestAborted);
-            return Answer(context, address, headers, made, true);
-        }
-
-        return existing is { Kind: EntryKind.Folder }
-            ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder.")
-            : await WriteAsync(
-                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) });
-    }
-
-    /// <summary>Writes a file to its place: its bytes, or without any the content of another file that has this digest.</summary>
-    private async Task<IResult> WriteAsync(HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target)
-    {
-        // 4.
-        if (FileBody.Read(context, out var file, out var body) is { } refusal)
-            return refusal;
+        // 4. The file's bytes, or without any the content of another file that has this digest.
+        if (FileBody.Read(context, out var file, out var body) is { } wrong)
+            return wrong;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
         var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, address.Path[^1], file.ContentType)
         { Sha256 = file.Sha256, Target = target };
@@ -101,11 +66,60 @@ internal sealed class PutEntry(
 
         var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
         meter.Put(result);
-        return result.Ok ? await AnswerAsync(context, address, headers, result.Value) : Refusal.Of(result.Failure);
+        return result.Ok
+            ? await AnswerAsync(context, address, headers, result.Value, catalog, ledger, views)
+            : Refusal.Of(result.Failure);
+    }
+
+    /// <returns>The place of a file that is to be written; or the answer, also where a folder or a link was made.</returns>
+    private static async Task<(FileTarget? Target, IResult? Answer)> PlaceAsync(
+        HttpContext context, TreeAddress address, EntryHeaders headers, NameConflict? asked, bool parents, FileTree tree)
+    {
+        var folder = address.Slash && headers.LinkTarget is null;
+        var conflict = headers.MustBeNew ? NameConflict.Fail : asked ?? NameConflict.Replace;
+
+        // A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
+        if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
+        {
+            var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
+            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
+            return bound.Ok ? (bound.Value, null) : (null, Refusal.Of(bound.Failure));
+        }
+
+        var found = await tree.PlaceAsync(address.Space, address.Path, parents, context.RequestAborted);
+        if (!found.Ok)
+            return (null, Refusal.Of(found.Failure));
+        var (place, existing) = found.Value;
+        if (headers.Refuse(existing) is { } unmet)
+            return (null, unmet);
+        if (folder)
+        {
+            if (context.Request.ContentLength > 0)
+            {
+                return (null, Refusal.Of(
+                    RequestError.BadRequest, "A folder has no content; leave out the slash at the end to write a file."));
+            }
+
+            var made = await tree.MakeFolderAsync(
+                context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
+            return (null, Answer(context, address, headers, made, existing is null));
+        }
+
+        if (headers.LinkTarget is { } target)
+        {
+            var made = await tree.MakeLinkAsync(context.Caller(), place, conflict, target, headers.Modified, context.RequestAborted);
+            return (null, Answer(context, address, headers, made, true));
+        }
+
+        return existing is { Kind: EntryKind.Folder }
+            ? (null, Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder."))
+            : (new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, null);
     }
 
     /// <summary>5. What has become of a file whose bytes are all there.</summary>
-    private async Task<IResult> AnswerAsync(HttpContext context, TreeAddress address, EntryHeaders headers, Upload upload)
+    private static async Task<IResult> AnswerAsync(
+        HttpContext context, TreeAddress address, EntryHeaders headers, Upload upload, UploadCatalog catalog, ITreeLedger ledger,
+        FileViews views)
     {
         if (upload.State == UploadState.Checking)
         {

@@ -19,19 +19,18 @@ namespace ChunkUpload.Api.Tus;
 /// Handles POST /files: 1. parse the headers; 2. check the rules; 3. create the upload, or join others; 4. receive the bytes of this
 /// request; 5. answer with its address.
 /// </summary>
-internal sealed class CreateUpload(
-    UploadIntake intake, UploadCatalog catalog, StreamAppender appender, UploadJoiner joiner, TusOptions options, Admission admission,
-    Expiry expiry, ApiMeter meter, TimeProvider time)
+internal static class CreateUpload
 {
     // How long to wait for the first byte of a body. After that the request is treated as one that has bytes.
     private static readonly TimeSpan FirstByteWait = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
+        routes.MapPost(TusRoutes.Root, HandleAsync).RequireAuthorization(AccessPolicy.Upload).ReachedByLink(ShareLinkKind.Upload)
             .Document(Doc);
 
-    private async Task<IResult> HandleAsync(HttpContext context)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, UploadIntake intake, UploadCatalog catalog, StreamAppender appender, UploadJoiner joiner, TusOptions options,
+        Admission admission, Expiry expiry, ApiMeter meter, TimeProvider time)
     {
         // 1. and 2.
         if (FormUpload.Refuse(context.Request) is { } form)
@@ -54,7 +53,7 @@ internal sealed class CreateUpload(
         if (taken is not null)
             return Refusal.Of(taken);
 
-        var upload = UploadOf(context, headers, target);
+        var upload = UploadOf(context, headers, target, options);
         DeferredCreation? deferred = null;
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
@@ -87,7 +86,8 @@ internal sealed class CreateUpload(
         long offset = 0;
         if (headers.Concat != ConcatKind.Final && (bytes || headers.Length == 0))
         {
-            var received = await ReceiveAsync(context, headers, result, deferred, bytes ? announced : 0);
+            var received = await ReceiveAsync(
+                context, headers, result, deferred, bytes ? announced : 0, intake, catalog, appender, joiner, meter);
             if (!received.Ok)
                 return Refusal.Of(received.Failure);
             (result, offset) = (received.Value.Upload, received.Value.Offset);
@@ -119,7 +119,7 @@ internal sealed class CreateUpload(
         };
     }
 
-    private WantedUpload UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target) =>
+    private static WantedUpload UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target, TusOptions options) =>
         new(
             context.Caller(), UploadProtocol.Tus, target?.Place.Names[^1] ?? FileMetadata.NameOf(headers.Metadata),
             FileMetadata.TypeOf(headers.Metadata))
@@ -133,8 +133,9 @@ internal sealed class CreateUpload(
             Priority = BandwidthPriorities.Parse(headers.Metadata?.Text("priority")),
         };
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(
-        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? deferred, long? announced)
+    private static async Task<Result<StreamReceipt>> ReceiveAsync(
+        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? deferred, long? announced, UploadIntake intake,
+        UploadCatalog catalog, StreamAppender appender, UploadJoiner joiner, ApiMeter meter)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;

@@ -6,6 +6,7 @@ using System.Xml.Linq;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Routing;
 
 namespace ChunkUpload.Tests.Architecture;
 
@@ -167,6 +168,19 @@ public sealed class LayerTests
             .SelectMany(assembly => assembly.GetTypes()).Select(type => type.Name)
             .Where(name => !name.StartsWith('<') && banned.Any(word => name.EndsWith(word, StringComparison.Ordinal)));
         Assert.Empty(named);
+    }
+
+    /// <summary>A handler names what it needs as its parameters.</summary>
+    [Fact]
+    public void Handlers_are_static()
+    {
+        var mapping = typeof(ChunkUpload.Api.Cli.ServiceHost).Assembly.GetTypes()
+            .Where(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Any(method =>
+                method.Name == "Map" && method.GetParameters() is [var routes, ..]
+                && typeof(IEndpointRouteBuilder).IsAssignableFrom(routes.ParameterType)))
+            .ToList();
+        Assert.True(mapping.Count > 100, $"{mapping.Count}");
+        Assert.DoesNotContain(mapping, type => !(type.IsAbstract && type.IsSealed));
     }
 
     [Theory]
