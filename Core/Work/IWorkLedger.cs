@@ -2,10 +2,12 @@ namespace ChunkUpload.Core.Work;
 
 /// <summary>A leased item.</summary>
 /// <param name="Reference">What the kind knows it by.</param>
-/// <param name="Epoch">Which lease of the item this is; every record that its worker makes has it.</param>
 /// <param name="Attempts">How many have failed.</param>
 public sealed record WorkItem(
-    long Id, string Kind, Guid Reference, long Epoch, int Attempts, IReadOnlyList<string> Keys, WorkPriority Priority, long Position);
+    LeaseId Lease, string Kind, Guid Reference, int Attempts, IReadOnlyList<string> Keys, WorkPriority Priority, long Position)
+{
+    public long Id => Lease.Work;
+}
 
 /// <summary>What a process asks for: items of one kind, each leased for so long.</summary>
 public sealed record WorkWanted(string Kind, TimeSpan Lease, int Limit);

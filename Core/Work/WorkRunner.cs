@@ -15,7 +15,7 @@ public sealed partial class WorkRunner(
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<string, IWorkKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(long Id, long Epoch), Running> _running = new();
+    private readonly ConcurrentDictionary<LeaseId, Running> _running = new();
 
     private volatile IReadOnlyList<WorkCount> _counts = [];
     private long? _countedAt;
@@ -110,7 +110,7 @@ public sealed partial class WorkRunner(
     {
         var kind = _kinds[item.Kind];
         var running = new Running(new WorkLease(item, kind.Lease, claimedAt, Time, stopping));
-        _running[(item.Id, item.Epoch)] = running;
+        _running[item.Lease] = running;
         running.Task = Task.Run(() => RunAsync(kind, running), CancellationToken.None);
     }
 
@@ -134,7 +134,7 @@ public sealed partial class WorkRunner(
         }
         finally
         {
-            _ = _running.TryRemove(KeyValuePair.Create((lease.Item.Id, lease.Item.Epoch), running));
+            _ = _running.TryRemove(KeyValuePair.Create(lease.Item.Lease, running));
             if (isLost)
                 _mayHoldEnded = true;
             lease.Dispose();
@@ -195,7 +195,7 @@ public sealed partial class WorkRunner(
                     lease.Renewed(askedAt);
             }
             // What ended meanwhile is not held either.
-            else if (_running.ContainsKey((lease.Item.Id, lease.Item.Epoch)))
+            else if (_running.ContainsKey(lease.Item.Lease))
                 Lose(lease);
         }
     }

@@ -11,7 +11,7 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
 {
     private const string SetChecker = "select set_checker(@Incarnation, @Enabled)";
 
-    private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Id, @Epoch, @Verdict, @Reason, @Pause) s";
+    private const string Settle = "select s.* from settle_check(@Incarnation, @Upload, @Work, @Epoch, @Verdict, @Reason, @Pause) s";
 
     public Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<long>(
@@ -22,12 +22,9 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
         UploadId upload, WorkItem item, CheckDecision decision, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) => (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(
             Settle,
-            new
+            LeaseParameters.Of(incarnation, item, new
             {
-                Incarnation = incarnation.Id,
                 Upload = upload.Value,
-                item.Id,
-                item.Epoch,
                 Verdict = decision.Outcome switch
                 {
                     CheckOutcome.Accepted => "accept",
@@ -36,7 +33,7 @@ internal sealed class PostgresCheckLedger(LedgerCalls calls, Incarnation incarna
                 },
                 decision.Reason,
                 decision.Pause,
-            },
+            }),
             stop)))?.ToUpload(),
         cancellationToken);
 

@@ -42,11 +42,8 @@ internal sealed partial class PostgresWebhookLedger
         WorkItem item, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken) => calls.RunAsync(
             (connection, stop) => connection.ExecuteAsync(Command(
                 Record,
-                new
+                LeaseParameters.Of(incarnation, item, new
                 {
-                    Incarnation = incarnation.Id,
-                    Work = item.Id,
-                    item.Epoch,
                     Delivery = item.Reference,
                     Delivered = answer.Succeeded,
                     Pause = pause,
@@ -55,7 +52,7 @@ internal sealed partial class PostgresWebhookLedger
                     Answer = answer.Body,
                     answer.Error,
                     PauseAfter = pauseAfter,
-                },
+                }),
                 stop)),
             cancellationToken);
 

@@ -14,9 +14,9 @@ internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnat
 
     private const string Find = "select m.writer, m.content, m.expires_at from mails m where m.id = @Id";
 
-    private const string Write = "select write_mail(@Incarnation, @Id, @Epoch, @Reference, @Content)";
+    private const string Write = "select write_mail(@Incarnation, @Work, @Epoch, @Reference, @Content)";
 
-    private const string End = "select end_mail(@Incarnation, @Id, @Epoch, @Reference)";
+    private const string End = "select end_mail(@Incarnation, @Work, @Epoch, @Reference)";
 
     private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.Mails");
 
@@ -37,11 +37,11 @@ internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnat
 
     public Task<bool> WriteAsync(WorkItem item, string content, CancellationToken cancellationToken) => AskAsync<bool>(
         Write,
-        new { Incarnation = incarnation.Id, item.Id, item.Epoch, item.Reference, Content = _protector.Protect(content) },
+        LeaseParameters.Of(incarnation, item, new { item.Reference, Content = _protector.Protect(content) }),
         cancellationToken);
 
     public Task EndAsync(WorkItem item, CancellationToken cancellationToken) => AskAsync<bool>(
-        End, new { Incarnation = incarnation.Id, item.Id, item.Epoch, item.Reference }, cancellationToken);
+        End, LeaseParameters.Of(incarnation, item, new { item.Reference }), cancellationToken);
 
     private Task<T?> AskAsync<T>(string text, object parameters, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<T>(new CommandDefinition(text, parameters, cancellationToken: stop)),

@@ -79,11 +79,8 @@ internal sealed partial class PostgresSyncLedger
 
     public Task<bool> SaveAsync(WorkItem lease, SyncPair pair, SyncRecords records, CancellationToken cancellationToken) => AskAsync(
         Save,
-        new
+        LeaseParameters.Of(incarnation, lease, new
         {
-            Incarnation = incarnation.Id,
-            Work = lease.Id,
-            lease.Epoch,
             Pair = pair.Id,
             Items = JsonSerializer.Serialize(records.Agreed.Select(item => RowOf(item.Key, item.Value))),
             Gone = records.Gone.ToArray(),
@@ -95,37 +92,31 @@ internal sealed partial class PostgresSyncLedger
                 text = one.Text,
                 side = Words.Of(one.At),
             })),
-        },
+        }),
         cancellationToken);
 
     public Task<bool> EndAsync(
         WorkItem lease, SyncPair pair, SyncLookEnd end, TimeSpan pause, CancellationToken cancellationToken) => AskAsync(
             End,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Pair = pair.Id,
                 Look = LookOf(end),
                 Pause = pause,
-            },
+            }),
             cancellationToken);
 
     public Task<bool> RestAsync(
         WorkItem lease, SyncPair pair, string? leftPosition, string? rightPosition, TimeSpan pause, CancellationToken cancellationToken) =>
         AskAsync(
             Rest,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Pair = pair.Id,
                 Left = leftPosition,
                 Right = rightPosition,
                 Pause = pause,
-            },
+            }),
             cancellationToken);
 
     public Task<long> WakeAsync(IReadOnlyList<WatchedFolder> watched, CancellationToken cancellationToken) => calls.RunAsync(

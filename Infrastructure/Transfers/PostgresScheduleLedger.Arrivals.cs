@@ -57,15 +57,12 @@ internal sealed partial class PostgresScheduleLedger
         WorkItem lease, Guid schedule, Guid transfer, int most, CancellationToken cancellationToken) =>
         [.. (await QueryAsync<TakenArrivalRow>(
             Take,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Schedule = schedule,
                 Transfer = transfer,
                 Most = most,
-            },
+            }),
             cancellationToken)).Select(row => row.ToTaken())];
 
     public Task<bool> BegunAsync(
@@ -90,11 +87,8 @@ internal sealed partial class PostgresScheduleLedger
         CancellationToken cancellationToken) => calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool>(Command(
                 End,
-                new
+                LeaseParameters.Of(incarnation, lease, new
                 {
-                    Incarnation = incarnation.Id,
-                    Work = lease.Id,
-                    lease.Epoch,
                     Schedule = schedule,
                     Transfer = transfer,
                     Begun = begun,
@@ -102,7 +96,7 @@ internal sealed partial class PostgresScheduleLedger
                     Left = leftOut.Select(one => one.Number).ToArray(),
                     Reasons = leftOut.Select(one => one.Reason).ToArray(),
                     Pause = pause,
-                },
+                }),
                 stop)),
             cancellationToken);
 }

@@ -123,18 +123,15 @@ internal sealed partial class PostgresScheduleLedger(LedgerCalls calls, Incarnat
         CancellationToken cancellationToken) => calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool>(Command(
                 Ran,
-                new
+                LeaseParameters.Of(incarnation, lease, new
                 {
-                    Incarnation = incarnation.Id,
-                    Work = lease.Id,
-                    lease.Epoch,
                     schedule.Id,
                     Due = schedule.NextAt,
                     Result = Words.Of(result),
                     Reason = reason,
                     Transfer = transfer,
                     Next = next,
-                },
+                }),
                 stop)),
             cancellationToken);
 

@@ -44,11 +44,8 @@ internal sealed partial class PostgresTransferLedger
         CancellationToken cancellationToken)
     {
         var parameters = CallParameters(item.Transfer, item.Id, made);
-        parameters.AddDynamicParams(new
+        parameters.AddDynamicParams(LeaseParameters.Of(incarnation, lease, new
         {
-            Incarnation = incarnation.Id,
-            Work = lease.Id,
-            lease.Epoch,
             Item = item.Id,
             State = Words.Of(end.State),
             Fault = Words.Of(end.Fault),
@@ -67,7 +64,7 @@ internal sealed partial class PostgresTransferLedger
             lease.Kind,
             Keys = lease.Keys.ToArray(),
             Lease = nextFor,
-        });
+        }));
         var text = EndItem + OfTransfer + (made.Count == 0 ? "" : AddCalls) + (item.Number % TrimEvery == 0 ? TrimCalls : "");
         return calls.RunAsync(
             async (connection, stop) =>
@@ -112,6 +109,6 @@ internal sealed partial class PostgresTransferLedger
         public int Attempts { get; set; }
         public long Epoch { get; set; }
 
-        public WorkItem ToItem() => new(Id!.Value, Kind, Reference, Epoch, Attempts, Keys, (WorkPriority)Priority, Position);
+        public WorkItem ToItem() => new(new LeaseId(Id!.Value, Epoch), Kind, Reference, Attempts, Keys, (WorkPriority)Priority, Position);
     }
 }

@@ -65,11 +65,8 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> SavePlanAsync(
         WorkItem lease, Guid transfer, IReadOnlyList<PlannedItem> items, CancellationToken cancellationToken) => AskAsync<bool>(
             SavePlan,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Transfer = transfer,
                 Items = JsonSerializer.Serialize(items.Select(one => new
                 {
@@ -79,11 +76,11 @@ internal sealed partial class PostgresTransferLedger
                     reason = one.Reason,
                     size = one.Size,
                 })),
-            },
+            }),
             cancellationToken);
 
     public Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken) => AskAsync<bool>(
-        FinishPlan, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Room = room },
+        FinishPlan, LeaseParameters.Of(incarnation, lease, new { Transfer = transfer, Room = room }),
         cancellationToken);
 
     public Task<IReadOnlyList<TransferItem>> RemovalsAsync(Guid transfer, int limit, CancellationToken cancellationToken) =>
@@ -92,14 +89,11 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> SaveRemovalsAsync(
         WorkItem lease, Guid transfer, IReadOnlyList<Removal> removals, CancellationToken cancellationToken) => AskAsync<bool>(
             SaveRemovals,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Transfer = transfer,
                 Items = JsonSerializer.Serialize(removals.Select(one => new { id = one.Item, kept = one.Kept })),
-            },
+            }),
             cancellationToken);
 
     public Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken) =>
@@ -124,7 +118,7 @@ internal sealed partial class PostgresTransferLedger
         cancellationToken);
 
     public Task<IReadOnlyList<TransferItem>> ExpireAsync(WorkItem lease, Guid transfer, CancellationToken cancellationToken) => ItemsAsync(
-        Expire, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer }, cancellationToken);
+        Expire, LeaseParameters.Of(incarnation, lease, new { Transfer = transfer }), cancellationToken);
 
     public Task<TransferPlan> PlanAsync(Transfer transfer, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>

@@ -90,11 +90,8 @@ internal sealed partial class PostgresTransferLedger
         WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
         CancellationToken cancellationToken) => Words.ParseOrNull<AddedPage>((await QueryAsync<string?>(
             AddItems,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Folder = folder,
                 Cursor = cursor,
                 Next = next,
@@ -102,7 +99,7 @@ internal sealed partial class PostgresTransferLedger
                 Most = limits.Items,
                 MostOfOwner = limits.ItemsOfOwner,
                 MostPages = limits.Pages,
-            },
+            }),
             cancellationToken)).SingleOrDefault()) ?? AddedPage.LeaseLost;
 
     public Task<bool> SetStateAsync(
@@ -112,35 +109,29 @@ internal sealed partial class PostgresTransferLedger
         var failed = state == TransferState.Failed;
         return AskAsync<bool>(
             SetState,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Transfer = transfer,
                 State = Words.Of(state),
                 Scanned = scanned,
                 Story = failed ? "failed" : story,
                 Text = failed ? story : null,
-            },
+            }),
             cancellationToken);
     }
 
     public Task<bool> SaveFolderAsync(WorkItem lease, TransferItem folder, FolderEnd end, CancellationToken cancellationToken) =>
         AskAsync<bool>(
             SaveFolder,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Folder = folder.Id,
                 Result = end.Made?.Id,
                 end.Made?.Name,
                 Fault = Words.Of(end.Failed?.Kind),
                 Reason = end.Failed?.Sentence,
                 Unreadable = end is { Failed: not null, AtSource: true },
-            },
+            }),
             cancellationToken);
 
     public Task<bool?> ClaimFolderAsync(
@@ -148,66 +139,57 @@ internal sealed partial class PostgresTransferLedger
         calls.RunAsync(
             (connection, stop) => connection.ExecuteScalarAsync<bool?>(Command(
                 ClaimFolder,
-                new
+                LeaseParameters.Of(incarnation, lease, new
                 {
-                    Incarnation = incarnation.Id,
-                    Work = lease.Id,
-                    lease.Epoch,
                     Folder = folder.Id,
                     Target = targetId,
                     Place = place,
                     Name = name,
-                },
+                }),
                 stop)),
             cancellationToken);
 
     public Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteScalarAsync<int?>(Command(
-            Feed, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Most = most }, stop)),
+            Feed, LeaseParameters.Of(incarnation, lease, new { Transfer = transfer, Most = most }), stop)),
         cancellationToken);
 
     public async Task<TransferState?> SettleAsync(
         WorkItem lease, Guid transfer, TimeSpan pause, CancellationToken cancellationToken) => Words.ParseOrNull<TransferState>(
             (await QueryAsync<string?>(
-                Settle, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Pause = pause },
+                Settle, LeaseParameters.Of(incarnation, lease, new { Transfer = transfer, Pause = pause }),
                 cancellationToken)).SingleOrDefault());
 
     public Task<bool> PutOffAsync(
         WorkItem lease, Guid transfer, StorageFault fault, WaitReason? wait, TimeSpan pause, CancellationToken cancellationToken) =>
         AskAsync<bool>(
             PutOff,
-            new
+            LeaseParameters.Of(incarnation, lease, new
             {
-                Incarnation = incarnation.Id,
-                Work = lease.Id,
-                lease.Epoch,
                 Transfer = transfer,
                 Fault = Words.Of(fault.Kind),
                 Reason = fault.Sentence,
                 Wait = Words.Of(wait),
                 Pause = pause,
-            },
+            }),
             cancellationToken);
 
     public Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
         WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken) => ItemsAsync(
             CancelItems,
-            new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Transfer = transfer, Reason = reason },
+            LeaseParameters.Of(incarnation, lease, new { Transfer = transfer, Reason = reason }),
             cancellationToken);
 
     public async Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken) =>
         (await ItemsAsync(
-            BeginItem, new { Incarnation = incarnation.Id, Work = lease.Id, lease.Epoch, Item = item }, cancellationToken))
+            BeginItem, LeaseParameters.Of(incarnation, lease, new { Item = item }), cancellationToken))
             .SingleOrDefault();
 
     public Task<SavedItem?> SaveItemAsync(
         WorkItem lease, Guid item, IReadOnlyList<CopyStep> steps, NameClaim? claim, CancellationToken cancellationToken)
     {
-        var parameters = new
+        var parameters = LeaseParameters.Of(incarnation, lease, new
         {
-            Incarnation = incarnation.Id,
-            Work = lease.Id,
-            lease.Epoch,
             Item = item,
             Steps = JsonSerializer.Serialize(steps.ToDictionary(NameOf, ValuesOf)),
             claim?.Folder,
@@ -215,7 +197,7 @@ internal sealed partial class PostgresTransferLedger
             steps.OfType<CopyTargeted>().SingleOrDefault()?.Name,
             Folds = claim?.Folds == true,
             Since = claim?.Since.ToUniversalTime(),
-        };
+        });
         return calls.RunAsync(
             async (connection, stop) =>
             {
@@ -256,15 +238,12 @@ internal sealed partial class PostgresTransferLedger
 
     public Task EndMailAsync(WorkItem lease, TransferNote note, Guid? connection, CancellationToken cancellationToken) => AskAsync<bool>(
         EndMail,
-        new
+        LeaseParameters.Of(incarnation, lease, new
         {
-            Incarnation = incarnation.Id,
-            Work = lease.Id,
-            lease.Epoch,
             Transfer = lease.Reference,
             Mail = Words.Of(note),
             Connection = connection,
-        },
+        }),
         cancellationToken);
 
     public Task NoteAsync(Guid transfer, Guid? item, string kind, string? text, CancellationToken cancellationToken) => calls.RunAsync(

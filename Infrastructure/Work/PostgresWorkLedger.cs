@@ -30,7 +30,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
 
     private const string Renew = "select r.id, r.renewed from renew_work(@Incarnation, @Ids, @Epochs, @Leases) r";
 
-    private const string End = "select end_work(@Incarnation, @Id, @Epoch, @Pause::interval, @IsFailure)";
+    private const string End = "select end_work(@Incarnation, @Work, @Epoch, @Pause::interval, @IsFailure)";
 
     public Task AddAsync(IReadOnlyList<NewWork> items, CancellationToken cancellationToken) => RunAsync(
         Add,
@@ -106,7 +106,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
             {
                 Incarnation = incarnation.Id,
                 Ids = leases.Select(lease => lease.Item.Id).ToArray(),
-                Epochs = leases.Select(lease => lease.Item.Epoch).ToArray(),
+                Epochs = leases.Select(lease => lease.Item.Lease.Epoch).ToArray(),
                 Leases = leases.Select(lease => lease.Length).ToArray(),
             },
             cancellationToken)).ToDictionary(lease => lease.Id, lease => lease.Renewed);
@@ -114,7 +114,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
     // Where the reply of a first try is lost, the second one answers false. Nothing depends on it.
     public Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken) =>
         AskAsync<bool>(
-            End, new { Incarnation = incarnation.Id, item.Id, item.Epoch, Pause = pause, IsFailure = isFailure }, cancellationToken);
+            End, LeaseParameters.Of(incarnation, item, new { Pause = pause, IsFailure = isFailure }), cancellationToken);
 
     public Task<long> ReleaseAsync(IReadOnlyCollection<long>? running, CancellationToken cancellationToken) => AskAsync<long>(
         "select release_work(@Incarnation, @Running)", new { Incarnation = incarnation.Id, Running = running?.ToArray() },
@@ -149,7 +149,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
         public int Attempts { get; set; }
         public long Epoch { get; set; }
 
-        public WorkItem ToItem() => new(Id, Kind, Reference, Epoch, Attempts, Keys, (WorkPriority)Priority, Position);
+        public WorkItem ToItem() => new(new LeaseId(Id, Epoch), Kind, Reference, Attempts, Keys, (WorkPriority)Priority, Position);
     }
 
     private sealed class CountRow

@@ -19,7 +19,7 @@ public sealed partial class TransferItemWork(
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
     // The transfers of files that follow others, as they were when the one before ended.
-    private readonly ConcurrentDictionary<(long Work, long Epoch), Transfer> _following = new();
+    private readonly ConcurrentDictionary<LeaseId, Transfer> _following = new();
 
     private int _moving;
 
@@ -35,7 +35,7 @@ public sealed partial class TransferItemWork(
 
     public async Task<WorkOutcome> WorkAsync(WorkLease lease)
     {
-        if (!_following.TryRemove((lease.Item.Id, lease.Item.Epoch), out var transfer))
+        if (!_following.TryRemove(lease.Item.Lease, out var transfer))
             transfer = await ledger.OfItemAsync(lease.Reference, lease.Token);
         if (transfer is null)
             return WorkOutcome.Done;
@@ -162,7 +162,7 @@ public sealed partial class TransferItemWork(
         if (ended.Next is not { } next)
             return WorkOutcome.Settled;
         // The keys of a lane have the transfer's id.
-        _following[(next.Id, next.Epoch)] = transfer;
+        _following[next.Lease] = transfer;
         return WorkOutcome.SettledWith(next, askedAt);
     }
 

@@ -29,7 +29,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         var reference = await AddAsync();
 
         var item = Assert.Single(await ClaimAsync());
-        Assert.Equal((reference, 1L, 0), (item.Reference, item.Epoch, item.Attempts));
+        Assert.Equal((reference, 1L, 0), (item.Reference, item.Lease.Epoch, item.Attempts));
         Assert.Empty(await ClaimAsync());
         Assert.True(await EndAsync(item));
 
@@ -57,7 +57,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.True(await EndAsync(first));
 
         var second = Assert.Single(await ClaimAsync());
-        Assert.Equal((reference, 2L, 0), (second.Reference, second.Epoch, second.Attempts));
+        Assert.Equal((reference, 2L, 0), (second.Reference, second.Lease.Epoch, second.Attempts));
         Assert.True(await EndAsync(second));
         Assert.Equal(0, await RowsAsync());
     }
@@ -116,10 +116,10 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         await AddAsync();
         await _ledger.EndAsync(Assert.Single(await ClaimAsync()), TimeSpan.Zero, isFailure: true, None);
         var second = Assert.Single(await ClaimAsync());
-        Assert.Equal((1, 2L), (second.Attempts, second.Epoch));
+        Assert.Equal((1, 2L), (second.Attempts, second.Lease.Epoch));
 
         await _ledger.EndAsync(second, TimeSpan.Zero, isFailure: false, None);
-        Assert.Equal((1, 3L), Assert.Single(await ClaimAsync()) is var third ? (third.Attempts, third.Epoch) : default);
+        Assert.Equal((1, 3L), Assert.Single(await ClaimAsync()) is var third ? (third.Attempts, third.Lease.Epoch) : default);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
 
         var current = Assert.Single(await ClaimAsync());
 
-        Assert.Equal((former.Id, 2L, 1), (current.Id, current.Epoch, current.Attempts));
+        Assert.Equal((former.Id, 2L, 1), (current.Id, current.Lease.Epoch, current.Attempts));
         Assert.False(await HoldsAsync(former));
         Assert.False(await EndAsync(former));
         using var lease = Lease(former);
@@ -206,7 +206,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.False(await EndAsync(former));
         Assert.Empty(await ClaimAsync());
         var item = Assert.Single(await next.ClaimAsync([new WorkWanted("test", Long, 10)], None));
-        Assert.Equal((0, 2L), (item.Attempts, item.Epoch));
+        Assert.Equal((0, 2L), (item.Attempts, item.Lease.Epoch));
         Assert.Equal(0, await next.ReleaseAsync(null, None));
     }
 
@@ -221,7 +221,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.Equal(1, await _ledger.ReleaseAsync([held[0].Id], None));
 
         var again = Assert.Single(await ClaimAsync(2));
-        Assert.Equal((held[1].Id, 0, 2L), (again.Id, again.Attempts, again.Epoch));
+        Assert.Equal((held[1].Id, 0, 2L), (again.Id, again.Attempts, again.Lease.Epoch));
         Assert.True(await EndAsync(held[0]));
         Assert.False(await EndAsync(held[1]));
     }
@@ -293,7 +293,7 @@ public sealed class WorkLedgerTests(LedgerFixture fixture) : IClassFixture<Ledge
     private Task<int> PassAsync() => fixture.AskAsync<int>("update work set due_at = now() - interval '1 second' where state <> 'ready'");
 
     private Task<bool> HoldsAsync(WorkItem item) => fixture.AskAsync<bool>(
-        "select hold_work((select max(id) from incarnations), @Id, @Epoch)", new { item.Id, item.Epoch });
+        "select hold_work((select max(id) from incarnations), @Id, @Epoch)", new { item.Id, item.Lease.Epoch });
 
     private Task<int> RowsAsync() => fixture.AskAsync<int>("select count(*) from work");
 }

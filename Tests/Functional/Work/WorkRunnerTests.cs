@@ -116,7 +116,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
         await StartAsync(TimeProvider.System);
 
         var begun = await BegunAsync(reference);
-        Assert.Equal((0, 2L), (begun.Lease.Failures, begun.Lease.Item.Epoch));
+        Assert.Equal((0, 2L), (begun.Lease.Failures, begun.Lease.Item.Lease.Epoch));
         Assert.False(await killed.EndAsync(item, null, isFailure: false, None));
         begun.End(WorkOutcome.Done);
         await VanishedAsync();

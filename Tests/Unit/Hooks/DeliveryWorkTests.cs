@@ -18,7 +18,7 @@ public sealed class DeliveryWorkTests
         var ledger = new OneDelivery();
         var options = Options.Create(new WebhookOptions { Attempts = 3 });
         var work = new DeliveryWork(ledger, new Refusing(), options, new ManualTime(), NullLogger<DeliveryWork>.Instance);
-        var item = new WorkItem(1, work.Name, ledger.Id, 1, failures, [], WorkPriority.Normal, 0);
+        var item = new WorkItem(new LeaseId(1, 1), work.Name, ledger.Id, failures, [], WorkPriority.Normal, 0);
         using var lease = new WorkLease(item, work.Lease, 0, new ManualTime(), CancellationToken.None);
         _ = await work.WorkAsync(lease);
         Assert.Equal(again, ledger.Recorded!.Value.Pause is not null);
