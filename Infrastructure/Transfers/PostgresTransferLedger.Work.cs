@@ -191,7 +191,7 @@ internal sealed partial class PostgresTransferLedger
         var parameters = LeaseParameters.Of(incarnation, lease, new
         {
             Item = item,
-            Steps = JsonSerializer.Serialize(steps.ToDictionary(NameOf, ValuesOf)),
+            Steps = JsonSerializer.Serialize(steps.Select(JsonOf).ToDictionary()),
             claim?.Folder,
             claim?.Place,
             steps.OfType<CopyTargeted>().SingleOrDefault()?.Name,
@@ -216,23 +216,15 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> IsLaneUnservedAsync(WorkItem lease, CancellationToken cancellationToken) =>
         AskAsync<bool>("select unserved_lane(@Id)", new { lease.Id }, cancellationToken);
 
-    private static string NameOf(CopyStep step) => step switch
+    /// <summary>The name and the values of a step, as <c>save_transfer_item</c> reads them.</summary>
+    private (string Name, object Values) JsonOf(CopyStep step) => step switch
     {
-        CopyPinned => "pinned",
-        CopyTargeted => "targeted",
-        CopyBegun => "begun",
-        CopyAccepted => "accepted",
-        CopyRestarted => "restarted",
-        _ => throw new UnreachableException(),
-    };
-
-    private object ValuesOf(CopyStep step) => step switch
-    {
-        CopyPinned pinned => new { pin = pinned.Pin, size = pinned.Size, name = pinned.Name },
-        CopyTargeted target => new { name = target.Name, id = target.Id, replaces = target.Replaces },
-        CopyBegun begun => new { session = Protected(begun.Session.Id), ends = begun.Session.EndsAt?.ToUniversalTime() },
-        CopyAccepted accepted => new { position = accepted.Position, hashes = Convert.ToHexStringLower(accepted.Hashes) },
-        CopyRestarted restarted => new { counted = restarted.Counted },
+        CopyPinned pinned => ("pinned", new { pin = pinned.Pin, size = pinned.Size, name = pinned.Name }),
+        CopyTargeted target => ("targeted", new { name = target.Name, id = target.Id, replaces = target.Replaces }),
+        CopyBegun begun => ("begun", new { session = Protected(begun.Session.Id), ends = begun.Session.EndsAt?.ToUniversalTime() }),
+        CopyAccepted accepted =>
+            ("accepted", new { position = accepted.Position, hashes = Convert.ToHexStringLower(accepted.Hashes) }),
+        CopyRestarted restarted => ("restarted", new { counted = restarted.Counted }),
         _ => throw new UnreachableException(),
     };
 

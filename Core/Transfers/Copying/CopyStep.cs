@@ -1,7 +1,13 @@
 namespace ChunkUpload.Core.Transfers.Copying;
 
 /// <summary>A step of a copy, recorded before the next one, so that the copy resumes after a kill at any point.</summary>
-public abstract record CopyStep;
+public abstract record CopyStep
+{
+    // All steps are in this file: ledgers record each of them.
+    private protected CopyStep()
+    {
+    }
+}
 
 /// <summary>The version of the source that is read.</summary>
 /// <param name="Name">The name that the source has for it now; <c>null</c> if it is the known one.</param>
