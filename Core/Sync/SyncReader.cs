@@ -24,7 +24,7 @@ internal static class SyncReader
     }
 
     /// <returns>The SHA-256 of a file.</returns>
-    public static async Task<Outcome<string>> DigestAsync(
+    private static async Task<Outcome<string>> DigestAsync(
         ISource source, SourceItem item, long size, Action progress, CancellationToken cancellationToken)
     {
         if (item.Digests.TryGetValue(DigestKind.Sha256, out var known))

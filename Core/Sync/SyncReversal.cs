@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Sync;
 /// Takes decisions about conflicts back: the side whose file was replaced gets its content again, and the pair brings it to the other side
 /// as any change. What it replaces in turn is kept, so this can be taken back by hand, too.
 /// </summary>
-public sealed class SyncReversal(ISyncConflictLedger conflicts, ISyncLedger syncs, SyncEnds ends, WorkQueue queue)
+public sealed class SyncReversal(
+    ISyncConflictLedger conflicts, ISyncLedger syncs, SyncEnds ends, IRunningHashes hashes, WorkQueue queue)
 {
     /// <returns>
     /// <c>null</c> if it was taken back. <see cref="FaultKind.Gone"/>: what was replaced is not kept any more.
@@ -60,7 +61,7 @@ public sealed class SyncReversal(ISyncConflictLedger conflicts, ISyncLedger sync
         var seen = new SinkEntry(now.Id, name, StorageItemKind.File) { Pin = now.Version };
         var put = sides.SinkAt(side) is IRestoringSink sink
             ? await sink.RestoreAsync(seen, version, cancellationToken)
-            : await new SyncVersionCopy(sides.SourceAt(side), sides.SinkAt(side)).RestoreAsync(seen, lost, cancellationToken);
+            : await new SyncVersionCopy(sides.SourceAt(side), sides.SinkAt(side), hashes).RestoreAsync(seen, lost, cancellationToken);
         return put is { Ok: false, Fault.Kind: FaultKind.Taken } ? Moved : put;
     }
 

@@ -1,10 +1,13 @@
+using System.IO.Pipelines;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Transfers;
+using ChunkUpload.Core.Transfers.Copying;
 using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Puts an earlier version of a file back by reading it and writing it as the newest one.</summary>
-internal sealed class SyncVersionCopy(ISource source, ISink sink)
+/// <summary>Puts an earlier version of a file back by copying it over the newest one.</summary>
+internal sealed class SyncVersionCopy(ISource source, ISink sink, IRunningHashes hashes)
 {
     private const int PieceSize = 10 << 20;
 
@@ -22,66 +25,40 @@ internal sealed class SyncVersionCopy(ISource source, ISink sink)
         var earlier = await versions.EarlierAsync(seen.Id, version, size, cancellationToken);
         if (!earlier.Ok)
             return earlier.Fault;
+        var content = earlier.Value with { Modified = lost.Modified };
+        // A storage may find another version of the same size. The copy compares the digest before it replaces anything.
         if (lost.Digests.TryGetValue(SyncEntry.ReadDigest, out var sha256))
-        {
-            var read = await SyncReader.DigestAsync(source, earlier.Value, size, () => { }, cancellationToken);
-            if (!read.Ok)
-                return read.Fault;
-            if (read.Value != sha256)
-                return new StorageFault(FaultKind.Gone, "The storage does not keep this version any more.");
-        }
+            content = content with { Digests = new Dictionary<DigestKind, string> { [DigestKind.Sha256] = sha256 } };
 
-        var file = new SinkFile(now.Value.Parent ?? "", seen.Name, size, null, seen.Id, now.Value.MediaType, lost.Modified)
-        {
-            Condition = new SinkCondition(seen.Pin),
-        };
-        return await CopyAsync(earlier.Value, file, cancellationToken);
-    }
-
-    private async Task<Outcome<SinkEntry>> CopyAsync(SourceItem earlier, SinkFile file, CancellationToken cancellationToken)
-    {
-        var begun = await sink.BeginAsync(file, cancellationToken);
-        if (!begun.Ok)
-            return begun.Fault;
-        var session = begun.Value.Id;
-        var sent = await SendAsync(earlier, file, session, cancellationToken);
-        if (!sent.Ok)
+        var copy = new FileCopy(
+            new OneVersion(source, content), sink, new UnrecordedCheckpoint(new CopyTargeted(seen.Name, null, seen.Id)),
+            new CopyRules(now.Value.Parent ?? "", PieceSize, VerifyBy.Digest, Back: null) { Condition = new SinkCondition(seen.Pin) },
+            new CopyState(seen.Id, seen.Name) { MediaType = now.Value.MediaType }, hashes);
+        var copied = await copy.RunAsync(cancellationToken);
+        if (copied is { Value.Made: { } made })
+            return made;
+        if (copy.State.Session is { } session)
             await sink.AbortAsync(session, CancellationToken.None);
-        return sent;
+        if (copied.Ok)
+            return new StorageFault(FaultKind.Transient, "The storage did not accept the bytes. Try again.");
+        return copied.Fault.Kind == FaultKind.SourceChanged
+            ? new StorageFault(FaultKind.Gone, "The storage does not keep this version any more.")
+            : copied.Fault;
     }
 
-    private async Task<Outcome<SinkEntry>> SendAsync(
-        SourceItem earlier, SinkFile file, string session, CancellationToken cancellationToken)
+    /// <summary>A storage in which a file has one version: the one that is read.</summary>
+    private sealed class OneVersion(ISource source, SourceItem version) : ISource
     {
-        for (long offset = 0; ;)
-        {
-            using var piece = new Piece((int)Math.Min(PieceSize, file.Size - offset), _ => { });
-            if (await FillAsync(earlier, offset, piece, cancellationToken) is { } unread)
-                return unread;
-            var put = await sink.PutAsync(session, file, offset, piece, cancellationToken);
-            if (!put.Ok)
-                return put.Fault;
-            if (put.Value.Made is { } made)
-                return made;
-            if (put.Value.Accepted <= offset)
-                return new StorageFault(FaultKind.Transient, "The storage did not accept the bytes. Try again.");
-            offset = put.Value.Accepted;
-            if (offset == file.Size)
-                return await sink.CommitAsync(session, file, cancellationToken);
-        }
-    }
+        public SourceTraits Traits => source.Traits;
 
-    private async Task<StorageFault?> FillAsync(SourceItem earlier, long offset, Piece piece, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var fault = piece.Length == 0 ? null : await source.ReadAsync(earlier, offset, piece.Length, piece, cancellationToken);
-            return fault
-                ?? (piece.IsFull ? null : new StorageFault(FaultKind.Transient, "The earlier version ended before its last byte."));
-        }
-        finally
-        {
-            piece.Complete();
-        }
+        public Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken) =>
+            source.ListAsync(folder, cursor, cancellationToken);
+
+        public Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken) =>
+            Task.FromResult<Outcome<SourceItem>>(version);
+
+        public Task<StorageFault?> ReadAsync(
+            SourceItem item, long offset, long length, PipeWriter into, CancellationToken cancellationToken) =>
+            source.ReadAsync(item, offset, length, into, cancellationToken);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class FakeCopy(byte[] bytes)
     }
 }
 
-internal sealed class FakeSource(byte[] bytes) : ISource
+internal sealed class FakeSource(byte[] bytes) : IVersionSource
 {
     public SourceItem Item { get; set; } = new("source", "a.bin", StorageItemKind.File)
     {
@@ -51,6 +51,9 @@ internal sealed class FakeSource(byte[] bytes) : ISource
 
     public Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<SourceItem>>(Item);
+
+    public Task<Outcome<SourceItem>> EarlierAsync(string id, string version, long size, CancellationToken cancellationToken) =>
+        Task.FromResult<Outcome<SourceItem>>(new SourceItem(id, "", StorageItemKind.File) { Size = size, Pin = version });
 
     public async Task<StorageFault?> ReadAsync(
         SourceItem item, long offset, long length, PipeWriter into, CancellationToken cancellationToken)
@@ -74,7 +77,18 @@ internal sealed class FakeSink : ISink
 
     public int Begun { get; private set; }
 
+    /// <summary>Whether no piece is accepted, although none is refused.</summary>
+    public bool AcceptsNothing { get; init; }
+
+    /// <summary>How many pieces were sent.</summary>
+    public int Puts { get; private set; }
+
+    /// <summary>The file that was begun last.</summary>
+    public SinkFile? File { get; private set; }
+
     public List<string> Discarded { get; } = [];
+
+    public List<string> Aborted { get; } = [];
 
     public SinkTraits Traits { get; } = new(1, 1 << 20, Ids: false, [DigestKind.Sha256]);
 
@@ -94,6 +108,7 @@ internal sealed class FakeSink : ISink
     public Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken)
     {
         Begun++;
+        File = file;
         Bytes.Clear();
         return Task.FromResult<Outcome<SinkSession>>(new SinkSession($"session {Begun}", null));
     }
@@ -102,6 +117,13 @@ internal sealed class FakeSink : ISink
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken)
     {
         Assert.Equal(Bytes.Count, offset);
+        Puts++;
+        if (AcceptsNothing)
+        {
+            Assert.True(Puts < 10, "The same piece is sent again and again.");
+            return new SinkProgress(offset, null);
+        }
+
         var buffer = new byte[piece.Length];
         for (var at = 0; at < piece.Length;)
         {
@@ -130,7 +152,11 @@ internal sealed class FakeSink : ISink
     public Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task AbortAsync(string session, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task AbortAsync(string session, CancellationToken cancellationToken)
+    {
+        Aborted.Add(session);
+        return Task.CompletedTask;
+    }
 
     public Task<StorageFault?> DiscardAsync(SinkEntry made, CancellationToken cancellationToken)
     {

@@ -1,0 +1,45 @@
+using ChunkUpload.Core.Connections;
+
+namespace ChunkUpload.Core.Transfers.Copying;
+
+/// <summary>
+/// The checkpoint of a copy that is a part of no work: its steps are not recorded, so nothing resumes it after a kill. It ends where the
+/// destination accepts no bytes, because no later attempt follows.
+/// </summary>
+/// <param name="target">What the file becomes at the destination.</param>
+internal sealed class UnrecordedCheckpoint(CopyTargeted target) : ICopyCheckpoint
+{
+    private long _position;
+    private bool _isStuck;
+
+    public Task<bool> SaveAsync(IReadOnlyList<CopyStep> steps, CancellationToken cancellationToken)
+    {
+        foreach (var accepted in steps.OfType<CopyAccepted>())
+            (_isStuck, _position) = (accepted.Position <= _position, accepted.Position);
+        return Task.FromResult(true);
+    }
+
+    public Task<Outcome<CopyChoice>> ChooseAsync(
+        SourceItem found, CopyState state, IReadOnlyList<CopyStep> unsaved, CancellationToken cancellationToken) =>
+        Task.FromResult<Outcome<CopyChoice>>(new CopyChoice(target, null));
+
+    public Task<long?> RoomAsync(CancellationToken cancellationToken) => Task.FromResult<long?>(null);
+
+    public Task<bool> YieldsAsync(CancellationToken cancellationToken) => Task.FromResult(_isStuck);
+
+    public long NextPiece(long most) => most;
+
+    public void Progress()
+    {
+    }
+
+    public void Sending(int bytes)
+    {
+    }
+
+    public ValueTask PaceAsync(int bytes) => ValueTask.CompletedTask;
+
+    public void Interrupted()
+    {
+    }
+}
