@@ -38,8 +38,7 @@ internal static class Endpoints
         GetSession.Map(app);
         CompleteSession.Map(app);
         ChangeSession.Map(app);
-        PauseSession.Map(app);
-        ResumeSession.Map(app);
+        ControlSession.Map(app);
         CancelSession.Map(app);
 
         PutChunk.Map(app);

@@ -7,8 +7,7 @@ internal static class JobEndpoints
         ListJobs.Map(routes);
         GetJob.Map(routes);
         RunJob.Map(routes);
-        PauseJob.Map(routes);
-        ResumeJob.Map(routes);
+        ControlJob.Map(routes);
         ListJobRuns.Map(routes);
         return routes;
     }
