@@ -2,9 +2,15 @@ import { Broken, Problem } from './http.js'
 import { Backoff } from './retry.js'
 
 /**
+ * What `persist` needs of an upload.
+ * @typedef {Pick<import('./upload.js').Upload, 'uploader' | 'advice' | 'advise'> & {
+ *   waiting: (...wait: Parameters<import('./upload.js').Upload['waiting']>) => Promise<any>}} Waiting
+ */
+
+/**
  * Repeats work until it succeeds. Waits as advised after a break, as asked after a refusal that can pass, and without a limit where a
  * person has to sign in. Never gives up by count; what cannot succeed by repeating is thrown.
- * @param {import('./upload.js').Upload} upload
+ * @param {Waiting} upload
  * @param {AbortSignal} signal
  * @param {(attempt: number) => Promise<any>} work
  */
@@ -30,7 +36,7 @@ export async function persist(upload, signal, work) {
         }
       }
       if (!(error instanceof Broken || (error instanceof Problem && error.retryable))) throw error
-      const ms = backoff.next(error)
+      const ms = backoff.next(error instanceof Problem ? error : undefined)
       await upload.waiting(error instanceof Broken ? 'offline' : 'held', error, attempt, ms, () => alarm.wait(ms, signal))
     }
   }

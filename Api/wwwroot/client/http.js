@@ -31,7 +31,8 @@ export const aborted = () => Object.assign(new Error('The request was given up.'
  */
 export async function request(method, url, options = {}) {
   if (options.signal?.aborted) throw aborted()
-  const { status, text, header } = await (globalThis.XMLHttpRequest ? byXhr : (await import('./fetch.js')).byFetch)(method, url, options)
+  const send = /** @type {typeof byXhr} */ (globalThis.XMLHttpRequest ? byXhr : (await import('./fetch.js')).byFetch)
+  const { status, text, header } = await send(method, url, options)
   let body = null
   if (/\bjson\b/.test(header('Content-Type') ?? '')) {
     // An answer that is cut in its middle is no answer.
@@ -43,6 +44,10 @@ export async function request(method, url, options = {}) {
   return { status, body, header }
 }
 
+/**
+ * @param {string} method @param {string} url @param {Parameters<typeof request>[2]} options
+ * @returns {Promise<{status: number, text: string, header: (name: string) => string | null}>}
+ */
 function byXhr(method, url, { headers = {}, body = null, signal, onSent, onText, stallMs = 15_000 }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()

@@ -47,7 +47,7 @@ export interface RunningChunk extends Range {
 
 export interface Advice {
   chunkSize: number, concurrency: number, retryDelayMs: number[], stallTimeoutMs: number,
-  why?: { text: string, limitedBy: string }
+  why?: { text: string, limitedBy: string, mtbfSeconds?: number | null }
 }
 
 export class Emitter { on(type: string, listener: (detail: any) => void): () => void }

@@ -163,8 +163,16 @@ class Member {
   #chunk
   #start = 0
 
+  /**
+   * @param {import('./upload.js').Upload} upload @param {AbortSignal} signal
+   * @param {(entry: any) => void} resolve @param {(error: any) => void} reject @param {(member: Member) => void} leave
+   */
   constructor(upload, signal, resolve, reject, leave) {
-    Object.assign(this, { upload, signal, resolve, reject, leave })
+    this.upload = upload
+    this.signal = signal
+    this.resolve = resolve
+    this.reject = reject
+    this.leave = leave
     this.#chunk = { offset: 0, length: upload.size, sent: 0, kept: 0, tries: 0, again: false }
     upload.begin(this.#chunk)
   }

@@ -69,6 +69,7 @@ export class Slots {
     }
   }
 
+  /** @param {number} rank @param {AbortSignal} signal @returns {Promise<void>} */
   #take(rank, signal) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(aborted())

@@ -22,7 +22,9 @@ const HELD = ['offline', 'held', 'signed-out']
 
 /** One file on its way. */
 export class Upload extends Emitter {
+  /** @type {import('./index.d.ts').UploadState} */
   state = 'waiting'
+  /** @type {any} */
   error = null
   nextTryAt = 0
   failures = 0
@@ -31,23 +33,30 @@ export class Upload extends Emitter {
   safe = new Ranges()
   /** @type {Map<number, import('./index.d.ts').RunningChunk>} */
   running = new Map()
+  /** @type {import('./index.d.ts').Range[]} */
   begun = []
   waiters = 0
   peak = 0
   startedAt = 0
   endedAt = 0
+  /** @type {string | null} */
   session = null
-  /** The id of a file that was sent whole and that a checker looks at. */
+  /** The id of a file that was sent whole and that a checker looks at. @type {string | null} */
   checking = null
+  /** @type {import('./index.d.ts').Upload['result']} */
   result = null
-  /** What sends it with others. */
+  /** What sends it with others. @type {any} */
   pack = null
+  /** @type {import('./index.d.ts').Advice} */
   advice = START
   /** The largest chunk that was advised. */
   most = 0
+  /** @type {{at: number, bytes: number}[]} */
   #samples = []
+  /** @type {AbortController | null} */
   #stop = null
   #ended = Promise.resolve()
+  /** @type {Promise<any>} */
   #pausing = Promise.resolve()
 
   /** @param {import('./uploader.js').Uploader} uploader @param {any} record @param {File | null} file */
@@ -55,11 +64,34 @@ export class Upload extends Emitter {
     super()
     this.uploader = uploader
     this.file = file
-    const { id, name, path, space, size, type, lastModified, conflict, taken, session, checking, restarts, begun, handle, addedAt } = record
-    Object.assign(this, { id, name, path, size, type, lastModified, conflict, taken, handle, addedAt })
-    Object.assign(this, { session: session ?? null, space: space ?? null, checking: checking ?? null })
-    this.restarts = restarts ?? 0
-    this.begun = begun ?? []
+    /** @type {string} */
+    this.id = record.id
+    /** @type {string} */
+    this.name = record.name
+    /** @type {string} */
+    this.path = record.path
+    /** @type {string | null} */
+    this.space = record.space ?? null
+    /** @type {number} */
+    this.size = record.size
+    /** @type {string} */
+    this.type = record.type
+    /** @type {number} */
+    this.lastModified = record.lastModified
+    /** @type {import('./index.d.ts').Conflict} */
+    this.conflict = record.conflict
+    /** @type {boolean | undefined} */
+    this.taken = record.taken
+    /** @type {import('./index.d.ts').Chosen['handle']} */
+    this.handle = record.handle
+    /** @type {number} */
+    this.addedAt = record.addedAt
+    this.session = record.session ?? null
+    this.checking = record.checking ?? null
+    this.restarts = record.restarts ?? 0
+    this.begun = record.begun ?? []
+    /** Its place among the uploads of the page. */
+    this.rank = 0
     /** Whether a request with the whole file was made; it may have succeeded without an answer. */
     this.tried = record.tried ?? false
   }

@@ -17,24 +17,35 @@ export class Uploader extends Emitter {
   alarm = new Alarm()
   /** The largest chunk that a proxy may let pass. */
   limit = Infinity
-  /** Sends files together. */
+  /** Sends files together. @type {((uploader: Uploader, upload: Upload) => boolean) | null} */
   pack = null
   #rank = 0
   #restoring = Promise.resolve()
   #next = null
 
+  /** @param {import('./index.d.ts').UploaderOptions} options */
   constructor({
     base, headers = () => ({}), renew = async () => {}, memory = memoryOfTab(), protocol = 'session', maxRequests = REQUESTS,
     smallFile = SMALL, places = true
   }) {
     super()
-    Object.assign(this, { headers, renew, memory, protocol, maxRequests, smallFile, places })
+    this.headers = headers
+    this.renew = renew
+    this.memory = memory
+    this.protocol = protocol
+    this.maxRequests = maxRequests
+    this.smallFile = smallFile
+    this.places = places
     this.base = new URL(base, globalThis.document?.baseURI)
     this.hasher = new Hasher()
     this.slots = new Slots(maxRequests)
     globalThis.addEventListener?.('online', () => this.alarm.wake())
   }
 
+  /**
+   * @param {import('./index.d.ts').Chosen[]} chosen
+   * @param {{folder?: string, space?: string | null, conflict?: import('./index.d.ts').Conflict, taken?: boolean}} [to]
+   */
   async add(chosen, { folder = '', space = null, conflict = 'rename', taken = false } = {}) {
     if (space && this.protocol === 'tus') throw new TypeError('By tus, files go to the default space.')
     const added = chosen.map(({ file, path, handle }) => this.#take(new Upload(this, {

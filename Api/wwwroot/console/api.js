@@ -8,8 +8,10 @@ export const root = new URL('../', document.baseURI)
 
 /** Answers to what a screen will ask for while it loads, see files/address.js. @type {Map<string, Promise<any>>} */
 export const foreseen = new Map()
+/** @type {string | null} */
 let token = null
 let onSignedOut = () => {}
+/** @type {(answered: boolean) => void} */
 let onAsked = () => {}
 
 /** @param {() => void} listener called when the service does not know this browser any more */
@@ -25,6 +27,7 @@ export async function signInState() {
   return body
 }
 
+/** The headers that each request of the page needs. @returns {Record<string, string>} */
 export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 
 /**

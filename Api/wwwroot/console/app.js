@@ -5,7 +5,7 @@ import { live } from './live.js'
 import { Shell } from './shell.js'
 import { t } from './texts/shell.js'
 
-/** @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean}} SignInState */
+/** @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean, issuer: string | null}} SignInState */
 /** @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean, role: string | null,
  * scopes: string[]}} Me */
 
@@ -19,7 +19,7 @@ async function start() {
     if (!state.keyNeeded || state.subject) me = await call('GET', 'api/me')
   } catch (error) {
     if (!(error instanceof Broken || error instanceof Problem)) throw error
-    if (error.status !== 401) {
+    if (error instanceof Broken || error.status !== 401) {
       document.body.replaceChildren(h('div', { class: 'empty', role: 'alert' }, mark(), h('h2', {}, t.away.title), h('p', {}, t.away.text)))
       setTimeout(start, 3000)
       return

@@ -3,22 +3,29 @@ import { sheetAt } from './where.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 
+/** @typedef {Node | string | number | null | undefined | false} Child nothing is added for null, undefined and false */
+
 /**
- * Makes an element. Text is always text, never HTML.
- * @param {string} tag
- * @param {Record<string, any>} [attributes] `on` has listeners, `class` a class; null and false leave an attribute out
- * @param {...(Node | string | number | null | undefined | false)} children
- * @returns {HTMLElement}
+ * Creates an element. Text is always added as text, never as HTML.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [attributes] `on` contains the event listeners; attributes that are null, undefined or false are not set
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag)
+  /** @type {Record<string, any>} */
+  const properties = element
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue
     if (name === 'on') for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener)
-    else if (['value', 'checked', 'indeterminate', 'disabled', 'hidden', 'tabIndex'].includes(name)) element[name] = value
+    else if (['value', 'checked', 'indeterminate', 'disabled', 'hidden', 'tabIndex'].includes(name)) properties[name] = value
     else element.setAttribute(name, value === true ? '' : value)
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false))
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined && child !== false) element.append(/** @type {Node | string} */ (child))
+  }
   return element
 }
 
@@ -30,7 +37,7 @@ export function s(tag, attributes, ...children) {
   return element
 }
 
-/** @param {keyof typeof paths} name @param {string} [extra] a class */
+/** Creates an icon. @param {IconName} name @param {string} [extra] style classes */
 export const icon = (name, extra = '') =>
   s('svg', { class: `icon ${extra}`.trim(), viewBox: '0 0 16 16', 'aria-hidden': 'true' }, s('path', { d: paths[name] }))
 
@@ -42,10 +49,18 @@ export function mark() {
   return s('svg', { class: 'mark', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...ring, cell(17, 9, 3, true), cell(17, 12, 3))
 }
 
-/** A button. `glyph` is an icon's name; without a visible word, `label` is what is heard and shown as a title. */
-export function button(word, { glyph = '', kind = '', label = '', act, ...rest } = {}) {
+/** Icons of `icons.js`, and those that single screens add. @typedef {keyof typeof paths | 'alert' | 'disk' | 'to' | 'web'} IconName */
+
+/**
+ * Creates a button. Other members of `options` become attributes of the element.
+ * @param {Child} word its visible content
+ * @param {{glyph?: IconName | '' | null, kind?: string, label?: string | null, act?: (event: PointerEvent & {currentTarget: HTMLElement}) => any,
+ *   [attribute: string]: any}} [options] `kind`: style classes; `label`: the accessible name and tooltip of a button without a word
+ */
+export function button(word, options = {}) {
+  const { glyph, kind = '', label, act, ...rest } = options
   return h('button', {
-    type: 'button', class: `button ${kind}${word ? '' : ' square'}`.trim(), title: word ? null : label, 'aria-label': label || null,
+    type: 'button', class: `button ${kind}${word ? '' : ' square'}`.trim(), title: word ? null : label ?? '', 'aria-label': label || null,
     on: { click: act }, ...rest
   }, glyph && icon(glyph), word)
 }
@@ -57,9 +72,9 @@ const sheets = new Map()
 export function style(name) {
   const href = sheetAt(name)
   if (!sheets.has(href)) {
-    sheets.set(href, new Promise((resolve) => {
+    sheets.set(href, /** @type {Promise<void>} */ (new Promise((resolve) => {
       document.head.append(h('link', { rel: 'stylesheet', href, on: { load: resolve, error: () => { sheets.delete(href); resolve() } } }))
-    }))
+    })))
   }
   return sheets.get(href)
 }
@@ -73,7 +88,7 @@ export function say(element, text) {
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = h('textarea', { class: 'only-heard', value: text })
-  const focused = document.activeElement
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)
   // Text outside of a modal dialog cannot be selected.
   const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body
   place.append(area)

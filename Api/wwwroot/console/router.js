@@ -19,6 +19,7 @@ export function addressOf(screen, path = [], query = {}) {
 /** The space that an address without one means: the person's own, where there is one to fill; null is the tenant's. @param {any} me */
 export const homeOf = (me) => (me.scopes.includes('upload') ? me.space ?? null : null)
 
+/** @type {(address: string, how: {replace?: boolean, laid?: boolean}) => void} */
 let enter = (address, { replace }) => {
   if (!replace) { location.hash = address; return }
   history.replaceState(null, '', address)

@@ -5,7 +5,7 @@ import { screenIn } from './where.js'
 
 /**
  * @typedef {import('./router.js').Route} Route
- * @typedef {{id: string, icon: string, word: string, group: string, styles: string[], may: (me: any) => boolean, within: string,
+ * @typedef {{id: string, icon: import('./dom.js').IconName, word: string, group: string, styles: string[], may: (me: any) => boolean, within: string,
  *   tab: string | undefined, folder: string,
  *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: Route) => any}>}} Screen
  * `id` is the first part of its address; `within` is the screen whose line of the navigation is also its own; `tab` is its word there.
@@ -15,7 +15,11 @@ import { screenIn } from './where.js'
 const mayOf = (right) => (typeof right === 'function' ? right
   : (me) => !right || (right === 'operate' ? me.isOperator : me.scopes.includes(right)))
 
-/** @returns {Screen} */
+/**
+ * @param {string} group @param {string} id @param {import('./dom.js').IconName} icon @param {string[]} [styles]
+ * @param {string | ((me: any) => boolean)} [right] @param {{within?: string, tab?: string, folder?: string}} [other]
+ * @returns {Screen}
+ */
 const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
   return {
     id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right), styles: styles.map((name) => `css/${name}.css`),

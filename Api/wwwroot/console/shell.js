@@ -27,6 +27,10 @@ export class Shell {
   constructor(me, signedIn, signInAddress) {
     this.#me = me
     this.signedIn = signedIn
+    /** Opens the menu of tenants beside an element; `null` if the user has one tenant. @type {((anchor: HTMLElement) => void) | null} */
+    this.switchTenant = null
+    /** The names of the user's tenants. @type {string[]} */
+    this.tenants = []
     /** Those that this person may open. */
     this.screens = screens.filter(({ may }) => may(me))
     this.signInAddress = signInAddress
@@ -228,8 +232,12 @@ export class Shell {
 
 /** Closes what belongs to the place before; a dialog that must be answered stays. */
 function leaveDialogs() {
-  for (const dialog of document.querySelectorAll('dialog[open]:not([closedby="none"])')) dialog.close()
-  for (const menu of document.querySelectorAll('[popover]:popover-open')) menu.hidePopover()
+  /** @type {NodeListOf<HTMLDialogElement>} */
+  const dialogs = document.querySelectorAll('dialog[open]:not([closedby="none"])')
+  for (const dialog of dialogs) dialog.close()
+  /** @type {NodeListOf<HTMLElement>} */
+  const menus = document.querySelectorAll('[popover]:popover-open')
+  for (const menu of menus) menu.hidePopover()
 }
 
 const menu = async (anchor, items) => (await import('./parts/menu.js')).openMenu(anchor, items)

@@ -3,6 +3,7 @@
 //    before. It lives as long as messages come, so an open page sends one from time to time. Files that another app shares with the
 //    installed page wait here until the page takes them.
 // 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens. Nothing else is ever kept.
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
@@ -16,14 +17,15 @@ const kept = new Map()
 // Their names have a digest of their content.
 const packed = new URL('packed/', location.href).href
 
-addEventListener('install', (event) => {
+worker.addEventListener('install', (event) => {
   // Uploads bypass this worker in browsers that support static routes.
-  event.addRoutes?.({ condition: { requestMethod: 'PUT' }, source: 'network' })
-  skipWaiting()
+  const { addRoutes } = /** @type {any} */ (event)
+  addRoutes?.call(event, { condition: { requestMethod: 'PUT' }, source: 'network' })
+  worker.skipWaiting()
 })
-addEventListener('activate', (event) => event.waitUntil(clients.claim()))
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
 
-addEventListener('message', (event) => {
+worker.addEventListener('message', (event) => {
   const { data: { type, id, file, parts }, ports: [port] } = event
   if (type === 'hold') held.set(id, file)
   if (type === 'drop') held.delete(id)
@@ -32,7 +34,7 @@ addEventListener('message', (event) => {
   if (type === 'keep') event.waitUntil(keep(parts))
 })
 
-addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { method, url } = event.request
   const { origin, pathname, search } = new URL(url)
   const own = origin === location.origin && search === '' && (pathname.startsWith(shell) || pathname.startsWith(client))

@@ -7,6 +7,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
 const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection', 'user', 'key',
   'link', 'space', 'webhook', 'limits', 'tenant', 'job']

@@ -10,6 +10,7 @@ import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.devices.device, 'lead'], [t.devices.state], [t.devices.last], [t.devices.since], [t.acts, 'acts']]
 const EVERY = 15_000
 

@@ -44,7 +44,8 @@ export function finder(space) {
     told.hidden = !sentence
   }
 
-  const picked = () => found.querySelector(':checked')?.value ?? null
+  /** @returns {string | null} */
+  const picked = () => /** @type {HTMLInputElement | null} */ (found.querySelector(':checked'))?.value ?? null
 
   name.input.addEventListener('input', () => {
     clearTimeout(typing)

@@ -11,6 +11,7 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 import { proofOf } from './proof.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.keys.used], [t.keys.ends], [t.acts, 'acts']]
 const DAYS = ['30', '90', '365', '']
 const OVERLAPS = ['0', '3600', '86400', '604800']
@@ -37,7 +38,7 @@ export function open(screen) {
 
 function rowOf(pane, key, nameOf) {
   const name = visible(key.name)
-  const ended = key.revokedAt !== null || (key.expiresAt !== null && new Date(key.expiresAt) < Date.now())
+  const ended = key.revokedAt !== null || (key.expiresAt !== null && Date.parse(key.expiresAt) < Date.now())
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.keys.rotate, glyph: 'retry', act: () => rotate(pane, key) },
     { word: t.keys.revoke, glyph: 'stop', kind: 'danger', act: () => pane.act(async () =>
@@ -58,7 +59,10 @@ async function make(pane) {
   const { screen } = pane
   const { me } = screen
   const name = field(t.keys.name, '', { required: true, placeholder: t.keys.nameHint })
-  const kinds = [...(me.id ? [['own', t.keys.own]] : []), ...(screen.isAdmin ? [['tenant', t.keys.tenant]] : [])]
+  /** @type {[value: string, word: string][]} */
+  const kinds = []
+  if (me.id) kinds.push(['own', t.keys.own])
+  if (screen.isAdmin) kinds.push(['tenant', t.keys.tenant])
   const kind = choice(t.keys.kind, kinds)
   const scopes = several(t.keys.may, me.scopes.map((scope) => [scope, t.keys.scopeWords[scope] ?? scope]),
     me.scopes.filter((scope) => USUAL.includes(scope)))

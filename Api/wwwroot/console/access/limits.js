@@ -12,6 +12,7 @@ import { MetadataRules } from './metadata.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
 const NAMES = [
   'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute', 'creationsPerMinute',

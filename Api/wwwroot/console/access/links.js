@@ -10,6 +10,7 @@ import { addressOf, homeOf } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.links.link, 'lead'], [t.links.state], [t.links.used], [t.links.ends], [t.links.by], [t.acts, 'acts']]
 const STATES = { open: ['check', 'calm'], expired: ['clock', ''], revoked: ['stop', ''] }
 

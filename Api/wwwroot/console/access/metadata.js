@@ -39,19 +39,21 @@ export class MetadataRules {
   }
 
   /** @param {Partial<Rule>} [rule] @returns {HTMLElement} what is typed in first */
-  #add({ key = '', required = true, pattern = '', maxLength = '' } = {}) {
+  #add({ key = '', required = true, pattern = '', maxLength = null } = {}) {
     const disabled = this.fixed
     const row = {
       key: field(t.limits.ruleKey, key, { placeholder: 'project', maxlength: '100', disabled }),
       pattern: field(t.limits.rulePattern, pattern ?? '', { placeholder: '[A-Z]{3}-[0-9]+', disabled }),
-      length: field(t.limits.ruleLength, maxLength ?? '', { type: 'number', min: '1', step: '1', inputmode: 'numeric', disabled }),
+      length: field(t.limits.ruleLength, String(maxLength ?? ''), { type: 'number', min: '1', step: '1', inputmode: 'numeric', disabled }),
       required: tick(t.limits.ruleRequired, required, { disabled })
     }
     const remove = button('', { glyph: 'trash', kind: 'plain', act: () => {
       this.#rows.splice(this.#rows.indexOf(row), 1)
       row.element.remove()
       this.#show()
-      this.element.querySelector(':scope > div:last-child button')?.focus()
+      /** @type {HTMLElement | null} */
+      const last = this.element.querySelector(':scope > div:last-child button')
+      last?.focus()
     } })
     const name = () => {
       remove.title = t.limits.removeRule(row.key.input.value.trim())

@@ -7,6 +7,8 @@ import { t } from '../texts/access.js'
 
 export class ListPane {
   items = []
+  /** Shows another address of this list, if the list has several. @type {((query: URLSearchParams) => boolean) | null} */
+  go = null
   #next = null
   #life
   #place = h('section', { class: 'card' })
@@ -16,11 +18,11 @@ export class ListPane {
    * @param {{shell: import('../shell.js').Shell, notes: import('../parts/notes.js').Notes}} screen
    * @param {object} what
    * @param {string} what.label
-   * @param {string} what.hint what these things are for
+   * @param {string | Node} what.hint what these things are for
    * @param {import('../parts/table.js').Column[]} what.columns
    * @param {(cursor: string | null) => Promise<{items: any[], nextCursor: string | null}>} what.read
    * @param {(item: any) => HTMLElement} what.row
-   * @param {[title: string, text: string]} what.empty
+   * @param {readonly [title: string, text: string]} what.empty
    * @param {Node[]} [what.acts]
    * @param {Node} [what.above] between the head and the list
    * @param {() => number} [what.every] milliseconds until it is loaded again
@@ -62,6 +64,6 @@ export class ListPane {
     const within = document.activeElement?.closest?.('.acts') ? '.acts button' : 'a, button'
     this.#more.hidden = this.#next === null
     this.#place.replaceChildren(this.items.length === 0 ? emptyPlace(...empty) : table(label, columns, this.items.map(row)))
-    if (focused) this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within)?.focus()
+    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within))?.focus()
   }
 }

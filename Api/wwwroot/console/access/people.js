@@ -13,6 +13,7 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
 const ROLES = ['guest', 'viewer', 'member', 'admin']
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.people.factor], [t.people.last], [t.acts, 'acts']]
 
 /** @param {import('./screen.js').AccessScreen} screen */
@@ -31,6 +32,7 @@ export function open(screen) {
 }
 
 const stateOf = (user) => {
+  /** @type {[glyph: import('../dom.js').IconName, kind: string, word: string]} */
   const [glyph, kind, word] = !user.enabled ? ['stop', 'warn', t.people.disabled]
     : user.hasPassword ? ['check', 'calm', t.people.active] : ['clock', '', t.people.invited]
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
@@ -53,6 +55,7 @@ function rowOf(pane, user, nameOf) {
   ], { 'data-id': user.id })
 }
 
+/** @returns {import('../parts/menu.js').MenuItem[]} */
 function actsOf(pane, user) {
   const { screen } = pane
   const name = visible(user.displayName)

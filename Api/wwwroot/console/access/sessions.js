@@ -9,8 +9,10 @@ import { named, row, time } from '../parts/table.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide'],
   [t.sessions.ends], [t.acts, 'acts']]
+/** @type {import('../parts/table.js').Column[]} */
 const KEY_COLUMNS = [[t.keys.key, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide']]
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
@@ -62,7 +64,7 @@ function keys(screen) {
 
 /** The next page on which a key is valid, or the last one. @param {string | null} cursor */
 export async function readValidKeys(cursor) {
-  const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || new Date(expiresAt) > Date.now())
+  const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || Date.parse(expiresAt) > Date.now())
   for (let next = cursor; ;) {
     const { items, nextCursor } = await call('GET', `api/keys${next ? `?cursor=${encodeURIComponent(next)}` : ''}`)
     const found = items.filter(valid)

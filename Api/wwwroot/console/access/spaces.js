@@ -14,7 +14,9 @@ import { finder } from './finder.js'
 import { ListPane } from './pane.js'
 import { setPolicy } from './policy.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
+/** @type {import('../parts/table.js').Column[]} */
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
 
 /** Only the one who made a space, and administrators, say who reaches it. */

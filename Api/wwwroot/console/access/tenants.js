@@ -10,6 +10,7 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.tenants.tenant, 'lead'], [t.tenants.state], [t.tenants.made], [t.acts, 'acts']]
 const STATES = { active: ['check', 'calm'], suspended: ['pause', 'warn'], removing: ['trash', 'bad'] }
 // The operator key's; the service refuses to remove it.
@@ -38,6 +39,7 @@ function rowOf(pane, tenant) {
   ], { 'data-id': tenant.name })
 }
 
+/** @returns {import('../parts/menu.js').MenuItem[]} */
 function actsOf(pane, tenant, title) {
   const address = `api/tenants/${encodeURIComponent(tenant.name)}`
   const suspend = (suspended, told) => pane.act(() => call('PATCH', address, { suspended }), told)

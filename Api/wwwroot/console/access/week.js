@@ -24,7 +24,7 @@ export function parse(text) {
   const daily = new Map()
   for (const word of words) {
     const [, day, hour, minute, rate] = ENTRY.exec(word) ?? []
-    if (!rate || Number.isNaN(rateOf(rate)) || hour > 23 || minute > 59) return null
+    if (!rate || Number.isNaN(rateOf(rate)) || Number(hour) > 23 || Number(minute) > 59) return null
     const at = Number(hour) + Number(minute) / 60
     if (day) onDay.set(DAYS.findIndex((name) => name.toLowerCase() === day.toLowerCase()) * HOURS + at, rate)
     else daily.set(at, rate)

@@ -41,7 +41,7 @@ export class ConnectionCard {
         act: ({ currentTarget }) => openMenu(currentTarget, this.#menu(connection)) }))
     this.#place.replaceChildren(this.#health(connection), facts(connection), this.#quota(connection))
     this.#foot.replaceChildren(...this.#footOf(connection, name))
-    if (focused >= 0) this.element.querySelectorAll('button, a')[focused]?.focus()
+    if (focused >= 0) /** @type {HTMLElement} */ (this.element.querySelectorAll('button, a')[focused])?.focus()
   }
 
   #menu(connection) {

@@ -50,6 +50,7 @@ export function barOfFolder(screen) {
   const { may, space, path } = screen
   const sorts = () => SORTS.map(([sort, word]) => (
     { word, glyph: screen.sort === sort ? 'check' : 'dashed', act: () => screen.sortBy(sort) }))
+  /** @type {{glyph: import('../dom.js').IconName, label: string, act: () => any}} */
   const tiles = { glyph: screen.tiles ? 'lines' : 'tiles', label: screen.tiles ? t.files.asList : t.files.asTiles,
     act: () => screen.turnTiles() }
   const short = screen.query.get('search') && !screen.searching ? t.files.short : ''

@@ -80,7 +80,13 @@ function pairsOf(lines) {
   return rows
 }
 
+/** @returns {(string | Node)[]} */
 const marked = ([start, differs, end]) => [start, differs && h('b', {}, differs), end]
+
+/** Splits a removed and an added line into what is equal, what differs, and what is equal again.
+ * @param {string | undefined} old @param {string | undefined} now @returns {[string, string, string][]} */
+const partsOf = (old, now) => (
+  old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']])
 
 /** Rows near a change; what is left out becomes a number. */
 function near(rows) {
@@ -100,7 +106,7 @@ function oneOf(lines) {
     if (skipped) pre.append(h('span', { class: 'skipped' }, t.diff.skipped(skipped)))
     else if (same !== undefined) pre.append(h('span', {}, same))
     else {
-      const [a, b] = old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']]
+      const [a, b] = partsOf(old, now)
       if (old !== undefined) pre.append(h('span', { class: 'ch minus' }, ...marked(a)))
       if (now !== undefined) pre.append(h('span', { class: 'ch add' }, ...marked(b)))
     }
@@ -119,7 +125,7 @@ function twoOf(lines, before, present) {
       }
       continue
     }
-    const [a, b] = old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']]
+    const [a, b] = partsOf(old, now)
     left.append(h('span', { class: old === undefined ? 'gone' : 'ch minus' }, ...marked(a)))
     right.append(h('span', { class: now === undefined ? 'gone' : 'ch add' }, ...marked(b)))
   }

@@ -92,6 +92,7 @@ export class Entries {
     learnNames(this.shell, items.map(({ owner }) => owner)).then(() => { if (asked === this.#asked && this.loaded) this.named() })
   }
 
+  /** @returns {Promise<{items: tree.Entry[], nextCursor: any, folder: tree.Entry, arriving?: any[], totals?: any}>} */
   #read(cursor, limit) { return this.#where.search ? this.#find(cursor, limit) : this.#list(cursor, limit) }
 
   /** One space after the other; a page may be empty, and be followed by others. */

@@ -30,7 +30,7 @@ export function takeHands(screen, body) {
     over?.classList.add('over')
   }
   const copies = (event) => event.ctrlKey || event.metaKey
-  /** What is dragged may be dropped there. @returns {{element: HTMLElement, drop: (event: DragEvent) => any} | null} */
+  /** What is dragged may be dropped there. @returns {{element: HTMLElement, drop: () => any} | null} */
   function target(event) {
     if (dragged.length === 0) return null
     const row = rowOf(event)

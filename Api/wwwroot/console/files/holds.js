@@ -29,7 +29,7 @@ export async function holdsOf(screen, folder, { sum, recent, isShown }) {
       bytes += size ?? 0
     }
     last = [...last, ...items.filter(({ kind }) => kind === 'file')]
-      .sort((one, other) => new Date(other.modifiedAt) - new Date(one.modifiedAt)).slice(0, LAST)
+      .sort((one, other) => Date.parse(other.modifiedAt) - Date.parse(one.modifiedAt)).slice(0, LAST)
     cursor = nextCursor
     const words = t.files.sum(folders, files, bytes)
     say(sum, cursor ? t.inFolder.atLeast(words) : words)

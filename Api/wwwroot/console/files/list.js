@@ -10,12 +10,16 @@ import { showMenu, takeHands } from './hands.js'
 import { Sizes } from './sizes.js'
 import { Window } from './window.js'
 
+/** @type {[kind: import('../dom.js').IconName, pattern: RegExp][]} */
 const KINDS = [
   ['image', /\.(avif|bmp|gif|heic|jpe?g|png|svg|tiff?|webp)$/i], ['video', /\.(avi|m4v|mkv|mov|mp4|webm)$/i],
   ['archive', /\.(7z|bz2|gz|rar|tar|xz|zip|zst)$/i]
 ]
 
-/** @param {import('./tree.js').Entry} entry */
+/**
+ * @param {Pick<import('./tree.js').Entry, 'kind' | 'name'>} entry
+ * @returns {import('../dom.js').IconName}
+ */
 export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
   : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
 
@@ -62,7 +66,9 @@ export class FileList {
         head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
     takeHands(screen, this.#body)
-    this.#body.addEventListener('dragstart', ({ target }) => { this.#dragged = target.closest?.('tr')?.dataset.id ?? null })
+    this.#body.addEventListener('dragstart', ({ target }) => {
+      this.#dragged = /** @type {HTMLElement} */ (target).closest?.('tr')?.dataset.id ?? null
+    })
     this.#body.addEventListener('dragend', () => { this.#dragged = null })
     this.#window = new Window(this.element, this.#body, (index) => this.#rowAt(index), () => this.#staying())
   }
@@ -248,7 +254,7 @@ export class FileList {
   /** Marks the row whose details are open. @param {string | null} id */
   show(id) {
     this.#shown = id
-    for (const row of this.#body.children) this.#markRow(row)
+    for (const row of /** @type {HTMLElement[]} */ ([...this.#body.children])) this.#markRow(row)
   }
 
   #sort(sort) {
@@ -280,7 +286,7 @@ export class FileList {
 
   /** The row stays as it is, with what is focused in it. @param {string} id */
   #showSize(id) {
-    const row = [...this.#body.children].find((one) => one.dataset.id === id)
+    const row = [...this.#body.children].find((one) => one.getAttribute('data-id') === id)
     const entry = this.#entries.find((one) => one.id === id)
     if (row && entry) for (const place of row.querySelectorAll('.size')) place.textContent = this.#sizeOf(entry)
     if (this.#chosen.has(id)) this.screen.picked()
@@ -336,7 +342,7 @@ export class FileList {
   }
 
   #mark() {
-    for (const row of this.#body.children) this.#markRow(row)
+    for (const row of /** @type {HTMLElement[]} */ ([...this.#body.children])) this.#markRow(row)
     this.#all.checked = this.allChosen
     this.#all.indeterminate = this.#chosen.size > 0 && !this.#all.checked
     this.screen.picked()
@@ -348,6 +354,7 @@ export class FileList {
     const chosen = this.#chosen.has(id)
     row.classList.toggle('chosen', chosen)
     row.classList.toggle('shown', this.#shown !== null && this.#shown === id)
+    /** @type {HTMLInputElement | null} */
     const check = row.querySelector('.check')
     if (check) check.checked = chosen
   }

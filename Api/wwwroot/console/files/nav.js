@@ -97,6 +97,10 @@ export class FolderNav {
     return page.nextCursor ? [...leaves, h('li', { class: 'hint' }, t.files.moreFolders(MOST))] : leaves
   }
 
+  /**
+   * @param {string} word @param {string} address
+   * @param {{current?: boolean, glyph?: import('../dom.js').IconName, open?: boolean, inner?: HTMLElement[], toggle?: () => void}} look
+   */
   #leaf(word, address, { current, glyph, open, inner = [], toggle }) {
     const twig = toggle
       ? button('', { glyph: open ? 'down' : 'right', kind: 'plain', label: t.files.open(word), 'aria-expanded': String(open), act: toggle })

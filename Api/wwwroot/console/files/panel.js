@@ -184,7 +184,7 @@ export class Panel {
       if (!this.#shown?.startsWith(entry.id)) return
       const type = h('span', { title: upload.contentType }, t.typeOf(upload.contentType, entry.name))
       facts.prepend(h('dt', {}, t.panel.type), h('dd', {}, type))
-      const took = format.duration((new Date(upload.completedAt) - new Date(upload.createdAt)) / 1000)
+      const took = format.duration((Date.parse(upload.completedAt) - Date.parse(upload.createdAt)) / 1000)
       const { me } = this.screen.shell
       // Others see the file and not its upload.
       const seen = me.scopes.includes('upload') && (me.scopes.includes('admin') || entry.owner === me.subject)

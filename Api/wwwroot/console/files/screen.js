@@ -220,7 +220,7 @@ class FilesScreen {
   /** Shows an entry's details, or none. @param {string | null} id */
   details(id) {
     const found = this.everywhere && this.items.find((entry) => entry.id === id)
-    if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space, open: id }))
+    if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space ?? null, open: id }))
     else if (id === null) leave(this.with({ open: null }))
     else go(this.with({ open: id }), { replace: this.query.has('open'), laid: true })
   }

@@ -6,7 +6,7 @@ const PAGE = 200
 
 /** @typedef {{id: string, kind: 'folder' | 'file' | 'link', name: string, path: string, size: number | null, sha256: string | null,
  *   modifiedAt: string, owner: string, createdAt: string, version: number | null, fileId: string | null, contentUrl: string | null,
- *   linkTarget?: string}} Entry */
+ *   linkTarget?: string, space?: string | null}} Entry */
 
 /**
  * A page of a folder.

@@ -12,6 +12,7 @@ import { contentOf } from './tree.js'
 
 const PAGE = 100
 
+/** @type {[pattern: RegExp, program: string][]} */
 const PROGRAMS = [[/^mozilla/i, 'console'], [/^cu\b|chunkupload/i, 'cu'], [/^rclone/i, 'rclone'], [/^curl/i, 'curl']]
 
 /** How it was sent, in words. @param {{with: string | null, protocol: string}} version */

@@ -106,7 +106,7 @@ export class Window {
 
   #gap(rows) {
     const gap = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td', { colspan: '5' }))
-    gap.style.height = gap.firstChild.style.height = `${Math.ceil(rows / this.columns) * this.#pitch}px`
+    gap.style.height = /** @type {HTMLElement} */ (gap.firstChild).style.height = `${Math.ceil(rows / this.columns) * this.#pitch}px`
     return gap
   }
 

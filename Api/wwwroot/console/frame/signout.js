@@ -62,7 +62,7 @@ function isSure(running) {
   })
 }
 
-/** Null for those who may not upload. @returns {Promise<import('../../client/index.js').Uploader | null>} */
+/** Null for those who may not upload. @returns {Promise<import('../upload/engine.js').Engine | null>} */
 const uploaderOf = async (shell) => (shell.me.scopes.includes('upload') ? engineOf(shell).catch(() => null) : null)
 
 async function pauseHere(shell) {
@@ -70,7 +70,7 @@ async function pauseHere(shell) {
   return uploader ? pauseRunning(uploader) : () => {}
 }
 
-/** Asks the other tabs to pause, and waits for those that answer. */
+/** Asks the other tabs to pause, and waits for those that answer. @returns {Promise<void> | null} */
 function pauseOthers() {
   if (!channel) return null
   return new Promise((resolve) => {

@@ -57,7 +57,8 @@ export class Figures {
     const times = [of(({ durationMs }) => durationMs.p50), of(({ durationMs }) => durationMs.p95)]
     const volume = zero(({ bytes }) => bytes)
     const saved = zero(({ savedBytes }) => savedBytes)
-    const percentiles = ([p50, p95]) => [
+    /** @returns {import('../parts/chart.js').Series[]} */
+    const percentiles = (/** @type {(number | null)[][]} */ [p50, p95]) => [
       { word: t.history.median, kind: 'area', values: p50 }, { word: t.history.ninety, kind: 'line', values: p95 }]
     const one = (title, label, scale, series) => h('section', { class: 'card' },
       h('div', { class: 'card-head bare' }, h('h2', {}, title), h('span', { class: 'hint' }, scale.unit),

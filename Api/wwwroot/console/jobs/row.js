@@ -111,7 +111,7 @@ export class JobRow {
     const state = stateOf(job)
     if (state === 'running') {
       const { progress, startedAt } = job.running ?? {}
-      if (!progress) return job.running ? t.jobs.since(format.duration((Date.now() - new Date(startedAt)) / 1000)) : t.jobs.soon
+      if (!progress) return job.running ? t.jobs.since(format.duration((Date.now() - Date.parse(startedAt)) / 1000)) : t.jobs.soon
       return t.jobs.progress(progress.done, progress.total, progress.what)
     }
     if (!job.lastRun) return ''
@@ -135,7 +135,7 @@ export class JobRow {
         : button('', { glyph: 'pause', kind: 'plain small wide-only', label: t.jobs.pause(job.name), act: () => acts.pause(job) }),
       button('', { glyph: 'more', kind: 'plain small', label: t.jobs.more(job.name), 'aria-haspopup': 'menu',
         act: (event) => this.#menu(event.currentTarget, busy) })))
-    if (focused) this.#acts.querySelector('button:not(:disabled)')?.focus()
+    if (focused) /** @type {HTMLElement} */ (this.#acts.querySelector('button:not(:disabled)'))?.focus()
     this.row.classList.toggle('has-why', failed)
     this.#whyRow.hidden = !failed
     if (!failed) return
@@ -144,6 +144,7 @@ export class JobRow {
         h('a', { class: 'button small', href: addressOf('jobs', [job.name]) }, t.jobs.seeRuns)))
   }
 
+  /** @param {HTMLElement} anchor @param {boolean} busy */
   #menu(anchor, busy) {
     const { job, acts } = this
     openMenu(anchor, [

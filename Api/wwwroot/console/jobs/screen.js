@@ -181,7 +181,7 @@ class JobsScreen {
   #showPulse() {
     const now = Date.now() + this.#away
     const late = this.#jobs.find(({ nextRunAt, paused, state }) =>
-      !paused && state === 'idle' && nextRunAt && now - new Date(nextRunAt) > OVERDUE)
+      !paused && state === 'idle' && nextRunAt && now - Date.parse(nextRunAt) > OVERDUE)
     const off = this.#jobs.some(({ nextRunAt, paused }) => !paused && !nextRunAt)
     const runs = this.#jobs.map(({ lastRun }) => lastRun && new Date(lastRun.startedAt).getTime() + lastRun.durationMs).filter(Boolean)
     const word = late ? t.jobs.nothingRuns : off ? t.jobs.off : runs.length > 0 ? t.jobs.pulse(format.ago(Math.max(...runs), now)) : ''
@@ -192,7 +192,7 @@ class JobsScreen {
     else this.notes.hide('off')
     if (!late) { this.notes.hide('late'); return }
     this.notes.show('late', { kind: 'bad', glyph: 'fail', lead: t.jobs.nothingRuns,
-      text: t.jobs.overdue(late.name, format.duration((now - new Date(late.nextRunAt)) / 1000)) })
+      text: t.jobs.overdue(late.name, format.duration((now - Date.parse(late.nextRunAt)) / 1000)) })
   }
 
   #tick() {

@@ -15,8 +15,10 @@ const MOST = 2_000
 const WEEK = 7 * 86_400_000
 // As the advisor has it, in seconds.
 const STEADY = 300
+/** @type {import('../parts/table.js').Column[]} */
 const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.networks.failed, 'amount'], [t.networks.breaks, 'amount'],
   [t.networks.advice, 'amount']]
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.networks.network, 'lead'], [t.networks.class], [t.networks.speed, 'amount'], [t.networks.pause, 'amount'],
   [t.networks.breaks, 'amount'], [t.networks.failed, 'amount'], [t.networks.uploaded, 'amount'], [t.networks.seen]]
 // From good to bad, as the advisor names them.

@@ -18,7 +18,7 @@ const VERIFIES = 'scrub-files'
 const CERTIFICATE_SOON = 14 * 864e5
 
 /**
- * @typedef {{kind: 'bad' | 'warn', glyph: string, word: string, lead: string, text: string, act: string, address: string}} Problem
+ * @typedef {{kind: 'bad' | 'warn', glyph: import('../dom.js').IconName, word: string, lead: string, text: string, act: string, address: string}} Problem
  * @param {{health: any, jobs: any[], stats: any, sessions: any[], system: any, hooks: any[], limits: any[], now: number}} state
  * @returns {Problem[]} the most urgent first
  */
@@ -28,6 +28,7 @@ export function problemsOf({ health, jobs, stats, sessions, system, hooks, limit
     .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'bad' ? -1 : 1))
 }
 
+/** @returns {Generator<Problem>} */
 function* ofHealth(health) {
   const { disk, database } = health?.checks ?? {}
   const act = { act: t.problem.health, address: addressOf('system') }
@@ -43,6 +44,7 @@ function* ofHealth(health) {
   }
 }
 
+/** @returns {Generator<Problem>} */
 function* ofCertificate(system, now) {
   const ends = system?.certificateEndsAt ? new Date(system.certificateEndsAt).getTime() : Infinity
   if (ends - now > CERTIFICATE_SOON) return
@@ -54,6 +56,7 @@ function* ofCertificate(system, now) {
 }
 
 /** Of the tenant in which this person works. */
+/** @returns {Generator<Problem>} */
 function* ofLimits(limits) {
   for (const { scope, name, limit, used } of limits) {
     if (scope !== 'tenant' || limit === null || used === null || used < limit * NEARLY_USED) continue
@@ -68,6 +71,7 @@ function* ofLimits(limits) {
   }
 }
 
+/** @returns {Generator<Problem>} */
 function* ofHooks(hooks) {
   for (const { id, title, url, state, pausedAt } of hooks) {
     if (state !== 'paused') continue
@@ -79,6 +83,7 @@ function* ofHooks(hooks) {
 }
 
 /** Those whose checker has not answered have a reason. */
+/** @returns {Generator<Problem>} */
 function* ofChecks(sessions) {
   const count = sessions.filter(({ state, stateReason }) => state === 'checking' && stateReason).length
   if (count === 0) return
@@ -88,6 +93,7 @@ function* ofChecks(sessions) {
   }
 }
 
+/** @returns {Generator<Problem>} */
 function* ofJobs(jobs, now) {
   for (const { name, lastRun, nextRunAt, paused, state } of jobs) {
     const damaged = name === VERIFIES ? lastRun?.counts?.damaged ?? 0 : 0
@@ -114,6 +120,7 @@ function* ofJobs(jobs, now) {
   }
 }
 
+/** @returns {Generator<Problem>} */
 function* ofUploads(stats) {
   const count = stats ? stats.total.failed + stats.total.expired : 0
   if (count === 0) return
@@ -124,6 +131,7 @@ function* ofUploads(stats) {
   }
 }
 
+/** @returns {Generator<Problem>} */
 function* ofSessions(sessions, now) {
   const ending = []
   for (const { id, state, fileName, failures, expiresAt, lastByteAt, createdAt } of sessions) {

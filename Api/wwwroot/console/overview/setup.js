@@ -3,7 +3,7 @@ import { call } from '../api.js'
 
 /**
  * A part that cannot be loaded stays as it was, so that its problems do not vanish.
- * @template {{system: any, hooks: any[], limits: any[]}} SetUp
+ * @typedef {{system: any, hooks: any[], limits: any[]}} SetUp
  * @param {SetUp} former
  * @returns {Promise<SetUp>}
  */

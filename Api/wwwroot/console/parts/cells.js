@@ -10,6 +10,7 @@ import { h } from '../dom.js'
  * @returns {CellState[]}
  */
 export function cellsOf(upload, count) {
+  /** @type {CellState[]} */
   const cells = []
   const failed = upload.state === 'failed'
   const running = [...upload.running.values()]
@@ -31,6 +32,7 @@ export function cellsOf(upload, count) {
 /**
  * Cells for a sum of uploads: safe first, then sent.
  * @param {number} safe @param {number} sent @param {number} all @param {number} count
+ * @returns {CellState[]}
  */
 export function cellsOfSum(safe, sent, all, count) {
   const full = all === 0 ? 0 : Math.floor(count * safe / all)
@@ -69,6 +71,7 @@ export class Drawing {
 
 /** Progress as a row of cells: it shows where bytes are, not only how many. */
 export function strip() {
+  /** @type {(count: number) => CellState[]} */
   let cells = () => []
   const drawing = new Drawing('strip', () => 8, (context, colour) => {
     const count = Math.max(1, Math.floor((drawing.width + 1) / 6))

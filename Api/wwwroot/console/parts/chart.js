@@ -77,7 +77,7 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
   return h('div', { class: 'charted' },
     h('div', { class: 'chart' }, plot,
       h('div', { class: tall ? 'axis-y' : 'axis-y one', 'aria-hidden': 'true' }, labels.map((text) => h('span', {}, text)))),
-    tall && tableOf({ starts, step, series, scale, table, label }))
+    tall && tableOf({ starts, series, scale, table, label }))
 }
 
 const fullHour = (at) => new Date(at + 1_800_000).setMinutes(0, 0, 0)
@@ -162,6 +162,7 @@ function tableOf({ starts, series, scale, table, label }) {
 /** Before a chart is drawn anew: what is to be done with its new table, so that it is open, scrolled and focused as the old one.
  * @param {HTMLElement} place */
 export function keepFold(place) {
+  /** @type {HTMLDetailsElement | null} */
   const before = place.querySelector('.as-table')
   const focused = ['.figures-table', 'summary'].find((what) => before?.querySelector(what) === document.activeElement)
   const top = before?.querySelector('.figures-table').scrollTop

@@ -56,9 +56,10 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
     document.body.append(dialog)
     dialog.showModal()
     const closed = layOver(() => (busy || keep ? false : dialog.close()))
+    /** @type {HTMLInputElement | null} */
     const field = dialog.querySelector('input:not([type=checkbox])')
     field?.focus()
-    field?.select?.()
+    field?.select()
   })
 }
 

@@ -5,7 +5,7 @@ import { ask } from './dialog.js'
 
 await style('css/dialogs.css')
 
-/** @param {string} word @param {[value: string, word: string][]} options @param {string} [value] */
+/** @param {string} word @param {readonly (readonly [value: string, word: string])[]} options @param {string} [value] */
 export function choice(word, options, value = options[0]?.[0]) {
   const input = h('select', { class: 'input' }, options.map(([option, name]) => h('option', { value: option }, name)))
   input.value = value
@@ -18,7 +18,7 @@ export function tick(word, checked = false, attributes = {}) {
   return { input, element: h('label', { class: 'tick' }, input, word) }
 }
 
-/** Several of a few. @param {string} word @param {[value: string, word: string][]} options @param {string[]} chosen */
+/** Several of a few. @param {string} word @param {readonly (readonly [value: string, word: string])[]} options @param {string[]} chosen */
 export function several(word, options, chosen) {
   const ticks = options.map(([value, name]) => ({ value, ...tick(name, chosen.includes(value)) }))
   return {

@@ -29,6 +29,7 @@ export function leave(video) {
   video.load()
 }
 
+/** @param {HTMLVideoElement} video @param {string} event @returns {Promise<void>} */
 function heard(video, event) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('It does not come.')), PATIENCE_MS)

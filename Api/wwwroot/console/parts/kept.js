@@ -9,7 +9,9 @@ const SOON = 2_000
 /** @param {import('../screens.js').Screen[]} own those that the person may open */
 export function keepShell(own) {
   if (!navigator.serviceWorker) return
-  const page = [...document.querySelectorAll('link[rel=stylesheet], script[src]')].map((part) => part.href ?? part.src)
+  /** @type {NodeListOf<HTMLLinkElement & HTMLScriptElement>} */
+  const loaded = document.querySelectorAll('link[rel=stylesheet], script[src]')
+  const page = [...loaded].map((part) => part.href ?? part.src)
   const parts = ['./', ...page, ...partsOf(own)]
   setTimeout(async () => {
     // For who installs the page; it costs two requests, and the browser complains where they fail.

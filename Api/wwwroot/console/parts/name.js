@@ -1,7 +1,10 @@
 import { halves, visible } from '../format.js'
 import { h } from '../dom.js'
 
-/** A file's name, cut in its middle where there is no room; the whole name is its title. @param {string} name @param {string} [tag] */
+/**
+ * A file's name, cut in its middle where there is no room; the whole name is its title. @param {string} name
+ * @param {keyof HTMLElementTagNameMap} [tag] @param {Record<string, any>} [attributes]
+ */
 export function nameOf(name, tag = 'span', attributes = {}) {
   const [head, tail] = halves(name)
   const seen = tail ? [h('span', { 'aria-hidden': 'true' }, head), h('span', { 'aria-hidden': 'true' }, tail)] : [h('span', {}, head)]

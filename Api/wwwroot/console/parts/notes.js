@@ -10,7 +10,7 @@ export class Notes {
   /**
    * Shows a note, or changes the one with this id.
    * @param {string} id
-   * @param {{kind?: '' | 'warn' | 'bad', glyph?: string, lead?: string, text?: string, code?: string,
+   * @param {{kind?: '' | 'warn' | 'bad', glyph?: import('../dom.js').IconName, lead?: string, text?: string, code?: string,
    *   actions?: {word: string, act: () => void}[]}} note
    */
   show(id, { kind = '', glyph, lead = '', text = '', code = '', actions = [] }) {

@@ -60,7 +60,7 @@ export function keepNotices(shell) {
           act: () => go(more.length > 0 ? addressOf('transfers', [], { state: LOOKS[notice][2] }) : addressOf('transfers', [one.id])) })),
         { word: t.notices.seen, glyph: 'eye', act: () => { const all = shown; show([]); all.forEach(seen) } }
       ]) }))
-    if (focused) shell.news.firstElementChild.focus()
+    if (focused) shell.news.querySelector('button')?.focus()
   }
 
   const titleOf = ({ label, destination }) => visible(label || destination.folderName || t.notices.unnamed)

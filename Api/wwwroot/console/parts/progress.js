@@ -12,11 +12,12 @@ const RING = [[9, 1], [17, 1], [17, 9], [17, 17], [9, 17], [1, 17], [1, 9], [1, 
 const SAFE = '#068472'
 const WAITING = '#9fb0ae'
 
-/** @param {import('../../client/index.js').Uploader} uploader @param {import('../shell.js').Shell} shell */
+/** @param {import('../upload/engine.js').Engine} uploader @param {import('../shell.js').Shell} shell */
 export function showProgress(uploader, shell) {
   const share = h('span')
   const onTop = h('a', { class: 'under-way', href: addressOf('upload'), hidden: true }, icon('up'), share)
   shell.element.querySelector('.top > .live').before(onTop)
+  /** @type {HTMLLinkElement} */
   const link = document.querySelector('link[rel=icon]')
   const usual = link.href
   let [due, full, title, former] = [0, -1, '', '']

@@ -16,6 +16,7 @@ export function quotaCells(used, comes, total, count) {
 
 /** @param {string} label */
 export function quotaBar(label = '') {
+  /** @type {[used: number, comes: number, total: number]} */
   let now = [0, 0, 0]
   const drawing = new Drawing('strip', () => 8, (context) => {
     const style = getComputedStyle(drawing.element)

@@ -87,7 +87,9 @@ export const addressKnown = (id) => addresses.get(id)
 /** Changes what may be changed of a link. @param {any} link @returns {Promise<any>} the link as it is now, or null */
 export function changeLink(link) {
   const title = field(t.share.title, link.title, { maxlength: '200' })
-  const ends = choice(t.share.ends, [['', t.share.stays], ...TIMES.map((seconds) => [String(seconds), t.share.times[seconds]])])
+  /** @type {[value: string, word: string][]} */
+  const times = TIMES.map((seconds) => [String(seconds), t.share.times[seconds]])
+  const ends = choice(t.share.ends, [['', t.share.stays], ...times])
   const download = link.kind === 'download'
   const before = (download ? link.maxDownloads : link.maxFiles) ?? ''
   const most = count(download ? t.share.downloads : t.share.files, before)

@@ -8,7 +8,7 @@ import { learnNames, nameOfSubject } from './people.js'
 const FRESH_MS = 15_000
 
 /** @typedef {{id: string, kind: 'shared' | 'own' | 'team', name: string, owner: string | null, canChange: boolean, entries: number,
- *   bytes: number, title: string, glyph: string, may: {change: boolean, remove: boolean}}} Space */
+ *   bytes: number, title: string, glyph: import('../dom.js').IconName, may: {change: boolean, remove: boolean}}} Space */
 
 /** @type {Promise<Space[]> | null} */
 let known = null

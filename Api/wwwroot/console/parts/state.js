@@ -5,6 +5,7 @@ import { t } from '../texts/state.js'
 // Between two chunks of a slow connection no byte becomes safe for some time.
 const MINUTE = 60_000
 
+/** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const LOOKS = {
   uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
   checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''],
@@ -20,7 +21,7 @@ export function stateOf({ state, speed, failures, lastByteAt }) {
   if (state !== 'open') return state
   if (speed > 0) return 'uploading'
   if (failures > 0) return 'broken'
-  return lastByteAt && Date.now() - new Date(lastByteAt) < MINUTE ? 'uploading' : 'waiting'
+  return lastByteAt && Date.now() - Date.parse(lastByteAt) < MINUTE ? 'uploading' : 'waiting'
 }
 
 /** @param {string} state @param {string} [more] words behind it */

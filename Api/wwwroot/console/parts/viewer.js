@@ -11,7 +11,7 @@ const TEXT_BYTES = 256 << 10
 const SWIPE = 60
 const PDF = 'application/pdf'
 
-/** @typedef {{name: string, size: number | null, address: string}} Shown */
+/** @typedef {{id?: string, name: string, size: number | null, address: string}} Shown */
 
 /** Those of which something can be seen. @template {Shown} One @param {One[]} items @returns {One[]} */
 export const shownOf = (items) => items.filter(({ name, size }) => kindOf(name, size))

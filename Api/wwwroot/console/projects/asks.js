@@ -35,7 +35,7 @@ export function asking(life, project, requests, batches) {
   const members = Map.groupBy([...batches, ...requests], ({ requester }) => requester.subject)
   return [h('h2', {}, t.asks.head, h('span', { class: 'count' }, String(requests.length + batches.length))),
     ...[...members.values()].map((all) => h('div', { class: 'ask', 'data-id': all[0].requester.subject },
-      h('ul', {}, all.map((one) => (one.batch_id && one.files ? askAll(life, project, one) : ask(life, project, one))))))]
+      h('ul', {}, all.map((one) => ('batch_id' in one && one.files ? askAll(life, project, one) : ask(life, project, one))))))]
 }
 
 const whatOf = ({ prefix, files }) => (prefix ? format.visible(prefix) : t.asks.filesOf(files))

@@ -64,10 +64,10 @@ export class ProjectList {
         ? emptyPlace(t.nothingCalled(this.#search), t.projects.none) : emptyPlace(...t.projects.empty)))
       return
     }
-    const focused = document.activeElement?.closest?.('.project-card')?.dataset.id
+    const focused = document.activeElement?.closest?.('.project-card')?.getAttribute('data-id')
     this.#place.replaceChildren(h('div', { class: 'project-cards', role: 'group', 'aria-label': t.projects.list },
       wanted.map((project) => this.#card(project))))
-    if (focused) this.#place.querySelector(`[data-id="${CSS.escape(focused)}"] :is(a, button)`)?.focus()
+    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`[data-id="${CSS.escape(focused)}"] :is(a, button)`))?.focus()
   }
 
   /** @param {import('./acts.js').Project} project */

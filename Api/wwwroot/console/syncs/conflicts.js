@@ -50,6 +50,7 @@ function openOne(life, pair, conflict, show) {
   const files = left?.kind === 'file' && right?.kind === 'file'
   const both = pair.way === 'both'
   const visible = format.visible(name)
+  /** @type {[word: 'left' | 'both' | 'right' | 'leave', text: string][]} */
   const answers = both ? [['left', t.question.keepLeft], ['both', t.question.keepBoth], ['right', t.question.keepRight]]
     : [['left', t.question.asLeft], ['leave', t.question.leave]]
   const compare = () => life.act(async () => {
@@ -62,7 +63,7 @@ function openOne(life, pair, conflict, show) {
   }, '', t.conflict.compareFault)
   const more = [
     both && { word: t.question.leaveBoth, glyph: 'stop', act: () => decide(life, conflict, 'leave') },
-    ...[['left', left], ['right', right]].map(([side, one]) => one?.kind === 'file' &&
+    ...Object.entries({ left, right }).map(([side, one]) => one?.kind === 'file' &&
       { word: t.conflict.download[side], glyph: 'download', act: () => { location.href = contentOf(conflict, side) } })
   ].filter(Boolean)
   return h('li', { 'data-id': conflict.id },

@@ -7,7 +7,7 @@ import { call } from '../api.js'
 export async function progressOf(pairs) {
   const found = await Promise.all(pairs.filter(({ state, transfer }) => state === 'copying' && transfer).map(async ({ id, transfer }) => {
     // It may have ended and be gone meanwhile.
-    try { return [id, await call('GET', `api/transfers/${transfer}`)] } catch (error) {
+    try { return /** @type {[string, Progress]} */ ([id, await call('GET', `api/transfers/${transfer}`)]) } catch (error) {
       if (error.status !== 404) throw error
       return null
     }

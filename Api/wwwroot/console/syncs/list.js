@@ -101,7 +101,7 @@ export class SyncList {
       h('thead', {}, h('tr', {}, COLUMNS.map((id) => h('th', { scope: 'col', class: id },
         ['route-of', 'acts'].includes(id) ? h('span', { class: 'only-heard' }, t.syncs.columns[id]) : t.syncs.columns[id])))),
       wanted.map((pair) => this.#pair(pair))))
-    if (index >= 0) this.#place.querySelector(`[data-id="${focused.dataset.id}"]`)?.querySelectorAll('a, button')[index]?.focus()
+    if (index >= 0) /** @type {HTMLElement} */ (this.#place.querySelector(`[data-id="${focused.getAttribute('data-id')}"]`)?.querySelectorAll('a, button')[index])?.focus()
   }
 
   /** @param {Pair} pair */

@@ -176,7 +176,9 @@ export class PairMaker {
   #turn(step) {
     this.#step = Math.max(1, Math.min(3, step))
     this.#show()
-    this.element.querySelector(`.at-${this.#step} :is(button, input)`)?.focus()
+    /** @type {HTMLElement | null} */
+    const first = this.element.querySelector(`.at-${this.#step} :is(button, input)`)
+    first?.focus()
   }
 
   async #go() {

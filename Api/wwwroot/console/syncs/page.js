@@ -139,7 +139,7 @@ export class PairPage {
         h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#failing.length > 0 && this.#notCopied(),
           this.#decisions.length > 0 && decisions(this.life, this.#decisions), this.#changes()),
           this.#rules(pair))].filter(Boolean))
-      if (focused >= 0) this.#content.querySelectorAll('a, button')[focused]?.focus()
+      if (focused >= 0) /** @type {HTMLElement} */ (this.#content.querySelectorAll('a, button')[focused])?.focus()
     }
     this.#update()
   }
@@ -251,7 +251,7 @@ export class PairPage {
     return h('section', { class: 'card', 'aria-label': t.pair.rules }, h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
       h('dl', { class: 'facts card-body' },
         fact(t.pair.way, t.pair.ways[way]), way === 'both' && fact(t.pair.bothChanged, t.pair.conflictRules[conflicts]),
-        ...t.pair.rulesOf[way].map(([word, value]) => fact(word, value)),
+        ...t.pair.rulesOf[way].map((/** @type {readonly string[]} */ [word, value]) => fact(word, value)),
         fact(t.pair.above, t.pair.aboveOf), include.length > 0 && fact(t.pair.only, listed(include)),
         fact(t.pair.not, exclude.length > 0 ? `${listed(exclude)}, ${t.pair.usual}` : t.pair.usual),
         fact(t.pair.speed, bandwidth ? [bandwidth, timeZone].filter(Boolean).join(', ') : t.pair.noLimit),

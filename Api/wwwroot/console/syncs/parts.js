@@ -69,6 +69,7 @@ export function needBox(life, pair, leads) {
   const both = pair.way === 'both'
   const restored = pair.question.paths.some(({ kind }) => kind.startsWith('only_at_'))
   const { remove, copy, removeToo, bringBack, keepThere, keepLeft, keepBoth, keepRight, leaveBoth, asLeft, leave } = t.question
+  /** @type {[id: Parameters<typeof answer>[2], word: string, kind?: string][]} */
   const answers = restored ? [['apply', remove, 'danger'], ['leave', both ? copy : keepThere]]
     : conflicts === 0 ? [['apply', removeToo, 'danger'], ['leave', both ? bringBack : keepThere]]
     : both ? [['apply', keepLeft], ['both', keepBoth], ['right', keepRight], ['leave', leaveBoth, 'plain']]

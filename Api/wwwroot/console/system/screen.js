@@ -14,9 +14,12 @@ const EVERY = 15_000
 const FILTERS = ['changed', 'all']
 // The jobs that compare stored bytes with the ledger.
 const VERIFIES = ['scrub-files', 'sweep-orphans']
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.system.setting, 'lead'], [t.system.value, 'wide'], [t.system.source]]
+/** @type {import('../parts/table.js').Column[]} */
 const WORK = [[t.system.work, 'lead'], [t.system.due, 'amount'], [t.system.later, 'amount'], [t.system.now, 'amount'],
   [t.system.oldest, 'amount']]
+/** @type {import('../parts/table.js').Column[]} */
 const JOBS = [[t.system.job, 'lead'], [t.system.result], [t.system.last], [t.system.next]]
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
@@ -84,7 +87,7 @@ class SystemScreen {
     const fact = (word, value, title = null) => h('div', {}, h('dt', {}, word), h('dd', { title }, h('span', {}, value)))
     const { disk, database } = checks
     this.#figures.replaceChildren(fact(t.system.version, version),
-      fact(t.system.running, format.duration((Date.now() - new Date(startedAt)) / 1000), format.exactTime(startedAt)),
+      fact(t.system.running, format.duration((Date.now() - Date.parse(startedAt)) / 1000), format.exactTime(startedAt)),
       fact(t.system.free, disk ? format.bytes(disk.figures.freeBytes) : '–'),
       fact(t.system.database, database ? format.took(database.figures.milliseconds) : '–'),
       ...(certificateEndsAt ? [fact(t.system.certificate, format.moment(certificateEndsAt), format.exactTime(certificateEndsAt))] : []),
@@ -144,7 +147,7 @@ class SystemScreen {
     const shown = JSON.stringify([this.#search, found])
     if (shown === this.#shown) return
     this.#shown = shown
-    this.#settings.replaceChildren(found.length === 0 ? emptyPlace(...(wanted ? t.system.nothing(this.#search) : t.system.nothingChanged))
+    this.#settings.replaceChildren(found.length === 0 ? wanted ? emptyPlace(...t.system.nothing(this.#search)) : emptyPlace(...t.system.nothingChanged)
       : table(t.system.settings, COLUMNS, found.map(({ key, value, source, isDefault, meaning }) => row(COLUMNS, [
         named(h('code', {}, key), meaning),
         value === '' ? h('span', { class: 'hint' }, t.system.empty) : h('code', { class: 'value' }, value),

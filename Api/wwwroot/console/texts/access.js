@@ -2,7 +2,7 @@
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   more: 'Show more', acts: 'Acts', save: 'Save', done: 'Done', on: 'On', off: 'Off', qr: 'The link as a QR code',
   moreOf: (name) => `More for ${name}`,
@@ -104,6 +104,7 @@ export const t = {
     of: (used, most) => `${number(used)} of ${number(most)}`,
     downloads: (text) => `${text} downloads`, files: (text) => `${text} files`,
     share: 'Share a file', ask: 'Ask for files', into: 'Where the files go', here: 'Into this folder',
+    /** @returns {[title: string, text: string]} */
     empty: (asks) => ['There is no link yet', `Share a file or folder on the Files page${asks ? ', or ask for files here' : ''}.`],
     change: 'Change', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
     revokeText: 'The link stops working for everyone who has it. Files that have arrived stay.',
@@ -282,4 +283,4 @@ export const t = {
     unlinkOf: (name) => `Unlink ${name}`, unlinkTitle: (name) => `Unlink ${name}?`,
     unlinkText: 'It no longer signs you in. Open sessions continue.', unlinked: (name) => `${name} is unlinked.`
   }
-}
+})

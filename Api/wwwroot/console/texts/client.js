@@ -1,4 +1,4 @@
 // How a program at the other end is called.
-export const t = {
+export const t = /** @type {const} */ ({
   client: (name, system) => (system ? `${name} on ${system}` : name)
-}
+})

@@ -1,7 +1,7 @@
 // UI texts for names that are taken and for what cannot be read.
 import { number } from '../format.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   unread: {
     lead: (count) => (count === 1 ? '1 item could not be read and is not uploaded:'
       : `${number(count)} items could not be read and are not uploaded:`),
@@ -16,4 +16,4 @@ export const t = {
     rest: (count) => `The same is done with ${number(count)} more.`, from: (place) => `from ${place}`,
     of: (name, from) => `What to do with ${name}${from && ` from ${from}`}`
   }
-}
+})

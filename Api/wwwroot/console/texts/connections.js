@@ -4,7 +4,7 @@ import { t as storage } from './storage.js'
 
 const transfers = (count) => (count === 1 ? '1 transfer' : `${number(count)} transfers`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...storage,
 
   connections: {
@@ -90,4 +90,4 @@ export const t = {
       'What was moved stays.'].filter(Boolean).join(' '),
     removed: (name) => `${name} is removed.`
   }
-}
+})

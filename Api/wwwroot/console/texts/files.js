@@ -12,7 +12,7 @@ const TYPES = {
   'video/quicktime': 'QuickTime video'
 }
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   ...conflicts,
 
@@ -117,4 +117,4 @@ export const t = {
     keep: 'Keep', soon: (at) => when(at), restoreTo: 'Restore to', restoreTitle: (name) => `Restore ${name}`,
     restoreFault: 'Its folder is gone, or its name is taken. Choose another place.'
   }
-}
+})

@@ -1,7 +1,7 @@
 // UI texts of the frame's menus, and of the page that has the navigation on a phone.
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   own: {
     account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
@@ -20,4 +20,4 @@ export const t = {
     askInto: 'Into which folder?', askHere: 'Into this folder', folderName: 'Name of the folder', make: 'Make the folder',
     into: (place) => `In ${place}`
   }
-}
+})

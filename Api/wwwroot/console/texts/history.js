@@ -5,7 +5,7 @@ import { causes } from './causes.js'
 
 const breaks = (count) => (count === 0 ? 'no request broke' : count === 1 ? '1 request broke' : `${number(count)} requests broke`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   history: {
@@ -43,4 +43,4 @@ export const t = {
     none: 'No upload ended in this range', noneHint: 'Choose a longer range, or look at all states.',
     fault: 'The history could not be loaded.'
   }
-}
+})

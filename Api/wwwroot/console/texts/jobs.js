@@ -2,7 +2,7 @@
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   jobs: {
@@ -46,4 +46,4 @@ export const t = {
     runs: 'Runs', older: 'Show older runs', began: 'Began', result: 'Result', took: 'Took', deed: 'What it did', byHand: 'by hand',
     noRuns: 'It has not run yet', noRunsHint: 'Run it now, or wait for its schedule.'
   }
-}
+})

@@ -4,7 +4,7 @@ import { t as common } from './shell.js'
 
 const networks = (count) => (count === 1 ? '1 network' : `${number(count)} networks`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   networks: {
@@ -28,4 +28,4 @@ export const t = {
     empty: ['No network is known yet', 'The service measures a network when a client uploads from it.'],
     nothing: ['No network matches', 'Choose another class, or search for something else.']
   }
-}
+})

@@ -2,7 +2,7 @@
 import { number } from '../format.js'
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   notices: {
@@ -23,4 +23,4 @@ export const t = {
     },
     seen: 'I have seen this'
   }
-}
+})

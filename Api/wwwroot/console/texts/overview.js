@@ -4,7 +4,7 @@ import { t as common } from './shell.js'
 
 const uploads = (count) => (count === 1 ? '1 upload' : `${number(count)} uploads`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   overview: {
@@ -51,4 +51,4 @@ export const t = {
     settings: 'See the settings', seeLimits: 'See the limits',
     health: 'See health', run: 'See the run', jobs: 'See the jobs', show: 'Show them', one: 'Show it'
   }
-}
+})

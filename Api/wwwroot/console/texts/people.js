@@ -1,7 +1,7 @@
 // The words for people, keys and links in lists, and for spaces.
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   people: { operator: common.me.key, kinds: { user: 'A person who has left', key: 'A key', link: 'A link' } },
   spaces: { ...common.spaces, of: (name) => `Files of ${name}` }
-}
+})

@@ -6,7 +6,7 @@ const members = (count) => (count === 1 ? '1 member' : `${number(count)} members
 const RULES = { ask: ['asks you', (name) => `asks ${name}`], always: ['always sends', () => 'always sends'],
   never: ['sends nothing', () => 'sends nothing'] }
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   projects: {
@@ -121,4 +121,4 @@ export const t = {
     guest: (tenant) => `You become a guest of “${tenant}”: you see this project there, and nothing else. You may leave at any time.`,
     act: 'Join', gone: 'This invitation is not valid', goneText: 'It has expired, was used up or was ended. Ask for a new one.'
   }
-}
+})

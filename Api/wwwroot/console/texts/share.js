@@ -4,7 +4,7 @@ import { t as common } from './shell.js'
 
 const HOUR = 3600
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   share: {
@@ -30,4 +30,4 @@ export const t = {
     change: (title) => `Change ${title || 'the link'}`,
     limitStays: 'A limit cannot be lifted, only changed. Give a higher number, or make another link.'
   }
-}
+})

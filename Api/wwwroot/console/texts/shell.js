@@ -5,7 +5,7 @@ import { bytes, bytesOf, duration, number } from '../format.js'
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
 const retries = (count) => (count === 0 ? 'no retries' : count === 1 ? '1 retry' : `${number(count)} retries`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   skip: 'Skip to the content',
   back: 'Back',
   again: 'Try again',
@@ -110,7 +110,7 @@ export const t = {
     choose: 'Choose', send: 'Send again', show: 'Show in Files', share: 'Share', sha: 'SHA-256', pending: 'being computed',
     progress: (name) => `Progress of ${name}`
   }
-}
+})
 
 function ordinal(count) {
   const suffix = { 1: 'st', 2: 'nd', 3: 'rd' }[count % 10]

@@ -1,7 +1,7 @@
 // UI texts of ../parts/storage.js: the kinds of storages.
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   storage: {
@@ -26,4 +26,4 @@ export const t = {
     },
     signInAgain: 'Sign in again'
   }
-}
+})

@@ -7,7 +7,7 @@ const items = (count) => (count === 1 ? '1 item' : `${number(count)} items`)
 const differences = (count) => (count === 1 ? '1 difference' : `${number(count)} differences`)
 const are = (count, text) => `${text} ${count === 1 ? 'is' : 'are'}`
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   ...storage,
 
@@ -150,4 +150,4 @@ export const t = {
       + 'step with one here. The operator can add folders of its machine (Connections:Folders).',
     fault: 'The pair was not made.'
   }
-}
+})

@@ -2,7 +2,7 @@
 import { bytes } from '../format.js'
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
 
   system: {
@@ -22,7 +22,8 @@ export const t = {
     },
     settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
     filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',
+    /** @returns {[title: string, text: string]} */
     nothing: (text) => [`No setting contains “${text}”`, 'Search all settings instead.'],
     nothingChanged: ['Every setting has its default', 'Settings come from the command line, the environment, .env and appsettings.json.']
   }
-}
+})

@@ -1,7 +1,7 @@
 // UI texts of ../frame/tenants.js.
 import { t as common } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   tenant: { switch: (name) => `Tenant: ${name}. Change` }
-}
+})

@@ -6,7 +6,7 @@ import { t as storage } from './storage.js'
 const transfers = (count) => (count === 1 ? '1 transfer' : `${number(count)} transfers`)
 const filesOf = (part, whole) => `${number(part)} of ${files(whole)}`
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   ...storage,
 
@@ -46,7 +46,11 @@ export const t = {
     progress: (name) => `Progress of ${name}`
   },
   row: {
-    safe: (part, whole) => [bytesOf(part, whole), ' safe'], allSafe: (all) => [bytes(all), ' all safe'],
+    /** @returns {[figure: string, word: string]} */
+    safe: (part, whole) => [bytesOf(part, whole), ' safe'],
+    /** @returns {[figure: string, word: string]} */
+    allSafe: (all) => [bytes(all), ' all safe'],
+    /** @returns {[figure: string, word: string]} */
     found: (all) => [bytes(all), ' found so far'],
     nothing: ['Nothing', ' had to be sent'], noneSafe: ['Nothing', ' arrived'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
   },
@@ -305,4 +309,4 @@ export const t = {
     alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them elsewhere.',
     fault: 'It was not started.', left: (seconds) => duration(seconds)
   }
-}
+})

@@ -2,7 +2,7 @@
 import { bytes, bytesOf, exactBytes, number, speed } from '../format.js'
 import { t as common, files } from './shell.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   pace: { word: 'Limit the speed', none: 'No limit', now: (limit) => `At most ${speed(limit)}: change` },
   shared: {
@@ -46,4 +46,4 @@ export const t = {
     first: 'The first chunks show what the link can do.',
     of: (streams, size) => `${streams} × ${bytes(size)}:`, breaks: (time) => `about one break per ${time}`
   }
-}
+})

@@ -5,7 +5,7 @@ import { limitedBy } from './advice.js'
 import { causes } from './causes.js'
 import { t as upload } from './upload.js'
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   ...upload,
 
@@ -67,4 +67,4 @@ export const t = {
     noMap: 'No byte has come yet.',
     kinds: (kind) => causes[kind] ?? kind.replaceAll(/[_-]/g, ' ')
   }
-}
+})

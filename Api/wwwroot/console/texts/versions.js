@@ -23,7 +23,7 @@ export function keeps({ last, hours, days, weeks, bytes: most }) {
   return (parts.join(', ') || 'none for longer than a day') + (most === null ? '' : `, at most ${bytes(most)} of each file`)
 }
 
-export const t = {
+export const t = /** @type {const} */ ({
   tabs: 'About this file', about: 'About', versions: 'Versions',
   present: 'Present', restore: 'Restore', compare: (time) => `Compare with ${time}`, more: (time) => `More for ${time}`,
   open: 'Download', name: 'Name', rename: 'Change the name', unname: 'Take the name away', remove: 'Delete', showMore: 'Show earlier ones',
@@ -60,4 +60,4 @@ export const t = {
     ofFolder: (path, policy) => `${visible(path)}: ${keeps(policy)}.`,
     changed: (name) => `The versions in ${name} are kept as you said.`, wrong: 'Enter whole numbers; at least one of them.'
   }
-}
+})

@@ -4,7 +4,7 @@ import { t as common } from './shell.js'
 
 const tries = (count) => (count === 1 ? '1 try' : `${number(count)} tries`)
 
-export const t = {
+export const t = /** @type {const} */ ({
   ...common,
   more: 'Show more', acts: 'Actions', save: 'Save',
   moreOf: (name) => `More for ${name}`,
@@ -80,4 +80,4 @@ export const t = {
     id: 'webhook-id', eventAt: 'Event at', tries: 'Tries', fault: 'Fault',
     about: 'The event', began: 'How the answer begins', noBody: 'It has no body.'
   }
-}
+})

@@ -65,7 +65,7 @@ export class Detail {
     })
     const life = this.#life
     this.element = h('div', { class: 'stack' }, life.notes.element, this.#content)
-    const took = ([now]) => {
+    const took = (/** @type {Transfer[]} */ [now]) => {
       if (now) this.#take(withEnds(now, this.#connections))
       life.load()
     }
@@ -145,7 +145,7 @@ export class Detail {
         h('div', { class: 'stack' }, this.#items.progress, this.#items.element, own && this.#calls.element),
         h('div', { class: 'stack' }, own && this.#timeline, this.#facts, own && this.#report)))
     this.#report.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.report),
-      h('span', { class: 'hint end' }, t.detail.reportHint)), h('div', { class: 'card-body buttons' }, ['csv', 'json'].map((form) =>
+      h('span', { class: 'hint end' }, t.detail.reportHint)), h('div', { class: 'card-body buttons' }, /** @type {const} */ (['csv', 'json']).map((form) =>
       h('a', { class: 'button small', href: reportOf(this.#transfer, form), download: '' }, icon('download'), t.detail[form]))))
   }
 
@@ -168,7 +168,7 @@ export class Detail {
   #showHead(title) {
     const transfer = this.#transfer
     const own = this.#own
-    const focused = [...this.#head.querySelectorAll('button')].indexOf(document.activeElement)
+    const focused = [...this.#head.querySelectorAll('button')].findIndex((one) => one === document.activeElement)
     const stop = (id, folder) => h('span', { class: 'stop' }, storageMark(endKind(id, this.#connections), 'small'),
       h('span', { class: 'cut' }, endName(id, this.#connections) + (folder ? ` / ${format.visible(folder)}` : '')))
     const { source, destination } = transfer
@@ -197,7 +197,7 @@ export class Detail {
     const [glyph, kind, word] = lookOf(transfer)
     const need = this.#own ? needOf(transfer, this.#connections) : null
     const names = [transfer.source.connection, transfer.destination.connection].filter(Boolean)
-    const name = need?.connection ? format.visible(need.connection.title)
+    const name = need?.kind === 'sign-in' ? format.visible(need.connection.title)
       : endName(this.#own ? names.at(-1) ?? null : FOREIGN, this.#connections)
     const [broken] = brokenEnds(transfer, this.#connections)
     // What only somebody else can mend is told as the storage has told it.

@@ -50,7 +50,7 @@ export class End {
    * @param {boolean} what.source
    * @param {() => Place[]} what.places those to choose from
    * @param {() => void} what.changed what is chosen has changed
-   * @param {Node[]} [what.foot]
+   * @param {globalThis.Node[]} [what.foot]
    * @param {string} [what.word] the name of the end
    * @param {boolean} [what.folder] one folder is chosen, also at the source
    */
@@ -206,7 +206,7 @@ export class End {
   /** Draws the tree anew; what has the focus keeps it. */
   draw() {
     if (this.#roots.length === 0) return
-    const focused = document.activeElement?.closest?.('.nodes') === this.#list ? document.activeElement.dataset.key : null
+    const focused = document.activeElement?.closest?.('.nodes') === this.#list ? document.activeElement.getAttribute('data-key') : null
     const top = this.#list.scrollTop
     const rows = []
     const add = (node, depth, key) => {
@@ -226,7 +226,7 @@ export class End {
     this.#roots.forEach((node, index) => add(node, 0, `${index}`))
     this.#list.replaceChildren(...rows)
     this.#list.scrollTop = top
-    if (focused) this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
+    if (focused) /** @type {HTMLElement} */ (this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus()
   }
 
   /** @param {Node} node @param {number} depth @param {string} key */
@@ -294,14 +294,16 @@ export class End {
 
   /** Arrows walk over the rows, open and close folders. @param {KeyboardEvent} event */
   #key(event) {
-    const row = event.target.closest('.node')
+    const target = /** @type {HTMLElement} */ (event.target)
+    const row = target.closest('.node')
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return
+    /** @type {HTMLElement | null} */
     const twig = row.querySelector('.twig')
     const open = twig?.getAttribute('aria-expanded')
     if (event.key === 'ArrowRight' && open === 'false') twig.click()
     else if (event.key === 'ArrowLeft' && open === 'true') twig.click()
     else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const kind = event.target.dataset.key?.split(' ')[1]
+      const kind = target.dataset.key?.split(' ')[1]
       const of = (one) => one.querySelector(`[data-key$=" ${kind}"]:not(:disabled)`) ?? one.querySelector('[data-key]:not(:disabled)')
       for (let at = next(row); at; at = next(at)) {
         if (!of(at)) continue

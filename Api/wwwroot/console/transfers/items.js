@@ -18,6 +18,7 @@ const LOOKS = {
   ready: ['dashed', ''], queued: ['dashed', ''], running: ['up', 'go'], done: ['check', 'calm'], skipped: ['stop', ''],
   failed: ['fail', 'bad'], cancelled: ['stop', '']
 }
+/** @type {import('../parts/cells.js').CellState[]} */
 const LEGEND = ['safe', 'soft', 'way', 'failed', 'waiting']
 
 /** @typedef {{id: string, number: number, kind: string, path: string, size: number | null, state: string, position: number,
@@ -57,6 +58,7 @@ export function phasesOf(transfer) {
   ]
 }
 
+/** @type {Record<string, import('../dom.js').IconName>} */
 const PHASE_GLYPHS = { done: 'check', warn: 'clock', next: 'dashed', now: 'to' }
 
 export class Items {
@@ -133,7 +135,7 @@ export class Items {
     this.#filter = filter
     this.#items = []
     this.#next = null
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.dataset.filter === filter))
+    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
     this.#load().catch(() => {})
   }
 
@@ -160,8 +162,8 @@ export class Items {
     }
     const numbers = { all: all + transfer.folders, running: way, failed, skipped, done: null }
     for (const one of this.#seg.children) {
-      const count = numbers[one.dataset.filter]
-      say(one.lastChild, count ? ` ${format.number(count)}` : '')
+      const count = numbers[one.getAttribute('data-filter')]
+      say(/** @type {Element} */ (one.lastChild), count ? ` ${format.number(count)}` : '')
     }
   }
 

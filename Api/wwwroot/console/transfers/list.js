@@ -261,7 +261,7 @@ export class TransferList {
           ? [button(t.transfers.pauseAll, { glyph: 'pause', kind: 'wide-only', act: () => acts.pause(open) })] : []),
         h('a', { class: 'button primary', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new))
     }
-    if (focused && !this.#bar.contains(document.activeElement)) this.#bar.querySelector('button, a')?.focus()
+    if (focused && !this.#bar.contains(document.activeElement)) /** @type {HTMLElement} */ (this.#bar.querySelector('button, a'))?.focus()
   }
 
   #clear() {
@@ -276,7 +276,9 @@ export class TransferList {
     if (event.key === 'Escape' && this.#chosen.size > 0) this.#clear()
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (!step) return
-    const names = [...this.#list.querySelectorAll('a.name')]
+    /** @type {NodeListOf<HTMLElement>} */
+    const links = this.#list.querySelectorAll('a.name')
+    const names = [...links]
     if (names.length === 0) return
     const at = names.indexOf(document.activeElement?.closest('li')?.querySelector('a.name'))
     names[at < 0 ? 0 : Math.max(0, Math.min(names.length - 1, at + step))].focus()

@@ -245,7 +245,9 @@ export class Maker {
   #turn(step) {
     this.#step = Math.max(1, Math.min(3, step))
     this.#show()
-    this.element.querySelector(`.at-${this.#step} button, .at-${this.#step} summary`)?.focus()
+    /** @type {HTMLElement | null} */
+    const first = this.element.querySelector(`.at-${this.#step} button, .at-${this.#step} summary`)
+    first?.focus()
   }
 
   #tell(text, code = '') {

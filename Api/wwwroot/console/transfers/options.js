@@ -42,7 +42,7 @@ const boundWords = ({ minSize, maxSize, maxAge, minAge }) => [
 
 const listed = (patterns) => patterns.slice(0, LONGEST).join(', ') + (patterns.length > LONGEST ? ' …' : '')
 
-/** One of a few. @param {string} name @param {string} word @param {Record<string, [word: string, hint: string]>} answers */
+/** One of a few. @param {string} name @param {string} word @param {Readonly<Record<string, readonly [word: string, hint: string]>>} answers */
 function oneOf(name, word, answers) {
   const said = h('b', { class: 'cut' })
   let value = Object.keys(answers)[0]
@@ -56,6 +56,7 @@ function oneOf(name, word, answers) {
   return {
     element, get value() { return value },
     set value(now) {
+      /** @type {HTMLInputElement | null} */
       const radio = element.querySelector(`input[value="${CSS.escape(now)}"]`)
       if (!radio) return
       radio.checked = true
@@ -194,10 +195,10 @@ export class Options {
     this.#smallest.input.value = options.minSize ?? ''
     this.#largest.input.value = options.maxSize ?? ''
     this.#minAge = options.minAge ?? null
-    this.#days.input.value = options.maxAge ? options.maxAge / DAY : ''
+    this.#days.input.value = options.maxAge ? String(options.maxAge / DAY) : ''
     this.#priority.value = priority
     this.#bandwidth.input.value = options.bandwidth ?? ''
-    for (const [which, { input }] of [['include', this.#include], ['exclude', this.#exclude]]) {
+    for (const [which, { input }] of Object.entries({ include: this.#include, exclude: this.#exclude })) {
       input.value = options[which].join(', ')
       this.#kept[which] = [input.value, options[which]]
     }

@@ -23,6 +23,7 @@ const LISTS = ['shared-with-me']
 
 /** @param {any} me @returns {Place} */
 export function ownPlace(me) {
+  /** @returns {Node} */
   const node = (entry, space, parent) => ({
     id: entry.id, name: entry.name, kind: entry.kind === 'folder' ? 'folder' : 'file', size: entry.size,
     skip: entry.kind === 'link' ? t.make.cannotGo : null, parent, space, path: entry.path

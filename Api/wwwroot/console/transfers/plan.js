@@ -18,7 +18,9 @@ const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plu
  * @param {TransferPlan} plan @returns {[word: string, figure: string, hint: string, bad?: boolean][]}
  */
 export function figuresOf(plan) {
+  /** @returns {[figure: string, hint: string]} */
   const sum = (/** @type {Sum} */ { files, bytes }) => [format.number(files), files > 0 ? format.bytes(bytes) : t.plan.nothing]
+  /** @type {[figure: string, hint: string]} */
   const room = plan.room === null ? [t.plan.notKnown, t.plan.unlimited]
     : [format.bytes(plan.room), plan.fits ? t.plan.after(plan.room - plan.bytes) : t.plan.short(plan.bytes - plan.room)]
   const size = format.bytes(plan.new.bytes)
@@ -66,7 +68,7 @@ export class Plan {
   /** @param {string} id @param {string} fate */
   async #turn(id, fate) {
     this.#fate = fate
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.dataset.filter === fate))
+    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === fate))
     const { items } = await call('GET', `api/transfers/${id}/items?plan=${fate}&limit=200`)
     if (this.#fate !== fate) return
     const files = items.filter(({ kind }) => kind === 'file').slice(0, SHOWN)

@@ -120,6 +120,6 @@ export class TransferRow {
       items.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
         act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.transfer, acts, own)) })
     ].filter(Boolean))
-    if (focused >= 0) this.element.querySelectorAll('.need button, .buttons button')[focused]?.focus()
+    if (focused >= 0) /** @type {HTMLElement} */ (this.element.querySelectorAll('.need button, .buttons button')[focused])?.focus()
   }
 }

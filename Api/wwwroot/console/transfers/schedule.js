@@ -18,7 +18,9 @@ import { whenWords } from './when.js'
 import { othersOf, whoseWords, wordOf } from './whose.js'
 
 const EVERY = 5_000
+/** @type {import('../parts/table.js').Column[]} */
 const RUN_COLUMNS = [[t.schedule.time, 'lead'], [t.schedule.result], [t.schedule.why, 'wide']]
+/** @type {import('../parts/table.js').Column[]} */
 const ARRIVAL_COLUMNS = [[t.schedule.file, 'lead'], [t.schedule.by], [t.schedule.arrived], [t.schedule.result], [t.schedule.why, 'wide']]
 
 /** @typedef {{at: string, result: string, reason: string | null, transfer: string | null, state: string | null}} Run

@@ -8,11 +8,13 @@ import { SchedulePage } from './schedule.js'
 export function open(shell, route) {
   const [what, id] = route.path
   const Screen = !what ? TransferList : what === 'new' ? Maker : what === 'schedules' ? SchedulePage : Detail
+  /** @type {TransferList | Maker | SchedulePage | Detail} */
   const screen = new Screen(shell, what === 'schedules' ? id : what)
-  screen.go?.(route)
+  const turn = 'go' in screen ? (/** @type {import('../router.js').Route} */ next) => screen.go(next) : () => true
+  turn(route)
   return {
-    element: screen.element, flush: ![Detail, SchedulePage].includes(Screen), close: () => screen.close(),
+    element: screen.element, flush: Screen !== Detail && Screen !== SchedulePage, close: () => screen.close(),
     // They are screens with one address.
-    go: (next) => next.path[0] === what && next.path[1] === id && (screen.go ? screen.go(next) : true)
+    go: (next) => next.path[0] === what && next.path[1] === id && turn(next)
   }
 }

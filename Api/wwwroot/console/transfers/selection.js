@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null, parent: Node | null,
- *   space?: string, path?: string, fixed?: boolean, glyph?: string, isShared?: boolean, closed?: boolean}} Node `fixed`: it can be
+ *   space?: string, path?: string, fixed?: boolean, glyph?: import('../dom.js').IconName, isShared?: boolean, closed?: boolean}} Node `fixed`: it can be
  *   opened, but not be chosen; `closed`: nothing can be put there
  */
 

@@ -7,11 +7,12 @@ import { t } from '../texts/transfers.js'
 
 /**
  * @typedef {{id: string, label: string, state: string, wait: {reason: string, since: string, until: string | null} | null,
- *   reason: string | null, owner: string, source: {connection: string | null}, options: Record<string, any>, priority: string,
- *   destination: {connection: string | null, folder: string | null, folderName: string | null}, scanned: boolean,
+ *   reason: string | null, owner: string, source: {kind: string, connection: string | null}, options: Record<string, any>, priority: string,
+ *   destination: {kind: string, connection: string | null, folder: string | null, folderName: string | null}, scanned: boolean,
  *   files: {all: number, done: number, skipped: number, failed: number}, folders: number,
  *   bytes: {all: number, done: number, moved: number}, percent: number | null, averageBps: number | null, eta: string | null,
- *   createdAt: string, startedAt: string | null, endedAt: string | null}} Transfer
+ *   createdAt: string, startedAt: string | null, endedAt: string | null,
+ *   deadline: string | null, notice: string | null}} Transfer
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
@@ -19,11 +20,13 @@ import { t } from '../texts/transfers.js'
 export const ACTIVE = ['queued', 'scanning', 'planned', 'running', 'paused']
 export const ENDED = ['done', 'partly_done', 'failed', 'cancelled']
 
+/** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const LOOKS = {
   queued: ['dashed', ''], scanning: ['search', 'go'], planned: ['list', ''], running: ['to', 'go'],
   done: ['check', 'calm'], partly_done: ['alert', 'warn'], failed: ['fail', 'bad'], cancelled: ['stop', ''], paused: ['pause', '']
 }
 
+/** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const WAITS = {
   sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'], daily_limit: ['clock', 'warn'],
   window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
@@ -35,13 +38,13 @@ const TRIABLE = ['quota', 'daily_limit', 'space', 'network']
 /** @param {Transfer} transfer */
 export const hasEnded = ({ state }) => ENDED.includes(state)
 
-/** @param {Transfer} transfer @returns {[glyph: string, kind: string, word: string]} */
+/** @param {Pick<Transfer, 'state' | 'wait'>} transfer @returns {[glyph: import('../dom.js').IconName, kind: string, word: string]} */
 export function lookOf({ state, wait }) {
   if (state === 'waiting' && wait) return [...(WAITS[wait.reason] ?? ['clock', 'warn']), t.transfers.wait[wait.reason] ?? wait.reason]
   return [...(LOOKS[state] ?? ['dashed', '']), t.transfers.state[state] ?? state]
 }
 
-/** @param {Transfer} transfer */
+/** @param {Pick<Transfer, 'state' | 'wait'>} transfer */
 export function stateWord(transfer) {
   const [glyph, kind, word] = lookOf(transfer)
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
@@ -110,7 +113,7 @@ export function reasonOf(transfer, now = Date.now()) {
 /** Its own name, or where it goes. @param {Transfer} transfer */
 export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName || t.transfers.unnamed)
 
-/** Bytes that are safe, in words: the figure and what it is. @param {Transfer} transfer @returns {[string, string]} */
+/** Bytes that are safe, in words: the figure and what it is. @param {Transfer} transfer @returns {readonly [string, string]} */
 export function safeOf({ scanned, bytes, files, state }) {
   if (!scanned && !ENDED.includes(state)) return t.row.found(bytes.all)
   if (state === 'done' && files.done === 0 && files.skipped > 0) return t.row.nothing
@@ -150,6 +153,7 @@ export function mapOf({ files }, items, running, most) {
     return { each: 1, cells: items.filter(({ kind }) => kind === 'file').map(({ state }) => states[state] ?? 'waiting') }
   }
   const each = Math.max(1, Math.ceil(files.all / most))
+  /** @type {[import('../parts/cells.js').CellState, number][]} */
   const parts = [['safe', files.done], ['soft', files.skipped], ['failed', files.failed], ['way', running]]
   const cells = []
   for (const [state, count] of parts) {

@@ -11,6 +11,7 @@ const PAGE = 200
 // A long story is loaded to its end, but not without an end.
 const MOST_PAGES = 10
 
+/** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const GLYPHS = {
   made: ['plus', ''], taken_over: ['swap', 'go'],
   scanning: ['search', ''], scanned: ['search', 'go'], tried_again: ['retry', 'warn'], goes_on: ['play', 'go'],
@@ -39,11 +40,12 @@ export function storyOf(events) {
   return story.reverse()
 }
 
-/** @param {string} kind @returns {[glyph: string, tone: string, word: string]} */
+/** @param {string} kind @returns {[glyph: import('../dom.js').IconName, tone: string, word: string]} */
 export function eventLook(kind) {
   const [, reason] = /^waits_(\w+)$/.exec(kind) ?? []
   if (reason) return [{ sign_in: 'lock', network: 'offline' }[reason] ?? 'clock', 'warn', t.transfers.wait[reason] ?? reason]
-  return [...(GLYPHS[kind] ?? ['dashed', '']), t.detail.story[kind] ?? kind.replaceAll('_', ' ')]
+  const [glyph, tone] = GLYPHS[kind] ?? ['dashed', '']
+  return [glyph, tone, t.detail.story[kind] ?? kind.replaceAll('_', ' ')]
 }
 
 /** The events of a transfer, loaded from where they were loaded last. */
@@ -114,7 +116,7 @@ export class Calls {
   #turn(filter) {
     this.#filter = filter
     this.#most = CALLS
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.dataset.filter === filter))
+    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
     this.#draw()
   }
 

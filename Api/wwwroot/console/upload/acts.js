@@ -4,7 +4,7 @@ import { ask } from '../parts/dialog.js'
 import { t } from '../texts/upload.js'
 import { pick } from './pick.js'
 
-/** @typedef {import('../../client/index.js').Upload} Upload */
+/** @typedef {import('../../client/upload.js').Upload} Upload */
 /** @typedef {{engine: any, notes: import('../parts/notes.js').Notes}} Page */
 
 /** @param {string} name @param {number} safe bytes that are lost @returns {Promise<boolean>} */
@@ -23,8 +23,10 @@ export const remove = (upload, { engine }) => (upload.state === 'failed' ? uploa
 
 /** The file of an upload that the browser has lost. @param {Upload} upload @param {Page} page */
 export async function choose(upload, { notes }) {
-  if (await upload.handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
-    const file = await upload.handle.getFile().catch(() => null)
+  // TypeScript does not know this method yet.
+  const handle = /** @type {any} */ (upload.handle)
+  if (await handle?.requestPermission?.({ mode: 'read' }).catch(() => '') === 'granted') {
+    const file = await handle.getFile().catch(() => null)
     if (file && await upload.choose(file).catch(() => false)) return
   }
   const { files: [chosen] } = await pick('file')

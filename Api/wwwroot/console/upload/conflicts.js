@@ -24,10 +24,10 @@ const MOST_READ = 64 << 20
 /**
  * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says what could not be
  * read.
- * @param {import('../../client/index.js').Uploader} engine
+ * @param {import('../../client/uploader.js').Uploader} engine
  * @param {import('../../client/index.js').Found} found
  * @param {{folder: string, space?: string | null, notes: import('../parts/notes.js').Notes}} to
- * @returns {Promise<import('../../client/index.js').Upload[]>}
+ * @returns {Promise<import('../../client/upload.js').Upload[]>}
  * @throws what a folder could not be made for; the files are added by then
  */
 export async function addFiles(engine, { files, folders, unread }, { folder, space = null, notes }) {
@@ -41,7 +41,7 @@ export async function addFiles(engine, { files, folders, unread }, { folder, spa
   return added ?? []
 }
 
-/** @returns {Promise<import('../../client/index.js').Upload[] | null>} null: a person changed their mind */
+/** @returns {Promise<import('../../client/upload.js').Upload[] | null>} null: a person changed their mind */
 async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   keepTops(chosen, folder)

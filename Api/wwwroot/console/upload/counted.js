@@ -10,7 +10,7 @@ const known = new WeakMap()
 /**
  * Returns how many requests broke, and asks the service again if the page has noticed another break. Of an upload without a session,
  * only the page knows it.
- * @param {import('../../client/index.js').Upload} upload
+ * @param {import('../../client/upload.js').Upload} upload
  */
 export function breaksOf(upload) {
   if (!upload.session) return upload.retries
@@ -25,7 +25,7 @@ export function breaksOf(upload) {
 
 /**
  * Returns the breaks, the beginning and the end of an upload that is done.
- * @param {import('../../client/index.js').Upload} upload
+ * @param {import('../../client/upload.js').Upload} upload
  * @returns {[breaks: number, began: number, ended: number]} times in milliseconds since 1970
  */
 export function countedOf({ result, retries, startedAt, endedAt }) {

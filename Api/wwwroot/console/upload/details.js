@@ -11,6 +11,7 @@ import { t } from '../texts/upload.js'
 const MOST = 2048
 const MOST_NARROW = 512
 const LEAST_BYTES = 64 << 10
+/** @type {import('../parts/cells.js').CellState[]} */
 const LEGEND = ['safe', 'way', 'again', 'failed', 'waiting']
 
 export class Details {
@@ -22,7 +23,7 @@ export class Details {
   #session = null
   #inspect = h('p', { class: 'inspect', role: 'status' })
 
-  /** @param {import('../../client/index.js').Upload} upload */
+  /** @param {import('../../client/upload.js').Upload} upload */
   constructor(upload) {
     this.upload = upload
     this.#map = map(() => cellsOf(upload, this.#count()), () => this.#point())

@@ -24,7 +24,7 @@ export function takeDrops(take, screen) {
     take(filesOf(event.dataTransfer))
   }, { signal })
   addEventListener('paste', (event) => {
-    if (event.target.closest?.('input, textarea') || !event.clipboardData?.files.length) return
+    if (/** @type {HTMLElement} */ (event.target).closest?.('input, textarea') || !event.clipboardData?.files.length) return
     event.preventDefault()
     take(filesOf(event.clipboardData))
   }, { signal })

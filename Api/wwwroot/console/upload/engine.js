@@ -1,16 +1,22 @@
 // The one upload engine of this page; it goes on while other screens are open.
 import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
-import { Uploader, openMemory } from '../../client/index.js'
+import { openMemory } from '../../client/memory.js'
+import { Uploader } from '../../client/uploader.js'
 import { withFiles } from './keeper.js'
 import { withTops } from './tops.js'
 
 const WAKE_MS = 1000
 
-/** @type {Promise<Uploader> | null} */
+/**
+ * The engine of the page, with the uploads of the other tabs.
+ * @typedef {import('../../client/uploader.js').Uploader & {mirror: Pick<import('./mirror.js').Mirror, 'uploads' | 'ask'>}} Engine
+ */
+
+/** @type {Promise<Engine> | null} */
 let engine = null
 
-/** @param {import('../shell.js').Shell} shell @returns {Promise<Uploader>} */
+/** @param {import('../shell.js').Shell} shell @returns {Promise<Engine>} */
 export function engineOf(shell) {
   engine ??= begin(shell)
   return engine
@@ -18,7 +24,8 @@ export function engineOf(shell) {
 
 async function begin(shell) {
   const memory = withTops(withFiles(await openMemory(shell.owner)))
-  const uploader = new Uploader({ base: root.href, headers, renew: signInState, memory })
+  const created = new Uploader({ base: root.href, headers, renew: signInState, memory })
+  const uploader = /** @type {Engine} */ (Object.assign(created, { mirror: { uploads: [], ask() {} } }))
   const count = () => shell.count('upload', uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
@@ -43,7 +50,6 @@ async function begin(shell) {
     const unsaved = !uploader.memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()
   })
-  uploader.mirror = { uploads: [], ask() {} }
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
   import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader, shell), () => {})
   // Not before there is an end to tell of.

@@ -15,9 +15,10 @@ import { topOf } from './tops.js'
 const ROWS = 100
 const NEED = ['failed', 'choose', 'signed-out']
 // What the folder as a whole does is what the first of these does that one of its files is in.
+/** @type {import('../../client/index.d.ts').UploadState[]} */
 const ORDER = ['uploading', 'verifying', 'checking', 'offline', 'held', 'signed-out', 'waiting', 'paused', 'failed', 'choose', 'cancelled']
 
-/** @typedef {import('../../client/index.js').Upload} Upload */
+/** @typedef {import('../../client/upload.js').Upload} Upload */
 
 const sum = (uploads, of) => uploads.reduce((all, upload) => all + of(upload), 0)
 
@@ -58,7 +59,7 @@ export class FolderRow {
     return items
   }
 
-  /** @param {Upload[]} uploads @param {import('./screen.js').RowActs} act @param {import('../../client/index.js').Uploader} engine */
+  /** @param {Upload[]} uploads @param {import('./screen.js').RowActs} act @param {import('../../client/uploader.js').Uploader} engine */
   constructor(uploads, act, engine) {
     this.uploads = uploads
     this.act = act

@@ -15,7 +15,7 @@ export class Mirror {
   #tab = Math.random().toString(36).slice(2)
   #channel
 
-  /** @param {import('../../client/index.js').Uploader} uploader @param {string} owner */
+  /** @param {import('../../client/uploader.js').Uploader} uploader @param {string} owner */
   constructor(uploader, owner) {
     this.uploader = uploader
     if (typeof BroadcastChannel === 'undefined') return

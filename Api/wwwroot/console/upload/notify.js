@@ -9,7 +9,7 @@ const LONG_MS = 15_000
 const LOOK_MS = 1000
 const NEED = ['failed', 'choose', 'signed-out']
 
-/** @param {import('../../client/index.js').Uploader} uploader @param {import('../shell.js').Shell} shell */
+/** @param {import('../../client/uploader.js').Uploader} uploader @param {import('../shell.js').Shell} shell */
 export function notifyAtEnd(uploader, shell) {
   let [begun, due, lock] = [0, 0, null]
 

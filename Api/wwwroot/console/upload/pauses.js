@@ -2,7 +2,7 @@
 
 const AFTER_MS = [500, 2000, 2000, 4000]
 
-/** @param {import('../../client/index.js').Uploader} uploader */
+/** @param {import('../../client/uploader.js').Uploader} uploader */
 export function followPauses(uploader) {
   const asked = new WeakSet()
   uploader.on('change', async (upload) => {

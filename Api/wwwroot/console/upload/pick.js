@@ -10,8 +10,10 @@ import { h } from '../dom.js'
  */
 export async function pick(what) {
   try {
-    if (what === 'folder' && globalThis.showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
-    if (what !== 'folder' && what !== 'camera' && globalThis.showOpenFilePicker) {
+    // TypeScript does not know these two functions, because not every browser has them.
+    const { showDirectoryPicker, showOpenFilePicker } = /** @type {any} */ (globalThis)
+    if (what === 'folder' && showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
+    if (what !== 'folder' && what !== 'camera' && showOpenFilePicker) {
       const handles = await showOpenFilePicker({ id: 'upload', multiple: what === 'files' })
       return foundOf(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
     }

@@ -11,6 +11,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/shell.js'
 import { breaksOf, countedOf } from './counted.js'
 
+/** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 export const LOOKS = {
   waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
   'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'],
@@ -20,11 +21,11 @@ export const LOOKS = {
 
 /**
  * The state that a row shows. Requests that were under way when the network went end only some time afterwards.
- * @param {import('../../client/index.js').Upload} upload
+ * @param {import('../../client/upload.js').Upload} upload
  */
 export const stateOf = ({ state }) => (state === 'uploading' && live.now.state === 'offline' ? 'offline' : state)
 
-/** Why an upload is in its state. @param {import('../../client/index.js').Upload} upload */
+/** Why an upload is in its state. @param {import('../../client/upload.js').Upload} upload */
 export function reasonOf(upload) {
   const state = stateOf(upload)
   const { error } = upload
@@ -70,7 +71,7 @@ export class Row {
   #more
 
   /**
-   * @param {import('../../client/index.js').Upload} upload @param {import('./screen.js').RowActs} act
+   * @param {import('../../client/upload.js').Upload} upload @param {import('./screen.js').RowActs} act
    * @param {string} [shown] its path in the folder, in whose row it stands
    */
   constructor(upload, act, shown = upload.name) {
@@ -172,6 +173,7 @@ export class Row {
   #numbers(state) {
     const { upload } = this
     const waits = state === 'offline' || state === 'held'
+    /** @type {[word: string, act: () => any] | null} */
     const act = waits ? [t.tryNow, () => upload.uploader.wake()]
       : state === 'choose' ? [t.row.choose, () => this.act('choose', upload)]
         : state === 'failed' ? [t.row.send, () => this.act('again', upload)] : null

@@ -4,7 +4,7 @@ const STILL = ['paused', 'choose', 'done', 'failed', 'cancelled']
 /** Returns whether the upload continues without a person. @param {{state: string}} upload */
 export const isRunning = ({ state }) => !STILL.includes(state)
 
-/** Pauses the uploads of this page that run. @param {import('../../client/index.js').Uploader} uploader
+/** Pauses the uploads of this page that run. @param {import('../../client/uploader.js').Uploader} uploader
  * @returns {Promise<() => void>} resumes them */
 export async function pauseRunning(uploader) {
   const running = uploader.uploads.filter(isRunning)

@@ -18,7 +18,7 @@ const TOUCH = matchMedia('(pointer: coarse)').matches
 // How many rows are drawn; further uploads are still waiting in the queue.
 const ROWS = 200
 
-/** @typedef {((name: 'cancel' | 'remove' | 'choose' | 'again' | 'share', upload: import('../../client/index.js').Upload) => void)
+/** @typedef {((name: 'cancel' | 'remove' | 'choose' | 'again' | 'share', upload: import('../../client/upload.js').Upload) => void)
  * & {shares: boolean}} RowActs */
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */

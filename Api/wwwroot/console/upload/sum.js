@@ -22,7 +22,7 @@ export class Sum {
   #speedLimit = button('', { glyph: 'gauge', kind: 'plain', 'aria-haspopup': 'menu',
     act: ({ currentTarget }) => this.#chooseSpeed(currentTarget) })
 
-  /** @param {import('../../client/index.js').Uploader} engine */
+  /** @param {import('../../client/uploader.js').Uploader} engine */
   constructor(engine) {
     this.engine = engine
     this.element = h('div', { class: 'sum' },
@@ -47,7 +47,7 @@ export class Sum {
       { word: limit ? format.speed(limit) : t.pace.none, glyph: limitOf() === limit ? 'check' : 'dashed', act: () => take(limit) })))
   }
 
-  /** @param {import('../../client/index.js').Upload[]} uploads */
+  /** @param {import('../../client/upload.js').Upload[]} uploads */
   update(uploads) {
     this.element.hidden = uploads.length === 0
     const counted = uploads.filter(({ state }) => state !== 'cancelled')

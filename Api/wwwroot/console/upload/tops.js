@@ -9,7 +9,7 @@ export function keepTops(chosen, folder) {
   }
 }
 
-/** The folder's path; null of a file that was chosen alone. @param {import('../../client/index.js').Upload} upload */
+/** The folder's path; null of a file that was chosen alone. @param {import('../../client/upload.js').Upload} upload */
 export const topOf = ({ id, file }) => byId.get(id) ?? byFile.get(file) ?? null
 
 /** @param {import('../../client/index.d.ts').Memory} memory @returns {import('../../client/index.d.ts').Memory} one that keeps it, too */

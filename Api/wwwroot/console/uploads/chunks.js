@@ -11,6 +11,7 @@ const LEAST_BYTES = 64 << 10
 const PAGE = 1000
 // Beyond these pages, the map knows which bytes are safe but not their chunks.
 const MOST_PAGES = 20
+/** @type {import('../parts/cells.js').CellState[]} */
 const STATES = ['safe', 'soft', 'again', 'waiting']
 const COLOURS = ['state', 'age', 'tries']
 

@@ -167,7 +167,7 @@ export class Detail {
     const left = moving && receivedBytes > 0 && session.etaSeconds !== null
     this.#figure('left', left ? format.duration(session.etaSeconds) : t.row.none,
       left ? t.detail.about(format.moment(Date.now() + session.etaSeconds * 1000))
-        : ended ? t.detail.took(format.took(new Date(session.completedAt) - new Date(session.firstByteAt))) : '')
+        : ended ? t.detail.took(format.took(Date.parse(session.completedAt) - Date.parse(session.firstByteAt))) : '')
     this.#figure('broke', format.number(failures.count),
       failures.consecutive > 0 ? t.detail.inARow(failures.consecutive) : failures.count > 0 ? t.detail.noneInARow : '')
     // A list of uploads does not tell these two.

@@ -30,7 +30,7 @@ export class Requests {
   #turn(filter) {
     this.#filter = filter
     this.#most = SHOWN
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.dataset.filter === filter))
+    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
     this.#draw()
   }
 

@@ -24,6 +24,7 @@ const HEIGHT_NARROW = 98
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
   const [id] = route.path
+  /** @type {any} */
   const screen = id ? new Detail(shell, id) : new UploadList(shell)
   screen.go?.(route)
   return {
@@ -78,7 +79,7 @@ class UploadList {
     this.shell.place(t.uploads.title)
     this.#life.search(wanted.name, t.uploads.find, (text) => this.#with({ name: text || null }))
     this.#seg.show(wanted.state, {}, (id) => this.#with({ state: id === 'unfinished' ? null : id }))
-    say(this.#sort.lastChild, t.uploads.sorts[wanted.sort])
+    say(/** @type {Element} */ (this.#sort.lastChild), t.uploads.sorts[wanted.sort])
     this.#sort.hidden = wanted.state === 'done'
     if (JSON.stringify(wanted) === this.#shown) return true
     this.#shown = JSON.stringify(wanted)

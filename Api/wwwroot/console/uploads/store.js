@@ -25,9 +25,10 @@ const AFTER_FAULT = 3_000
 
 /**
  * @typedef {{id: string, state: string, stateAt: string, stateReason: string | null, protocol: string, fileName: string,
- *   contentType: string, size: number | null, receivedBytes: number, missingBytes: number | null, chunkCount: number, attemptCount: number,
+ *   contentType?: string, size: number | null, receivedBytes: number, missingBytes?: number | null, chunkCount?: number, attemptCount?: number,
  *   speed: {current: number | null, average: number | null, peak: number | null}, etaSeconds: number | null, sha256: string | null,
- *   failures: {count: number, consecutive: number, last?: FailedRequest[]}, advice: any, metadata: Record<string, string>,
+ *   failures: {count: number, consecutive: number, lostBytes?: number | null, keptBytes?: number | null, last?: FailedRequest[]}, advice?: any,
+ *   owner?: string, priority?: string, userAgent?: string | null, metadata: Record<string, string>,
  *   createdAt: string, firstByteAt: string | null, lastByteAt: string | null, completedAt: string | null, expiresAt: string | null,
  *   missing?: {offset: number, length: number}[], file?: any, seenAt?: number, leavesAt?: number}} Session
  * @typedef {{at: string, kind: string, offset: number, bytes: number, kept: number, durationMs: number}} FailedRequest
@@ -40,7 +41,7 @@ const ORDERS = {
 }
 
 /** A row of the history as a session. @returns {Session} */
-const sessionOf = ({ name, received, beganAt, endedAt, reason, cuts, speed, ...one }) => ({
+const sessionOf = (/** @type {any} */ { name, received, beganAt, endedAt, reason, cuts, speed, ...one }) => ({
   ...one, fileName: name, receivedBytes: received, stateReason: reason, createdAt: beganAt, stateAt: endedAt, completedAt: endedAt,
   speed: { current: null, average: speed, peak: null }, etaSeconds: null, failures: { count: cuts, consecutive: 0 }
 })

@@ -7,7 +7,7 @@ import { change, renew, titleOf } from './forms.js'
 
 const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: ['pause', 'bad'], disabled: ['stop', ''] }
 
-/** @typedef {{id: string, title: string, url: string, format: string, events: string[], enabled: boolean, state: string,
+/** @typedef {{id: string, title: string, url: string, format: string, events: string[], service?: boolean, enabled: boolean, state: string,
  *   failingSince: string | null, pausedAt: string | null, madeBy: string, createdAt: string}} Webhook */
 
 /** A state's icon and word. @param {Webhook} hook */

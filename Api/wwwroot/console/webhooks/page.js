@@ -20,6 +20,7 @@ const MOST = 200
 const SOON = 1_000
 const EVERY = 10_000
 const FILTERS = ['all', 'waiting', 'delivered', 'failed']
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.webhooks.event, 'lead'], [t.webhooks.state], [t.webhooks.answer, 'wide'], [t.webhooks.when], [t.acts, 'acts']]
 const LOOKS = { waiting: ['clock', ''], delivered: ['check', 'calm'], failed: ['fail', 'bad'] }
 
@@ -92,7 +93,7 @@ export class HookPage {
 
   get #every() {
     if (this.#items.length > MOST) return 0
-    return this.#works && this.#items.some(({ nextAt }) => nextAt && new Date(nextAt) - Date.now() < EVERY) ? SOON : EVERY
+    return this.#works && this.#items.some(({ nextAt }) => nextAt && Date.parse(nextAt) - Date.now() < EVERY) ? SOON : EVERY
   }
 
   #showUnknown() {
@@ -108,7 +109,7 @@ export class HookPage {
     const head = JSON.stringify(hook)
     if (head !== this.#shownHead) {
       this.#shownHead = head
-      const at = [...this.#head.querySelectorAll('button')].indexOf(document.activeElement)
+      const at = [...this.#head.querySelectorAll('button')].findIndex((one) => one === document.activeElement)
       this.#showHead()
       this.#head.querySelectorAll('button')[at]?.focus()
     }
@@ -118,9 +119,9 @@ export class HookPage {
     this.#shown = shown
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const lead = document.activeElement?.closest?.('td.lead')
-    this.#place.replaceChildren(this.#items.length === 0 ? emptyPlace(...t.webhooks.none[this.#filter])
+    this.#place.replaceChildren(this.#items.length === 0 ? emptyPlace(.../** @type {[string, string]} */ (t.webhooks.none[this.#filter]))
       : table(t.webhooks.deliveries, COLUMNS, this.#items.map((delivery) => this.#row(delivery))))
-    if (focused) this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead' : '.acts'} button`)?.focus()
+    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead' : '.acts'} button`))?.focus()
   }
 
   #showHead() {

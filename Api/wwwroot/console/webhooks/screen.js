@@ -13,6 +13,7 @@ import { eventsOf, make, titleOf } from './forms.js'
 import { HookPage } from './page.js'
 
 const EVERY = 15_000
+/** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.webhooks.webhook, 'lead'], [t.webhooks.state], [t.webhooks.events, 'wide'], [t.webhooks.format], [t.acts, 'acts']]
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
