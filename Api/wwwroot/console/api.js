@@ -31,7 +31,10 @@ export async function signInState() {
 export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 
 /**
- * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
+ * @param {string} method
+ * @param {string} path below the root
+ * @param {any} [json] a body
+ * @param {Record<string, string>} [more] headers
  * @returns {Promise<any>} the answer's body
  * @throws {Problem | Broken}
  */
@@ -39,7 +42,10 @@ export const call = async (method, path, json, more) => (await ask(method, path,
 
 /**
  * The answer with its headers.
- * @param {string} method @param {string} path below the root @param {any} [json] a body @param {Record<string, string>} [more] headers
+ * @param {string} method
+ * @param {string} path below the root
+ * @param {any} [json] a body
+ * @param {Record<string, string>} [more] headers
  * @returns {Promise<{body: any, header: (name: string) => string | null}>}
  * @throws {Problem | Broken}
  */

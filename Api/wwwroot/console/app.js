@@ -5,9 +5,14 @@ import { live } from './live.js'
 import { Shell } from './shell.js'
 import { t } from './texts/shell.js'
 
-/** @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean, issuer: string | null}} SignInState */
-/** @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean, role: string | null,
- * scopes: string[]}} Me */
+/**
+ * @typedef {{subject: string | null, csrfToken: string | null, keyNeeded: boolean, issuer: string | null}}
+ *   SignInState
+ */
+/**
+ * @typedef {{subject: string, name: string | null, displayName: string | null, isOperator: boolean,
+ *   role: string | null, scopes: string[]}} Me
+ */
 
 const signInAddress = () => `../signin?return=${encodeURIComponent(`/console/${location.hash}`)}`
 
@@ -20,7 +25,8 @@ async function start() {
   } catch (error) {
     if (!(error instanceof Broken || error instanceof Problem)) throw error
     if (error instanceof Broken || error.status !== 401) {
-      document.body.replaceChildren(h('div', { class: 'empty', role: 'alert' }, mark(), h('h2', {}, t.away.title), h('p', {}, t.away.text)))
+      document.body.replaceChildren(h('div', { class: 'empty', role: 'alert' }, mark(), h('h2', {}, t.away.title),
+        h('p', {}, t.away.text)))
       setTimeout(start, 3000)
       return
     }

@@ -3,13 +3,16 @@ import { sheetAt } from './where.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 
-/** @typedef {Node | string | number | null | undefined | false} Child nothing is added for null, undefined and false */
+/**
+ * @typedef {Node | string | number | null | undefined | false} Child nothing is added for null, undefined and false
+ */
 
 /**
  * Creates an element. Text is always added as text, never as HTML.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any>} [attributes] `on` contains the event listeners; attributes that are null, undefined or false are not set
+ * @param {Record<string, any>} [attributes] `on` contains the event listeners; attributes that are null, undefined or
+ *   false are not set
  * @param {...(Child | Child[])} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -20,7 +23,8 @@ export function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue
     if (name === 'on') for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener)
-    else if (['value', 'checked', 'indeterminate', 'disabled', 'hidden', 'tabIndex'].includes(name)) properties[name] = value
+    else if (['value', 'checked', 'indeterminate', 'disabled', 'hidden',
+      'tabIndex'].includes(name)) properties[name] = value
     else element.setAttribute(name, value === true ? '' : value)
   }
   for (const child of children.flat()) {
@@ -39,28 +43,35 @@ export function s(tag, attributes, ...children) {
 
 /** Creates an icon. @param {IconName} name @param {string} [extra] style classes */
 export const icon = (name, extra = '') =>
-  s('svg', { class: `icon ${extra}`.trim(), viewBox: '0 0 16 16', 'aria-hidden': 'true' }, s('path', { d: paths[name] }))
+  s('svg', { class: `icon ${extra}`.trim(), viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    s('path', { d: paths[name] }))
 
 /** Eight chunks make a ring and a C; the eighth is just arriving. */
 export function mark() {
   const cell = (x, y, height = 6, half = false) =>
     s('rect', { x, y, width: 6, height, rx: height === 6 ? 1.25 : 0.6, class: half ? 'half' : '' })
   const ring = [[1, 1], [9, 1], [17, 1], [1, 9], [1, 17], [9, 17], [17, 17]].map(([x, y]) => cell(x, y))
-  return s('svg', { class: 'mark', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...ring, cell(17, 9, 3, true), cell(17, 12, 3))
+  return s('svg', { class: 'mark', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...ring, cell(17, 9, 3, true),
+    cell(17, 12, 3))
 }
 
-/** Icons of `icons.js`, and those that single screens add. @typedef {keyof typeof paths | 'alert' | 'disk' | 'to' | 'web'} IconName */
+/**
+ * Icons of `icons.js`, and those that single screens add.
+ * @typedef {keyof typeof paths | 'alert' | 'disk' | 'to' | 'web'} IconName
+ */
 
 /**
  * Creates a button. Other members of `options` become attributes of the element.
  * @param {Child} word its visible content
- * @param {{glyph?: IconName | '' | null, kind?: string, label?: string | null, act?: (event: PointerEvent & {currentTarget: HTMLElement}) => any,
- *   [attribute: string]: any}} [options] `kind`: style classes; `label`: the accessible name and tooltip of a button without a word
+ * @param {{glyph?: IconName | '' | null, kind?: string, label?: string | null,
+ *   act?: (event: PointerEvent & {currentTarget: HTMLElement}) => any, [attribute: string]: any}} [options] `kind`:
+ *   style classes; `label`: the accessible name and tooltip of a button without a word
  */
 export function button(word, options = {}) {
   const { glyph, kind = '', label, act, ...rest } = options
   return h('button', {
-    type: 'button', class: `button ${kind}${word ? '' : ' square'}`.trim(), title: word ? null : label ?? '', 'aria-label': label || null,
+    type: 'button', class: `button ${kind}${word ? '' : ' square'}`.trim(), title: word ? null : label ?? '',
+    'aria-label': label || null,
     on: { click: act }, ...rest
   }, glyph && icon(glyph), word)
 }
@@ -73,18 +84,26 @@ export function style(name) {
   const href = sheetAt(name)
   if (!sheets.has(href)) {
     sheets.set(href, /** @type {Promise<void>} */ (new Promise((resolve) => {
-      document.head.append(h('link', { rel: 'stylesheet', href, on: { load: resolve, error: () => { sheets.delete(href); resolve() } } }))
+      document.head.append(h('link', { rel: 'stylesheet', href,
+        on: { load: resolve, error: () => { sheets.delete(href); resolve() } } }))
     })))
   }
   return sheets.get(href)
 }
 
-/** Sets a text only where it differs, so that nothing is drawn or heard for nothing. @param {Element} element @param {string} text */
+/**
+ * Sets a text only where it differs, so that nothing is drawn or heard for nothing.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** Copies a text; without the browser's clipboard (plain http) by a selection. Throws if it was not copied. @param {string} text */
+/**
+ * Copies a text; without the browser's clipboard (plain http) by a selection. Throws if it was not copied.
+ * @param {string} text
+ */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = h('textarea', { class: 'only-heard', value: text })

@@ -3,7 +3,9 @@ const NB = '\u00a0'
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 // Unseen characters would let a name look like another one. Joiners belong to emoji, Persian and Indic words.
-const UNSEEN = new RegExp('[\\0-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202f\\u2060-\\u2069'
+const UNSEEN =
+  new RegExp(
+    '[\\0-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202f\\u2060-\\u2069'
   + '\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb]|(?<!\\u{1f3f4}[\\u{e0020}-\\u{e007f}]*)[\\u{e0000}-\\u{e007f}]'
   + '|(?<![\\p{ExtPict}\\p{EMod}\\ufe0f](?=\\u200d\\p{ExtPict})|\\p{Script=Arabic}(?=.\\p{Script=Arabic})'
   + '|[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca](?=.\\p{L}))[\\u200c\\u200d]', 'gu')
@@ -27,7 +29,11 @@ function inUnit(bytes, power) {
 /** @param {number} count */
 export const bytes = (count) => `${inUnit(count, powerOf(count))}${NB}${UNITS[powerOf(count)]}`
 
-/** A part and its whole, in one unit unless the part is too small for it: "7.31 of 12.4 GiB". @param {number} part @param {number} whole */
+/**
+ * A part and its whole, in one unit unless the part is too small for it: "7.31 of 12.4 GiB".
+ * @param {number} part
+ * @param {number} whole
+ */
 export function bytesOf(part, whole) {
   const power = powerOf(whole)
   if (part > 0 && part / 1024 ** power < 0.1) return `${bytes(part)} of${NB}${bytes(whole)}`
@@ -44,7 +50,11 @@ export function range(from, to) {
 export const exactBytes = (count) => `${count.toLocaleString('en')}${NB}B`
 export const speed = (perSecond) => `${bytes(Math.round(perSecond))}/s`
 
-/** A speed beside another one: its unit is left out where it is the same. @param {number} perSecond @param {number} beside */
+/**
+ * A speed beside another one: its unit is left out where it is the same.
+ * @param {number} perSecond
+ * @param {number} beside
+ */
 export function speedBeside(perSecond, beside) {
   const [figure, unit] = speed(perSecond).split(NB)
   return unit === speed(beside).split(NB)[1] ? figure : figure + NB + unit
@@ -125,7 +135,11 @@ export const exactTime = (at) => exact.format(new Date(at))
 export const visible = (name) =>
   name.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}}`)
 
-/** Where a name is cut: its last characters stay. A short one is not cut. @param {string} name @returns {[string, string]} */
+/**
+ * Where a name is cut: its last characters stay. A short one is not cut.
+ * @param {string} name
+ * @returns {[string, string]}
+ */
 export function halves(name) {
   // What a person takes for one character stays whole.
   const characters = Array.from(new Intl.Segmenter().segment(visible(name)), ({ segment }) => segment)

@@ -1,5 +1,5 @@
-// The console's access to the service's events. One tab of a browser holds the WebSocket and shares what comes with the others: browsers
-// allow few connections to one host. Screens listen here and do not know which tab has it.
+// The console's access to the service's events. One tab of a browser holds the WebSocket and shares what comes with
+// the others: browsers allow few connections to one host. Screens listen here and do not know which tab has it.
 import { Emitter } from '../client/emitter.js'
 import { EventClient } from '../client/events.js'
 import { root, signInState, whenAsked } from './api.js'
@@ -12,16 +12,19 @@ const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 /** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number, streaming: boolean}} Liveness */
 
 /**
- * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`: load again,
- * something was missed.
- * `now.streaming` is false where the service answers but no WebSocket gets through: then screens ask from time to time.
+ * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`:
+ * load again, something was missed. `now.streaming` is false where the service answers but no WebSocket gets through:
+ * then screens ask from time to time.
  */
 class Live extends Emitter {
   /** @type {Liveness} */
   now = { state: navigator.onLine ? 'live' : 'offline', seenAt: Date.now(), streaming: false }
   #tab = Math.random().toString(36).slice(2)
   #wide = 0
-  /** The topics of the other tabs, and since when; only the leader uses them. @type {Map<string, {wide: boolean, at: number}>} */
+  /**
+   * The topics of the other tabs, and since when; only the leader uses them.
+   * @type {Map<string, {wide: boolean, at: number}>}
+   */
   #others = new Map()
   #cursor = null
   #channel = null
@@ -53,7 +56,10 @@ class Live extends Emitter {
     navigator.locks.request(`chunkupload-live ${owner}`, () => { this.#lead(); return new Promise(() => {}) })
   }
 
-  /** Asks for the events of the whole tenant, for those who may see it, as long as a screen shows them. @returns {() => void} ends that */
+  /**
+   * Asks for the events of the whole tenant, for those who may see it, as long as a screen shows them.
+   * @returns {() => void} ends that
+   */
   widely() {
     this.#wide++
     this.#want()
@@ -62,7 +68,8 @@ class Live extends Emitter {
 
   #lead() {
     this.#client = new EventClient({
-      url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(), scopes: this.#scopes(),
+      url: new URL('api/events/ws', root).href.replace(/^http/, 'ws'), token: () => this.#token(),
+      scopes: this.#scopes(),
       cursor: this.#cursor
     })
     for (const type of ['event', 'progress', 'notice', 'reset']) {
@@ -133,7 +140,9 @@ class Live extends Emitter {
   }
 
   #tick() {
-    if (this.#client) for (const [tab, { at }] of this.#others) if (Date.now() - at > FORGOTTEN) this.#others.delete(tab)
+    if (this.#client) {
+      for (const [tab, { at }] of this.#others) if (Date.now() - at > FORGOTTEN) this.#others.delete(tab)
+    }
     this.#sayWhat('want')
     this.#askAgain()
     if (this.now.state !== 'live') this.emit('state', this.now)

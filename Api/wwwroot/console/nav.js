@@ -37,7 +37,8 @@ export class Nav {
 
   /** A line of the navigation. @param {import('./screens.js').Screen} screen */
   line({ id, icon: glyph, word }) {
-    const link = h('a', { href: addressOf(id), 'data-screen': id, title: word }, icon(glyph), h('span', { class: 'word' }, word),
+    const link = h('a', { href: addressOf(id), 'data-screen': id, title: word }, icon(glyph),
+      h('span', { class: 'word' }, word),
       this.#count(id))
     if (this.#now === id) link.setAttribute('aria-current', 'page')
     return link
@@ -55,10 +56,15 @@ export class Nav {
     const tabs = this.#shell.screens.filter(({ within, tab }) => within === screen.within && tab)
     // The page of a thing has a way back instead.
     this.within.hidden = tabs.length < 2 || !screen.tab || (screen.within !== screen.id && path.length > 0)
-    this.within.replaceChildren(...tabs.map(({ id, tab }) => current(h('a', { href: addressOf(id) }, tab), id === screen.id)))
+    this.within.replaceChildren(...tabs.map(({ id, tab }) => current(h('a', { href: addressOf(id) }, tab),
+      id === screen.id)))
   }
 
-  /** @param {string} screen @param {number | string} count shown behind its name; 0 shows nothing @param {boolean} [bad] failures */
+  /**
+   * @param {string} screen
+   * @param {number | string} count shown behind its name; 0 shows nothing
+   * @param {boolean} [bad] failures
+   */
   count(screen, count, bad = false) {
     const id = this.#shell.screens.find((one) => one.id === screen)?.within ?? screen
     const text = count ? `${count}${bad ? ` ${t.nav.failed}` : ''}` : ''
@@ -69,7 +75,8 @@ export class Nav {
 
   #count(id) {
     const { text, bad } = this.#counts.get(id) ?? { text: '', bad: false }
-    return h('span', { class: bad && text ? 'count bad' : 'count', 'data-count': id }, bad && text && icon('fail'), text)
+    return h('span', { class: bad && text ? 'count bad' : 'count', 'data-count': id }, bad && text && icon('fail'),
+      text)
   }
 
   #side() {
@@ -79,12 +86,14 @@ export class Nav {
       if (lines.length === 0) return []
       const nav = h('nav', { class: 'nav', 'aria-label': group.word || t.nav.main },
         lines.flatMap((screen) => [this.line(screen), this.below.get(screen.id)]))
-      return [group.folds ? this.#fold(group, nav, lines) : group.word && h('div', { class: 'group' }, group.word), nav]
+      return [group.folds ? this.#fold(group, nav, lines) : group.word && h('div', { class: 'group' }, group.word),
+        nav]
     })
     return h('aside', { class: 'side', 'aria-label': t.nav.side },
       h('a', { class: 'brand', href: addressOf(screens[0].id) }, mark(), h('span', { class: 'word' }, 'ChunkUpload')),
       this.tenant,
-      may.make && button(h('span', { class: 'word' }, t.new), { glyph: 'plus', kind: 'new', title: t.new, 'aria-haspopup': 'menu',
+      may.make && button(h('span', { class: 'word' }, t.new),
+        { glyph: 'plus', kind: 'new', title: t.new, 'aria-haspopup': 'menu',
         act: (event) => this.#shell.make(event.currentTarget) }),
       h('div', { class: 'groups' }, parts), this.#person())
   }
@@ -92,7 +101,8 @@ export class Nav {
   /** The head of a group that is shut until it is wanted; what failed in it is seen all the same. */
   #fold({ id, word }, nav, lines) {
     const glyph = h('span', { class: 'twist' })
-    const head = h('button', { type: 'button', class: 'group fold', title: word, 'aria-expanded': 'false', on: { click: () => {
+    const head = h('button', { type: 'button', class: 'group fold', title: word, 'aria-expanded': 'false',
+      on: { click: () => {
       show(nav.hidden)
       localStorage.setItem(OPENED, nav.hidden ? 'shut' : 'open')
     } } }, glyph, h('span', { class: 'word' }, word), lines.map((line) => this.#count(line.id)))
@@ -110,7 +120,8 @@ export class Nav {
     const { name, role } = this.#shell.person
     return h('div', { class: 'me' }, h('button', { type: 'button', 'aria-haspopup': 'menu',
       on: { click: ({ currentTarget }) => this.#shell.own(currentTarget) } },
-    h('span', { class: 'face', 'aria-hidden': 'true' }, initials(name)), h('span', { class: 'word cut' }, name, h('small', {}, role))))
+    h('span', { class: 'face', 'aria-hidden': 'true' }, initials(name)),
+    h('span', { class: 'word cut' }, name, h('small', {}, role))))
   }
 }
 

@@ -1,4 +1,5 @@
-// What lies over a place (a dialog, the viewer, a panel) is one entry of the history: Back closes it and leaves the place as it is.
+// What lies over a place (a dialog, the viewer, a panel) is one entry of the history: Back closes it and leaves the
+// place as it is.
 
 import { goBy } from './router.js'
 
@@ -24,7 +25,8 @@ const isSpare = () => depth() > open.length
 export function layOver(close) {
   const one = { close }
   open.push(one)
-  when(() => { if (open.includes(one) && depth() < open.length) history.pushState({ ...history.state, over: depth() + 1 }, '') })
+  when(() => { if (open.includes(one) && depth() < open.length) history.pushState({ ...history.state,
+    over: depth() + 1 }, '') })
   return () => {
     const at = open.indexOf(one)
     if (at < 0) return
@@ -50,7 +52,8 @@ function enter(address, { replace = false, laid = false } = {}) {
 }
 
 /** Closes what an address shows over the place. @param {string} address of the place itself */
-export const leave = (address) => settled(() => (history.state?.laid ? history.back() : enter(address, { replace: true })))
+export const leave = (address) => settled(() => (history.state?.laid ? history.back()
+  : enter(address, { replace: true })))
 
 function show(change) {
   change()

@@ -1,4 +1,5 @@
-// Addresses of screens: #/files/Projects/Raw?sort=-size. The fragment never reaches the service, so every page is the same file.
+// Addresses of screens: #/files/Projects/Raw?sort=-size. The fragment never reaches the service, so every page is the
+// same file.
 
 /** @typedef {{screen: string, path: string[], query: URLSearchParams}} Route */
 
@@ -16,7 +17,10 @@ export function addressOf(screen, path = [], query = {}) {
   return `#/${[screen, ...path].map(encodeURIComponent).join('/')}${text}`
 }
 
-/** The space that an address without one means: the person's own, where there is one to fill; null is the tenant's. @param {any} me */
+/**
+ * The space that an address without one means: the person's own, where there is one to fill; null is the tenant's.
+ * @param {any} me
+ */
 export const homeOf = (me) => (me.scopes.includes('upload') ? me.space ?? null : null)
 
 /** @type {(address: string, how: {replace?: boolean, laid?: boolean}) => void} */
@@ -29,7 +33,10 @@ let enter = (address, { replace }) => {
 /** @param {string} address @param {{replace?: boolean, laid?: boolean}} [how] */
 export const go = (address, how = {}) => enter(address, how)
 
-/** What lies over a place has a way of its own through the history. @param {(address: string, how: any) => void} way */
+/**
+ * What lies over a place has a way of its own through the history.
+ * @param {(address: string, how: any) => void} way
+ */
 export const goBy = (way) => { enter = way }
 
 // A hand-written address may have a lone percent sign.

@@ -5,10 +5,11 @@ import { screenIn } from './where.js'
 
 /**
  * @typedef {import('./router.js').Route} Route
- * @typedef {{id: string, icon: import('./dom.js').IconName, word: string, group: string, styles: string[], may: (me: any) => boolean, within: string,
- *   tab: string | undefined, folder: string,
+ * @typedef {{id: string, icon: import('./dom.js').IconName, word: string, group: string, styles: string[],
+ *   may: (me: any) => boolean, within: string, tab: string | undefined, folder: string,
  *   load: () => Promise<{open: (shell: import('./shell.js').Shell, route: Route) => any}>}} Screen
- * `id` is the first part of its address; `within` is the screen whose line of the navigation is also its own; `tab` is its word there.
+ * `id` is the first part of its address; `within` is the screen whose line of the navigation is also its own; `tab`
+ * is its word there.
  */
 
 /** @param {string | ((me: any) => boolean)} right a scope, or who may use it; '': everybody */
@@ -22,7 +23,8 @@ const mayOf = (right) => (typeof right === 'function' ? right
  */
 const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
   return {
-    id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right), styles: styles.map((name) => `css/${name}.css`),
+    id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right),
+    styles: styles.map((name) => `css/${name}.css`),
     load: () => screenIn(folder)
   }
 }
@@ -62,7 +64,10 @@ export const screens = [
   screen('more', 'more', 'more', ['more'])
 ]
 
-/** Of the navigation; the others are opened from elsewhere. Some of a group's screens may be for all, as one's own keys are. */
+/**
+ * Of the navigation; the others are opened from elsewhere. Some of a group's screens may be for all, as one's own
+ * keys are.
+ */
 export const groups = [
   { id: 'work', word: '', may: mayOf('') },
   { id: 'accounts', word: t.nav.accounts, may: mayOf('') },

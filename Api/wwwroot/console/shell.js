@@ -27,7 +27,10 @@ export class Shell {
   constructor(me, signedIn, signInAddress) {
     this.#me = me
     this.signedIn = signedIn
-    /** Opens the menu of tenants beside an element; `null` if the user has one tenant. @type {((anchor: HTMLElement) => void) | null} */
+    /**
+     * Opens the menu of tenants beside an element; `null` if the user has one tenant.
+     * @type {((anchor: HTMLElement) => void) | null}
+     */
     this.switchTenant = null
     /** The names of the user's tenants. @type {string[]} */
     this.tenants = []
@@ -39,7 +42,8 @@ export class Shell {
     this.#find = this.#search()
     this.#main = h('main', { class: 'main', id: 'main', tabindex: '-1' }, this.notes.element, this.#body)
     this.element = h('div', { class: 'shell' },
-      h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); this.#main.focus() } } }, t.skip),
+      h('a', { class: 'skip', href: '#main',
+        on: { click: (event) => { event.preventDefault(); this.#main.focus() } } }, t.skip),
       this.nav.side, this.#top(), this.nav.within, this.#main, this.nav.tabs)
   }
 
@@ -47,7 +51,9 @@ export class Shell {
   get me() { return this.#me }
 
   /** What the menus of the frame offer. */
-  get may() { return { make: this.#me.scopes.includes('upload') || this.screens.some(({ id }) => id === 'transfers') } }
+  get may() {
+    return { make: this.#me.scopes.includes('upload') || this.screens.some(({ id }) => id === 'transfers') }
+  }
 
   /** Who is signed in, in words. */
   get person() {
@@ -61,10 +67,16 @@ export class Shell {
   /** Screens put what belongs below their line of the navigation here. */
   get below() { return this.nav.below }
 
-  /** Where new things go: the folder that is open, or the top of the person's own space. @returns {{space: string | null, path: string}} */
+  /**
+   * Where new things go: the folder that is open, or the top of the person's own space.
+   * @returns {{space: string | null, path: string}}
+   */
   get at() { return this.#screen?.at?.() ?? { space: homeOf(this.#me), path: '' } }
 
-  /** The owner of the uploads that the browser keeps: an upload of another tenant is unknown here and must not begin anew. */
+  /**
+   * The owner of the uploads that the browser keeps: an upload of another tenant is unknown here and must not begin
+   * anew.
+   */
   get owner() { return this.ownerIn(this.#me.tenant) }
 
   /** @param {string} tenant */
@@ -80,7 +92,9 @@ export class Shell {
       import('./frame/tenants.js').then(({ tenantSwitch }) => tenantSwitch(this, this.nav.tenant))
     }
     import('./parts/counters.js').then(({ keepCounts }) => keepCounts(this))
-    if (this.#me.scopes.includes('transfers')) import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
+    if (this.#me.scopes.includes('transfers')) {
+      import('./parts/notices.js').then(({ keepNotices }) => keepNotices(this))
+    }
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./frame/signout.js').then(({ followSignOut }) => followSignOut(this))
     // Uploads go on whatever screen is open, once that has loaded.
@@ -90,11 +104,17 @@ export class Shell {
     import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))
   }
 
-  /** A screen's name, or the way to it. @param {string} title @param {{word: string, address: string}[]} [way] @param {string} [back] */
+  /**
+   * A screen's name, or the way to it.
+   * @param {string} title
+   * @param {{word: string, address: string}[]} [way]
+   * @param {string} [back]
+   */
   place(title, way = [], back = null) {
     document.title = `${title} · ChunkUpload`
     this.#place.replaceChildren(
-      ...(back ? [h('a', { class: 'back button plain square', href: back, 'aria-label': t.back }, icon('back'))] : []),
+      ...(back ? [h('a', { class: 'back button plain square', href: back, 'aria-label': t.back }, icon('back'))]
+        : []),
       ...way.flatMap(({ word, address }) => [h('a', { href: address }, word), icon('right')]),
       h('h1', { title }, title))
   }
@@ -167,7 +187,8 @@ export class Shell {
 
   #top() {
     return h('header', { class: 'top' }, mark(), this.#place, this.#find,
-      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }), this.news, this.#live,
+      button('', { glyph: 'search', kind: 'plain find-open', label: t.find.open, act: () => this.#openFind() }),
+      this.news, this.#live,
       this.may.make && button('', { glyph: 'plus', kind: 'plain make-new', label: t.new, 'aria-haspopup': 'menu',
         act: (event) => this.make(event.currentTarget) }),
       button('', { glyph: 'theme', kind: 'plain turn-theme', label: t.theme, act: turnTheme }))
@@ -181,7 +202,12 @@ export class Shell {
         keydown: (event) => {
           const search = input.value.trim()
           if (event.key === 'Enter' && !this.onSearch && search) go(addressOf('files', [], { search, in: 'all' }))
-          if (event.key === 'Escape') { input.value = ''; this.onSearch?.(''); this.#find.classList.remove('open'); input.blur() }
+          if (event.key === 'Escape') {
+            input.value = ''
+            this.onSearch?.('')
+            this.#find.classList.remove('open')
+            input.blur()
+          }
         },
         blur: () => { if (!input.value) this.#find.classList.remove('open') }
       }
@@ -203,7 +229,8 @@ export class Shell {
   #showLive({ state, seenAt }) {
     this.#live.className = state === 'live' ? 'live' : 'live late'
     const word = state === 'live' ? t.live.live : state === 'late' ? t.live.late(seenAt) : t.live.offline
-    this.#live.replaceChildren(state === 'live' ? h('span', { class: 'dot' }) : icon(state === 'late' ? 'clock' : 'offline'), word)
+    this.#live.replaceChildren(state === 'live' ? h('span', { class: 'dot' })
+      : icon(state === 'late' ? 'clock' : 'offline'), word)
   }
 
   #key(event) {
@@ -224,7 +251,11 @@ export class Shell {
     }
   }
 
-  /** @param {string} screen @param {number | string} count shown behind its name; 0 shows nothing @param {boolean} [bad] failures */
+  /**
+   * @param {string} screen
+   * @param {number | string} count shown behind its name; 0 shows nothing
+   * @param {boolean} [bad] failures
+   */
   count(screen, count, bad = false) {
     this.nav.count(screen, count, bad)
   }

@@ -1,8 +1,9 @@
 // The console's service worker.
-// 1. It holds the files of unfinished uploads while a page is loaded again: browsers give a page no right to read a file that was chosen
-//    before. It lives as long as messages come, so an open page sends one from time to time. Files that another app shares with the
-//    installed page wait here until the page takes them.
-// 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens. Nothing else is ever kept.
+// 1. It holds the files of unfinished uploads while a page is loaded again: browsers give a page no right to read a
+//    file that was chosen before. It lives as long as messages come, so an open page sends one from time to time.
+//    Files that another app shares with the installed page wait here until the page takes them.
+// 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens.
+//    Nothing else is ever kept.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
@@ -37,9 +38,12 @@ worker.addEventListener('message', (event) => {
 worker.addEventListener('fetch', (event) => {
   const { method, url } = event.request
   const { origin, pathname, search } = new URL(url)
-  const own = origin === location.origin && search === '' && (pathname.startsWith(shell) || pathname.startsWith(client))
+  const own = origin === location.origin && search === '' && (pathname.startsWith(shell)
+    || pathname.startsWith(client))
   if (method === 'GET' && own) event.respondWith(newest(event.request))
-  if (method === 'POST' && origin === location.origin && pathname === `${shell}shared`) event.respondWith(take(event.request))
+  if (method === 'POST' && origin === location.origin && pathname === `${shell}shared`) {
+    event.respondWith(take(event.request))
+  }
 })
 
 /** What the system's menu for sharing has given. It goes nowhere before a person says so on the Upload page. */
@@ -91,7 +95,9 @@ async function keep(parts) {
   }
   if (!complete) return
   // Those of former versions.
-  for (const { url } of await cache.keys()) if (url.startsWith(packed) && !seen.has(url)) await cache.delete(url, SAME)
+  for (const { url } of await cache.keys()) {
+    if (url.startsWith(packed) && !seen.has(url)) await cache.delete(url, SAME)
+  }
 }
 
 const IMPORT = /(?:\bfrom|\bimport|\bnew URL)\s*\(?\s*['"](\.{1,2}\/[^'"`$]+\.js)['"]/g

@@ -30,11 +30,14 @@ class AccountPane {
 
   #show(me) {
     const line = (word, value, ...acts) => h('div', { class: 'setting' }, h('dt', {}, word), h('dd', {}, value, acts))
-    const change = (word, act) => button(t.account.change, { kind: 'small', 'aria-label': t.account.changeOf(word), act })
+    const change = (word, act) => button(t.account.change, { kind: 'small', 'aria-label': t.account.changeOf(word),
+      act })
     this.#place.replaceChildren(h('dl', { class: 'settings' },
       line(t.account.name, me.name),
-      line(t.account.displayName, visible(me.displayName ?? ''), change(t.account.displayName, () => this.#changeText('displayName', me))),
-      line(t.account.email, me.email ? visible(me.email) : t.account.noEmail, change(t.account.email, () => this.#changeText('email', me))),
+      line(t.account.displayName, visible(me.displayName ?? ''),
+        change(t.account.displayName, () => this.#changeText('displayName', me))),
+      line(t.account.email, me.email ? visible(me.email) : t.account.noEmail,
+        change(t.account.email, () => this.#changeText('email', me))),
       line(t.account.role, me.memberships.map(({ role, tenant }, _, all) => (all.length === 1 ? t.me.roles[role]
         : t.people.roleIn(t.me.roles[role], visible(this.#nameOf(`tenant:${tenant}`))))).join(', ')
         || (me.isOperator ? t.me.roles.operator : '–')),
@@ -64,7 +67,8 @@ class AccountPane {
     const shown = items.map((item) => h('div', { class: 'linked' }, h('span', { title: item.issuer }, name(item)),
       button(t.account.unlink, { kind: 'small danger', 'aria-label': t.account.unlinkOf(name(item)),
         act: () => this.#unlink(item, name(item)) })))
-    return [line(t.account.signIn(issuer ?? new URL(items[0].issuer).host), shown.length ? shown : t.account.noAccount,
+    return [line(t.account.signIn(issuer ?? new URL(items[0].issuer).host),
+      shown.length ? shown : t.account.noAccount,
       issuer ? button(t.account.link, { kind: 'small', act: () => this.#link() }) : null)]
   }
 
@@ -73,7 +77,8 @@ class AccountPane {
     const send = () => call('POST', 'signin/issuer', { account: true, return: '/console/#/account', ...proof.values })
     try {
       const begun = proof.elements.length
-        ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send, fields: proof.elements })
+        ? await fill({ title: t.account.link, text: [t.account.linkText], act: t.account.link, send,
+          fields: proof.elements })
         : await send()
       if (begun) depart(begun.address)
     } catch (error) { this.#fault(error) }
@@ -111,7 +116,8 @@ class AccountPane {
     const proof = proofOf(this.screen.me)
     const next = secretField(t.account.next, 'new-password')
     const done = await fill({
-      title: t.account.changeOf(t.account.password), text: [t.account.passwordText], fields: [...proof.elements, next.element],
+      title: t.account.changeOf(t.account.password), text: [t.account.passwordText],
+      fields: [...proof.elements, next.element],
       act: t.save, send: () => call('PATCH', 'api/me', { ...proof.values, password: next.input.value })
     })
     if (done) this.#told(done, t.account.passwordSaved)
@@ -133,14 +139,16 @@ class AccountPane {
     const code = codeField(t.account.code, { inputmode: 'numeric' })
     const done = await fill({
       title: t.account.addFactor, text: [t.account.scan], act: t.account.turnOn,
-      fields: [qrCode(begun.uri, t.account.qr), h('div', { class: 'field' }, t.account.secret, command(begun.secret)), code.element],
+      fields: [qrCode(begun.uri, t.account.qr), h('div', { class: 'field' }, t.account.secret, command(begun.secret)),
+        code.element],
       send: () => call('PUT', 'api/me/second-factor', { code: code.input.value.replaceAll(' ', '') })
     })
     if (!done) return
     const codes = done.recoveryCodes
     const list = h('ul', { class: 'codes' }, codes.map((one) => h('li', {}, h('code', {}, one))))
     await showOnce(t.account.recovery, t.account.recoveryText, [
-      list, h('div', { class: 'copy-all' }, t.account.copyAll, copyButton(() => codes.join('\n'), t.account.copyAll, list))
+      list, h('div', { class: 'copy-all' }, t.account.copyAll,
+        copyButton(() => codes.join('\n'), t.account.copyAll, list))
     ], t.account.kept)
     this.#told({ hasSecondFactor: true }, t.account.factorAdded)
   }
@@ -148,7 +156,8 @@ class AccountPane {
   async #removeFactor() {
     const code = codeField(t.account.anyCode)
     const done = await fill({
-      title: t.account.removeFactor, text: [t.account.removeFactorText], fields: [code.element], act: t.account.removeFactor,
+      title: t.account.removeFactor, text: [t.account.removeFactorText], fields: [code.element],
+      act: t.account.removeFactor,
       kind: 'danger',
       send: () => call('DELETE', 'api/me/second-factor', { code: code.input.value.replaceAll(' ', '') })
     })

@@ -9,7 +9,8 @@ import { ListPane } from './pane.js'
 
 /** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
-const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection', 'user', 'key',
+const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection',
+  'user', 'key',
   'link', 'space', 'webhook', 'limits', 'tenant', 'job']
 const PAGE = 100
 const DAY = 864e5
@@ -64,7 +65,8 @@ class Filters {
     this.screen = screen
     const inputs = { kind: this.#kind, subject: this.#subject, from: this.#from, to: this.#to }
     this.element = h('div', { class: 'filters' }, Object.entries(inputs).map(([name, input]) => {
-      const choose = () => go(addressOf('audit', [], { ...Object.fromEntries(this.now), [name]: input.value || null }))
+      const choose = () => go(addressOf('audit', [], { ...Object.fromEntries(this.now),
+        [name]: input.value || null }))
       input.addEventListener('change', choose)
       return h('label', { class: 'field' }, t.audit.filters[name], input)
     }))
@@ -81,12 +83,14 @@ class Filters {
     const nameOf = await this.screen.names()
     const known = await this.screen.subjects()
     const all = ['', ...known, ...(subject && !known.includes(subject) ? [subject] : [])]
-    this.#subject.replaceChildren(...all.map((one) => h('option', { value: one }, one ? format.visible(nameOf(one)) : t.audit.everybody)))
+    this.#subject.replaceChildren(...all.map((one) => h('option', { value: one },
+      one ? format.visible(nameOf(one)) : t.audit.everybody)))
     this.#subject.value = subject
   }
 }
 
-// These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has them.
+// These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has
+// them.
 const NAMED = ['name', 'title', 'label', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision', 'source', 'destination', 'prefix']
 
@@ -113,9 +117,14 @@ function valueOf(one, name, nameOf) {
   return SUBJECT.test(one) ? nameOf(one) : t.audit.values[one] ?? t.keys.scopes[one] ?? String(one)
 }
 
-/** The details of an act, in one line. @param {Record<string, any>} data @param {(subject: string) => string} [nameOf] */
+/**
+ * The details of an act, in one line.
+ * @param {Record<string, any>} data
+ * @param {(subject: string) => string} [nameOf]
+ */
 export function detailsOf(data, nameOf = (subject) => subject) {
-  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && one !== '' && !LEFT_OUT.includes(name))
+  const told = Object.entries(data ?? {}).filter(([name, one]) => one !== null && one !== ''
+    && !LEFT_OUT.includes(name))
     .map(([name, one]) => [name, FLAGS.get(one) ?? one])
     .sort(([a], [b]) => Number(NAMED.includes(b)) - Number(NAMED.includes(a)))
   return told.map(([name, one]) => format.visible(NAMED.includes(name) ? String(one)
@@ -129,14 +138,16 @@ function rowOf(act, nameOf) {
   const details = detailsOf(act.data, nameOf)
   const target = act.target ? nameOf(act.target) : ''
   // An id says nothing to people where the details have a name; where there is no name, it still tells things apart.
-  const told = [details, target && (target !== act.target || !details) && !details.includes(target) && format.visible(target)]
+  const told = [details, target && (target !== act.target || !details) && !details.includes(target)
+    && format.visible(target)]
     .filter(Boolean).join(' · ')
   return row(COLUMNS, [
     h('span', { class: 'short', title: act.kind }, t.audit.actOf(act.kind)),
     h('span', { class: 'short', title: act.subject }, format.visible(nameOf(act.subject))),
     h('time', { datetime: act.at, title: format.exactTime(act.at) },
       `${format.when(act.at).replace(/ \d\d:\d\d$/, '')} ${format.clock(act.at)}`),
-    told && h('span', { class: 'told', title: [told, act.target].filter(Boolean).join(' · ') }, told.replace(ID, '$1…')),
+    told && h('span', { class: 'told', title: [told, act.target].filter(Boolean).join(' · ') },
+      told.replace(ID, '$1…')),
     act.address ?? ''
   ], { 'data-id': act.number })
 }
@@ -147,8 +158,10 @@ async function verify(screen) {
   try {
     const { broken, number, chain } = await call('GET', 'api/audit/chain')
     if (broken === null) {
-      notes.show('chain', { glyph: 'check', lead: t.audit.whole(number), text: t.audit.wholeText, code: chain.slice(0, 16), actions: shut })
-    } else notes.show('chain', { kind: 'bad', glyph: 'fail', lead: t.audit.broken(broken), text: t.audit.brokenText, actions: shut })
+      notes.show('chain', { glyph: 'check', lead: t.audit.whole(number), text: t.audit.wholeText,
+        code: chain.slice(0, 16), actions: shut })
+    } else notes.show('chain', { kind: 'bad', glyph: 'fail', lead: t.audit.broken(broken), text: t.audit.brokenText,
+      actions: shut })
   } catch (error) {
     notes.show('chain', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error), actions: shut })
   }

@@ -38,7 +38,8 @@ class DevicePane {
   /** The code, where the address has none. */
   #ask(code) {
     const input = field(t.device.code, code, {
-      required: true, autocomplete: 'off', autocapitalize: 'characters', spellcheck: false, placeholder: t.device.codeHint
+      required: true, autocomplete: 'off', autocapitalize: 'characters', spellcheck: false,
+      placeholder: t.device.codeHint
     })
     const form = h('form', { class: 'form', on: { submit: (event) => {
       event.preventDefault()
@@ -67,24 +68,30 @@ class DevicePane {
     const proof = proofOf(this.#screen.me)
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
     const confirm = h('button', { type: 'submit', class: 'button primary' }, t.device.confirm)
-    const refuse = button(t.device.refuse, { act: () => this.#end(asked, 'refuse', undefined, fault, [confirm, refuse]) })
+    const refuse = button(t.device.refuse,
+      { act: () => this.#end(asked, 'refuse', undefined, fault, [confirm, refuse]) })
     const form = h('form', { class: 'form', on: { submit: (event) => {
       event.preventDefault()
-      this.#end(asked, 'confirm', { ...(days.input.value ? { days: Number(days.input.value) } : {}), ...proof.values }, fault,
+      this.#end(asked, 'confirm', { ...(days.input.value ? { days: Number(days.input.value) } : {}),
+        ...proof.values }, fault,
         [confirm, refuse])
-    } } }, h('p', { class: 'hint' }, asked.here ? t.device.hereHint : t.device.hint), days.element, proof.elements, fault,
+    } } }, h('p', { class: 'hint' }, asked.here ? t.device.hereHint : t.device.hint), days.element, proof.elements,
+      fault,
     h('div', { class: 'buttons' }, confirm, refuse))
     this.#place.replaceChildren(
-      h('div', { class: 'device-code' }, h('p', {}, t.device.compare), h('output', { 'aria-label': t.device.code }, asked.code)),
+      h('div', { class: 'device-code' }, h('p', {}, t.device.compare),
+        h('output', { 'aria-label': t.device.code }, asked.code)),
       h('dl', { class: 'settings' },
         line(t.device.program, visible(asked.program)),
         line(t.device.machine, asked.machine ? visible(asked.machine) : t.device.unnamed),
         line(t.device.address, asked.here ? t.device.here(asked.address) : asked.address ?? t.device.unnamed),
         line(t.device.since, t.device.ago(duration(Math.max(1, asked.ageSeconds)))),
         line(t.device.gets, asked.scopes.length
-          ? h('ul', { class: 'rights' }, asked.scopes.map((scope) => h('li', {}, icon('check'), t.keys.scopeWords[scope] ?? scope)))
+          ? h('ul', { class: 'rights' }, asked.scopes.map((scope) => h('li', {}, icon('check'),
+            t.keys.scopeWords[scope] ?? scope)))
           : t.device.nothing),
-        line(t.keys.of, asked.kind === 'own' ? t.device.asYou(visible(this.#screen.me.displayName ?? this.#screen.me.name ?? ''))
+        line(t.keys.of, asked.kind === 'own'
+          ? t.device.asYou(visible(this.#screen.me.displayName ?? this.#screen.me.name ?? ''))
           : t.keys.ofTenant)),
       form)
   }

@@ -17,11 +17,13 @@ const EVERY = 15_000
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
   const pane = new ListPane(screen, {
-    label: t.access.titles.devices, hint: t.devices.hint, columns: COLUMNS, empty: t.devices.empty, every: () => EVERY,
+    label: t.access.titles.devices, hint: t.devices.hint, columns: COLUMNS, empty: t.devices.empty,
+    every: () => EVERY,
     read: async () => ({ items: (await call('GET', 'api/devices')).devices, nextCursor: null }),
     row: (device) => rowOf(pane, device)
   })
-  pane.element.append(h('div', { class: 'stack' }, h('p', { class: 'hint' }, t.devices.how), command('cu login && cu agent')))
+  pane.element.append(h('div', { class: 'stack' }, h('p', { class: 'hint' }, t.devices.how),
+    command('cu login && cu agent')))
   return pane
 }
 
@@ -39,9 +41,11 @@ function rowOf(pane, device) {
     : device.online ? h('span', { class: 'state calm' }, icon('check'), t.devices.online)
       : h('span', { class: 'state' }, icon('offline'), t.devices.offline)
   return row(COLUMNS, [
-    named(name, [device.platform, device.version && `cu ${device.version}`].filter(Boolean).map(visible).join(', ')), state,
+    named(name, [device.platform, device.version && `cu ${device.version}`].filter(Boolean).map(visible).join(', ')),
+    state,
     time(device.last_seen_at), time(device.created_at),
-    !device.revoked_at && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+    !device.revoked_at && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name),
+      'aria-haspopup': 'menu', act: more })
   ], { 'data-id': device.id, class: device.revoked_at ? 'past' : null })
 }
 

@@ -1,4 +1,5 @@
-// A field in which a person is found by name and chosen. A key has no name that others find; its id may be typed instead.
+// A field in which a person is found by name and chosen. A key has no name that others find; its id may be typed
+// instead.
 import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import { visible } from '../format.js'
@@ -11,7 +12,8 @@ const ID = /^(user|key):[0-9a-f]{32}$/
 
 /**
  * @param {string} space its id
- * @returns {{element: HTMLElement, chosen: () => {subject: string, name: string}}} `chosen` throws a sentence where nobody is
+ * @returns {{element: HTMLElement, chosen: () => {subject: string, name: string}}} `chosen` throws a sentence where
+ *   nobody is
  */
 export function finder(space) {
   const name = field(t.spaces.findPerson, '', { required: true, type: 'search', placeholder: t.spaces.findHint })
@@ -26,7 +28,8 @@ export function finder(space) {
     const before = picked()
     if (text.length < LEAST || ID.test(text)) { show([], t.spaces.findFirst); return }
     try {
-      const { items } = await call('GET', `api/spaces/${encodeURIComponent(space)}/people?${new URLSearchParams({ search: text })}`)
+      const { items } = await call('GET',
+        `api/spaces/${encodeURIComponent(space)}/people?${new URLSearchParams({ search: text })}`)
       if (asking === asked) show(items, items.length > 0 ? '' : t.spaces.nobody(text), before)
     } catch (error) {
       if (asking === asked) show([], error.message)
@@ -39,7 +42,8 @@ export function finder(space) {
     // One who is found alone is meant.
     const chosen = items.length === 1 ? items[0].subject : before
     found.replaceChildren(...items.map(({ subject }) => h('li', {}, h('label', {},
-      h('input', { type: 'radio', name: 'found', value: subject, checked: subject === chosen }), names.get(subject)))))
+      h('input', { type: 'radio', name: 'found', value: subject, checked: subject === chosen }),
+      names.get(subject)))))
     say(told, sentence)
     told.hidden = !sentence
   }

@@ -12,7 +12,8 @@ import { ListPane } from './pane.js'
 import { proofOf } from './proof.js'
 
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.keys.used], [t.keys.ends], [t.acts, 'acts']]
+const COLUMNS = [[t.keys.key, 'lead'], [t.keys.of], [t.keys.may, 'wide'], [t.keys.used], [t.keys.ends],
+  [t.acts, 'acts']]
 const DAYS = ['30', '90', '365', '']
 const OVERLAPS = ['0', '3600', '86400', '604800']
 const USUAL = ['upload', 'list']
@@ -42,16 +43,20 @@ function rowOf(pane, key, nameOf) {
   const more = (event) => openMenu(event.currentTarget, [
     { word: t.keys.rotate, glyph: 'retry', act: () => rotate(pane, key) },
     { word: t.keys.revoke, glyph: 'stop', kind: 'danger', act: () => pane.act(async () =>
-      await sure(t.keys.revokeTitle(name), t.keys.revokeText, t.keys.revoke) && call('DELETE', `api/keys/${key.id}`).then(() => true),
+      await sure(t.keys.revokeTitle(name), t.keys.revokeText, t.keys.revoke)
+        && call('DELETE', `api/keys/${key.id}`).then(() => true),
     t.keys.wasRevoked(name)) }
   ])
   return row(COLUMNS, [
     named(name, h('code', {}, `${key.prefix}…`)),
-    key.kind === 'tenant' ? t.keys.ofTenant : nameOf(key.user), key.scopes.map((scope) => t.keys.scopes[scope] ?? scope).join(', '),
+    key.kind === 'tenant' ? t.keys.ofTenant : nameOf(key.user),
+    key.scopes.map((scope) => t.keys.scopes[scope] ?? scope).join(', '),
     time(key.usedAt),
     key.revokedAt ? h('span', { class: 'state' }, icon('stop'), t.keys.revoked)
-      : ended ? h('span', { class: 'state warn' }, icon('clock'), t.keys.expired) : key.expiresAt ? time(key.expiresAt) : t.keys.never,
-    !ended && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
+      : ended ? h('span', { class: 'state warn' }, icon('clock'), t.keys.expired)
+        : key.expiresAt ? time(key.expiresAt) : t.keys.never,
+    !ended && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu',
+      act: more })
   ], { 'data-id': key.id, class: ended ? 'past' : null })
 }
 
@@ -70,7 +75,8 @@ async function make(pane) {
   const proof = proofOf(me)
   const made = await fill({
     title: t.keys.make, act: t.keys.makeIt,
-    fields: [name.element, ...(kinds.length > 1 ? [kind.element] : []), scopes.element, days.element, ...proof.elements],
+    fields: [name.element, ...(kinds.length > 1 ? [kind.element] : []), scopes.element, days.element,
+      ...proof.elements],
     send: () => call('POST', 'api/keys', {
       name: name.input.value.trim(), kind: kind.input.value || undefined, scopes: scopes.values,
       ...(days.input.value ? { days: Number(days.input.value) } : {}), ...proof.values
@@ -89,7 +95,8 @@ async function makeForDrive(pane) {
   const made = await fill({
     title: t.keys.drive, text: [t.keys.driveText], act: t.keys.makeIt, fields: [name.element, ...proof.elements],
     send: () => call('POST', 'api/keys', {
-      name: name.input.value.trim(), kind: 'own', scopes: me.scopes.filter((scope) => OF_DRIVES.includes(scope)), days: 365,
+      name: name.input.value.trim(), kind: 'own', scopes: me.scopes.filter((scope) => OF_DRIVES.includes(scope)),
+      days: 365,
       ...proof.values
     })
   })
@@ -100,7 +107,8 @@ async function makeForDrive(pane) {
   await showOnce(t.keys.secretTitle(visible(made.key.name)), t.keys.drivePassword, [
     command(made.secret),
     ...[[t.keys.driveAddress, address.href], [t.keys.driveGnome, gnome],
-      ['rclone', `rclone config create drive webdav url=${address.href} vendor=owncloud user=me pass=$(rclone obscure KEY)`]
+      ['rclone',
+        `rclone config create drive webdav url=${address.href} vendor=owncloud user=me pass=$(rclone obscure KEY)`]
     ].map(([label, text]) => h('div', {}, h('p', { class: 'hint' }, label), command(text)))
   ], t.keys.kept)
 }
@@ -109,13 +117,16 @@ async function rotate(pane, key) {
   const overlap = choice(t.keys.overlap, OVERLAPS.map((one) => [one, t.keys.overlaps[one]]), '86400')
   const proof = proofOf(pane.screen.me)
   const made = await fill({
-    title: t.keys.rotateTitle(visible(key.name)), text: [t.keys.rotateText], fields: [overlap.element, ...proof.elements],
+    title: t.keys.rotateTitle(visible(key.name)), text: [t.keys.rotateText],
+    fields: [overlap.element, ...proof.elements],
     act: t.keys.rotate,
-    send: () => call('POST', `api/keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.input.value), ...proof.values })
+    send: () => call('POST', `api/keys/${key.id}/rotate`, { overlapSeconds: Number(overlap.input.value),
+      ...proof.values })
   })
   if (!made) return
   pane.load()
   await showSecret(made)
 }
 
-const showSecret = ({ key, secret }) => showOnce(t.keys.secretTitle(visible(key.name)), t.keys.secretText, [command(secret)], t.keys.kept)
+const showSecret = ({ key, secret }) => showOnce(t.keys.secretTitle(visible(key.name)), t.keys.secretText,
+  [command(secret)], t.keys.kept)

@@ -15,7 +15,8 @@ import { t } from '../texts/access.js'
 /** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.limits.limit, 'lead'], [t.limits.whose], [t.limits.used, 'wide'], [t.limits.most, 'amount']]
 const NAMES = [
-  'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute', 'creationsPerMinute',
+  'maxFileSize', 'storedBytes', 'files', 'openUploads', 'receivedPerDay', 'sentPerDay', 'requestsPerMinute',
+  'creationsPerMinute',
   'requestsAtOnce'
 ]
 const DAILY = ['receivedPerDay', 'sentPerDay']
@@ -41,7 +42,8 @@ export function open(screen, query) {
   return pane
 }
 
-const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth' : isBytes(name) ? 'bytes' : 'number')
+const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth'
+  : isBytes(name) ? 'bytes' : 'number')
 
 /** Turns the user's text into the value for the service. */
 function valueOf(name, text) {
@@ -70,7 +72,8 @@ function withWeek({ name, input, element }) {
     if (chosen !== null) input.value = chosen
     input.focus()
   }
-  return h('div', { class: 'field-act' }, element, button('', { glyph: 'clock', label: t.limits.weekOf(wordOf(name)), act }))
+  return h('div', { class: 'field-act' }, element, button('',
+    { glyph: 'clock', label: t.limits.weekOf(wordOf(name)), act }))
 }
 
 class LimitsPane {
@@ -89,7 +92,8 @@ class LimitsPane {
     if (!this.screen.isAdmin) return true
     const { me } = this.screen
     const of = query.get('of') ?? 'tenant'
-    const scopes = ['tenant', 'user', ...(me.isOperator ? ['default', 'service'] : []), ...(of === 'key' ? ['key'] : [])]
+    const scopes = ['tenant', 'user', ...(me.isOperator ? ['default', 'service'] : []),
+      ...(of === 'key' ? ['key'] : [])]
     const usual = { tenant: me.tenant, default: 'user', service: ALL }[of] ?? ''
     this.#showSet(scopes.includes(of) ? of : 'tenant', query.get('id') ?? usual, scopes)
     return true
@@ -101,7 +105,8 @@ class LimitsPane {
       const nameOf = await this.screen.names()
       const shown = items.filter(({ limit, used }) => limit !== null || used !== null)
       this.#mine.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.mine)), shown.length === 0
-        ? emptyPlace(...t.limits.none) : table(t.limits.mine, COLUMNS, shown.map((limit) => this.#row(limit, nameOf))))
+        ? emptyPlace(...t.limits.none) : table(t.limits.mine, COLUMNS,
+          shown.map((limit) => this.#row(limit, nameOf))))
     } catch (error) { this.#fault(error) }
   }
 
@@ -110,7 +115,8 @@ class LimitsPane {
     const both = limit !== null && used !== null
     if (both) meter.show((count) => cellsOfSum(used, used, Math.max(limit, 1), count))
     return row(COLUMNS, [
-      wordOf(name), id === null ? t.limits.scopes[scope] : `${t.limits.scopes[scope]} ${nameOf(scope === 'tenant' ? `tenant:${id}` : id)}`,
+      wordOf(name), id === null ? t.limits.scopes[scope]
+        : `${t.limits.scopes[scope]} ${nameOf(scope === 'tenant' ? `tenant:${id}` : id)}`,
       used === null ? null : h('div', { class: 'meter' }, h('span', {}, amount(name, used)), both && meter.element),
       limit === null ? t.limits.noLimit : amount(name, limit)
     ], { title: timetable })
@@ -134,7 +140,8 @@ class LimitsPane {
     this.#set.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.limits.set)),
       h('div', { class: 'limits-of' },
         choose(t.limits.of, scopes.map((scope) => [scope, t.limits.scopes[scope]]), of, (scope) => to({ of: scope })),
-        of !== 'key' && of !== 'service' && choose(t.limits.scopes[of], options, id, (one) => to({ of, id: one }))), form)
+        of !== 'key' && of !== 'service' && choose(t.limits.scopes[of], options, id, (one) => to({ of, id: one }))),
+      form)
     if (id) this.#loadForm(form, of, id)
   }
 
@@ -145,7 +152,8 @@ class LimitsPane {
     try {
       const people = `api/users?limit=500&tenant=${encodeURIComponent(this.screen.me.tenant)}`
       const { items } = await call('GET', of === 'user' ? people : 'api/tenants')
-      return items.map((one) => (of === 'user' ? [one.id, format.visible(one.displayName)] : [one.name, format.visible(one.title)]))
+      return items.map((one) => (of === 'user' ? [one.id, format.visible(one.displayName)]
+        : [one.name, format.visible(one.title)]))
     } catch { return [] }
   }
 
@@ -153,21 +161,27 @@ class LimitsPane {
     const address = `api/limits/${of}/${encodeURIComponent(id)}`
     try {
       const { limits, used } = await call('GET', address)
-      // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload have bandwidths.
+      // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload
+      // have bandwidths.
       const mayNot = of === 'tenant' && !this.screen.me.isOperator
       const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES
-        : of === 'default' && id === 'session' ? [...DAILY, ...RATES, ...BANDWIDTHS] : [...NAMES, ...BANDWIDTHS, ...LISTS]
+        : of === 'default' && id === 'session' ? [...DAILY, ...RATES, ...BANDWIDTHS]
+          : [...NAMES, ...BANDWIDTHS, ...LISTS]
       const fields = names.map((name) => ({ name, ...field(wordOf(name), written(name, limits[name]), {
-        placeholder: LISTS.includes(name) ? t.limits.all : t.limits.noLimit, disabled: mayNot, title: t.limits.hints[kindOf(name)]
+        placeholder: LISTS.includes(name) ? t.limits.all : t.limits.noLimit, disabled: mayNot,
+        title: t.limits.hints[kindOf(name)]
       }) }))
       for (const { name, element } of fields) {
-        if (used?.[name] !== undefined) element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
+        if (used?.[name] !== undefined) {
+          element.append(h('span', { class: 'hint' }, t.limits.usedNow(amount(name, used[name]))))
+        }
       }
       const acts = h('div', { class: 'buttons' }, h('button', { class: 'button primary', type: 'submit' }, t.save),
         button(t.limits.remove, { kind: 'plain', act: () => this.#remove(form, address) }))
       const rules = names.includes('types') ? new MetadataRules(limits.metadata ?? [], mayNot) : null
       form.replaceChildren(
-        h('div', { class: 'limits-fields' }, fields.map((one) => (isBandwidth(one.name) && !mayNot ? withWeek(one) : one.element))),
+        h('div', { class: 'limits-fields' },
+          fields.map((one) => (isBandwidth(one.name) && !mayNot ? withWeek(one) : one.element))),
         ...(rules ? [rules.element] : []), mayNot ? h('p', { class: 'hint' }, t.limits.operators) : acts)
       form.onsubmit = (event) => {
         event.preventDefault()
@@ -195,7 +209,9 @@ class LimitsPane {
   }
 
   async #remove(form, address) {
-    if (await sure(t.limits.removeTitle, t.limits.removeText, t.limits.remove)) await this.#send(form, 'DELETE', address)
+    if (await sure(t.limits.removeTitle, t.limits.removeText, t.limits.remove)) {
+      await this.#send(form, 'DELETE', address)
+    }
   }
 
   async #send(form, method, address, body) {

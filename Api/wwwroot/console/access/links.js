@@ -11,17 +11,20 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.links.link, 'lead'], [t.links.state], [t.links.used], [t.links.ends], [t.links.by], [t.acts, 'acts']]
+const COLUMNS = [[t.links.link, 'lead'], [t.links.state], [t.links.used], [t.links.ends], [t.links.by],
+  [t.acts, 'acts']]
 const STATES = { open: ['check', 'calm'], expired: ['clock', ''], revoked: ['stop', ''] }
 
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
-    label: t.access.titles.links, hint: t.links.hint, columns: COLUMNS, empty: t.links.empty(screen.me.scopes.includes('upload')),
+    label: t.access.titles.links, hint: t.links.hint, columns: COLUMNS,
+    empty: t.links.empty(screen.me.scopes.includes('upload')),
     acts: [
       h('a', { class: 'button', href: addressOf('files') }, icon('folder'), t.links.share),
-      screen.me.scopes.includes('upload') && button(t.links.ask, { glyph: 'plus', kind: 'primary', act: () => ask(pane) })
+      screen.me.scopes.includes('upload') && button(t.links.ask,
+        { glyph: 'plus', kind: 'primary', act: () => ask(pane) })
     ],
     read: async (cursor) => {
       nameOf = await screen.names()
@@ -62,16 +65,20 @@ function rowOf(pane, link, nameOf) {
   const name = visible(link.title || link.place || t.links.untitled)
   const [glyph, kind] = STATES[link.state]
   const more = (event) => openMenu(event.currentTarget, [
-    { word: t.links.change, glyph: 'pen', act: () => pane.act(async () => (await import('../parts/share.js')).changeLink(link)) },
+    { word: t.links.change, glyph: 'pen',
+      act: () => pane.act(async () => (await import('../parts/share.js')).changeLink(link)) },
     { word: t.links.revoke, glyph: 'stop', kind: 'danger', act: () => pane.act(async () =>
-      await sure(t.links.revokeTitle(name), t.links.revokeText, t.links.revoke) && call('DELETE', `api/links/${link.id}`).then(() => true),
+      await sure(t.links.revokeTitle(name), t.links.revokeText, t.links.revoke)
+        && call('DELETE', `api/links/${link.id}`).then(() => true),
     t.links.revoked(name)) }
   ])
   return row(COLUMNS, [
-    named(h('span', { class: 'what' }, icon(link.kind === 'upload' ? 'upload' : 'download'), name), t.links.kinds[link.kind],
+    named(h('span', { class: 'what' }, icon(link.kind === 'upload' ? 'upload' : 'download'), name),
+      t.links.kinds[link.kind],
       link.hasPassword && t.links.password),
     h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.links.states[link.state]),
-    h('span', { class: 'short' }, usedOf(link)), time(link.expiresAt), h('span', { class: 'short' }, nameOf(link.madeBy)),
+    h('span', { class: 'short' }, usedOf(link)), time(link.expiresAt),
+    h('span', { class: 'short' }, nameOf(link.madeBy)),
     link.state !== 'revoked'
       && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(name), 'aria-haspopup': 'menu', act: more })
   ], { 'data-id': link.id, class: link.state === 'open' ? null : 'past' })

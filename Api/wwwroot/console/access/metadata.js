@@ -14,8 +14,10 @@ export class MetadataRules {
   /** @param {Rule[]} rules @param {boolean} fixed a person may only look at them */
   constructor(rules, fixed) {
     this.fixed = fixed
-    this.element = h('fieldset', { class: 'metadata-rules' }, h('legend', {}, t.limits.metadata), this.#none, this.#list,
-      !fixed && h('div', {}, button(t.limits.addRule, { glyph: 'plus', kind: 'small', act: () => this.#add().focus() })))
+    this.element = h('fieldset', { class: 'metadata-rules' }, h('legend', {}, t.limits.metadata), this.#none,
+      this.#list,
+      !fixed && h('div', {}, button(t.limits.addRule, { glyph: 'plus', kind: 'small',
+        act: () => this.#add().focus() })))
     for (const rule of rules) this.#add(rule)
     this.#show()
   }
@@ -44,7 +46,8 @@ export class MetadataRules {
     const row = {
       key: field(t.limits.ruleKey, key, { placeholder: 'project', maxlength: '100', disabled }),
       pattern: field(t.limits.rulePattern, pattern ?? '', { placeholder: '[A-Z]{3}-[0-9]+', disabled }),
-      length: field(t.limits.ruleLength, String(maxLength ?? ''), { type: 'number', min: '1', step: '1', inputmode: 'numeric', disabled }),
+      length: field(t.limits.ruleLength, String(maxLength ?? ''),
+        { type: 'number', min: '1', step: '1', inputmode: 'numeric', disabled }),
       required: tick(t.limits.ruleRequired, required, { disabled })
     }
     const remove = button('', { glyph: 'trash', kind: 'plain', act: () => {
@@ -61,7 +64,8 @@ export class MetadataRules {
     }
     row.key.input.addEventListener('input', name)
     name()
-    row.element = h('div', { class: 'rule' }, row.key.element, row.pattern.element, row.length.element, row.required.element,
+    row.element = h('div', { class: 'rule' }, row.key.element, row.pattern.element, row.length.element,
+      row.required.element,
       !this.fixed && remove)
     this.#rows.push(row)
     this.#list.append(row.element)

@@ -7,7 +7,10 @@ import { t } from '../texts/access.js'
 
 export class ListPane {
   items = []
-  /** Shows another address of this list, if the list has several. @type {((query: URLSearchParams) => boolean) | null} */
+  /**
+   * Shows another address of this list, if the list has several.
+   * @type {((query: URLSearchParams) => boolean) | null}
+   */
   go = null
   #next = null
   #life
@@ -35,7 +38,8 @@ export class ListPane {
       failed: () => { if (this.items.length === 0) this.#place.replaceChildren(); return false } })
     this.#place.setAttribute('aria-label', what.label)
     this.element = h('div', { class: 'stack' },
-      h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, what.hint), h('div', { class: 'buttons' }, what.acts ?? [])),
+      h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, what.hint),
+        h('div', { class: 'buttons' }, what.acts ?? [])),
       what.above, this.#life.notes.element, this.#place, h('div', {}, this.#more))
     this.#place.append(bones())
     this.load()
@@ -63,7 +67,12 @@ export class ListPane {
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const within = document.activeElement?.closest?.('.acts') ? '.acts button' : 'a, button'
     this.#more.hidden = this.#next === null
-    this.#place.replaceChildren(this.items.length === 0 ? emptyPlace(...empty) : table(label, columns, this.items.map(row)))
-    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within))?.focus()
+    this.#place.replaceChildren(this.items.length === 0 ? emptyPlace(...empty)
+      : table(label, columns, this.items.map(row)))
+    if (focused) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"]`)?.querySelector(within)
+      next?.focus()
+    }
   }
 }

@@ -14,7 +14,8 @@ import { ListPane } from './pane.js'
 
 const ROLES = ['guest', 'viewer', 'member', 'admin']
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.people.factor], [t.people.last], [t.acts, 'acts']]
+const COLUMNS = [[t.people.who, 'lead'], [t.people.role], [t.people.state], [t.people.factor], [t.people.last],
+  [t.acts, 'acts']]
 
 /** @param {import('./screen.js').AccessScreen} screen */
 export function open(screen) {
@@ -41,7 +42,8 @@ const stateOf = (user) => {
 function rolesOf(pane, user, nameOf) {
   const { tenant } = pane.screen.me
   const roles = user.memberships.map((one) =>
-    (one.tenant === tenant ? t.me.roles[one.role] : t.people.roleIn(t.me.roles[one.role], visible(nameOf(`tenant:${one.tenant}`)))))
+    (one.tenant === tenant ? t.me.roles[one.role] : t.people.roleIn(t.me.roles[one.role],
+      visible(nameOf(`tenant:${one.tenant}`)))))
   return [user.isOperator && t.me.roles.operator, ...roles].filter(Boolean).join(', ') || '–'
 }
 
@@ -64,9 +66,11 @@ function actsOf(pane, user) {
   return [
     { word: t.people.changeRole, glyph: 'person', act: () => setRole(pane, user) },
     { word: t.access.titles.sessions, glyph: 'list', act: () => go(addressOf('sessions', [], { user: user.id })) },
-    { word: t.access.titles.limits, glyph: 'gauge', act: () => go(addressOf('limits', [], { of: 'user', id: user.id })) },
+    { word: t.access.titles.limits, glyph: 'gauge',
+      act: () => go(addressOf('limits', [], { of: 'user', id: user.id })) },
     !self && { word: t.people.reset, glyph: 'lock', act: () => reset(pane, user, false) },
-    !self && user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock', act: () => reset(pane, user, true) },
+    !self && user.hasSecondFactor && { word: t.people.resetFactor, glyph: 'lock',
+      act: () => reset(pane, user, true) },
     !self && (user.enabled
       ? { word: t.people.disable, glyph: 'stop', act: () => change({ enabled: false }, t.people.disabledNow(name)) }
       : { word: t.people.enable, glyph: 'check', act: () => change({ enabled: true }, t.people.enabledNow(name)) }),
@@ -79,7 +83,9 @@ function actsOf(pane, user) {
 }
 
 async function tenantsOf(screen) {
-  if (!screen.me.isOperator && screen.me.memberships.filter(({ role }) => role === 'admin').length < 2) return [screen.me.tenant]
+  if (!screen.me.isOperator && screen.me.memberships.filter(({ role }) => role === 'admin').length < 2) {
+    return [screen.me.tenant]
+  }
   const { items } = await call('GET', 'api/tenants')
   return items.filter(({ state }) => state === 'active').map(({ name }) => name)
 }
@@ -95,10 +101,12 @@ async function invite(pane) {
   const operator = tick(t.people.operator)
   const made = await fill({
     title: t.people.inviteTitle, text: [t.people.inviteText], act: t.people.makeInvitation,
-    fields: [name.element, display.element, email.element, role.element, ...(tenants.length > 1 ? [tenant.element] : []),
+    fields: [name.element, display.element, email.element, role.element,
+      ...(tenants.length > 1 ? [tenant.element] : []),
       ...(screen.me.isOperator ? [operator.element] : [])],
     send: () => call('POST', 'api/users', {
-      name: name.input.value.trim(), displayName: display.input.value.trim() || undefined, email: email.input.value.trim() || undefined,
+      name: name.input.value.trim(), displayName: display.input.value.trim() || undefined,
+      email: email.input.value.trim() || undefined,
       role: role.input.value, tenant: tenant.input.value, ...(operator.input.checked ? { isOperator: true } : {})
     })
   })
@@ -141,7 +149,8 @@ async function setRole(pane, user) {
     fields: [...(tenants.length > 1 ? [tenant.element] : []), role.element, ...(grants ? [operator.element] : [])],
     send: async () => {
       if (role.input.value !== held()) {
-        await (role.input.value === 'none' ? call('DELETE', address()) : call('PUT', address(), { role: role.input.value }))
+        await (role.input.value === 'none' ? call('DELETE', address())
+          : call('PUT', address(), { role: role.input.value }))
       }
       if (grants && operator.input.checked !== user.isOperator) {
         await call('PATCH', `api/users/${user.id}`, { isOperator: operator.input.checked })

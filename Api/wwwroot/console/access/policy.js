@@ -24,19 +24,23 @@ export const setPolicy = (pane, space) => pane.act(async () => {
   folder.input.addEventListener('change', show)
   show()
   const others = found.policies.filter(({ path }) => path !== '')
-  const answers = [{ word: words.save, value: 'set' }, ...(found.policies.length > 0 ? [{ word: t.policy.remove, value: 'remove' }] : [])]
+  const answers = [{ word: words.save, value: 'set' },
+    ...(found.policies.length > 0 ? [{ word: t.policy.remove, value: 'remove' }] : [])]
   return await ask({
-    title: t.policy.title(space.title), answers, fields: [folder.element, ...inputs.map(({ element }) => element), most.element],
+    title: t.policy.title(space.title), answers, fields: [folder.element, ...inputs.map(({ element }) => element),
+      most.element],
     text: [
       own ? t.policy.now(own.policy) : found.default ? t.policy.service(found.default) : t.policy.none,
       ...others.map(({ path, policy }) => t.policy.ofFolder(path, policy)),
-      t.policy.uses(found.bytes), found.leavingVersions > 0 && t.policy.leaves(found.leavingVersions, found.leavingBytes),
+      t.policy.uses(found.bytes), found.leavingVersions > 0 && t.policy.leaves(found.leavingVersions,
+        found.leavingBytes),
       own?.settlesAt && t.policy.settles(own.settlesAt), t.policy.text, t.policy.stricter
     ].filter(Boolean),
     check: async (answer) => {
       try {
         const versions = answer === 'remove' ? { inherit: true } : policyOf(inputs, most)
-        await call('PATCH', `api/spaces/${space.id}`, folderOf() === '' ? { versions } : { versions, folder: folderOf() })
+        await call('PATCH', `api/spaces/${space.id}`, folderOf() === '' ? { versions }
+          : { versions, folder: folderOf() })
         return undefined
       } catch (error) { return error.message }
     }

@@ -2,7 +2,10 @@
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/access.js'
 
-/** Of a password or a code. None for a user without a password, who must have signed in a moment ago. @param {any} me */
+/**
+ * Of a password or a code. None for a user without a password, who must have signed in a moment ago.
+ * @param {any} me
+ */
 export function proofOf({ hasPassword, hasSecondFactor }) {
   const current = secretField(t.account.current, 'current-password')
   const code = codeField(t.account.anyCode)
@@ -16,4 +19,5 @@ export function proofOf({ hasPassword, hasSecondFactor }) {
 
 export const secretField = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
 // Recovery codes have letters, too.
-export const codeField = (word, more = {}) => field(word, '', { autocomplete: 'one-time-code', required: true, ...more })
+export const codeField = (word, more = {}) => field(word, '',
+  { autocomplete: 'one-time-code', required: true, ...more })

@@ -1,4 +1,5 @@
-// The screens about who may do what: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own account.
+// The screens about who may do what: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own
+// account.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { Notes } from '../parts/notes.js'
@@ -57,7 +58,10 @@ export class AccessScreen {
 
   close() { this.#pane?.close?.() }
 
-  /** Names of the people and tenants whom this person sees, by subject and by id. @returns {Promise<(subject: string | null) => string>} */
+  /**
+   * Names of the people and tenants whom this person sees, by subject and by id.
+   * @returns {Promise<(subject: string | null) => string>}
+   */
   async names() {
     const { me } = this
     const items = this.isAdmin ? await this.#list() : me.id ? [me] : []

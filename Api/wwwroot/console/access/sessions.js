@@ -10,10 +10,12 @@ import { t } from '../texts/access.js'
 import { ListPane } from './pane.js'
 
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide'],
+const COLUMNS = [[t.sessions.browser, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last],
+  [t.sessions.activity, 'wide'],
   [t.sessions.ends], [t.acts, 'acts']]
 /** @type {import('../parts/table.js').Column[]} */
-const KEY_COLUMNS = [[t.keys.key, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last], [t.sessions.activity, 'wide']]
+const KEY_COLUMNS = [[t.keys.key, 'lead'], [t.sessions.who], [t.sessions.since], [t.sessions.last],
+  [t.sessions.activity, 'wide']]
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
 export function open(screen, query) {
@@ -77,16 +79,19 @@ export async function readValidKeys(cursor) {
 function activityOf({ activity, running, receivedToday, sentToday }) {
   return [
     running !== undefined && h('p', {}, t.sessions.today(running, bytes(receivedToday), bytes(sentToday))),
-    h('span', {}, t.sessions.open(activity.openUploads), activity.network && `, ${t.sessions.network(activity.network)}`),
+    h('span', {}, t.sessions.open(activity.openUploads),
+      activity.network && `, ${t.sessions.network(activity.network)}`),
     h('p', {}, t.sessions.totals(bytes(activity.storedBytes), bytes(activity.received), bytes(activity.sent)))
   ]
 }
 
 function rowOf(pane, session, nameOf, of) {
   const name = clientOf(session.client) || t.sessions.unknown
-  const end = () => pane.act(async () => { await call('DELETE', `api/sign-ins/${session.id}${of}`) }, t.sessions.ended(name))
+  const end = () => pane.act(async () => { await call('DELETE', `api/sign-ins/${session.id}${of}`) },
+    t.sessions.ended(name))
   return row(COLUMNS, [
-    named(h('span', { title: session.client }, name), session.address ?? ''), nameOf(session.subject), time(session.since),
+    named(h('span', { title: session.client }, name), session.address ?? ''), nameOf(session.subject),
+    time(session.since),
     time(session.usedAt), activityOf(session), time(session.expiresAt),
     session.current ? h('span', { class: 'state calm' }, icon('check'), t.sessions.current)
       : button(t.sessions.end, { kind: 'small', 'aria-label': t.sessions.endOf(name), act: end })
@@ -95,7 +100,9 @@ function rowOf(pane, session, nameOf, of) {
 
 async function endOthers(pane, of) {
   const others = pane.items.filter(({ current }) => !current)
-  if (others.length === 0 || !await sure(t.sessions.endTitle(others.length), t.sessions.endText, t.sessions.end)) return
+  if (others.length === 0 || !await sure(t.sessions.endTitle(others.length), t.sessions.endText, t.sessions.end)) {
+    return
+  }
   await pane.act(async () => {
     for (const { id } of others) {
       // One that has ended by itself meanwhile is no fault.

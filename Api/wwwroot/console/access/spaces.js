@@ -15,7 +15,8 @@ import { ListPane } from './pane.js'
 import { setPolicy } from './policy.js'
 
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'], [t.acts, 'acts']]
+const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 'amount'], [t.spaces.size, 'amount'],
+  [t.acts, 'acts']]
 /** @type {import('../parts/table.js').Column[]} */
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
 
@@ -29,7 +30,8 @@ function allOf(screen) {
   let nameOf = (subject) => subject
   const pane = new ListPane(screen, {
     label: t.access.titles.spaces, hint: t.spaces.hint, columns: COLUMNS, empty: t.spaces.empty,
-    acts: [screen.me.scopes.includes('upload') && button(t.spaces.add, { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
+    acts: [screen.me.scopes.includes('upload') && button(t.spaces.add,
+      { glyph: 'plus', kind: 'primary', act: () => add(pane) })],
     read: async () => {
       nameOf = await screen.names()
       return listOf(screen)
@@ -89,7 +91,8 @@ async function rename(pane, space) {
 async function erase(pane, space, shown) {
   const name = field(t.spaces.typeName(shown), '', { required: true })
   await pane.act(() => fill({
-    title: t.spaces.eraseTitle(shown), text: [t.spaces.eraseText(space.entries)], fields: [name.element], act: t.spaces.erase,
+    title: t.spaces.eraseTitle(shown), text: [t.spaces.eraseText(space.entries)], fields: [name.element],
+    act: t.spaces.erase,
     kind: 'danger',
     send: async () => {
       if (name.input.value.trim() !== space.name.trim()) throw new Error(t.spaces.otherName(shown))
@@ -101,7 +104,8 @@ async function erase(pane, space, shown) {
 /** The people and keys who reach a team's space. */
 function membersOf(screen, id) {
   const address = `api/spaces/${encodeURIComponent(id)}/members`
-  const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true, act: () => addMember(pane, address, id) })
+  const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true,
+    act: () => addMember(pane, address, id) })
   const back = addressOf('spaces')
   let space = null
   const pane = new ListPane(screen, {
@@ -113,7 +117,8 @@ function membersOf(screen, id) {
       const { items } = await listOf(screen)
       space = items.find((one) => one.id === id) ?? null
       if (space) {
-        screen.shell.place(space.title, [{ word: t.nav.files, address: addressOf('files') }, { word: t.nav.spaces, address: back }], back)
+        screen.shell.place(space.title, [{ word: t.nav.files, address: addressOf('files') },
+          { word: t.nav.spaces, address: back }], back)
       }
       more.hidden = !mayManage(screen, space)
       return call('GET', address)
@@ -145,6 +150,7 @@ const addMember = (pane, address, space) => pane.act(() => {
   const change = tick(t.spaces.mayChange)
   return fill({
     title: t.spaces.addMember, fields: [who.element, change.element], act: t.spaces.addMember,
-    send: async () => call('PUT', `${address}/${encodeURIComponent(who.chosen().subject)}`, { canChange: change.input.checked })
+    send: async () => call('PUT', `${address}/${encodeURIComponent(who.chosen().subject)}`,
+      { canChange: change.input.checked })
   })
 })

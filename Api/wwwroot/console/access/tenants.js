@@ -32,10 +32,12 @@ function rowOf(pane, tenant) {
   const [glyph, kind] = STATES[tenant.state]
   const more = (event) => openMenu(event.currentTarget, actsOf(pane, tenant, title))
   return row(COLUMNS, [
-    named(title, h('code', {}, tenant.name)), h('span', { class: `state ${kind}` }, icon(glyph), t.tenants.states[tenant.state]),
+    named(title, h('code', {}, tenant.name)), h('span', { class: `state ${kind}` }, icon(glyph),
+      t.tenants.states[tenant.state]),
     time(tenant.createdAt),
     tenant.state !== 'removing'
-      && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(title), 'aria-haspopup': 'menu', act: more })
+      && button('', { glyph: 'more', kind: 'plain small', label: t.moreOf(title), 'aria-haspopup': 'menu',
+        act: more })
   ], { 'data-id': tenant.name })
 }
 
@@ -45,19 +47,24 @@ function actsOf(pane, tenant, title) {
   const suspend = (suspended, told) => pane.act(() => call('PATCH', address, { suspended }), told)
   return [
     { word: t.tenants.rename, glyph: 'pen', act: () => rename(pane, tenant, address) },
-    { word: t.access.titles.limits, glyph: 'gauge', act: () => go(addressOf('limits', [], { of: 'tenant', id: tenant.name })) },
-    tenant.state === 'suspended' ? { word: t.tenants.resume, glyph: 'play', act: () => suspend(false, t.tenants.resumed(title)) }
+    { word: t.access.titles.limits, glyph: 'gauge',
+      act: () => go(addressOf('limits', [], { of: 'tenant', id: tenant.name })) },
+    tenant.state === 'suspended' ? { word: t.tenants.resume, glyph: 'play',
+      act: () => suspend(false, t.tenants.resumed(title)) }
       : { word: t.tenants.suspend, glyph: 'pause', act: () => suspend(true, t.tenants.suspended(title)) },
-    tenant.name !== STAYS && { word: t.tenants.remove, glyph: 'trash', kind: 'danger', act: () => remove(pane, tenant, title, address) }
+    tenant.name !== STAYS && { word: t.tenants.remove, glyph: 'trash', kind: 'danger',
+      act: () => remove(pane, tenant, title, address) }
   ].filter(Boolean)
 }
 
 async function add(pane) {
-  const name = field(t.tenants.name, '', { required: true, pattern: '[a-z0-9]([a-z0-9\\-]*[a-z0-9])?', title: t.tenants.nameHint })
+  const name = field(t.tenants.name, '', { required: true, pattern: '[a-z0-9]([a-z0-9\\-]*[a-z0-9])?',
+    title: t.tenants.nameHint })
   const title = field(t.tenants.title, '')
   await pane.act(() => fill({
     title: t.tenants.add, text: [t.tenants.addText], fields: [name.element, title.element], act: t.tenants.addIt,
-    send: () => call('POST', 'api/tenants', { name: name.input.value.trim(), title: title.input.value.trim() || undefined })
+    send: () => call('POST', 'api/tenants', { name: name.input.value.trim(),
+      title: title.input.value.trim() || undefined })
   }))
 }
 
@@ -73,7 +80,8 @@ async function rename(pane, tenant, address) {
 async function remove(pane, tenant, title, address) {
   const name = field(t.tenants.typeName(tenant.name), '', { required: true })
   await pane.act(() => fill({
-    title: t.tenants.removeTitle(title), text: [t.tenants.removeText], fields: [name.element], act: t.tenants.remove, kind: 'danger',
+    title: t.tenants.removeTitle(title), text: [t.tenants.removeText], fields: [name.element], act: t.tenants.remove,
+    kind: 'danger',
     send: async () => {
       if (name.input.value.trim() !== tenant.name) throw new Error(t.tenants.otherName(tenant.name))
       await call('DELETE', address)

@@ -15,7 +15,8 @@ export async function askTimetable(title, text) {
   // A double click asks once.
   if (document.querySelector('dialog[open]')) return null
   const written = field(t.limits.timetable, text, { placeholder: t.limits.noLimit, maxlength: '1000' })
-  const brush = field(t.limits.brush, [...new Set(parse(text) ?? [])].find((rate) => rate !== 'off') ?? '1M', { maxlength: '12' })
+  const brush = field(t.limits.brush, [...new Set(parse(text) ?? [])].find((rate) => rate !== 'off') ?? '1M',
+    { maxlength: '12' })
   const grid = new WeekGrid(() => brush.input.value.trim(), () => { written.input.value = grid.text })
   grid.show(parse(text), text)
   written.input.addEventListener('input', () => grid.show(parse(written.input.value), written.input.value))
@@ -44,12 +45,14 @@ class WeekGrid {
   constructor(brush, changed) {
     this.brush = brush
     this.changed = changed
-    const head = h('div', { class: 'week-head', 'aria-hidden': 'true' }, ['00', '06', '12', '18'].map((hour) => h('span', {}, hour)))
+    const head = h('div', { class: 'week-head', 'aria-hidden': 'true' },
+      ['00', '06', '12', '18'].map((hour) => h('span', {}, hour)))
     const rows = DAYS.map((day, number) => h('div', { role: 'row', class: 'week-day' },
       h('span', { role: 'rowheader', 'aria-label': t.limits.days[number] }, day),
       Array.from({ length: HOURS }, (_, hour) => this.#cell(number * HOURS + hour))))
     this.element = h('div', { class: 'week' }, head, h('div', { role: 'grid', 'aria-label': t.limits.week, on: {
-      pointerdown: (event) => this.#press(event), pointerover: (event) => { if (this.#painting) this.#paint(event.target) },
+      pointerdown: (event) => this.#press(event),
+      pointerover: (event) => { if (this.#painting) this.#paint(event.target) },
       keydown: (event) => this.#key(event)
     } }, rows), this.#legend, this.#hint)
     for (const ending of ['pointerup', 'pointercancel']) {
@@ -61,7 +64,10 @@ class WeekGrid {
 
   get text() { return textOf(this.#rates) }
 
-  /** @param {string[] | null} rates null: the text is no timetable, and the grid stays as it was @param {string} text */
+  /**
+   * @param {string[] | null} rates null: the text is no timetable, and the grid stays as it was
+   * @param {string} text
+   */
   show(rates, text) {
     this.#hint.textContent = /:(?!00,)\d\d,/.test(text) ? t.limits.paintHours : t.limits.paint
     this.element.classList.toggle('unknown', rates === null)

@@ -42,7 +42,10 @@ export function parse(text) {
   })
 }
 
-/** The shortest text of a week: what most days have is written once, and the others by their names. @param {string[]} rates */
+/**
+ * The shortest text of a week: what most days have is written once, and the others by their names.
+ * @param {string[]} rates
+ */
 export function textOf(rates) {
   if (rates.every((rate) => rate === rates[0])) return rates[0]
   const changes = (hour) => rates[hour] !== rates[(hour + 7 * HOURS - 1) % (7 * HOURS)]

@@ -17,8 +17,8 @@ export class ConnectionCard {
   #foot = h('div', { class: 'card-foot' })
 
   /**
-   * @param {{test: (connection: Connection) => void, renew: (connection: Connection) => void, rename: (connection: Connection) => void,
-   *   remove: (connection: Connection) => void}} acts
+   * @param {{test: (connection: Connection) => void, renew: (connection: Connection) => void,
+   *   rename: (connection: Connection) => void, remove: (connection: Connection) => void}} acts
    */
   constructor(acts) {
     this.acts = acts
@@ -36,7 +36,8 @@ export class ConnectionCard {
     this.element.dataset.id = connection.id
     this.element.classList.toggle('needs', !isReady(connection))
     this.#head.replaceChildren(storageMark(connection.kind, 'large'),
-      h('div', {}, h('h2', { class: 'cut', title: name }, name), h('p', { class: 'hint' }, kindWord(connection.kind))),
+      h('div', {}, h('h2', { class: 'cut', title: name }, name),
+        h('p', { class: 'hint' }, kindWord(connection.kind))),
       button('', { glyph: 'more', kind: 'plain small', label: t.connections.moreOf(name), 'aria-haspopup': 'menu',
         act: ({ currentTarget }) => openMenu(currentTarget, this.#menu(connection)) }))
     this.#place.replaceChildren(this.#health(connection), facts(connection), this.#quota(connection))
@@ -48,9 +49,12 @@ export class ConnectionCard {
     const { acts } = this
     const { id, given, canRead, canWrite } = connection
     return [
-      canRead && { word: t.connections.bringFrom, glyph: 'download', act: () => go(addressOf('transfers', ['new'], { from: id })) },
-      canWrite && { word: t.connections.sendTo, glyph: 'upload', act: () => go(addressOf('transfers', ['new'], { to: id })) },
-      { word: t.connections.seeTransfers, glyph: 'transfer', act: () => go(addressOf('transfers', [], { connection: connection.id })) },
+      canRead && { word: t.connections.bringFrom, glyph: 'download',
+        act: () => go(addressOf('transfers', ['new'], { from: id })) },
+      canWrite && { word: t.connections.sendTo, glyph: 'upload',
+        act: () => go(addressOf('transfers', ['new'], { to: id })) },
+      { word: t.connections.seeTransfers, glyph: 'transfer',
+        act: () => go(addressOf('transfers', [], { connection: connection.id })) },
       !given && { word: t.storage.signInAgain, glyph: 'lock', act: () => acts.renew(connection) },
       !given && { word: t.connections.rename, glyph: 'pen', act: () => acts.rename(connection) },
       !given && { word: t.connections.remove, glyph: 'trash', kind: 'danger', act: () => acts.remove(connection) }
@@ -77,7 +81,8 @@ export class ConnectionCard {
     if (!totalBytes) return h('p', { class: 'quota hint' }, h('b', {}, used), word)
     this.#bar.show(usedBytes, 0, totalBytes, t.connections.usedLabel(usedBytes, totalBytes))
     const free = totalBytes - usedBytes
-    return h('div', { class: 'quota' }, this.#bar.element, h('p', { class: 'hint' }, h('span', {}, h('b', {}, used), word),
+    return h('div', { class: 'quota' }, this.#bar.element, h('p', { class: 'hint' },
+      h('span', {}, h('b', {}, used), word),
       h('span', {}, free > 0 ? t.connections.free(free) : t.connections.full)))
   }
 
@@ -86,11 +91,13 @@ export class ConnectionCard {
     const list = addressOf('transfers', [], { connection: connection.id })
     const said = (word) => (count > 0 ? h('a', { href: list }, word) : word)
     if (canRenew(connection)) {
-      return [h('span', {}, said(count > 0 ? t.connections.waitFor(count) : t.connections.usedBy(0))), h('div', { class: 'buttons tight' },
+      return [h('span', {}, said(count > 0 ? t.connections.waitFor(count) : t.connections.usedBy(0))),
+        h('div', { class: 'buttons tight' },
         button(t.storage.signInAgain, { kind: 'primary small', act: () => this.acts.renew(connection) }))]
     }
     return [h('span', {}, said(t.connections.usedBy(count))), h('div', { class: 'buttons tight' },
-      button(t.connections.test, { kind: 'plain small', label: t.connections.testOf(name), act: () => this.acts.test(connection) }),
+      button(t.connections.test, { kind: 'plain small', label: t.connections.testOf(name),
+        act: () => this.acts.test(connection) }),
       isReady(connection) && connection.canRead && h('a', {
         class: 'button small', href: addressOf('transfers', ['new'], { from: connection.id }),
         'aria-label': t.connections.browseOf(name)
@@ -104,7 +111,8 @@ export class ConnectionCard {
 function facts({ account, error, errorAt, given }) {
   const when = errorAt ? `${format.when(errorAt)}: ` : ''
   return h('dl', { class: 'facts' },
-    ...(given ? [] : [h('dt', {}, t.connections.account), h('dd', {}, account ? format.visible(account) : t.connections.noAccount)]),
+    ...(given ? [] : [h('dt', {}, t.connections.account), h('dd', {},
+      account ? format.visible(account) : t.connections.noAccount)]),
     h('dt', {}, t.connections.error), h('dd', { title: errorAt ? format.exactTime(errorAt) : null },
       error ? `${when}${format.visible(error)}` : t.connections.noError))
 }

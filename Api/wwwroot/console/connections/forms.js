@@ -27,7 +27,8 @@ const shortWord = (kind) => t.storage.kinds[kind]?.short ?? kindWord(kind)
 /** What a person is asked to allow. @param {Provider} provider */
 const asked = ({ kind, scopes }) => h('div', {},
   h('p', { class: 'hint' }, t.connections.asks(shortWord(kind))),
-  h('ul', { class: 'hint' }, scopes.map((scope) => h('li', { title: scope }, t.connections.scopes[scope.split('/').at(-1)] ?? scope))))
+  h('ul', { class: 'hint' }, scopes.map((scope) => h('li', { title: scope },
+    t.connections.scopes[scope.split('/').at(-1)] ?? scope))))
 
 /**
  * The fields of what opens the storage, the usual way first.
@@ -56,18 +57,25 @@ function opensBy(kind, providers) {
       element.hidden = now !== 'accessKey'
       input.required = !element.hidden
     }
-    about.textContent = isSignIn() ? t.connections.signInText[now](shortWord(kind)) : { refreshToken: t.connections.tokenText,
+    about.textContent = isSignIn() ? t.connections.signInText[now](shortWord(kind))
+      : { refreshToken: t.connections.tokenText,
       serviceAccount: t.connections.keyText, accessKey: t.connections.accessKeyText }[now]
   }
   way.input.addEventListener('change', show)
   show()
   return {
-    elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, id.element, secret.element, about],
+    elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, id.element, secret.element,
+      about],
     /** How the person signs in at the provider; null: by a secret. */
     get way() { return isSignIn() ? way.input.value : null },
-    /** @returns {Promise<{refreshToken: string} | {serviceAccount: string} | {accessKeyId: string, secretAccessKey: string}>} */
+    /**
+     * @returns {Promise<{refreshToken: string} | {serviceAccount: string} | {accessKeyId: string,
+     *   secretAccessKey: string}>}
+     */
     async read() {
-      if (way.input.value === 'accessKey') return { accessKeyId: id.input.value.trim(), secretAccessKey: secret.input.value.trim() }
+      if (way.input.value === 'accessKey') {
+        return { accessKeyId: id.input.value.trim(), secretAccessKey: secret.input.value.trim() }
+      }
       if (way.input.value === 'refreshToken') return { refreshToken: token.input.value.trim() }
       const [chosen] = file.files
       if (!chosen) throw new Error(t.connections.noKey)
@@ -79,7 +87,8 @@ function opensBy(kind, providers) {
 
 /** The fields that say where a bucket is. */
 function bucketPlace() {
-  const endpoint = field(t.connections.endpoint, '', { type: 'url', inputmode: 'url', placeholder: t.connections.endpointHint })
+  const endpoint = field(t.connections.endpoint, '', { type: 'url', inputmode: 'url',
+    placeholder: t.connections.endpointHint })
   const region = field(t.connections.region, '', { maxlength: '64', placeholder: t.connections.regionHint })
   const bucket = field(t.connections.bucket, '', { maxlength: '63', placeholder: t.connections.bucketHint })
   const prefix = field(t.connections.prefix, '', { maxlength: '512', placeholder: t.connections.prefixHint })
@@ -98,7 +107,10 @@ function bucketPlace() {
   }
 }
 
-/** Begins a sign-in; by the usual way it leaves for the provider's page, from which the browser comes back to this one. */
+/**
+ * Begins a sign-in; by the usual way it leaves for the provider's page, from which the browser comes back to this
+ * one.
+ */
 async function signIn(way, what) {
   const begun = await call('POST', 'api/connections/authorize', { ...what, way })
   if (way === 'browser') depart(begun.address)
@@ -143,7 +155,8 @@ export async function add(me, providers) {
     fields: [...(addable.length > 1 ? [kind.element] : []), place, ...proof.elements,
       h('p', { class: 'hint' }, t.connections.keptText)],
     send: async () => {
-      const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...where?.read(), ...proof.values }
+      const what = { kind: kind.input.value, title: name.input.value.trim() || undefined, ...where?.read(),
+        ...proof.values }
       return opens.way ? signIn(opens.way, what) : call('POST', 'api/connections', { ...what, ...await opens.read() })
     }
   }), kind.input.value)
@@ -154,7 +167,8 @@ export async function renew(me, connection, providers) {
   const opens = opensBy(connection.kind, providers)
   const proof = proofOf(me)
   return outcome(await fill({
-    title: t.connections.renewTitle(visible(connection.title)), text: [t.connections.renewText], act: t.storage.signInAgain,
+    title: t.connections.renewTitle(visible(connection.title)), text: [t.connections.renewText],
+    act: t.storage.signInAgain,
     fields: [...opens.elements, ...proof.elements],
     send: async () => {
       if (opens.way) return signIn(opens.way, { connection: connection.id, ...proof.values })

@@ -37,7 +37,8 @@ class ConnectionsScreen {
     this.notes = this.life.notes
     this.element = h('div', { class: 'stack connections' },
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.connections.hint),
-        h('div', { class: 'buttons' }, button(t.connections.add, { glyph: 'plus', kind: 'primary', act: () => this.#add() }))),
+        h('div', { class: 'buttons' }, button(t.connections.add,
+          { glyph: 'plus', kind: 'primary', act: () => this.#add() }))),
       this.notes.element, this.#place)
     this.#load()
   }
@@ -46,7 +47,8 @@ class ConnectionsScreen {
   go({ path: [verb, id], query }) {
     this.shell.place(t.connections.title)
     this.#search = query.get('search') ?? ''
-    this.life.search(this.#search, t.connections.find, (text) => addressOf('connections', [], { search: text || null }))
+    this.life.search(this.#search, t.connections.find,
+      (text) => addressOf('connections', [], { search: text || null }))
     this.#show()
     // A sign-in at a provider leads here. It is told once, and not again when the page is loaded again.
     const came = ['fault', 'added', 'renewed'].find((name) => query.has(name))
@@ -65,7 +67,8 @@ class ConnectionsScreen {
     const actions = [{ word: t.close, act: () => this.notes.hide('act') }]
     if (what === 'fault') {
       const text = t.connections.faults[value] ?? t.connections.faults.failed
-      this.notes.show('act', { kind: 'bad', glyph: 'fail', lead: t.connections.notConnected, text, code: value, actions })
+      this.notes.show('act', { kind: 'bad', glyph: 'fail', lead: t.connections.notConnected, text, code: value,
+        actions })
       return
     }
     if (!this.#items) await this.#load()
@@ -112,12 +115,14 @@ class ConnectionsScreen {
     const same = before?.classList.contains('connection-cards') && before.children.length === elements.length
       && elements.every((element, i) => element === before.children[i])
     if (!same) {
-      this.#place.replaceChildren(h('div', { class: 'connection-cards', role: 'group', 'aria-label': t.connections.list }, elements))
+      this.#place.replaceChildren(h('div', { class: 'connection-cards', role: 'group',
+        'aria-label': t.connections.list }, elements))
     }
   }
 
   #add() {
-    return this.#act(async () => add(this.shell.me, await this.#providers), ({ title }) => t.connections.added(visible(title)))
+    return this.#act(async () => add(this.shell.me, await this.#providers),
+      ({ title }) => t.connections.added(visible(title)))
   }
 
   #acts = {
@@ -126,11 +131,13 @@ class ConnectionsScreen {
       return this.#act(() => call('POST', `api/connections/${one.id}/test`), t.connections.works(visible(one.title)))
         .finally(() => this.#cards.get(one.id)?.busy(false))
     },
-    renew: (one) => this.#act(async () => renew(this.shell.me, one, await this.#providers), t.connections.renewed(visible(one.title))),
+    renew: (one) => this.#act(async () => renew(this.shell.me, one, await this.#providers),
+      t.connections.renewed(visible(one.title))),
     rename: (one) => this.#act(() => rename(one)),
     remove: (one) => this.#act(async () => {
       const name = visible(one.title)
-      if (!await sure(t.connections.removeTitle(name), t.connections.removeText(one.transfers), t.connections.remove)) return false
+      if (!await sure(t.connections.removeTitle(name), t.connections.removeText(one.transfers),
+        t.connections.remove)) return false
       await call('DELETE', `api/connections/${one.id}`)
       return true
     }, t.connections.removed(visible(one.title)))
@@ -146,7 +153,8 @@ class ConnectionsScreen {
     try {
       const done = await work()
       if (done === null || done === false) return
-      if (told) this.notes.show('act', { glyph: 'check', text: typeof told === 'string' ? told : told(done), actions: close })
+      if (told) this.notes.show('act', { glyph: 'check', text: typeof told === 'string' ? told : told(done),
+        actions: close })
     } catch (error) {
       this.notes.show('act', { kind: 'bad', glyph: 'fail', text: error.message, code: codeOf(error), actions: close })
     }
@@ -154,7 +162,9 @@ class ConnectionsScreen {
   }
 }
 
-/** What the address asked for is done once. The screen stays: another one would be opened if the shell heard of it. */
+/**
+ * What the address asked for is done once. The screen stays: another one would be opened if the shell heard of it.
+ */
 function quieten() {
   history.replaceState(null, '', addressOf('connections'))
 }

@@ -1,4 +1,5 @@
-// Sign-ins whose browser does not come back by itself: a code that is entered anywhere, or an address that a person brings back.
+// Sign-ins whose browser does not come back by itself: a code that is entered anywhere, or an address that a person
+// brings back.
 import { call, codeOf } from '../api.js'
 import { h } from '../dom.js'
 import { moment } from '../format.js'
@@ -10,12 +11,14 @@ import { t } from '../texts/connections.js'
 const EVERY = 2_000
 
 /**
- * @typedef {{address: string, comesBackTo: string | null, id: string | null, userCode: string | null, expiresAt: string | null}} Begun
+ * @typedef {{address: string, comesBackTo: string | null, id: string | null, userCode: string | null,
+ *   expiresAt: string | null}} Begun
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
 const page = (address, name) =>
-  h('div', {}, h('a', { class: 'button', href: address, target: '_blank', rel: 'noopener noreferrer' }, t.connections.openPage(name)))
+  h('div', {}, h('a', { class: 'button', href: address, target: '_blank', rel: 'noopener noreferrer' },
+    t.connections.openPage(name)))
 
 /**
  * Shows the code until it was entered, or until the person gives up.
@@ -25,7 +28,8 @@ const page = (address, name) =>
 export async function byCode({ address, id, userCode, expiresAt }, name) {
   const code = h('output', { 'aria-label': t.connections.code }, userCode)
   const state = h('p', { class: 'hint', role: 'status' }, t.connections.waits(moment(expiresAt)))
-  const place = h('div', { class: 'user-code' }, h('div', {}, code, copyButton(() => userCode, t.connections.copyCode, code)), state)
+  const place = h('div', { class: 'user-code' }, h('div', {}, code,
+    copyButton(() => userCode, t.connections.copyCode, code)), state)
   let end = null
   let timer = 0
   const look = async () => {
@@ -43,7 +47,8 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
   }
   timer = setTimeout(look, EVERY)
   await ask({
-    title: t.connections.codeTitle(name), text: [t.connections.codeText(address)], fields: [place, page(address, name)],
+    title: t.connections.codeTitle(name), text: [t.connections.codeText(address)],
+    fields: [place, page(address, name)],
     answers: [{ word: t.connections.giveUp, value: null, kind: 'plain' }], dismiss: null
   })
   clearTimeout(timer)
@@ -63,7 +68,8 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
  * @returns {Promise<Connection | null>} null: given up
  */
 export function byAddress({ address, comesBackTo }, name) {
-  const pasted = field(t.connections.pasted, '', { required: true, placeholder: `${comesBackTo}?state=…&code=…`, inputmode: 'url' })
+  const pasted = field(t.connections.pasted, '', { required: true, placeholder: `${comesBackTo}?state=…&code=…`,
+    inputmode: 'url' })
   return fill({
     title: t.connections.pasteTitle(name), text: [t.connections.pasteText(comesBackTo)], act: t.connections.addIt,
     fields: [page(address, name), pasted.element],

@@ -49,7 +49,8 @@ export class Acts {
   async rename(entry) {
     const name = field(t.files.newName, entry.name)
     const answer = ask({
-      title: t.files.renameTitle(visible(entry.name)), fields: [name.element], answers: [{ word: t.files.rename, value: true }],
+      title: t.files.renameTitle(visible(entry.name)), fields: [name.element],
+      answers: [{ word: t.files.rename, value: true }],
       check: () => sentence(() => tree.rename(entry, name.input.value.trim()), name.input)
     })
     // The ending is seldom what is to be changed.
@@ -75,7 +76,8 @@ export class Acts {
     const { space: from, path: at } = screen
     const spaces = (await spacesOf(screen.shell.me).catch(() => screen.spaces)).filter(({ may }) => may.change)
     const chosen = await chooseFolder({
-      title: t.files[`${verb}Title`](entries.length, visible(entries[0].name)), act: t.files[`${verb}Here`], from: at, space: from, spaces
+      title: t.files[`${verb}Title`](entries.length, visible(entries[0].name)), act: t.files[`${verb}Here`], from: at,
+      space: from, spaces
     })
     if (chosen) await this.bring(verb, entries, chosen, { from, spaces })
   }
@@ -85,7 +87,8 @@ export class Acts {
    * @param {'move' | 'copy'} verb @param {tree.Entry[]} entries @param {{space: string, path: string}} to
    * @param {{from: string, spaces: any[]}} [where] the space of the entries, and those that the person knows
    */
-  async bring(verb, entries, { space, path: folder }, { from, spaces } = { from: this.screen.space, spaces: this.screen.spaces }) {
+  async bring(verb, entries, { space, path: folder }, { from, spaces } = { from: this.screen.space,
+    spaces: this.screen.spaces }) {
     const { screen } = this
     const away = space !== from
     let [running, leftOut, replaced] = [0, 0, false]
@@ -99,7 +102,8 @@ export class Acts {
     }
     const taken = []
     // A copy beside the original gets another name.
-    const beside = (entry) => verb === 'copy' && !away && entry.path === [folder, entry.name].filter(Boolean).join('/')
+    const beside = (entry) => verb === 'copy' && !away
+      && entry.path === [folder, entry.name].filter(Boolean).join('/')
     const failed = await this.#each(verb, entries, async (entry) => {
       try {
         await bringOne(entry, beside(entry) ? 'rename' : undefined)
@@ -116,7 +120,8 @@ export class Acts {
       const text = verb === 'copy' ? t.copied(place, leftOut) : t.moved[running > 0 ? 'soon' : 'text'](place)
       const gone = new Set(failed.map(({ entry }) => entry))
       // What was replaced, or went to another space, would not come back by itself.
-      const back = verb === 'move' && !away && !replaced && skipped === 0 ? entries.filter((entry) => !gone.has(entry)) : []
+      const back = verb === 'move' && !away && !replaced && skipped === 0
+        ? entries.filter((entry) => !gone.has(entry)) : []
       this.#noteUndo(verb, t.removed.lead(done, visible(entries[0].name)), text, back, tree.putBack)
     }
     this.#tell(failed)
@@ -133,7 +138,8 @@ export class Acts {
       this.screen.refresh()
     }
     this.#back = entries.length > 0 ? back : null
-    notes.show('undo', { glyph, lead, text, actions: [entries.length > 0 ? { word: t.undo, act: back } : { word: t.close, act: hide }] })
+    notes.show('undo', { glyph, lead, text,
+      actions: [entries.length > 0 ? { word: t.undo, act: back } : { word: t.close, act: hide }] })
   }
 
   /** Asks about names that are taken. @returns {Promise<number>} how many stay where they are */
@@ -144,7 +150,8 @@ export class Acts {
     // A search finds entries of one name in several folders.
     const several = new Set(taken.map(folderOf)).size > 1
     const answers = await askTaken(taken.map((entry) => (
-      { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt, picture: entry.contentUrl && tree.contentOf(entry),
+      { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt,
+        picture: entry.contentUrl && tree.contentOf(entry),
         ...(several ? { from: folderOf(entry) } : {}) })), folder, space)
     const moved = answers ? taken.filter((entry) => answers.get(entry) !== 'skip') : []
     failed.push(...await this.#each(verb, moved, (entry) => bringOne(entry, answers.get(entry))))
@@ -158,7 +165,8 @@ export class Acts {
     const open = (end) => go(addressOf('transfers', ['new'], { ...end, space, folder: path }))
     return [
       { word: t.files.send, glyph: 'transfer', act: () => open({ from: OWN }) },
-      { word: t.files.keep, glyph: 'swap', act: () => go(addressOf('syncs', ['new'], { left: OWN, space, folder: path })) },
+      { word: t.files.keep, glyph: 'swap',
+        act: () => go(addressOf('syncs', ['new'], { left: OWN, space, folder: path })) },
       may.change && { word: t.files.bring, glyph: 'download', act: () => open({ to: OWN }) }
     ]
   }
@@ -184,7 +192,8 @@ export class Acts {
     if (screen.query.get('open')) screen.details(null)
     if (removed.length > 0) {
       // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
-      this.#noteUndo('trash', t.removed.lead(removed.length, visible(removed[0].name)), t.removed.text(removed.length), removed,
+      this.#noteUndo('trash', t.removed.lead(removed.length, visible(removed[0].name)),
+        t.removed.text(removed.length), removed,
         ({ id }) => tree.restore(space, { id }))
     }
     this.#tell(failed)
@@ -215,7 +224,9 @@ export class Acts {
 
   /**
    * Does something with each of many entries, several at once. The list is loaded again once, at the end.
-   * @param {'move' | 'copy' | 'remove' | 'restore'} verb @param {tree.Entry[]} entries @param {(entry: tree.Entry) => Promise<any>} work
+   * @param {'move' | 'copy' | 'remove' | 'restore'} verb
+   * @param {tree.Entry[]} entries
+   * @param {(entry: tree.Entry) => Promise<any>} work
    * @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed
    */
   async #each(verb, entries, work) {
@@ -244,7 +255,8 @@ export class Acts {
 
   #tell(failed) {
     if (failed.length === 0) { this.screen.notes.hide('failed'); return }
-    this.screen.notes.show('failed', { kind: 'bad', glyph: 'fail', text: t.failedSome(failed.length, failed[0].error.message),
+    this.screen.notes.show('failed', { kind: 'bad', glyph: 'fail',
+      text: t.failedSome(failed.length, failed[0].error.message),
       actions: [{ word: t.close, act: () => this.screen.notes.hide('failed') }] })
   }
 }

@@ -17,8 +17,8 @@ export const treeOf = (space, path) => `${base(space)}tree/${path ? encoded(path
 /**
  * A page of a folder.
  * @param {string | null} space @param {string} path
- * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean, counts?: boolean,
- *   totals?: boolean, recursive?: boolean, limit?: number}} [query]
+ * @param {{sort?: string, cursor?: string | null, search?: string, kind?: string, arriving?: boolean,
+ *   counts?: boolean, totals?: boolean, recursive?: boolean, limit?: number}} [query]
  */
 export function listAt(space, path, { sort, cursor, search, kind, recursive, limit = PAGE, ...flags } = {}) {
   const query = new URLSearchParams({ format: 'json', limit: String(limit) })
@@ -29,7 +29,11 @@ export function listAt(space, path, { sort, cursor, search, kind, recursive, lim
   return `${treeOf(space, asFolder(path))}?${query}`
 }
 
-/** Asks for what the Files page will want first, while its modules load. @param {any} me @param {import('../router.js').Route} route */
+/**
+ * Asks for what the Files page will want first, while its modules load.
+ * @param {any} me
+ * @param {import('../router.js').Route} route
+ */
 export function foresee(me, { path, query }) {
   const space = query.get('space') ?? homeOf(me)
   const isListed = !query.get('search') && !query.get('view')

@@ -1,5 +1,5 @@
-// The tool bar of the Files page: what may be done with the folder, or with the selection. Where there is no tree beside the list, it also
-// leads to the spaces, and where there is no head of the table, it sorts.
+// The tool bar of the Files page: what may be done with the folder, or with the selection. Where there is no tree
+// beside the list, it also leads to the spaces, and where there is no head of the table, it sorts.
 import { button, h, icon } from '../dom.js'
 import { openMenu } from '../parts/menu.js'
 import { othersOf } from '../parts/spaces.js'
@@ -9,7 +9,8 @@ import { pick } from '../upload/pick.js'
 import { download } from './acts.js'
 import { contentOf, zipOf } from './tree.js'
 
-const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifiedAt', t.files.oldest], ['-size', t.files.largest],
+const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifiedAt', t.files.oldest],
+  ['-size', t.files.largest],
   ['size', t.files.smallest]]
 
 // Where the name of the space needs the room.
@@ -23,7 +24,8 @@ const menu = (word, look, items) => button(word, {
 export const pickAll = (screen) => {
   const all = screen.list.allChosen
   return h('input', {
-    type: 'checkbox', class: 'check', 'aria-label': t.files.all, checked: all, indeterminate: !all && screen.list.chosen.length > 0,
+    type: 'checkbox', class: 'check', 'aria-label': t.files.all, checked: all,
+    indeterminate: !all && screen.list.chosen.length > 0,
     on: { change: (event) => screen.list.chooseAll(event.target.checked) }
   })
 }
@@ -32,11 +34,14 @@ export const pickAll = (screen) => {
 function roots(screen) {
   const others = othersOf(screen.spaces, screen.shell.me)
   const items = () => [
-    ...screen.spaces.filter((one) => one.id === screen.space || !others.includes(one)).map(({ id, title, glyph }) => ({
+    ...screen.spaces.filter((one) => one.id === screen.space || !others.includes(one))
+      .map(({ id, title, glyph }) => ({
       word: title, glyph: id === screen.space ? 'check' : glyph, act: () => go(addressOf('files', [], { space: id }))
     })),
-    ...(others.length > 0 ? [{ word: t.files.others(others.length), glyph: 'person', act: () => go(addressOf('spaces')) }] : []),
-    { word: t.files.trash, glyph: 'trash', act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) },
+    ...(others.length > 0 ? [{ word: t.files.others(others.length), glyph: 'person',
+      act: () => go(addressOf('spaces')) }] : []),
+    { word: t.files.trash, glyph: 'trash',
+      act: () => go(addressOf('files', [], { view: 'trash', space: screen.space })) },
     { word: t.files.manage, glyph: 'pen', act: () => go(addressOf('spaces')) }
   ]
   const now = screen.spaceNow
@@ -84,22 +89,28 @@ export function barOfSelection(screen, chosen) {
   const { may } = screen
   const [only] = chosen.length === 1 ? chosen : []
   const wide = innerWidth > 900
-  const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word), { glyph, kind: `plain ${kind}`.trim(), act })
+  const plain = (word, glyph, act, kind = '') => button(h('span', { class: 'cut' }, word),
+    { glyph, kind: `plain ${kind}`.trim(), act })
   return [
     h('span', { class: 'for-rows' }, pickAll(screen)),
-    h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' }, t.files.much(screen.list.sumOf(chosen))),
+    h('b', {}, t.files.selected(chosen.length)), h('span', { class: 'much grow' },
+      t.files.much(screen.list.sumOf(chosen))),
     h('div', { class: 'buttons tight' },
-      only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download', () => download(contentOf(only)))
+      only?.kind === 'file' ? plain(wide ? t.files.download : t.files.downloadShort, 'download',
+        () => download(contentOf(only)))
         : plain(wide ? t.files.zip : t.files.zipShort, 'download', () => screen.acts.zip(chosen)),
-      innerWidth > NARROW && only && only.kind !== 'link' && may.share && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
+      innerWidth > NARROW && only && only.kind !== 'link' && may.share
+        && plain(t.files.share, 'link', () => screen.acts.share(only.path)),
       may.change && plain(t.files.move, 'move', () => screen.acts.move(chosen)),
       innerWidth > NARROW && may.copy && plain(t.files.copy, 'copy', () => screen.acts.copy(chosen)),
       innerWidth > NARROW && screen.shell.me.scopes.includes('transfers')
         && plain(t.files.send, 'transfer', () => screen.acts.send(chosen)),
       innerWidth > NARROW && only && may.change && plain(t.files.rename, 'pen', () => screen.acts.rename(only)),
       may.remove && plain(t.files.remove, 'trash', () => screen.acts.remove(chosen), 'danger'),
-      innerWidth <= NARROW && menu(h('span', { class: 'cut' }, t.panel.more), { glyph: 'more', kind: 'plain' }, () => [
-        only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => screen.acts.share(only.path) },
+      innerWidth <= NARROW && menu(h('span', { class: 'cut' }, t.panel.more), { glyph: 'more', kind: 'plain' },
+        () => [
+        only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link',
+          act: () => screen.acts.share(only.path) },
         may.copy && { word: t.files.copy, glyph: 'copy', act: () => screen.acts.copy(chosen) },
         only && may.change && { word: t.files.rename, glyph: 'pen', act: () => screen.acts.rename(only) },
         screen.shell.me.scopes.includes('transfers')

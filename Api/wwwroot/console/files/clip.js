@@ -1,5 +1,5 @@
-// Entries that wait to be pasted: Ctrl C copies them, Ctrl X moves them, Ctrl V puts them into the folder that is open, also in another
-// space. They are kept until then, for this page.
+// Entries that wait to be pasted: Ctrl C copies them, Ctrl X moves them, Ctrl V puts them into the folder that is
+// open, also in another space. They are kept until then, for this page.
 import { visible } from '../format.js'
 import { t } from '../texts/files.js'
 
@@ -19,7 +19,8 @@ export function showHeld(screen) {
   const { verb, entries } = held
   screen.notes.show('held', {
     glyph: verb, lead: t.removed.lead(entries.length, visible(entries[0].name)), text: t.held[verb],
-    actions: [...(screen.may.change ? [{ word: t.held.paste, act: () => paste(screen) }] : []), { word: t.cancel, act: () => drop(screen) }]
+    actions: [...(screen.may.change ? [{ word: t.held.paste, act: () => paste(screen) }] : []),
+      { word: t.cancel, act: () => drop(screen) }]
   })
 }
 

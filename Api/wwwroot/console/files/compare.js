@@ -16,21 +16,28 @@ const AROUND = 2
 export const isText = (name) => kindOf(name, 1) === 'text'
 
 /**
- * @param {import('./tree.js').Entry} entry @param {any} version @param {string} time of the version @param {string} now of the present one
+ * @param {import('./tree.js').Entry} entry
+ * @param {any} version
+ * @param {string} time of the version
+ * @param {string} now of the present one
  * @returns {Promise<HTMLElement>}
  */
 export async function compare(entry, version, time, now) {
   const before = { address: contentOf(version), size: version.size, word: time }
   const present = { address: contentOf(entry), size: entry.size ?? 0, word: now }
-  if (kindOf(entry.name, Math.max(before.size, present.size)) !== 'image') return compareTexts(entry.name, before, present)
-  const picture = ({ address, word }) => h('figure', {}, h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
+  if (kindOf(entry.name, Math.max(before.size, present.size)) !== 'image') {
+    return compareTexts(entry.name, before, present)
+  }
+  const picture = ({ address, word }) => h('figure', {},
+    h('img', { src: address, alt: `${visible(entry.name)}, ${word}` }),
     h('figcaption', {}, word))
   return h('div', { class: 'compare' }, h('div', { class: 'compare-head' }, titleOf(before, present)),
     h('div', { class: 'pictures' }, picture(before), picture(present)))
 }
 
 /** @param {Content} before @param {Content} present */
-const titleOf = (before, present) => h('span', { class: 'grow' }, h('b', {}, before.word), t.diff.with, h('b', {}, present.word))
+const titleOf = (before, present) => h('span', { class: 'grow' }, h('b', {}, before.word), t.diff.with,
+  h('b', {}, present.word))
 
 /** @param {string} name @param {Content} before @param {Content} present @returns {Promise<HTMLElement>} */
 export async function compareTexts(name, before, present) {
@@ -41,7 +48,8 @@ export async function compareTexts(name, before, present) {
   if (before.size > MOST_BYTES || present.size > MOST_BYTES) return tell(t.diff.tooLarge)
   const lines = linesOf(...await Promise.all([textOf(before.address), textOf(present.address)]))
   if (!lines) return tell(t.diff.tooDifferent)
-  const count = Math.max(lines.filter(({ kind: k }) => k === '-').length, lines.filter(({ kind: k }) => k === '+').length)
+  const count = Math.max(lines.filter(({ kind: k }) => k === '-').length,
+    lines.filter(({ kind: k }) => k === '+').length)
   title.append(count === 0 ? t.diff.same : t.diff.lines(count))
   const place = h('div', {})
   let sides = false
@@ -90,7 +98,8 @@ const partsOf = (old, now) => (
 
 /** Rows near a change; what is left out becomes a number. */
 function near(rows) {
-  const keep = rows.map((_, i) => rows.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(({ same }) => same === undefined))
+  const keep = rows.map((_, i) => rows.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(({ same }) =>
+    same === undefined))
   const shown = []
   for (let i = 0; i < rows.length; i++) {
     if (keep[i]) shown.push(rows[i])

@@ -1,4 +1,5 @@
-// What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to their title.
+// What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to
+// their title.
 import { learnNames } from '../parts/people.js'
 import { fits } from './filters.js'
 import { FIRST } from './address.js'
@@ -9,8 +10,8 @@ const PAGE = 200
 const LARGE = 1000
 
 /**
- * @typedef {{space: string | null, path: string, sort: string, search: string | null, type?: string | null, days?: number,
- *   spaces?: string[]}} Where `spaces`: a search goes through all of these, instead of the folder
+ * @typedef {{space: string | null, path: string, sort: string, search: string | null, type?: string | null,
+ *   days?: number, spaces?: string[]}} Where `spaces`: a search goes through all of these, instead of the folder
  */
 
 export class Entries {
@@ -28,7 +29,10 @@ export class Entries {
   #asked = 0
   #busy = false
 
-  /** @param {{me: any}} shell @param {() => void} named the names of owners are known, which the list does not wait for */
+  /**
+   * @param {{me: any}} shell
+   * @param {() => void} named the names of owners are known, which the list does not wait for
+   */
   constructor(shell, named) {
     this.shell = shell
     this.named = named
@@ -44,7 +48,8 @@ export class Entries {
 
   /**
    * Loads it from its beginning; what is there stays until then.
-   * @param {number} [least] entries, where there are that many @returns {Promise<boolean>} false: another place or call took over
+   * @param {number} [least] entries, where there are that many
+   * @returns {Promise<boolean>} false: another place or call took over
    */
   async load(least = 0) {
     const asked = ++this.#asked
@@ -89,10 +94,14 @@ export class Entries {
   /** @param {tree.Entry[]} items */
   #learn(items) {
     const asked = this.#asked
-    learnNames(this.shell, items.map(({ owner }) => owner)).then(() => { if (asked === this.#asked && this.loaded) this.named() })
+    learnNames(this.shell, items.map(({ owner }) => owner)).then(() => {
+      if (asked === this.#asked && this.loaded) this.named()
+    })
   }
 
-  /** @returns {Promise<{items: tree.Entry[], nextCursor: any, folder: tree.Entry, arriving?: any[], totals?: any}>} */
+  /**
+   * @returns {Promise<{items: tree.Entry[], nextCursor: any, folder: tree.Entry, arriving?: any[], totals?: any}>}
+   */
   #read(cursor, limit) { return this.#where.search ? this.#find(cursor, limit) : this.#list(cursor, limit) }
 
   /** One space after the other; a page may be empty, and be followed by others. */
@@ -101,9 +110,11 @@ export class Entries {
     const { at, inner } = cursor ?? { at: 0, inner: null }
     const kind = type === 'folder' ? 'folder' : type ? 'file' : undefined
     const page = await tree.list(spaces[at], this.#where.spaces ? '' : path, { limit, search, kind, cursor: inner })
-    const items = page.items.filter((entry) => fits(entry, type, days)).map((entry) => ({ ...entry, space: spaces[at] }))
+    const items = page.items.filter((entry) => fits(entry, type, days)).map((entry) => ({ ...entry,
+      space: spaces[at] }))
     this.#learn(items)
-    const next = page.nextCursor ? { at, inner: page.nextCursor } : at + 1 < spaces.length ? { at: at + 1, inner: null } : null
+    const next = page.nextCursor ? { at, inner: page.nextCursor }
+      : at + 1 < spaces.length ? { at: at + 1, inner: null } : null
     return { items, nextCursor: next, folder: page.folder }
   }
 

@@ -1,4 +1,5 @@
-// What a search is narrowed to: the folder or all spaces, a kind of file, a time. The service finds names; the rest is compared here.
+// What a search is narrowed to: the folder or all spaces, a kind of file, a time. The service finds names; the rest
+// is compared here.
 import { button, h } from '../dom.js'
 import { emptyPlace } from '../parts/empty.js'
 import { go } from '../router.js'
@@ -7,7 +8,8 @@ import { t } from '../texts/files.js'
 const DAY = 86_400_000
 const TYPES = {
   image: /\.(avif|bmp|gif|heic|jpe?g|png|raw|svg|tiff?|webp)$/i, video: /\.(avi|m4v|mkv|mov|mp4|webm)$/i,
-  audio: /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i, document: /\.(csv|docx?|key|md|numbers|od[pst]|pages|pdf|pptx?|rtf|txt|xlsx?)$/i,
+  audio: /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i,
+  document: /\.(csv|docx?|key|md|numbers|od[pst]|pages|pdf|pptx?|rtf|txt|xlsx?)$/i,
   archive: /\.(7z|bz2|gz|rar|tar|tgz|xz|zip|zst)$/i
 }
 const DAYS = [1, 7, 30, 365]
@@ -26,7 +28,8 @@ export function nothingFound(screen) {
   const title = t.nothingCalled(screen.searching)
   if (screen.everywhere) return emptyPlace(title, t.files.noneAnywhere)
   return emptyPlace(title, t.files.noneHint,
-    button(t.files.searchAll, { glyph: 'search', act: () => go(screen.with({ in: 'all', open: null }), { replace: true }) }))
+    button(t.files.searchAll, { glyph: 'search',
+      act: () => go(screen.with({ in: 'all', open: null }), { replace: true }) }))
 }
 
 /** @param {any} screen */
@@ -39,7 +42,9 @@ export function filtersOf(screen) {
   }
   return [
     select(t.filters.where, 'in', [['', t.filters.here], ['all', t.filters.everywhere]]),
-    select(t.filters.type, 'type', [['', t.filters.any], ...['folder', ...Object.keys(TYPES)].map((one) => [one, t.filters.types[one]])]),
-    select(t.filters.time, 'days', [['', t.filters.ever], ...DAYS.map((days) => [String(days), t.filters.days(days)])])
+    select(t.filters.type, 'type', [['', t.filters.any],
+      ...['folder', ...Object.keys(TYPES)].map((one) => [one, t.filters.types[one]])]),
+    select(t.filters.time, 'days', [['', t.filters.ever],
+      ...DAYS.map((days) => [String(days), t.filters.days(days)])])
   ]
 }

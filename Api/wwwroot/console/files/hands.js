@@ -1,6 +1,6 @@
-// What a mouse does with the rows of the list: a click anywhere on one opens it, the other button has its menu, and what is chosen is
-// dragged onto a folder of the list, of the tree or of the way above it, or onto the trash; with Ctrl it is copied. What keys do is said
-// by "?".
+// What a mouse does with the rows of the list: a click anywhere on one opens it, the other button has its menu, and
+// what is chosen is dragged onto a folder of the list, of the tree or of the way above it, or onto the trash; with
+// Ctrl it is copied. What keys do is said by "?".
 import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf, go, here } from '../router.js'
@@ -35,13 +35,15 @@ export function takeHands(screen, body) {
     if (dragged.length === 0) return null
     const row = rowOf(event)
     const entry = body.contains(row) ? entryOf(row) : null
-    if (entry) return entry.kind === 'folder' && !dragged.includes(entry) ? onto(row, screen.space, entry.path, event) : null
+    if (entry) return entry.kind === 'folder' && !dragged.includes(entry) ? onto(row, screen.space, entry.path, event)
+      : null
     const link = event.target.closest?.(PLACES)
     const route = link?.hash ? here(link.hash) : null
     if (route?.screen !== 'files') return null
     const space = route.query.get('space') ?? screen.space
     if (route.query.get('view') === 'trash') {
-      return screen.may.remove && space === screen.space ? { element: link, drop: () => screen.acts.remove(dragged) } : null
+      return screen.may.remove && space === screen.space ? { element: link, drop: () => screen.acts.remove(dragged) }
+        : null
     }
     return onto(link, space, route.path.join('/'), event)
   }
@@ -84,8 +86,10 @@ export function takeHands(screen, body) {
       const entry = entryOf(rowOf(event))
       // Text that was just selected is not opened.
       if (!entry || event.target.closest(OWN) || String(getSelection())) return
-      if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id), event.shiftKey)
-      else if (event.target.closest('.tile-face') && entry.kind === 'file' && kindOf(entry.name, entry.size)) screen.view(entry)
+      if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id),
+        event.shiftKey)
+      else if (event.target.closest('.tile-face') && entry.kind === 'file'
+        && kindOf(entry.name, entry.size)) screen.view(entry)
       else open(screen, entry)
     },
     contextmenu: (event) => {
@@ -103,7 +107,9 @@ export function takeHands(screen, body) {
       event.dataTransfer.effectAllowed = 'copyMove'
       event.dataTransfer.setData('text/plain', dragged.map(({ name }) => name).join('\n'))
       stop = new AbortController()
-      for (const [type, listener] of Object.entries(whileDragged)) document.addEventListener(type, listener, { signal: stop.signal })
+      for (const [type, listener] of Object.entries(whileDragged)) {
+        document.addEventListener(type, listener, { signal: stop.signal })
+      }
       document.addEventListener('dragend', end, { signal: stop.signal })
     }
   }
@@ -119,19 +125,26 @@ function open(screen, entry) {
 const showInFolder = (screen, entry) => go(addressOf('files', entry.path.split('/').slice(0, -1),
   { space: entry.space ?? screen.space, open: entry.id }))
 
-/** What may be done with entries. @param {any} screen @param {import('./tree.js').Entry[]} entries @param {HTMLElement} anchor
- * @param {{clientX: number, clientY: number}} [at] */
+/**
+ * What may be done with entries.
+ * @param {any} screen
+ * @param {import('./tree.js').Entry[]} entries
+ * @param {HTMLElement} anchor
+ * @param {{clientX: number, clientY: number}} [at]
+ */
 export function showMenu(screen, entries, anchor, at) {
   const { may, acts } = screen
   const [only] = entries.length === 1 ? entries : []
   openMenu(anchor, [
     only && { word: t.files.openIt, glyph: only.kind === 'folder' ? 'folder' : 'eye', act: () => open(screen, only) },
-    only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large', act: () => screen.view(only) },
+    only?.kind === 'file' && kindOf(only.name, only.size) && { word: t.files.view, glyph: 'large',
+      act: () => screen.view(only) },
     only && screen.searching && { word: t.files.inFolder, glyph: 'folder', act: () => showInFolder(screen, only) },
     only?.kind === 'folder' && { word: t.files.details, glyph: 'list', act: () => screen.details(only.id) },
     only?.kind === 'file' ? { word: t.files.download, glyph: 'download', act: () => download(contentOf(only)) }
       : !screen.everywhere && { word: t.files.zip, glyph: 'download', act: () => acts.zip(entries) },
-    only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link', act: () => acts.share(only.path) },
+    only && only.kind !== 'link' && may.share && { word: t.files.share, glyph: 'link',
+      act: () => acts.share(only.path) },
     may.change && { word: t.files.move, glyph: 'move', act: () => acts.move(entries) },
     may.copy && { word: t.files.copy, glyph: 'copy', act: () => acts.copy(entries) },
     only && may.change && { word: t.files.rename, glyph: 'pen', act: () => acts.rename(only) },

@@ -43,5 +43,6 @@ function showLast(recent, last, space) {
   recent.replaceChildren(h('h3', {}, t.inFolder.last), last.length === 0 ? h('p', { class: 'hint' }, t.inFolder.none)
     : h('ul', { class: 'recent' }, last.map(({ id, name, path, owner, modifiedAt }) => h('li', {},
       nameOf(name, 'a', { href: addressOf('files', path.split('/').slice(0, -1), { space, open: id }) }),
-      h('span', { class: 'hint', title: exactTime(modifiedAt) }, t.inFolder.by(nameOfSubject(owner), when(modifiedAt)))))))
+      h('span', { class: 'hint', title: exactTime(modifiedAt) },
+        t.inFolder.by(nameOfSubject(owner), when(modifiedAt)))))))
 }

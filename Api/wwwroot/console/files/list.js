@@ -57,12 +57,14 @@ export class FileList {
     const onAll = () => this.chooseAll(this.#all.checked)
     this.#all = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.all, on: { change: onAll } })
     const head = (word, sort, kind = '') => {
-      const cell = h('th', { scope: 'col', class: kind }, button(word, { kind: 'plain', act: () => this.#sort(sort) }))
+      const cell = h('th', { scope: 'col', class: kind }, button(word,
+        { kind: 'plain', act: () => this.#sort(sort) }))
       this.#heads.push({ cell, sort })
       return cell
     }
     this.element = h('table', { class: 'table long' },
-      h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'), head(t.files.size, 'size', 'amount'),
+      h('thead', {}, h('tr', {}, h('th', { class: 'pick' }, this.#all), head(t.files.name, 'name'),
+        head(t.files.size, 'size', 'amount'),
         head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
     takeHands(screen, this.#body)
@@ -76,14 +78,18 @@ export class FileList {
   /** @returns {import('./tree.js').Entry[]} */
   get chosen() { return this.#chosen.size === 0 ? [] : this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
 
-  /** What a key acts on: the selection; without one, the row that has the focus. @returns {import('./tree.js').Entry[]} */
+  /**
+   * What a key acts on: the selection; without one, the row that has the focus.
+   * @returns {import('./tree.js').Entry[]}
+   */
   get meant() {
     const { chosen } = this
     return chosen.length > 0 || this.#focused < 0 ? chosen : [this.screen.items[this.#focused]]
   }
 
   /** Whether everything in the folder is selected, not only what is loaded. */
-  get allChosen() { return this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length && !this.screen.entries.next }
+  get allChosen() { return this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length
+    && !this.screen.entries.next }
 
   /** Another folder: no row of this one stays. */
   clear() {
@@ -118,12 +124,16 @@ export class FileList {
     this.#window.close()
   }
 
-  /** How much of these entries is known, with what lies below folders. @param {import('./tree.js').Entry[]} entries */
+  /**
+   * How much of these entries is known, with what lies below folders.
+   * @param {import('./tree.js').Entry[]} entries
+   */
   sumOf(entries) {
     const sum = { bytes: 0, more: false }
     let folders = 0
     for (const { id, kind, size } of entries) {
-      const below = kind !== 'folder' ? { bytes: size ?? 0, more: false } : folders++ < MOST_SUMMED ? this.#sizes.of(id) : null
+      const below = kind !== 'folder' ? { bytes: size ?? 0, more: false }
+        : folders++ < MOST_SUMMED ? this.#sizes.of(id) : null
       sum.bytes += below?.bytes ?? 0
       sum.more ||= below?.more ?? true
     }
@@ -167,7 +177,10 @@ export class FileList {
     if (wanted) this.#focus(items.findIndex(({ id }) => id === wanted))
   }
 
-  /** If the row that has the focus is to go, the next one that stays gets it. @param {import('./tree.js').Entry[]} leaving */
+  /**
+   * If the row that has the focus is to go, the next one that stays gets it.
+   * @param {import('./tree.js').Entry[]} leaving
+   */
   passFocus(leaving) {
     const { items } = this.screen
     const at = this.#focused
@@ -186,7 +199,8 @@ export class FileList {
   leap(key) {
     if (this.#focused < 0) return false
     const { page } = this.#window
-    return key === 'Home' ? this.#focus(0) : key === 'End' ? this.#focus(Infinity) : this.step(key === 'PageDown' ? page : -page)
+    return key === 'Home' ? this.#focus(0) : key === 'End' ? this.#focus(Infinity)
+      : this.step(key === 'PageDown' ? page : -page)
   }
 
   /** Moves the focus to the next name that begins with what is typed. @param {string} key */
@@ -226,7 +240,8 @@ export class FileList {
 
   /** The rows with the focus, a menu or a drag outlive that they are out of sight. */
   #staying() {
-    const focused = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.id : null
+    const focused = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.id
+      : null
     return [focused, this.#dragged].filter(Boolean).map((id) => this.#entries.findIndex((item) => item.id === id))
       .filter((at) => at >= 0).map((at) => at + this.#arrivals.length)
   }
@@ -236,7 +251,9 @@ export class FileList {
     const { length } = this.#arrivals
     if (index < length) return this.#arrivals[index]
     const entry = this.#entries[index - length]
-    if (this.#rows.size > MOST_KEPT) this.#rows = new Map([...this.#rows].filter(([, { element }]) => element.isConnected))
+    if (this.#rows.size > MOST_KEPT) {
+      this.#rows = new Map([...this.#rows].filter(([, { element }]) => element.isConnected))
+    }
     const row = this.#rowOf(entry, this.#rows.get(entry.id))
     this.#markRow(row)
     return row
@@ -245,7 +262,8 @@ export class FileList {
   /** Selects the row of the name that has the focus, or no longer. */
   toggle() {
     const row = this.#body.contains(document.activeElement) && document.activeElement.closest('tr')
-    const entry = row && document.activeElement.matches('.name') && this.screen.items.find(({ id }) => id === row.dataset.id)
+    const entry = row && document.activeElement.matches('.name')
+      && this.screen.items.find(({ id }) => id === row.dataset.id)
     if (!entry) return false
     this.pick(entry.id, !this.#chosen.has(entry.id))
     return true
@@ -259,7 +277,8 @@ export class FileList {
 
   #sort(sort) {
     const same = this.screen.sort.replace('-', '') === sort
-    this.screen.sortBy(same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`) : sort === 'name' ? sort : `-${sort}`)
+    this.screen.sortBy(same ? (this.screen.sort.startsWith('-') ? sort : `-${sort}`)
+      : sort === 'name' ? sort : `-${sort}`)
   }
 
   #rowOf(entry, before) {
@@ -267,12 +286,15 @@ export class FileList {
     const size = this.#sizeOf(entry)
     const where = screen.searching ? entry.path.split('/').slice(0, -1).join('/') : null
     const last = where === null ? nameOfSubject(entry.owner)
-      : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space)) : `/${format.visible(where)}`
+      : screen.everywhere ? screen.placeOf(where, screen.spaces.find(({ id }) => id === entry.space))
+        : `/${format.visible(where)}`
     const modified = format.when(entry.modifiedAt)
     const look = JSON.stringify([
-      screen.space, entry.path, entry.revision, entry.kind, entry.size, entry.holds, modified, last, Boolean(screen.tiles)
+      screen.space, entry.path, entry.revision, entry.kind, entry.size, entry.holds, modified, last,
+      Boolean(screen.tiles)
     ])
-    const row = before?.look === look ? before : { look, element: this.#row(entry, size, modified, last, where === null) }
+    const row = before?.look === look ? before : { look,
+      element: this.#row(entry, size, modified, last, where === null) }
     this.#rows.set(entry.id, row)
     return row.element
   }
@@ -298,15 +320,18 @@ export class FileList {
     const check = h('input', { type: 'checkbox', class: 'check', 'aria-label': t.files.pick(name),
       on: { click: (event) => this.pick(entry.id, event.target.checked, event.shiftKey) } })
     const title = entry.kind === 'folder'
-      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'), { space: entry.space ?? screen.space }) })
+      ? nameOf(entry.name, 'a', { href: addressOf('files', entry.path.split('/'),
+        { space: entry.space ?? screen.space }) })
       : nameOf(entry.name, 'button', { type: 'button', 'aria-label': t.files.open(name) })
     if (entry.kind !== 'folder') title.addEventListener('click', () => screen.details(entry.id))
-    const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name), 'aria-haspopup': 'menu',
+    const more = button('', { glyph: 'more', kind: 'plain small of-row', label: t.files.menuOf(name),
+      'aria-haspopup': 'menu',
       act: ({ currentTarget }) => showMenu(screen, [entry], currentTarget) })
     return h('tr', { 'data-id': entry.id, 'data-name': entry.name, draggable: 'true' },
       h('td', { class: 'pick' }, check), screen.tiles && h('td', { class: 'thumb' }, screen.tiles.faceOf(entry)),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf(entry)), title, more),
-        h('div', { class: 'facts-line' }, h('span', { class: 'size' }, size), h('span', {}, modified), h('span', { class: 'cut' }, last))),
+        h('div', { class: 'facts-line' }, h('span', { class: 'size' }, size), h('span', {}, modified),
+          h('span', { class: 'cut' }, last))),
       h('td', { class: 'amount aside size', title: entry.holds ? t.files.holds(entry.holds) : null }, size),
       h('td', { class: 'aside', title: format.exactTime(entry.modifiedAt) }, modified),
       h('td', { class: 'aside', title: isOwner ? entry.owner : last }, last))
@@ -317,7 +342,8 @@ export class FileList {
     const name = upload.path.split('/').pop()
     const word = stateWord(stateOf(upload), upload.size ? format.percent(upload.receivedBytes, upload.size) : '')
     return h('tr', { class: 'arriving' }, h('td', { class: 'pick' }),
-      this.screen.tiles && h('td', { class: 'thumb' }, this.screen.tiles.faceOf({ kind: 'file', name, size: null, contentUrl: null })),
+      this.screen.tiles && h('td', { class: 'thumb' },
+        this.screen.tiles.faceOf({ kind: 'file', name, size: null, contentUrl: null })),
       h('td', { class: 'title' }, h('div', { class: 'what' }, icon(glyphOf({ kind: 'file', name })), nameOf(name)),
         h('div', { class: 'facts-line' }, word.cloneNode(true))),
       h('td', { class: 'amount aside' }, upload.size === null ? '' : format.bytes(upload.size)),

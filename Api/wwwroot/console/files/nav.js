@@ -56,25 +56,31 @@ export class FolderNav {
       const others = othersOf(all, this.shell.me)
       const roots = all.filter((space) => !others.includes(space)).map(leafOf)
       if (others.length > 0) roots.push(this.#fold(others, here, leafOf))
-      const bin = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: here }), { current: trash, glyph: 'trash' })
+      const bin = this.#leaf(t.files.trash, addressOf('files', [], { view: 'trash', space: here }),
+        { current: trash, glyph: 'trash' })
       const manage = this.#leaf(t.files.manage, addressOf('spaces'), { glyph: 'pen' })
       const onFold = document.activeElement?.closest?.('.tree .fold')
       const focused = document.activeElement?.closest?.('.tree a')?.getAttribute('href')
       this.#place.replaceChildren(h('ul', {}, ...roots, bin, manage))
       if (onFold) this.#place.querySelector('.fold button')?.focus()
-      if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus()
+      if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)
+        ?.focus()
     } catch {
       // The list beside it says what is wrong.
     }
   }
 
-  /** An administrator sees the files of all people: they are many, and seldom wanted. That of one is shown while it is open. */
+  /**
+   * An administrator sees the files of all people: they are many, and seldom wanted. That of one is shown while it is
+   * open.
+   */
   #fold(others, here, leafOf) {
     const open = this.#othersOpen
     const toggle = () => { this.#othersOpen = !open; this.#draw() }
     const shown = open ? others : others.filter(({ id }) => id === here)
     return h('li', {}, h('div', { class: 'leaf fold' },
-      button(h('span', { class: 'cut' }, t.files.others(others.length)), { glyph: open ? 'down' : 'right', kind: 'plain',
+      button(h('span', { class: 'cut' }, t.files.others(others.length)),
+        { glyph: open ? 'down' : 'right', kind: 'plain',
         'aria-expanded': String(open), act: toggle })),
     shown.length > 0 && h('ul', {}, ...shown.map((space) => leafOf({ ...space, title: nameOfSubject(space.owner) }))))
   }
@@ -84,7 +90,8 @@ export class FolderNav {
     const leaves = await Promise.all(page.items.map(async (folder) => {
       const open = this.#open.has(folder.path)
       const inner = open ? await this.#folders(folder.path).catch(() => []) : []
-      return this.#leaf(visible(folder.name), addressOf('files', folder.path.split('/'), { space: this.#now.space }), {
+      return this.#leaf(visible(folder.name), addressOf('files', folder.path.split('/'),
+        { space: this.#now.space }), {
         current: folder.path === this.#now.path && !this.#now.trash, open, inner,
         toggle: () => {
           if (open) this.#open.delete(folder.path)
@@ -99,14 +106,17 @@ export class FolderNav {
 
   /**
    * @param {string} word @param {string} address
-   * @param {{current?: boolean, glyph?: import('../dom.js').IconName, open?: boolean, inner?: HTMLElement[], toggle?: () => void}} look
+   * @param {{current?: boolean, glyph?: import('../dom.js').IconName, open?: boolean, inner?: HTMLElement[],
+   *   toggle?: () => void}} look
    */
   #leaf(word, address, { current, glyph, open, inner = [], toggle }) {
     const twig = toggle
-      ? button('', { glyph: open ? 'down' : 'right', kind: 'plain', label: t.files.open(word), 'aria-expanded': String(open), act: toggle })
+      ? button('', { glyph: open ? 'down' : 'right', kind: 'plain', label: t.files.open(word),
+        'aria-expanded': String(open), act: toggle })
       : null
     return h('li', {}, h('div', { class: 'leaf' }, twig,
-      h('a', { href: address, 'aria-current': current ? 'page' : null, title: word }, glyph && icon(glyph), h('span', {}, word))),
+      h('a', { href: address, 'aria-current': current ? 'page' : null, title: word }, glyph && icon(glyph),
+        h('span', {}, word))),
     inner.length > 0 && h('ul', {}, ...inner))
   }
 }

@@ -64,7 +64,8 @@ export class Panel {
     const entry = items.find((item) => item.id === id) ?? (searching ? null : items.find(({ name }) => name === id))
       ?? (ID.test(id) ? await entryOf(id).catch(() => null) : null)
     // An entry that was moved away meanwhile does not belong to this folder.
-    const below = entry && (path === '' || entry.path === path || entry.path.startsWith(`${path}/`)) && space === this.screen.space
+    const below = entry && (path === '' || entry.path === path || entry.path.startsWith(`${path}/`))
+      && space === this.screen.space
     if (!below) return null
     await learnNames(this.screen.shell, [entry.owner])
     return entry
@@ -84,7 +85,8 @@ export class Panel {
         entry.size >= 1024 && h('span', { class: 'hint' }, format.exactBytes(entry.size)))
     }
     const { modifiedAt } = entry
-    fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt)))
+    fact(t.panel.modified, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) },
+      format.when(modifiedAt)))
     if (entry.owner) fact(t.panel.owner, h('span', { title: entry.owner }, nameOfSubject(entry.owner)))
     if (entry.version > 1) fact(t.panel.version, String(entry.version))
     this.element.setAttribute('aria-label', name)
@@ -99,12 +101,15 @@ export class Panel {
     const own = entry.path !== '' && entry.path !== screen.path
     this.element.replaceChildren(
       h('header', {}, nameOf(entry.name || (screen.spaceNow?.title ?? t.files.title), 'h2'),
-        file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download, act: () => download(contentOf(entry)) }),
+        file && button('', { glyph: 'download', kind: 'plain', label: t.panel.download,
+          act: () => download(contentOf(entry)) }),
         own && (may.change || may.copy || may.remove)
           && button('', { glyph: 'more', kind: 'plain', label: t.panel.more, 'aria-haspopup': 'menu', act: more }),
         button('', { glyph: 'close', kind: 'plain', label: t.panel.close, act: () => screen.details(null) })),
-      ...(file ? this.#tabsOf(entry, [preview(entry, () => this.view(entry)), h('section', {}, facts), digest(entry), this.#shares,
-        h('section', {}, h('h3', {}, t.panel.curl), command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))])
+      ...(file ? this.#tabsOf(entry, [preview(entry, () => this.view(entry)), h('section', {}, facts), digest(entry),
+        this.#shares,
+        h('section', {}, h('h3', {}, t.panel.curl),
+          command(`curl -OJ -H "Authorization: Bearer $KEY" ${contentOf(entry)}`))])
         : [h('div', { class: 'preview' }, icon(folder ? 'folder' : 'link')), h('section', {}, facts)]),
       ...(folder ? [this.#shares, this.#recent] : []))
     if (file) this.#addUpload(entry, facts, fact)
@@ -133,11 +138,13 @@ export class Panel {
         place.replaceChildren(h('section', {}, h('p', { class: 'fault hint', role: 'alert' }, error.message)))
       }
     }
-    const tab = (name, ...words) => h('button', { type: 'button', 'data-tab': name, on: { click: () => choose(name) } }, ...words)
+    const tab = (name, ...words) => h('button', { type: 'button', 'data-tab': name,
+      on: { click: () => choose(name) } }, ...words)
     const tabs = { about: tab('about', v.about), versions: tab('versions', v.versions, number) }
     style('css/versions.css')
     choose(this.#tab)
-    return [h('div', { class: 'panel-tabs' }, h('div', { class: 'seg', role: 'group', 'aria-label': v.tabs }, Object.values(tabs))), place]
+    return [h('div', { class: 'panel-tabs' }, h('div', { class: 'seg', role: 'group', 'aria-label': v.tabs },
+      Object.values(tabs))), place]
   }
 
   /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
@@ -146,7 +153,8 @@ export class Panel {
     const shown = shownOf(this.screen.items.filter(({ kind }) => kind === 'file').map((one) => (
       { id: one.id, name: one.name, size: one.size, address: contentOf(one) })))
     const first = shown.find(({ id }) => id === entry.id) ?? { ...entry, address: contentOf(entry) }
-    view(shown.includes(first) ? shown : [first], first, ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
+    view(shown.includes(first) ? shown : [first], first,
+      ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
   }
 
   /** What is in a folder, and what of it was changed last. */
@@ -156,13 +164,17 @@ export class Panel {
     this.#recent.replaceChildren()
     const { holdsOf } = await import('./holds.js')
     const isShown = () => this.#shown?.startsWith(entry.id)
-    await holdsOf(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => { sum.textContent = error.message })
+    await holdsOf(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => {
+      sum.textContent = error.message
+    })
   }
 
   async #addShares(entry) {
     const { sharesOf } = await import('./shares.js')
     const { space } = this.screen
-    if (this.#shown?.startsWith(entry.id)) this.#shares.replaceChildren(...sharesOf(entry, space, this.screen.placeOf(entry.path)))
+    if (this.#shown?.startsWith(entry.id)) {
+      this.#shares.replaceChildren(...sharesOf(entry, space, this.screen.placeOf(entry.path)))
+    }
   }
 
   /** Who has locked it by WebDAV: others may still change it here. */
@@ -171,7 +183,9 @@ export class Panel {
       const { items: [lock] } = await call('GET', `api/entries/${entry.id}/locks`)
       if (!lock) return
       await learnNames(this.screen.shell, [lock.by])
-      if (this.#shown?.startsWith(entry.id)) fact(t.panel.locked, t.panel.lockedBy(nameOfSubject(lock.by), format.when(lock.endsAt)))
+      if (this.#shown?.startsWith(entry.id)) {
+        fact(t.panel.locked, t.panel.lockedBy(nameOfSubject(lock.by), format.when(lock.endsAt)))
+      }
     } catch {
       // The rest stands without it.
     }
@@ -199,7 +213,8 @@ export class Panel {
 function digest(entry) {
   const { sha256 } = entry
   return h('section', {}, h('h3', {}, t.panel.sha, sha256 && copyButton(() => sha256, t.copySha)),
-    sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' ')) : h('p', { class: 'hint' }, t.panel.computing))
+    sha256 ? h('code', { class: 'digest' }, sha256.match(/.{8}/g).join(' '))
+      : h('p', { class: 'hint' }, t.panel.computing))
 }
 
 /** Only what cannot do harm: see kinds.js. @param {() => void} enlarge */
@@ -212,12 +227,14 @@ function preview(entry, enlarge) {
     image.addEventListener('error', () => box.replaceChildren(icon(glyphOf(entry))))
     box.append(image)
   } else if (kind === 'svg') showSvg(entry, address, box)
-  else if (kind === 'video' || kind === 'audio') box.append(h(kind, { src: address, controls: true, preload: 'metadata' }))
+  else if (kind === 'video' || kind === 'audio') box.append(h(kind,
+    { src: address, controls: true, preload: 'metadata' }))
   else {
     box.append(icon(glyphOf(entry)))
     if (kind === 'text') showText(entry, address, box)
   }
-  return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large, { glyph: 'large', kind: 'small', act: enlarge })) : box
+  return kind ? h('div', { class: 'previewed' }, box, button(t.panel.large,
+    { glyph: 'large', kind: 'small', act: enlarge })) : box
 }
 
 async function showSvg(entry, address, box) {

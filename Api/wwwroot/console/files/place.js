@@ -15,25 +15,29 @@ export function showPlace({ shell, space, spaceNow, path, inTrash, everywhere })
     return
   }
   if (everywhere) { shell.place(t.files.allSpaces, [{ word: title, address: address(0) }], address(0)); return }
-  const way = [title, ...names].map((name, index) => ({ word: index > 0 ? visible(name) : name, address: address(index) }))
+  const way = [title, ...names].map((name, index) => ({ word: index > 0 ? visible(name) : name,
+    address: address(index) }))
   shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
 }
 
 /** There is nothing at the address. @param {any} screen */
 export const noFolder = ({ space, spaceNow }) => emptyPlace(t.files.noFolder, t.files.noFolderHint,
-  h('a', { class: 'button', href: addressOf('files', [], { space: spaceNow ? space : null }) }, icon('folder'), t.files.toTop))
+  h('a', { class: 'button', href: addressOf('files', [], { space: spaceNow ? space : null }) }, icon('folder'),
+    t.files.toTop))
 
 /** What may be done in the place. @param {any} screen */
 export function mayOf({ shell, everywhere, spaceNow }) {
   if (everywhere) return { change: false, remove: false, share: false, copy: false }
   const share = shell.me.scopes.includes('read')
-  return { ...(spaceNow?.may ?? { change: false, remove: false }), share, copy: share && shell.me.scopes.includes('upload') }
+  return { ...(spaceNow?.may ?? { change: false, remove: false }), share,
+    copy: share && shell.me.scopes.includes('upload') }
 }
 
 /** What is in the place, or was found, in numbers. @param {any} screen */
 export function summaryOf({ entries, arriving, searching }) {
   if (searching) return t.files.found(entries.items.length, searching, entries.next)
   const { totals } = entries
-  return [totals && t.files.sum(totals.folders, totals.files, totals.bytes), arriving.length > 0 && t.files.arriving(arriving.length)]
+  return [totals && t.files.sum(totals.folders, totals.files, totals.bytes),
+    arriving.length > 0 && t.files.arriving(arriving.length)]
     .filter(Boolean).join(', ')
 }

@@ -85,7 +85,8 @@ class FilesScreen {
     this.entries = new Entries(shell, () => this.list.update())
     this.list = new FileList(this)
     this.#panel = new Panel(this)
-    const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place, this.#edge, this.#end,
+    const scroller = h('div', { class: 'files-list' }, this.#bar, this.#filters, this.notes.element, this.#place,
+      this.#edge, this.#end,
       h('div', { class: 'bar-end', hidden: true }, this.#uploads))
     this.element = h('section', { class: 'files', 'aria-label': t.files.title }, scroller)
     this.list.follow(scroller)
@@ -295,7 +296,8 @@ class FilesScreen {
       this.#failed = true
       // Entries of this folder that were loaded before stay.
       if (!this.entries.loaded) this.#place.replaceChildren(emptyPlace(t.files.notLoaded, t.files.notLoadedHint))
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message,
+        code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#again() }] })
     } finally {
       clearTimeout(slow)
@@ -355,7 +357,8 @@ class FilesScreen {
 
   #search(text) {
     clearTimeout(this.#typing)
-    this.#typing = setTimeout(() => go(this.with({ search: text || null, open: null, view: null }), { replace: true }), AFTER_TYPING)
+    this.#typing = setTimeout(() => go(this.with({ search: text || null, open: null, view: null }),
+      { replace: true }), AFTER_TYPING)
   }
 
   #openTrash() {

@@ -20,7 +20,8 @@ export function sharesOf(entry, space, place) {
   const load = async () => {
     try {
       const { items } = await call('GET', `api/links?limit=${MOST}`)
-      list.replaceChildren(...items.filter((link) => link.entry === entry.id && link.state === 'open').map((link) => card(link, act)))
+      list.replaceChildren(...items.filter((link) => link.entry === entry.id && link.state === 'open').map((link) =>
+        card(link, act)))
     } catch (error) { tell(error) }
   }
   const tell = (error) => { fault.textContent = error.message; fault.hidden = false }
@@ -36,7 +37,8 @@ export function sharesOf(entry, space, place) {
 function card(link, act) {
   const { downloads, maxDownloads, expiresAt } = link
   const address = addressKnown(link.id)
-  const revoke = async () => await sure(t.share.revokeTitle(format.visible(link.title)), t.share.revokeText, t.share.revoke)
+  const revoke = async () => await sure(t.share.revokeTitle(format.visible(link.title)), t.share.revokeText,
+    t.share.revoke)
     && call('DELETE', `api/links/${link.id}`).then(() => true)
   return h('div', { class: 'share' }, address && command(address),
     h('div', { class: 'share-facts' },
@@ -44,7 +46,8 @@ function card(link, act) {
         h('dl', {}, h('dt', {}, t.share.end), h('dd', { title: format.exactTime(expiresAt) }, format.when(expiresAt)),
           h('dt', {}, t.share.used), h('dd', {}, t.share.of(downloads, maxDownloads)),
           h('dt', {}, t.share.secret), h('dd', {}, link.hasPassword ? t.share.isSet : t.share.none)),
-        h('div', { class: 'buttons tight' }, button(t.share.changeIt, { kind: 'small', act: () => act(() => changeLink(link)) }),
+        h('div', { class: 'buttons tight' }, button(t.share.changeIt,
+          { kind: 'small', act: () => act(() => changeLink(link)) }),
           button(t.share.revoke, { kind: 'small danger', act: () => act(revoke) }))),
       address && qrCode(address, t.share.qr)))
 }

@@ -1,5 +1,5 @@
-// How much lies below the folders of a list, with everything in them. It is asked for when a row comes into sight, a few at a time, and
-// again some time after the list has changed.
+// How much lies below the folders of a list, with everything in them. It is asked for when a row comes into sight, a
+// few at a time, and again some time after the list has changed.
 import * as tree from './tree.js'
 
 const AT_ONCE = 3
@@ -22,7 +22,11 @@ export class Sizes {
     this.ask = ask
   }
 
-  /** What is known of a folder; if that is nothing, or old, it is asked for. @param {string} id @returns {Below | null} */
+  /**
+   * What is known of a folder; if that is nothing, or old, it is asked for.
+   * @param {string} id
+   * @returns {Below | null}
+   */
   of(id) {
     const known = this.#known.get(id)
     if (!known || (known.at < this.#changedAt && Date.now() - known.at > FRESH_MS)) {

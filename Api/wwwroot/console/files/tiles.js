@@ -10,7 +10,8 @@ await style('css/tiles.css')
 export function faceOf(entry) {
   const face = h('div', { class: 'tile-face' })
   const none = () => face.replaceChildren(icon(glyphOf(entry)))
-  const thumb = entry.contentUrl && thumbOf({ name: entry.name, size: entry.size, address: contentOf(entry), key: entry.fileId }, none)
+  const thumb = entry.contentUrl && thumbOf({ name: entry.name, size: entry.size, address: contentOf(entry),
+    key: entry.fileId }, none)
   if (thumb) face.append(thumb)
   else none()
   return face

@@ -36,7 +36,8 @@ export class TrashView {
       this.screen.notes.hide('fault')
       this.#show()
     } catch (error) {
-      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+      this.screen.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message,
+        code: codeOf(error),
         actions: [{ word: t.again, act: () => this.load() }] })
     }
   }
@@ -54,17 +55,21 @@ export class TrashView {
       h('table', { class: 'table trash' },
         h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'lead' }, t.files.name),
           h('th', { scope: 'col', class: 'amount' }, t.files.size),
-          h('th', { scope: 'col' }, t.trash.was), h('th', { scope: 'col' }, t.trash.removed), h('th', { scope: 'col' }, t.trash.freed),
+          h('th', { scope: 'col' }, t.trash.was), h('th', { scope: 'col' }, t.trash.removed),
+          h('th', { scope: 'col' }, t.trash.freed),
           h('th', { scope: 'col' }, h('span', { class: 'only-heard' }, t.panel.more)))),
         h('tbody', {}, items.map((item) => this.#row(item)))),
-      ...(this.#next ? [h('div', { class: 'bar-top' }, button(t.files.moreRows, { act: () => this.load(true) }))] : []))
+      ...(this.#next ? [h('div', { class: 'bar-top' }, button(t.files.moreRows, { act: () => this.load(true) }))]
+        : []))
   }
 
   #row(item) {
     const name = format.visible(item.name)
-    const folder = item.path === null ? t.trash.lost : this.screen.placeOf(item.path.split('/').slice(0, -1).join('/'))
+    const folder = item.path === null ? t.trash.lost
+      : this.screen.placeOf(item.path.split('/').slice(0, -1).join('/'))
     const size = item.size === null ? '–' : format.bytes(item.size)
-    const removed = h('time', { datetime: item.removedAt, title: format.exactTime(item.removedAt) }, format.when(item.removedAt))
+    const removed = h('time', { datetime: item.removedAt, title: format.exactTime(item.removedAt) },
+      format.when(item.removedAt))
     const { may } = this.screen
     const more = (event) => openMenu(event.currentTarget, [
       may.change && { word: t.trash.restoreTo, glyph: 'move', act: () => this.#restoreTo(item) },
@@ -74,13 +79,16 @@ export class TrashView {
       h('td', { class: 'title lead' },
         h('div', { class: 'what' }, icon(glyphOf(item)), nameOf(item.name),
           item.version && h('span', { class: 'hint' }, t.trash.earlier(item.version))),
-        h('div', { class: 'facts-line' }, h('span', {}, size), removed.cloneNode(true), h('span', { class: 'cut' }, folder))),
+        h('div', { class: 'facts-line' }, h('span', {}, size), removed.cloneNode(true),
+          h('span', { class: 'cut' }, folder))),
       h('td', { class: 'amount aside' }, size), h('td', { class: 'aside' }, folder),
       h('td', { class: 'aside' }, removed, ` ${t.trash.by} ${nameOfSubject(item.removedBy)}`),
       h('td', { class: 'aside', title: format.exactTime(item.expiresAt) }, format.when(item.expiresAt)),
       h('td', { class: 'acts' }, h('div', { class: 'buttons tight' },
-        may.change && button(t.trash.restore, { kind: 'small', 'aria-label': t.trash.restoreTitle(name), act: () => this.#restore(item) }),
-        (may.change || may.remove) && button('', { glyph: 'more', kind: 'plain small', label: `${t.panel.more}: ${name}`,
+        may.change && button(t.trash.restore, { kind: 'small', 'aria-label': t.trash.restoreTitle(name),
+          act: () => this.#restore(item) }),
+        (may.change || may.remove) && button('', { glyph: 'more', kind: 'plain small',
+          label: `${t.panel.more}: ${name}`,
           'aria-haspopup': 'menu', act: more }))))
   }
 
@@ -100,7 +108,8 @@ export class TrashView {
       spaces: this.screen.spaces.filter(({ id }) => id === this.screen.space),
       check: async (path) => {
         try {
-          await tree.restore(this.screen.space, item, { path: [path, item.name].filter(Boolean).join('/'), conflict: 'rename' })
+          await tree.restore(this.screen.space, item, { path: [path, item.name].filter(Boolean).join('/'),
+            conflict: 'rename' })
           return undefined
         } catch (error) { return error.message }
       }

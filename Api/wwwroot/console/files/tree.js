@@ -4,9 +4,11 @@ import { asFolder, base, listAt, treeOf } from './address.js'
 
 const PAGE = 200
 
-/** @typedef {{id: string, kind: 'folder' | 'file' | 'link', name: string, path: string, size: number | null, sha256: string | null,
- *   modifiedAt: string, owner: string, createdAt: string, version: number | null, fileId: string | null, contentUrl: string | null,
- *   linkTarget?: string, space?: string | null}} Entry */
+/**
+ * @typedef {{id: string, kind: 'folder' | 'file' | 'link', name: string, path: string, size: number | null,
+ *   sha256: string | null, modifiedAt: string, owner: string, createdAt: string, version: number | null,
+ *   fileId: string | null, contentUrl: string | null, linkTarget?: string, space?: string | null}} Entry
+ */
 
 /**
  * A page of a folder.
@@ -25,8 +27,10 @@ export async function entryOf(id) {
 }
 
 /** How much lies below a folder, with everything in its folders. @param {string} id
- * @returns {Promise<{files: number, folders: number, bytes: number, more: boolean}>} `more`: not all of it was counted */
-export const below = async (id) => (await call('GET', `api/entries/${id}?format=json&below=true&kind=link&limit=1`)).below
+ * @returns {Promise<{files: number, folders: number, bytes: number, more: boolean}>} `more`: not all of it was
+ *   counted */
+export const below = async (id) =>
+  (await call('GET', `api/entries/${id}?format=json&below=true&kind=link&limit=1`)).below
 
 export const makeFolder = (space, path) => call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail`)
 
@@ -37,13 +41,25 @@ export const rename = (entry, name) => call('PATCH', `api/entries/${entry.id}`, 
 export const move = (entry, folder, conflict = 'fail') =>
   call('PATCH', `api/entries/${entry.id}`, { path: [folder, entry.name].filter(Boolean).join('/'), conflict })
 
-/** To another space. @param {string | null} space @param {Entry} entry @param {string} to the other space's id @param {string} folder
- * @returns {Promise<{state?: string}>} the state of a folder's move, which goes on by itself */
+/**
+ * To another space.
+ * @param {string | null} space
+ * @param {Entry} entry
+ * @param {string} to the other space's id
+ * @param {string} folder
+ * @returns {Promise<{state?: string}>} the state of a folder's move, which goes on by itself
+ */
 export const moveAway = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/move`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
 
-/** Without copying bytes, also to another space. @param {string | null} space @param {Entry} entry @param {string} to the other's id
- * @param {string} folder @returns {Promise<Entry & {leftOut?: number}>} */
+/**
+ * Without copying bytes, also to another space.
+ * @param {string | null} space
+ * @param {Entry} entry
+ * @param {string} to the other's id
+ * @param {string} folder
+ * @returns {Promise<Entry & {leftOut?: number}>}
+ */
 export const copy = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/copy`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
 
@@ -56,11 +72,17 @@ export const remove = (entry) => call('DELETE', `api/entries/${entry.id}`)
 export const trash = (space, cursor) =>
   call('GET', `${base(space)}trash?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
 
-/** @param {string | null} space @param {{id: string, version?: number | null}} item @param {{path?: string, conflict?: string}} [to] */
+/**
+ * @param {string | null} space
+ * @param {{id: string, version?: number | null}} item
+ * @param {{path?: string, conflict?: string}} [to]
+ */
 export const restore = (space, item, to = {}) =>
-  call('POST', `${base(space)}trash/${item.id}/restore`, { ...(item.version ? { version: item.version } : {}), ...to })
+  call('POST', `${base(space)}trash/${item.id}/restore`, { ...(item.version ? { version: item.version } : {}),
+    ...to })
 
-export const forget = (space, item) => call('DELETE', `${base(space)}trash/${item.id}${item.version ? `?version=${item.version}` : ''}`)
+export const forget = (space, item) => call('DELETE',
+  `${base(space)}trash/${item.id}${item.version ? `?version=${item.version}` : ''}`)
 
 export const emptyTrash = (space) => call('DELETE', `${base(space)}trash`)
 
@@ -70,17 +92,29 @@ export const contentOf = (entry) => new URL(entry.contentUrl.replace(/^\//, ''),
 // Some proxies refuse longer addresses, although the service itself accepts 32 KiB.
 const LONGEST_ADDRESS = 7_000
 
-/** As few archives as their addresses allow. @param {string | null} space @param {string} path @param {string[]} names */
+/**
+ * As few archives as their addresses allow.
+ * @param {string | null} space
+ * @param {string} path
+ * @param {string[]} names
+ */
 export function zipsOf(space, path, names) {
   const archives = [[]]
   for (const name of names) {
-    if (zipOf(space, path, [...archives.at(-1), name]).length > LONGEST_ADDRESS && archives.at(-1).length > 0) archives.push([])
+    if (zipOf(space, path, [...archives.at(-1), name]).length > LONGEST_ADDRESS && archives.at(-1).length > 0) {
+      archives.push([])
+    }
     archives.at(-1).push(name)
   }
   return archives.map((some) => zipOf(space, path, some))
 }
 
-/** A folder, or some of what is in it, as a ZIP archive. @param {string | null} space @param {string} path @param {string[]} [names] */
+/**
+ * A folder, or some of what is in it, as a ZIP archive.
+ * @param {string | null} space
+ * @param {string} path
+ * @param {string[]} [names]
+ */
 export function zipOf(space, path, names = []) {
   const query = new URLSearchParams({ format: 'zip' })
   for (const name of names) query.append('name', name)

@@ -41,11 +41,13 @@ export class Versions {
   }
 
   async load(more = false) {
-    // An event may begin another while this one waits; the answer to the older question does not replace the newer one.
+    // An event may begin another while this one waits; the answer to the older question does not replace the newer
+    // one.
     const load = ++this.#loads
     await style('css/versions.css')
     const address = `api/entries/${this.entry.id}/versions`
-    const page = await call('GET', `${address}?limit=${PAGE}${more && this.#next ? `&cursor=${encodeURIComponent(this.#next)}` : ''}`)
+    const page = await call('GET', `${address}?limit=${PAGE}${more && this.#next
+      ? `&cursor=${encodeURIComponent(this.#next)}` : ''}`)
     await learnNames(this.screen.shell, page.items.map(({ by }) => by))
     if (load !== this.#loads) return
     this.#items = more ? [...this.#items, ...page.items] : page.items
@@ -69,18 +71,23 @@ export class Versions {
     const { may } = this.screen
     const present = version.replacedAt === null
     const time = format.when(version.createdAt)
-    const facts = [version.name && t.named(version.name), !version.name && t.by(nameOfSubject(version.by), howOf(version)),
+    const facts = [version.name && t.named(version.name),
+      !version.name && t.by(nameOfSubject(version.by), howOf(version)),
       version.lostConflict && t.lost, !version.name && version.leavesAt && t.until(version.leavesAt)].filter(Boolean)
     const more = (event) => openMenu(event.currentTarget, [
       { word: t.open, glyph: 'download', act: () => { location.href = contentOf(version) } },
       may.change && { word: version.name ? t.rename : t.name, glyph: 'pen', act: () => this.#name(version) },
       may.change && version.name && { word: t.unname, glyph: 'close',
         act: () => this.#do(() => this.#send('PATCH', version, { name: null })) },
-      !present && may.remove && { word: t.remove, glyph: 'trash', kind: 'danger', act: () => this.#remove(version, time) }
+      !present && may.remove && { word: t.remove, glyph: 'trash', kind: 'danger',
+        act: () => this.#remove(version, time) }
     ].filter(Boolean))
-    return h('li', { class: [present && 'now', version.name && 'named', this.#open === version.number && 'on'].filter(Boolean).join(' '),
+    return h('li',
+      { class: [present && 'now', version.name && 'named', this.#open === version.number && 'on'].filter(Boolean)
+        .join(' '),
       'data-number': version.number },
-    h('div', {}, h('b', { title: format.exactTime(version.createdAt) }, time), h('span', {}, format.bytes(version.size)),
+    h('div', {}, h('b', { title: format.exactTime(version.createdAt) }, time),
+      h('span', {}, format.bytes(version.size)),
       h('p', { title: facts.join(', ') }, facts.join(', '))),
     h('div', { class: 'buttons tight' },
       present && h('span', { class: 'state' }, t.present),

@@ -1,5 +1,6 @@
-// Which rows of a long table exist: those in sight, some beyond each edge, and those that must stay, such as the one with the focus. Rows
-// without content stand for the others, so that the scroll bar is right. Where rows are tiles, whole lines of them exist.
+// Which rows of a long table exist: those in sight, some beyond each edge, and those that must stay, such as the one
+// with the focus. Rows without content stand for the others, so that the scroll bar is right. Where rows are tiles,
+// whole lines of them exist.
 import { h } from '../dom.js'
 
 // So that a fast scroll finds something.
@@ -37,7 +38,8 @@ export class Window {
     const size = new ResizeObserver(soon)
     size.observe(scroller)
     scroller.addEventListener('scroll', soon, { passive: true })
-    this.#off.push(() => size.disconnect(), () => scroller.removeEventListener('scroll', soon), () => cancelAnimationFrame(this.#waiting))
+    this.#off.push(() => size.disconnect(), () => scroller.removeEventListener('scroll', soon),
+      () => cancelAnimationFrame(this.#waiting))
   }
 
   close() { for (const off of this.#off) off() }
@@ -56,7 +58,8 @@ export class Window {
     const [from, to] = this.#sight()
     const { columns } = this
     const lineOf = (index) => Array.from({ length: columns }, (_, i) => index - index % columns + i)
-    const wanted = [...new Set([...Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i), ...this.#stays().flatMap(lineOf)])]
+    const wanted = [...new Set([...Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i),
+      ...this.#stays().flatMap(lineOf)])]
       .filter((index) => index < this.#count).sort((a, b) => a - b)
     const rows = []
     let next = 0
@@ -106,7 +109,8 @@ export class Window {
 
   #gap(rows) {
     const gap = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td', { colspan: '5' }))
-    gap.style.height = /** @type {HTMLElement} */ (gap.firstChild).style.height = `${Math.ceil(rows / this.columns) * this.#pitch}px`
+    gap.style.height = /** @type {HTMLElement} */ (gap.firstChild).style.height =
+      `${Math.ceil(rows / this.columns) * this.#pitch}px`
     return gap
   }
 
@@ -130,7 +134,8 @@ export class Window {
     const [first, last] = [rows[columns], rows.at(-1 - columns)]
     const lines = line(last) - line(first)
     const whole = Number(last.ariaRowIndex) - Number(first.ariaRowIndex) === rows.indexOf(last) - columns
-    const pitch = lines > 0 && whole ? (last.getBoundingClientRect().top - first.getBoundingClientRect().top) / lines : this.#pitch
+    const pitch = lines > 0 && whole ? (last.getBoundingClientRect().top - first.getBoundingClientRect().top) / lines
+      : this.#pitch
     if (pitch > 0 && Math.abs(pitch - this.#pitch) > 0.01) {
       this.#pitch = pitch
       this.soon()

@@ -33,7 +33,8 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
     spaces.map(({ id, title }) => h('option', { value: id, selected: id === space }, title)))
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
     const name = field(t.files.folderName, '')
-    const make = h('div', { class: 'make', hidden: true }, name.element, button(t.files.make, { act: () => makeIt() }))
+    const make = h('div', { class: 'make', hidden: true }, name.element,
+      button(t.files.make, { act: () => makeIt() }))
     const tell = (sentence) => { fault.textContent = sentence; fault.hidden = !sentence }
 
     const show = (path, inSpace = space) => (showing = load(path, inSpace))
@@ -51,7 +52,8 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
         const root = spaces.find(({ id }) => id === space).title
         way.replaceChildren(...[root, ...names].flatMap((word, index) => [
           index > 0 && icon('right'),
-          button(index > 0 ? visible(word) : word, { kind: 'plain small', act: () => show(names.slice(0, index).join('/')) })
+          button(index > 0 ? visible(word) : word, { kind: 'plain small',
+            act: () => show(names.slice(0, index).join('/')) })
         ].filter(Boolean)))
         folders.replaceChildren(...page.items.map((folder) => h('li', {},
           button(visible(folder.name), { glyph: 'folder', kind: 'plain', act: () => show(folder.path) }))),
@@ -95,9 +97,14 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
       dialog.close()
     }
 
-    const toMake = button(t.files.newFolder, { glyph: 'plus', act: () => { make.hidden = false; name.input.focus() } })
-    name.input.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); makeIt() } })
-    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => { closed(); dialog.remove(); resolve(answer) } } },
+    const toMake = button(t.files.newFolder, { glyph: 'plus',
+      act: () => { make.hidden = false; name.input.focus() } })
+    name.input.addEventListener('keydown', (event) => { if (event.key === 'Enter') {
+      event.preventDefault()
+      makeIt()
+    } })
+    const dialog = h('dialog', { 'aria-labelledby': 'dialog-title',
+      on: { close: () => { closed(); dialog.remove(); resolve(answer) } } },
       h('form', { on: { submit: (event) => event.preventDefault() } },
         h('h2', { id: 'dialog-title' }, title), roots, way, folders, make, fault,
         h('div', { class: 'buttons' }, button(act, { kind: 'primary', act: use }), toMake,

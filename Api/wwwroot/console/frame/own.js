@@ -15,7 +15,8 @@ export function ownItems(shell) {
     to('account', t.own.account), to('sessions', t.own.sessions), me.id && to('keys', t.own.keys),
     // Administrators have the page of all limits.
     !me.scopes.includes('admin') && to('limits', t.own.limits),
-    away(t.own.terminal, 'terminal', '../start.html'), away(t.own.api, 'code', '../swagger'), away(t.own.docs, 'lines', '../docs/'),
+    away(t.own.terminal, 'terminal', '../start.html'), away(t.own.api, 'code', '../swagger'),
+    away(t.own.docs, 'lines', '../docs/'),
     { word: t.own.theme, glyph: 'theme', act: turnTheme },
     shell.signedIn && { word: t.own.signOut, glyph: 'out', act: () => shell.signOut() }
   ].filter(Boolean)

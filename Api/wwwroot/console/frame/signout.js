@@ -12,7 +12,10 @@ const PAUSE_MS = 5_000
 /** Its own messages do not come back to it. @type {BroadcastChannel | null} */
 let channel = null
 
-/** Pauses, and leaves, when another tab signs out: all tabs of a browser have one session. @param {import('../shell.js').Shell} shell */
+/**
+ * Pauses, and leaves, when another tab signs out: all tabs of a browser have one session.
+ * @param {import('../shell.js').Shell} shell
+ */
 export function followSignOut(shell) {
   channel = new BroadcastChannel(`chunkupload-signout ${shell.me.subject}`)
   const tab = Math.random()

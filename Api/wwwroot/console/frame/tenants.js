@@ -5,14 +5,18 @@ import { visible } from '../format.js'
 import { t } from '../texts/tenants.js'
 import { openMenu } from '../parts/menu.js'
 
-/** @param {import('../shell.js').Shell} shell @param {HTMLElement} place stays empty where there is nothing to choose */
+/**
+ * @param {import('../shell.js').Shell} shell
+ * @param {HTMLElement} place stays empty where there is nothing to choose
+ */
 export async function tenantSwitch(shell, place) {
   const { me } = shell
   let tenants
   try {
     // Members know their tenants by name; the titles are their administrators' and operators'.
     const titles = me.scopes.includes('admin') ? (await call('GET', 'api/tenants')).items : []
-    const titled = ({ tenant }) => titles.find(({ name }) => name === tenant) ?? { name: tenant, title: tenant, state: 'active' }
+    const titled = ({ tenant }) => titles.find(({ name }) => name === tenant)
+      ?? { name: tenant, title: tenant, state: 'active' }
     const own = me.memberships.map(titled)
     tenants = (me.isOperator ? titles : own).filter(({ state }) => state === 'active')
   } catch {
@@ -35,14 +39,16 @@ export async function tenantSwitch(shell, place) {
   // On a phone it is in the menu of what has no tab.
   shell.switchTenant = open
   place.replaceChildren(h('button', {
-    type: 'button', class: 'tenant', title: t.tenant.switch(now), 'aria-label': t.tenant.switch(now), 'aria-haspopup': 'menu',
+    type: 'button', class: 'tenant', title: t.tenant.switch(now), 'aria-label': t.tenant.switch(now),
+    'aria-haspopup': 'menu',
     on: { click: ({ currentTarget }) => open(currentTarget) }
   }, icon('tenant'), h('span', { class: 'word cut' }, now), icon('down', 'out')))
 }
 
 /** Pauses this page's uploads, which are unknown in another tenant. @returns {Promise<() => void>} lets it go on */
 async function pauseAll(shell) {
-  const [{ engineOf }, { pauseRunning }] = await Promise.all([import('../upload/engine.js'), import('../upload/running.js')])
+  const [{ engineOf }, { pauseRunning }] = await Promise.all([import('../upload/engine.js'),
+    import('../upload/running.js')])
   return pauseRunning(await engineOf(shell))
 }
 

@@ -33,13 +33,15 @@ export class Figures {
       t.history.cancelled(total.cancelled))
     fact('bytes', format.bytes(total.bytes), t.history.begun(total.begun))
     const { speed, durationMs } = total
-    fact('speed', speed.p50 === null ? '–' : format.speed(speed.p50), speed.p95 === null ? '' : t.history.upTo(format.speed(speed.p95)))
+    fact('speed', speed.p50 === null ? '–' : format.speed(speed.p50),
+      speed.p95 === null ? '' : t.history.upTo(format.speed(speed.p95)))
     fact('took', durationMs.p50 === null ? '–' : format.took(durationMs.p50),
       durationMs.p95 === null ? '' : t.history.slow(format.took(durationMs.p95)))
     fact('saved', format.bytes(total.savedBytes), t.history.perGiB(total.retries, total.retriesPerGiB))
     this.#showCharts(stats)
     this.#causes.replaceChildren(
-      causes(t.history.cuts, stats.cuts.map(({ name, value }) => ({ name: t.history.causes[name] ?? name, value })), t.history.noCuts),
+      causes(t.history.cuts, stats.cuts.map(({ name, value }) => ({ name: t.history.causes[name] ?? name, value })),
+        t.history.noCuts),
       causes(t.history.failures, stats.failures, t.history.noFailures),
       causes(t.history.networks, stats.networks, t.history.noNetworks, 'calm'))
   }
@@ -64,13 +66,15 @@ export class Figures {
       h('div', { class: 'card-head bare' }, h('h2', {}, title), h('span', { class: 'hint' }, scale.unit),
         series.length > 1 && chartKey(series)),
       h('div', { class: 'card-body' },
-        timeChart({ label, starts, step: length, scale, series, table: { show: t.history.asTable, time: t.history.time } })))
+        timeChart({ label, starts, step: length, scale, series,
+          table: { show: t.history.asTable, time: t.history.time } })))
     const cards = [
       one(t.history.throughput, t.history.throughputLabel, byteScale(most(...speeds), true), percentiles(speeds)),
       one(t.history.duration, t.history.durationLabel, timeScale(most(...times)), percentiles(times)),
       one(t.history.volume, t.history.volumeLabel, byteScale(most(volume)),
         [{ word: t.history.accepted, kind: 'area', values: volume }]),
-      one(t.history.savedChart, t.history.savedLabel, byteScale(most(saved)), [{ word: t.history.kept, kind: 'area', values: saved }])
+      one(t.history.savedChart, t.history.savedLabel, byteScale(most(saved)),
+        [{ word: t.history.kept, kind: 'area', values: saved }])
     ]
     for (const card of cards) card.querySelector('.chart').after(timeAxis(starts, end, 5))
     this.#charts.replaceChildren(...cards)
@@ -87,5 +91,6 @@ function causes(title, counts, nothing, kind = '') {
           h('span', { class: 'share' }, format.percent(value, all))),
         s('svg', { viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
           s('path', { class: 'track', d: 'M0 0h100v6H0z' }),
-          s('path', { class: `bar ${kind}`.trim(), d: `M0 0h${Math.max(1, value / counts[0].value * 100)}v6H0z` }))))))
+          s('path', { class: `bar ${kind}`.trim(),
+            d: `M0 0h${Math.max(1, value / counts[0].value * 100)}v6H0z` }))))))
 }

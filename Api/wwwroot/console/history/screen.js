@@ -1,4 +1,5 @@
-// History and statistics: what was counted in a range, and the uploads that ended in it. Every choice is in the address.
+// History and statistics: what was counted in a range, and the uploads that ended in it. Every choice is in the
+// address.
 import { call, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -14,7 +15,8 @@ import { Figures } from './charts.js'
 
 const STATES = { all: '', completed: 'completed', unfinished: 'failed,expired', cancelled: 'cancelled' }
 const PAGE = 50
-const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', 'warn'] }
+const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''],
+  expired: ['clock', 'warn'] }
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -33,14 +35,17 @@ class HistoryScreen {
   #figures = new Figures()
   #body = h('tbody')
   #place = h('div')
-  #ranges = segments(t.history.range, Object.keys(RANGES).map((id) => ({ id, word: t.history.ranges[id], address: '#' })))
-  #states = segments(t.history.filter, Object.keys(STATES).map((id) => ({ id, word: t.history.states[id], address: '#' })))
+  #ranges = segments(t.history.range, Object.keys(RANGES).map((id) => ({ id, word: t.history.ranges[id],
+    address: '#' })))
+  #states = segments(t.history.filter, Object.keys(STATES).map((id) => ({ id, word: t.history.states[id],
+    address: '#' })))
   #protocols = h('select', { class: 'select', 'aria-label': t.history.protocol,
     on: { change: () => go(this.#address({ protocol: this.#protocols.value })) } },
   Object.entries(t.history.protocols).map(([value, word]) => h('option', { value }, word)))
   #csv = h('a', { class: 'button end', download: 'statistics.csv' }, icon('download'), t.history.csv)
   #listCsv = h('a', { class: 'button small end', download: 'history.csv' }, icon('download'), t.history.listCsv)
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.history.more, { kind: 'small', act: () => this.life.load(true) }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.history.more,
+    { kind: 'small', act: () => this.life.load(true) }))
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
@@ -52,7 +57,8 @@ class HistoryScreen {
     this.element = h('div', { class: 'stack' },
       h('div', { class: 'tools' }, this.#ranges.element, this.#csv), this.life.notes.element, this.#figures.element,
       h('section', { class: 'card' },
-        h('div', { class: 'card-head list-filters' }, h('h2', {}, t.history.list), this.#states.element, this.#protocols, this.#listCsv),
+        h('div', { class: 'card-head list-filters' }, h('h2', {}, t.history.list), this.#states.element,
+          this.#protocols, this.#listCsv),
         this.#place, this.#more))
     this.#place.append(bones())
   }
@@ -75,7 +81,8 @@ class HistoryScreen {
   #address(change) {
     const { range, state, protocol, name } = {
       range: this.#range, state: this.#state, protocol: this.#protocol, name: this.#name, ...change }
-    return addressOf('history', [], { range: range === '7d' ? null : range, state: state === 'all' ? null : state, protocol, name })
+    return addressOf('history', [], { range: range === '7d' ? null : range, state: state === 'all' ? null : state,
+      protocol, name })
   }
 
   /** The figures of the tenant, which further rows do not change; others see their own history only. */
@@ -94,7 +101,8 @@ class HistoryScreen {
   }
 
   #query() {
-    const given = { from: beginOf(this.#range), state: STATES[this.#state], protocol: this.#protocol, name: this.#name }
+    const given = { from: beginOf(this.#range), state: STATES[this.#state], protocol: this.#protocol,
+      name: this.#name }
     return new URLSearchParams(Object.entries(given).filter(([, value]) => value))
   }
 
@@ -102,7 +110,8 @@ class HistoryScreen {
     const query = this.#query()
     this.#listCsv.href = new URL(`api/history?${query}&format=csv`, root).href
     if (more && this.#next) query.set('cursor', this.#next)
-    const [page, showFigures] = await Promise.all([call('GET', `api/history?limit=${PAGE}&${query}`), this.#readFigures(more)])
+    const [page, showFigures] = await Promise.all([call('GET', `api/history?limit=${PAGE}&${query}`),
+      this.#readFigures(more)])
     return () => {
       showFigures()
       this.#items = more ? [...this.#items, ...page.items] : page.items
@@ -113,14 +122,16 @@ class HistoryScreen {
 
   #show(added) {
     this.#more.hidden = this.#next === null
-    if (this.#items.length === 0) { this.#place.replaceChildren(emptyPlace(t.history.none, t.history.noneHint)); return }
+    if (this.#items.length === 0) { this.#place.replaceChildren(emptyPlace(t.history.none,
+      t.history.noneHint)); return }
     if (added) { this.#body.append(...added.map(row)); return }
     this.#body.replaceChildren(...this.#items.map(row))
     const { columns } = t.history
     const column = (id, kind) => h('th', { class: kind, scope: 'col' }, columns[id])
     this.#place.replaceChildren(h('table', { class: 'ended-list' },
       h('thead', {}, h('tr', {}, column('when', 'c-when'), column('name', 'c-name'), column('state', 'c-state'),
-        column('size', 'c-size amount'), column('took', 'c-took amount'), column('speed', 'wide amount'), column('cuts', 'wide amount'),
+        column('size', 'c-size amount'), column('took', 'c-took amount'), column('speed', 'wide amount'),
+        column('cuts', 'wide amount'),
         column('saved', 'wide amount'))), this.#body))
   }
 }
@@ -132,8 +143,10 @@ function row(one) {
     h('td', { class: 'c-when', title: format.exactTime(endedAt) }, format.moment(endedAt)),
     h('td', { class: 'c-name' }, nameOf(name, 'a', { href: addressOf('uploads', [id]) }),
       (reason || story) && h('p', { title: one.userAgent }, reason ?? story)),
-    h('td', { class: 'c-state' }, h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]), t.history.state[state])),
-    h('td', { class: 'c-size amount' }, state === 'completed' ? format.bytes(received) : size === null ? format.bytes(received)
+    h('td', { class: 'c-state' }, h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]),
+      t.history.state[state])),
+    h('td', { class: 'c-size amount' }, state === 'completed' ? format.bytes(received)
+      : size === null ? format.bytes(received)
       : format.bytesOf(received, size)),
     h('td', { class: 'c-took amount' }, durationMs > 0 ? format.took(durationMs) : '–'),
     h('td', { class: 'wide amount' }, speed ? format.speed(speed) : '–'),

@@ -12,7 +12,8 @@ import { inWords } from './schedule.js'
 export const RUNS = 14
 
 const LOOKS = {
-  running: ['retry', 'go'], succeeded: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], paused: ['pause', ''],
+  running: ['retry', 'go'], succeeded: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''],
+  paused: ['pause', ''],
   waiting: ['dashed', '']
 }
 
@@ -27,8 +28,8 @@ export function stateOf(job) {
 /**
  * @typedef {{startedAt: string, durationMs: number, outcome: string, summary: string, counts: Record<string, number>,
  *   error: string | null, node: string, byHand: boolean}} Run
- * @typedef {{name: string, description: string, schedule: string, state: string, paused: boolean, nextRunAt: string | null,
- *   lastRun: Run | null, running: {startedAt: string, node: string,
+ * @typedef {{name: string, description: string, schedule: string, state: string, paused: boolean,
+ *   nextRunAt: string | null, lastRun: Run | null, running: {startedAt: string, node: string,
  *   progress: {done: number, total: number | null, what: string} | null} | null}} Job
  */
 
@@ -90,7 +91,8 @@ export class JobRow {
       this.#strip.show((count) => cellsOfSum(done, done, total ?? done * 2, count))
     }
     say(this.#detail, this.#words())
-    this.#detail.title = job.lastRun ? [format.exactTime(job.lastRun.startedAt), job.lastRun.summary].filter(Boolean).join('. ') : ''
+    this.#detail.title = job.lastRun ? [format.exactTime(job.lastRun.startedAt), job.lastRun.summary].filter(Boolean)
+      .join('. ') : ''
     say(this.#next, job.nextRunAt ? format.ahead(job.nextRunAt) : t.row.none)
     say(this.#nextAt, job.nextRunAt ? format.moment(job.nextRunAt) : '')
     this.#next.parentElement.title = job.nextRunAt ? format.exactTime(job.nextRunAt) : ''
@@ -111,12 +113,15 @@ export class JobRow {
     const state = stateOf(job)
     if (state === 'running') {
       const { progress, startedAt } = job.running ?? {}
-      if (!progress) return job.running ? t.jobs.since(format.duration((Date.now() - Date.parse(startedAt)) / 1000)) : t.jobs.soon
+      if (!progress) return job.running ? t.jobs.since(format.duration((Date.now() - Date.parse(startedAt)) / 1000))
+        : t.jobs.soon
       return t.jobs.progress(progress.done, progress.total, progress.what)
     }
     if (!job.lastRun) return ''
-    if (state === 'failed') return t.jobs.after(format.moment(job.lastRun.startedAt), format.took(job.lastRun.durationMs))
-    return [format.ago(new Date(job.lastRun.startedAt).getTime() + job.lastRun.durationMs), deed(job.lastRun)].join(', ')
+    if (state === 'failed') return t.jobs.after(format.moment(job.lastRun.startedAt),
+      format.took(job.lastRun.durationMs))
+    return [format.ago(new Date(job.lastRun.startedAt).getTime() + job.lastRun.durationMs),
+      deed(job.lastRun)].join(', ')
   }
 
   #show(state, look) {
@@ -131,8 +136,10 @@ export class JobRow {
     const focused = this.#acts.contains(document.activeElement)
     this.#acts.replaceChildren(h('div', { class: 'buttons tight' }, run('wide-only'),
       job.paused
-        ? button('', { glyph: 'play', kind: 'plain small wide-only', label: t.jobs.resume(job.name), act: () => acts.resume(job) })
-        : button('', { glyph: 'pause', kind: 'plain small wide-only', label: t.jobs.pause(job.name), act: () => acts.pause(job) }),
+        ? button('', { glyph: 'play', kind: 'plain small wide-only', label: t.jobs.resume(job.name),
+          act: () => acts.resume(job) })
+        : button('', { glyph: 'pause', kind: 'plain small wide-only', label: t.jobs.pause(job.name),
+          act: () => acts.pause(job) }),
       button('', { glyph: 'more', kind: 'plain small', label: t.jobs.more(job.name), 'aria-haspopup': 'menu',
         act: (event) => this.#menu(event.currentTarget, busy) })))
     if (focused) /** @type {HTMLElement} */ (this.#acts.querySelector('button:not(:disabled)'))?.focus()
@@ -153,7 +160,8 @@ export class JobRow {
         : { word: t.pause, glyph: 'pause', act: () => acts.pause(job) },
       { word: t.jobs.seeRuns, glyph: 'list', act: () => go(addressOf('jobs', [job.name])) },
       { word: t.curl, glyph: 'copy',
-        act: () => copyOrShow(`curl -X POST -H "Authorization: Bearer $KEY" ${new URL(`api/jobs/${job.name}/run`, root).href}`) }
+        act: () => copyOrShow(`curl -X POST -H "Authorization: Bearer $KEY" ${new URL(`api/jobs/${job.name}/run`,
+          root).href}`) }
     ])
   }
 }
@@ -169,8 +177,10 @@ function runsDrawing(runs, running) {
   for (let i = 0; i < RUNS; i++) {
     const outcome = shown[i - (RUNS - shown.length)]
     const whole = (kind) => s('path', { class: `cell-${kind}`, d: `M${i * 6} 0h5v8h-5z` })
-    if (outcome === 'failed') drawing.append(s('path', { class: 'cell-failed thin', d: `M${i * 6 + 0.75} .75h3.5v6.5h-3.5z` }))
-    else if (outcome === 'running') drawing.append(whole('soft'), s('path', { class: 'cell-safe', d: `M${i * 6} 4h5v4h-5z` }))
+    if (outcome === 'failed') drawing.append(s('path', { class: 'cell-failed thin',
+      d: `M${i * 6 + 0.75} .75h3.5v6.5h-3.5z` }))
+    else if (outcome === 'running') drawing.append(whole('soft'),
+      s('path', { class: 'cell-safe', d: `M${i * 6} 4h5v4h-5z` }))
     else drawing.append(whole(outcome === 'succeeded' ? 'safe' : outcome ? 'soft' : 'waiting'))
   }
   return drawing

@@ -42,7 +42,8 @@ export class RunList {
     const busy = job.state === 'running' || this.acts.busy(job.name)
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, h('h2', { class: 'title' }, job.name),
-        h('div', { class: 'about' }, stateWord(stateOf(job)), job.paused && stateOf(job) !== 'paused' && stateWord('paused'),
+        h('div', { class: 'about' }, stateWord(stateOf(job)),
+          job.paused && stateOf(job) !== 'paused' && stateWord('paused'),
           h('span', {}, job.description), h('span', { title: t.jobs.cron(job.schedule) }, inWords(job.schedule)))),
       h('div', { class: 'buttons' },
         button(t.jobs.run, { glyph: 'retry', disabled: busy, act: () => this.acts.run(job) }),
@@ -68,7 +69,8 @@ export class RunList {
   #list() {
     this.#place.hidden = false
     this.#more.hidden = this.#next === null
-    if (this.#items.length === 0) { this.#place.replaceChildren(emptyPlace(t.jobs.noRuns, t.jobs.noRunsHint)); return }
+    if (this.#items.length === 0) { this.#place.replaceChildren(emptyPlace(t.jobs.noRuns,
+      t.jobs.noRunsHint)); return }
     say(this.#count, `${format.number(this.#items.length)}${this.#next ? '+' : ''}`)
     const column = (word, kind = '') => h('th', { class: kind, scope: 'col' }, word)
     this.#place.replaceChildren(

@@ -104,7 +104,8 @@ class JobsScreen {
       this.#jobs = this.#jobs.map((one) => (one.name === now.name ? now : one))
       this.notes.hide('act')
     } catch (error) {
-      this.notes.show('act', { kind: 'bad', glyph: 'fail', lead: t.jobs.actFault(job.name), text: error.message, code: codeOf(error) })
+      this.notes.show('act', { kind: 'bad', glyph: 'fail', lead: t.jobs.actFault(job.name), text: error.message,
+        code: codeOf(error) })
     } finally {
       this.#asked.delete(job.name)
       this.#show()
@@ -113,7 +114,8 @@ class JobsScreen {
   }
 
   get #pace() {
-    return this.#jobs?.some(({ state }) => state === 'running') ? WHILE_RUNNING : live.now.streaming ? WITH_EVENTS : WITHOUT_EVENTS
+    return this.#jobs?.some(({ state }) => state === 'running') ? WHILE_RUNNING
+      : live.now.streaming ? WITH_EVENTS : WITHOUT_EVENTS
   }
 
   async #read() {
@@ -151,7 +153,8 @@ class JobsScreen {
     this.#seg.show(this.#filter, counts)
     this.shell.count('jobs', counts.failed, true)
     const wanted = this.#jobs
-      .filter((job) => this.#filter === 'all' || stateOf(job) === this.#filter || (this.#filter === 'paused' && job.paused))
+      .filter((job) => this.#filter === 'all' || stateOf(job) === this.#filter
+        || (this.#filter === 'paused' && job.paused))
       .sort((a, b) => (RANK[stateOf(a)] ?? 2) - (RANK[stateOf(b)] ?? 2) || a.name.localeCompare(b.name))
     const rows = wanted.map((job) => {
       const row = this.#rows.get(job.name) ?? new JobRow(job, this.#acts)
@@ -160,7 +163,8 @@ class JobsScreen {
       return row
     })
     const elements = rows.flatMap(({ element }) => element)
-    if (elements.length !== this.#body.children.length || elements.some((element, i) => element !== this.#body.children[i])) {
+    if (elements.length !== this.#body.children.length
+      || elements.some((element, i) => element !== this.#body.children[i])) {
       this.#body.replaceChildren(...elements)
     }
     if (wanted.length === 0) this.#place.replaceChildren(emptyPlace(t.jobs.none[this.#filter], t.jobs.noneHint))
@@ -172,7 +176,8 @@ class JobsScreen {
   #table() {
     const column = (word, kind) => h('th', { class: kind, scope: 'col' }, word)
     return h('table', { class: 'jobs' },
-      h('thead', {}, h('tr', {}, column(t.jobs.job, 'c-name'), column(t.jobs.schedule, 'c-when'), column(t.jobs.last, 'c-last'),
+      h('thead', {}, h('tr', {}, column(t.jobs.job, 'c-name'), column(t.jobs.schedule, 'c-when'),
+        column(t.jobs.last, 'c-last'),
         column(t.jobs.lastFew(RUNS), 'c-hist'), column(t.jobs.next, 'c-next'),
         h('th', { class: 'c-act', scope: 'col' }, h('span', { class: 'only-heard' }, t.jobs.acts)))), this.#body)
   }
@@ -183,8 +188,10 @@ class JobsScreen {
     const late = this.#jobs.find(({ nextRunAt, paused, state }) =>
       !paused && state === 'idle' && nextRunAt && now - Date.parse(nextRunAt) > OVERDUE)
     const off = this.#jobs.some(({ nextRunAt, paused }) => !paused && !nextRunAt)
-    const runs = this.#jobs.map(({ lastRun }) => lastRun && new Date(lastRun.startedAt).getTime() + lastRun.durationMs).filter(Boolean)
-    const word = late ? t.jobs.nothingRuns : off ? t.jobs.off : runs.length > 0 ? t.jobs.pulse(format.ago(Math.max(...runs), now)) : ''
+    const runs = this.#jobs.map(({ lastRun }) => lastRun && new Date(lastRun.startedAt).getTime()
+      + lastRun.durationMs).filter(Boolean)
+    const word = late ? t.jobs.nothingRuns : off ? t.jobs.off
+      : runs.length > 0 ? t.jobs.pulse(format.ago(Math.max(...runs), now)) : ''
     const glyph = late ? 'fail' : off ? 'stop' : 'check'
     if (this.#pulse.textContent !== word) this.#pulse.replaceChildren(...(word ? [icon(glyph), word] : []))
     this.#pulse.className = late ? 'pulse bad' : 'pulse'

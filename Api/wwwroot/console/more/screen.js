@@ -10,7 +10,8 @@ export function open(shell) {
   const parts = groups.filter((group) => group.may(shell.me)).map(({ id, word }) => {
     const lines = shell.nav.untabbed(id)
     return lines.length > 0 && h('nav', { class: 'nav', 'aria-label': `${t.nav.more}: ${word || t.nav.main}` },
-      word && h('h2', { class: 'group' }, word), h('div', { class: 'lines' }, lines.map((line) => shell.nav.line(line))))
+      word && h('h2', { class: 'group' }, word), h('div', { class: 'lines' },
+        lines.map((line) => shell.nav.line(line))))
   })
   const { name, role } = shell.person
   const own = ({ word, glyph, act }) => button(word, { glyph, kind: 'plain', act })

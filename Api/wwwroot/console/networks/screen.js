@@ -16,17 +16,22 @@ const WEEK = 7 * 86_400_000
 // As the advisor has it, in seconds.
 const STEADY = 300
 /** @type {import('../parts/table.js').Column[]} */
-const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.networks.failed, 'amount'], [t.networks.breaks, 'amount'],
+const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.networks.failed, 'amount'],
+  [t.networks.breaks, 'amount'],
   [t.networks.advice, 'amount']]
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.networks.network, 'lead'], [t.networks.class], [t.networks.speed, 'amount'], [t.networks.pause, 'amount'],
+const COLUMNS = [[t.networks.network, 'lead'], [t.networks.class], [t.networks.speed, 'amount'],
+  [t.networks.pause, 'amount'],
   [t.networks.breaks, 'amount'], [t.networks.failed, 'amount'], [t.networks.uploaded, 'amount'], [t.networks.seen]]
 // From good to bad, as the advisor names them.
 const SPEEDS = ['fast', 'medium', 'slow', 'unknown']
 const STEADINESS = ['steady', 'unsteady', 'unstable']
 
-/** @typedef {{subject: string, network: string, class: string, firstSeenAt: string, seenAt: string, uploadedBytes: number,
- *   requests: number, failures: number, throughputBps: number | null, deadTimeMs: number | null, mtbfSeconds: number | null}} Network */
+/**
+ * @typedef {{subject: string, network: string, class: string, firstSeenAt: string, seenAt: string,
+ *   uploadedBytes: number, requests: number, failures: number, throughputBps: number | null,
+ *   deadTimeMs: number | null, mtbfSeconds: number | null}} Network
+ */
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -42,7 +47,8 @@ const hintOf = (word) => parts(word).map((part) => t.networks.hints[part]).filte
 const speed = (bitsPerSecond) => (bitsPerSecond === null ? '–' : format.speed(bitsPerSecond / 8))
 // Of a network without a break only so much is known as it was watched.
 const between = (word, seconds) =>
-  (seconds === null || (parts(word)[1] === 'steady' && seconds < STEADY) ? t.networks.noBreak : format.duration(seconds))
+  (seconds === null || (parts(word)[1] === 'steady' && seconds < STEADY) ? t.networks.noBreak
+    : format.duration(seconds))
 const known = (values) => values.filter((value) => value !== null)
 
 function median(values) {
@@ -80,7 +86,8 @@ class NetworksScreen {
     this.notes = this.life.notes
     this.shell = shell
     shell.place(t.networks.title)
-    this.element = h('div', { class: 'stack access networks' }, h('p', { class: 'hint' }, t.networks.hint), this.notes.element,
+    this.element = h('div', { class: 'stack access networks' }, h('p', { class: 'hint' }, t.networks.hint),
+      this.notes.element,
       h('section', { class: 'card', 'aria-label': t.networks.byClass },
         h('div', { class: 'card-head' }, h('h2', {}, t.networks.byClass)), this.#summary),
       h('section', { class: 'card', 'aria-label': t.networks.list },
@@ -102,7 +109,8 @@ class NetworksScreen {
   async #read() {
     const from = new Date(Date.now() - WEEK).toISOString()
     const [items, stats, history] = await Promise.all([
-      this.#networks(), call('GET', 'api/stats?range=7d&step=day'), call('GET', `api/history?limit=${PAGE}&from=${from}`),
+      this.#networks(), call('GET', 'api/stats?range=7d&step=day'),
+      call('GET', `api/history?limit=${PAGE}&from=${from}`),
       learnNames(this.shell)
     ])
     return () => {
@@ -118,7 +126,8 @@ class NetworksScreen {
     const items = []
     let cursor = null
     do {
-      const page = await call('GET', `api/networks?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+      const page = await call('GET', `api/networks?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}`
+        : ''}`)
       items.push(...page.items)
       cursor = page.nextCursor
     } while (cursor && items.length < MOST)
@@ -137,7 +146,8 @@ class NetworksScreen {
     if (shown === this.#shown) return
     this.#shown = shown
     if (document.activeElement !== this.#filter) {
-      this.#filter.replaceChildren(...options.map((value) => h('option', { value }, value ? wordOf(value) : t.networks.every)))
+      this.#filter.replaceChildren(...options.map((value) => h('option', { value },
+        value ? wordOf(value) : t.networks.every)))
       this.#filter.value = this.#class
     }
     if (this.#complete) this.notes.hide('most')
@@ -161,9 +171,11 @@ class NetworksScreen {
     const sum = (name) => of.reduce((all, one) => all + one[name], 0)
     const ended = this.#ended.find(({ name }) => name === word)?.value ?? 0
     return row(CLASSES, [
-      named(h('a', { href: this.#address({ class: word }), title: hintOf(word) }, wordOf(word)), t.networks.count(of.length, ended)),
+      named(h('a', { href: this.#address({ class: word }), title: hintOf(word) }, wordOf(word)),
+        t.networks.count(of.length, ended)),
       speed(median(of.map(({ throughputBps }) => throughputBps))),
-      h('span', { title: t.networks.of(sum('failures'), sum('requests')) }, t.networks.share(sum('failures'), sum('requests'))),
+      h('span', { title: t.networks.of(sum('failures'), sum('requests')) },
+        t.networks.share(sum('failures'), sum('requests'))),
       of.length === 0 ? '–' : between(word, median(of.map(({ mtbfSeconds }) => mtbfSeconds))),
       usual(this.#advice.filter(({ network }) => network === word).map(({ advice }) => advice))
     ])
@@ -173,7 +185,8 @@ class NetworksScreen {
   #row(one) {
     return row(COLUMNS, [
       named(one.network, nameOfSubject(one.subject)), h('span', { title: hintOf(one.class) }, wordOf(one.class)),
-      speed(one.throughputBps), one.deadTimeMs === null ? '–' : format.took(one.deadTimeMs), between(one.class, one.mtbfSeconds),
+      speed(one.throughputBps), one.deadTimeMs === null ? '–' : format.took(one.deadTimeMs),
+      between(one.class, one.mtbfSeconds),
       h('span', { title: t.networks.of(one.failures, one.requests) }, t.networks.share(one.failures, one.requests)),
       format.bytes(one.uploadedBytes), time(one.seenAt)
     ])

@@ -18,12 +18,15 @@ const VERIFIES = 'scrub-files'
 const CERTIFICATE_SOON = 14 * 864e5
 
 /**
- * @typedef {{kind: 'bad' | 'warn', glyph: import('../dom.js').IconName, word: string, lead: string, text: string, act: string, address: string}} Problem
- * @param {{health: any, jobs: any[], stats: any, sessions: any[], system: any, hooks: any[], limits: any[], now: number}} state
+ * @typedef {{kind: 'bad' | 'warn', glyph: import('../dom.js').IconName, word: string, lead: string, text: string,
+ *   act: string, address: string}} Problem
+ * @param {{health: any, jobs: any[], stats: any, sessions: any[], system: any, hooks: any[], limits: any[],
+ *   now: number}} state
  * @returns {Problem[]} the most urgent first
  */
 export function problemsOf({ health, jobs, stats, sessions, system, hooks, limits, now }) {
-  return [...ofHealth(health), ...ofCertificate(system, now), ...ofJobs(jobs, now), ...ofChecks(sessions), ...ofHooks(hooks),
+  return [...ofHealth(health), ...ofCertificate(system, now), ...ofJobs(jobs, now), ...ofChecks(sessions),
+    ...ofHooks(hooks),
     ...ofLimits(limits), ...ofUploads(stats), ...ofSessions(sessions, now)]
     .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'bad' ? -1 : 1))
 }
@@ -33,14 +36,17 @@ function* ofHealth(health) {
   const { disk, database } = health?.checks ?? {}
   const act = { act: t.problem.health, address: addressOf('system') }
   if (database && !database.ok) {
-    yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger, text: `: ${database.detail}`, ...act }
+    yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger,
+      text: `: ${database.detail}`, ...act }
   }
   if (!disk) return
   const { freeBytes, totalBytes } = disk.figures
   if (!disk.ok) {
-    yield { kind: 'bad', glyph: 'disk', word: t.problem.writes, lead: t.problem.store, text: t.problem.takesNone(disk.detail), ...act }
+    yield { kind: 'bad', glyph: 'disk', word: t.problem.writes, lead: t.problem.store,
+      text: t.problem.takesNone(disk.detail), ...act }
   } else if (freeBytes < totalBytes * NEARLY_FULL) {
-    yield { kind: 'warn', glyph: 'alert', word: t.problem.full, lead: t.problem.store, text: t.problem.room(freeBytes, totalBytes), ...act }
+    yield { kind: 'warn', glyph: 'alert', word: t.problem.full, lead: t.problem.store,
+      text: t.problem.room(freeBytes, totalBytes), ...act }
   }
 }
 
@@ -49,7 +55,8 @@ function* ofCertificate(system, now) {
   const ends = system?.certificateEndsAt ? new Date(system.certificateEndsAt).getTime() : Infinity
   if (ends - now > CERTIFICATE_SOON) return
   yield {
-    kind: ends > now ? 'warn' : 'bad', glyph: 'lock', word: ends > now ? t.problem.ends : t.problem.ended, lead: t.problem.certificate,
+    kind: ends > now ? 'warn' : 'bad', glyph: 'lock', word: ends > now ? t.problem.ends : t.problem.ended,
+    lead: t.problem.certificate,
     text: t.problem.certificateEnds(format.moment(ends), ends > now), act: t.problem.settings,
     address: addressOf('system', [], { show: 'all', search: 'certificate' })
   }
@@ -77,7 +84,8 @@ function* ofHooks(hooks) {
     if (state !== 'paused') continue
     yield {
       kind: 'bad', glyph: 'pause', word: t.problem.paused, lead: format.visible(title || url),
-      text: t.problem.hook(pausedAt && format.moment(pausedAt)), act: t.problem.one, address: addressOf('webhooks', [id])
+      text: t.problem.hook(pausedAt && format.moment(pausedAt)), act: t.problem.one,
+      address: addressOf('webhooks', [id])
     }
   }
 }
@@ -88,7 +96,8 @@ function* ofChecks(sessions) {
   const count = sessions.filter(({ state, stateReason }) => state === 'checking' && stateReason).length
   if (count === 0) return
   yield {
-    kind: 'bad', glyph: 'hash', word: t.problem.checker, lead: t.problem.uploadsLead(count), text: t.problem.checks(count),
+    kind: 'bad', glyph: 'hash', word: t.problem.checker, lead: t.problem.uploadsLead(count),
+    text: t.problem.checks(count),
     act: t.problem.show, address: addressOf('uploads', [], { state: 'verifying' })
   }
 }
@@ -99,7 +108,8 @@ function* ofJobs(jobs, now) {
     const damaged = name === VERIFIES ? lastRun?.counts?.damaged ?? 0 : 0
     if (damaged > 0) {
       yield {
-        kind: 'bad', glyph: 'alert', word: t.problem.damaged, lead: t.problem.files(damaged), text: t.problem.quarantined(damaged),
+        kind: 'bad', glyph: 'alert', word: t.problem.damaged, lead: t.problem.files(damaged),
+        text: t.problem.quarantined(damaged),
         act: t.problem.run, address: addressOf('jobs', [name])
       }
     }
@@ -113,7 +123,8 @@ function* ofJobs(jobs, now) {
     const late = nextRunAt && !paused && state === 'idle' ? now - new Date(nextRunAt).getTime() : 0
     if (late > OVERDUE) {
       yield {
-        kind: 'bad', glyph: 'clock', word: t.problem.late, lead: name, text: t.problem.overdue(format.duration(late / 1000)),
+        kind: 'bad', glyph: 'clock', word: t.problem.late, lead: name,
+        text: t.problem.overdue(format.duration(late / 1000)),
         act: t.problem.jobs, address: addressOf('jobs')
       }
     }

@@ -1,4 +1,5 @@
-// The Overview: what runs, what needs attention, and the last 24 hours. While the service is away, the last state stays, marked as such.
+// The Overview: what runs, what needs attention, and the last 24 hours. While the service is away, the last state
+// stays, marked as such.
 import { ask, call, codeOf, root } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -28,7 +29,8 @@ const STEP = 600_000
 const RECENT = 8
 const ENDS = ['completed', 'failed', 'cancelled', 'expired']
 const STATES = ['created', 'job_ended', 'store_degraded', 'store_healthy']
-const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], expired: ['clock', ''], cancelled: ['stop', ''] }
+const LOOKS = { completed: ['check', 'calm'], failed: ['fail', 'bad'], expired: ['clock', ''],
+  cancelled: ['stop', ''] }
 
 /** @param {import('../shell.js').Shell} shell */
 export function open(shell) {
@@ -66,14 +68,17 @@ class Overview {
     shell.place(t.overview.title)
     const more = (word, address) => h('a', { class: 'lead-on', href: address }, word)
     this.element = h('div', { class: 'stack' }, this.notes.element,
-      h('section', { class: 'tiles', 'aria-label': t.overview.now }, [...this.#tiles.values()].map(({ element }) => element)),
+      h('section', { class: 'tiles', 'aria-label': t.overview.now },
+        [...this.#tiles.values()].map(({ element }) => element)),
       h('section', { class: 'card' },
         h('div', { class: 'card-head' }, h('h2', {}, t.overview.needs), this.#count,
           more(t.overview.problems, addressOf('history', [], { state: 'unfinished' }))), this.#problems),
       h('div', { class: 'two even' },
-        h('section', { class: 'card' }, h('div', { class: 'card-head bare' }, h('h2', {}, t.overview.chart), this.#key), this.#chart),
+        h('section', { class: 'card' }, h('div', { class: 'card-head bare' }, h('h2', {}, t.overview.chart),
+          this.#key), this.#chart),
         h('section', { class: 'card' },
-          h('div', { class: 'card-head' }, h('h2', {}, t.overview.recent), more(t.overview.history, addressOf('history'))), this.#recent)))
+          h('div', { class: 'card-head' }, h('h2', {}, t.overview.recent),
+            more(t.overview.history, addressOf('history'))), this.#recent)))
     this.#problems.append(bones())
     const redraw = () => { if (this.#chartIsOld) this.#showChart(this.#state.stats) }
     for (const ending of ['pointerover', 'pointerleave']) this.#chart.addEventListener(ending, redraw)
@@ -121,15 +126,18 @@ class Overview {
       const bytesOf = async (from, to) => (await call('GET',
         `api/stats?step=hour&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`)).total.bytes
       const [stats, today, before, jobs, sessions, history, set] = await Promise.all([
-        ask('GET', `api/stats?${new URLSearchParams({ from: beginOf('24h'), step: '10minutes' })}`), bytesOf(midnight, Date.now() + 1_000),
+        ask('GET', `api/stats?${new URLSearchParams({ from: beginOf('24h'), step: '10minutes' })}`),
+        bytesOf(midnight, Date.now() + 1_000),
         bytesOf(midnight - week, Date.now() - week + 1_000), call('GET', 'api/jobs'),
-        call('GET', 'api/sessions?state=open,paused,checking&limit=200'), call('GET', `api/history?limit=${RECENT}`), this.#setUp()
+        call('GET', 'api/sessions?state=open,paused,checking&limit=200'), call('GET', `api/history?limit=${RECENT}`),
+        this.#setUp()
       ])
       const health = await asked
       const served = Date.parse(stats.header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#state = {
-        stats: stats.body, today, before, jobs: jobs.items, health, sessions: sessions.items, history: history.items, ...set
+        stats: stats.body, today, before, jobs: jobs.items, health, sessions: sessions.items, history: history.items,
+        ...set
       }
       this.#now = stats.body.now
       this.#goodAt = Date.now()
@@ -144,7 +152,8 @@ class Overview {
         this.element.classList.remove('stale')
         const problems = this.#problemsOf({ health: await asked })
         if (problems.length > 0) this.#showProblems(problems)
-        this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.overview.fault, text: error.message, code: codeOf(error),
+        this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.overview.fault, text: error.message,
+          code: codeOf(error),
           actions: [{ word: t.again, act: () => this.#load() }] })
       } else this.element.classList.add('stale')
     } finally {
@@ -153,7 +162,10 @@ class Overview {
     }
   }
 
-  /** A service that cannot take uploads answers 503, with what is wrong. Without an answer the last one stays; null: there was none. */
+  /**
+   * A service that cannot take uploads answers 503, with what is wrong. Without an answer the last one stays; null:
+   * there was none.
+   */
   async #health() {
     try {
       const answer = await fetch(new URL('health/ready', root), { headers: { Accept: 'application/json' } })
@@ -198,7 +210,8 @@ class Overview {
     const { total, points } = this.#state.stats
     const peak = Math.max(0, ...points.map(({ figures }) => figures.bytes)) * 1000 / STEP
     this.#tiles.get('active').show(format.number(active), '', t.overview.begun(total.begun))
-    this.#tiles.get('speed').show(...parted(format.speed(bytesPerSecond)), t.overview.peak(format.speed(Math.max(peak, bytesPerSecond))))
+    this.#tiles.get('speed').show(...parted(format.speed(bytesPerSecond)),
+      t.overview.peak(format.speed(Math.max(peak, bytesPerSecond))))
   }
 
   #show() {
@@ -213,15 +226,18 @@ class Overview {
       before > 0 ? t.overview.than(Math.round((today - before) * 100 / before), day) : t.overview.noBefore(day))
     this.#tiles.get('saved').show(...parted(format.bytes(total.savedBytes)), t.overview.breaks(total.retries))
     const { freeBytes, totalBytes } = health?.checks?.disk?.figures ?? {}
-    this.#tiles.get('store').show(...(totalBytes ? parted(format.percent(totalBytes - freeBytes, totalBytes)) : ['–', '']),
+    this.#tiles.get('store').show(...(totalBytes ? parted(format.percent(totalBytes - freeBytes, totalBytes))
+      : ['–', '']),
       totalBytes ? format.bytesOf(totalBytes - freeBytes, totalBytes) : t.overview.unknown)
     this.#showProblems(this.#problemsOf())
     this.#showChart(stats)
-    this.#recent.replaceChildren(history.length === 0 ? emptyPlace(t.overview.noneYet, t.overview.noneYetHint) : recentList(history))
+    this.#recent.replaceChildren(history.length === 0 ? emptyPlace(t.overview.noneYet, t.overview.noneYetHint)
+      : recentList(history))
   }
 
   #problemsOf(known = {}) {
-    return problemsOf({ jobs: [], sessions: [], stats: null, ...this.#set, ...this.#state, ...known, now: Date.now() + this.#away })
+    return problemsOf({ jobs: [], sessions: [], stats: null, ...this.#set, ...this.#state, ...known,
+      now: Date.now() + this.#away })
   }
 
   #showProblems(problems) {
@@ -245,7 +261,8 @@ class Overview {
     const scale = byteScale(Math.max(...accepted), true)
     const cuts = starts.map((start) => found.get(start)?.retries ?? 0)
     const table = { show: t.overview.asTable, time: t.overview.time }
-    this.#key.replaceChildren(...chartKey([{ word: scale.unit, kind: 'area' }, { word: t.overview.cuts, kind: 'bars' }]).children)
+    this.#key.replaceChildren(...chartKey([{ word: scale.unit, kind: 'area' },
+      { word: t.overview.cuts, kind: 'bars' }]).children)
     this.#chart.replaceChildren(
       timeChart({ label: t.overview.chartLabel, starts, step: STEP, scale, table,
         series: [{ word: t.overview.perSecond, kind: 'area', values: accepted }] }),
@@ -262,7 +279,10 @@ class Overview {
 /** "99.2 %": never rounded up. */
 const share = (rate) => `${(Math.floor(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)}\u00a0%`
 
-/** Whether the service has answered, if only that it cannot; a proxy's 503 has no body of the service. @param {any} error */
+/**
+ * Whether the service has answered, if only that it cannot; a proxy's 503 has no body of the service.
+ * @param {any} error
+ */
 const answered = (error) => Boolean(error.status) && (error.status !== 503 || error.body !== null)
 
 /** A number and its unit. @param {string} text */
@@ -270,7 +290,8 @@ const parted = (text) => text.split('\u00a0')
 
 const ADDRESSES = {
   active: addressOf('uploads'), speed: addressOf('uploads'), success: addressOf('history', [], { range: '24h' }),
-  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }), store: addressOf('system')
+  today: addressOf('history', [], { range: '24h' }), saved: addressOf('history', [], { range: '24h' }),
+  store: addressOf('system')
 }
 
 function tile(id) {
@@ -289,7 +310,10 @@ function tile(id) {
   }
 }
 
-const recentList = (history) => h('ul', { class: 'latest' }, history.map(({ id, name, state, size, received, endedAt, reason }) =>
-  h('li', {}, h('time', { title: format.exactTime(endedAt) }, format.moment(endedAt).slice(-5)), icon(LOOKS[state][0], LOOKS[state][1]),
+const recentList = (history) => h('ul', { class: 'latest' },
+  history.map(({ id, name, state, size, received, endedAt, reason }) =>
+  h('li', {}, h('time', { title: format.exactTime(endedAt) }, format.moment(endedAt).slice(-5)),
+    icon(LOOKS[state][0], LOOKS[state][1]),
     h('p', { title: reason ?? '' }, nameOf(name, 'a', { href: addressOf('uploads', [id]) }),
-      h('span', {}, state === 'completed' ? t.overview.done(format.bytes(size ?? received)) : t.overview.ended[state])))))
+      h('span', {}, state === 'completed' ? t.overview.done(format.bytes(size ?? received))
+        : t.overview.ended[state])))))

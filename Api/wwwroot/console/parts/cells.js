@@ -47,7 +47,10 @@ export class Drawing {
   constructor(kind, height, draw) {
     this.draw = draw
     this.element = h('canvas', { class: kind, 'aria-hidden': 'true' })
-    this.observer = new ResizeObserver(([entry]) => { this.width = Math.floor(entry.contentRect.width); this.paint() })
+    this.observer = new ResizeObserver(([entry]) => {
+      this.width = Math.floor(entry.contentRect.width)
+      this.paint()
+    })
     this.observer.observe(this.element)
     this.height = height
   }
@@ -121,5 +124,6 @@ export function cell(context, colour, state, x, y, width, height) {
 function colours(element) {
   const style = getComputedStyle(element)
   const of = (name) => style.getPropertyValue(`--cell-${name}`)
-  return { waiting: of('waiting'), safe: of('safe'), soft: of('soft'), again: of('again'), failed: of('failed'), ink: style.color }
+  return { waiting: of('waiting'), safe: of('safe'), soft: of('soft'), again: of('again'), failed: of('failed'),
+    ink: style.color }
 }

@@ -11,19 +11,23 @@ const DATE_WIDTH = 0.12
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /**
- * @typedef {{unit: string, of: number, word: (value: number) => string}} Scale the axis counts in `of`; `word` tells one value exactly
- * @typedef {{word: string, kind: 'area' | 'line' | 'bars', values: (number | null)[]}} Series null: nothing is known of that step
+ * @typedef {{unit: string, of: number, word: (value: number) => string}} Scale the axis counts in `of`; `word` tells
+ *   one value exactly
+ * @typedef {{word: string, kind: 'area' | 'line' | 'bars', values: (number | null)[]}} Series null: nothing is known
+ *   of that step
  */
 
 /** Bytes, in the unit that fits the largest. @param {number} most @param {boolean} [perSecond] @returns {Scale} */
 export function byteScale(most, perSecond = false) {
   const power = Math.max(0, Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, most)) / 10)))
-  return { unit: UNITS[power] + (perSecond ? '/s' : ''), of: 1024 ** power, word: perSecond ? format.speed : format.bytes }
+  return { unit: UNITS[power] + (perSecond ? '/s' : ''), of: 1024 ** power,
+    word: perSecond ? format.speed : format.bytes }
 }
 
 /** Milliseconds. @param {number} most @returns {Scale} */
 export function timeScale(most) {
-  const [unit, of] = most < 1_000 ? ['ms', 1] : most < 180_000 ? ['s', 1_000] : most < 10_800_000 ? ['min', 60_000] : ['h', 3_600_000]
+  const [unit, of] = most < 1_000 ? ['ms', 1] : most < 180_000 ? ['s', 1_000]
+    : most < 10_800_000 ? ['min', 60_000] : ['h', 3_600_000]
   return { unit, of, word: format.took }
 }
 
@@ -40,8 +44,9 @@ function roundStep(most) {
 const tidy = (value) => format.number(Number(value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)))
 
 /**
- * @param {{label: string, starts: number[], step: number, series: Series[], scale: Scale, tall?: boolean, whole?: boolean,
- *   table: {show: string, time: string}}} chart `starts` are the beginnings of the steps; `whole`: values are whole numbers
+ * @param {{label: string, starts: number[], step: number, series: Series[], scale: Scale, tall?: boolean,
+ *   whole?: boolean, table: {show: string, time: string}}} chart `starts` are the beginnings of the steps; `whole`:
+ *   values are whole numbers
  */
 export function timeChart({ label, starts, step, series, scale, tall = true, whole = false, table }) {
   const most = Math.max(0, ...series.flatMap(({ values }) => values).filter((value) => value !== null)) / scale.of
@@ -50,10 +55,12 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
   const height = tall ? 160 : 28
   const x = (i) => (starts.length < 2 ? 0 : i * WIDTH / (starts.length - 1))
   const y = (value) => height * (1 - value / scale.of / (tall ? top : Math.max(most, 1e-9)))
-  const drawing = s('svg', { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': label })
+  const drawing = s('svg', { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: 'none', role: 'img',
+    'aria-label': label })
   if (tall) {
     drawing.append(s('path', {
-      class: 'c-grid', d: Array.from({ length: LINES + 1 }, (_, i) => `M0 ${0.5 + i * (height - 1) / LINES}H${WIDTH}`).join('')
+      class: 'c-grid', d: Array.from({ length: LINES + 1 }, (_, i) => `M0 ${0.5 + i * (height - 1) / LINES}H${WIDTH}`)
+        .join('')
     }))
   }
   for (const { kind, values } of series) drawing.append(...shapesOf(kind, values, x, y, height, starts.length))
@@ -63,7 +70,8 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
   const plot = h('div', { class: tall ? 'plot tall' : 'plot' }, drawing, told)
   const point = (event) => {
     const box = plot.getBoundingClientRect()
-    const i = Math.max(0, Math.min(starts.length - 1, Math.round((event.clientX - box.left) / box.width * (starts.length - 1))))
+    const i = Math.max(0, Math.min(starts.length - 1,
+      Math.round((event.clientX - box.left) / box.width * (starts.length - 1))))
     pointer.setAttribute('d', `M${x(i)} 0V${height}`)
     told.classList.toggle('left', i > starts.length / 2)
     told.style.setProperty('inset-inline', i > starts.length / 2
@@ -76,7 +84,8 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
   const labels = tall ? Array.from({ length: LINES + 1 }, (_, i) => tidy(top - i * line)) : [tidy(most)]
   return h('div', { class: 'charted' },
     h('div', { class: 'chart' }, plot,
-      h('div', { class: tall ? 'axis-y' : 'axis-y one', 'aria-hidden': 'true' }, labels.map((text) => h('span', {}, text)))),
+      h('div', { class: tall ? 'axis-y' : 'axis-y one', 'aria-hidden': 'true' },
+        labels.map((text) => h('span', {}, text)))),
     tall && tableOf({ starts, series, scale, table, label }))
 }
 
@@ -94,12 +103,22 @@ export function midnights(from, end, most) {
   return found
 }
 
-/** Of the midnights, those whose dates end within the plot. @param {number} from @param {number} end @param {number} most */
-export const datesOf = (from, end, most) => midnights(from, end, most).filter((at) => at <= end - (end - from) * DATE_WIDTH)
+/**
+ * Of the midnights, those whose dates end within the plot.
+ * @param {number} from
+ * @param {number} end
+ * @param {number} most
+ */
+export const datesOf = (from, end, most) => midnights(from, end, most).filter((at) =>
+  at <= end - (end - from) * DATE_WIDTH)
 
-/** Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the edges.
+/**
+ * Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the
+ * edges.
  * @param {number[]} starts
- * @param {number} end @param {number} [count] */
+ * @param {number} end
+ * @param {number} [count]
+ */
 export function timeAxis(starts, end, count = 7) {
   const from = starts[0]
   const far = end - from > 36 * 3_600_000
@@ -139,7 +158,8 @@ function shapesOf(kind, values, x, y, height, count) {
   if (kind !== 'area') return [line]
   const aside = (points) => (points.length === 1 ? wide / 2 : 0)
   return [s('path', { class: 'c-area', d: runs.map((points) =>
-    `${way(points)}L${points.at(-1)[0] + aside(points)} ${height}L${points[0][0] - aside(points)} ${height}z`).join('') }), line]
+    `${way(points)}L${points.at(-1)[0] + aside(points)} ${height}L${points[0][0] - aside(points)} ${height}z`)
+      .join('') }), line]
 }
 
 /** The same as a table, made when it is opened. */
@@ -159,8 +179,11 @@ function tableOf({ starts, series, scale, table, label }) {
   return fold
 }
 
-/** Before a chart is drawn anew: what is to be done with its new table, so that it is open, scrolled and focused as the old one.
- * @param {HTMLElement} place */
+/**
+ * Before a chart is drawn anew: what is to be done with its new table, so that it is open, scrolled and focused as
+ * the old one.
+ * @param {HTMLElement} place
+ */
 export function keepFold(place) {
   /** @type {HTMLDetailsElement | null} */
   const before = place.querySelector('.as-table')
@@ -183,7 +206,8 @@ export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map
       : s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: 'M0 6h12' })), word)))
 
 /** The beginnings of all steps of a range. @param {number} from @param {number} to @param {number} step */
-export const stepsOf = (from, to, step) => Array.from({ length: Math.max(1, Math.ceil((to - from) / step)) }, (_, i) => from + i * step)
+export const stepsOf = (from, to, step) => Array.from({ length: Math.max(1, Math.ceil((to - from) / step)) },
+  (_, i) => from + i * step)
 
 /** The points of an answer by the beginnings of their steps. @param {{start: string, figures: any}[]} points */
 export const byStart = (points) => new Map(points.map(({ start, figures }) => [new Date(start).getTime(), figures]))

@@ -7,7 +7,11 @@ export function command(text) {
   return h('div', { class: 'command' }, code, copyButton(() => text, t.copy, code))
 }
 
-/** @param {() => string} text @param {string} [label] @param {HTMLElement} [shown] is selected where the browser does not copy */
+/**
+ * @param {() => string} text
+ * @param {string} [label]
+ * @param {HTMLElement} [shown] is selected where the browser does not copy
+ */
 export function copyButton(text, label = t.copy, shown = null) {
   const made = button('', { glyph: 'copy', kind: 'plain small', label })
   const byHand = h('span', { class: 'hint', role: 'alert' }, t.copyByHand)

@@ -16,12 +16,14 @@ export function keepCounts(shell) {
   let due = 0
 
   async function uploads() {
-    const { items, nextCursor } = await call('GET', `api/sessions?state=open,paused,completing,checking&limit=${MOST}`)
+    const { items, nextCursor } = await call('GET',
+      `api/sessions?state=open,paused,completing,checking&limit=${MOST}`)
     shell.count('uploads', nextCursor ? `${items.length}+` : items.length)
   }
 
   async function transfers() {
-    const { items, nextCursor } = await call('GET', `api/transfers?state=queued,scanning,planned,running,paused&limit=${MOST}`)
+    const { items, nextCursor } = await call('GET',
+      `api/transfers?state=queued,scanning,planned,running,paused&limit=${MOST}`)
     shell.count('transfers', nextCursor ? `${items.length}+` : items.length)
   }
 
@@ -32,7 +34,8 @@ export function keepCounts(shell) {
 
   async function jobs() {
     const { items } = await call('GET', 'api/jobs')
-    shell.count('jobs', items.filter(({ state, lastRun }) => state !== 'running' && lastRun?.outcome === 'failed').length, true)
+    shell.count('jobs', items.filter(({ state, lastRun }) => state !== 'running' && lastRun?.outcome === 'failed')
+      .length, true)
   }
 
   async function count() {

@@ -65,7 +65,8 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
 
 /** @param {string} word @param {string} value @param {Record<string, any>} [attributes] */
 export function field(word, value, attributes = {}) {
-  const input = h('input', { class: 'input', value, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', ...attributes })
+  const input = h('input', { class: 'input', value, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none',
+    ...attributes })
   const element = h('label', { class: 'field' }, word, input)
   if (attributes.type === 'password') reveal(input, t.secret)
   return { input, element }

@@ -78,6 +78,7 @@ export function wordsOf(a, b) {
   let end = 0
   while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end)) end++
   const cut = (words) => /** @type {[string, string, string]} */ (
-    [words.slice(0, start).join(''), words.slice(start, words.length - end).join(''), words.slice(words.length - end).join('')])
+    [words.slice(0, start).join(''), words.slice(start, words.length - end).join(''),
+      words.slice(words.length - end).join('')])
   return [cut(left), cut(right)]
 }

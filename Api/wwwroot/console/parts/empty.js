@@ -6,18 +6,26 @@ import { t } from '../texts/files.js'
 import { command } from './command.js'
 
 /** @param {string} title @param {string} text @param {...Node} more */
-export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title), h('p', {}, text), more)
+export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title),
+  h('p', {}, text), more)
 
 // Fingers drop nothing, and a phone has no terminal.
 const TOUCH = '(pointer: coarse), (width <= 560px)'
 
-/** An empty folder says how to fill it. @param {string} path @param {string | null} space @param {() => void} choose chooses files */
+/**
+ * An empty folder says how to fill it.
+ * @param {string} path
+ * @param {string | null} space
+ * @param {() => void} choose chooses files
+ */
 export function emptyFolder(path, space, choose) {
   if (matchMedia(TOUCH).matches) {
-    return emptyPlace(t.files.emptyTitle, t.files.emptyTouch, button(t.drop.files, { glyph: 'upload', kind: 'primary', act: choose }))
+    return emptyPlace(t.files.emptyTitle, t.files.emptyTouch,
+      button(t.drop.files, { glyph: 'upload', kind: 'primary', act: choose }))
   }
   const address = new URL(`api/${space ? `spaces/${space}/` : ''}tree/${path ? `${encoded(path)}/` : ''}`, root).href
-  return emptyPlace(t.files.emptyTitle, t.files.empty, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
+  return emptyPlace(t.files.emptyTitle, t.files.empty,
+    command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
 }
 
 /** The shape of a list that is being loaded. */

@@ -5,7 +5,11 @@ import { ask } from './dialog.js'
 
 await style('css/dialogs.css')
 
-/** @param {string} word @param {readonly (readonly [value: string, word: string])[]} options @param {string} [value] */
+/**
+ * @param {string} word
+ * @param {readonly (readonly [value: string, word: string])[]} options
+ * @param {string} [value]
+ */
 export function choice(word, options, value = options[0]?.[0]) {
   const input = h('select', { class: 'input' }, options.map(([option, name]) => h('option', { value: option }, name)))
   input.value = value
@@ -18,7 +22,12 @@ export function tick(word, checked = false, attributes = {}) {
   return { input, element: h('label', { class: 'tick' }, input, word) }
 }
 
-/** Several of a few. @param {string} word @param {readonly (readonly [value: string, word: string])[]} options @param {string[]} chosen */
+/**
+ * Several of a few.
+ * @param {string} word
+ * @param {readonly (readonly [value: string, word: string])[]} options
+ * @param {string[]} chosen
+ */
 export function several(word, options, chosen) {
   const ticks = options.map(([value, name]) => ({ value, ...tick(name, chosen.includes(value)) }))
   return {
@@ -30,7 +39,8 @@ export function several(word, options, chosen) {
 /**
  * Asks for fields and sends them; what the service refuses keeps the dialog open.
  * @template T
- * @param {{title: string, text?: (Node | string)[], fields: Node[], act: string, kind?: string, send: () => Promise<T>}} form
+ * @param {{title: string, text?: (Node | string)[], fields: Node[], act: string, kind?: string,
+ *   send: () => Promise<T>}} form
  * @returns {Promise<T | null>} null: a person changed their mind
  */
 export async function fill({ title, text, fields, act, kind, send }) {
@@ -49,9 +59,16 @@ export async function fill({ title, text, fields, act, kind, send }) {
 
 /** Asks before something that cannot be undone. @returns {Promise<boolean>} */
 export const sure = async (title, text, act) => await ask({
-  title, text: [text], dismiss: null, answers: [{ word: t.cancel, value: false }, { word: act, value: true, kind: 'danger' }]
+  title, text: [text], dismiss: null, answers: [{ word: t.cancel, value: false },
+    { word: act, value: true, kind: 'danger' }]
 }) === true
 
-/** Shows what is shown only once. @param {string} title @param {string} text @param {Node[]} content @param {string} done */
+/**
+ * Shows what is shown only once.
+ * @param {string} title
+ * @param {string} text
+ * @param {Node[]} content
+ * @param {string} done
+ */
 export const showOnce = (title, text, content, done) =>
   ask({ title, text: [text], fields: content, dismiss: null, keep: true, answers: [{ word: done, value: true }] })

@@ -1,4 +1,5 @@
-// A frame near the beginning of a film, as the browser shows it: it loads the film's index and a little of the film, never all of it.
+// A frame near the beginning of a film, as the browser shows it: it loads the film's index and a little of the film,
+// never all of it.
 
 // A film often begins in black.
 const AT_S = 1

@@ -1,4 +1,5 @@
-// Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the first time.
+// Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the
+// first time.
 
 import { h } from '../dom.js'
 import { partsOf } from '../where.js'

@@ -10,6 +10,7 @@ export async function showKeys(screen) {
   const known = [...t.keys.all, ...(t.keys[screen] ?? [])]
   await ask({
     title: t.keys.title, dismiss: null, answers: [{ word: t.close, value: true }],
-    fields: [h('dl', { class: 'keys' }, known.flatMap(([key, word]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, word)]))]
+    fields: [h('dl', { class: 'keys' }, known.flatMap(([key, word]) => [h('dt', {}, h('kbd', {}, key)),
+      h('dd', {}, word)]))]
   })
 }

@@ -1,6 +1,6 @@
-// What a browser can show of a file, by its name. It runs nothing of these: a picture, a film and a sound have no scripts, an SVG is shown
-// as an image, in which browsers run no script and load nothing, a text is put into the page as text, and a PDF is shown by the browser's
-// own viewer, which runs apart from the page.
+// What a browser can show of a file, by its name. It runs nothing of these: a picture, a film and a sound have no
+// scripts, an SVG is shown as an image, in which browsers run no script and load nothing, a text is put into the page
+// as text, and a PDF is shown by the browser's own viewer, which runs apart from the page.
 /** @type {[kind: 'image' | 'svg' | 'video' | 'audio' | 'pdf' | 'text', pattern: RegExp][]} */
 const KINDS = [
   ['image', /\.(avif|bmp|gif|jpe?g|png|webp)$/i],
@@ -8,14 +8,19 @@ const KINDS = [
   ['video', /\.(m4v|mov|mp4|webm)$/i],
   ['audio', /\.(aac|flac|m4a|mp3|oga|ogg|opus|wav)$/i],
   ['pdf', /\.pdf$/i],
-  ['text', new RegExp('\\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|toml|ts|tsv|txt|xml|yaml'
-    + '|yml)$', 'i')]
+  ['text',
+    new RegExp('\\.(c|cfg|conf|cpp|cs|css|csv|go|h|htm|html|ini|java|js|json|log|md|mjs|py|rb|rs|sh|sql|toml|ts|tsv'
+    + '|txt|xml|yaml|yml)$', 'i')]
 ]
 
 // These are loaded whole before anything of them is seen.
 const LARGEST = { image: 64 << 20, svg: 8 << 20, pdf: 128 << 20 }
 
-/** @param {string} name @param {number | null} size @returns {'image' | 'svg' | 'video' | 'audio' | 'pdf' | 'text' | null} */
+/**
+ * @param {string} name
+ * @param {number | null} size
+ * @returns {'image' | 'svg' | 'video' | 'audio' | 'pdf' | 'text' | null}
+ */
 export function kindOf(name, size) {
   const kind = KINDS.find(([, pattern]) => pattern.test(name))?.[0] ?? null
   return kind && size > 0 && size <= (LARGEST[kind] ?? Infinity) ? kind : null

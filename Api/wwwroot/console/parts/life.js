@@ -1,6 +1,6 @@
-// A screen's life: it loads, loads again after a while, by events or when it is looked at again, draws what changes as time passes, says
-// what could not be loaded while what was there stays, does what a person asks for, follows the search field, and ends all of that when it
-// is left. Every screen that shows what it loads has one.
+// A screen's life: it loads, loads again after a while, by events or when it is looked at again, draws what changes
+// as time passes, says what could not be loaded while what was there stays, does what a person asks for, follows the
+// search field, and ends all of that when it is left. Every screen that shows what it loads has one.
 import { codeOf } from '../api.js'
 import { live } from '../live.js'
 import { go } from '../router.js'
@@ -29,11 +29,13 @@ export class Life {
   /**
    * @param {import('../shell.js').Shell} shell
    * @param {object} what
-   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads; what it gives shows that, unless something newer was begun
+   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads; what it gives shows that, unless something
+   *   newer was begun
    * @param {() => number} [what.every] milliseconds until it is loaded again; 0 or none: only when asked
    * @param {() => void} [what.draw] shows what changes by progress and as time passes
    * @param {string} [what.fault] what is said when it could not be loaded
-   * @param {(error: any) => boolean} [what.failed] true: the screen says itself what is wrong, and it is not loaded again
+   * @param {(error: any) => boolean} [what.failed] true: the screen says itself what is wrong, and it is not loaded
+   *   again
    * @param {Notes} [what.notes] those of the screen that it is a part of
    * @param {Notes} [what.told] where acts say what came of them, if elsewhere
    */
@@ -78,7 +80,10 @@ export class Life {
     this.later(this.#again ? SOON : every?.() ?? 0)
   }
 
-  /** The time has come. What is being loaded is not cut off: events may come faster than it loads. Nothing moves below what is open. */
+  /**
+   * The time has come. What is being loaded is not cut off: events may come faster than it loads. Nothing moves below
+   * what is open.
+   */
   #loadAgain() {
     this.#due = 0
     if (this.#busy) this.#again = true
@@ -86,7 +91,10 @@ export class Life {
     else this.load()
   }
 
-  /** Loads again, unless that is to happen earlier: events that keep coming do not put it off. @param {number} [milliseconds] */
+  /**
+   * Loads again, unless that is to happen earlier: events that keep coming do not put it off.
+   * @param {number} [milliseconds]
+   */
   later(milliseconds = SOON) {
     const at = Date.now() + milliseconds
     if (this.left || milliseconds <= 0 || (this.#due && this.#due <= at)) return
@@ -103,8 +111,12 @@ export class Life {
     }, PACE)
   }
 
-  /** Does what a person asked for, says what came of it, and loads again. @param {() => Promise<any>} work null and false: nothing was done
-   * @param {string} [told] what is said afterwards @param {string} [lead] what is said first where it failed */
+  /**
+   * Does what a person asked for, says what came of it, and loads again.
+   * @param {() => Promise<any>} work null and false: nothing was done
+   * @param {string} [told] what is said afterwards
+   * @param {string} [lead] what is said first where it failed
+   */
   async act(work, told = '', lead = '') {
     this.told.hide('act')
     try {

@@ -14,8 +14,10 @@ const PITCH = 8
 export function map(cells, onPoint) {
   const columns = () => Math.max(1, Math.floor((drawing.width + 1) / PITCH))
   let shown = []
-  const drawing = new Drawing('map', () => Math.ceil((shown = cells()).length / columns()) * PITCH, (context, colour) => {
-    shown.forEach((state, i) => cell(context, colour, state, i % columns() * PITCH, Math.floor(i / columns()) * PITCH, SIDE, SIDE))
+  const drawing = new Drawing('map', () => Math.ceil((shown = cells()).length / columns()) * PITCH,
+    (context, colour) => {
+    shown.forEach((state, i) => cell(context, colour, state, i % columns() * PITCH, Math.floor(i / columns()) * PITCH,
+      SIDE, SIDE))
     if (at >= 0) {
       context.strokeStyle = colour.ink
       context.strokeRect(at % columns() * PITCH - 0.5, Math.floor(at / columns()) * PITCH - 0.5, SIDE + 1, SIDE + 1)

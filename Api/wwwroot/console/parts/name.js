@@ -7,7 +7,9 @@ import { h } from '../dom.js'
  */
 export function nameOf(name, tag = 'span', attributes = {}) {
   const [head, tail] = halves(name)
-  const seen = tail ? [h('span', { 'aria-hidden': 'true' }, head), h('span', { 'aria-hidden': 'true' }, tail)] : [h('span', {}, head)]
+  const seen = tail ? [h('span', { 'aria-hidden': 'true' }, head), h('span', { 'aria-hidden': 'true' }, tail)]
+    : [h('span', {}, head)]
   // Two halves would be read as two words.
-  return h(tag, { class: 'name', title: visible(name), ...attributes }, seen, tail && h('span', { class: 'only-heard' }, visible(name)))
+  return h(tag, { class: 'name', title: visible(name), ...attributes }, seen,
+    tail && h('span', { class: 'only-heard' }, visible(name)))
 }

@@ -10,8 +10,8 @@ export class Notes {
   /**
    * Shows a note, or changes the one with this id.
    * @param {string} id
-   * @param {{kind?: '' | 'warn' | 'bad', glyph?: import('../dom.js').IconName, lead?: string, text?: string, code?: string,
-   *   actions?: {word: string, act: () => void}[]}} note
+   * @param {{kind?: '' | 'warn' | 'bad', glyph?: import('../dom.js').IconName, lead?: string, text?: string,
+   *   code?: string, actions?: {word: string, act: () => void}[]}} note
    */
   show(id, { kind = '', glyph, lead = '', text = '', code = '', actions = [] }) {
     const look = [kind, glyph, lead, ...actions.map(({ word }) => word)].join('\n')
@@ -25,7 +25,8 @@ export class Notes {
     say(note.code, code)
     note.code.hidden = !code
     if (same) return
-    note.element = h('div', { class: `note ${kind}`.trim(), role: kind === 'bad' ? 'alert' : 'status' }, glyph && icon(glyph),
+    note.element = h('div', { class: `note ${kind}`.trim(), role: kind === 'bad' ? 'alert' : 'status' },
+      glyph && icon(glyph),
       h('span', {}, lead && h('b', {}, lead), lead && ' ', note.text, ' ', note.code),
       actions.map(({ word }, i) => button(word, { kind: 'small', act: () => note.acts[i]() })))
     if (before) before.element.replaceWith(note.element)

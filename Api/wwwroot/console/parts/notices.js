@@ -1,4 +1,5 @@
-// Notices about transfers in the top bar of every page, until the person has seen them: done, failed, or waiting for the person.
+// Notices about transfers in the top bar of every page, until the person has seen them: done, failed, or waiting for
+// the person.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
@@ -11,12 +12,16 @@ const EVERY = 60_000
 const SOON = 500
 const ASKED = 100
 // What needs the person comes first; the tab of the list that has it.
-const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fail', 'done'], done: ['', 'check', 'done'] }
+const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fail', 'done'],
+  done: ['', 'check', 'done'] }
 
 /** @type {(id: string) => void} */
 let forget = () => {}
 
-/** The person sees a transfer: nothing needs to be said about it. @param {{id: string, notice: string | null}} transfer */
+/**
+ * The person sees a transfer: nothing needs to be said about it.
+ * @param {{id: string, notice: string | null}} transfer
+ */
 export async function seen({ id, notice }) {
   forget(id)
   if (!notice) return
@@ -49,7 +54,8 @@ export function keepNotices(shell) {
     const [{ notice: first, own }] = kinds
     const [kind, glyph] = LOOKS[first]
     const word = t.notices.short[first](own.length)
-    const sentences = kinds.map(({ notice, own: [one, ...more] }) => more.length > 0 ? t.notices.sum(notice, more.length + 1)
+    const sentences = kinds.map(({ notice, own: [one, ...more] }) => more.length > 0
+      ? t.notices.sum(notice, more.length + 1)
       : t.notices.lead[notice](titleOf(one), one.state))
     const before = shell.news.querySelector('button')
     if (before?.title === sentences.join(' ')) return
@@ -57,7 +63,8 @@ export function keepNotices(shell) {
     shell.news.replaceChildren(button(h('span', { class: 'word' }, word), { glyph, kind: `plain news ${kind}`.trim(),
       title: sentences.join(' '), 'aria-haspopup': 'menu', act: ({ currentTarget }) => openMenu(currentTarget, [
         ...kinds.map(({ notice, own: [one, ...more] }, i) => ({ word: sentences[i], glyph: LOOKS[notice][1],
-          act: () => go(more.length > 0 ? addressOf('transfers', [], { state: LOOKS[notice][2] }) : addressOf('transfers', [one.id])) })),
+          act: () => go(more.length > 0 ? addressOf('transfers', [], { state: LOOKS[notice][2] })
+            : addressOf('transfers', [one.id])) })),
         { word: t.notices.seen, glyph: 'eye', act: () => { const all = shown; show([]); all.forEach(seen) } }
       ]) }))
     if (focused) shell.news.querySelector('button')?.focus()

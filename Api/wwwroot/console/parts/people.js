@@ -17,7 +17,8 @@ let asked = null
 /**
  * Learns the names that this person may see; it never fails.
  * @param {{me: any}} shell
- * @param {(string | null | undefined)[]} [subjects] that are shown, such as the owners of entries; without them, administrators learn all
+ * @param {(string | null | undefined)[]} [subjects] that are shown, such as the owners of entries; without them,
+ *   administrators learn all
  */
 export async function learnNames({ me }, subjects) {
   known.set('operator', t.people.operator)
@@ -38,8 +39,10 @@ function all(me) {
 
 async function ask(me, subjects) {
   if (!me.scopes.includes('list')) return
-  const open = [...new Set(subjects)].filter((one) => /^(user|key):/.test(one ?? '') && !known.has(one) && !nameless.has(one))
-  const parts = Array.from({ length: Math.ceil(open.length / MOST_ASKED) }, (_, i) => open.slice(i * MOST_ASKED, (i + 1) * MOST_ASKED))
+  const open = [...new Set(subjects)].filter((one) => /^(user|key):/.test(one ?? '') && !known.has(one)
+    && !nameless.has(one))
+  const parts = Array.from({ length: Math.ceil(open.length / MOST_ASKED) },
+    (_, i) => open.slice(i * MOST_ASKED, (i + 1) * MOST_ASKED))
   await Promise.all(parts.map(async (some) => {
     try {
       const { items } = await call('GET', `api/names?${new URLSearchParams(some.map((one) => ['subject', one]))}`)

@@ -3,7 +3,11 @@ import { call } from '../api.js'
 import { h } from '../dom.js'
 import { t } from '../texts/upload.js'
 
-/** @param {string} session its id @param {string} priority low, normal or high @param {(error: Error) => void} [failed] */
+/**
+ * @param {string} session its id
+ * @param {string} priority low, normal or high
+ * @param {(error: Error) => void} [failed]
+ */
 export function prioritySelect(session, priority, failed = () => {}) {
   const select = h('select', { class: 'select', 'aria-label': t.priority.word },
     ['low', 'normal', 'high'].map((value) => h('option', { value }, t.priority[value])))

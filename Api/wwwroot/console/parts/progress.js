@@ -1,5 +1,5 @@
-// How far this page's uploads are, for who looks at another tab: in the title, and in the icon, whose chunks fill clockwise; and for who
-// looks at another screen, or at this one in another tab: on top of each.
+// How far this page's uploads are, for who looks at another tab: in the title, and in the icon, whose chunks fill
+// clockwise; and for who looks at another screen, or at this one in another tab: on top of each.
 import { h, icon, say } from '../dom.js'
 import { bytesOf, percent } from '../format.js'
 import { addressOf, here } from '../router.js'
@@ -46,7 +46,8 @@ export function showProgress(uploader, shell) {
   function showOnTop(own) {
     const others = uploader.mirror.uploads
     const size = [...own, ...others].reduce((sum, upload) => sum + upload.size, 0)
-    const safe = own.reduce((sum, upload) => sum + upload.safe.total, 0) + others.reduce((sum, upload) => sum + upload.safe, 0)
+    const safe = own.reduce((sum, upload) => sum + upload.safe.total, 0)
+      + others.reduce((sum, upload) => sum + upload.safe, 0)
     const running = size > 0 && (others.length > 0 || own.some(({ state }) => !ENDED.includes(state)))
     onTop.hidden = !running || here().screen === 'upload'
     if (onTop.hidden) return

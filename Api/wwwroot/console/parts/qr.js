@@ -1,9 +1,11 @@
-// QR codes (ISO/IEC 18004): bytes, level M, versions 1 to 10. That is enough for 213 bytes: an address, or the secret of an app.
+// QR codes (ISO/IEC 18004): bytes, level M, versions 1 to 10. That is enough for 213 bytes: an address, or the secret
+// of an app.
 import { s } from '../dom.js'
 
 // For each version: all codewords, the blocks, and the error correction codewords of each block.
 const VERSIONS = [
-  [26, 1, 10], [44, 1, 16], [70, 1, 26], [100, 2, 18], [134, 2, 24], [172, 4, 16], [196, 4, 18], [242, 4, 22], [292, 5, 22], [346, 5, 26]
+  [26, 1, 10], [44, 1, 16], [70, 1, 26], [100, 2, 18], [134, 2, 24], [172, 4, 16], [196, 4, 18], [242, 4, 22],
+  [292, 5, 22], [346, 5, 26]
 ]
 // The middle position of alignment patterns of versions 7 to 10; smaller ones have none.
 const MIDDLE = { 7: 22, 8: 24, 9: 26, 10: 28 }
@@ -32,7 +34,8 @@ const times = (a, b) => (a && b ? POWERS[(LOGS[a] + LOGS[b]) % 255] : 0)
  */
 export function modulesOf(text) {
   const bytes = new TextEncoder().encode(text)
-  const version = 1 + VERSIONS.findIndex(([all, blocks, check], at) => bytes.length + (at < 9 ? 2 : 3) <= all - blocks * check)
+  const version = 1 + VERSIONS.findIndex(([all, blocks, check], at) =>
+    bytes.length + (at < 9 ? 2 : 3) <= all - blocks * check)
   if (version === 0) throw new RangeError('The text is too long for a QR code.')
   const grid = new Grid(version)
   grid.place(codewordsOf(bytes, version))
@@ -54,7 +57,8 @@ export function qrCode(text, label) {
       if (x > from) path += `M${from + QUIET} ${y + QUIET}h${x - from}v1h-${x - from}z`
     }
   })
-  return s('svg', { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': label, 'shape-rendering': 'crispEdges' },
+  return s('svg', { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': label,
+    'shape-rendering': 'crispEdges' },
     s('path', { fill: '#fff', d: `M0 0h${size}v${size}H0z` }), s('path', { fill: '#000', d: path }))
 }
 
@@ -139,7 +143,10 @@ class Grid {
     }
   }
 
-  /** Puts the codewords into the free modules: columns of two, up and down, from the right. @param {number[]} codewords */
+  /**
+   * Puts the codewords into the free modules: columns of two, up and down, from the right.
+   * @param {number[]} codewords
+   */
   place(codewords) {
     let at = 0
     for (let right = this.size - 1; right > 0; right -= 2) {

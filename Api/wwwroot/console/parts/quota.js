@@ -2,7 +2,11 @@
 import { Drawing } from './cells.js'
 
 /**
- * The states of the cells of a storage. @param {number} used @param {number} comes @param {number} total @param {number} count
+ * The states of the cells of a storage.
+ * @param {number} used
+ * @param {number} comes
+ * @param {number} total
+ * @param {number} count
  * @returns {('used' | 'way' | 'waiting')[]}
  */
 export function quotaCells(used, comes, total, count) {
@@ -22,7 +26,8 @@ export function quotaBar(label = '') {
     const style = getComputedStyle(drawing.element)
     const count = Math.max(1, Math.floor((drawing.width + 1) / 6))
     quotaCells(...now, count).forEach((state, i) => {
-      context.fillStyle = style.getPropertyValue(state === 'used' ? '--cell-used' : state === 'way' ? '--cell-soft' : '--cell-waiting')
+      context.fillStyle = style.getPropertyValue(state === 'used' ? '--cell-used'
+        : state === 'way' ? '--cell-soft' : '--cell-waiting')
       context.fillRect(i * 6, 0, 5, 8)
       if (state !== 'way') return
       context.fillStyle = style.getPropertyValue('--cell-safe')

@@ -1,7 +1,11 @@
 // A button in a field of a secret that shows what was typed: on a phone, hidden characters are mistyped.
 import { h, icon } from '../dom.js'
 
-/** Puts the button into the field. @param {HTMLInputElement} input in its label @param {{show: string, hide: string}} words */
+/**
+ * Puts the button into the field.
+ * @param {HTMLInputElement} input in its label
+ * @param {{show: string, hide: string}} words
+ */
 export function reveal(input, words) {
   // The button is no part of the field's name.
   const word = input.closest('label').firstChild.textContent.trim()

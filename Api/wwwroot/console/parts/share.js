@@ -14,19 +14,22 @@ const TIMES = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR, 365 * 24 * HOUR]
 const addresses = new Map()
 const USUAL = 7 * 24 * HOUR
 const MIB = 1 << 20
-const TYPES = { all: [], images: ['image/*'], media: ['image/*', 'video/*', 'audio/*'], documents: ['application/pdf', 'text/*'] }
+const TYPES = { all: [], images: ['image/*'], media: ['image/*', 'video/*', 'audio/*'],
+  documents: ['application/pdf', 'text/*'] }
 
 const COUNT = { type: 'number', min: '1', step: '1', inputmode: 'numeric', placeholder: t.share.any }
 
 const count = (word, value = '') => field(word, value, COUNT)
 const numberOf = ({ input }) => (input.value === '' ? undefined : Number(input.value))
-const times = (value = USUAL) => choice(t.share.ends, TIMES.map((seconds) => [String(seconds), t.share.times[seconds]]), String(value))
+const times = (value = USUAL) => choice(t.share.ends,
+  TIMES.map((seconds) => [String(seconds), t.share.times[seconds]]), String(value))
 const pair = (...fields) => h('div', { class: 'pair' }, fields.map(({ element }) => element))
 const password = (word) => field(word, '', { type: 'password', autocomplete: 'new-password', minlength: '6' })
 
 /**
  * Asks and makes a link; its address is shown with a QR code, this once.
- * @param {{kind: 'download' | 'upload', space: string | null, path: string, place?: string}} what `place` is the path in words
+ * @param {{kind: 'download' | 'upload', space: string | null, path: string, place?: string}} what `place` is the path
+ *   in words
  * @returns {Promise<{link: any, url: string} | null>}
  */
 export async function share({ kind, space, path, place = `/${visible(path)}` }) {
@@ -37,7 +40,8 @@ export async function share({ kind, space, path, place = `/${visible(path)}` }) 
   const send = (limits) => call('POST', 'api/links', {
     ...body, title: title.input.value.trim() || undefined, expiresInSeconds: Number(ends.input.value), ...limits
   })
-  const made = await (kind === 'download' ? askDownload(name, title, ends, send) : askUpload(place, title, ends, send))
+  const made = await (kind === 'download' ? askDownload(name, title, ends, send)
+    : askUpload(place, title, ends, send))
   if (!made) return null
   addresses.set(made.link.id, made.url)
   await show(made)
@@ -70,7 +74,8 @@ function askUpload(place, title, ends, send) {
   })
 }
 
-const show = ({ link, url }) => showOnce(t.share.made(visible(link.title)), link.kind === 'upload' ? t.share.sendWith : t.share.fetchWith,
+const show = ({ link, url }) => showOnce(t.share.made(visible(link.title)),
+  link.kind === 'upload' ? t.share.sendWith : t.share.fetchWith,
   [command(url), h('div', { class: 'buttons' }, copyIt(url)), qrCode(url, t.share.qr)], t.share.done)
 
 function copyIt(url) {
@@ -101,7 +106,8 @@ export function changeLink(link) {
       if (before !== '' && most.input.value === '') throw new Error(t.share.limitStays)
       return call('PATCH', `api/links/${link.id}`, {
         title: title.input.value.trim(), [download ? 'maxDownloads' : 'maxFiles']: numberOf(most),
-        expiresInSeconds: ends.input.value ? Number(ends.input.value) : undefined, password: secret.input.value || undefined
+        expiresInSeconds: ends.input.value ? Number(ends.input.value) : undefined,
+        password: secret.input.value || undefined
       })
     }
   })

@@ -1,4 +1,5 @@
-// The spaces that a person sees: which one is meant where none is named, what each is called, and what the person may do there.
+// The spaces that a person sees: which one is meant where none is named, what each is called, and what the person may
+// do there.
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { t } from '../texts/people.js'
@@ -7,8 +8,11 @@ import { learnNames, nameOfSubject } from './people.js'
 // Others make and share spaces, too.
 const FRESH_MS = 15_000
 
-/** @typedef {{id: string, kind: 'shared' | 'own' | 'team', name: string, owner: string | null, canChange: boolean, entries: number,
- *   bytes: number, title: string, glyph: import('../dom.js').IconName, may: {change: boolean, remove: boolean}}} Space */
+/**
+ * @typedef {{id: string, kind: 'shared' | 'own' | 'team', name: string, owner: string | null, canChange: boolean,
+ *   entries: number, bytes: number, title: string, glyph: import('../dom.js').IconName, may: {change: boolean,
+ *   remove: boolean}}} Space
+ */
 
 /** @type {Promise<Space[]> | null} */
 let known = null
@@ -19,7 +23,11 @@ const GLYPHS = { shared: 'tenant', own: 'person', team: 'folder' }
 /** @param {Space[]} all */
 export const sharedOf = (all) => all.find(({ kind }) => kind === 'shared')
 
-/** The space with this id; without an id the tenant's, as in addresses of the API. @param {Space[]} all @param {string | null} id */
+/**
+ * The space with this id; without an id the tenant's, as in addresses of the API.
+ * @param {Space[]} all
+ * @param {string | null} id
+ */
 export const spaceOf = (all, id) => (id === null ? sharedOf(all) : all.find((space) => space.id === id))
 
 /** The files of other people. @param {Space[]} all @param {any} me */

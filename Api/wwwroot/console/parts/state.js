@@ -1,4 +1,5 @@
-// The state of an upload as the service reports it, in one word: the same one in Files, in the list of uploads and on an upload's page.
+// The state of an upload as the service reports it, in one word: the same one in Files, in the list of uploads and on
+// an upload's page.
 import { h, icon } from '../dom.js'
 import { t } from '../texts/state.js'
 
@@ -7,15 +8,17 @@ const MINUTE = 60_000
 
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const LOOKS = {
-  uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''], completing: ['hash', 'go'],
-  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''], expired: ['clock', ''],
+  uploading: ['up', 'go'], waiting: ['dashed', ''], broken: ['offline', 'warn'], paused: ['pause', ''],
+  completing: ['hash', 'go'],
+  checking: ['hash', 'go'], completed: ['check', 'calm'], failed: ['fail', 'bad'], cancelled: ['stop', ''],
+  expired: ['clock', ''],
   deleted: ['trash', '']
 }
 
 /**
  * Returns the state to show: an open upload is uploading, has lost its connection, or waits for its client.
- * @param {{state: string, speed: number | null, failures: number, lastByteAt: string | null}} upload `speed` is the current one, in
- *   bytes per second; `failures` is the number of failed requests since the last one that succeeded
+ * @param {{state: string, speed: number | null, failures: number, lastByteAt: string | null}} upload `speed` is the
+ *   current one, in bytes per second; `failures` is the number of failed requests since the last one that succeeded
  */
 export function stateOf({ state, speed, failures, lastByteAt }) {
   if (state !== 'open') return state

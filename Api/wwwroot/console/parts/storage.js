@@ -6,9 +6,9 @@ import { paths } from '../icons.js'
 import { t } from '../texts/storage.js'
 
 /**
- * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string, error: string | null,
- *   errorAt: string | null, usedBytes: number | null, totalBytes: number | null, checkedAt: string | null, given: boolean,
- *   canRead: boolean, canWrite: boolean, transfers: number,
+ * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string,
+ *   error: string | null, errorAt: string | null, usedBytes: number | null, totalBytes: number | null,
+ *   checkedAt: string | null, given: boolean, canRead: boolean, canWrite: boolean, transfers: number,
  *   createdAt: string}} Connection
  */
 
@@ -31,7 +31,8 @@ export const WEB = 'http'
 const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }
 
 const LOOKS = {
-  ready: ['check', 'calm'], needs_sign_in: ['lock', 'warn'], needs_approval: ['person', 'warn'], app_secret_ended: ['alert', 'bad'],
+  ready: ['check', 'calm'], needs_sign_in: ['lock', 'warn'], needs_approval: ['person', 'warn'],
+  app_secret_ended: ['alert', 'bad'],
   disabled: ['stop', 'warn']
 }
 
@@ -44,7 +45,8 @@ export const kindWord = (kind) => t.storage.kinds[kind]?.word ?? kind
 /** @param {string} kind @param {'' | 'small' | 'large'} [size] */
 export function storageMark(kind, size = '') {
   const look = MARKS[kind] ?? kind.slice(0, 2).toUpperCase()
-  return h('span', { class: `storage-mark ${size}`.trim(), role: 'img', 'aria-label': kindWord(kind), title: kindWord(kind) },
+  return h('span', { class: `storage-mark ${size}`.trim(), role: 'img', 'aria-label': kindWord(kind),
+    title: kindWord(kind) },
     kind === OWN ? mark() : Array.isArray(look) ? icon(look[0]) : h('span', { 'aria-hidden': 'true' }, look))
 }
 
@@ -85,13 +87,21 @@ export const FOREIGN = 'foreign'
 
 /**
  * One end of a transfer as these functions take it.
- * @param {{kind: string, connection: string | null}} end @param {boolean} [own] whether the user is the transfer's owner
+ * @param {{kind: string, connection: string | null}} end
+ * @param {boolean} [own] whether the user is the transfer's owner
  */
-export const endOf = ({ kind, connection }, own = true) => (kind === WEB ? WEB : connection && !own ? FOREIGN : connection)
+export const endOf = ({ kind, connection }, own = true) => (kind === WEB ? WEB
+  : connection && !own ? FOREIGN : connection)
 
-/** The name of one end of a transfer. @param {string | null} id of a connection, WEB, FOREIGN; null: own files @param {Connection[]} all */
-export const endName = (id, all) => (id === null ? t.storage.own : id === WEB ? kindWord(WEB) : id === FOREIGN ? t.storage.foreign
+/**
+ * The name of one end of a transfer.
+ * @param {string | null} id of a connection, WEB, FOREIGN; null: own files
+ * @param {Connection[]} all
+ */
+export const endName = (id, all) => (id === null ? t.storage.own
+  : id === WEB ? kindWord(WEB) : id === FOREIGN ? t.storage.foreign
   : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
 
 /** @param {string | null} id as of `endName` @param {Connection[]} all */
-export const endKind = (id, all) => (id === null ? OWN : id === WEB ? WEB : all.find((one) => one.id === id)?.kind ?? '–')
+export const endKind = (id, all) => (id === null ? OWN : id === WEB ? WEB
+  : all.find((one) => one.id === id)?.kind ?? '–')

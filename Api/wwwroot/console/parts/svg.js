@@ -1,5 +1,5 @@
-// The service sends every file as one that no page may show. The bytes of an SVG are put into an image with the type of an SVG: an image
-// runs no script, loads nothing and cannot be pressed.
+// The service sends every file as one that no page may show. The bytes of an SVG are put into an image with the type
+// of an SVG: an image runs no script, loads nothing and cannot be pressed.
 import { h } from '../dom.js'
 
 /**
@@ -10,5 +10,6 @@ export async function svgOf(address, alt, failed) {
   const answer = await fetch(address)
   if (!answer.ok) throw new Error(String(answer.status))
   const url = URL.createObjectURL(new Blob([await answer.blob()], { type: 'image/svg+xml' }))
-  return { element: h('img', { src: url, alt, class: 'drawn', on: { error: failed } }), release: () => URL.revokeObjectURL(url) }
+  return { element: h('img', { src: url, alt, class: 'drawn', on: { error: failed } }),
+    release: () => URL.revokeObjectURL(url) }
 }

@@ -1,4 +1,5 @@
-// A table of things with acts. On a phone each row is a block: its name, the rest with its heading before it, and the acts beside it.
+// A table of things with acts. On a phone each row is a block: its name, the rest with its heading before it, and the
+// acts beside it.
 import { h } from '../dom.js'
 import * as format from '../format.js'
 

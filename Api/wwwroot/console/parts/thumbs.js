@@ -1,6 +1,6 @@
-// Small pictures of pictures and films, made in the browser: of a camera's picture the small one that it has inside, so that only its
-// beginning is loaded; of another one of a moderate size itself; of a film one of its first frames. The service makes none: it would have
-// to read what others send.
+// Small pictures of pictures and films, made in the browser: of a camera's picture the small one that it has inside,
+// so that only its beginning is loaded; of another one of a moderate size itself; of a film one of its first frames.
+// The service makes none: it would have to read what others send.
 import { kindOf } from './kinds.js'
 
 const WIDE = 320
@@ -11,7 +11,10 @@ const KINDS = ['image', 'video']
 // So many stay, for coming back to a folder.
 const MOST = 400
 
-/** By the address of the content and its size, which another content rarely has, too. @type {Map<string, Promise<ImageBitmap | null>>} */
+/**
+ * By the address of the content and its size, which another content rarely has, too.
+ * @type {Map<string, Promise<ImageBitmap | null>>}
+ */
 const made = new Map()
 const waiting = []
 let running = 0
@@ -142,5 +145,6 @@ function innerOfExif(view, start) {
   const { tags } = read(start + main.next)
   const [from, length] = [start + tags.get(INNER_AT), tags.get(INNER_LENGTH)]
   if (!(length > 0) || from + length > view.byteLength) return null
-  return { blob: new Blob([view.buffer.slice(from, from + length)], { type: 'image/jpeg' }), turn: main.tags.get(TURN) ?? 1 }
+  return { blob: new Blob([view.buffer.slice(from, from + length)], { type: 'image/jpeg' }),
+    turn: main.tags.get(TURN) ?? 1 }
 }

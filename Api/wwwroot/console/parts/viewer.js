@@ -1,4 +1,5 @@
-// Files on the whole screen, one after the other: pictures, films, sound, PDF and text. The page of a link shows it, too.
+// Files on the whole screen, one after the other: pictures, films, sound, PDF and text. The page of a link shows it,
+// too.
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
 import { layOver } from '../over.js'
@@ -39,7 +40,8 @@ export function view(items, first, closed = () => {}) {
   const plain = (glyph, label, act) => button('', { glyph, kind: 'plain', label, act })
   const before = plain('back', t.before, () => step(-1))
   const after = plain('right', t.after, () => step(1))
-  const save = h('a', { class: 'button plain square', title: t.download, 'aria-label': t.download, download: '' }, icon('download'))
+  const save = h('a', { class: 'button plain square', title: t.download, 'aria-label': t.download, download: '' },
+    icon('download'))
   const dialog = h('dialog', { class: 'viewer', 'aria-labelledby': 'viewer-title', on: {
     close: () => { left(); release(); showing++; dialog.remove(); closed(items[at]) },
     keydown: (event) => {
@@ -73,7 +75,8 @@ export function view(items, first, closed = () => {}) {
     save.href = one.address
     stage.className = `stage ${kindOf(one.name, one.size)}`
     stage.replaceChildren(h('p', { class: 'hint' }, t.loading))
-    const fail = (sentence) => { if (asked === showing) stage.replaceChildren(h('p', { class: 'hint', role: 'alert' }, sentence)) }
+    const fail = (sentence) => { if (asked === showing) stage.replaceChildren(h('p', { class: 'hint', role: 'alert' },
+      sentence)) }
     try {
       const made = await partOf(one, fail)
       if (asked !== showing) { made.release?.(); return }
@@ -108,12 +111,13 @@ async function partOf({ name, size, address }, fail) {
   if (!answer.ok) throw new Error(String(answer.status))
   const text = new TextDecoder().decode(await answer.arrayBuffer())
   const rest = size > TEXT_BYTES ? [h('p', { class: 'hint' }, t.cut(bytes(TEXT_BYTES), bytes(size)))] : []
-  return { element: h('div', { class: 'paper' }, rest, h('pre', { tabindex: '0', 'aria-label': visible(name) }, text)) }
+  return { element: h('div', { class: 'paper' }, rest, h('pre', { tabindex: '0', 'aria-label': visible(name) },
+    text)) }
 }
 
 /**
- * The service sends every file as one that no page may show. Its bytes are put into a frame with the one type that the browser's viewer
- * takes, so that nothing else than a PDF comes of them.
+ * The service sends every file as one that no page may show. Its bytes are put into a frame with the one type that
+ * the browser's viewer takes, so that nothing else than a PDF comes of them.
  */
 async function pdfOf(name, address) {
   if (!navigator.pdfViewerEnabled) return { element: h('p', { class: 'hint' }, t.noPdf) }

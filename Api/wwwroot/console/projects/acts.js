@@ -8,13 +8,13 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/projects.js'
 
 /**
- * @typedef {{id: string, place: string, device_id: string, device_name: string, platform: string, owner: string, owner_name: string,
- *   online: boolean, last_seen_at: string, files: number, bytes: number, is_complete: boolean, told_at: string | null,
- *   approval: 'ask' | 'always' | 'never', bytes_a_day: number | null, straight_only: boolean}} Folder
- * @typedef {{id: string, name: string, owner: string, owner_name: string, is_member: boolean, can_change: boolean, created_at: string,
- *   archived_at: string | null, member_names: string[], members: number, entries: number, bytes: number, sequence: number,
- *   waiting_requests: number,
- *   folders: Folder[]}} Project
+ * @typedef {{id: string, place: string, device_id: string, device_name: string, platform: string, owner: string,
+ *   owner_name: string, online: boolean, last_seen_at: string, files: number, bytes: number, is_complete: boolean,
+ *   told_at: string | null, approval: 'ask' | 'always' | 'never', bytes_a_day: number | null,
+ *   straight_only: boolean}} Folder
+ * @typedef {{id: string, name: string, owner: string, owner_name: string, is_member: boolean, can_change: boolean,
+ *   created_at: string, archived_at: string | null, member_names: string[], members: number, entries: number,
+ *   bytes: number, sequence: number, waiting_requests: number, folders: Folder[]}} Project
  */
 
 const at = ({ id }) => `api/projects/${id}`
@@ -46,7 +46,12 @@ export const changeRules = (life) => life.act(async () => {
   })
 }, t.projects.rulesSaved)
 
-/** The lines of a project's menu. @param {import('../parts/life.js').Life} life @param {any} me @param {Project} project */
+/**
+ * The lines of a project's menu.
+ * @param {import('../parts/life.js').Life} life
+ * @param {any} me
+ * @param {Project} project
+ */
 export function menuOf(life, me, project) {
   const name = visible(project.name)
   const mine = owns(me, project) && me.scopes.includes('upload')
@@ -56,9 +61,12 @@ export function menuOf(life, me, project) {
       act: () => go(addressOf('files', [], { space: spaceIdOf(project) })) },
     mine && { word: t.projects.rename, glyph: 'pen', act: () => rename(life, project, name) },
     mine && (project.archived_at
-      ? { word: t.projects.bringBack, glyph: 'retry', act: () => change({ archived: false }, t.projects.broughtBack(name)) }
-      : { word: t.projects.archive, glyph: 'archive', act: () => life.act(async () => await sure(t.projects.archiveTitle(name),
-        t.projects.archiveText, t.projects.archive) && call('PATCH', at(project), { archived: true }), t.projects.archived(name)) }),
+      ? { word: t.projects.bringBack, glyph: 'retry',
+        act: () => change({ archived: false }, t.projects.broughtBack(name)) }
+      : { word: t.projects.archive, glyph: 'archive',
+        act: () => life.act(async () => await sure(t.projects.archiveTitle(name),
+        t.projects.archiveText, t.projects.archive) && call('PATCH', at(project), { archived: true }),
+          t.projects.archived(name)) }),
     project.is_member && project.owner !== me.subject
       && { word: t.projects.leave, glyph: 'out', act: () => leave(life, me, project, name) },
     mine && { word: t.projects.end, glyph: 'trash', kind: 'danger', act: () => end(life, project, name) }

@@ -1,4 +1,5 @@
-// An invitation to a project: a person sees who invites to what, and joins. The link's fragment has the token, so that no log has it.
+// An invitation to a project: a person sees who invites to what, and joins. The link's fragment has the token, so
+// that no log has it.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { date, visible } from '../format.js'
@@ -23,7 +24,8 @@ export class JoinPage {
   }
 
   go() {
-    this.shell.place(t.join.title, [{ word: t.projects.title, address: addressOf('projects') }], addressOf('projects'))
+    this.shell.place(t.join.title, [{ word: t.projects.title, address: addressOf('projects') }],
+      addressOf('projects'))
     return true
   }
 

@@ -30,7 +30,8 @@ export class ProjectList {
       h('div', { class: 'pane-head' }, h('p', { class: 'hint grow' }, t.projects.hint), h('div', { class: 'buttons' },
         shell.me.scopes.includes('admin')
           && button(t.projects.rules, { 'aria-haspopup': 'dialog', act: () => changeRules(this.life) }),
-        shell.me.scopes.includes('upload') && button(t.projects.add, { glyph: 'plus', kind: 'primary', act: () => this.life.act(add) }))),
+        shell.me.scopes.includes('upload') && button(t.projects.add,
+          { glyph: 'plus', kind: 'primary', act: () => this.life.act(add) }))),
       this.life.notes.element, this.#place)
     this.life.load()
   }
@@ -67,7 +68,11 @@ export class ProjectList {
     const focused = document.activeElement?.closest?.('.project-card')?.getAttribute('data-id')
     this.#place.replaceChildren(h('div', { class: 'project-cards', role: 'group', 'aria-label': t.projects.list },
       wanted.map((project) => this.#card(project))))
-    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`[data-id="${CSS.escape(focused)}"] :is(a, button)`))?.focus()
+    if (focused) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.#place.querySelector(`[data-id="${CSS.escape(focused)}"] :is(a, button)`)
+      next?.focus()
+    }
   }
 
   /** @param {import('./acts.js').Project} project */
@@ -78,14 +83,16 @@ export class ProjectList {
     const isMine = project.owner === me.subject
     const about = !project.is_member ? t.projects.foreign
       : project.archived_at
-        ? (isMine ? t.projects.yoursArchived(project.archived_at) : t.projects.ofOwnerArchived(owner, project.archived_at))
+        ? (isMine ? t.projects.yoursArchived(project.archived_at)
+          : t.projects.ofOwnerArchived(owner, project.archived_at))
         : isMine ? t.projects.yours(project.members) : t.projects.ofOwner(owner, project.members)
     const menu = menuOf(this.life, me, project)
     return h('article', { class: `card project-card${project.archived_at ? ' past' : ''}`, 'data-id': project.id },
       h('div', { class: 'project-head' },
         h('div', { class: 'grow' }, h('h2', { class: 'cut', title: name },
           project.is_member ? h('a', { href: addressOf('projects', [project.id]) }, name) : name), h('p', {}, about)),
-        menu.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(name), 'aria-haspopup': 'menu',
+        menu.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(name),
+          'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget, menu) })),
       h('div', { class: 'project-body' },
         h('div', { class: 'project-counts' }, icon('folder'), h('span', {}, t.projects.onService),
@@ -97,7 +104,8 @@ export class ProjectList {
 
   /** @param {import('./acts.js').Project} project */
   #devices({ archived_at: archived, folders }) {
-    if (folders.length === 0) return [h('span', {}, archived ? t.projects.released : t.projects.noDevice), h('b', {}, '–')]
+    if (folders.length === 0) return [h('span', {}, archived ? t.projects.released : t.projects.noDevice),
+      h('b', {}, '–')]
     const devices = new Map(folders.map((folder) => [folder.device_id, folder.online]))
     const online = [...devices.values()].filter(Boolean).length
     const sum = (of) => folders.reduce((all, folder) => all + folder[of], 0)

@@ -43,7 +43,8 @@ export class ProjectPage {
   #shown = ''
   #body = h('tbody')
   #table = h('table', { class: 'project-table', 'aria-label': t.project.table },
-    h('thead', {}, h('tr', {}, [[t.project.name], [t.project.size, 'amount'], [t.project.modified, 'modified'], [t.project.where]]
+    h('thead', {}, h('tr', {}, [[t.project.name], [t.project.size, 'amount'], [t.project.modified, 'modified'],
+      [t.project.where]]
       .map(([word, kind = '']) => h('th', { scope: 'col', class: kind }, word)),
     h('th', { scope: 'col' }, h('span', { class: 'only-heard' }, t.project.act)))), this.#body)
   #list = h('div', { class: 'project-files' }, bones())
@@ -61,16 +62,20 @@ export class ProjectPage {
     this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
       failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {
-      if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', '')) || ['file_transfer'].includes(topic.kind)) {
+      if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', ''))
+        || ['file_transfer'].includes(topic.kind)) {
         this.life.later()
       }
     }))
     this.side = new ProjectSide(this.life)
-    this.places = segments(t.project.places, PLACES.map((place) => ({ id: place, word: t.project[place], address: this.#address(place) })))
-    this.menu = button('', { glyph: 'more', kind: 'plain', label: t.projects.moreOf(''), hidden: true, 'aria-haspopup': 'menu',
+    this.places = segments(t.project.places,
+      PLACES.map((place) => ({ id: place, word: t.project[place], address: this.#address(place) })))
+    this.menu = button('', { glyph: 'more', kind: 'plain', label: t.projects.moreOf(''), hidden: true,
+      'aria-haspopup': 'menu',
       act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.life, shell.me, this.#project)) })
     this.element = h('div', { class: 'project-page' },
-      h('div', { class: 'list-bar' }, h('div', { class: 'seg-place grow' }, this.places.element), this.#share, this.#upload, this.menu),
+      h('div', { class: 'list-bar' }, h('div', { class: 'seg-place grow' }, this.places.element), this.#share,
+        this.#upload, this.menu),
       h('div', { class: 'project-main' }, this.life.notes.element, this.#bar, this.#list), this.side.element)
     this.life.load()
   }
@@ -86,7 +91,8 @@ export class ProjectPage {
     this.#place = PLACES.includes(place) ? place : 'all'
     this.#search = search
     this.places.show(this.#place, {}, (one) => this.#address(one))
-    this.life.search(search, t.project.find, (text) => addressOf('projects', [this.#id], this.#query(this.#place, text)))
+    this.life.search(search, t.project.find, (text) => addressOf('projects', [this.#id],
+      this.#query(this.#place, text)))
     this.#name()
     if (other) this.life.load()
     return true
@@ -94,7 +100,8 @@ export class ProjectPage {
 
   #address(place) { return addressOf('projects', [this.#id], this.#query(place, this.#search)) }
 
-  #query(place, search, below = null) { return { where: place === 'all' ? null : place, in: below, search: search || null } }
+  #query(place, search, below = null) { return { where: place === 'all' ? null : place, in: below,
+    search: search || null } }
 
   #name() {
     this.shell.place(this.#project ? format.visible(this.#project.name) : t.projects.title,
@@ -148,7 +155,8 @@ export class ProjectPage {
       if (!this.#project) this.#list.replaceChildren()
       return false
     }
-    this.#list.replaceChildren(emptyPlace(t.project.gone, '', h('a', { class: 'button', href: addressOf('projects') }, t.project.toList)))
+    this.#list.replaceChildren(emptyPlace(t.project.gone, '',
+      h('a', { class: 'button', href: addressOf('projects') }, t.project.toList)))
     return true
   }
 
@@ -160,7 +168,8 @@ export class ProjectPage {
     this.menu.hidden = menuOf(this.life, this.shell.me, project).length === 0
     this.#more.hidden = this.#next === null
     const remote = project.folders.reduce((all, folder) => all + folder.files, 0)
-    this.#foot.textContent = t.project.foot(project.entries, remote, new Set(project.folders.map((folder) => folder.device_id)).size)
+    this.#foot.textContent = t.project.foot(project.entries, remote,
+      new Set(project.folders.map((folder) => folder.device_id)).size)
     const devices = project.folders.map(({ device_id: id, device_name: name, online }) => [id, name, online])
     const own = this.#place === 'coming' || (this.#place === 'all' && !this.#below) ? this.#coming : []
     const all = own === this.#coming ? this.#batches : []
@@ -190,7 +199,8 @@ export class ProjectPage {
     this.#bar.replaceChildren(h('p', { class: 'grow cut', title: name }, icon('folder'), name),
       this.#below && this.#project.folders.length > 0 && button(t.asks.askFolder, { kind: 'small',
         act: () => wantAll(this.life, this.#project, `${this.#below}/`) }),
-      h('a', { class: 'button small plain', href: this.#address(this.#batch ? 'coming' : this.#place) }, t.asks.showAll))
+      h('a', { class: 'button small plain', href: this.#address(this.#batch ? 'coming' : this.#place) },
+        t.asks.showAll))
   }
 
   /** @param {import('../files/tree.js').Entry & {entries?: number}} entry on the service */
@@ -202,19 +212,25 @@ export class ProjectPage {
     return this.#row(glyphOf(entry), h('a', { href: address }, nameOf(entry.name)), parts.slice(0, -1).join('/'),
       isFolder ? '–' : format.bytes(entry.size ?? 0), entry.modifiedAt, lamp(t.project.serviceName, true),
       isFolder
-        ? button('', { glyph: 'right', kind: 'plain small', label: t.project.openIt(format.visible(entry.name)), act: () => go(address) })
+        ? button('', { glyph: 'right', kind: 'plain small', label: t.project.openIt(format.visible(entry.name)),
+          act: () => go(address) })
         : entry.contentUrl && h('a', { class: 'button plain small square', href: entry.contentUrl, download: '',
-          title: t.project.openIt(format.visible(entry.name)), 'aria-label': t.project.openIt(format.visible(entry.name)) },
+          title: t.project.openIt(format.visible(entry.name)),
+          'aria-label': t.project.openIt(format.visible(entry.name)) },
         icon('download')))
   }
 
-  /** @param {{path: string, size: number, modified_at: string, device_id: string, online: boolean}} file on a device */
+  /**
+   * @param {{path: string, size: number, modified_at: string, device_id: string, online: boolean}} file on a device
+   */
   #file(file) {
     const at = file.path.lastIndexOf('/')
     const name = file.path.slice(at + 1)
     const device = this.#project.folders.find((folder) => folder.device_id === file.device_id)?.device_name ?? ''
-    return this.#row(glyphOf({ kind: 'file', name }), nameOf(name), file.path.slice(0, at), format.bytes(file.size), file.modified_at,
-      lamp(format.visible(device), file.online), this.#asked(file.path) ? null : button(t.asks.ask, { kind: 'plain small',
+    return this.#row(glyphOf({ kind: 'file', name }), nameOf(name), file.path.slice(0, at), format.bytes(file.size),
+      file.modified_at,
+      lamp(format.visible(device), file.online), this.#asked(file.path) ? null
+        : button(t.asks.ask, { kind: 'plain small',
         label: t.asks.askIt(format.visible(name)), act: () => want(this.life, this.#project, file.path) }),
     addressOf('projects', [this.#id], this.#query('devices', '', file.path.slice(0, at))))
   }
@@ -226,7 +242,8 @@ export class ProjectPage {
       below && h('p', { class: 'cut', title: format.visible(below) },
         folder ? h('a', { href: folder }, format.visible(below)) : format.visible(below))))),
     h('td', { class: 'amount' }, size),
-    h('td', { class: 'modified' }, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) }, format.when(modifiedAt))),
+    h('td', { class: 'modified' }, h('time', { datetime: modifiedAt, title: format.exactTime(modifiedAt) },
+      format.when(modifiedAt))),
     h('td', { class: 'where' }, where), h('td', { class: 'act' }, act))
   }
 }

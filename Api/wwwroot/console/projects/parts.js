@@ -11,7 +11,8 @@ const initials = (name) => {
 }
 
 /** @param {string} name */
-export const face = (name) => h('span', { class: 'face', title: visible(name), 'aria-hidden': 'true' }, initials(visible(name)))
+export const face = (name) => h('span', { class: 'face', title: visible(name), 'aria-hidden': 'true' },
+  initials(visible(name)))
 
 /** @param {string[]} names the first ones @param {number} count of all */
 export function faces(names, count) {

@@ -37,9 +37,12 @@ export class ProjectSide {
   }
 
   /**
-   * @param {import('./acts.js').Project} project @param {{subject: string, name: string | null, can_change: boolean}[]} members
-   * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations for the owner
-   * @param {import('./asks.js').Request[]} requests that wait for the person's answer @param {import('./asks.js').Batch[]} batches too
+   * @param {import('./acts.js').Project} project
+   * @param {{subject: string, name: string | null, can_change: boolean}[]} members
+   * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations for
+   *   the owner
+   * @param {import('./asks.js').Request[]} requests that wait for the person's answer
+   * @param {import('./asks.js').Batch[]} batches too
    */
   show(project, members, invitations, requests, batches) {
     // A dialog or a focus in it stays while nothing is new.
@@ -61,13 +64,15 @@ export class ProjectSide {
       h('ul', { class: 'project-people' }, members.map((member) => this.#member(project, member))))
     this.#links.hidden = !owns(this.me, project) || project.archived_at !== null
     this.#links.replaceChildren(
-      h('h2', {}, t.project.links, button(t.project.addLink, { kind: 'plain small', act: () => this.#addLink(project) })),
+      h('h2', {}, t.project.links, button(t.project.addLink, { kind: 'plain small',
+        act: () => this.#addLink(project) })),
       invitations.length === 0 ? h('p', { class: 'hint' }, t.project.noLinks)
         : h('ul', { class: 'project-people' }, invitations.map((one) => this.#link(project, one))))
   }
 
   #link(project, one) {
-    const ends = () => this.life.act(() => call('DELETE', `api/projects/${project.id}/invitations/${one.id}`).then(() => true))
+    const ends = () => this.life.act(() => call('DELETE', `api/projects/${project.id}/invitations/${one.id}`)
+      .then(() => true))
     return h('li', { 'data-id': one.id }, h('span', { class: 'storage-mark' }, icon('link')),
       h('span', { class: 'grow' }, h('b', {}, t.project.linkUses(one.uses, one.most_uses)),
         h('small', {}, t.project.linkEnds(one.can_change, date(one.expires_at)))),
@@ -95,7 +100,8 @@ export class ProjectSide {
   #folder(project, folder) {
     const isMine = folder.owner === this.me.subject
     const about = folder.is_complete
-      ? t.project.served(visible(folder.place), folder.files, t.project.rule(folder.approval, isMine, visible(folder.owner_name)))
+      ? t.project.served(visible(folder.place), folder.files,
+        t.project.rule(folder.approval, isMine, visible(folder.owner_name)))
       : `${visible(folder.place)}, ${t.project.listing}`
     const menu = [
       !isMine && folder.files > 0 && { word: t.asks.askFolder, glyph: 'download',
@@ -106,14 +112,17 @@ export class ProjectSide {
     ].filter(Boolean)
     return h('li', { 'data-id': folder.id }, h('span', { class: 'storage-mark' }, icon('laptop')),
       h('span', { class: 'grow' }, h('b', { class: 'cut' }, visible(folder.device_name)), h('small', {}, about)),
-      h('span', { class: 'end' }, lamp(folder.online ? t.project.online : t.project.seen(folder.last_seen_at), folder.online, 'small'),
-        menu.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(visible(folder.place)),
+      h('span', { class: 'end' }, lamp(folder.online ? t.project.online : t.project.seen(folder.last_seen_at),
+        folder.online, 'small'),
+        menu.length > 0 && button('', { glyph: 'more', kind: 'plain small',
+          label: t.projects.moreOf(visible(folder.place)),
           'aria-haspopup': 'menu', act: ({ currentTarget }) => openMenu(currentTarget, menu) })))
   }
 
   #approvals(project, folder) {
     const approval = choice(t.project.approval, Object.entries(t.project.approvalWords), folder.approval)
-    const bytes = field(t.project.bytesADay, folder.bytes_a_day === null ? '' : String(Math.round(folder.bytes_a_day / MIB)),
+    const bytes = field(t.project.bytesADay, folder.bytes_a_day === null ? ''
+      : String(Math.round(folder.bytes_a_day / MIB)),
       { inputmode: 'numeric' })
     const straight = tick(t.project.straight, folder.straight_only)
     return this.life.act(() => fill({
@@ -131,8 +140,10 @@ export class ProjectSide {
 
   #release(project, folder) {
     const place = visible(folder.place)
-    return this.life.act(async () => await sure(t.project.releaseTitle(place), t.project.releaseText, t.project.release)
-      && call('DELETE', `api/projects/${project.id}/folders/${folder.id}`).then(() => true), t.project.releaseDone(place))
+    return this.life.act(async () => await sure(t.project.releaseTitle(place), t.project.releaseText,
+      t.project.release)
+      && call('DELETE', `api/projects/${project.id}/folders/${folder.id}`).then(() => true),
+        t.project.releaseDone(place))
   }
 
   #member(project, { subject, name, can_change: canChange }) {
@@ -146,18 +157,23 @@ export class ProjectSide {
       canChange && subject.startsWith('user:')
         && { word: t.project.handOver, glyph: 'move', act: () => this.#handOver(project, subject, shown) },
       { word: t.project.removeMember, glyph: 'trash', kind: 'danger', act: () => this.life.act(async () => await sure(
-        t.project.removeTitle(shown), t.project.removeText, t.project.removeMember) && call('DELETE', at).then(() => true),
+        t.project.removeTitle(shown), t.project.removeText, t.project.removeMember)
+          && call('DELETE', at).then(() => true),
       t.project.removedMember(shown)) }
     ].filter(Boolean)
     return h('li', { 'data-id': subject }, face(name ?? ''),
-      h('span', { class: 'grow' }, h('b', { class: 'cut' }, shown), subject === this.me.subject && h('small', {}, t.project.you)),
-      h('span', { class: 'end' }, h('span', { class: 'hint' }, isOwner ? t.project.owner : canChange ? t.project.member : t.project.reader),
-        menu && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(shown), 'aria-haspopup': 'menu',
+      h('span', { class: 'grow' }, h('b', { class: 'cut' }, shown),
+        subject === this.me.subject && h('small', {}, t.project.you)),
+      h('span', { class: 'end' }, h('span', { class: 'hint' },
+        isOwner ? t.project.owner : canChange ? t.project.member : t.project.reader),
+        menu && button('', { glyph: 'more', kind: 'plain small', label: t.projects.moreOf(shown),
+          'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget, menu) })))
   }
 
   #handOver(project, subject, name) {
-    return this.life.act(async () => await sure(t.project.handOverTitle(name), t.project.handOverText, t.project.handOver)
+    return this.life.act(async () => await sure(t.project.handOverTitle(name), t.project.handOverText,
+      t.project.handOver)
       && call('PATCH', `api/projects/${project.id}`, { owner: subject }), t.project.handedOver(name))
   }
 

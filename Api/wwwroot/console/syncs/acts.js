@@ -19,7 +19,8 @@ export const change = (life, pair, what) => life.act(() => call('POST', `${at(pa
 /** Answers what is shown, and nothing that was found since. @param {Life} life @param {Pair} pair
  * @param {'apply' | 'leave' | 'right' | 'both'} word */
 export const answer = (life, pair, word) => life.act(
-  () => call('POST', `${at(pair)}/approve`, { digest: pair.question.digest, answer: word }), t.syncs.answered, t.syncs.actFault)
+  () => call('POST', `${at(pair)}/approve`, { digest: pair.question.digest, answer: word }), t.syncs.answered,
+  t.syncs.actFault)
 
 /** @param {Life} life @param {Pair} pair @param {boolean} here whether its page is open, which is left then */
 export const end = (life, pair, here) => life.act(async () => {
@@ -33,21 +34,29 @@ export const end = (life, pair, here) => life.act(async () => {
 /** Shows what a look would do now, and does nothing. @param {Life} life @param {Pair} pair */
 export const dryRun = (life, pair) => life.act(async () => {
   const plan = await call('GET', `${at(pair)}/plan`)
-  const counts = Object.entries(t.plan.lines).filter(([of]) => plan[of] > 0).map(([of, words]) => words(plan[of], plan.bytes))
+  const counts = Object.entries(t.plan.lines).filter(([of]) => plan[of] > 0).map(([of, words]) => words(plan[of],
+    plan.bytes))
   const all = plan.folders + plan.copies + plan.moves + plan.removals + plan.conflicts
   const steps = plan.steps.slice(0, SHOWN_STEPS)
   await ask({
     title: t.plan.title(visible(pair.title)), dismiss: null, answers: [{ word: t.close, value: true }],
     text: [counts.length === 0 ? t.plan.nothing : `${counts.join('; ')}.`, ...(plan.asks ? [t.plan.asks] : [])],
-    fields: steps.length === 0 ? [] : [h('ul', { class: 'each', tabindex: '0' }, steps.map(({ step, path, from }) => h('li', {},
+    fields: steps.length === 0 ? [] : [h('ul', { class: 'each', tabindex: '0' },
+      steps.map(({ step, path, from }) => h('li', {},
       h('span', { class: 'cut', title: visible(path) }, visible(path)),
-      h('span', { class: 'hint' }, from ? t.plan.from(visible(from)) : t.plan.steps[step] ?? t.question.kinds[step] ?? step))),
+      h('span', { class: 'hint' }, from ? t.plan.from(visible(from))
+        : t.plan.steps[step] ?? t.question.kinds[step] ?? step))),
     all > steps.length && h('li', { class: 'hint' }, t.plan.more(all - steps.length)))]
   })
   return false
 }, '', t.syncs.actFault)
 
-/** The lines of a pair's menu. @param {Life} life @param {Pair} pair @param {boolean} [here] whether its page is open, which has buttons */
+/**
+ * The lines of a pair's menu.
+ * @param {Life} life
+ * @param {Pair} pair
+ * @param {boolean} [here] whether its page is open, which has buttons
+ */
 export const menuOf = (life, pair, here = false) => [
   !here && { word: t.syncs.open, glyph: 'list', act: () => go(addressOf('syncs', [pair.id])) },
   !here && pair.state !== 'paused' && { word: t.syncs.run, glyph: 'eye', act: () => change(life, pair, 'run') },

@@ -1,4 +1,5 @@
-// The conflicts of a pair: those that a person decides, with what both sides have, and the decisions, which can be taken back.
+// The conflicts of a pair: those that a person decides, with what both sides have, and the decisions, which can be
+// taken back.
 import { call, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { compareTexts, isText } from '../files/compare.js'
@@ -10,8 +11,9 @@ import { namesOf } from './parts.js'
 
 /**
  * @typedef {{kind: 'file' | 'folder', size: number | null, modifiedAt: string | null}} Side
- * @typedef {{id: string, path: string, kind: string, digest: string, left: Side | null, right: Side | null, answer: string | null,
- *   by: string | null, answeredAt: string | null, settledAt: string | null, takenBackAt: string | null, canTakeBack: boolean}} Conflict
+ * @typedef {{id: string, path: string, kind: string, digest: string, left: Side | null, right: Side | null,
+ *   answer: string | null, by: string | null, answeredAt: string | null, settledAt: string | null,
+ *   takenBackAt: string | null, canTakeBack: boolean}} Conflict
  * @typedef {import('../parts/life.js').Life} Life
  * @typedef {import('./parts.js').Pair} Pair
  */
@@ -21,13 +23,19 @@ const contentOf = (conflict, side) => new URL(`${at(conflict)}/${side}`, root).h
 
 /** @param {Life} life @param {Conflict} conflict @param {'left' | 'right' | 'both' | 'leave'} word */
 const decide = (life, conflict, word) => life.act(
-  () => call('POST', `${at(conflict)}/decide`, { digest: conflict.digest, answer: word }), t.syncs.answered, t.syncs.actFault)
+  () => call('POST', `${at(conflict)}/decide`, { digest: conflict.digest, answer: word }), t.syncs.answered,
+  t.syncs.actFault)
 
 /** @param {Life} life @param {Conflict} conflict */
 const takeBack = (life, conflict) => life.act(
   () => call('POST', `${at(conflict)}/take-back`), t.conflict.takenBack, t.syncs.actFault)
 
-/** What one side has, and how it differs from the other one. @param {string} word @param {Side | null} side @param {Side | null} other */
+/**
+ * What one side has, and how it differs from the other one.
+ * @param {string} word
+ * @param {Side | null} side
+ * @param {Side | null} other
+ */
 function sideOf(word, side, other) {
   if (!side) return h('span', {}, h('b', {}, word), ' ', t.conflict.nothing)
   const facts = side.kind === 'folder' ? [t.conflict.folder]
@@ -51,11 +59,13 @@ function openOne(life, pair, conflict, show) {
   const both = pair.way === 'both'
   const visible = format.visible(name)
   /** @type {[word: 'left' | 'both' | 'right' | 'leave', text: string][]} */
-  const answers = both ? [['left', t.question.keepLeft], ['both', t.question.keepBoth], ['right', t.question.keepRight]]
+  const answers = both ? [['left', t.question.keepLeft], ['both', t.question.keepBoth],
+    ['right', t.question.keepRight]]
     : [['left', t.question.asLeft], ['leave', t.question.leave]]
   const compare = () => life.act(async () => {
     if (!opened.delete(key)) {
-      opened.set(key, await compareTexts(name, { address: contentOf(conflict, 'left'), size: left.size ?? 0, word: t.conflict.left },
+      opened.set(key, await compareTexts(name, { address: contentOf(conflict, 'left'), size: left.size ?? 0,
+        word: t.conflict.left },
         { address: contentOf(conflict, 'right'), size: right.size ?? 0, word: t.conflict.right }))
     }
     show()
@@ -64,13 +74,15 @@ function openOne(life, pair, conflict, show) {
   const more = [
     both && { word: t.question.leaveBoth, glyph: 'stop', act: () => decide(life, conflict, 'leave') },
     ...Object.entries({ left, right }).map(([side, one]) => one?.kind === 'file' &&
-      { word: t.conflict.download[side], glyph: 'download', act: () => { location.href = contentOf(conflict, side) } })
+      { word: t.conflict.download[side], glyph: 'download',
+        act: () => { location.href = contentOf(conflict, side) } })
   ].filter(Boolean)
   return h('li', { 'data-id': conflict.id },
     h('div', { class: 'conflict' },
       h('div', { class: 'grow' }, nameOf(name),
         h('p', { class: 'cut' }, `${folder} · ${t.question.kinds[conflict.kind] ?? conflict.kind}`),
-        h('p', { class: 'conflict-sides' }, sideOf(t.conflict.left, left, right), sideOf(t.conflict.right, right, left))),
+        h('p', { class: 'conflict-sides' }, sideOf(t.conflict.left, left, right),
+          sideOf(t.conflict.right, right, left))),
       h('div', { class: 'buttons' },
         answers.map(([word, text]) =>
           button(text, { kind: 'small', label: `${text}: ${visible}`, act: () => decide(life, conflict, word) })),
@@ -82,16 +94,25 @@ function openOne(life, pair, conflict, show) {
     opened.get(key))
 }
 
-/** @param {Life} life @param {Pair} pair @param {Conflict[]} conflicts @param {boolean} more @param {() => void} show */
+/**
+ * @param {Life} life
+ * @param {Pair} pair
+ * @param {Conflict[]} conflicts
+ * @param {boolean} more
+ * @param {() => void} show
+ */
 export const openConflicts = (life, pair, conflicts, more, show) =>
   h('section', { class: 'card sync-conflicts', 'aria-label': t.conflict.title },
-    h('div', { class: 'card-head' }, h('h2', {}, t.conflict.title), h('span', { class: 'hint end cut' }, t.conflict.kept)),
-    h('ul', {}, conflicts.map((one) => openOne(life, pair, one, show)), more && h('li', { class: 'hint' }, t.conflict.more)))
+    h('div', { class: 'card-head' }, h('h2', {}, t.conflict.title),
+      h('span', { class: 'hint end cut' }, t.conflict.kept)),
+    h('ul', {}, conflicts.map((one) => openOne(life, pair, one, show)),
+      more && h('li', { class: 'hint' }, t.conflict.more)))
 
 /** @param {Life} life @param {Conflict[]} conflicts */
 export const decisions = (life, conflicts) =>
   h('section', { class: 'card sync-decisions', 'aria-label': t.conflict.decisions },
-    h('div', { class: 'card-head' }, h('h2', {}, t.conflict.decisions), h('span', { class: 'hint end' }, t.pair.newest)),
+    h('div', { class: 'card-head' }, h('h2', {}, t.conflict.decisions),
+      h('span', { class: 'hint end' }, t.pair.newest)),
     h('ul', {}, conflicts.map((one) => {
       const [name, folder] = namesOf(one.path)
       const word = `${t.conflict.answers[one.answer]}, ${t.conflict.by[one.by]}`
@@ -100,7 +121,8 @@ export const decisions = (life, conflicts) =>
           h('span', { class: one.settledAt ? 'state calm' : 'state go' }, icon(one.settledAt ? 'check' : 'to'), word),
           h('p', { class: 'hint' }, one.takenBackAt ? t.conflict.takenBackAt(one.takenBackAt)
             : one.settledAt ? format.when(one.answeredAt) : t.conflict.underWay)),
-        one.canTakeBack && button(one.answer === 'leave' ? t.conflict.askAgain : t.conflict.takeOther, { kind: 'small',
+        one.canTakeBack && button(one.answer === 'leave' ? t.conflict.askAgain : t.conflict.takeOther,
+          { kind: 'small',
           label: `${one.answer === 'leave' ? t.conflict.askAgain : t.conflict.takeOther}: ${format.visible(name)}`,
           act: () => takeBack(life, one) }))
     })))

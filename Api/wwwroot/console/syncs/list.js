@@ -37,7 +37,8 @@ export class SyncList {
   constructor(shell) {
     this.shell = shell
     this.life = new Life(shell, { read: () => this.#read(), draw: () => this.#show(),
-      every: () => (this.#items?.some(({ state }) => ['copying', 'looking'].includes(state)) ? WHILE_COPYING : RESTING),
+      every: () => (this.#items?.some(({ state }) => ['copying', 'looking'].includes(state)) ? WHILE_COPYING
+        : RESTING),
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
     this.life.until(live.on('event', ({ topic }) => { if (topic?.kind === 'sync') this.life.later() }))
     this.element = h('section', { class: 'transfers syncs', 'aria-label': t.syncs.title },
@@ -80,13 +81,16 @@ export class SyncList {
   #show() {
     if (!this.#items) return
     const { state, search } = this.#query
-    const counts = Object.fromEntries(FILTERS.map((id) => [id, this.#items.filter((one) => id === 'all' || one.state === id).length]))
+    const counts = Object.fromEntries(FILTERS.map((id) => [id,
+      this.#items.filter((one) => id === 'all' || one.state === id).length]))
     this.#seg.show(state, counts, (id) => this.#with({ state: id === 'all' ? null : id }))
-    say(this.#sum, this.#items.length > 0 ? t.syncs.watched(this.#items.reduce((sum, { items }) => sum + items, 0)) : '')
+    say(this.#sum, this.#items.length > 0 ? t.syncs.watched(this.#items.reduce((sum, { items }) => sum + items, 0))
+      : '')
     const sought = search.toLocaleLowerCase()
     const wanted = this.#items.filter((one) =>
       (state === 'all' || one.state === state) && one.title.toLocaleLowerCase().includes(sought))
-    const look = JSON.stringify([search, state, wanted, wanted.map(reasonOf), this.#known.length, [...this.#progress]])
+    const look = JSON.stringify([search, state, wanted, wanted.map(reasonOf), this.#known.length,
+      [...this.#progress]])
     if (look === this.#shown) return
     this.#shown = look
     if (wanted.length === 0) {
@@ -99,9 +103,15 @@ export class SyncList {
     const index = focused ? [...focused.querySelectorAll('a, button')].indexOf(document.activeElement) : -1
     this.#place.replaceChildren(h('table', { class: 'sync-table', 'aria-label': t.syncs.list },
       h('thead', {}, h('tr', {}, COLUMNS.map((id) => h('th', { scope: 'col', class: id },
-        ['route-of', 'acts'].includes(id) ? h('span', { class: 'only-heard' }, t.syncs.columns[id]) : t.syncs.columns[id])))),
+        ['route-of', 'acts'].includes(id) ? h('span', { class: 'only-heard' }, t.syncs.columns[id])
+          : t.syncs.columns[id])))),
       wanted.map((pair) => this.#pair(pair))))
-    if (index >= 0) /** @type {HTMLElement} */ (this.#place.querySelector(`[data-id="${focused.getAttribute('data-id')}"]`)?.querySelectorAll('a, button')[index])?.focus()
+    if (index >= 0) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.#place.querySelector(`[data-id="${focused.getAttribute('data-id')}"]`)
+        ?.querySelectorAll('a, button')[index]
+      next?.focus()
+    }
   }
 
   /** @param {Pair} pair */
@@ -109,20 +119,26 @@ export class SyncList {
     const { id, title, state, way, left, right, items, lookedAt, question } = pair
     const name = format.visible(title)
     const progress = this.#progress.get(id)
-    const reason = progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done, progress.bytes.all)
+    const reason = progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done,
+      progress.bytes.all)
       : reasonOf(pair)
     return h('tbody', { 'data-id': id }, h('tr', { class: question ? 'asks' : null },
       h('td', { class: 'route-of' }, marksOf(pair, this.#known)),
       h('td', { class: 'pair-of' }, h('a', { class: 'cut', href: addressOf('syncs', [id]), title: name }, name),
-        h('p', { class: 'cut' }, `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right, this.#known)}`)),
+        h('p', { class: 'cut' }, `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right,
+          this.#known)}`)),
       h('td', { class: 'state-of' }, stateWord(pair), h('p', { class: 'cut', title: reason }, reason)),
-      h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items), h('p', {}, paceOf(pair))),
+      h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items),
+        h('p', {}, paceOf(pair))),
       h('td', { class: 'last' }, lookedAt ? format.ago(lookedAt) : t.syncs.notYet),
       h('td', { class: 'acts' }, h('div', { class: 'buttons tight' }, state === 'paused'
-        ? button('', { glyph: 'play', kind: 'plain small', label: t.syncs.resumeOf(name), act: () => change(this.life, pair, 'resume') })
-        : button('', { glyph: 'pause', kind: 'plain small', label: t.syncs.pauseOf(name), act: () => change(this.life, pair, 'pause') }),
+        ? button('', { glyph: 'play', kind: 'plain small', label: t.syncs.resumeOf(name),
+          act: () => change(this.life, pair, 'resume') })
+        : button('', { glyph: 'pause', kind: 'plain small', label: t.syncs.pauseOf(name),
+          act: () => change(this.life, pair, 'pause') }),
       button('', { glyph: 'more', kind: 'plain small', label: t.syncs.moreOf(name), 'aria-haspopup': 'menu',
         act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.life, pair)) })))),
-    question && h('tr', { class: 'question' }, h('td', { colspan: String(COLUMNS.length) }, needBox(this.life, pair, true))))
+    question && h('tr', { class: 'question' }, h('td', { colspan: String(COLUMNS.length) },
+      needBox(this.life, pair, true))))
   }
 }

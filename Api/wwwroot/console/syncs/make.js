@@ -22,7 +22,10 @@ export class PairMaker {
   #started = ''
   /** @type {import('../transfers/places.js').Place[]} */
   #places = []
-  /** What was chosen elsewhere, in place of all of the left folder. @type {{folder: string, name: string, items: string[]} | null} */
+  /**
+   * What was chosen elsewhere, in place of all of the left folder.
+   * @type {{folder: string, name: string, items: string[]} | null}
+   */
   #picked = null
   #left
   #right
@@ -35,7 +38,8 @@ export class PairMaker {
   #exports = choice(t.make.exports, t.make.exportFormats)
   #when = choice(t.make.when, t.make.whens)
   #cron = field(t.make.cron, '', { maxlength: '200', placeholder: t.make.cronHint })
-  #interval = field(t.make.interval, '', { type: 'number', min: '10', max: '86400', placeholder: t.make.intervalHint })
+  #interval = field(t.make.interval, '', { type: 'number', min: '10', max: '86400',
+    placeholder: t.make.intervalHint })
   #steps = t.make.steps.map((word) => h('li', {}, word))
   #stepWord = h('span', { class: 'step-word' })
   #sum = h('p', { class: 'grow sum-line' })
@@ -47,21 +51,25 @@ export class PairMaker {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    const end = (word, source) => new End({ source, word, folder: true, places: () => this.#places, changed: () => this.#show() })
+    const end = (word, source) => new End({ source, word, folder: true, places: () => this.#places,
+      changed: () => this.#show() })
     for (const { input } of [this.#way, this.#when]) input.addEventListener('change', () => this.#show())
     this.#left = end(t.make.left, true)
     this.#right = end(t.make.right, false)
-    const rules = h('section', { class: 'card how at-3', 'aria-label': t.make.rules }, h('div', { class: 'sync-rules' },
+    const rules = h('section', { class: 'card how at-3', 'aria-label': t.make.rules },
+      h('div', { class: 'sync-rules' },
       this.#title.element, this.#way.element, this.#conflicts.element, this.#exports.element,
       this.#when.element, this.#interval.element, this.#cron.element,
       this.#bandwidth.element,
       this.#include.element, this.#exclude.element,
       h('p', { class: 'hint' }, t.make.patternText)))
     this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
-      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
+      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps),
+        this.#stepWord,
         h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('syncs') }, t.cancel)),
       h('div', { class: 'wizard-body' }, this.notes.element, h('div', { class: 'ends' }, this.#left.element,
-        h('div', { class: 'between' }, button('', { glyph: 'swap', label: t.make.swap, act: () => this.#swap() })), this.#right.element,
+        h('div', { class: 'between' }, button('', { glyph: 'swap', label: t.make.swap, act: () => this.#swap() })),
+        this.#right.element,
         rules)),
       h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#start))
     this.#show()
@@ -79,19 +87,24 @@ export class PairMaker {
 
   close() { this.#closed = true }
 
-  /** @param {URLSearchParams} query `left` and `right`: the ids of connections; `space` and `folder`: a folder of the service */
+  /**
+   * @param {URLSearchParams} query `left` and `right`: the ids of connections; `space` and `folder`: a folder of the
+   *   service
+   */
   async #open(query) {
     let known = []
     try {
       known = await connections()
       this.notes.hide('load')
     } catch (error) {
-      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message,
+        code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#open(query) }] })
     }
     if (this.#closed) return
     // A pair leaves a mark in both folders, so it must be able to write to them.
-    const others = known.filter(({ kind, canRead, canWrite }) => PAIR_KINDS.includes(kind) && canRead && canWrite).map(placeOf)
+    const others = known.filter(({ kind, canRead, canWrite }) => PAIR_KINDS.includes(kind) && canRead && canWrite)
+      .map(placeOf)
     this.#places = [ownPlace(this.shell.me), ...others]
     if (others.length === 0) this.notes.show('alone', { glyph: 'plug', text: t.make.alone })
     const [left, right] = ['left', 'right'].map((side) => this.#places.find(({ id }) => id === query.get(side)))
@@ -104,11 +117,14 @@ export class PairMaker {
     this.#right.show(to, to.id === OWN && from.id !== OWN ? start : {})
   }
 
-  /** @param {{folder: string, name: string, items: string[]} | null} picked null: the chosen folder is followed again */
+  /**
+   * @param {{folder: string, name: string, items: string[]} | null} picked null: the chosen folder is followed again
+   */
   #pick(picked) {
     this.#picked = picked
     if (picked) {
-      this.notes.show('picked', { glyph: 'list', text: t.make.picked(picked.items.length, format.visible(picked.name)),
+      this.notes.show('picked', { glyph: 'list', text: t.make.picked(picked.items.length,
+        format.visible(picked.name)),
         actions: [{ word: t.make.wholeFolder, act: () => this.#pick(null) }] })
     } else this.notes.hide('picked')
     this.#show()
@@ -135,7 +151,8 @@ export class PairMaker {
 
   get #usual() {
     const name = ({ target, place }) => format.visible(target?.name || place.title)
-    return this.#missing ? '' : t.make.nameOf(this.#picked?.name || name(this.#left), name(this.#right)).slice(0, LONGEST_TITLE)
+    return this.#missing ? '' : t.make.nameOf(this.#picked?.name || name(this.#left), name(this.#right)).slice(0,
+      LONGEST_TITLE)
   }
 
   #show() {
@@ -153,7 +170,8 @@ export class PairMaker {
     this.#start.disabled = this.#busy || missing !== ''
     this.#next.disabled = this.#step === 1 ? !this.#followed : !this.#right.target
     const sum = () => t.make.sum(
-      this.#picked ? t.make.itemsOf(this.#picked.items.length) : this.#placed(this.#left), this.#placed(this.#right), both)
+      this.#picked ? t.make.itemsOf(this.#picked.items.length) : this.#placed(this.#left), this.#placed(this.#right),
+      both)
     say(this.#sum, this.#busy ? t.make.busy : missing || sum())
     const done = [this.#followed !== null, this.#right.target !== null, false]
     const now = this.#narrow ? this.#step - 1 : done.indexOf(false)
@@ -169,7 +187,8 @@ export class PairMaker {
     say(this.#next, t.make.next[this.#step - 1] ?? '')
   }
 
-  #placed({ target, place }) { return target.name === place.title ? place.title : `${place.title} / ${format.visible(target.name)}` }
+  #placed({ target, place }) { return target.name === place.title ? place.title
+    : `${place.title} / ${format.visible(target.name)}` }
 
   get #narrow() { return innerWidth <= 900 }
 
@@ -186,17 +205,20 @@ export class PairMaker {
     this.#busy = true
     this.notes.hide('fault')
     this.#show()
-    const side = ({ place, target }, picked = null) => ({ ...(place.connection ? { connection: place.connection } : {}),
+    const side = ({ place, target }, picked = null) =>
+      ({ ...(place.connection ? { connection: place.connection } : {}),
       folder: picked?.folder ?? target.id, ...(picked ? { items: picked.items } : {}) })
     const way = this.#picked ? 'left_to_right' : this.#way.input.value
     const bandwidth = this.#bandwidth.input.value.trim()
     const times = {
-      often: () => ({}), once: () => ({ once: true }), interval: () => ({ interval: Number(this.#interval.input.value) }),
+      often: () => ({}), once: () => ({ once: true }),
+      interval: () => ({ interval: Number(this.#interval.input.value) }),
       cron: () => ({ cron: this.#cron.input.value.trim(), timeZone: zone() })
     }[this.#when.input.value]()
     try {
       const { id } = await call('POST', 'api/syncs', {
-        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left, this.#picked), right: side(this.#right), way,
+        title: this.#title.input.value.trim() || this.#usual, left: side(this.#left, this.#picked),
+        right: side(this.#right), way,
         ...(way === 'both' ? { conflicts: this.#conflicts.input.value } : {}),
         ...(this.#exports.element.hidden ? {} : { exportAs: this.#exports.input.value }),
         include: patternsOf(this.#include.input.value), exclude: patternsOf(this.#exclude.input.value),
@@ -204,7 +226,8 @@ export class PairMaker {
       })
       if (!this.#closed) go(addressOf('syncs', [id]))
     } catch (error) {
-      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.make.fault, text: error.message, code: codeOf(error),
+      this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.make.fault, text: error.message,
+        code: codeOf(error),
         actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
     } finally {
       this.#busy = false

@@ -24,15 +24,18 @@ const DECISIONS = 20
 const FIGURES = ['items', 'leftOut', 'looked', 'failing']
 
 const LOOKS = {
-  made: ['plus', ''], copied: ['check', 'calm'], not_copied: ['fail', 'bad'], moved: ['move', 'calm'], removed: ['trash', ''],
+  made: ['plus', ''], copied: ['check', 'calm'], not_copied: ['fail', 'bad'], moved: ['move', 'calm'],
+  removed: ['trash', ''],
   failed: ['fail', 'bad'], left: ['stop', ''], in_step: ['check', 'calm'], waiting: ['clock', 'warn'],
-  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''], leave: ['person', ''],
+  needs_you: ['alert', 'warn'], pause: ['pause', ''], resume: ['play', ''], run: ['eye', ''], apply: ['person', ''],
+  leave: ['person', ''],
   right: ['person', ''], both: ['person', ''], taken_back: ['person', '']
 }
 
 /** @typedef {import('./parts.js').Pair} Pair
  *  @typedef {{number: number, at: string, kind: string, path: string | null, text: string | null}} PairEvent
- *  @typedef {{path: string, kind: string, size: number | null, state: string, reason: string | null, until: string | null}} Item */
+ *  @typedef {{path: string, kind: string, size: number | null, state: string, reason: string | null,
+ *  until: string | null}} Item */
 
 export class PairPage {
   /** @type {Pair | null} */
@@ -64,8 +67,11 @@ export class PairPage {
     this.shell = shell
     this.id = id
     this.life = new Life(shell, { read: (more) => this.#read(more), draw: () => this.#update(),
-      every: () => (['copying', 'looking'].includes(this.#pair?.state) ? WHILE_COPYING : RESTING), failed: (error) => this.#failed(error) })
-    this.life.until(live.on('event', ({ topic }) => { if (topic?.kind === 'sync' && topic.id === id) this.life.later() }))
+      every: () => (['copying', 'looking'].includes(this.#pair?.state) ? WHILE_COPYING : RESTING),
+      failed: (error) => this.#failed(error) })
+    this.life.until(live.on('event', ({ topic }) => {
+      if (topic?.kind === 'sync' && topic.id === id) this.life.later()
+    }))
     this.element = h('div', { class: 'stack sync-page' }, this.life.notes.element, this.#content)
     this.#name(t.syncs.title)
     this.life.load()
@@ -92,7 +98,8 @@ export class PairPage {
     const at = `api/syncs/${encodeURIComponent(this.id)}`
     const query = new URLSearchParams({ limit: String(EVENTS) })
     if (more && this.#next) query.set('cursor', this.#next)
-    const conflictsOf = (state, limit) => call('GET', `api/conflicts?${new URLSearchParams({ sync: this.id, state, limit })}`)
+    const conflictsOf = (state, limit) => call('GET',
+      `api/conflicts?${new URLSearchParams({ sync: this.id, state, limit })}`)
     const [pair, known, events, failing, open, decided] = await Promise.all([call('GET', at), connections(),
       call('GET', `${at}/events?${query}`), call('GET', `${at}/items?failing=true&limit=${FAILING}`),
       conflictsOf('open', String(CONFLICTS)), conflictsOf('decided', String(DECISIONS))])
@@ -126,7 +133,8 @@ export class PairPage {
 
   #show() {
     const pair = this.#pair
-    const look = JSON.stringify([{ ...pair, lookedAt: null, inStepAt: null, items: 0 }, this.#known, this.#failing, this.#conflicts,
+    const look = JSON.stringify([{ ...pair, lookedAt: null, inStepAt: null, items: 0 }, this.#known, this.#failing,
+      this.#conflicts,
       this.#decisions, this.#events.at(0)?.number, this.#events.length, this.#next])
     if (look !== this.#shown) {
       this.#shown = look
@@ -134,7 +142,8 @@ export class PairPage {
       const focused = this.#content.contains(document.activeElement)
         ? [...this.#content.querySelectorAll('a, button')].indexOf(document.activeElement) : -1
       this.#content.replaceChildren(...[pair.question && this.#question(pair),
-        this.#conflicts.length > 0 && openConflicts(this.life, pair, this.#conflicts, this.#hasMoreConflicts, () => this.#showAgain()),
+        this.#conflicts.length > 0 && openConflicts(this.life, pair, this.#conflicts, this.#hasMoreConflicts,
+          () => this.#showAgain()),
         this.#head(pair), this.#places(pair), this.#numbers,
         h('div', { class: 'two' }, h('div', { class: 'stack' }, this.#failing.length > 0 && this.#notCopied(),
           this.#decisions.length > 0 && decisions(this.life, this.#decisions), this.#changes()),
@@ -153,9 +162,11 @@ export class PairPage {
     const pair = this.#pair
     if (!pair) return
     const progress = this.#progress
-    say(this.#reason, progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done, progress.bytes.all)
+    say(this.#reason, progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done,
+      progress.bytes.all)
       : reasonOf(pair))
-    this.#figure('items', format.number(pair.items), pair.inStepAt ? t.syncs.inStepAt(pair.inStepAt) : t.pair.itemsHint)
+    this.#figure('items', format.number(pair.items), pair.inStepAt ? t.syncs.inStepAt(pair.inStepAt)
+      : t.pair.itemsHint)
     this.#figure('leftOut', format.number(pair.leftOut), t.pair.leftOutHint)
     this.#figure('looked', pair.lookedAt ? format.ago(pair.lookedAt) : '–', paceOf(pair))
     const failing = this.#failing.length
@@ -175,7 +186,8 @@ export class PairPage {
   #question(pair) {
     const { removals, conflicts, paths } = pair.question
     const more = removals + conflicts - paths.length
-    return h('section', { class: 'card sync-question', 'aria-label': t.question.title }, needBox(this.life, pair, false),
+    return h('section', { class: 'card sync-question', 'aria-label': t.question.title },
+      needBox(this.life, pair, false),
       // Differences have a list of their own, with buttons for each.
       removals > 0 && h('ul', { tabindex: '0', 'aria-label': t.question.title }, paths.map(({ path, kind }) => {
         const [name, folder] = namesOf(path)
@@ -193,7 +205,8 @@ export class PairPage {
           h('span', { class: 'hint' }, `${t.pair.ways[pair.way]}, ${t.pair.since(pair.createdAt)}`))),
       h('div', { class: 'buttons' },
         pair.state !== 'paused' && button(t.syncs.run, { glyph: 'eye', act: () => change(this.life, pair, 'run') }),
-        pair.state === 'paused' ? button(t.resume, { glyph: 'play', kind: 'primary', act: () => change(this.life, pair, 'resume') })
+        pair.state === 'paused' ? button(t.resume, { glyph: 'play', kind: 'primary',
+          act: () => change(this.life, pair, 'resume') })
           : button(t.pause, { glyph: 'pause', act: () => change(this.life, pair, 'pause') }),
         button(t.syncs.dryRun, { act: () => dryRun(this.life, pair) }),
         button('', { glyph: 'more', label: t.syncs.moreOf(name), 'aria-haspopup': 'menu',
@@ -204,7 +217,8 @@ export class PairPage {
   #places({ left, right, way }) {
     const both = way === 'both'
     const place = (one, words, hint) => h('div', { class: 'sync-end' }, placeMark(one, this.#known, 'large'),
-      h('div', { class: 'grow' }, h('b', { class: 'cut', title: placeName(one, this.#known) }, words(placeName(one, this.#known))),
+      h('div', { class: 'grow' }, h('b', { class: 'cut', title: placeName(one, this.#known) },
+        words(placeName(one, this.#known))),
         h('p', { class: 'hint' }, hint)))
     return h('section', { class: 'card sync-ends', 'aria-label': t.pair.places },
       place(left, t.pair.left, both ? t.pair.each : t.pair.followed), icon(glyphOf(way)),
@@ -213,11 +227,13 @@ export class PairPage {
 
   #notCopied() {
     return h('section', { class: 'card', 'aria-label': t.pair.failing },
-      h('div', { class: 'card-head' }, h('h2', {}, t.pair.failing), h('span', { class: 'hint end cut' }, t.pair.failingHint)),
+      h('div', { class: 'card-head' }, h('h2', {}, t.pair.failing),
+        h('span', { class: 'hint end cut' }, t.pair.failingHint)),
       h('ul', { class: 'sync-failing' }, this.#failing.map(({ path, reason, until }) => {
         const [name, folder] = namesOf(path)
         return h('li', {}, h('div', { class: 'grow' }, nameOf(name), h('p', { class: 'cut' }, folder)),
-          h('div', { class: 'why' }, h('span', { class: 'state bad' }, icon('fail'), reason ? format.visible(reason) : t.pair.failing),
+          h('div', { class: 'why' }, h('span', { class: 'state bad' }, icon('fail'),
+            reason ? format.visible(reason) : t.pair.failing),
             until && h('p', { class: 'hint' }, t.pair.again(until))))
       })))
   }
@@ -227,7 +243,8 @@ export class PairPage {
       h('div', { class: 'card-head' }, h('h2', {}, t.pair.changes), h('span', { class: 'hint end' }, t.pair.newest)),
       this.#events.length === 0 ? h('p', { class: 'hint card-body' }, t.pair.noChanges)
         : h('table', { class: 'sync-changes', 'aria-label': t.pair.changes },
-          h('thead', {}, h('tr', {}, [t.pair.time, t.pair.path, t.pair.what].map((word) => h('th', { scope: 'col' }, word)))),
+          h('thead', {}, h('tr', {}, [t.pair.time, t.pair.path, t.pair.what].map((word) => h('th', { scope: 'col' },
+            word)))),
           h('tbody', {}, this.#events.map((one) => this.#event(one)))),
       this.#next && this.#more)
   }
@@ -239,7 +256,8 @@ export class PairPage {
     return h('tr', {},
       h('td', { class: 'when' }, h('time', { datetime: at, title: format.exactTime(at) }, format.moment(at))),
       h('td', { class: 'path' }, name ? [nameOf(name), h('p', { class: 'cut' }, folder)] : ''),
-      h('td', { class: 'what' }, h('span', { class: `state ${tone}`.trim() }, icon(glyph), t.pair.kinds[kind] ?? kind),
+      h('td', { class: 'what' }, h('span', { class: `state ${tone}`.trim() }, icon(glyph),
+        t.pair.kinds[kind] ?? kind),
         text && h('p', {}, format.visible(text))))
   }
 
@@ -248,9 +266,11 @@ export class PairPage {
     const { way, conflicts, include, exclude, bandwidth, timeZone, createdAt } = pair
     const fact = (word, value) => [h('dt', {}, word), h('dd', {}, value)]
     const listed = (patterns) => patterns.map(format.visible).join(', ')
-    return h('section', { class: 'card', 'aria-label': t.pair.rules }, h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
+    return h('section', { class: 'card', 'aria-label': t.pair.rules },
+      h('div', { class: 'card-head' }, h('h2', {}, t.pair.rules)),
       h('dl', { class: 'facts card-body' },
-        fact(t.pair.way, t.pair.ways[way]), way === 'both' && fact(t.pair.bothChanged, t.pair.conflictRules[conflicts]),
+        fact(t.pair.way, t.pair.ways[way]), way === 'both' && fact(t.pair.bothChanged,
+          t.pair.conflictRules[conflicts]),
         ...t.pair.rulesOf[way].map((/** @type {readonly string[]} */ [word, value]) => fact(word, value)),
         fact(t.pair.above, t.pair.aboveOf), include.length > 0 && fact(t.pair.only, listed(include)),
         fact(t.pair.not, exclude.length > 0 ? `${listed(exclude)}, ${t.pair.usual}` : t.pair.usual),

@@ -44,7 +44,8 @@ class SystemScreen {
   #work = h('section', { class: 'card', 'aria-label': t.system.work }, bones())
   #settings = h('div', {}, bones())
   #disk = strip()
-  #seg = segments(t.system.settings, FILTERS.map((id) => ({ id, word: t.system.filters[id], address: this.#address(id) })))
+  #seg = segments(t.system.settings, FILTERS.map((id) => ({ id, word: t.system.filters[id],
+    address: this.#address(id) })))
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
@@ -55,7 +56,8 @@ class SystemScreen {
     this.element = h('div', { class: 'stack system' }, this.notes.element, this.#figures,
       h('div', { class: 'two' }, this.#health, this.#verified), this.#work,
       h('section', { class: 'card', 'aria-label': t.system.settings },
-        h('div', { class: 'card-head' }, h('h2', {}, t.system.settings), h('div', { class: 'end' }, this.#seg.element)), this.#settings))
+        h('div', { class: 'card-head' }, h('h2', {}, t.system.settings),
+          h('div', { class: 'end' }, this.#seg.element)), this.#settings))
     this.life.load()
   }
 
@@ -84,13 +86,16 @@ class SystemScreen {
 
   #show() {
     const { version, runtime, platform, startedAt, certificateEndsAt, checks } = this.#view
-    const fact = (word, value, title = null) => h('div', {}, h('dt', {}, word), h('dd', { title }, h('span', {}, value)))
+    const fact = (word, value, title = null) => h('div', {}, h('dt', {}, word),
+      h('dd', { title }, h('span', {}, value)))
     const { disk, database } = checks
     this.#figures.replaceChildren(fact(t.system.version, version),
-      fact(t.system.running, format.duration((Date.now() - Date.parse(startedAt)) / 1000), format.exactTime(startedAt)),
+      fact(t.system.running, format.duration((Date.now() - Date.parse(startedAt)) / 1000),
+        format.exactTime(startedAt)),
       fact(t.system.free, disk ? format.bytes(disk.figures.freeBytes) : '–'),
       fact(t.system.database, database ? format.took(database.figures.milliseconds) : '–'),
-      ...(certificateEndsAt ? [fact(t.system.certificate, format.moment(certificateEndsAt), format.exactTime(certificateEndsAt))] : []),
+      ...(certificateEndsAt ? [fact(t.system.certificate, format.moment(certificateEndsAt),
+        format.exactTime(certificateEndsAt))] : []),
       fact(t.system.runtime, runtime), fact(t.system.platform, shortPlatform(platform), platform))
     this.#showHealth(checks)
     this.#showJobs()
@@ -101,7 +106,8 @@ class SystemScreen {
   #showWork() {
     const { work } = this.#view
     this.#work.replaceChildren(
-      h('div', { class: 'card-head' }, h('h2', {}, t.system.work), h('span', { class: 'hint end' }, t.system.workHint)),
+      h('div', { class: 'card-head' }, h('h2', {}, t.system.work),
+        h('span', { class: 'hint end' }, t.system.workHint)),
       work.length === 0 ? h('p', { class: 'hint card-body' }, t.system.noWork)
         : table(t.system.work, WORK, work.map(({ kind, due, waiting, running, oldestMs }) => row(WORK, [
           t.system.works[kind] ?? kind, format.number(due), format.number(waiting), format.number(running),
@@ -109,8 +115,10 @@ class SystemScreen {
   }
 
   #showHealth(checks) {
-    const line = ([name, { ok, detail, figures }]) => h('div', { class: 'setting' }, h('dt', {}, t.system.checks[name] ?? name),
-      h('dd', {}, h('span', { class: `state ${ok ? 'calm' : 'bad'}` }, icon(ok ? 'check' : 'fail'), ok ? t.system.well : t.system.notWell),
+    const line = ([name, { ok, detail, figures }]) => h('div', { class: 'setting' },
+      h('dt', {}, t.system.checks[name] ?? name),
+      h('dd', {}, h('span', { class: `state ${ok ? 'calm' : 'bad'}` }, icon(ok ? 'check' : 'fail'),
+        ok ? t.system.well : t.system.notWell),
         h('span', { class: 'hint' }, detail ?? (name === 'disk' ? t.system.room(figures) : ''))))
     const { disk } = checks
     if (disk) {
@@ -119,7 +127,8 @@ class SystemScreen {
     }
     this.#health.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.system.health)),
       h('dl', {}, Object.entries(checks).map(line)),
-      ...(disk ? [h('div', { class: 'disk' }, this.#disk.element, h('p', { class: 'hint' }, t.system.used(disk.figures)))] : []))
+      ...(disk ? [h('div', { class: 'disk' }, this.#disk.element,
+        h('p', { class: 'hint' }, t.system.used(disk.figures)))] : []))
   }
 
   #showJobs() {
@@ -129,11 +138,13 @@ class SystemScreen {
       const [glyph, kind] = looks[lastRun?.outcome] ?? ['dashed', '']
       return row(JOBS, [
         named(h('a', { href: addressOf('jobs', [name]) }, name), lastRun?.error ?? lastRun?.summary ?? ''),
-        h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.system.outcomes[lastRun?.outcome] ?? t.system.never),
+        h('span', { class: `state ${kind}`.trim() }, icon(glyph),
+          t.system.outcomes[lastRun?.outcome] ?? t.system.never),
         time(lastRun?.startedAt ?? null), time(nextRunAt)
       ])
     })
-    this.#verified.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.system.verified)), table(t.system.verified, JOBS, rows))
+    this.#verified.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.system.verified)),
+      table(t.system.verified, JOBS, rows))
   }
 
   #showSettings() {
@@ -141,13 +152,15 @@ class SystemScreen {
     const wanted = this.#search.toLowerCase()
     const found = settings.filter(({ key, meaning, isDefault }) =>
       (this.#filter === 'all' || !isDefault) && `${key} ${meaning}`.toLowerCase().includes(wanted))
-    this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length, all: settings.length },
+    this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length,
+      all: settings.length },
       (id) => this.#address(id))
     // An unchanged list is not drawn again, so that the user's selection stays.
     const shown = JSON.stringify([this.#search, found])
     if (shown === this.#shown) return
     this.#shown = shown
-    this.#settings.replaceChildren(found.length === 0 ? wanted ? emptyPlace(...t.system.nothing(this.#search)) : emptyPlace(...t.system.nothingChanged)
+    this.#settings.replaceChildren(found.length === 0 ? wanted ? emptyPlace(...t.system.nothing(this.#search))
+      : emptyPlace(...t.system.nothingChanged)
       : table(t.system.settings, COLUMNS, found.map(({ key, value, source, isDefault, meaning }) => row(COLUMNS, [
         named(h('code', {}, key), meaning),
         value === '' ? h('span', { class: 'hint' }, t.system.empty) : h('code', { class: 'value' }, value),

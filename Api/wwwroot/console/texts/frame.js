@@ -4,7 +4,8 @@ import { t as common } from './shell.js'
 export const t = /** @type {const} */ ({
   ...common,
   own: {
-    account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits', terminal: 'Terminal and apps', api: 'API',
+    account: 'Account', sessions: 'Sessions and devices', keys: 'My keys', limits: 'My limits',
+    terminal: 'Terminal and apps', api: 'API',
     docs: 'Documents', theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
   progress: (share) => `${share} · `, underWay: (share) => `Uploads under way: ${share} safe`,
@@ -12,12 +13,14 @@ export const t = /** @type {const} */ ({
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
     files: [['↑ ↓', 'Go through the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
-      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'], ['F2', 'Rename'],
+      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'],
+      ['F2', 'Rename'],
       ['Delete', 'Into the trash'], ['Ctrl Z', 'Undo'], ['Shift F10', 'Menu of the row']]
   },
   make: {
     files: 'Upload files', folder: 'Upload folder', newFolder: 'Folder', transfer: 'Transfer', ask: 'Ask for files',
-    askInto: 'Into which folder?', askHere: 'Into this folder', folderName: 'Name of the folder', make: 'Make the folder',
+    askInto: 'Into which folder?', askHere: 'Into this folder', folderName: 'Name of the folder',
+    make: 'Make the folder',
     into: (place) => `In ${place}`
   }
 })

@@ -1,5 +1,5 @@
-// UI texts of the shell and of the Upload screen's first view. "Safe" is only said of bytes that the service has acknowledged. Every other
-// screen has a file of its own here.
+// UI texts of the shell and of the Upload screen's first view. "Safe" is only said of bytes that the service has
+// acknowledged. Every other screen has a file of its own here.
 import { bytes, bytesOf, duration, number } from '../format.js'
 
 export const files = (count) => (count === 1 ? '1 file' : `${number(count)} files`)
@@ -25,11 +25,15 @@ export const t = /** @type {const} */ ({
   screenAway: 'The service does not answer. What is safe stays safe.',
   stillSignedIn: 'You are still signed in.',
   nav: {
-    main: 'Main', side: 'Places', accounts: 'Accounts', manage: 'Manage', operate: 'Operate', upload: 'Upload', files: 'Files',
-    links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks', tenants: 'Tenants',
-    webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit', spaces: 'Spaces',
+    main: 'Main', side: 'Places', accounts: 'Accounts', manage: 'Manage', operate: 'Operate', upload: 'Upload',
+    files: 'Files',
+    links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks',
+    tenants: 'Tenants',
+    webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit',
+    spaces: 'Spaces',
     account: 'Account', sessions: 'Sessions and devices', more: 'More', failed: 'failed',
-    transfers: 'Transfers', syncs: 'Syncs', connections: 'Connections', device: 'Program', projects: 'Projects', devices: 'Devices'
+    transfers: 'Transfers', syncs: 'Syncs', connections: 'Connections', device: 'Program', projects: 'Projects',
+    devices: 'Devices'
   },
   tabs: { here: 'Here', all: 'All uploads', history: 'History' },
   new: 'New',
@@ -47,7 +51,8 @@ export const t = /** @type {const} */ ({
     late: (seenAt) => `Last seen ${duration((Date.now() - seenAt) / 1000)} ago`
   },
   away: { title: 'The service does not answer', text: 'This page continues by itself when it answers again.' },
-  signedOut: { lead: 'You are signed out.', text: 'Uploading stops until you sign in again; nothing is lost.', act: 'Sign in' },
+  signedOut: { lead: 'You are signed out.', text: 'Uploading stops until you sign in again; nothing is lost.',
+    act: 'Sign in' },
 
   drop: {
     title: 'Drop files or folders here', titleTouch: 'Send files',
@@ -63,7 +68,8 @@ export const t = /** @type {const} */ ({
   ways: {
     terminal: { title: 'From a terminal', text: 'One command sends a file.' },
     app: { title: 'From an app', text: 'Any tus client, such as Uppy or TUSKit.' },
-    guest: { title: 'From a guest or a phone', text: 'A link for one folder, without an account.', act: 'Make an upload link' }
+    guest: { title: 'From a guest or a phone', text: 'A link for one folder, without an account.',
+      act: 'Make an upload link' }
   },
   offline: {
     lead: 'This device is offline.',
@@ -82,7 +88,8 @@ export const t = /** @type {const} */ ({
     total: 'total', left: 'left', pause: 'Pause all', resume: 'Resume all'
   },
   state: {
-    waiting: 'Waiting', uploading: 'Uploading', paused: 'Paused', offline: 'No connection', held: 'Waiting', 'signed-out': 'Signed out',
+    waiting: 'Waiting', uploading: 'Uploading', paused: 'Paused', offline: 'No connection', held: 'Waiting',
+    'signed-out': 'Signed out',
     verifying: 'Verifying', checking: 'Checking',
     done: 'Done', failed: 'Failed', choose: 'Choose again', cancelled: 'Cancelled', elsewhere: 'In another tab'
   },
@@ -107,7 +114,8 @@ export const t = /** @type {const} */ ({
     left: 'left', next: 'next try', none: '–',
     pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, cancel: (name) => `Cancel ${name}`,
     remove: (name) => `Remove ${name} from this list`, open: (name) => `Details of ${name}`,
-    choose: 'Choose', send: 'Send again', show: 'Show in Files', share: 'Share', sha: 'SHA-256', pending: 'being computed',
+    choose: 'Choose', send: 'Send again', show: 'Show in Files', share: 'Share', sha: 'SHA-256',
+    pending: 'being computed',
     progress: (name) => `Progress of ${name}`
   }
 })

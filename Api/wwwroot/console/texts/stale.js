@@ -4,5 +4,6 @@ import { t as common } from './shell.js'
 export const t = /** @type {const} */ ({
   ...common,
 
-  stale: { lead: 'The service does not answer.', text: (at) => `You see what was true at ${at}. It continues by itself.` }
+  stale: { lead: 'The service does not answer.',
+    text: (at) => `You see what was true at ${at}. It continues by itself.` }
 })

@@ -5,7 +5,8 @@ export const t = /** @type {const} */ ({
   ...common,
 
   storage: {
-    own: 'Files', ownHint: 'the files of this service', gone: 'Removed connection', foreign: 'Connection of the owner',
+    own: 'Files', ownHint: 'the files of this service', gone: 'Removed connection',
+    foreign: 'Connection of the owner',
     kinds: {
       own: { word: 'Files of this service', short: 'this service' },
       'google-drive': { word: 'Google Drive', hint: 'My Drive and shared drives, Docs, shortcuts', short: 'Google' },
@@ -15,7 +16,8 @@ export const t = /** @type {const} */ ({
       folder: { word: 'Local folder', hint: 'what the operator allows', short: 'the folder' }
     },
     state: {
-      ready: 'Signed in', needs_sign_in: 'Needs sign-in', needs_approval: 'Needs approval', app_secret_ended: 'Needs the operator',
+      ready: 'Signed in', needs_sign_in: 'Needs sign-in', needs_approval: 'Needs approval',
+      app_secret_ended: 'Needs the operator',
       disabled: 'Disabled'
     },
     why: {

@@ -14,12 +14,15 @@ export const t = /** @type {const} */ ({
   syncs: {
     title: 'Syncs', find: 'Search syncs', list: 'Pairs', filter: 'Pairs by state', new: 'New pair',
     filters: { all: 'All', needs_you: 'Needs you', waiting: 'Waiting', in_step: 'In step', paused: 'Paused' },
-    columns: { 'route-of': 'From and to', 'pair-of': 'Pair', 'state-of': 'State', watched: 'Watched', last: 'Last look', acts: 'Actions' },
+    columns: { 'route-of': 'From and to', 'pair-of': 'Pair', 'state-of': 'State', watched: 'Watched',
+      last: 'Last look', acts: 'Actions' },
     state: {
-      looking: 'Looking', copying: 'Copying', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you', paused: 'Paused'
+      looking: 'Looking', copying: 'Copying', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you',
+      paused: 'Paused'
     },
     wait: {
-      sign_in: 'for sign-in', quota: 'for quota', rate_limit: 'the storage asked for a pause', daily_limit: 'for the next day',
+      sign_in: 'for sign-in', quota: 'for quota', rate_limit: 'the storage asked for a pause',
+      daily_limit: 'for the next day',
       window: 'for its window', space: 'for room', network: 'for the network', rights: 'for rights'
     },
     watched: (count) => `${items(count)} watched`,
@@ -31,9 +34,10 @@ export const t = /** @type {const} */ ({
     copied: (done, all, part, whole) => `${number(done)} of ${files(all)}, ${bytesOf(part, whole)}`,
     looked: (at) => `looked ${ago(at)}`, notYet: 'not looked at yet', inStepAt: (at) => `in step ${when(at)}`,
     empty: ['No folders are kept in step',
-      'A pair has a left and a right folder. What changes in the left one is done in the right one, by itself, as long as the pair '
-      + 'exists.'],
-    nothing: 'Choose another filter above, or another part of a name.', none: ['None is in this state', 'Choose another filter above.'],
+      'A pair has a left and a right folder. What changes in the left one is done in the right one, by itself, as '
+      + 'long as the pair exists.'],
+    nothing: 'Choose another filter above, or another part of a name.',
+    none: ['None is in this state', 'Choose another filter above.'],
     open: 'Details', run: 'Look now', dryRun: 'Dry run', end: 'End the pair', toList: 'Show all pairs',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
     endTitle: (name) => `End ${name}?`, endText: 'Neither folder changes. What is being copied is given up.',
@@ -44,15 +48,19 @@ export const t = /** @type {const} */ ({
   question: {
     title: 'What it asks', see: (count) => `See the ${number(count)}`,
     text: (removals, conflicts, both) => (conflicts === 0
-      ? `${are(removals, items(removals))} gone from one side at once. Nothing is removed on the other side until you decide.`
+      ? `${are(removals, items(removals))} gone from one side at once. Nothing is removed on the other side until `
+        + `you decide.`
       : both ? `Both sides changed the same items: ${differences(conflicts)}. Nothing is replaced until you decide.`
-        : `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you decide.`),
-    restored: (count) => `A backup was restored, and ${are(count, items(count))} on one side only. Nothing is removed or brought back `
+        : `The right side was changed by somebody else. ${differences(conflicts)}: nothing is replaced until you `
+          + `decide.`),
+    restored: (count) => `A backup was restored, and ${are(count,
+      items(count))} on one side only. Nothing is removed or brought back `
       + 'until you decide.',
     remove: 'Remove them', copy: 'Copy them to the other side',
     rest: 'Everything else continues.',
     removeToo: 'Remove them too', keepThere: 'Keep them there', asLeft: 'Make the right like the left',
-    leave: 'Leave the right as it is', bringBack: 'Bring them back', keepLeft: 'Keep left', keepRight: 'Keep right', keepBoth: 'Keep both',
+    leave: 'Leave the right as it is', bringBack: 'Bring them back', keepLeft: 'Keep left', keepRight: 'Keep right',
+    keepBoth: 'Keep both',
     leaveBoth: 'Leave them different',
     kinds: {
       removal: 'gone from the left', removal_at_left: 'gone from the right', both_changed: 'changed on both sides',
@@ -66,9 +74,12 @@ export const t = /** @type {const} */ ({
   },
 
   conflict: {
-    title: 'What differs', kept: 'What is replaced is kept first.', left: 'Left', right: 'Right', nothing: 'nothing', folder: 'a folder',
-    newer: 'newer', larger: 'larger', compare: (name) => `Compare both of ${name}`, compareFault: 'They were not compared.',
-    download: { left: 'Download the left one', right: 'Download the right one' }, more: 'More are listed when these are decided.',
+    title: 'What differs', kept: 'What is replaced is kept first.', left: 'Left', right: 'Right', nothing: 'nothing',
+    folder: 'a folder',
+    newer: 'newer', larger: 'larger', compare: (name) => `Compare both of ${name}`,
+    compareFault: 'They were not compared.',
+    download: { left: 'Download the left one', right: 'Download the right one' },
+    more: 'More are listed when these are decided.',
     decisions: 'Decisions', underWay: 'being carried out', takenBack: 'The decision is taken back.',
     takenBackAt: (at) => `taken back ${when(at)}`, takeOther: 'Take the other one', askAgain: 'Ask me again',
     answers: { left: 'Kept the left', right: 'Kept the right', both: 'Kept both', leave: 'Left different' },
@@ -87,8 +98,10 @@ export const t = /** @type {const} */ ({
     time: 'Time', path: 'Path', what: 'What', top: 'top folder',
     kinds: {
       made: 'Made', copied: 'Copied', not_copied: 'Not copied', moved: 'Moved', removed: 'Removed', failed: 'Failed',
-      left: 'Left as it is', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused', resume: 'Resumed',
-      run: 'Looked on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it', right: 'Decided: the right counts',
+      left: 'Left as it is', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused',
+      resume: 'Resumed',
+      run: 'Looked on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it',
+      right: 'Decided: the right counts',
       both: 'Decided: keep both', taken_back: 'Decision taken back'
     },
     failing: 'Not copied', failingHint: 'The more often it failed, the longer the pause; “Look now” tries at once.',
@@ -100,7 +113,8 @@ export const t = /** @type {const} */ ({
     },
     bothChanged: 'Both changed',
     conflictRules: {
-      ask: 'ask me', newer: 'the newer counts', larger: 'the larger counts', left: 'the left counts', right: 'the right counts',
+      ask: 'ask me', newer: 'the newer counts', larger: 'the larger counts', left: 'the left counts',
+      right: 'the right counts',
       both: 'keep both'
     },
     above: 'Ask above', aboveOf: '25 % or 50 items at once', only: 'Only',
@@ -116,29 +130,35 @@ export const t = /** @type {const} */ ({
       moves: (count) => `${items(count)} moved`, removals: (count) => `${items(count)} removed on the right`,
       conflicts: (count) => `${differences(count)} asked about`, adopts: (count) => `${items(count)} found the same`
     },
-    asks: 'You would be asked before anything is removed.', steps: { make_folder: 'Folder', copy: 'Copy', move: 'Move', remove: 'Remove' },
+    asks: 'You would be asked before anything is removed.',
+    steps: { make_folder: 'Folder', copy: 'Copy', move: 'Move', remove: 'Remove' },
     from: (path) => `from ${path}`, more: (count) => `and ${number(count)} more`
   },
 
   make: {
     title: 'New pair', steps: ['Left', 'Right', 'Rules'], stepLabel: 'Steps',
     step: (count, word) => `${count} of 3, ${word}`, stepWords: ['which folder', 'which one follows', 'rules'],
-    left: 'Left', right: 'Right', rules: 'Rules', name: 'Name of the pair', nameOf: (left, right) => `${left} to ${right}`,
-    include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, old/*', patternText: 'Patterns with * and ?, separated by commas. '
+    left: 'Left', right: 'Right', rules: 'Rules', name: 'Name of the pair',
+    nameOf: (left, right) => `${left} to ${right}`,
+    include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, old/*',
+    patternText: 'Patterns with * and ?, separated by commas. '
       + 'Without “/” they are compared with names, else with paths below the left folder.',
     bandwidth: 'Bytes a second', bandwidthHint: '20M, or 08:00,stop 18:00,10M',
-    picked: (count, name) => `${items(count)}${name ? ` in ${name}` : ''} are followed, and nothing else of their folder.`,
+    picked: (count, name) => `${items(count)}${name ? ` in ${name}`
+      : ''} are followed, and nothing else of their folder.`,
     wholeFolder: 'Choose a folder instead', itemsOf: (count) => `${items(count)}`,
     exports: 'Google documents', exportFormats: [['office', 'As files of Word, Excel and PowerPoint'],
       ['open_document', 'As files of LibreOffice'], ['pdf', 'As PDF'], ['none', 'Left out']],
     when: 'When it looks',
-    whens: [['often', 'As often as suits both storages'], ['interval', 'After so many seconds'], ['cron', 'At certain times'],
+    whens: [['often', 'As often as suits both storages'], ['interval', 'After so many seconds'],
+      ['cron', 'At certain times'],
       ['once', 'Once: then it pauses']],
     interval: 'Seconds between two looks', intervalHint: '30',
     cron: 'Minutes, hours, day of the month, month, day of the week', cronHint: '30 2 * * MON-FRI',
     swap: 'Swap left and right', back: 'Back', next: ['Next: which one follows', 'Next: rules'], act: 'Keep in step',
     busy: 'Looking at both folders',
-    noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.', same: 'Choose two separate folders.',
+    noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.',
+    same: 'Choose two separate folders.',
     ways: [['left_to_right', 'One way: what only the right side has stays'],
       ['both', 'Two ways: changes of each side are done on the other']],
     way: 'Way', conflicts: 'When both sides changed a file',
@@ -146,8 +166,9 @@ export const t = /** @type {const} */ ({
       ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
     sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
       : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
-    alone: 'Two folders of this service can be kept in step. Connect Google Drive, OneDrive or a bucket of S3 to keep a folder there in '
-      + 'step with one here. The operator can add folders of its machine (Connections:Folders).',
+    alone: 'Two folders of this service can be kept in step. Connect Google Drive, OneDrive or a bucket of S3 to '
+      + 'keep a folder there in step with one here. The operator can add folders of its machine '
+      + '(Connections:Folders).',
     fault: 'The pair was not made.'
   }
 })

@@ -20,27 +20,32 @@ export const t = /** @type {const} */ ({
       partly_done: 'Partly done', failed: 'Failed', cancelled: 'Cancelled', paused: 'Paused'
     },
     wait: {
-      sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit', daily_limit: 'Daily limit',
+      sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit',
+      daily_limit: 'Daily limit',
       window: 'Waiting for its window', space: 'Waiting for room', network: 'Waiting for the network',
       rights: 'Waiting for rights'
     },
-    sum: (speed, waiting) => [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
+    sum: (speed, waiting) =>
+      [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
     of: (name) => `From or to ${name}`, ofAll: 'Show all',
     empty: ['Nothing is on its way',
-      'Pick files in one storage and a place in another. The service moves them, also when this page is closed, and goes on where it '
-      + 'stopped.'],
+      'Pick files in one storage and a place in another. The service moves them, also when this page is closed, and '
+      + 'goes on where it stopped.'],
     noneWaits: ['Nothing waits', 'Transfers that need a sign-in, room or a pause stand here until they go on.'],
     noneDone: ['None has ended yet', 'What is done, failed or cancelled stays here, with its report.'],
     nothing: 'Choose another filter above, or another part of a name.',
-    select: (name) => `Select ${name}`, selected: (count) => `${number(count)} selected`, clearSelection: 'Clear the selection',
+    select: (name) => `Select ${name}`, selected: (count) => `${number(count)} selected`,
+    clearSelection: 'Clear the selection',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
-    tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed', goOn: 'Go on after all',
+    tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed',
+    goOn: 'Go on after all',
     reportCsv: 'Report, CSV',
     reportJson: 'Report, JSON', open: 'Details', again: 'New one like it',
     cancelTitle: (name) => `Cancel ${name}?`, cancelSeveral: (count) => `Cancel ${transfers(count)}?`,
     cancelText: 'What was moved stays at the destination. Files on their way are given up.',
     keep: 'Keep it', keepSeveral: 'Keep them', cancelIt: 'Cancel it', cancelThem: 'Cancel them',
-    failedSome: (count, sentence) => (count === 1 ? `1 was not changed: ${sentence}` : `${number(count)} were not changed. ${sentence}`),
+    failedSome: (count, sentence) => (count === 1 ? `1 was not changed: ${sentence}`
+      : `${number(count)} were not changed. ${sentence}`),
     actFault: 'It was not changed.',
     route: (from, to) => `from ${from} to ${to}`,
     progress: (name) => `Progress of ${name}`
@@ -52,7 +57,8 @@ export const t = /** @type {const} */ ({
     allSafe: (all) => [bytes(all), ' all safe'],
     /** @returns {[figure: string, word: string]} */
     found: (all) => [bytes(all), ' found so far'],
-    nothing: ['Nothing', ' had to be sent'], noneSafe: ['Nothing', ' arrived'], none: '–', left: 'left', goesOn: 'goes on', mean: 'mean'
+    nothing: ['Nothing', ' had to be sent'], noneSafe: ['Nothing', ' arrived'], none: '–', left: 'left',
+    goesOn: 'goes on', mean: 'mean'
   },
   why: {
     queued: 'begins in a moment', planned: 'starts when you have seen its plan',
@@ -76,7 +82,8 @@ export const t = /** @type {const} */ ({
     report: 'Report', csv: 'CSV', json: 'JSON', reportHint: 'every file, its result, its digest',
     closed: 'You may close this page: the service goes on by itself.',
     wait: {
-      sign_in: (name) => `The sign-in of ${name} has ended. What is safe stays safe; the rest goes on by itself after you sign in.`,
+      sign_in: (name) => `The sign-in of ${name} has ended. What is safe stays safe; the rest goes on by itself `
+        + `after you sign in.`,
       quota: 'The destination is full. It goes on by itself when there is room; it is looked at every 15 minutes.',
       rate_limit: 'The storage asked for a pause. All files of this account wait together.',
       daily_limit: 'The account has moved as much as it may in a day.',
@@ -90,15 +97,19 @@ export const t = /** @type {const} */ ({
     filesOf: (part, whole) => (part === whole ? number(whole) : `${number(part)} of ${number(whole)}`),
     leftOut: (count) => `and ${number(count)} left out`,
     folders: (count) => (count === 1 ? 'in 1 folder' : `in ${number(count)} folders`),
-    soFar: 'so far', mean: (speed) => `mean ${speed}`, about: (when) => `about ${when}`, took: (time) => `took ${time}`,
-    onceOn: (time) => `${time} once it goes on`, noneAgain: 'no byte twice', ofMoved: (share) => `${share} of what was sent`,
+    soFar: 'so far', mean: (speed) => `mean ${speed}`, about: (when) => `about ${when}`,
+    took: (time) => `took ${time}`,
+    onceOn: (time) => `${time} once it goes on`, noneAgain: 'no byte twice',
+    ofMoved: (share) => `${share} of what was sent`,
     noneFailed: 'no file', retryHint: 'can be tried again',
     phases: { scan: 'Scan', copy: 'Copy', verify: 'Verify' }, phasesTitle: 'Phases and files',
-    phase: { now: 'now', waits: 'waits', paused: 'paused', ended: 'ended', next: 'next', asTheyCome: 'as they come', off: 'off' },
+    phase: { now: 'now', waits: 'waits', paused: 'paused', ended: 'ended', next: 'next', asTheyCome: 'as they come',
+      off: 'off' },
     scanned: (count, size) => `${files(count)}, ${bytes(size)}`,
     verified: { digest: 'the digests of both ends are compared', read_back: 'compared, and read again there',
       none: 'you asked for no comparison' },
-    items: 'Files', itemsMap: 'All files', cellIs: (count) => (count === 1 ? 'a cell is one file, in the order of the queue'
+    items: 'Files', itemsMap: 'All files',
+    cellIs: (count) => (count === 1 ? 'a cell is one file, in the order of the queue'
       : `a cell is ${number(count)} files, by their states`),
     mapLabel: ({ all, done }) => `${number(done)} of ${files(all)} are safe`,
     legend: { safe: 'Safe', soft: 'Left out', way: 'On the way', failed: 'Failed', waiting: 'Waiting' },
@@ -111,28 +122,34 @@ export const t = /** @type {const} */ ({
     restarted: (count) => (count === 1 ? 'began again once' : `began again ${number(count)} times`),
     verifiedBy: (digest) => `${digest} is equal at both ends`,
     digests: { sha256: 'SHA-256', quick_xor: 'quickXor', md5: 'MD5', sha1: 'SHA-1' },
-    noItems: { all: 'No file is known yet.', running: 'None is on its way.', failed: 'None has failed.', skipped: 'None was left out.',
+    noItems: { all: 'No file is known yet.', running: 'None is on its way.', failed: 'None has failed.',
+      skipped: 'None was left out.',
       done: 'None has arrived yet.' },
     shown: (count) => `The first ${number(count)}`,
     timeline: 'Timeline', newest: 'newest first', noStory: 'Nothing has happened yet.',
     story: {
       made: 'Made', taken_over: 'Taken over after a restart',
       scanning: 'Scanning', scanned: 'Scanned', tried_again: 'Tried again', goes_on: 'Went on', skipped: 'Left out',
-      failed: 'Failed', pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Tried again what failed', done: 'Done',
+      failed: 'Failed', pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled', retry: 'Tried again what failed',
+      done: 'Done',
       planned: 'Planned', approve: 'Started by its owner', deadline: 'Its deadline has passed',
       partly_done: 'Partly done', cancelled: 'Ended'
     },
     times: (count) => `${number(count)} times`,
-    calls: 'Calls to the providers', callFilters: { all: 'All', failed: 'Not accepted' }, time: 'Time', call: 'Call', answer: 'Answer',
+    calls: 'Calls to the providers', callFilters: { all: 'All', failed: 'Not accepted' }, time: 'Time', call: 'Call',
+    answer: 'Answer',
     took1: 'Took', requestId: 'Request id', noAnswer: 'no answer',
     noCalls: 'No call was made yet.', noneFailedCalls: 'All were accepted.',
     sides: { source: 'source', destination: 'destination' },
     faults: {
-      transient: 'no success', throttled: 'slow down', daily_limit: 'daily limit', full: 'full', space: 'no room', sign_in: 'sign-in ended',
-      approval: 'needs approval', app_secret: 'application refused', session_lost: 'session lost', source_changed: 'changed',
+      transient: 'no success', throttled: 'slow down', daily_limit: 'daily limit', full: 'full', space: 'no room',
+      sign_in: 'sign-in ended',
+      approval: 'needs approval', app_secret: 'application refused', session_lost: 'session lost',
+      source_changed: 'changed',
       integrity: 'wrong bytes', taken: 'taken', gone: 'gone', refused: 'refused'
     },
-    facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id', copyId: 'Copy the id',
+    facts: 'Facts', owner: 'Owner', priority: 'Priority', made: 'Made', from: 'From', to: 'To', id: 'Id',
+    copyId: 'Copy the id',
     priorities: { low: 'low', normal: 'normal', high: 'high' },
     include: 'Only', exclude: 'Left out', unticked: 'Unticked', untickedCount: (count) => number(count),
     bounds: 'Sizes and ages', docs: 'Documents', structure: 'Folders', bandwidth: 'Bandwidth', deadline: 'Ends'
@@ -142,12 +159,15 @@ export const t = /** @type {const} */ ({
     title: 'Options',
     taken: 'When a name is taken', takenShort: 'Name taken',
     takens: {
-      keep_both: ['keep both', 'ours gets a number behind its name'], replace_older: ['replace if newer', 'else the one there stays'],
-      replace: ['replace', 'the one there goes to its trash or versions'], skip: ['leave out', 'the file there stays, ours is not sent']
+      keep_both: ['keep both', 'ours gets a number behind its name'],
+      replace_older: ['replace if newer', 'else the one there stays'],
+      replace: ['replace', 'the one there goes to its trash or versions'],
+      skip: ['leave out', 'the file there stays, ours is not sent']
     },
     equal: 'Count as equal', equalShort: 'Equal',
     equals: {
-      checksum: ['same checksum', 'size and a digest that both storages know'], time: ['same size and time', 'the time of the last change'],
+      checksum: ['same checksum', 'size and a digest that both storages know'],
+      time: ['same size and time', 'the time of the last change'],
       size: ['same size', 'quick, but it may be another content'], exists: ['same name', 'whatever is in it']
     },
     export: 'Documents without bytes', exports: {
@@ -157,29 +177,35 @@ export const t = /** @type {const} */ ({
     },
     exportShort: { office: 'Word and Excel', open_document: 'LibreOffice', pdf: 'PDF', none: 'left out' },
     structure: 'Folders', structures: {
-      true: ['as at the source', 'with everything in them'], false: ['all files into one', 'names that are taken get a number']
+      true: ['as at the source', 'with everything in them'],
+      false: ['all files into one', 'names that are taken get a number']
     },
     act: 'What it does', acts: {
       copy: ['copy', 'the source keeps everything'],
       move: ['move', 'what has arrived with the same digest goes to the trash of the source'],
       check: ['only compare', 'nothing changes; the report names the differences']
     },
-    atOnce: 'Files at once', atOnceHint: 'as there is room', smallest: 'At least so large', largest: 'At most so large', sizeHint: '10M',
+    atOnce: 'Files at once', atOnceHint: 'as there is room', smallest: 'At least so large',
+    largest: 'At most so large', sizeHint: '10M',
     badSize: 'A size is a number of bytes, such as 500, 10M or 1.5 GiB',
     days: 'Changed in the last days', from: (size) => `from ${size}`, to: (size) => `up to ${size}`,
     within: (time) => `changed within ${time}`, before: (time) => `not changed for ${time}`,
     bandwidth: 'Bandwidth and times', bandwidthLabel: 'Bytes a second, or a timetable', bandwidthHint: '20M',
-    bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing moves at that time: '
-      + '08:00,stop 20:00,off moves only by night. A day before it holds on that day: Sat-00:00,off.',
-    noLimit: 'no limit', deadline: 'Ends', deadlineLabel: 'At the latest', deadlineText: 'What is not done by then has failed, and can be '
+    bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing moves at that '
+      + 'time: 08:00,stop 20:00,off moves only by night. A day before it holds on that day: Sat-00:00,off.',
+    noLimit: 'no limit', deadline: 'Ends', deadlineLabel: 'At the latest',
+    deadlineText: 'What is not done by then has failed, and can be '
       + 'tried again.', noDeadline: 'when all is done',
     verify: 'Afterwards', verifyShort: 'Afterwards',
     verifies: { digest: ['compare digests', 'of both storages, where they name them'],
-      read_back: ['read again', 'every file is read once more at the destination'], none: ['nothing', 'trust the storages'] },
+      read_back: ['read again', 'every file is read once more at the destination'],
+      none: ['nothing', 'trust the storages'] },
     patterns: 'Which files', include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, ~$*',
-    patternText: 'Patterns with * and ?, separated by commas. With a / they are compared with paths, else with names.',
+    patternText: 'Patterns with * and ?, separated by commas. With a / they are compared with paths, else with '
+      + 'names.',
     all: 'all', only: (list) => `only ${list}`, not: (list) => `not ${list}`,
-    priority: 'Priority', priorities: { normal: ['normal', 'in turn with your other transfers'], high: ['high', 'before the others'],
+    priority: 'Priority', priorities: { normal: ['normal', 'in turn with your other transfers'],
+      high: ['high', 'before the others'],
       low: ['low', 'after the others'] }
   },
 
@@ -191,27 +217,32 @@ export const t = /** @type {const} */ ({
       weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times'],
       arrival: ['when something arrives', 'whatever is uploaded below the folder goes on by itself']
     },
-    days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday', SUN: 'Sunday' }
+    days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday',
+      SUN: 'Sunday' }
   },
 
   arrival: {
-    whose: 'Whose uploads', own: 'your uploads', mine: 'My own uploads', link: (name) => (name ? `link ${name}` : 'an upload link'),
+    whose: 'Whose uploads', own: 'your uploads', mine: 'My own uploads',
+    link: (name) => (name ? `link ${name}` : 'an upload link'),
     untitled: 'without a title', nobody: 'Choose whose uploads go on',
     oneFolder: 'For what arrives, choose one folder of this service as the source',
-    text: 'Nobody else’s uploads go on: who is not ticked cannot use your connections. What arrives in a short time goes in one transfer, '
-      + 'with the folders below the chosen one.'
+    text: 'Nobody else’s uploads go on: who is not ticked cannot use your connections. What arrives in a short time '
+      + 'goes in one transfer, with the folders below the chosen one.'
   },
 
   schedule: {
-    title: 'Schedule', gone: 'There is no such schedule', edit: 'Change', save: 'Save', editTitle: (name) => `Change ${name}`,
+    title: 'Schedule', gone: 'There is no such schedule', edit: 'Change', save: 'Save',
+    editTitle: (name) => `Change ${name}`,
     next: 'Next', last: 'Last runs', runs: 'Runs', time: 'Time', result: 'Result', why: 'Reason',
-    arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet', 'What is uploaded below the folder from now on stands here.'],
+    arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet',
+      'What is uploaded below the folder from now on stands here.'],
     file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'Went on', left_out: 'Left out' }
   },
 
   equal: {
     title: 'This transfer is running already', open: 'Open it', another: 'Begin another one',
-    text: 'A transfer from the same source to the same folder with the same options has not ended. A second one would find its files there.'
+    text: 'A transfer from the same source to the same folder with the same options has not ended. A second one '
+      + 'would find its files there.'
   },
 
   kept: {
@@ -219,48 +250,63 @@ export const t = /** @type {const} */ ({
     lastRuns: (count, failed) => `Last ${count === 1 ? 'run' : `${number(count)} runs`}: ${number(failed)} failed`,
     enabled: 'On', enabledOf: (name) => `${name} is on`, run: 'Run now', remove: 'Delete', keep: 'Keep it',
     removeTitle: (name) => `Delete ${name}?`,
-    removeText: { schedule: 'Transfers that it has begun go on.', template: 'Transfers that were made from it stay.' },
+    removeText: { schedule: 'Transfers that it has begun go on.',
+      template: 'Transfers that were made from it stay.' },
     results: { begun: 'Begun', skipped: 'Left out', refused: 'Did not begin' }, notYet: 'not yet', once: 'once',
-    off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far' : `${number(count)} left out so far`),
+    off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far'
+      : `${number(count)} left out so far`),
     overlap: 'A run that would begin while the last one still goes on is left out, and told here.',
-    noSchedules: ['Nothing is scheduled', 'In a new transfer, choose When: at a time, every day, when something arrives.'],
-    noTemplates: ['No templates yet', 'A new transfer can be saved as a template: source, destination and options under a name.'],
-    sum: (on, all) => `${number(on)} of ${number(all)} are on`, templatesHint: 'Source, destination and options under a name'
+    noSchedules: ['Nothing is scheduled',
+      'In a new transfer, choose When: at a time, every day, when something arrives.'],
+    noTemplates: ['No templates yet',
+      'A new transfer can be saved as a template: source, destination and options under a name.'],
+    sum: (on, all) => `${number(on)} of ${number(all)} are on`,
+    templatesHint: 'Source, destination and options under a name'
   },
 
   plan: {
     title: 'Plan', look: 'To look at', start: 'Start',
-    new: 'New', replace: 'Will be replaced', number: 'Get a number', skip: 'Left out', room: 'Free there', takes: 'Takes about',
+    new: 'New', replace: 'Will be replaced', number: 'Get a number', skip: 'Left out', room: 'Free there',
+    takes: 'Takes about',
     notKnown: 'not known', unlimited: 'it tells no limit', after: (size) => `${bytes(size)} after it`,
     short: (size) => `${bytes(size)} too little`, bySpeed: 'as earlier ones went', nothing: 'none',
     folders: (count) => (count === 1 ? 'and 1 folder' : `and ${number(count)} folders`),
     fates: { fail: 'Will fail', replace: 'Replaced', number: 'Gets a number', skip: 'Left out', new: 'New' },
     none: 'Nothing of this kind.', more: (count) => `and ${files(count)} more`,
-    looked: (when) => `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, it is `
+    looked: (when) =>
+      `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, `
+        + `it is `
       + 'decided again.'
   },
 
   attempts: {
     title: 'Trying again', asUsual: 'as usual',
-    names: { refused: 'Attempts where it is refused', restarts: 'How often a file begins again', network: 'Attempts without an answer',
+    names: { refused: 'Attempts where it is refused', restarts: 'How often a file begins again',
+      network: 'Attempts without an answer',
       longestPause: 'Longest pause, in seconds', fullPause: 'Pause while it is full, in minutes',
       dailyPause: 'Pause for a limit of the day, in minutes' },
-    usual: { refused: '3', restarts: '3', network: 'without an end', longestPause: '60', fullPause: '15', dailyPause: '60' },
+    usual: { refused: '3', restarts: '3', network: 'without an end', longestPause: '60', fullPause: '15',
+      dailyPause: '60' },
     short: {
-      refused: (count) => `${number(count)} where refused`, restarts: (count) => `begins again ${number(count)} times`,
-      network: (count) => `${number(count)} without an answer`, longestPause: (seconds) => `pauses up to ${duration(seconds)}`,
-      fullPause: (minutes) => `${duration(minutes * 60)} while full`, dailyPause: (minutes) => `${duration(minutes * 60)} at a daily limit`
+      refused: (count) => `${number(count)} where refused`,
+      restarts: (count) => `begins again ${number(count)} times`,
+      network: (count) => `${number(count)} without an answer`,
+      longestPause: (seconds) => `pauses up to ${duration(seconds)}`,
+      fullPause: (minutes) => `${duration(minutes * 60)} while full`,
+      dailyPause: (minutes) => `${duration(minutes * 60)} at a daily limit`
     },
-    text: 'What is empty is as the service has it. Attempts count only while nothing moves; each piece that arrives begins anew.'
+    text: 'What is empty is as the service has it. Attempts count only while nothing moves; each piece that arrives '
+      + 'begins anew.'
   },
 
   tell: {
     title: 'Tell me', ways: { notice: 'here', mail: 'by mail' },
     occasions: { done: 'done', failed: 'failed', needsOwner: 'waits for you' },
-    when: { done: 'When it is done', failed: 'When it has failed, or a part of it', needsOwner: 'When it waits for you' },
+    when: { done: 'When it is done', failed: 'When it has failed, or a part of it',
+      needsOwner: 'When it waits for you' },
     short: (occasion, ways) => `${occasion}: ${ways.length > 0 ? ways.join(' and ') : 'not'}`,
-    text: 'Here: on every page, until you have seen it. By mail: to the address of your account, if it has one and the '
-      + 'service sends mails. It waits for you when it needs a sign-in, room or a decision.'
+    text: 'Here: on every page, until you have seen it. By mail: to the address of your account, if it has one '
+      + 'and the service sends mails. It waits for you when it needs a sign-in, room or a decision.'
   },
 
   figures: {
@@ -277,7 +323,8 @@ export const t = /** @type {const} */ ({
   make: {
     title: 'New transfer', steps: ['From', 'To', 'Options'], stepLabel: 'Steps',
     step: (number, word) => `${number} of 3, ${word}`, stepWords: ['from where', 'to where', 'options'],
-    from: 'From', to: 'To', choose: 'Choose a storage', chooseOf: (side, name) => `${side} ${name}: choose another storage`,
+    from: 'From', to: 'To', choose: 'Choose a storage',
+    chooseOf: (side, name) => `${side} ${name}: choose another storage`,
     openOf: (name) => `Open ${name}`, closeOf: (name) => `Close ${name}`, loading: 'Looking',
     more: (count) => `Show more than ${number(count)}`,
     emptyFolder: 'Nothing here', noFolders: 'No folder here',
@@ -289,24 +336,28 @@ export const t = /** @type {const} */ ({
     tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
     intoItself: 'Choose a folder that is not inside of what is moved.',
-    readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`], newFolder: 'New folder',
+    readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`],
+    newFolder: 'New folder',
     notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
     noAddress: 'Write addresses, one in a line',
     tooManyLeftOut: (most) => `At most ${number(most)} files and folders can be unticked.`,
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
-    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name and a password go '
-      + 'before the host, as in https://name:password@host/. Addresses are kept encrypted and never shown again.',
+    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name '
+      + 'and a password go before the host, as in https://name:password@host/. Addresses are kept encrypted and '
+      + 'never shown again.',
     plan: 'What is there', notAddress: 'Begin with https:// or http://.', sizeless: 'size not known',
     notResumable: 'cannot go on in the middle: after a break it is read again',
-    cannotGo: 'cannot go', label: 'Name of the transfer', labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
+    cannotGo: 'cannot go', label: 'Name of the transfer',
+    labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
     back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
     schedule: 'Schedule', pair: 'Keep in step', template: 'Save as template', savedLead: 'Saved.',
     saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
     aloneLead: 'No storage is connected that takes files.',
-    alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them elsewhere.',
+    alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them '
+      + 'elsewhere.',
     fault: 'It was not started.', left: (seconds) => duration(seconds)
   }
 })

@@ -10,9 +10,11 @@ export const t = /** @type {const} */ ({
     names: (names, more) => `${names.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`
   },
   notify: {
-    ask: 'Shall this browser tell you when the uploads are done, also while you look at another page?', yes: 'Tell me', no: 'No',
+    ask: 'Shall this browser tell you when the uploads are done, also while you look at another page?',
+    yes: 'Tell me', no: 'No',
     done: (count) => (count === 1 ? 'The upload is done' : `All ${number(count)} uploads are done`),
-    failed: (count) => (count === 1 ? '1 upload needs you' : `${number(count)} uploads need you`), size: (size) => `${bytes(size)} are safe`
+    failed: (count) => (count === 1 ? '1 upload needs you' : `${number(count)} uploads need you`),
+    size: (size) => `${bytes(size)} are safe`
   },
   folder: {
     progress: (name) => `Progress of ${name}`, open: (name) => `Files of ${name}`, into: (path) => `in ${path}`,
@@ -23,14 +25,15 @@ export const t = /** @type {const} */ ({
   priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   plain: {
     lead: 'This address is not https.',
-    text: 'The browser then offers no file handles and no fast SHA-256: hashing is slower, and after a reload you may have to choose '
-      + 'large files again. What is safe stays safe.'
+    text: 'The browser then offers no file handles and no fast SHA-256: hashing is slower, and after a reload you '
+      + 'may have to choose large files again. What is safe stays safe.'
   },
   chooseTarget: { title: 'Upload to', act: 'Use this folder' },
   cancelUpload: {
     title: (name) => `Cancel ${name}?`,
     text: (safe) => (safe > 0
-      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.` : 'No byte of this file has arrived yet.'),
+      ? `${bytes(safe)} that are safe on the server are deleted. This cannot be undone.`
+      : 'No byte of this file has arrived yet.'),
     keep: 'Keep uploading', yes: 'Cancel and delete'
   },
   chooseAgain: {
@@ -39,8 +42,10 @@ export const t = /** @type {const} */ ({
   },
   map: {
     name: (name) => `Map of ${name}. Use the arrow keys to look at single cells.`,
-    safe: 'Safe', way: 'On the way', again: 'Sending again', failed: 'Failed', waiting: 'Waiting', soft: 'Partly safe',
-    cell: (index, offset, length, state) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}: ${state}`
+    safe: 'Safe', way: 'On the way', again: 'Sending again', failed: 'Failed', waiting: 'Waiting',
+    soft: 'Partly safe',
+    cell: (index, offset, length, state) =>
+      `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}: ${state}`
   },
   advice: {
     first: 'The first chunks show what the link can do.',

@@ -12,7 +12,8 @@ export const t = /** @type {const} */ ({
   uploads: {
     title: 'All uploads', filter: 'Filter by state', find: 'Search uploads',
     filters: {
-      unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done', failed: 'Ended early'
+      unfinished: 'Unfinished', uploading: 'Open', paused: 'Paused', verifying: 'Verifying', done: 'Done',
+      failed: 'Ended early'
     },
     protocol: { session: 'chunks', put: 'one request', tus: 'tus', ietf: 'IETF', transfer: 'transfer' },
     sorts: { '-createdAt': 'Newest first', createdAt: 'Oldest first', name: 'By name', '-size': 'Largest first' },
@@ -37,28 +38,35 @@ export const t = /** @type {const} */ ({
     map: 'Chunks', recolour: 'Colours show', byState: 'State', byAge: 'Age', byTries: 'Tries',
     cellIs: (size) => `a cell is ${size}`,
     ageHint: 'Deeper is newer.', triesHint: 'Paler took more tries.',
-    broken: 'Broke off here', cell: (index, offset, length) => `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
+    broken: 'Broke off here', cell: (index, offset, length) =>
+      `Cell ${number(index + 1)} at ${bytes(offset)}, ${bytes(length)}`,
     chunk: (length, tries) => `chunk of ${bytes(length)}, ${tries === 1 ? '1 try' : `${number(tries)} tries`}`,
     network: 'Network', link: 'Link', lostTime: (time) => `${time} lost per request`, breaks: 'Breaks',
     client: 'Client', way: 'Protocol', type: 'Type',
     rate: (bitsPerSecond) => `${(bitsPerSecond / 1e6).toPrecision(3)}\u00a0Mbit/s`,
     every: (seconds) => `one per ${duration(seconds)}`, noBreak: 'none seen', notMeasured: 'not measured yet',
-    advice: 'Advice', confidence: (word) => `confidence ${word}`, noAdvice: 'Nothing was advised: no request has brought bytes yet.',
+    advice: 'Advice', confidence: (word) => `confidence ${word}`,
+    noAdvice: 'Nothing was advised: no request has brought bytes yet.',
     notAdvised: 'Nothing was advised.',
     of: (streams, size) => `${streams} × ${bytes(size)}`,
     limitedBy,
     timeline: 'Timeline', newest: 'newest first',
     speedChart: 'Speed and chunk size', speedLabel: 'Bytes per second that became safe, over the time of the upload',
     chunkSize: 'Chunk size', asTable: 'Show as a table',
-    classes: { slow: 'slow', medium: 'medium', fast: 'fast', steady: 'steady', unsteady: 'unsteady', unstable: 'unstable' },
-    requests: 'Requests', filters: { all: 'All', broken: 'Broke off' }, moreRequests: 'Show more', time: 'Time', bytesAt: 'Bytes',
-    requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} broke off`].filter(Boolean).join(', '),
+    classes: { slow: 'slow', medium: 'medium', fast: 'fast', steady: 'steady', unsteady: 'unsteady',
+      unstable: 'unstable' },
+    requests: 'Requests', filters: { all: 'All', broken: 'Broke off' }, moreRequests: 'Show more', time: 'Time',
+    bytesAt: 'Bytes',
+    requestsOf: (count, broken) => [number(count), broken > 0 && `${number(broken)} broke off`].filter(Boolean)
+      .join(', '),
     answer: 'Answer', accepted: (tries) => (tries > 1 ? `Safe, ${number(tries)} tries` : 'Safe'),
     keptHead: 'Kept', tookHead: 'Took', noneBroke: 'None broke off.', noRequest: 'No request has ended yet.',
     onlyBroken: 'None broke off. Those that went well are listed for chunks only.',
     story: {
-      created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed', takeover: 'Taken over',
-      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled', deleted: 'Deleted',
+      created: 'Created', first: 'First byte', completed: 'Done', paused: 'Paused', resumed: 'Resumed',
+      takeover: 'Taken over',
+      completing: 'All bytes are safe', failed: 'Failed', expired: 'Expired', cancelled: 'Cancelled',
+      deleted: 'Deleted',
       checking: 'Checking', broke: 'Broke off', open: 'Open'
     },
     createdWith: (size, way) => [size === null ? 'size not known yet' : bytes(size), way].join(', '),

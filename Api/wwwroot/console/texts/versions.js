@@ -5,7 +5,8 @@ const count = (n, one, many) => (n === 1 ? `one ${one}` : `${number(n)} ${many}`
 
 /** "a day", "3 days", "a month", "a year". @param {number} n @param {'hour' | 'day' | 'week'} unit */
 function span(n, unit) {
-  const known = { hour: { 24: 'a day', 168: 'a week' }, day: { 7: 'a week', 30: 'a month', 31: 'a month', 365: 'a year' },
+  const known = { hour: { 24: 'a day', 168: 'a week' },
+    day: { 7: 'a week', 30: 'a month', 31: 'a month', 365: 'a year' },
     week: { 4: 'a month', 52: 'a year', 53: 'a year' } }[unit][n]
   return known ?? (n === 1 ? `${unit === 'hour' ? 'an' : 'a'} ${unit}` : `${number(n)} ${unit}s`)
 }
@@ -20,24 +21,30 @@ export function keeps({ last, hours, days, weeks, bytes: most }) {
     hours > 0 && `one an hour for ${span(hours, 'hour')}`, days > 0 && `one a day for ${span(days, 'day')}`,
     weeks > 0 && `one a week for ${span(weeks, 'week')}`
   ].filter(Boolean)
-  return (parts.join(', ') || 'none for longer than a day') + (most === null ? '' : `, at most ${bytes(most)} of each file`)
+  return (parts.join(', ') || 'none for longer than a day') + (most === null ? ''
+    : `, at most ${bytes(most)} of each file`)
 }
 
 export const t = /** @type {const} */ ({
   tabs: 'About this file', about: 'About', versions: 'Versions',
-  present: 'Present', restore: 'Restore', compare: (time) => `Compare with ${time}`, more: (time) => `More for ${time}`,
-  open: 'Download', name: 'Name', rename: 'Change the name', unname: 'Take the name away', remove: 'Delete', showMore: 'Show earlier ones',
+  present: 'Present', restore: 'Restore', compare: (time) => `Compare with ${time}`,
+  more: (time) => `More for ${time}`,
+  open: 'Download', name: 'Name', rename: 'Change the name', unname: 'Take the name away', remove: 'Delete',
+  showMore: 'Show earlier ones',
   by: (who, how) => (how ? `${who}, ${how}` : who), named: (name) => `“${visible(name)}”, kept`,
   lost: 'another upload replaced it unseen', until: (at) => `until ${when(at)}`,
   how: {
-    console: 'in the console', cu: 'by cu', rclone: 'by rclone', curl: 'by curl', dav: 'by WebDAV', tus: 'by tus', ietf: 'by an app',
+    console: 'in the console', cu: 'by cu', rclone: 'by rclone', curl: 'by curl', dav: 'by WebDAV', tus: 'by tus',
+    ietf: 'by an app',
     transfer: 'by a transfer', other: (program) => `by ${visible(program)}`
   },
   kept: (policy) => `Kept: ${keeps(policy)}.`,
   keptInTrash: 'Kept: what was replaced, as long as the trash keeps it.',
   change: 'Change',
-  nameTitle: 'Name this version', nameText: 'A version with a name stays as long as the file.', nameField: 'Name', nameAct: 'Name it',
-  removeTitle: (time) => `Delete the version of ${time}?`, removeText: 'It cannot be restored any more. Its space is freed soon.',
+  nameTitle: 'Name this version', nameText: 'A version with a name stays as long as the file.', nameField: 'Name',
+  nameAct: 'Name it',
+  removeTitle: (time) => `Delete the version of ${time}?`,
+  removeText: 'It cannot be restored any more. Its space is freed soon.',
   diff: {
     with: ' with ', lines: (n) => `: ${count(n, 'line differs', 'lines differ')}`,
     same: ': no line differs', sides: 'Side by side', below: 'One below the other', region: 'What changed',
@@ -47,10 +54,13 @@ export const t = /** @type {const} */ ({
   },
   policy: {
     title: (name) => `Versions in ${name}`, act: 'Versions', set: 'Set', remove: 'Remove the policy',
-    text: 'What is kept of earlier contents of each file. A version is kept if any of the rules keeps it. Named versions are always kept.',
-    last: 'The newest ones', hours: 'One an hour, for hours', days: 'One a day, for days', weeks: 'One a week, for weeks',
+    text: 'What is kept of earlier contents of each file. A version is kept if any of the rules keeps it. Named '
+      + 'versions are always kept.',
+    last: 'The newest ones', hours: 'One an hour, for hours', days: 'One a day, for days',
+    weeks: 'One a week, for weeks',
     bytes: 'At most, in MiB of each file', anyBytes: 'any',
-    now: (policy) => `Now: ${keeps(policy)}.`, service: (policy) => `The service's own policy holds: ${keeps(policy)}.`,
+    now: (policy) => `Now: ${keeps(policy)}.`,
+    service: (policy) => `The service's own policy holds: ${keeps(policy)}.`,
     none: 'No policy holds: the trash keeps what was replaced for its time.',
     uses: (size) => `Earlier versions take up ${bytes(size)} in this space.`,
     leaves: (n, size) => `${count(n, 'version', 'versions')} (${bytes(size)}) leave within a week.`,
@@ -58,6 +68,7 @@ export const t = /** @type {const} */ ({
     stricter: 'What a stricter policy lets go stays for seven more days.',
     folder: 'Only for this folder in it', wholeSpace: 'the whole space',
     ofFolder: (path, policy) => `${visible(path)}: ${keeps(policy)}.`,
-    changed: (name) => `The versions in ${name} are kept as you said.`, wrong: 'Enter whole numbers; at least one of them.'
+    changed: (name) => `The versions in ${name} are kept as you said.`,
+    wrong: 'Enter whole numbers; at least one of them.'
   }
 })

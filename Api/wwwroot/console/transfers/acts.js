@@ -9,7 +9,8 @@ import { hasEnded, titleOf } from './state.js'
 
 export const mayPause = (one) => !hasEnded(one) && !['paused', 'planned'].includes(one.state)
 export const mayResume = ({ state }) => state === 'paused'
-export const mayRetry = ({ state, files }) => files.failed > 0 || ['cancelled', 'partly_done', 'failed'].includes(state)
+export const mayRetry = ({ state, files }) => files.failed > 0
+  || ['cancelled', 'partly_done', 'failed'].includes(state)
 
 /** @param {Transfer} transfer */
 export const retryWord = ({ state }) => (state === 'cancelled' ? t.transfers.goOn : t.transfers.retry)
@@ -17,7 +18,10 @@ export const retryWord = ({ state }) => (state === 'cancelled' ? t.transfers.goO
 /** @param {Transfer} transfer @param {'csv' | 'json'} form */
 export const reportOf = ({ id }, form) => new URL(`api/transfers/${id}/report?format=${form}`, root).href
 
-/** @param {(transfers: Transfer[]) => void} took gets them as they then are @param {(error: Error, count: number) => void} failed */
+/**
+ * @param {(transfers: Transfer[]) => void} took gets them as they then are
+ * @param {(error: Error, count: number) => void} failed
+ */
 export function actor(took, failed) {
   const change = async (transfers, verb) => {
     const done = []
@@ -49,17 +53,21 @@ export function actor(took, failed) {
 
 /**
  * What a menu offers for a transfer.
- * @param {Transfer} transfer @param {ReturnType<typeof actor>} acts @param {boolean} own whether the user is its owner
+ * @param {Transfer} transfer
+ * @param {ReturnType<typeof actor>} acts
+ * @param {boolean} own whether the user is its owner
  */
 export function menuOf(transfer, acts, own) {
   return [
     mayPause(transfer) && { word: t.pause, glyph: 'pause', act: () => acts.pause([transfer]) },
     own && transfer.state === 'planned' && { word: t.plan.start, glyph: 'play', act: () => acts.approve(transfer) },
     own && mayResume(transfer) && { word: t.resume, glyph: 'play', act: () => acts.resume([transfer]) },
-    own && transfer.state === 'waiting' && { word: t.transfers.tryNow, glyph: 'retry', act: () => acts.resume([transfer]) },
+    own && transfer.state === 'waiting' && { word: t.transfers.tryNow, glyph: 'retry',
+      act: () => acts.resume([transfer]) },
     own && mayRetry(transfer) && { word: retryWord(transfer), glyph: 'retry', act: () => acts.retry(transfer) },
     own && { word: t.transfers.reportCsv, glyph: 'download', act: () => download(reportOf(transfer, 'csv')) },
     own && { word: t.transfers.reportJson, glyph: 'download', act: () => download(reportOf(transfer, 'json')) },
-    !hasEnded(transfer) && { word: t.transfers.cancelOne, glyph: 'close', kind: 'danger', act: () => acts.cancel([transfer]) }
+    !hasEnded(transfer) && { word: t.transfers.cancelOne, glyph: 'close', kind: 'danger',
+      act: () => acts.cancel([transfer]) }
   ].filter(Boolean)
 }

@@ -36,14 +36,16 @@ export class Addresses {
   #found = new Map()
   #list = h('ul', { class: 'nodes plan', tabindex: '0', 'aria-label': t.make.plan, 'aria-live': 'polite' })
   #input = h('textarea', {
-    class: 'input lines', rows: '5', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', placeholder: t.make.addressesPlace,
+    class: 'input lines', rows: '5', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off',
+    placeholder: t.make.addressesPlace,
     'aria-label': t.make.addresses, on: { input: () => this.#typed() }
   })
 
   /** @param {(nodes: Node[]) => void} changed */
   constructor(changed) {
     this.#changed = changed
-    this.element = h('div', { class: 'addresses', hidden: true }, this.#input, h('p', { class: 'hint' }, t.make.addressesText), this.#list)
+    this.element = h('div', { class: 'addresses', hidden: true }, this.#input,
+      h('p', { class: 'hint' }, t.make.addressesText), this.#list)
   }
 
   get #lines() { return [...new Set(this.#input.value.split('\n').map((line) => line.trim()).filter(Boolean))] }
@@ -53,7 +55,8 @@ export class Addresses {
     return this.#lines.filter(isAddress).map((line) => {
       const [address, ...name] = line.split(/\s+/)
       const found = this.#found.get(line)
-      return { id: line, name: found?.name ?? (name.join(' ') || nameIn(address)), kind: 'file', size: found?.size ?? null, skip: null,
+      return { id: line, name: found?.name ?? (name.join(' ') || nameIn(address)), kind: 'file',
+        size: found?.size ?? null, skip: null,
         parent: null }
     })
   }
@@ -80,7 +83,8 @@ export class Addresses {
       try {
         items = (await call('POST', 'api/transfers/addresses', { addresses })).items
       } catch (error) {
-        items = addresses.map((line) => ({ name: nameIn(line.split(/\s/)[0]), size: null, resumable: true, fault: error.message }))
+        items = addresses.map((line) => ({ name: nameIn(line.split(/\s/)[0]), size: null, resumable: true,
+          fault: error.message }))
       }
       addresses.forEach((line, i) => this.#found.set(line, items[i]))
       if (asked !== this.#asked) return
@@ -90,7 +94,8 @@ export class Addresses {
 
   #show() {
     const nodes = new Map(this.nodes.map((node) => [node.id, node]))
-    this.#list.replaceChildren(...this.#lines.slice(0, SHOWN).map((line) => row(line, nodes.get(line), this.#found.get(line))))
+    this.#list.replaceChildren(...this.#lines.slice(0, SHOWN).map((line) => row(line, nodes.get(line),
+      this.#found.get(line))))
     this.#changed([...nodes.values()])
   }
 }
@@ -98,8 +103,10 @@ export class Addresses {
 /** @param {string} line @param {Node} [node] @param {Found} [found] */
 function row(line, node, found) {
   const fault = node ? found?.fault : t.make.notAddress
-  const much = !node || fault ? '' : !found ? t.make.loading : found.size === null ? t.make.sizeless : format.bytes(found.size)
+  const much = !node || fault ? '' : !found ? t.make.loading : found.size === null ? t.make.sizeless
+    : format.bytes(found.size)
   const more = fault ?? (found && !found.resumable ? t.make.notResumable : '')
-  return h('li', { class: `node found ${fault ? 'wrong' : ''}` }, icon(fault ? 'alert' : 'file'), nameOf(node?.name ?? line),
+  return h('li', { class: `node found ${fault ? 'wrong' : ''}` }, icon(fault ? 'alert' : 'file'),
+    nameOf(node?.name ?? line),
     h('span', { class: 'much' }, much), more && h('p', { class: 'hint' }, more))
 }

@@ -7,11 +7,15 @@ import { t } from '../texts/transfers.js'
 const MINUTE = 60
 /** @type {[name: string, least: number, most: number, unit: number][]} */
 const FIELDS = [
-  ['refused', 1, 20, 1], ['restarts', 0, 20, 1], ['network', 1, 1000, 1], ['longestPause', 1, 3600, 1], ['fullPause', 1, 1440, MINUTE],
+  ['refused', 1, 20, 1], ['restarts', 0, 20, 1], ['network', 1, 1000, 1], ['longestPause', 1, 3600, 1],
+  ['fullPause', 1, 1440, MINUTE],
   ['dailyPause', 1, 1440, MINUTE]
 ]
 
-/** In words: "3 refusals, 20 min while it is full". @param {Record<string, number | null> | null | undefined} attempts */
+/**
+ * In words: "3 refusals, 20 min while it is full".
+ * @param {Record<string, number | null> | null | undefined} attempts
+ */
 export const attemptWords = (attempts) => FIELDS.filter(([name]) => attempts?.[name] != null)
   .map(([name, , , unit]) => t.attempts.short[name](attempts[name] / unit)).join(', ')
 
@@ -24,7 +28,8 @@ export class Attempts {
   constructor() {
     for (const { input } of this.#fields.values()) input.addEventListener('input', () => this.#say())
     this.element = h('details', { class: 'option' }, h('summary', {}, t.attempts.title, this.#said, icon('down')),
-      h('div', { class: 'patterns' }, [...this.#fields.values()].map(({ element }) => element), h('p', { class: 'hint' }, t.attempts.text)))
+      h('div', { class: 'patterns' }, [...this.#fields.values()].map(({ element }) => element),
+        h('p', { class: 'hint' }, t.attempts.text)))
     this.#say()
   }
 

@@ -10,7 +10,8 @@ import { copyButton } from '../parts/command.js'
 import { nameOf } from '../parts/name.js'
 import { seen } from '../parts/notices.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
-import { FOREIGN, canRenew, connections, endKind, endName, endOf, forgetConnections, storageMark } from '../parts/storage.js'
+import { FOREIGN, canRenew, connections, endKind, endName, endOf, forgetConnections,
+  storageMark } from '../parts/storage.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause, mayResume, mayRetry, menuOf, reportOf, retryWord } from './acts.js'
@@ -136,7 +137,8 @@ export class Detail {
   }
 
   #build() {
-    const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail.figures[id]), h('dd', {}, value, hint))
+    const figure = ([id, { value, hint }]) => h('div', {}, h('dt', {}, t.detail.figures[id]),
+      h('dd', {}, value, hint))
     const own = this.#own
     if (!own) this.#life.notes.show('not-yours', { glyph: 'person', text: t.detail.notYours })
     this.#numbers.replaceChildren(...[...this.#figures].map(figure))
@@ -145,14 +147,17 @@ export class Detail {
         h('div', { class: 'stack' }, this.#items.progress, this.#items.element, own && this.#calls.element),
         h('div', { class: 'stack' }, own && this.#timeline, this.#facts, own && this.#report)))
     this.#report.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.report),
-      h('span', { class: 'hint end' }, t.detail.reportHint)), h('div', { class: 'card-body buttons' }, /** @type {const} */ (['csv', 'json']).map((form) =>
-      h('a', { class: 'button small', href: reportOf(this.#transfer, form), download: '' }, icon('download'), t.detail[form]))))
+      h('span', { class: 'hint end' }, t.detail.reportHint)),
+        h('div', { class: 'card-body buttons' }, /** @type {const} */ (['csv', 'json']).map((form) =>
+      h('a', { class: 'button small', href: reportOf(this.#transfer, form), download: '' }, icon('download'),
+        t.detail[form]))))
   }
 
   #update() {
     const transfer = this.#transfer
     const title = titleOf(transfer)
-    const head = JSON.stringify([transfer.state, transfer.wait?.reason, transfer.files.failed > 0, title, this.#connections])
+    const head = JSON.stringify([transfer.state, transfer.wait?.reason, transfer.files.failed > 0, title,
+      this.#connections])
     if (head !== this.#shownHead) {
       this.#shownHead = head
       this.#place(title)
@@ -181,9 +186,12 @@ export class Detail {
         mayPause(transfer) && button(t.pause, { glyph: 'pause', act: () => this.#acts.pause([this.#transfer]) }),
         own && transfer.state === 'planned' && button(t.plan.start, { glyph: 'play', kind: 'primary',
           act: () => this.#acts.approve(this.#transfer) }),
-        own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary', act: () => this.#acts.resume([this.#transfer]) }),
-        own && mayRetry(transfer) && button(retryWord(transfer), { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
-        !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger', act: () => this.#acts.cancel([this.#transfer]) }),
+        own && mayResume(transfer) && button(t.resume, { glyph: 'play', kind: 'primary',
+          act: () => this.#acts.resume([this.#transfer]) }),
+        own && mayRetry(transfer) && button(retryWord(transfer),
+          { glyph: 'retry', act: () => this.#acts.retry(this.#transfer) }),
+        !hasEnded(transfer) && button(t.transfers.cancelOne, { kind: 'danger',
+          act: () => this.#acts.cancel([this.#transfer]) }),
         own && button('', { glyph: 'more', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.#transfer, this.#acts, own)) })]))
     if (focused >= 0) this.#head.querySelectorAll('button')[focused]?.focus()
@@ -207,7 +215,8 @@ export class Detail {
       ? [{ word: t.storage.signInAgain, act: () => go(addressOf('connections', ['renew', need.connection.id])) }]
       : need ? [{ word: t.transfers.tryNow, act: () => this.#acts.resume([this.#transfer]) }] : []
     this.#life.notes.show('wait', { kind, glyph, lead: t.detail.lead(word, format.moment(wait.since)),
-      text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason), until].filter(Boolean).join(' '),
+      text: [typeof why === 'function' ? why(name) : why ?? '', reason && format.visible(reason),
+        until].filter(Boolean).join(' '),
       actions })
   }
 
@@ -216,17 +225,20 @@ export class Detail {
     const { bytes, files, folders, scanned, averageBps, startedAt, endedAt, state } = transfer
     const ended = hasEnded(transfer)
     const [safe, word] = safeOf(transfer)
-    this.#figure('safe', safe, !scanned && !ended ? t.detail.soFar : bytes.all > 0 && bytes.done < bytes.all && state !== 'done'
+    this.#figure('safe', safe, !scanned && !ended ? t.detail.soFar
+      : bytes.all > 0 && bytes.done < bytes.all && state !== 'done'
       ? format.percent(bytes.done, bytes.all) : word.trim())
     this.#figure('files', t.detail.filesOf(files.done, files.all - files.skipped),
       files.skipped > 0 ? t.detail.leftOut(files.skipped) : folders > 0 ? t.detail.folders(folders) : '')
     const speed = this.#speeds.of(transfer)
-    this.#figure('speed', speed > 0 ? format.speed(speed) : ended && averageBps ? format.speed(averageBps) : t.row.none,
+    this.#figure('speed', speed > 0 ? format.speed(speed) : ended && averageBps ? format.speed(averageBps)
+      : t.row.none,
       averageBps && !ended ? t.detail.mean(format.speedBeside(averageBps, speed)) : averageBps ? t.row.mean : '')
     const left = ended ? null : leftOf(transfer, speed)
     const went = startedAt && endedAt ? t.detail.took(format.took(Date.parse(endedAt) - Date.parse(startedAt))) : ''
     this.#figure('left', left !== null && state === 'running' ? format.duration(left) : t.row.none,
-      ended ? went : left === null ? '' : state === 'running' ? t.detail.about(format.moment(Date.now() + left * 1000))
+      ended ? went : left === null ? '' : state === 'running'
+        ? t.detail.about(format.moment(Date.now() + left * 1000))
         : t.detail.onceOn(format.duration(left)))
     const again = Math.max(0, bytes.moved - bytes.done)
     this.#figure('again', again > 0 ? format.bytes(again) : t.row.none,
@@ -256,7 +268,8 @@ export class Detail {
     const id = h('code', {}, transfer.id)
     const fact = (word, ...value) => [h('dt', {}, word), h('dd', {}, ...value)]
     const folder = destination.folderName ? ` / ${format.visible(destination.folderName)}` : ''
-    this.#facts.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.facts)), h('dl', { class: 'facts card-body' },
+    this.#facts.replaceChildren(h('div', { class: 'card-head' }, h('h2', {}, t.detail.facts)),
+      h('dl', { class: 'facts card-body' },
       fact(t.detail.owner, nameOfSubject(transfer.owner)),
       fact(t.detail.made, h('time', { datetime: transfer.createdAt, title: format.exactTime(transfer.createdAt) },
         format.moment(transfer.createdAt))),

@@ -1,5 +1,5 @@
-// One end of a new transfer or of a pair: a storage, and its tree. At the source of a transfer files and folders are ticked; elsewhere one
-// folder is chosen.
+// One end of a new transfer or of a pair: a storage, and its tree. At the source of a transfer files and folders are
+// ticked; elsewhere one folder is chosen.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { bones } from '../parts/empty.js'
@@ -62,13 +62,17 @@ export class End {
     this.#changed = changed
     this.#list.setAttribute('aria-label', word)
     this.#foot.append(...foot)
-    this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word }, this.#head, this.#list,
+    this.element = h('section', { class: `card end-card ${source ? 'at-1' : 'at-2'}`, 'aria-label': word },
+      this.#head, this.#list,
       source && this.#written.element, this.#fault, this.#foot)
     this.#list.addEventListener('keydown', (event) => this.#key(event))
     this.#showHead()
   }
 
-  /** @param {Place | null} place @param {{space?: string | null, path?: string, ids?: string[]}} [start] what to open and to choose */
+  /**
+   * @param {Place | null} place
+   * @param {{space?: string | null, path?: string, ids?: string[]}} [start] what to open and to choose
+   */
   async show(place, start = {}) {
     const asked = ++this.#asked
     this.place = place
@@ -104,12 +108,17 @@ export class End {
       if (asked !== this.#asked) return
       this.#list.replaceChildren()
       // The sign-in may have ended since the list of storages was loaded.
-      const renew = place.connection && error.code === 'connection_failed' ? addressOf('connections', ['renew', place.connection]) : null
+      const renew = place.connection && error.code === 'connection_failed'
+        ? addressOf('connections', ['renew', place.connection]) : null
       this.#tell(error.message, () => this.show(place, start), renew)
     }
   }
 
-  /** What a schedule has, wherever it lies: shown beside the tree. @param {Node[]} nodes @param {string[]} [leftOut] */
+  /**
+   * What a schedule has, wherever it lies: shown beside the tree.
+   * @param {Node[]} nodes
+   * @param {string[]} [leftOut]
+   */
   choose(nodes, leftOut = []) {
     if (!this.#aims) {
       this.selection.clear()
@@ -125,7 +134,8 @@ export class End {
   /** Opens the folders of a path, and chooses what was asked for in the last one. */
   async #follow(folder, names) {
     const held = this.#folders.get(folder)
-    const next = names.length > 0 ? held?.items.find(({ name, kind }) => kind === 'folder' && name === names[0]) : null
+    const next = names.length > 0 ? held?.items.find(({ name, kind }) => kind === 'folder' && name === names[0])
+      : null
     if (next) {
       await this.#open(next)
       return this.#follow(next, names.slice(1))
@@ -143,7 +153,10 @@ export class End {
     return undefined
   }
 
-  /** What was chosen elsewhere and is not in the folder that is open: a search finds entries of several folders. @param {string[]} ids */
+  /**
+   * What was chosen elsewhere and is not in the folder that is open: a search finds entries of several folders.
+   * @param {string[]} ids
+   */
   async #findLoose(ids) {
     const { place } = this
     const asked = this.#asked
@@ -194,7 +207,8 @@ export class End {
       h('button', {
         type: 'button', class: 'button plain of', 'aria-haspopup': 'menu', on: { click: choose },
         'aria-label': place ? t.make.chooseOf(side, place.title) : `${side} ${t.make.choose}`
-      }, h('span', { class: 'side-word' }, side), ' ', h('span', { class: 'cut' }, place?.title ?? t.make.choose), icon('down')))
+      }, h('span', { class: 'side-word' }, side), ' ', h('span', { class: 'cut' }, place?.title ?? t.make.choose),
+        icon('down')))
   }
 
   #tell(sentence, again = null, renew = null) {
@@ -206,20 +220,26 @@ export class End {
   /** Draws the tree anew; what has the focus keeps it. */
   draw() {
     if (this.#roots.length === 0) return
-    const focused = document.activeElement?.closest?.('.nodes') === this.#list ? document.activeElement.getAttribute('data-key') : null
+    const focused = document.activeElement?.closest?.('.nodes') === this.#list
+      ? document.activeElement.getAttribute('data-key') : null
     const top = this.#list.scrollTop
     const rows = []
     const add = (node, depth, key) => {
       rows.push(this.#row(node, depth, key))
       const held = this.#folders.get(node)
       if (!held?.open) return
-      if (this.target?.id === node.id) for (const name of this.comes.slice(0, COMES)) rows.push(coming(name, depth + 1))
+      if (this.target?.id === node.id) {
+        for (const name of this.comes.slice(0, COMES)) rows.push(coming(name, depth + 1))
+      }
       held.items.forEach((child, index) => add(child, depth + 1, `${key}.${index}`))
       if (held.busy && held.items.length === 0) rows.push(aside(t.make.loading, depth + 1))
-      else if (held.fault) rows.push(aside(held.fault, depth + 1, button(t.again, { kind: 'small', act: () => this.#open(node) })))
-      else if (held.items.length === 0) rows.push(aside(this.#aims ? t.make.noFolders : t.make.emptyFolder, depth + 1))
+      else if (held.fault) rows.push(aside(held.fault, depth + 1,
+        button(t.again, { kind: 'small', act: () => this.#open(node) })))
+      else if (held.items.length === 0) rows.push(aside(this.#aims ? t.make.noFolders : t.make.emptyFolder,
+        depth + 1))
       else if (held.next) {
-        rows.push(aside('', depth + 1, button(t.make.more(held.items.length), { kind: 'small', act: () => this.#open(node, true) })))
+        rows.push(aside('', depth + 1, button(t.make.more(held.items.length),
+          { kind: 'small', act: () => this.#open(node, true) })))
       }
     }
     this.#loose.forEach((node, index) => rows.push(this.#row(node, 0, `loose${index}`)))
@@ -240,7 +260,8 @@ export class End {
     }, icon(open ? 'down' : 'right')) : h('span')
     const glyph = icon(node.glyph ?? (node.kind === 'folder' ? (node.fixed ? 'archive' : 'folder') : 'file'))
     const row = (kind, ...parts) => {
-      const made = h('li', { class: `node ${kind}`, title: node.skip ?? (node.space === null ? node.path : null) }, ...parts)
+      const made = h('li', { class: `node ${kind}`, title: node.skip ?? (node.space === null ? node.path : null) },
+        ...parts)
       made.style.setProperty('--depth', String(Math.min(depth, 8)))
       return made
     }
@@ -256,13 +277,17 @@ export class End {
     const state = this.selection.stateOf(node)
     const check = node.fixed ? h('span') : h('input', {
       type: 'checkbox', class: 'check', checked: state === 'on', indeterminate: state === 'part', 'aria-label': name,
-      disabled: state === 'cut' || node.skip !== null, 'data-key': `${key} check`, on: { change: () => this.#tick(node) }
+      disabled: state === 'cut' || node.skip !== null, 'data-key': `${key} check`,
+      on: { change: () => this.#tick(node) }
     })
     return row(`${node.kind} ${state}`, twig, check, glyph, nameOf(node.name),
       h('span', { class: 'much' }, node.skip ? t.make.cannotGo : node.size === null ? '' : format.bytes(node.size)))
   }
 
-  /** Whether a folder can be chosen; from one that cannot be written to, files can still be read. @param {Node} node */
+  /**
+   * Whether a folder can be chosen; from one that cannot be written to, files can still be read.
+   * @param {Node} node
+   */
   #mayBe(node) { return isTarget(this.#source ? { ...node, closed: false } : node) }
 
   #tick(node) {
@@ -304,7 +329,8 @@ export class End {
     else if (event.key === 'ArrowLeft' && open === 'true') twig.click()
     else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       const kind = target.dataset.key?.split(' ')[1]
-      const of = (one) => one.querySelector(`[data-key$=" ${kind}"]:not(:disabled)`) ?? one.querySelector('[data-key]:not(:disabled)')
+      const of = (one) => one.querySelector(`[data-key$=" ${kind}"]:not(:disabled)`)
+        ?? one.querySelector('[data-key]:not(:disabled)')
       for (let at = next(row); at; at = next(at)) {
         if (!of(at)) continue
         of(at).focus()
@@ -317,7 +343,8 @@ export class End {
 }
 
 function coming(name, depth) {
-  const made = h('li', { class: 'node pick come' }, h('span'), icon('plus'), nameOf(name), h('span', { class: 'much' }, t.make.comes))
+  const made = h('li', { class: 'node pick come' }, h('span'), icon('plus'), nameOf(name),
+    h('span', { class: 'much' }, t.make.comes))
   made.style.setProperty('--depth', String(Math.min(depth, 8)))
   return made
 }

@@ -15,14 +15,18 @@ const MOST_CELLS = 1024
 const MOST_CELLS_NARROW = 480
 const FILTERS = ['all', 'running', 'failed', 'skipped', 'done']
 const LOOKS = {
-  ready: ['dashed', ''], queued: ['dashed', ''], running: ['up', 'go'], done: ['check', 'calm'], skipped: ['stop', ''],
+  ready: ['dashed', ''], queued: ['dashed', ''], running: ['up', 'go'], done: ['check', 'calm'],
+  skipped: ['stop', ''],
   failed: ['fail', 'bad'], cancelled: ['stop', '']
 }
 /** @type {import('../parts/cells.js').CellState[]} */
 const LEGEND = ['safe', 'soft', 'way', 'failed', 'waiting']
 
-/** @typedef {{id: string, number: number, kind: string, path: string, size: number | null, state: string, position: number,
- *   attempts: number, restarts: number, fault: string | null, reason: string | null, verifiedBy: string | null}} Item */
+/**
+ * @typedef {{id: string, number: number, kind: string, path: string, size: number | null, state: string,
+ *   position: number, attempts: number, restarts: number, fault: string | null, reason: string | null,
+ *   verifiedBy: string | null}} Item
+ */
 
 /** How far a file is, in words. @param {Item} item */
 export function amountOf({ kind, size, state, position }) {
@@ -48,12 +52,15 @@ export function phasesOf(transfer) {
   const known = scanned || files.all > 0
   const compares = options.verify !== 'none'
   return [
-    { id: 'scan', state: scanned ? 'done' : ended ? 'next' : now, word: scanned ? '' : ended ? t.detail.phase.ended : held,
+    { id: 'scan', state: scanned ? 'done' : ended ? 'next' : now,
+      word: scanned ? '' : ended ? t.detail.phase.ended : held,
       text: known ? t.detail.scanned(files.all, bytes.all) : '' },
     { id: 'copy', state: state === 'done' ? 'done' : ended ? 'next' : scanned || files.done > 0 ? now : 'next',
-      word: state === 'done' ? '' : ended ? t.detail.phase.ended : scanned || files.done > 0 ? held : t.detail.phase.next,
+      word: state === 'done' ? '' : ended ? t.detail.phase.ended
+        : scanned || files.done > 0 ? held : t.detail.phase.next,
       text: known ? t.why.running(files) : '' },
-    { id: 'verify', state: compares && state === 'done' ? 'done' : 'next', word: compares ? t.detail.phase.asTheyCome : t.detail.phase.off,
+    { id: 'verify', state: compares && state === 'done' ? 'done' : 'next',
+      word: compares ? t.detail.phase.asTheyCome : t.detail.phase.off,
       text: t.detail.verified[compares ? 'digest' : 'none'] }
   ]
 }
@@ -78,16 +85,20 @@ export class Items {
   #legend = h('ul', { class: 'legend' })
   #place = h('div')
   #body = h('tbody')
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.transfers.more, { kind: 'small', act: () => this.#load(true) }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.transfers.more,
+    { kind: 'small', act: () => this.#load(true) }))
   #seg = h('div', { class: 'seg', role: 'group', 'aria-label': t.detail.items }, FILTERS.map((filter) =>
     h('button', {
-      type: 'button', 'data-filter': filter, 'aria-pressed': String(filter === 'all'), on: { click: () => this.#turn(filter) }
+      type: 'button', 'data-filter': filter, 'aria-pressed': String(filter === 'all'),
+      on: { click: () => this.#turn(filter) }
     }, t.detail.itemFilters[filter], h('span'))))
-  #mapPart = h('div', { hidden: true }, h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.itemsMap), this.#each),
+  #mapPart = h('div', { hidden: true }, h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.itemsMap),
+    this.#each),
     h('div', { class: 'card-body' }, this.#map.element, this.#legend))
   progress = h('section', { class: 'card progress', 'aria-label': t.detail.phasesTitle }, this.#phases, this.#mapPart)
   element = h('section', { class: 'card items', 'aria-label': t.detail.items },
-    h('div', { class: 'card-head' }, h('h2', {}, t.detail.items), h('div', { class: 'seg-place end' }, this.#seg)), this.#place, this.#more)
+    h('div', { class: 'card-head' }, h('h2', {}, t.detail.items), h('div', { class: 'seg-place end' }, this.#seg)),
+    this.#place, this.#more)
 
   constructor() {
     // It tells nothing that the list does not.
@@ -119,7 +130,8 @@ export class Items {
 
   async #load(more = false) {
     const loading = ++this.#loading
-    const query = new URLSearchParams({ limit: String(more ? PAGE : Math.min(FEW, Math.max(PAGE, this.#items.length))) })
+    const query = new URLSearchParams({ limit: String(more ? PAGE
+      : Math.min(FEW, Math.max(PAGE, this.#items.length))) })
     if (this.#filter !== 'all') query.set('state', this.#filter)
     if (more && this.#next) query.set('cursor', this.#next)
     // What was loaded page by page is not loaded again at once: the rest stays as it was until a person asks.
@@ -135,7 +147,9 @@ export class Items {
     this.#filter = filter
     this.#items = []
     this.#next = null
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    for (const one of this.#seg.children) {
+      one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    }
     this.#load().catch(() => {})
   }
 
@@ -152,12 +166,14 @@ export class Items {
     this.#map.paint()
     const { all, done, skipped, failed } = transfer.files
     const way = this.#all ? cells.filter((state) => state === 'way').length : this.#running
-    const counts = { safe: done, soft: skipped, way, failed, waiting: Math.max(0, all - done - skipped - failed - way) }
+    const counts = { safe: done, soft: skipped, way, failed,
+      waiting: Math.max(0, all - done - skipped - failed - way) }
     const shown = JSON.stringify(counts)
     if (this.#legend.dataset.shown !== shown) {
       this.#legend.dataset.shown = shown
       this.#legend.replaceChildren(...LEGEND.filter((state) => counts[state] > 0 || state === 'safe').map((state) =>
-        h('li', {}, legendCell(state), `${state === 'waiting' && hasEnded(transfer) ? t.detail.notMoved : t.detail.legend[state]} `,
+        h('li', {}, legendCell(state), `${state === 'waiting' && hasEnded(transfer) ? t.detail.notMoved
+          : t.detail.legend[state]} `,
           h('b', {}, format.number(counts[state])))))
     }
     const numbers = { all: all + transfer.folders, running: way, failed, skipped, done: null }
@@ -186,7 +202,8 @@ export class Items {
     if (this.#place.contains(this.#body)) return
     const column = (word, kind = '') => h('th', { class: kind, scope: 'col' }, word)
     this.#place.replaceChildren(h('table', { class: 'requests-table items-table', 'aria-label': t.detail.items },
-      h('thead', {}, h('tr', {}, column(t.detail.file, 'wide'), column(t.detail.state), column(t.detail.bytes, 'amount'),
+      h('thead', {}, h('tr', {}, column(t.detail.file, 'wide'), column(t.detail.state),
+        column(t.detail.bytes, 'amount'),
         column(t.detail.tries, 'amount'))), this.#body))
   }
 }
@@ -199,12 +216,16 @@ function rowOf(item) {
   const about = [format.visible(names.slice(0, -1).join('/')), aboutOf(item)].filter(Boolean).join(': ')
   const bar = state === 'running' && size > 0 ? strip() : null
   bar?.show((count) => Array.from({ length: count }, (_, i) =>
-    (i < Math.floor(count * position / size) ? 'safe' : i === Math.floor(count * position / size) ? 'way' : 'waiting')))
+    (i < Math.floor(count * position / size) ? 'safe' : i === Math.floor(count * position / size) ? 'way'
+      : 'waiting')))
   return h('tr', { 'data-path': path },
-    h('td', { class: 'wide title' }, h('div', { class: 'what' }, icon(kind === 'folder' ? 'folder' : 'file'), nameOf(names.at(-1)),
+    h('td', { class: 'wide title' }, h('div', { class: 'what' }, icon(kind === 'folder' ? 'folder' : 'file'),
+      nameOf(names.at(-1)),
       about && h('p', { class: 'hint', title: about }, about))),
-    h('td', { class: 'c-state' }, h('span', { class: `state ${tone}`.trim() }, icon(glyph), t.detail.itemState[state] ?? state),
+    h('td', { class: 'c-state' }, h('span', { class: `state ${tone}`.trim() }, icon(glyph),
+      t.detail.itemState[state] ?? state),
       bar?.element),
     h('td', { class: 'amount c-bytes' }, amountOf(item)),
-    h('td', { class: 'amount c-tries' }, kind === 'file' && (attempts > 0 || restarts > 0) ? format.number(attempts + restarts + 1) : ''))
+    h('td', { class: 'amount c-tries' }, kind === 'file' && (attempts > 0 || restarts > 0)
+      ? format.number(attempts + restarts + 1) : ''))
 }

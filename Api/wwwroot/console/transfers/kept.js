@@ -21,13 +21,19 @@ import { whenWords } from './when.js'
  * @typedef {{at: string, result: string, reason: string | null, transfer: string | null, state: string | null}} Run
  * @typedef {{id: string, title: string, cron: string | null, at: string | null, timeZone: string, enabled: boolean,
  *   arrival: {folder: string, own: boolean, others: string[]} | null, lastRuns: Run[],
- *   nextAt: string | null, lastAt: string | null, lastResult: string | null, lastReason: string | null, lastTransfer: string | null,
- *   lastState: string | null, runs: number, skipped: number, transfer: Draft, names: string[], folderName: string}} Schedule
+ *   nextAt: string | null, lastAt: string | null, lastResult: string | null, lastReason: string | null, lastTransfer:
+ *   string | null, lastState: string | null, runs: number, skipped: number, transfer: Draft, names: string[],
+ *   folderName: string}} Schedule
  * @typedef {{id: string, title: string, transfer: Draft, names: string[], folderName: string}} Template
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
-/** The two ends in words. @param {Schedule | Template} one @param {Connection[]} connections @returns {[string, string]} */
+/**
+ * The two ends in words.
+ * @param {Schedule | Template} one
+ * @param {Connection[]} connections
+ * @returns {[string, string]}
+ */
 export function endsOf({ transfer: { source, destination }, names, folderName }, connections) {
   const what = names.length > 1 ? t.make.labelOf(names[0], names.length - 1) : names[0] ?? ''
   return [`${endName(source.connection, connections)} / ${format.visible(what)}`,
@@ -44,7 +50,8 @@ export function keeper(again, failed) {
     } catch (error) { failed(error) }
   }
   const remove = (what, title, address, then = () => {}) => act(async () => {
-    const yes = await ask({ title: t.kept.removeTitle(format.visible(title)), text: [t.kept.removeText[what]], dismiss: null, answers: [
+    const yes = await ask({ title: t.kept.removeTitle(format.visible(title)), text: [t.kept.removeText[what]],
+      dismiss: null, answers: [
       { word: t.kept.keep, value: null }, { word: t.kept.remove, value: true, kind: 'danger' }] })
     if (!yes) return
     await call('DELETE', address)
@@ -52,7 +59,8 @@ export function keeper(again, failed) {
   })
   const addressOfSchedule = ({ id }) => `api/schedules/${id}`
   /** @param {Schedule} one */
-  const enabled = (one) => h('label', { class: 'kept-on' }, h('input', { type: 'checkbox', class: 'check', checked: one.enabled,
+  const enabled = (one) => h('label', { class: 'kept-on' }, h('input',
+    { type: 'checkbox', class: 'check', checked: one.enabled,
     'aria-label': t.kept.enabledOf(format.visible(one.title)), on: { change: ({ currentTarget }) =>
       act(() => call('PATCH', addressOfSchedule(one), { enabled: currentTarget.checked }))() } }), t.kept.enabled)
   /** @param {Schedule} one */
@@ -71,10 +79,12 @@ export function keeper(again, failed) {
     const last = one.lastResult === 'begun' && one.lastTransfer
       ? h('a', { href: addressOf('transfers', [one.lastTransfer]) }, one.lastState
         ? stateWord({ state: one.lastState, wait: null }) : t.kept.results.begun)
-      : one.lastResult ? h('span', { class: 'state warn', title: one.lastReason }, icon('alert'), t.kept.results[one.lastResult])
+      : one.lastResult ? h('span', { class: 'state warn', title: one.lastReason }, icon('alert'),
+        t.kept.results[one.lastResult])
         : h('span', { class: 'hint' }, t.kept.notYet)
     return h('li', { class: 'kept-row', 'data-id': one.id },
-      h('span', { class: 'storage-pair' }, storageMark(endKind(one.transfer.source.connection, connections)), icon('to'),
+      h('span', { class: 'storage-pair' }, storageMark(endKind(one.transfer.source.connection, connections)),
+        icon('to'),
         storageMark(endKind(one.transfer.destination.connection, connections))),
       h('div', { class: 'what' }, nameOf(one.title, 'a', { class: 'name', href: page }),
         h('p', { class: 'route' }, h('span', { title: from }, from), icon('to'), h('span', { title: to }, to))),
@@ -91,7 +101,8 @@ export function keeper(again, failed) {
         !one.arrival && button(t.kept.run, { kind: 'small', act: run(one) }),
         button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget,
-            [{ word: t.schedule.edit, glyph: 'pen', act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) },
+            [{ word: t.schedule.edit, glyph: 'pen',
+              act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) },
               { word: t.kept.remove, glyph: 'close', kind: 'danger', act: removeSchedule(one) }]) })))
   }
 
@@ -99,22 +110,28 @@ export function keeper(again, failed) {
   function templateCard(one, connections) {
     const { transfer } = one
     const [from, to] = endsOf(one, connections)
-    const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'), h('span', { class: 'cut', title: word }, word))
+    const end = (id, word) => h('p', {}, storageMark(endKind(id, connections), 'small'),
+      h('span', { class: 'cut', title: word }, word))
     const make = (plan) => act(async () => {
       show(await beginner.begin({ ...transfer, label: transfer.label || one.title, plan }))
     })
     return h('section', { class: 'card template', 'aria-label': format.visible(one.title), 'data-id': one.id },
       h('div', { class: 'template-head' }, nameOf(one.title, 'h2', { class: 'name' }),
-        button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(format.visible(one.title)), 'aria-haspopup': 'menu',
+        button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(format.visible(one.title)),
+          'aria-haspopup': 'menu',
           act: ({ currentTarget }) => openMenu(currentTarget,
-            [{ word: t.kept.remove, glyph: 'close', kind: 'danger', act: remove('template', one.title, `api/templates/${one.id}`) }]) })),
-      h('div', { class: 'template-body' }, end(transfer.source.connection, from), end(transfer.destination.connection, to),
+            [{ word: t.kept.remove, glyph: 'close', kind: 'danger',
+              act: remove('template', one.title, `api/templates/${one.id}`) }]) })),
+      h('div', { class: 'template-body' }, end(transfer.source.connection, from),
+        end(transfer.destination.connection, to),
         h('p', { class: 'hint' }, optionWords(transfer.options).map(([, value]) => value).join(', '))),
-      h('div', { class: 'card-foot' }, h('div', { class: 'buttons' }, button(t.make.makePlan, { kind: 'small', act: make(true) }),
+      h('div', { class: 'card-foot' }, h('div', { class: 'buttons' },
+        button(t.make.makePlan, { kind: 'small', act: make(true) }),
         button(t.make.start, { kind: 'small', glyph: 'play', act: make(false) }))))
   }
 
-  const fresh = () => h('a', { class: 'button', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new)
+  const fresh = () => h('a', { class: 'button', href: addressOf('transfers', ['new']) }, icon('plus'),
+    t.transfers.new)
   return {
     enabled, run, removeSchedule,
     /** @param {Schedule[]} schedules @param {Connection[]} connections */

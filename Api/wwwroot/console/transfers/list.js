@@ -60,14 +60,16 @@ export class TransferList {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.#life = new Life(shell, { read: (more) => this.#read(more), every: () => this.#every, draw: () => this.#update(),
+    this.#life = new Life(shell, { read: (more) => this.#read(more), every: () => this.#every,
+      draw: () => this.#update(),
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
     const life = this.#life
     this.#acts = actor(() => life.load(), (error, count) => life.tell({
       kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error)
     }))
     this.#keeper = keeper(() => life.load(), (error) => life.fail(error, t.transfers.actFault))
-    this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of, life.notes.element,
+    this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of,
+      life.notes.element,
       this.#place, h('div', { class: 'list-more' }, this.#more))
     const onKey = (event) => this.#key(event)
     document.addEventListener('keydown', onKey)
@@ -83,7 +85,8 @@ export class TransferList {
     if (path.length > 0) return false
     const state = query.get('state')
     const wanted = {
-      state: FILTERS.includes(state) ? state : 'active', search: query.get('search') ?? '', connection: query.get('connection') ?? ''
+      state: FILTERS.includes(state) ? state : 'active', search: query.get('search') ?? '',
+      connection: query.get('connection') ?? ''
     }
     this.shell.place(t.transfers.title)
     this.#life.search(wanted.search, t.transfers.find, (text) => this.#with({ search: text || null }))
@@ -191,7 +194,8 @@ export class TransferList {
     this.#showBar()
     if (this.#items.length > 0) {
       const elements = this.#items.map(({ id }) => this.#rows.get(id).element)
-      if (elements.length !== this.#list.children.length || elements.some((element, i) => element !== this.#list.children[i])) {
+      if (elements.length !== this.#list.children.length
+        || elements.some((element, i) => element !== this.#list.children[i])) {
         this.#list.replaceChildren(...elements)
       }
       const parts = [...(state === 'done' && !search && !connection ? [this.#figures.element] : []), this.#list]
@@ -215,7 +219,8 @@ export class TransferList {
     for (const one of this.#items) {
       const row = this.#rows.get(one.id) ?? new TransferRow(this.#acts, (id, event) => this.#pick(id, event))
       this.#rows.set(one.id, row)
-      row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id), own: one.owner === subject })
+      row.show(one, this.#connections, this.#speeds.of(one), { chosen: this.#chosen.has(one.id),
+        own: one.owner === subject })
     }
     const speed = this.#active.reduce((sum, one) => sum + this.#speeds.of(one), 0)
     const sum = t.transfers.sum(speed > 0 ? format.speed(speed) : '', this.#counts.waiting)
@@ -247,21 +252,29 @@ export class TransferList {
     const acts = this.#acts
     const plain = (word, glyph, act, kind = '') => button(word, { glyph, kind: `plain ${kind}`.trim(), act })
     if (picked) {
-      this.#bar.replaceChildren(h('b', { class: 'grow' }, t.transfers.selected(chosen.length)), h('div', { class: 'buttons tight' }, [
+      this.#bar.replaceChildren(h('b', { class: 'grow' }, t.transfers.selected(chosen.length)),
+        h('div', { class: 'buttons tight' }, [
         chosen.some(mayPause) && plain(t.pause, 'pause', () => acts.pause(chosen)),
-        chosen.some(({ state }) => ['paused', 'waiting'].includes(state)) && plain(t.resume, 'play', () => acts.resume(
+        chosen.some(({ state }) => ['paused', 'waiting'].includes(state))
+          && plain(t.resume, 'play', () => acts.resume(
           chosen.filter(({ state }) => ['paused', 'waiting'].includes(state)))),
-        chosen.some((one) => !hasEnded(one)) && plain(t.transfers.cancelOne, 'stop', () => acts.cancel(chosen), 'danger'),
+        chosen.some((one) => !hasEnded(one)) && plain(t.transfers.cancelOne, 'stop', () => acts.cancel(chosen),
+          'danger'),
         button('', { glyph: 'close', kind: 'plain', label: t.transfers.clearSelection, act: () => this.#clear() })]))
     } else {
       const open = this.#active.filter(mayPause)
-      this.#seg.show(this.#query.state, this.#items ? this.#counts : {}, (id) => this.#with({ state: id === 'active' ? null : id }))
+      this.#seg.show(this.#query.state, this.#items ? this.#counts : {},
+        (id) => this.#with({ state: id === 'active' ? null : id }))
       this.#bar.replaceChildren(h('div', { class: 'seg-place' }, this.#seg.element), this.#sum,
         ...(open.length > 1 && !['done', ...Object.keys(KEPT)].includes(this.#query.state)
           ? [button(t.transfers.pauseAll, { glyph: 'pause', kind: 'wide-only', act: () => acts.pause(open) })] : []),
         h('a', { class: 'button primary', href: addressOf('transfers', ['new']) }, icon('plus'), t.transfers.new))
     }
-    if (focused && !this.#bar.contains(document.activeElement)) /** @type {HTMLElement} */ (this.#bar.querySelector('button, a'))?.focus()
+    if (focused && !this.#bar.contains(document.activeElement)) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.#bar.querySelector('button, a')
+      next?.focus()
+    }
   }
 
   #clear() {
@@ -271,7 +284,9 @@ export class TransferList {
   }
 
   #key(event) {
-    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') return
+    if (event.target.closest?.('input, textarea, select, dialog, [popover]') && event.target.type !== 'checkbox') {
+      return
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Escape' && this.#chosen.size > 0) this.#clear()
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]

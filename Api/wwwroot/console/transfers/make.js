@@ -20,7 +20,11 @@ const LONGEST_LABEL = 200
 
 /** The deepest folder that has all of these. @param {import('./selection.js').Node[]} nodes */
 function folderOf(nodes) {
-  const above = (node) => { const found = []; for (let at = node.parent; at; at = at.parent) found.unshift(at); return found }
+  const above = (node) => {
+    const found = []
+    for (let at = node.parent; at; at = at.parent) found.unshift(at)
+    return found
+  }
   return nodes.map(above).reduce((one, other) => one.filter((folder, i) => other[i] === folder)).at(-1) ?? null
 }
 
@@ -63,13 +67,16 @@ export class Maker {
     this.#to = new End({ source: false, places: () => this.#places.filter(({ takes }) => takes), changed,
       foot: [this.#free, h('span', { class: 'grow' }), this.#bar.element] })
     const swap = button('', { glyph: 'swap', label: t.make.swap, act: () => this.#swap() })
-    this.#body = h('div', { class: 'ends' }, this.#from.element, h('div', { class: 'between' }, swap), this.#to.element,
+    this.#body = h('div', { class: 'ends' }, this.#from.element, h('div', { class: 'between' }, swap),
+      this.#to.element,
       this.#options.element)
     this.element = h('section', { class: 'wizard', 'data-step': '1', 'aria-label': t.make.title },
-      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps), this.#stepWord,
+      h('div', { class: 'list-bar' }, h('ol', { class: 'steps', 'aria-label': t.make.stepLabel }, this.#steps),
+        this.#stepWord,
         h('span', { class: 'grow' }), h('a', { class: 'button plain', href: addressOf('transfers') }, t.cancel)),
       h('div', { class: 'wizard-body' }, this.notes.element, this.#body),
-      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#template, this.#pair, this.#plan, this.#start))
+      h('div', { class: 'wizard-foot' }, this.#sum, this.#back, this.#next, this.#template, this.#pair, this.#plan,
+        this.#start))
     this.#show()
   }
 
@@ -94,7 +101,8 @@ export class Maker {
       known = await connections()
       this.notes.hide('load')
     } catch (error) {
-      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message, code: codeOf(error),
+      this.notes.show('load', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message,
+        code: codeOf(error),
         actions: [{ word: t.again, act: () => this.#open(query) }] })
     }
     if (this.#closed) return
@@ -111,7 +119,8 @@ export class Maker {
         { word: t.nav.connections, act: () => go(addressOf('connections')) }] })
     }
     const [from, to] = ['from', 'to'].map((name) => this.#places.find(({ id }) => id === query.get(name)))
-    const start = { space: query.get('space'), path: query.get('folder') ?? '', ids: (query.get('items') ?? '').split(',').filter(Boolean) }
+    const start = { space: query.get('space'), path: query.get('folder') ?? '',
+      ids: (query.get('items') ?? '').split(',').filter(Boolean) }
     const other = () => this.#places.find(({ id, gives }) => gives && id !== OWN)
     const source = from ?? (alone ? web : to?.id === OWN ? other() : this.#places[0])
     // A storage that has to be signed in to is a poor suggestion.
@@ -131,14 +140,18 @@ export class Maker {
       // Before the folders are read, so that nothing that is changed meanwhile is lost.
       this.#options.take(schedule)
       const page = addressOf('transfers', ['schedules', schedule.id])
-      this.shell.place(t.schedule.editTitle(format.visible(schedule.title)), [{ word: t.transfers.title, address: addressOf('transfers') },
+      this.shell.place(t.schedule.editTitle(format.visible(schedule.title)),
+        [{ word: t.transfers.title, address: addressOf('transfers') },
         { word: format.visible(schedule.title), address: page }], page)
       const { source, destination } = schedule.transfer
-      const placeOfEnd = ({ connection }) => this.#places.find(({ id: place }) => place === (connection ?? OWN)) ?? null
+      const placeOfEnd = ({ connection }) => this.#places.find(({ id: place }) => place === (connection ?? OWN))
+        ?? null
       const [from, to] = [placeOfEnd(source), placeOfEnd(destination)]
-      const node = (item, name, kind) => ({ id: item, name, kind, size: null, skip: null, parent: null, space: null, path: '' })
+      const node = (item, name, kind) => ({ id: item, name, kind, size: null, skip: null, parent: null, space: null,
+        path: '' })
       await Promise.all([this.#from.show(from), this.#to.show(to)])
-      this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item, schedule.arrival ? 'folder' : 'file')),
+      this.#from.choose(source.items.map((item, i) => node(item, schedule.names[i] ?? item,
+        schedule.arrival ? 'folder' : 'file')),
         schedule.transfer.options.without ?? [])
       this.#to.choose([node(destination.folder, schedule.folderName, 'folder')])
       this.#show()
@@ -167,8 +180,11 @@ export class Maker {
     if (this.#options.fault) return this.#options.fault
     if (place.written && this.#options.when) return t.make.notKept
     const [first] = selection.chosen
-    if (this.#options.when?.arrival && (place.id !== OWN || selection.size !== 1 || first.kind !== 'folder')) return t.arrival.oneFolder
-    if (this.#options.when?.arrival && !this.#options.when.arrival.own && this.#options.when.arrival.others.length === 0) {
+    if (this.#options.when?.arrival && (place.id !== OWN || selection.size !== 1 || first.kind !== 'folder')) {
+      return t.arrival.oneFolder
+    }
+    if (this.#options.when?.arrival && !this.#options.when.arrival.own
+      && this.#options.when.arrival.others.length === 0) {
       return t.arrival.nobody
     }
     if (place.id !== to.id) return ''
@@ -208,7 +224,8 @@ export class Maker {
     const later = this.#options.when !== null
     say(this.#start, this.#schedule ? t.schedule.save : later ? t.make.schedule : t.make.start)
     this.#plan.hidden = later || this.#schedule !== null
-    this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null || (this.#narrow && this.#step < 3)
+    this.#template.hidden = this.#from.place?.written === true || this.#schedule !== null
+      || (this.#narrow && this.#step < 3)
     this.#pair.hidden = later || this.#schedule !== null || !PAIR_KINDS.includes(this.#from.place?.kind ?? '')
       || !PAIR_KINDS.includes(to?.kind ?? '')
     this.#pair.disabled = this.#busy || selection.size === 0
@@ -216,11 +233,13 @@ export class Maker {
     this.#next.disabled = this.#step === 1 ? selection.size === 0 : !target
     if (this.#busy) say(this.#sum, t.make.starting)
     else if (this.#narrow && this.#step < 3) {
-      say(this.#sum, this.#step === 1 ? chosen || t.make.nothingChosen : target ? format.visible(target.name) : t.make.noPlace)
+      say(this.#sum, this.#step === 1 ? chosen || t.make.nothingChosen
+        : target ? format.visible(target.name) : t.make.noPlace)
     } else if (missing) say(this.#sum, `${missing}.`.replace('..', '.'))
     else {
       const [lead, rest] = t.make.fromTo(what, this.#from.place.title, to.title)
-      this.#sum.replaceChildren(h('span', { class: 'wide-only' }, h('b', {}, lead), `${rest} `), h('b', {}, t.make.closed),
+      this.#sum.replaceChildren(h('span', { class: 'wide-only' }, h('b', {}, lead), `${rest} `),
+        h('b', {}, t.make.closed),
         h('span', { class: 'wide-only' }, ' ', t.make.closedMore))
     }
   }
@@ -267,15 +286,20 @@ export class Maker {
     }
   }
 
-  /** A pair begins with the same ends. One folder is followed as it is; of several items only these, in the folder that has them all. */
+  /**
+   * A pair begins with the same ends. One folder is followed as it is; of several items only these, in the folder
+   * that has them all.
+   */
   #keep() {
     const { chosen, ids } = this.#from.selection
     const [first] = chosen
-    const own = this.#from.place.id === OWN && first?.kind === 'folder' ? { space: first.space, folder: first.path } : {}
+    const own = this.#from.place.id === OWN && first?.kind === 'folder' ? { space: first.space, folder: first.path }
+      : {}
     const one = chosen.size === 1 && first.kind === 'folder'
     const folder = one || chosen.size === 0 ? null : folderOf([...chosen])
     const picked = folder ? { items: ids.join(','), of: folder.id, name: folder.name } : {}
-    go(addressOf('syncs', ['new'], { left: this.#from.place.id, right: this.#to.place?.id, ...(folder ? picked : own) }))
+    go(addressOf('syncs', ['new'], { left: this.#from.place.id, right: this.#to.place?.id,
+      ...(folder ? picked : own) }))
   }
 
   async #save() {

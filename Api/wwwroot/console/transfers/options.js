@@ -13,17 +13,20 @@ const LONGEST = 6
 
 /** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
 export function optionWords({
-  taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes, attempts,
+  taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes,
+  attempts,
   minSize, maxSize, maxAge, minAge, atOnce, move, checkOnly
 }) {
   return [
-    [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken], [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
+    [t.options.takenShort, t.options.takens[taken]?.[0] ?? taken],
+    [t.options.equalShort, t.options.equals[equal]?.[0] ?? equal],
     [t.detail.docs, t.options.exportShort[exported ? exportAs ?? 'office' : 'none']],
     structure === false && [t.detail.structure, t.options.structures.false[0]],
     bandwidth && [t.detail.bandwidth, [bandwidth, timeZone].filter(Boolean).join(', ')],
     include.length > 0 && [t.detail.include, listed(include)],
     exclude.length > 0 && [t.detail.exclude, listed(exclude)],
-    (minSize ?? maxSize ?? maxAge ?? minAge ?? null) !== null && [t.detail.bounds, boundWords({ minSize, maxSize, maxAge, minAge })],
+    (minSize ?? maxSize ?? maxAge ?? minAge ?? null) !== null && [t.detail.bounds,
+      boundWords({ minSize, maxSize, maxAge, minAge })],
     (move || checkOnly) && [t.options.act, t.options.acts[move ? 'move' : 'check'][0]],
     atOnce && [t.options.atOnce, format.number(atOnce)],
     without?.length > 0 && [t.detail.unticked, t.detail.untickedCount(without.length)],
@@ -42,7 +45,12 @@ const boundWords = ({ minSize, maxSize, maxAge, minAge }) => [
 
 const listed = (patterns) => patterns.slice(0, LONGEST).join(', ') + (patterns.length > LONGEST ? ' …' : '')
 
-/** One of a few. @param {string} name @param {string} word @param {Readonly<Record<string, readonly [word: string, hint: string]>>} answers */
+/**
+ * One of a few.
+ * @param {string} name
+ * @param {string} word
+ * @param {Readonly<Record<string, readonly [word: string, hint: string]>>} answers
+ */
 function oneOf(name, word, answers) {
   const said = h('b', { class: 'cut' })
   let value = Object.keys(answers)[0]
@@ -50,7 +58,8 @@ function oneOf(name, word, answers) {
   const element = fold(word, said, h('div', { class: 'choices', role: 'radiogroup', 'aria-label': word },
     Object.entries(answers).map(([id, [answer, hint]]) => h('label', { class: 'choice' },
       h('input', {
-        type: 'radio', class: 'dot', name: `option-${name}`, value: id, checked: id === value, on: { change: () => choose(id) }
+        type: 'radio', class: 'dot', name: `option-${name}`, value: id, checked: id === value,
+        on: { change: () => choose(id) }
       }), h('span', {}, answer, h('small', {}, hint))))))
   choose(value)
   return {
@@ -65,7 +74,8 @@ function oneOf(name, word, answers) {
   }
 }
 
-const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')), ...content)
+const fold = (word, said, ...content) => h('details', { class: 'option' }, h('summary', {}, word, said, icon('down')),
+  ...content)
 
 export class Options {
   #taken = oneOf('taken', t.options.taken, t.options.takens)
@@ -87,7 +97,10 @@ export class Options {
   #exclude = field(t.options.exclude, '', { placeholder: t.options.patternHint })
   #files = h('b', { class: 'cut' })
 
-  /** The schedule's own lists. A pattern may contain a comma, so a list is sent back as it was unless the person edits its text. */
+  /**
+   * The schedule's own lists. A pattern may contain a comma, so a list is sent back as it was unless the person edits
+   * its text.
+   */
   #kept = { include: ['', []], exclude: ['', []] }
 
   /** Of a schedule that a program has made: it stays as it is. @type {number | null} */
@@ -118,12 +131,16 @@ export class Options {
     this.#ending = fold(t.options.deadline, this.#ends, h('div', { class: 'patterns' }, this.#deadline.element,
       h('p', { class: 'hint' }, t.options.deadlineText)))
     const column = (...questions) => h('div', {}, questions)
-    this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title }, h('div', { class: 'options' },
-      column(this.#act.element, this.#taken.element, this.#equal.element, this.#export.element, this.#structure.element,
+    this.element = h('section', { class: 'card how at-3', 'aria-label': t.options.title },
+      h('div', { class: 'options' },
+      column(this.#act.element, this.#taken.element, this.#equal.element, this.#export.element,
+        this.#structure.element,
         this.#attempts.element, fold(t.make.label, this.#name, h('div', { class: 'patterns' }, this.#label.element))),
       column(
-        fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element, this.#exclude.element,
-          h('p', { class: 'hint' }, t.options.patternText), this.#smallest.element, this.#largest.element, this.#days.element)),
+        fold(t.options.patterns, this.#files, h('div', { class: 'patterns' }, this.#include.element,
+          this.#exclude.element,
+          h('p', { class: 'hint' }, t.options.patternText), this.#smallest.element, this.#largest.element,
+          this.#days.element)),
         this.#verify.element, this.#priority.element, this.#tell.element,
         fold(t.options.bandwidth, this.#speed, h('div', { class: 'patterns' }, this.#bandwidth.element,
           h('p', { class: 'hint' }, t.options.bandwidthText), this.#atOnce.element)),
@@ -138,7 +155,8 @@ export class Options {
 
   #sayFiles() {
     const { include, exclude } = this.#filters
-    say(this.#files, [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude)),
+    say(this.#files,
+      [include.length > 0 && t.options.only(listed(include)), exclude.length > 0 && t.options.not(listed(exclude)),
       boundWords(this.#bounds)].filter(Boolean).join(', ') || t.options.all)
   }
 
@@ -148,7 +166,8 @@ export class Options {
   }
 
   get #filters() {
-    return { include: this.#patterns('include', this.#include.input), exclude: this.#patterns('exclude', this.#exclude.input) }
+    return { include: this.#patterns('include', this.#include.input),
+      exclude: this.#patterns('exclude', this.#exclude.input) }
   }
 
   get #bounds() {
@@ -218,10 +237,13 @@ export class Options {
   values(without) {
     const bandwidth = this.#bandwidth.input.value.trim()
     return {
-      taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value, export: this.#export.value !== 'none',
-      exportAs: this.#export.value === 'none' ? undefined : this.#export.value, structure: this.#structure.value === 'true',
+      taken: this.#taken.value, equal: this.#equal.value, verify: this.#verify.value,
+      export: this.#export.value !== 'none',
+      exportAs: this.#export.value === 'none' ? undefined : this.#export.value,
+      structure: this.#structure.value === 'true',
       ...(bandwidth ? { bandwidth, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {}),
-      ...this.#filters, ...this.#bounds, without, move: this.#act.value === 'move', checkOnly: this.#act.value === 'check',
+      ...this.#filters, ...this.#bounds, without, move: this.#act.value === 'move',
+      checkOnly: this.#act.value === 'check',
       atOnce: Number(this.#atOnce.input.value) || null,
       attempts: this.#attempts.value, notes: this.#tell.value
     }

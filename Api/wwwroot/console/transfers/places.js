@@ -8,11 +8,12 @@ import { t } from '../texts/transfers.js'
 
 /**
  * @typedef {import('./selection.js').Node} Node
- * @typedef {{id: string, connection: string | null, kind: string, title: string, ready: boolean, usedBytes: number | null,
- *   totalBytes: number | null, takes: boolean, gives: boolean, roots: () => Promise<Node[]>,
- *   children: (node: Node, cursor: string | null, folders: boolean) => Promise<{items: Node[], next: string | null}>,
- *   find?: (id: string) => Promise<Node>, written?: boolean}} Place `takes`: files can be brought to it; `gives`: from it; `written`: a
- *   person writes addresses, and there is no tree
+ * @typedef {{id: string, connection: string | null, kind: string, title: string, ready: boolean,
+ *   usedBytes: number | null, totalBytes: number | null, takes: boolean, gives: boolean,
+ *   roots: () => Promise<Node[]>, children: (node: Node, cursor: string | null,
+ *   folders: boolean) => Promise<{items: Node[], next: string | null}>, find?: (id: string) => Promise<Node>,
+ *   written?: boolean}} Place `takes`: files can be brought to it; `gives`: from it; `written`: a person writes
+ *   addresses, and there is no tree
  */
 
 // The kinds of storages that a pair can keep in step.
@@ -29,7 +30,8 @@ export function ownPlace(me) {
     skip: entry.kind === 'link' ? t.make.cannotGo : null, parent, space, path: entry.path
   })
   return {
-    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null, takes: true, gives: true,
+    id: OWN, connection: null, kind: OWN, title: t.storage.own, ready: true, usedBytes: null, totalBytes: null,
+    takes: true, gives: true,
     roots: async () => (await spacesOf(me)).map(({ id, title, kind, glyph, may }) => ({
       id, name: title, kind: 'folder', size: null, skip: null, parent: null, space: id, path: '', fixed: true, glyph,
       isShared: kind === 'shared', closed: !may.change
@@ -44,7 +46,8 @@ export function ownPlace(me) {
 
 /** Addresses of the web. @returns {Place} */
 export const webPlace = () => ({
-  id: WEB, connection: null, kind: WEB, title: kindWord(WEB), ready: true, usedBytes: null, totalBytes: null, takes: false, gives: true,
+  id: WEB, connection: null, kind: WEB, title: kindWord(WEB), ready: true, usedBytes: null, totalBytes: null,
+  takes: false, gives: true,
   written: true,
   roots: async () => [], children: async () => ({ items: [], next: null })
 })
@@ -58,12 +61,15 @@ export function placeOf(connection) {
     return call('GET', `api/connections/${connection.id}/items?${query}`)
   }
   return {
-    id: connection.id, connection: connection.id, kind: connection.kind, title: visible(connection.title), ready: isReady(connection),
-    usedBytes: connection.usedBytes, totalBytes: connection.totalBytes, takes: connection.canWrite, gives: connection.canRead,
+    id: connection.id, connection: connection.id, kind: connection.kind, title: visible(connection.title),
+    ready: isReady(connection),
+    usedBytes: connection.usedBytes, totalBytes: connection.totalBytes, takes: connection.canWrite,
+    gives: connection.canRead,
     roots: async () => (await look('', null)).items.map((item) => ({ ...item, parent: null, fixed: true })),
     async children(folder, cursor, folders) {
       const { items, nextCursor } = await look(folder.id, cursor)
-      return { items: items.filter(({ kind }) => !folders || kind === 'folder').map((item) => ({ ...item, parent: folder })),
+      return { items: items.filter(({ kind }) => !folders || kind === 'folder').map((item) => ({ ...item,
+        parent: folder })),
         next: nextCursor }
     }
   }

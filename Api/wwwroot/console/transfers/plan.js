@@ -7,11 +7,12 @@ import { t } from '../texts/transfers.js'
 
 const SHOWN = 50
 const FATES = ['fail', 'replace', 'number', 'skip', 'new']
-const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plus', 'warn'], skip: ['stop', ''], new: ['plus', 'go'] }
+const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plus', 'warn'], skip: ['stop', ''],
+  new: ['plus', 'go'] }
 
 /** @typedef {{files: number, bytes: number}} Sum
- * @typedef {{plannedAt: string, new: Sum, replace: Sum, number: Sum, skip: Sum, fail: Sum, newFolders: number, bytes: number,
- *   room: number | null, fits: boolean | null, seconds: number | null}} TransferPlan */
+ * @typedef {{plannedAt: string, new: Sum, replace: Sum, number: Sum, skip: Sum, fail: Sum, newFolders: number,
+ *   bytes: number, room: number | null, fits: boolean | null, seconds: number | null}} TransferPlan */
 
 /**
  * The figures of a plan: the word, the figure, its hint and whether it is bad.
@@ -19,13 +20,16 @@ const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plu
  */
 export function figuresOf(plan) {
   /** @returns {[figure: string, hint: string]} */
-  const sum = (/** @type {Sum} */ { files, bytes }) => [format.number(files), files > 0 ? format.bytes(bytes) : t.plan.nothing]
+  const sum = (/** @type {Sum} */ { files, bytes }) => [format.number(files),
+    files > 0 ? format.bytes(bytes) : t.plan.nothing]
   /** @type {[figure: string, hint: string]} */
   const room = plan.room === null ? [t.plan.notKnown, t.plan.unlimited]
-    : [format.bytes(plan.room), plan.fits ? t.plan.after(plan.room - plan.bytes) : t.plan.short(plan.bytes - plan.room)]
+    : [format.bytes(plan.room), plan.fits ? t.plan.after(plan.room - plan.bytes)
+      : t.plan.short(plan.bytes - plan.room)]
   const size = format.bytes(plan.new.bytes)
   return [
-    [t.plan.new, format.number(plan.new.files), plan.newFolders > 0 ? `${size} ${t.plan.folders(plan.newFolders)}` : size],
+    [t.plan.new, format.number(plan.new.files), plan.newFolders > 0 ? `${size} ${t.plan.folders(plan.newFolders)}`
+      : size],
     [t.plan.replace, ...sum(plan.replace)], [t.plan.number, ...sum(plan.number)], [t.plan.skip, ...sum(plan.skip)],
     [t.plan.room, ...room, plan.fits === false],
     [t.plan.takes, plan.seconds === null ? t.plan.notKnown : format.duration(Math.max(1, plan.seconds)),
@@ -56,19 +60,23 @@ export class Plan {
     if (shown === this.#shown) return
     this.#shown = shown
     this.#plan = plan
-    this.#figures.replaceChildren(...figuresOf(plan).map(([word, figure, hint, bad]) => h('div', {}, h('dt', {}, word),
+    this.#figures.replaceChildren(...figuresOf(plan).map(([word, figure, hint, bad]) => h('div', {},
+      h('dt', {}, word),
       h('dd', {}, h('span', { class: bad ? 'is-bad' : '' }, figure), h('small', { title: hint }, hint)))))
     say(this.#looked, t.plan.looked(format.moment(plan.plannedAt)))
     const some = FATES.filter((fate) => plan[fate].files > 0)
     this.#seg.replaceChildren(...some.map((fate) => h('button', { type: 'button', 'data-filter': fate,
-      on: { click: () => this.#turn(transfer.id, fate) } }, t.plan.fates[fate], h('span', {}, ` ${format.number(plan[fate].files)}`))))
+      on: { click: () => this.#turn(transfer.id, fate) } }, t.plan.fates[fate],
+        h('span', {}, ` ${format.number(plan[fate].files)}`))))
     await this.#turn(transfer.id, some[0] ?? 'new')
   }
 
   /** @param {string} id @param {string} fate */
   async #turn(id, fate) {
     this.#fate = fate
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === fate))
+    for (const one of this.#seg.children) {
+      one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === fate))
+    }
     const { items } = await call('GET', `api/transfers/${id}/items?plan=${fate}&limit=200`)
     if (this.#fate !== fate) return
     const files = items.filter(({ kind }) => kind === 'file').slice(0, SHOWN)
@@ -76,7 +84,8 @@ export class Plan {
     this.#rows.replaceChildren(...files.map(({ path, size, planReason, reason }) => h('li', {},
       h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.plan.fates[fate]),
       h('div', { class: 'grow' }, nameOf(path, 'span', { class: 'name' }),
-        h('small', {}, [size === null ? '' : format.bytes(size), planReason ?? reason].filter(Boolean).map(format.visible).join(', '))))))
+        h('small', {}, [size === null ? '' : format.bytes(size), planReason ?? reason].filter(Boolean)
+          .map(format.visible).join(', '))))))
     const rest = (this.#plan?.[fate].files ?? 0) - files.length
     this.#rest.hidden = rest <= 0 && files.length > 0
     say(this.#rest, files.length === 0 ? t.plan.none : t.plan.more(rest))

@@ -37,8 +37,10 @@ export class TransferRow {
   /** @param {ReturnType<typeof import('./acts.js').actor>} acts @param {(id: string, event: Event) => void} pick */
   constructor(acts, pick) {
     this.acts = acts
-    this.#check = h('input', { type: 'checkbox', class: 'check', on: { click: (event) => pick(this.transfer.id, event) } })
-    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, this.#strip.element,
+    this.#check = h('input', { type: 'checkbox', class: 'check',
+      on: { click: (event) => pick(this.transfer.id, event) } })
+    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' },
+      this.#strip.element,
       h('p', {}, h('span', {}, this.#safe, this.#word), this.#percent))
     this.element = h('li', { class: 'transfer-row' }, this.#check, this.#pair,
       h('div', { class: 'what' }, this.#name, this.#route, h('div', { class: 'line' }, this.#state, this.#reason)),
@@ -53,7 +55,8 @@ export class TransferRow {
   show(transfer, connections, speed, { chosen, own }) {
     this.transfer = transfer
     const { state, files } = transfer
-    const shown = JSON.stringify([transfer.id, state, transfer.label, files.failed > 0, own, transfer.wait?.reason, connections])
+    const shown = JSON.stringify([transfer.id, state, transfer.label, files.failed > 0, own, transfer.wait?.reason,
+      connections])
     if (shown !== this.#shown) {
       this.#shown = shown
       this.#build(connections, own)
@@ -78,14 +81,16 @@ export class TransferRow {
   #figures(speed) {
     const { transfer } = this
     const left = transfer.state === 'running' ? leftOf(transfer, speed) : null
-    const until = transfer.state === 'waiting' && transfer.wait?.until ? Date.parse(transfer.wait.until) - Date.now() : 0
+    const until = transfer.state === 'waiting' && transfer.wait?.until
+      ? Date.parse(transfer.wait.until) - Date.now() : 0
     const figure = (element, value, word) => {
       if (element.dataset.told === `${value} ${word}`) return
       element.dataset.told = `${value} ${word}`
       element.replaceChildren(value, ...(word ? [h('small', {}, word)] : []))
     }
     const ended = hasEnded(transfer)
-    figure(this.#speed, speed > 0 ? format.speed(speed) : ended && transfer.averageBps ? format.speed(transfer.averageBps) : t.row.none,
+    figure(this.#speed, speed > 0 ? format.speed(speed) : ended && transfer.averageBps
+      ? format.speed(transfer.averageBps) : t.row.none,
       ended && transfer.averageBps ? t.row.mean : '')
     if (until > 0) figure(this.#left, format.duration(until / 1000), t.row.goesOn)
     else if (left !== null) figure(this.#left, format.duration(left), t.row.left)
@@ -97,29 +102,38 @@ export class TransferRow {
     const { source, destination } = transfer
     const title = titleOf(transfer)
     const [from, to] = [source, destination].map((end) => endName(endOf(end, own), connections))
-    const folder = destination.folderName && destination.folderName !== to ? ` / ${format.visible(destination.folderName)}` : ''
+    const folder = destination.folderName && destination.folderName !== to
+      ? ` / ${format.visible(destination.folderName)}` : ''
     this.element.dataset.id = transfer.id
     this.#check.setAttribute('aria-label', t.transfers.select(title))
     this.#pair.replaceChildren(storageMark(endKind(endOf(source, own), connections)), icon('to'),
       storageMark(endKind(endOf(destination, own), connections)))
     this.#name.replaceChildren(nameOf(title, 'a', { href: addressOf('transfers', [transfer.id]) }))
-    this.#route.replaceChildren(h('span', {}, from), icon('to'), h('span', { title: `${to}${folder}` }, `${to}${folder}`))
+    this.#route.replaceChildren(h('span', {}, from), icon('to'),
+      h('span', { title: `${to}${folder}` }, `${to}${folder}`))
     this.#route.setAttribute('title', t.transfers.route(from, `${to}${folder}`))
     this.#state.replaceChildren(stateWord(transfer))
     this.#bar.setAttribute('aria-label', t.transfers.progress(title))
     const need = own ? needButton(transfer, connections, () => acts.resume([transfer]), 'small') : null
     this.element.classList.toggle('needs', need !== null)
-    const focused = [...this.element.querySelectorAll('.need button, .buttons button')].indexOf(document.activeElement)
+    const focused = [...this.element.querySelectorAll('.need button, .buttons button')].indexOf(
+      document.activeElement)
     this.#need.replaceChildren(...(need ? [need] : []))
     const items = menuOf(transfer, acts, own)
     this.#acts.replaceChildren(...[
       mayPause(transfer) && button('', { glyph: 'pause', kind: 'plain small', label: t.transfers.pauseOf(title),
         act: () => acts.pause([this.transfer]) }),
-      own && mayResume(transfer) && button('', { glyph: 'play', kind: 'plain small', label: t.transfers.resumeOf(title),
+      own && mayResume(transfer) && button('', { glyph: 'play', kind: 'plain small',
+        label: t.transfers.resumeOf(title),
         act: () => acts.resume([this.transfer]) }),
-      items.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(title), 'aria-haspopup': 'menu',
+      items.length > 0 && button('', { glyph: 'more', kind: 'plain small', label: t.transfers.moreOf(title),
+        'aria-haspopup': 'menu',
         act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.transfer, acts, own)) })
     ].filter(Boolean))
-    if (focused >= 0) /** @type {HTMLElement} */ (this.element.querySelectorAll('.need button, .buttons button')[focused])?.focus()
+    if (focused >= 0) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.element.querySelectorAll('.need button, .buttons button')[focused]
+      next?.focus()
+    }
   }
 }

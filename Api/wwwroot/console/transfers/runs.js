@@ -21,8 +21,10 @@ export function runsDrawing(runs) {
   for (let i = 0; i < RUNS; i++) {
     const look = shown[i - (RUNS - shown.length)]
     const whole = (kind) => s('path', { class: `cell-${kind}`, d: `M${i * 6} 0h5v8h-5z` })
-    if (look === 'failed') drawing.append(s('path', { class: 'cell-failed thin', d: `M${i * 6 + 0.75} .75h3.5v6.5h-3.5z` }))
-    else if (look === 'now') drawing.append(whole('soft'), s('path', { class: 'cell-safe', d: `M${i * 6} 4h5v4h-5z` }))
+    if (look === 'failed') drawing.append(s('path', { class: 'cell-failed thin',
+      d: `M${i * 6 + 0.75} .75h3.5v6.5h-3.5z` }))
+    else if (look === 'now') drawing.append(whole('soft'), s('path',
+      { class: 'cell-safe', d: `M${i * 6} 4h5v4h-5z` }))
     else drawing.append(whole(look ?? 'waiting'))
   }
   return drawing

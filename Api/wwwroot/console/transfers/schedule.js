@@ -21,10 +21,12 @@ const EVERY = 5_000
 /** @type {import('../parts/table.js').Column[]} */
 const RUN_COLUMNS = [[t.schedule.time, 'lead'], [t.schedule.result], [t.schedule.why, 'wide']]
 /** @type {import('../parts/table.js').Column[]} */
-const ARRIVAL_COLUMNS = [[t.schedule.file, 'lead'], [t.schedule.by], [t.schedule.arrived], [t.schedule.result], [t.schedule.why, 'wide']]
+const ARRIVAL_COLUMNS = [[t.schedule.file, 'lead'], [t.schedule.by], [t.schedule.arrived], [t.schedule.result],
+  [t.schedule.why, 'wide']]
 
 /** @typedef {{at: string, result: string, reason: string | null, transfer: string | null, state: string | null}} Run
- *  @typedef {{path: string, subject: string, at: string, state: string, transfer: string | null, reason: string | null}} Arrival */
+ *  @typedef {{path: string, subject: string, at: string, state: string, transfer: string | null,
+ *  reason: string | null}} Arrival */
 
 export class SchedulePage {
   #life
@@ -38,7 +40,8 @@ export class SchedulePage {
   constructor(shell, id) {
     this.shell = shell
     this.id = id
-    this.#life = new Life(shell, { read: () => this.#read(), every: () => EVERY, failed: (error) => this.#failed(error) })
+    this.#life = new Life(shell, { read: () => this.#read(), every: () => EVERY,
+      failed: (error) => this.#failed(error) })
     this.element = h('div', { class: 'stack' }, this.#life.notes.element, this.#content)
     this.#keeper = keeper(() => this.#life.load(), (error) => this.#life.notes.show('act', {
       kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message,
@@ -68,11 +71,16 @@ export class SchedulePage {
   #failed(error) {
     if (error.status !== 404) return false
     this.#content.replaceChildren(emptyPlace(t.schedule.gone, t.detail.goneHint,
-      h('a', { class: 'button', href: addressOf('transfers', [], { state: 'scheduled' }) }, t.transfers.filters.scheduled)))
+      h('a', { class: 'button', href: addressOf('transfers', [], { state: 'scheduled' }) },
+        t.transfers.filters.scheduled)))
     return true
   }
 
-  /** @param {import('./kept.js').Schedule} one @param {import('../parts/storage.js').Connection[]} known @param {Arrival[]} arrivals */
+  /**
+   * @param {import('./kept.js').Schedule} one
+   * @param {import('../parts/storage.js').Connection[]} known
+   * @param {Arrival[]} arrivals
+   */
   #show(one, known, arrivals) {
     const shown = JSON.stringify([one, known, arrivals])
     if (shown === this.#shown) return
@@ -88,7 +96,8 @@ export class SchedulePage {
           h('div', { class: 'about' }, h('span', {}, t.transfers.route(from, to)))),
         h('div', { class: 'buttons' }, this.#keeper.enabled(one),
           !one.arrival && button(t.kept.run, { glyph: 'play', act: this.#keeper.run(one) }),
-          button(t.schedule.edit, { glyph: 'pen', act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) }),
+          button(t.schedule.edit, { glyph: 'pen',
+            act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) }),
           button(t.kept.remove, { glyph: 'close', kind: 'plain danger', act: this.#keeper.removeSchedule(one, () =>
             go(addressOf('transfers', [], { state: 'scheduled' }))) }))),
       h('div', { class: 'schedule-parts' },
@@ -110,14 +119,16 @@ export class SchedulePage {
   /** @param {Arrival} one */
   #arrival({ path, subject, at, state, transfer, reason }) {
     return row(ARRIVAL_COLUMNS, [named(nameOf(path)), wordOf(subject, this.#others), time(at),
-      transfer ? h('a', { href: addressOf('transfers', [transfer]) }, t.schedule.states[state]) : t.schedule.states[state],
+      transfer ? h('a', { href: addressOf('transfers', [transfer]) }, t.schedule.states[state])
+        : t.schedule.states[state],
       reason ?? '–'])
   }
 
   /** @param {Run} run */
   #run({ at, result, reason, transfer, state }) {
     const word = result === 'begun' && transfer
-      ? h('a', { href: addressOf('transfers', [transfer]) }, state ? stateWord({ state, wait: null }) : t.kept.results.begun)
+      ? h('a', { href: addressOf('transfers', [transfer]) },
+        state ? stateWord({ state, wait: null }) : t.kept.results.begun)
       : h('span', { class: 'state warn' }, icon('alert'), t.kept.results[result])
     return row(RUN_COLUMNS, [named(time(at)), word, reason ? format.visible(reason) : '–'])
   }

@@ -1,9 +1,10 @@
 // What a person has chosen in a tree: files and folders, and what is left out inside of a chosen folder.
 
 /**
- * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null, parent: Node | null,
- *   space?: string, path?: string, fixed?: boolean, glyph?: import('../dom.js').IconName, isShared?: boolean, closed?: boolean}} Node `fixed`: it can be
- *   opened, but not be chosen; `closed`: nothing can be put there
+ * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null,
+ *   parent: Node | null, space?: string, path?: string, fixed?: boolean, glyph?: import('../dom.js').IconName,
+ *   isShared?: boolean, closed?: boolean}} Node `fixed`: it can be opened, but not be chosen; `closed`: nothing can
+ *   be put there
  */
 
 /** @param {Node} node */
@@ -29,7 +30,10 @@ export class Selection {
   /** Whether a folder between a node and the chosen one is left out. @param {Node} node */
   #isCut(node) { return [...above(node)].some((folder) => this.without.has(folder)) }
 
-  /** @param {Node} node @returns {'on' | 'part' | 'off' | 'cut'} cut: its folder is left out, so it cannot be chosen alone */
+  /**
+   * @param {Node} node
+   * @returns {'on' | 'part' | 'off' | 'cut'} cut: its folder is left out, so it cannot be chosen alone
+   */
   stateOf(node) {
     if (this.#isCut(node)) return 'cut'
     if (this.without.has(node)) return 'off'
@@ -84,7 +88,8 @@ export class Selection {
   get sum() {
     const all = [...this.chosen]
     const files = all.filter(({ kind }) => kind === 'file')
-    return { files: files.length, folders: all.length - files.length, bytes: files.reduce((sum, { size }) => sum + (size ?? 0), 0) }
+    return { files: files.length, folders: all.length - files.length,
+      bytes: files.reduce((sum, { size }) => sum + (size ?? 0), 0) }
   }
 }
 

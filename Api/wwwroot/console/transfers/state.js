@@ -6,13 +6,14 @@ import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 
 /**
- * @typedef {{id: string, label: string, state: string, wait: {reason: string, since: string, until: string | null} | null,
- *   reason: string | null, owner: string, source: {kind: string, connection: string | null}, options: Record<string, any>, priority: string,
- *   destination: {kind: string, connection: string | null, folder: string | null, folderName: string | null}, scanned: boolean,
- *   files: {all: number, done: number, skipped: number, failed: number}, folders: number,
- *   bytes: {all: number, done: number, moved: number}, percent: number | null, averageBps: number | null, eta: string | null,
- *   createdAt: string, startedAt: string | null, endedAt: string | null,
- *   deadline: string | null, notice: string | null}} Transfer
+ * @typedef {{id: string, label: string, state: string, wait: {reason: string, since: string,
+ *   until: string | null} | null, reason: string | null, owner: string, source: {kind: string,
+ *   connection: string | null}, options: Record<string, any>, priority: string, destination: {kind: string,
+ *   connection: string | null, folder: string | null, folderName: string | null}, scanned: boolean,
+ *   files: {all: number, done: number, skipped: number, failed: number}, folders: number, bytes: {all: number,
+ *   done: number, moved: number}, percent: number | null, averageBps: number | null, eta: string | null,
+ *   createdAt: string, startedAt: string | null, endedAt: string | null, deadline: string | null,
+ *   notice: string | null}} Transfer
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
@@ -23,12 +24,14 @@ export const ENDED = ['done', 'partly_done', 'failed', 'cancelled']
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const LOOKS = {
   queued: ['dashed', ''], scanning: ['search', 'go'], planned: ['list', ''], running: ['to', 'go'],
-  done: ['check', 'calm'], partly_done: ['alert', 'warn'], failed: ['fail', 'bad'], cancelled: ['stop', ''], paused: ['pause', '']
+  done: ['check', 'calm'], partly_done: ['alert', 'warn'], failed: ['fail', 'bad'], cancelled: ['stop', ''],
+  paused: ['pause', '']
 }
 
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 const WAITS = {
-  sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'], daily_limit: ['clock', 'warn'],
+  sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'],
+  daily_limit: ['clock', 'warn'],
   window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
 }
 
@@ -38,9 +41,14 @@ const TRIABLE = ['quota', 'daily_limit', 'space', 'network']
 /** @param {Transfer} transfer */
 export const hasEnded = ({ state }) => ENDED.includes(state)
 
-/** @param {Pick<Transfer, 'state' | 'wait'>} transfer @returns {[glyph: import('../dom.js').IconName, kind: string, word: string]} */
+/**
+ * @param {Pick<Transfer, 'state' | 'wait'>} transfer
+ * @returns {[glyph: import('../dom.js').IconName, kind: string, word: string]}
+ */
 export function lookOf({ state, wait }) {
-  if (state === 'waiting' && wait) return [...(WAITS[wait.reason] ?? ['clock', 'warn']), t.transfers.wait[wait.reason] ?? wait.reason]
+  if (state === 'waiting' && wait) {
+    return [...(WAITS[wait.reason] ?? ['clock', 'warn']), t.transfers.wait[wait.reason] ?? wait.reason]
+  }
   return [...(LOOKS[state] ?? ['dashed', '']), t.transfers.state[state] ?? state]
 }
 
@@ -97,7 +105,8 @@ export function reasonOf(transfer, now = Date.now()) {
   const ended = endedAt && startedAt ? format.took(Date.parse(endedAt) - Date.parse(startedAt)) : ''
   if (state === 'waiting' && wait) {
     const until = wait.until && Date.parse(wait.until) > now ? t.why.goesOn(format.ahead(wait.until, now)) : ''
-    return [t.why.since(format.moment(wait.since, new Date(now))), until, !until && t.why.safe(files)].filter(Boolean).join(', ')
+    return [t.why.since(format.moment(wait.since, new Date(now))), until, !until && t.why.safe(files)].filter(Boolean)
+      .join(', ')
   }
   if (state === 'queued') return t.why.queued
   if (state === 'planned') return t.why.planned
@@ -111,9 +120,14 @@ export function reasonOf(transfer, now = Date.now()) {
 }
 
 /** Its own name, or where it goes. @param {Transfer} transfer */
-export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName || t.transfers.unnamed)
+export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName
+  || t.transfers.unnamed)
 
-/** Bytes that are safe, in words: the figure and what it is. @param {Transfer} transfer @returns {readonly [string, string]} */
+/**
+ * Bytes that are safe, in words: the figure and what it is.
+ * @param {Transfer} transfer
+ * @returns {readonly [string, string]}
+ */
 export function safeOf({ scanned, bytes, files, state }) {
   if (!scanned && !ENDED.includes(state)) return t.row.found(bytes.all)
   if (state === 'done' && files.done === 0 && files.skipped > 0) return t.row.nothing
@@ -128,7 +142,9 @@ export function safeOf({ scanned, bytes, files, state }) {
  * @returns {import('../parts/cells.js').CellState[]}
  */
 export function cellsOf({ state, scanned, bytes, files }, count) {
-  if (state === 'done') return Array.from({ length: count }, () => (files.done > 0 || files.skipped === 0 ? 'safe' : 'soft'))
+  if (state === 'done') {
+    return Array.from({ length: count }, () => (files.done > 0 || files.skipped === 0 ? 'safe' : 'soft'))
+  }
   if (!scanned && !ENDED.includes(state)) return Array.from({ length: count }, () => 'waiting')
   const [all, done] = bytes.all > 0 ? [bytes.all, bytes.done] : [files.all, files.done + files.skipped]
   const safe = all > 0 ? Math.floor(count * done / all) : 0
@@ -143,14 +159,16 @@ export function cellsOf({ state, scanned, bytes, files }, count) {
 
 /**
  * The cells of a transfer's map: one for each file while they are few, else its files by their states.
- * @param {Transfer} transfer @param {{kind: string, state: string}[] | null} items all of its items, in their order; null: too many
+ * @param {Transfer} transfer
+ * @param {{kind: string, state: string}[] | null} items all of its items, in their order; null: too many
  * @param {number} running how many are on their way @param {number} most
  * @returns {{cells: import('../parts/cells.js').CellState[], each: number}} each: how many files a cell stands for
  */
 export function mapOf({ files }, items, running, most) {
   const states = { done: 'safe', skipped: 'soft', running: 'way', failed: 'failed' }
   if (items) {
-    return { each: 1, cells: items.filter(({ kind }) => kind === 'file').map(({ state }) => states[state] ?? 'waiting') }
+    return { each: 1, cells: items.filter(({ kind }) => kind === 'file').map(({ state }) =>
+      states[state] ?? 'waiting') }
   }
   const each = Math.max(1, Math.ceil(files.all / most))
   /** @type {[import('../parts/cells.js').CellState, number][]} */
@@ -162,7 +180,8 @@ export function mapOf({ files }, items, running, most) {
     cells.push(...Array.from({ length }, () => state))
   }
   const all = Math.ceil(files.all / each)
-  return { each, cells: [...cells, ...Array.from({ length: Math.max(0, all - cells.length) }, () => 'waiting')].slice(0, all) }
+  return { each, cells: [...cells, ...Array.from({ length: Math.max(0, all - cells.length) }, () => 'waiting')].slice(
+    0, all) }
 }
 
 const WINDOW = 10_000
@@ -170,7 +189,8 @@ const WINDOW = 10_000
 const FRESH = 3_000
 
 /**
- * A transfer with the progress that came after it was loaded. What the service has recorded never gets less but for files that begin anew.
+ * A transfer with the progress that came after it was loaded. What the service has recorded never gets less but for
+ * files that begin anew.
  * @param {Transfer} transfer @param {{received: number, size: number | null}} progress
  * @returns {Transfer}
  */
@@ -199,7 +219,11 @@ export class Speeds {
     this.#samples.set(id, samples)
   }
 
-  /** Bytes a second, at first as fast as on average; 0 where nothing moves. @param {Transfer} transfer @param {number} [now] */
+  /**
+   * Bytes a second, at first as fast as on average; 0 where nothing moves.
+   * @param {Transfer} transfer
+   * @param {number} [now]
+   */
   of({ id, state, averageBps }, now = Date.now()) {
     const heard = this.#heard.get(id)
     if (state === 'running' && heard && now - heard.at < FRESH) return heard.speed
@@ -211,7 +235,11 @@ export class Speeds {
   }
 }
 
-/** Seconds until it is done, by its speed now or else on average; null: nobody knows. @param {Transfer} transfer @param {number} speed */
+/**
+ * Seconds until it is done, by its speed now or else on average; null: nobody knows.
+ * @param {Transfer} transfer
+ * @param {number} speed
+ */
 export function leftOf({ scanned, bytes, averageBps }, speed) {
   const by = speed || averageBps
   return scanned && by > 0 && bytes.all > bytes.done ? (bytes.all - bytes.done) / by : null

@@ -43,7 +43,8 @@ export function storyOf(events) {
 /** @param {string} kind @returns {[glyph: import('../dom.js').IconName, tone: string, word: string]} */
 export function eventLook(kind) {
   const [, reason] = /^waits_(\w+)$/.exec(kind) ?? []
-  if (reason) return [{ sign_in: 'lock', network: 'offline' }[reason] ?? 'clock', 'warn', t.transfers.wait[reason] ?? reason]
+  if (reason) return [{ sign_in: 'lock', network: 'offline' }[reason] ?? 'clock', 'warn',
+    t.transfers.wait[reason] ?? reason]
   const [glyph, tone] = GLYPHS[kind] ?? ['dashed', '']
   return [glyph, tone, t.detail.story[kind] ?? kind.replaceAll('_', ' ')]
 }
@@ -74,11 +75,14 @@ export function timelineCard(events) {
   const story = storyOf(events)
   const shown = story.slice(0, SHOWN)
   return h('section', { class: 'card timeline', 'aria-label': t.detail.timeline },
-    h('div', { class: 'card-head' }, h('h2', {}, t.detail.timeline), h('span', { class: 'hint end' }, t.detail.newest)),
-    shown.length === 0 ? h('p', { class: 'hint card-body' }, t.detail.noStory) : h('ol', { class: 'story' }, shown.map(
+    h('div', { class: 'card-head' }, h('h2', {}, t.detail.timeline),
+      h('span', { class: 'hint end' }, t.detail.newest)),
+    shown.length === 0 ? h('p', { class: 'hint card-body' }, t.detail.noStory)
+      : h('ol', { class: 'story' }, shown.map(
       ({ at, kind, text, times }) => {
         const [glyph, tone, word] = eventLook(kind)
-        return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)), icon(glyph),
+        return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)),
+          icon(glyph),
           h('div', {}, h('b', {}, word), times > 1 && h('span', { class: 'hint' }, ` ${t.detail.times(times)}`),
             text && h('p', {}, format.visible(text))))
       })))
@@ -97,7 +101,8 @@ export class Calls {
   #kinds = { source: '', destination: '' }
   #hint = h('span', { class: 'hint' })
   #place = h('div')
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.transfers.more, { kind: 'small', act: () => this.#showMore() }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.transfers.more,
+    { kind: 'small', act: () => this.#showMore() }))
   #seg = h('div', { class: 'seg end', role: 'group', 'aria-label': t.detail.calls }, ['all', 'failed'].map((filter) =>
     h('button', { type: 'button', 'data-filter': filter, 'aria-pressed': String(filter === this.#filter),
       on: { click: () => this.#turn(filter) } }, t.detail.callFilters[filter])))
@@ -116,7 +121,9 @@ export class Calls {
   #turn(filter) {
     this.#filter = filter
     this.#most = CALLS
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    for (const one of this.#seg.children) {
+      one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    }
     this.#draw()
   }
 
@@ -145,15 +152,18 @@ export class Calls {
   /** @param {Call} one */
   #row(one) {
     const { at, side, operation, status, tookMs, requestId, fault } = one
-    const answer = [status ?? t.detail.noAnswer, fault && (t.detail.faults[fault] ?? fault)].filter(Boolean).join(', ')
+    const answer = [status ?? t.detail.noAnswer, fault && (t.detail.faults[fault] ?? fault)].filter(Boolean)
+      .join(', ')
     const good = accepted(one)
     return h('tr', {},
       h('td', { class: 'c-time', title: format.exactTime(at) }, format.clock(at)),
       h('td', { class: 'wide' }, h('span', { class: 'called', title: t.detail.sides[side] },
         storageMark(this.#kinds[side] ?? '–', 'small'), h('code', {}, format.visible(operation)))),
-      h('td', { class: 'c-answer' }, h('span', { class: `state ${good ? 'calm' : fault === 'throttled' ? 'warn' : 'bad'}` },
+      h('td', { class: 'c-answer' }, h('span',
+        { class: `state ${good ? 'calm' : fault === 'throttled' ? 'warn' : 'bad'}` },
         icon(good ? 'check' : fault === 'throttled' ? 'clock' : 'fail'), answer)),
       h('td', { class: 'amount c-took' }, format.took(tookMs)),
-      h('td', { class: 'c-id' }, requestId ? h('code', { class: 'cut', title: requestId }, format.visible(requestId)) : '–'))
+      h('td', { class: 'c-id' }, requestId ? h('code', { class: 'cut', title: requestId }, format.visible(requestId))
+        : '–'))
   }
 }

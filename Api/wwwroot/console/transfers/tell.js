@@ -7,7 +7,10 @@ const WAYS = ['notice', 'mail']
 // As the service has them for those who choose nothing.
 const USUAL = { done: ['notice'], failed: ['notice'], needsOwner: ['notice', 'mail'] }
 
-/** In words: "done: here; failed: here; needs you: here and by mail". @param {Record<string, string[]> | undefined} notes */
+/**
+ * In words: "done: here; failed: here; needs you: here and by mail".
+ * @param {Record<string, string[]> | undefined} notes
+ */
 export const tellWords = (notes = USUAL) => OCCASIONS.map((occasion) =>
   t.tell.short(t.tell.occasions[occasion], (notes[occasion] ?? []).map((way) => t.tell.ways[way] ?? way))).join('; ')
 
@@ -19,7 +22,8 @@ export class Tell {
 
   constructor() {
     this.element = h('details', { class: 'option' }, h('summary', {}, t.tell.title, this.#said, icon('down')),
-      h('div', { class: 'patterns tell' }, OCCASIONS.map((occasion) => h('fieldset', {}, h('legend', {}, t.tell.when[occasion]),
+      h('div', { class: 'patterns tell' },
+        OCCASIONS.map((occasion) => h('fieldset', {}, h('legend', {}, t.tell.when[occasion]),
         this.#ticks.get(occasion).map((tick) => h('label', { class: 'tick' }, tick, t.tell.ways[tick.dataset.way])))),
       h('p', { class: 'hint' }, t.tell.text)))
     this.#say()

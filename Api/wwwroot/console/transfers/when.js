@@ -1,4 +1,5 @@
-// When a transfer begins: at once, at a time, again and again, or whenever something arrives in a folder of the service.
+// When a transfer begins: at once, at a time, again and again, or whenever something arrives in a folder of the
+// service.
 import { h, say } from '../dom.js'
 import * as format from '../format.js'
 import { inWords } from '../jobs/schedule.js'
@@ -10,7 +11,8 @@ const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN']
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /**
- * @typedef {{cron?: string | null, at?: string | null, timeZone?: string, arrival?: {own: boolean, others: string[]} | null}} When
+ * @typedef {{cron?: string | null, at?: string | null, timeZone?: string, arrival?: {own: boolean,
+ *   others: string[]} | null}} When
  */
 
 /** @param {When} schedule */
@@ -48,7 +50,8 @@ export function when(me, changed) {
   const whose = new Whose(me, () => show())
   const read = () => {
     const [hour, minute] = (time.input.value || '02:00').split(':').map(Number)
-    if (kind === 'once') return at.input.value ? { at: new Date(at.input.value).toISOString(), timeZone: zone() } : null
+    if (kind === 'once') return at.input.value ? { at: new Date(at.input.value).toISOString(), timeZone: zone() }
+      : null
     if (kind === 'daily') return { cron: `${minute} ${hour} * * *`, timeZone: zone() }
     if (kind === 'weekly') return { cron: `${minute} ${hour} * * ${day.value}`, timeZone: zone() }
     if (kind === 'arrival') return { arrival: whose.value }
@@ -62,10 +65,13 @@ export function when(me, changed) {
     show()
   }
   const radios = new Map(Object.keys(t.when.kinds).map((id) => [id, h('input', {
-    type: 'radio', class: 'dot', name: 'option-when', value: id, checked: id === kind, on: { change: () => choose(id) }
+    type: 'radio', class: 'dot', name: 'option-when', value: id, checked: id === kind,
+    on: { change: () => choose(id) }
   })]))
-  const choices = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': t.when.title }, Object.entries(t.when.kinds).map(
-    ([id, [word, text]]) => h('label', { class: 'choice' }, radios.get(id), h('span', {}, word, h('small', {}, text)))))
+  const choices = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': t.when.title },
+    Object.entries(t.when.kinds).map(
+    ([id, [word, text]]) => h('label', { class: 'choice' }, radios.get(id),
+      h('span', {}, word, h('small', {}, text)))))
   const content = [choices,
     h('div', { class: 'patterns' }, at.element, days, time.element, cron.element, hint, whose.element)]
   show()
@@ -82,7 +88,8 @@ export function when(me, changed) {
         if (daily[3] !== '*') day.value = daily[3]
       } else if (value.cron) cron.input.value = value.cron
       if (value.at) at.input.value = local(value.at)
-      const next = value.arrival ? 'arrival' : value.at ? 'once' : !daily ? 'cron' : daily[3] === '*' ? 'daily' : 'weekly'
+      const next = value.arrival ? 'arrival' : value.at ? 'once'
+        : !daily ? 'cron' : daily[3] === '*' ? 'daily' : 'weekly'
       radios.get(next).checked = true
       radios.get('now').disabled = true
       choose(next)

@@ -19,7 +19,8 @@ export async function othersOf(me, space) {
   const list = (may, path) => (may ? call('GET', path).then(({ items }) => items, () => []) : [])
   const admin = me.scopes.includes('admin')
   const [links, users, members] = await Promise.all([
-    list(me.scopes.includes('upload'), `api/links?limit=${MOST_LINKS}`), list(admin, `api/users?limit=${MOST_PEOPLE}`),
+    list(me.scopes.includes('upload'), `api/links?limit=${MOST_LINKS}`),
+    list(admin, `api/users?limit=${MOST_PEOPLE}`),
     list(!admin && space, `api/spaces/${space}/members`)
   ])
   const people = [...users.map(({ id, displayName }) => ({ subject: `user:${id}`, name: displayName })), ...members]
@@ -30,7 +31,11 @@ export async function othersOf(me, space) {
   ]
 }
 
-/** In words: "your uploads, the link Photos". @param {{own: boolean, others: string[]}} rule @param {Other[]} known */
+/**
+ * In words: "your uploads, the link Photos".
+ * @param {{own: boolean, others: string[]}} rule
+ * @param {Other[]} known
+ */
 export function whoseWords({ own, others }, known = []) {
   return [own && t.arrival.own, ...others.map((one) => wordOf(one, known))].filter(Boolean).join(', ')
 }

@@ -22,8 +22,8 @@ const LARGEST = 20 << 20
 const MOST_READ = 64 << 20
 
 /**
- * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says what could not be
- * read.
+ * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says
+ * what could not be read.
  * @param {import('../../client/uploader.js').Uploader} engine
  * @param {import('../../client/index.js').Found} found
  * @param {{folder: string, space?: string | null, notes: import('../parts/notes.js').Notes}} to
@@ -49,7 +49,8 @@ async function addAsked(engine, chosen, folder, space) {
   if (taken.size === 0) return engine.add(chosen, { folder, space })
   const pathOf = ({ path }) => [folder, path].filter(Boolean).join('/')
   const both = chosen.filter((one) => taken.has(pathOf(one))).map((one) => (
-    { key: pathOf(one), path: pathOf(one), size: one.file.size, at: one.file.lastModified, picture: pictureOf(one.file),
+    { key: pathOf(one), path: pathOf(one), size: one.file.size, at: one.file.lastModified,
+      picture: pictureOf(one.file),
       content: one.file }))
   const answers = await askTaken(both, folder, space)
   for (const { picture } of both) if (picture) URL.revokeObjectURL(picture)
@@ -58,7 +59,9 @@ async function addAsked(engine, chosen, folder, space) {
   const added = await engine.add(chosen.filter((one) => answerOf(one) === undefined), { folder, space })
   for (const conflict of ['rename', 'replace']) {
     const these = chosen.filter((one) => answerOf(one) === conflict)
-    if (these.length > 0) added.push(...await engine.add(these, { folder, space, conflict, taken: conflict === 'rename' }))
+    if (these.length > 0) {
+      added.push(...await engine.add(these, { folder, space, conflict, taken: conflict === 'rename' }))
+    }
   }
   return added
 }
@@ -69,15 +72,17 @@ const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], [
 
 /**
  * @template Key
- * @typedef {{key: Key, path: string, from?: string, size: number | null, at: string | number, picture?: string, content?: Blob}} Taken What
- *   comes: `from` is the folder of what is to be moved to the path, where they differ; `picture` the address of its picture; `content` is
- *   compared with what is there
+ * @typedef {{key: Key, path: string, from?: string, size: number | null, at: string | number, picture?: string,
+ *   content?: Blob}} Taken What comes: `from` is the folder of what is to be moved to the path, where they differ;
+ *   `picture` the address of its picture; `content` is compared with what is there
  */
 
 /**
  * Asks what to do where there is something already, and shows both.
  * @template Key
- * @param {Taken<Key>[]} taken @param {string} folder in which all of the paths are @param {string | null} [space] theirs
+ * @param {Taken<Key>[]} taken
+ * @param {string} folder in which all of the paths are
+ * @param {string | null} [space] theirs
  * @returns {Promise<Map<Key, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
  */
 export async function askTaken(taken, folder, space = null) {
@@ -90,7 +95,8 @@ export async function askTaken(taken, folder, space = null) {
 
 /** What is at those paths now; null where it cannot be asked. */
 async function entriesOf(taken, space) {
-  return Promise.all(taken.map(({ path }) => call('GET', `${base(space)}tree/${encoded(path)}?format=json`).catch(() => null)))
+  return Promise.all(taken.map(({ path }) => call('GET', `${base(space)}tree/${encoded(path)}?format=json`)
+    .catch(() => null)))
 }
 
 /** Notes at the entries that have the content of what comes. Large files are not read for that. */
@@ -120,7 +126,8 @@ function side(word, name, { size, at, picture }) {
 function bothOf(name, taken, entry) {
   const image = IMAGE.test(name)
   const there = entry && {
-    size: entry.size, at: entry.modifiedAt, picture: image && entry.contentUrl && entry.size < LARGEST && contentOf(entry)
+    size: entry.size, at: entry.modifiedAt, picture: image && entry.contentUrl && entry.size < LARGEST
+      && contentOf(entry)
   }
   return h('div', { class: 'both' }, there && side(t.conflict.there, name, there),
     side(t.conflict.comes, name, { ...taken, picture: image && taken.size < LARGEST && taken.picture }),
@@ -146,19 +153,23 @@ async function askEach(taken, shown, folder, entries) {
     const place = placeOf(from)
     const select = selectOf(t.conflict.of(visible(path), place))
     if (entries[i]?.isSame) select.value = 'skip'
-    const head = h('div', { class: 'line' }, nameOf(nameIn(path, folder)), place && h('span', { class: 'hint' }, t.conflict.from(place)))
-    return { key, select, element: h('li', {}, h('div', { class: 'grow' }, head, i < MOST_SHOWN && bothOf(path, one, entries[i])), select) }
+    const head = h('div', { class: 'line' }, nameOf(nameIn(path, folder)),
+      place && h('span', { class: 'hint' }, t.conflict.from(place)))
+    return { key, select, element: h('li', {}, h('div', { class: 'grow' }, head,
+      i < MOST_SHOWN && bothOf(path, one, entries[i])), select) }
   })
   const all = selectOf(t.conflict.all)
   all.addEventListener('change', () => { for (const { select } of rows) select.value = all.value })
   const more = taken.length - rows.length
   const yes = await ask({
     title: t.conflict.title(taken.length), text: [t.conflict.eachNote],
-    fields: [h('label', { class: 'all' }, t.conflict.all, all), h('ul', { class: 'each' }, rows.map(({ element }) => element)),
+    fields: [h('label', { class: 'all' }, t.conflict.all, all),
+      h('ul', { class: 'each' }, rows.map(({ element }) => element)),
       ...(more > 0 ? [h('p', {}, t.conflict.rest(more))] : [])],
     answers: [{ word: t.conflict.goOn, value: true }]
   })
-  return yes && new Map([...taken.map(({ key }) => [key, all.value]), ...rows.map(({ key, select }) => [key, select.value])])
+  return yes && new Map([...taken.map(({ key }) => [key, all.value]),
+    ...rows.map(({ key, select }) => [key, select.value])])
 }
 
 const selectOf = (label) => h('select', { class: 'select', 'aria-label': label },
@@ -169,7 +180,8 @@ const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
 /** A folder that is there already is what is wanted. */
 async function makeFolders(folders, folder, space) {
   for (const path of folders) {
-    const address = `${base(space)}tree/${encoded([folder, path].filter(Boolean).join('/'))}/?parents=true&conflict=fail`
+    const address = `${base(space)}tree/${encoded([folder, path].filter(Boolean)
+      .join('/'))}/?parents=true&conflict=fail`
     await call('PUT', address).catch((error) => { if (error.code !== 'name_taken') throw error })
   }
 }
@@ -178,7 +190,8 @@ async function makeFolders(folders, folder, space) {
 async function takenOf(chosen, folder, space) {
   const taken = new Set()
   for (let at = 0; at < chosen.length; at += LINES) {
-    const lines = chosen.slice(at, at + LINES).map(({ path }) => JSON.stringify({ path: [folder, path].filter(Boolean).join('/') }))
+    const lines = chosen.slice(at, at + LINES).map(({ path }) =>
+      JSON.stringify({ path: [folder, path].filter(Boolean).join('/') }))
     try {
       const answer = await fetch(new URL(`${base(space)}tree/check`, root), {
         method: 'POST', headers: { ...headers(), 'Content-Type': 'application/x-ndjson' }, body: lines.join('\n')

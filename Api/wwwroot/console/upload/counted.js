@@ -1,4 +1,5 @@
-// What the service counted of an upload's requests. The page knows only those since it was loaded, and also such as never arrived.
+// What the service counted of an upload's requests. The page knows only those since it was loaded, and also such as
+// never arrived.
 import { call } from '../api.js'
 
 // The service is asked at most once in this time.
@@ -8,8 +9,8 @@ const AGAIN_MS = 2_000
 const known = new WeakMap()
 
 /**
- * Returns how many requests broke, and asks the service again if the page has noticed another break. Of an upload without a session,
- * only the page knows it.
+ * Returns how many requests broke, and asks the service again if the page has noticed another break. Of an upload
+ * without a session, only the page knows it.
  * @param {import('../../client/upload.js').Upload} upload
  */
 export function breaksOf(upload) {
@@ -18,7 +19,8 @@ export function breaksOf(upload) {
   known.set(upload, one)
   if (one.retries !== upload.retries && Date.now() - one.at > AGAIN_MS) {
     Object.assign(one, { retries: upload.retries, at: Date.now() })
-    call('GET', `api/sessions/${upload.session}`).then(({ failures }) => { one.breaks = failures.count }, () => { one.retries = -1 })
+    call('GET', `api/sessions/${upload.session}`).then(({ failures }) => { one.breaks = failures.count },
+      () => { one.retries = -1 })
   }
   return one.breaks ?? 0
 }

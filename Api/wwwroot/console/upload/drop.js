@@ -13,7 +13,8 @@ export function takeDrops(take, screen) {
   let depth = 0
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files')
   const over = (is) => screen.classList.toggle('over', is)
-  addEventListener('dragenter', (event) => { if (carries(event)) { event.preventDefault(); depth++; over(true) } }, { signal })
+  addEventListener('dragenter', (event) => { if (carries(event)) { event.preventDefault(); depth++; over(true) } },
+    { signal })
   addEventListener('dragover', (event) => { if (carries(event)) event.preventDefault() }, { signal })
   addEventListener('dragleave', () => { depth = Math.max(0, depth - 1); if (depth === 0) over(false) }, { signal })
   addEventListener('drop', (event) => {
@@ -24,7 +25,8 @@ export function takeDrops(take, screen) {
     take(filesOf(event.dataTransfer))
   }, { signal })
   addEventListener('paste', (event) => {
-    if (/** @type {HTMLElement} */ (event.target).closest?.('input, textarea') || !event.clipboardData?.files.length) return
+    if (/** @type {HTMLElement} */ (event.target).closest?.('input, textarea')
+      || !event.clipboardData?.files.length) return
     event.preventDefault()
     take(filesOf(event.clipboardData))
   }, { signal })

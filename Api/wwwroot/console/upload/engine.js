@@ -10,7 +10,8 @@ const WAKE_MS = 1000
 
 /**
  * The engine of the page, with the uploads of the other tabs.
- * @typedef {import('../../client/uploader.js').Uploader & {mirror: Pick<import('./mirror.js').Mirror, 'uploads' | 'ask'>}} Engine
+ * @typedef {import('../../client/uploader.js').Uploader & {mirror: Pick<import('./mirror.js').Mirror,
+ *   'uploads' | 'ask'>}} Engine
  */
 
 /** @type {Promise<Engine> | null} */
@@ -26,7 +27,8 @@ async function begin(shell) {
   const memory = withTops(withFiles(await openMemory(shell.owner)))
   const created = new Uploader({ base: root.href, headers, renew: signInState, memory })
   const uploader = /** @type {Engine} */ (Object.assign(created, { mirror: { uploads: [], ask() {} } }))
-  const count = () => shell.count('upload', uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
+  const count = () => shell.count('upload',
+    uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)

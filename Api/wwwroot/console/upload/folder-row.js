@@ -1,5 +1,5 @@
-// One row for a folder that was chosen, instead of one for each of its files. Those that need a person stand below it; all of them when it
-// is opened.
+// One row for a folder that was chosen, instead of one for each of its files. Those that need a person stand below
+// it; all of them when it is opened.
 import { ENDED } from '../../client/upload.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -16,7 +16,8 @@ const ROWS = 100
 const NEED = ['failed', 'choose', 'signed-out']
 // What the folder as a whole does is what the first of these does that one of its files is in.
 /** @type {import('../../client/index.d.ts').UploadState[]} */
-const ORDER = ['uploading', 'verifying', 'checking', 'offline', 'held', 'signed-out', 'waiting', 'paused', 'failed', 'choose', 'cancelled']
+const ORDER = ['uploading', 'verifying', 'checking', 'offline', 'held', 'signed-out', 'waiting', 'paused', 'failed',
+  'choose', 'cancelled']
 
 /** @typedef {import('../../client/upload.js').Upload} Upload */
 
@@ -59,7 +60,11 @@ export class FolderRow {
     return items
   }
 
-  /** @param {Upload[]} uploads @param {import('./screen.js').RowActs} act @param {import('../../client/uploader.js').Uploader} engine */
+  /**
+   * @param {Upload[]} uploads
+   * @param {import('./screen.js').RowActs} act
+   * @param {import('../../client/uploader.js').Uploader} engine
+   */
   constructor(uploads, act, engine) {
     this.uploads = uploads
     this.act = act
@@ -71,7 +76,8 @@ export class FolderRow {
     const shown = format.visible(this.name)
     const place = top.split('/').slice(0, -1)
     this.place = addressOf('files', top.split('/'), { space })
-    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.folder.progress(shown), 'aria-valuemin': '0',
+    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.folder.progress(shown),
+      'aria-valuemin': '0',
       'aria-valuemax': '100' }, this.#strip.element, h('p', {}, this.#safe, this.#percent))
     this.#more = button('', { glyph: 'down', kind: 'plain', label: t.folder.open(shown), 'aria-expanded': 'false',
       act: () => this.#toggle() })
@@ -89,7 +95,8 @@ export class FolderRow {
   #figures() {
     const counted = this.uploads.filter(({ state }) => state !== 'cancelled')
     return {
-      all: counted.length, done: counted.filter(({ state }) => state === 'done').length, size: sum(counted, ({ size }) => size),
+      all: counted.length, done: counted.filter(({ state }) => state === 'done').length,
+      size: sum(counted, ({ size }) => size),
       safe: sum(counted, (upload) => (upload.state === 'done' ? upload.size : upload.safe.total)),
       sent: sum(counted, (upload) => (upload.state === 'done' ? upload.size : upload.sent)),
       speed: sum(counted, (upload) => (stateOf(upload) === 'uploading' ? upload.speed : 0))
@@ -102,7 +109,8 @@ export class FolderRow {
     const { all, done, size, safe, sent, speed } = this.#figures()
     const need = uploads.filter((upload) => NEED.includes(upload.state)).length
     if (this.#shown !== state) this.#show(state)
-    const words = [done === all ? t.folder.files(all, size) : t.folder.done(done, all), need > 0 && t.folder.need(need)]
+    const words = [done === all ? t.folder.files(all, size) : t.folder.done(done, all),
+      need > 0 && t.folder.need(need)]
     say(this.#reason, words.filter(Boolean).join(', '))
     say(this.#safe, t.folder.safe(safe, size))
     say(this.#percent, format.percent(safe, size))
@@ -124,8 +132,10 @@ export class FolderRow {
     const over = ENDED.includes(state)
     const focused = this.#actions.contains(document.activeElement)
     this.#actions.replaceChildren(...[
-      !over && state !== 'paused' && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(shown), act: () => this.#pause() }),
-      state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(shown), act: () => this.#resume() }),
+      !over && state !== 'paused' && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(shown),
+        act: () => this.#pause() }),
+      state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(shown),
+        act: () => this.#resume() }),
       over ? button('', { glyph: 'close', kind: 'plain', label: t.row.remove(shown), act: () => this.#remove() })
         : button('', { glyph: 'close', kind: 'plain', label: t.row.cancel(shown), act: () => this.#cancel() }),
       this.#more
@@ -147,7 +157,9 @@ export class FolderRow {
     shown.forEach((upload, index) => {
       let row = this.#rows.get(upload)
       if (!row) this.#rows.set(upload, row = new Row(upload, this.act, upload.path.slice(this.top.length + 1)))
-      if (this.#inner.children[index] !== row.element) this.#inner.insertBefore(row.element, this.#inner.children[index] ?? null)
+      if (this.#inner.children[index] !== row.element) {
+        this.#inner.insertBefore(row.element, this.#inner.children[index] ?? null)
+      }
       row.update()
     })
     this.#inner.hidden = shown.length === 0

@@ -1,4 +1,5 @@
-// Files survive a reload in the service worker, whatever their size and in every browser that has one (https, or this machine).
+// Files survive a reload in the service worker, whatever their size and in every browser that has one (https, or this
+// machine).
 
 const PATIENCE_MS = 2000
 // Browsers end a worker without messages after half a minute.
@@ -11,7 +12,8 @@ const PING_MS = 15_000
  */
 export function withFiles(memory) {
   if (!navigator.serviceWorker) return memory
-  const worker = navigator.serviceWorker.register('sw.js').then(() => navigator.serviceWorker.ready).then(({ active }) => active)
+  const worker = navigator.serviceWorker.register('sw.js').then(() => navigator.serviceWorker.ready)
+    .then(({ active }) => active)
   const tell = (message) => worker.then((active) => active?.postMessage(message), () => {})
   const holding = new Set()
   setInterval(() => { if (holding.size > 0) tell({ type: 'ping' }) }, PING_MS)

@@ -1,8 +1,9 @@
-// Shows the uploads of this browser's other tabs, and asks those tabs to pause or continue them; when such a tab is closed, this one
-// continues its uploads.
+// Shows the uploads of this browser's other tabs, and asks those tabs to pause or continue them; when such a tab is
+// closed, this one continues its uploads.
 
 const PACE_MS = 1000
-// A tab that says nothing for this long counts as closed. Browsers slow the timers of hidden tabs down to one a minute.
+// A tab that says nothing for this long counts as closed. Browsers slow the timers of hidden tabs down to one a
+// minute.
 const GONE_MS = 70_000
 // What another tab may ask for.
 const VERBS = ['pause', 'resume', 'cancel']
@@ -31,7 +32,11 @@ export class Mirror {
     return [...this.#tabs.values()].flatMap(({ uploads }) => uploads).filter(({ id }) => !own.has(id))
   }
 
-  /** Asks the tab that has an upload. Messages reach hidden tabs at once, unlike timers. @param {string} id @param {string} verb */
+  /**
+   * Asks the tab that has an upload. Messages reach hidden tabs at once, unlike timers.
+   * @param {string} id
+   * @param {string} verb
+   */
   ask(id, verb) { this.#channel?.postMessage({ tab: this.#tab, ask: { id, verb } }) }
 
   #hear({ tab, gone, uploads, ask }) {

@@ -1,5 +1,6 @@
-// Tells at the end of the uploads that they have ended, when nobody looks at this page. The browser is asked once, when an upload takes
-// its time; the screen of a phone stays on until then, because a phone that sleeps sends nothing.
+// Tells at the end of the uploads that they have ended, when nobody looks at this page. The browser is asked once,
+// when an upload takes its time; the screen of a phone stays on until then, because a phone that sleeps sends
+// nothing.
 import { ENDED } from '../../client/upload.js'
 import { t } from '../texts/upload.js'
 
@@ -33,7 +34,9 @@ export function notifyAtEnd(uploader, shell) {
     const done = uploader.uploads.filter(({ state, endedAt }) => state === 'done' && endedAt >= begun)
     const need = uploader.uploads.filter(({ state }) => NEED.includes(state))
     shell.notes.hide('notify')
-    if (!document.hidden || globalThis.Notification?.permission !== 'granted' || done.length + need.length === 0) return
+    if (!document.hidden || globalThis.Notification?.permission !== 'granted' || done.length + need.length === 0) {
+      return
+    }
     const told = new Notification(need.length > 0 ? t.notify.failed(need.length) : t.notify.done(done.length), {
       body: done.length > 0 ? t.notify.size(done.reduce((sum, { size }) => sum + size, 0)) : '', tag: 'uploads',
       icon: new URL('../favicon.svg', document.baseURI).href
@@ -55,9 +58,11 @@ export function notifyAtEnd(uploader, shell) {
 
 /** Once; whoever does not answer is not asked again. */
 function ask(shell) {
-  if (globalThis.Notification?.permission !== 'default' || !globalThis.isSecureContext || localStorage.getItem(ASKED)) return
+  if (globalThis.Notification?.permission !== 'default' || !globalThis.isSecureContext
+    || localStorage.getItem(ASKED)) return
   localStorage.setItem(ASKED, 'yes')
   const hide = () => shell.notes.hide('notify')
   shell.notes.show('notify', { glyph: 'clock', text: t.notify.ask,
-    actions: [{ word: t.notify.yes, act: () => { hide(); Notification.requestPermission() } }, { word: t.notify.no, act: hide }] })
+    actions: [{ word: t.notify.yes, act: () => { hide(); Notification.requestPermission() } },
+      { word: t.notify.no, act: hide }] })
 }

@@ -1,5 +1,5 @@
-// The speed limit of this page's uploads: one request at a time, and each begins when the bytes before it are paid for, at so many a
-// second. Chunks are small then, so that the speed stays even.
+// The speed limit of this page's uploads: one request at a time, and each begins when the bytes before it are paid
+// for, at so many a second. Chunks are small then, so that the speed stays even.
 import { aborted } from '../../client/http.js'
 import { Slots } from '../../client/retry.js'
 

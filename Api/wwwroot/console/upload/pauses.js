@@ -1,4 +1,5 @@
-// Bytes that were on the way when an upload was paused may still become safe: the service is asked until that is over.
+// Bytes that were on the way when an upload was paused may still become safe: the service is asked until that is
+// over.
 
 const AFTER_MS = [500, 2000, 2000, 4000]
 

@@ -4,7 +4,8 @@ import { filesOfInput } from '../../client/index.js'
 import { h } from '../dom.js'
 
 /**
- * Opens the system's dialog for files or a folder. With handles, where the browser has them, so that a reload finds the files again.
+ * Opens the system's dialog for files or a folder. With handles, where the browser has them, so that a reload finds
+ * the files again.
  * @param {'files' | 'folder' | 'file' | 'camera'} what
  * @returns {Promise<import('../../client/index.js').Found>}
  */
@@ -15,7 +16,8 @@ export async function pick(what) {
     if (what === 'folder' && showDirectoryPicker) return await walkHandle(await showDirectoryPicker({ id: 'upload' }))
     if (what !== 'folder' && what !== 'camera' && showOpenFilePicker) {
       const handles = await showOpenFilePicker({ id: 'upload', multiple: what === 'files' })
-      return foundOf(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: handle.name, handle }))))
+      return foundOf(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(),
+        path: handle.name, handle }))))
     }
   } catch (error) {
     if (error.name === 'AbortError') return foundOf()
@@ -24,7 +26,8 @@ export async function pick(what) {
   return new Promise((resolve) => {
     const camera = what === 'camera' ? { accept: 'image/*', capture: 'environment' } : {}
     const several = what === 'files' || what === 'folder'
-    const input = h('input', { type: 'file', hidden: true, multiple: several, webkitdirectory: what === 'folder', ...camera })
+    const input = h('input', { type: 'file', hidden: true, multiple: several, webkitdirectory: what === 'folder',
+      ...camera })
     const end = (files) => { input.remove(); resolve(foundOf(files)) }
     input.addEventListener('change', () => end(filesOfInput(input.files)))
     input.addEventListener('cancel', () => end([]))

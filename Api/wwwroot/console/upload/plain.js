@@ -2,4 +2,5 @@
 import { t } from '../texts/upload.js'
 
 /** @param {import('../parts/notes.js').Notes} notes */
-export const warn = (notes) => notes.show('plain', { kind: 'warn', glyph: 'lock', lead: t.plain.lead, text: t.plain.text })
+export const warn = (notes) => notes.show('plain', { kind: 'warn', glyph: 'lock', lead: t.plain.lead,
+  text: t.plain.text })

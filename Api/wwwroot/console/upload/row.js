@@ -13,7 +13,8 @@ import { breaksOf, countedOf } from './counted.js'
 
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
 export const LOOKS = {
-  waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'], held: ['clock', 'warn'],
+  waiting: ['dashed', ''], uploading: ['up', 'go'], paused: ['pause', ''], offline: ['offline', 'warn'],
+  held: ['clock', 'warn'],
   'signed-out': ['lock', 'warn'], verifying: ['hash', 'go'], checking: ['hash', 'go'],
   done: ['check', 'calm'], failed: ['fail', 'bad'], choose: ['file', 'warn'],
   cancelled: ['stop', '']
@@ -31,7 +32,8 @@ export function reasonOf(upload) {
   const { error } = upload
   if (state === 'waiting') return t.reason.waiting
   if (state === 'uploading') return breaksOf(upload) > 0 ? t.reason.resent(breaksOf(upload)) : ''
-  if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere : t.reason.paused
+  if (state === 'paused') return error instanceof Problem && error.code === 'paused' ? t.reason.pausedElsewhere
+    : t.reason.paused
   if (state === 'offline') return t.reason.tries(upload.failures)
   if (state === 'signed-out') return t.reason.signedOut
   if (state === 'verifying' || state === 'checking') return t.reason[state]
@@ -40,7 +42,8 @@ export function reasonOf(upload) {
   if (state === 'done') {
     const called = upload.result?.path?.split('/').at(-1) ?? upload.name
     const [breaks, began, ended] = countedOf(upload)
-    return t.reason.done(upload.size, format.duration((ended - began) / 1000), breaks, called === upload.name ? '' : format.visible(called))
+    return t.reason.done(upload.size, format.duration((ended - began) / 1000), breaks,
+      called === upload.name ? '' : format.visible(called))
   }
   if (error?.name === 'FileChanged') return t.reason.changed
   if (error?.name === 'Unfiled') return t.reason.unfiled(error.message)
@@ -77,8 +80,10 @@ export class Row {
   constructor(upload, act, shown = upload.name) {
     this.upload = upload
     this.act = act
-    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.row.progress(upload.name), 'aria-valuemin': '0',
-      'aria-valuemax': '100' }, this.#strip.element, h('p', {}, h('span', {}, this.#safe, this.#safeWord), this.#percent))
+    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': t.row.progress(upload.name),
+      'aria-valuemin': '0',
+      'aria-valuemax': '100' }, this.#strip.element, h('p', {}, h('span', {}, this.#safe, this.#safeWord),
+        this.#percent))
     this.#more = button('', {
       glyph: 'down', kind: 'plain', label: t.row.open(upload.name), 'aria-expanded': 'false', act: () => this.toggle()
     })
@@ -114,11 +119,13 @@ export class Row {
     say(this.#reason, reasonOf(upload))
     this.#reason.title = reasonOf(upload)
     if (state === 'done') { this.#showDigest(); return }
-    const [safe, word] = upload.safe.total === upload.size ? t.row.allSafe(upload.size) : t.row.safe(upload.safe.total, upload.size)
+    const [safe, word] = upload.safe.total === upload.size ? t.row.allSafe(upload.size)
+      : t.row.safe(upload.safe.total, upload.size)
     say(this.#safe, safe)
     say(this.#safeWord, word)
     say(this.#percent, format.percent(upload.safe.total, upload.size))
-    this.#bar.setAttribute('aria-valuenow', String(upload.size ? Math.floor(100 * upload.safe.total / upload.size) : 0))
+    this.#bar.setAttribute('aria-valuenow', String(upload.size ? Math.floor(100 * upload.safe.total / upload.size)
+      : 0))
     this.#strip.paint()
     this.#details?.update()
     this.#numbers(state)
@@ -140,10 +147,12 @@ export class Row {
     const focused = this.#actions.contains(document.activeElement)
     this.#actions.replaceChildren(...[
       running && button('', { glyph: 'pause', kind: 'plain', label: t.row.pause(name), act: () => upload.pause() }),
-      state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(name), act: () => upload.resume() }),
+      state === 'paused' && button('', { glyph: 'play', kind: 'plain', label: t.row.resume(name),
+        act: () => upload.resume() }),
       !over && state !== 'verifying'
         && button('', { glyph: 'close', kind: 'plain', label: t.row.cancel(name), act: () => act('cancel', upload) }),
-      over && button('', { glyph: 'close', kind: 'plain', label: t.row.remove(name), act: () => act('remove', upload) }),
+      over && button('', { glyph: 'close', kind: 'plain', label: t.row.remove(name),
+        act: () => act('remove', upload) }),
       !over && this.#more
     ].filter(Boolean))
     if (focused) this.#actions.querySelector('button')?.focus()
@@ -162,11 +171,13 @@ export class Row {
     const place = addressOf('files', names.slice(0, -1), { open: names.at(-1), space: this.upload.space })
     this.#ended.replaceChildren(
       h('span', { class: 'sum-sha' }, h('span', {}, t.row.sha),
-        h('code', { title: digest }, digest ? [h('span', {}, digest.slice(0, -8)), h('span', {}, digest.slice(-8))] : t.row.pending),
+        h('code', { title: digest }, digest ? [h('span', {}, digest.slice(0, -8)), h('span', {}, digest.slice(-8))]
+          : t.row.pending),
         ...(digest ? [copyButton(() => digest, t.copySha)] : [])),
       ...(result.path ? [
         h('a', { class: 'button small', href: place }, icon('folder'), t.row.show),
-        ...(this.act.shares ? [button(t.row.share, { glyph: 'link', kind: 'small', act: () => this.act('share', this.upload) })] : [])
+        ...(this.act.shares ? [button(t.row.share, { glyph: 'link', kind: 'small',
+          act: () => this.act('share', this.upload) })] : [])
       ] : []))
   }
 
@@ -178,11 +189,14 @@ export class Row {
       : state === 'choose' ? [t.row.choose, () => this.act('choose', upload)]
         : state === 'failed' ? [t.row.send, () => this.act('again', upload)] : null
     if (act) {
-      if (this.#speed.dataset.shown !== act[0]) this.#speed.replaceChildren(button(act[0], { kind: 'small', act: act[1] }))
+      if (this.#speed.dataset.shown !== act[0]) {
+        this.#speed.replaceChildren(button(act[0], { kind: 'small', act: act[1] }))
+      }
       this.#speed.dataset.shown = act[0]
     } else {
       const speed = state === 'uploading' ? upload.speed : 0
-      pair(this.#speed, speed > 0 ? format.speed(speed) : t.row.none, speed > 0 ? t.row.peak(format.speedBeside(upload.peak, speed)) : '')
+      pair(this.#speed, speed > 0 ? format.speed(speed) : t.row.none,
+        speed > 0 ? t.row.peak(format.speedBeside(upload.peak, speed)) : '')
     }
     if (waits && upload.nextTryAt > 0) pair(this.#left, format.countdown(upload.nextTryAt - Date.now()), t.row.next)
     else {

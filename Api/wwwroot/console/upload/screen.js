@@ -18,8 +18,10 @@ const TOUCH = matchMedia('(pointer: coarse)').matches
 // How many rows are drawn; further uploads are still waiting in the queue.
 const ROWS = 200
 
-/** @typedef {((name: 'cancel' | 'remove' | 'choose' | 'again' | 'share', upload: import('../../client/upload.js').Upload) => void)
- * & {shares: boolean}} RowActs */
+/**
+ * @typedef {((name: 'cancel' | 'remove' | 'choose' | 'again' | 'share',
+ *   upload: import('../../client/upload.js').Upload) => void) & {shares: boolean}} RowActs
+ */
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
@@ -46,7 +48,8 @@ class UploadScreen {
   #footWords = h('span')
   #clear = button(t.clear, { kind: 'small', act: () => this.#engine.clearEnded() })
   #foot = h('div', { class: 'hint foot' }, this.#footWords, this.#clear)
-  #to = h('button', { type: 'button', class: 'to', title: t.drop.chooseTarget, on: { click: () => this.#chooseTarget() } })
+  #to = h('button', { type: 'button', class: 'to', title: t.drop.chooseTarget,
+    on: { click: () => this.#chooseTarget() } })
   #drop
   #ways
   #card
@@ -59,13 +62,17 @@ class UploadScreen {
     this.#act.shares = shell.me.scopes.includes('read')
     shell.place(t.nav.upload)
     this.#drop = h('section', { class: 'drop', 'aria-label': t.nav.upload }, icon('upload'), mark(),
-      h('div', { class: 'grow' }, h('h2', {}, TOUCH ? t.drop.titleTouch : t.drop.title), h('p', {}, h('span', { class: 'how' }), ' ',
-        h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' }, TOUCH ? '.' : t.drop.paste)))),
-      h('div', { class: 'buttons' }, button(t.drop.files, { glyph: 'plus', kind: 'primary', act: () => this.#pick('files') }),
+      h('div', { class: 'grow' }, h('h2', {}, TOUCH ? t.drop.titleTouch : t.drop.title),
+        h('p', {}, h('span', { class: 'how' }), ' ',
+        h('span', { class: 'goes' }, t.drop.goes, this.#to, h('span', { class: 'paste' },
+          TOUCH ? '.' : t.drop.paste)))),
+      h('div', { class: 'buttons' }, button(t.drop.files, { glyph: 'plus', kind: 'primary',
+        act: () => this.#pick('files') }),
         button(t.drop.folder, { act: () => this.#pick('folder') })))
     this.#ways = this.#otherWays()
     this.#card = h('section', { class: 'card', 'aria-label': t.nav.upload }, this.#list, this.#otherList)
-    this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest, this.#foot)
+    this.element = h('div', { class: 'stack' }, this.#notes.element, this.#drop, this.#ways, this.#card, this.#rest,
+      this.#foot)
     this.#offs.push(takeDrops((reading) => this.#add(reading), this.element))
     this.#offs.push(live.on('state', () => { this.#dirty = true }))
     const repaint = () => { this.#dirty = true }
@@ -75,7 +82,8 @@ class UploadScreen {
     this.#showTarget()
     this.#update()
     if (TOUCH) {
-      this.#drop.querySelector('.buttons').append(button(t.drop.camera, { glyph: 'image', act: () => this.#pick('camera') }))
+      this.#drop.querySelector('.buttons').append(button(t.drop.camera,
+        { glyph: 'image', act: () => this.#pick('camera') }))
     }
     if (route.query.has('shared')) setTimeout(() => this.#takeShared())
   }
@@ -123,7 +131,9 @@ class UploadScreen {
       this.#card.prepend(this.#sum.element)
       this.#dirty = true
     }, () => {})
-    for (const type of ['added', 'change', 'removed']) this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
+    for (const type of ['added', 'change', 'removed']) {
+      this.#offs.push(this.#engine.on(type, () => { this.#dirty = true }))
+    }
     this.#dirty = true
     if (!globalThis.isSecureContext) import('./plain.js').then(({ warn }) => warn(this.#notes))
     say(this.#footWords, this.#engine.memory.lasting ? t.foot : t.footOfTab)
@@ -134,7 +144,9 @@ class UploadScreen {
   /** Values change in place, at most four times a second. */
   #tick() {
     const { uploads, mirror } = this.#engine
-    if (this.#dirty || uploads.some(({ active }) => active) || mirror.uploads.length + this.#others.size > 0) this.#update()
+    if (this.#dirty || uploads.some(({ active }) => active) || mirror.uploads.length + this.#others.size > 0) {
+      this.#update()
+    }
   }
 
   #update() {
@@ -164,7 +176,8 @@ class UploadScreen {
     // Those in which something happens come before those that wait.
     const of = (...states) => items.filter(({ state }) => states.includes(state))
     const shown = items.length <= ROWS ? items
-      : [...items.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...of('waiting'), ...of('done')].slice(0, ROWS)
+      : [...items.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...of('waiting'),
+        ...of('done')].slice(0, ROWS)
     const wanted = new Set(shown.map(({ key }) => key))
     for (const [key, row] of this.#rows) {
       if (wanted.has(key)) continue
@@ -173,8 +186,11 @@ class UploadScreen {
     }
     shown.forEach(({ key, uploads: inner, state }, index) => {
       let row = this.#rows.get(key)
-      if (!row) this.#rows.set(key, row = inner ? new this.#FolderRow(inner, this.#act, this.#engine) : new this.#Row(key, this.#act))
-      if (this.#list.children[index] !== row.element) this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
+      if (!row) this.#rows.set(key, row = inner ? new this.#FolderRow(inner, this.#act, this.#engine)
+        : new this.#Row(key, this.#act))
+      if (this.#list.children[index] !== row.element) {
+        this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
+      }
       row.update(inner, state)
     })
     this.#rest.hidden = items.length <= ROWS
@@ -198,17 +214,21 @@ class UploadScreen {
     for (const upload of others) rows.get(upload.id).update(upload)
     const before = [...this.#others.keys()].join()
     this.#others = rows
-    if ([...rows.keys()].join() !== before) this.#otherList.replaceChildren(...[...rows.values()].map(({ element }) => element))
+    if ([...rows.keys()].join() !== before) {
+      this.#otherList.replaceChildren(...[...rows.values()].map(({ element }) => element))
+    }
   }
 
   #otherWays() {
-    const card = ({ title, text }, content) => h('section', { class: 'card' }, h('h2', {}, title), h('p', {}, text), content)
+    const card = ({ title, text }, content) => h('section', { class: 'card' }, h('h2', {}, title), h('p', {}, text),
+      content)
     const tree = `api/${this.space ? `spaces/${this.space}/` : ''}tree/`
     const target = new URL(this.folder ? `${tree}${format.encoded(this.folder)}/` : tree, root).href
     return h('div', { class: 'ways' },
       !TOUCH && card(t.ways.terminal, command(`curl -T FILE -H "Authorization: Bearer $KEY" ${target}`)),
       !TOUCH && card(t.ways.app, command(new URL('files', root).href)),
-      card(t.ways.guest, h('div', { class: 'buttons' }, button(t.ways.guest.act, { glyph: 'link', act: () => this.#makeLink() }))))
+      card(t.ways.guest, h('div', { class: 'buttons' }, button(t.ways.guest.act,
+        { glyph: 'link', act: () => this.#makeLink() }))))
   }
 
   /** A space is called by its name, once that is known. */
@@ -250,7 +270,9 @@ class UploadScreen {
     const added = await addFiles(engine, found, { folder: this.folder, space: this.space, notes: this.#notes })
     this.#update()
     // A single large file is watched closely.
-    if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) this.#rows.get(added[0])?.toggle()
+    if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) {
+      this.#rows.get(added[0])?.toggle()
+    }
   }
 
   /** @param {() => Promise<void>} work */

@@ -17,7 +17,8 @@ export class Sum {
   #share = h('small')
   #speed = figure(t.sum.total)
   #left = figure(t.sum.left)
-  #all = button(t.sum.pause, { glyph: 'pause', act: () => (this.#paused ? this.engine.resumeAll() : this.engine.pauseAll()) })
+  #all = button(t.sum.pause, { glyph: 'pause',
+    act: () => (this.#paused ? this.engine.resumeAll() : this.engine.pauseAll()) })
   #paused = false
   #speedLimit = button('', { glyph: 'gauge', kind: 'plain', 'aria-haspopup': 'menu',
     act: ({ currentTarget }) => this.#chooseSpeed(currentTarget) })
@@ -44,7 +45,8 @@ export class Sum {
     const { openMenu } = await import('../parts/menu.js')
     const take = (limit) => { limitSpeed(this.engine, limit); this.#showLimit() }
     openMenu(anchor, [0, ...SPEEDS].map((limit) => (
-      { word: limit ? format.speed(limit) : t.pace.none, glyph: limitOf() === limit ? 'check' : 'dashed', act: () => take(limit) })))
+      { word: limit ? format.speed(limit) : t.pace.none, glyph: limitOf() === limit ? 'check' : 'dashed',
+        act: () => take(limit) })))
   }
 
   /** @param {import('../../client/upload.js').Upload[]} uploads */
@@ -68,7 +70,9 @@ export class Sum {
     this.#paused = !running && counted.some(({ state }) => state === 'paused')
     this.#all.hidden = !running && !this.#paused
     const word = this.#paused ? t.sum.resume : t.sum.pause
-    if (this.#all.lastChild.textContent !== word) this.#all.replaceChildren(icon(this.#paused ? 'play' : 'pause'), word)
+    if (this.#all.lastChild.textContent !== word) {
+      this.#all.replaceChildren(icon(this.#paused ? 'play' : 'pause'), word)
+    }
   }
 }
 

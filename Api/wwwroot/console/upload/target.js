@@ -14,7 +14,8 @@ export const titleOf = async (me, id) => spaceOf(await spacesOf(me).catch(() => 
 export async function chooseTarget(me, { folder, space }) {
   const all = await spacesOf(me)
   const chosen = await chooseFolder({
-    ...t.chooseTarget, from: folder, space: spaceOf(all, space)?.id ?? null, spaces: all.filter(({ may }) => may.change)
+    ...t.chooseTarget, from: folder, space: spaceOf(all, space)?.id ?? null,
+    spaces: all.filter(({ may }) => may.change)
   })
   return chosen && { names: chosen.path.split('/').filter(Boolean), space: chosen.space }
 }

@@ -9,10 +9,16 @@ export function keepTops(chosen, folder) {
   }
 }
 
-/** The folder's path; null of a file that was chosen alone. @param {import('../../client/upload.js').Upload} upload */
+/**
+ * The folder's path; null of a file that was chosen alone.
+ * @param {import('../../client/upload.js').Upload} upload
+ */
 export const topOf = ({ id, file }) => byId.get(id) ?? byFile.get(file) ?? null
 
-/** @param {import('../../client/index.d.ts').Memory} memory @returns {import('../../client/index.d.ts').Memory} one that keeps it, too */
+/**
+ * @param {import('../../client/index.d.ts').Memory} memory
+ * @returns {import('../../client/index.d.ts').Memory} one that keeps it, too
+ */
 export const withTops = (memory) => ({
   ...memory,
   put(record) {

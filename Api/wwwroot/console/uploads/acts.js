@@ -18,7 +18,8 @@ export const actor = (took, failed) => ({
   async cancel(session) {
     const yes = await ask({
       title: t.cancelUpload.title(visible(session.fileName)), text: [t.cancelUpload.text(session.receivedBytes)],
-      answers: [{ word: t.cancelUpload.keep, value: null }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }], dismiss: null
+      answers: [{ word: t.cancelUpload.keep, value: null }, { word: t.cancelUpload.yes, value: true,
+        kind: 'danger' }], dismiss: null
     })
     if (!yes) return
     try {
@@ -38,7 +39,8 @@ export function buttons(session, acts, words) {
     ? button(word, { glyph: kind ? '' : glyph, kind, act }) : button('', { glyph, kind: 'plain', label, act }))
   return [
     session.state === 'open' && make(t.pause, 'pause', t.row.pause(name), '', () => acts.change(session, 'pause')),
-    session.state === 'paused' && make(t.resume, 'play', t.row.resume(name), '', () => acts.change(session, 'resume')),
+    session.state === 'paused' && make(t.resume, 'play', t.row.resume(name), '',
+      () => acts.change(session, 'resume')),
     (session.state === 'open' || session.state === 'paused')
       && make(t.cancel, 'close', t.row.cancel(name), 'danger', () => acts.cancel(session))
   ].filter(Boolean)

@@ -37,7 +37,8 @@ export class ChunkMap {
     }))
     this.#seg = h('div', { class: 'seg end', role: 'group', 'aria-label': t.detail.recolour }, COLOURS.map((colour) =>
       h('button', { type: 'button', 'data-colour': colour, 'aria-pressed': String(colour === this.#colour),
-        on: { click: () => this.#turn(colour) } }, { state: t.detail.byState, age: t.detail.byAge, tries: t.detail.byTries }[colour])))
+        on: { click: () => this.#turn(colour) } }, { state: t.detail.byState, age: t.detail.byAge,
+          tries: t.detail.byTries }[colour])))
     this.element = h('section', { class: 'card chunk-map', 'aria-label': t.detail.map },
       h('div', { class: 'card-head bare' }, h('h2', {}, t.detail.map), this.#size, this.#seg),
       h('div', { class: 'card-body' }, this.#map.element, this.#legend, this.#hint, this.#inspect))
@@ -56,12 +57,16 @@ export class ChunkMap {
     this.#paint()
   }
 
-  /** A stream's bytes come in order, so progress alone moves its map. @param {import('./store.js').Session} session */
+  /**
+   * A stream's bytes come in order, so progress alone moves its map.
+   * @param {import('./store.js').Session} session
+   */
   progress(session) {
     if (!this.#session || session.protocol === 'session') return
     this.#session = session
     const { receivedBytes, size } = session
-    this.#missing = size !== null && receivedBytes < size ? [{ offset: receivedBytes, length: size - receivedBytes }] : []
+    this.#missing = size !== null && receivedBytes < size ? [{ offset: receivedBytes, length: size - receivedBytes }]
+      : []
     this.#paint()
   }
 
@@ -108,9 +113,11 @@ export class ChunkMap {
   #levels(cells, count, length) {
     const levels = new Float64Array(count).fill(-1)
     const times = this.#chunks.map(({ receivedAt }) => Date.parse(receivedAt))
-    const [first, last] = times.reduce(([low, high], time) => [Math.min(low, time), Math.max(high, time)], [Infinity, -Infinity])
+    const [first, last] = times.reduce(([low, high], time) => [Math.min(low, time), Math.max(high, time)],
+      [Infinity, -Infinity])
     this.#chunks.forEach((chunk, i) => {
-      const level = this.#colour === 'age' ? (last > first ? (times[i] - first) / (last - first) : 1) : 1 / chunk.attempts
+      const level = this.#colour === 'age' ? (last > first ? (times[i] - first) / (last - first) : 1)
+        : 1 / chunk.attempts
       spread([chunk], count, length, (at) => { levels[at] = levels[at] < 0 ? level : Math.min(levels[at], level) })
     })
     return cells.map((cell, i) => (levels[i] < 0 || cell === 'waiting' ? cell : Math.round(levels[i] * 4) / 4))
@@ -122,7 +129,8 @@ export class ChunkMap {
     const byState = this.#colour === 'state'
     this.#legend.hidden = !byState
     this.#hint.hidden = byState && cells.length > 0
-    say(this.#hint, cells.length === 0 ? t.detail.noMap : this.#colour === 'age' ? t.detail.ageHint : t.detail.triesHint)
+    say(this.#hint, cells.length === 0 ? t.detail.noMap : this.#colour === 'age' ? t.detail.ageHint
+      : t.detail.triesHint)
     say(this.#size, cells.length === 0 ? '' : t.detail.cellIs(bytes(Math.ceil(this.#length / cells.length))))
     if (byState) {
       const counts = Object.fromEntries(STATES.map((state) => [state, 0]))
@@ -138,7 +146,8 @@ export class ChunkMap {
     const offset = Math.floor(at * this.#length / count)
     const length = Math.floor((at + 1) * this.#length / count) - offset
     const chunk = this.#chunks.find((one) => one.offset < offset + length && one.offset + one.length > offset)
-    const broke = (this.#session.failures.last ?? []).find((one) => one.offset >= offset && one.offset < offset + length)
+    const broke = (this.#session.failures.last ?? []).find((one) =>
+      one.offset >= offset && one.offset < offset + length)
     say(this.#inspect, [t.detail.cell(at, offset, length),
       chunk ? t.detail.chunk(chunk.length, chunk.attempts) : broke ? t.detail.kinds(broke.kind) : '',
       chunk && `SHA-256 ${chunk.sha256.slice(0, 12)}…`].filter(Boolean).join('; '))

@@ -103,7 +103,8 @@ export class Detail {
 
   #take(session) {
     const seenAt = this.#session?.seenAt
-    this.#session = Object.assign(this.#session ?? {}, session, { seenAt: session.speed.current > 0 ? Date.now() : seenAt })
+    this.#session = Object.assign(this.#session ?? {}, session,
+      { seenAt: session.speed.current > 0 ? Date.now() : seenAt })
     if (!this.#map) this.#build()
     this.#update()
     const side = [networkCard(session), adviceCard(session, this.#advice), timelineCard(session, this.#events.items)]
@@ -148,8 +149,10 @@ export class Detail {
       this.#acts.replaceChildren(
         button(t.curl, { glyph: 'copy', kind: 'wide-only', act: () => copyOrShow(
           `curl -H "Authorization: Bearer $KEY" ${new URL(`api/sessions/${session.id}`, root).href}`) }),
-        ...(session.state === 'completed' && session.file?.places?.length > 0 ? [placeLink(session.file.places[0])] : []),
-        ...(['open', 'paused'].includes(session.state) ? [prioritySelect(session.id, session.priority, this.#failed)] : []),
+        ...(session.state === 'completed' && session.file?.places?.length > 0 ? [placeLink(session.file.places[0])]
+          : []),
+        ...(['open', 'paused'].includes(session.state) ? [prioritySelect(session.id, session.priority, this.#failed)]
+          : []),
         ...buttons(session, this.acts, true))
     }
     // How often an upload that goes on broke off stands among the figures.
@@ -158,7 +161,8 @@ export class Detail {
     const { size, receivedBytes, speed, failures } = session
     const moving = session.state === 'open' && speed.current > 0
     this.#figure('safe', size === null ? format.bytes(receivedBytes) : receivedBytes === size ? format.bytes(size)
-      : format.bytesOf(receivedBytes, size), size === null ? t.uploads.unknown.trim() : receivedBytes === size ? t.detail.done
+      : format.bytesOf(receivedBytes, size), size === null ? t.uploads.unknown.trim()
+        : receivedBytes === size ? t.detail.done
       : format.percent(receivedBytes, size))
     this.#figure('speed', moving ? format.speed(speed.current) : t.row.none, t.detail.speeds(
       speed.average && format.speedBeside(speed.average, moving ? speed.current : 0),
@@ -169,12 +173,14 @@ export class Detail {
       left ? t.detail.about(format.moment(Date.now() + session.etaSeconds * 1000))
         : ended ? t.detail.took(format.took(Date.parse(session.completedAt) - Date.parse(session.firstByteAt))) : '')
     this.#figure('broke', format.number(failures.count),
-      failures.consecutive > 0 ? t.detail.inARow(failures.consecutive) : failures.count > 0 ? t.detail.noneInARow : '')
+      failures.consecutive > 0 ? t.detail.inARow(failures.consecutive)
+        : failures.count > 0 ? t.detail.noneInARow : '')
     // A list of uploads does not tell these two.
     const { lostBytes = null, keptBytes = null } = failures
     this.#figure('lost', lostBytes === null ? t.row.none : format.bytes(lostBytes),
       lostBytes > 0 ? t.detail.ofAll(format.percent(lostBytes, receivedBytes + lostBytes)) : '')
-    this.#figure('saved', keptBytes === null ? t.row.none : format.bytes(keptBytes), keptBytes > 0 ? t.detail.fromBroken : '')
+    this.#figure('saved', keptBytes === null ? t.row.none : format.bytes(keptBytes),
+      keptBytes > 0 ? t.detail.fromBroken : '')
     const waits = session.expiresAt && ['open', 'paused'].includes(session.state) && !moving
     say(this.#ends, waits ? t.detail.kept(format.moment(session.expiresAt)) : '')
     this.#ends.hidden = !waits

@@ -13,7 +13,8 @@ export class Requests {
   #most = SHOWN
   #hint = h('span', { class: 'hint' })
   #place = h('div')
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.detail.moreRequests, { kind: 'small', act: () => this.#showMore() }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.detail.moreRequests,
+    { kind: 'small', act: () => this.#showMore() }))
   #seg = h('div', { class: 'seg end', role: 'group', 'aria-label': t.detail.requests }, FILTERS.map((filter) =>
     h('button', { type: 'button', 'data-filter': filter, 'aria-pressed': String(filter === this.#filter),
       on: { click: () => this.#turn(filter) } }, t.detail.filters[filter])))
@@ -30,7 +31,9 @@ export class Requests {
   #turn(filter) {
     this.#filter = filter
     this.#most = SHOWN
-    for (const one of this.#seg.children) one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    for (const one of this.#seg.children) {
+      one.setAttribute('aria-pressed', String(one.getAttribute('data-filter') === filter))
+    }
     this.#draw()
   }
 
@@ -40,7 +43,8 @@ export class Requests {
   }
 
   #rows() {
-    const broken = (this.#session.failures.last ?? []).map((one) => ({ ...one, end: one.offset + one.bytes, took: one.durationMs }))
+    const broken = (this.#session.failures.last ?? []).map((one) => ({ ...one, end: one.offset + one.bytes,
+      took: one.durationMs }))
     const safe = this.#filter === 'all' ? this.#chunks.map(({ offset, length, attempts, startedAt, receivedAt }) => ({
       at: receivedAt, offset, end: offset + length, bytes: length, kept: length, tries: attempts,
       took: Date.parse(receivedAt) - Date.parse(startedAt)
@@ -54,7 +58,8 @@ export class Requests {
     const rows = this.#rows()
     this.#more.hidden = rows.length <= this.#most
     if (rows.length === 0) {
-      const none = this.#filter !== 'all' ? t.detail.noneBroke : receivedBytes > 0 ? t.detail.onlyBroken : t.detail.noRequest
+      const none = this.#filter !== 'all' ? t.detail.noneBroke
+        : receivedBytes > 0 ? t.detail.onlyBroken : t.detail.noRequest
       this.#place.replaceChildren(h('p', { class: 'hint card-body' }, none))
       return
     }

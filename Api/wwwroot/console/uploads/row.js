@@ -15,7 +15,8 @@ export function reasonOf(session) {
   const state = stateOf(session)
   if (state === 'uploading') return session.failures.count > 0 ? t.uploads.broke(session.failures.count) : ''
   if (state === 'broken') return t.uploads.brokeLast(session.failures.consecutive)
-  if (state === 'waiting') return session.lastByteAt ? t.uploads.noByte(format.ago(session.lastByteAt)) : t.uploads.noByteYet
+  if (state === 'waiting') return session.lastByteAt ? t.uploads.noByte(format.ago(session.lastByteAt))
+    : t.uploads.noByteYet
   if (state === 'completed') return format.ago(session.completedAt ?? session.stateAt)
   return [session.stateReason, format.ago(session.stateAt)].filter(Boolean).join(', ')
 }
@@ -42,7 +43,8 @@ export class UploadRow {
   /** @param {ReturnType<typeof import('./acts.js').actor>} acts */
   constructor(acts) {
     this.acts = acts
-    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, this.#strip.element,
+    this.#bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' },
+      this.#strip.element,
       h('p', {}, h('span', {}, this.#safe, this.#word), this.#percent))
     this.element = h('div', { class: 'row', role: 'listitem' }, this.#tile,
       h('div', { class: 'grow what' }, this.#name, h('div', { class: 'line' }, this.#state, this.#about)),

@@ -45,7 +45,8 @@ class UploadList {
   #place = h('div', { class: 'rows-place' })
   #scroller
   #rows
-  #seg = segments(t.uploads.filter, Object.keys(FILTERS).map((id) => ({ id, word: t.uploads.filters[id], address: '#' })))
+  #seg = segments(t.uploads.filter, Object.keys(FILTERS).map((id) => ({ id, word: t.uploads.filters[id],
+    address: '#' })))
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
@@ -74,7 +75,8 @@ class UploadList {
     const state = query.get('state')
     const sort = query.get('sort')
     const wanted = {
-      state: state in FILTERS ? state : 'unfinished', name: query.get('name') ?? '', sort: SORTS.includes(sort) ? sort : SORTS[0]
+      state: state in FILTERS ? state : 'unfinished', name: query.get('name') ?? '',
+      sort: SORTS.includes(sort) ? sort : SORTS[0]
     }
     this.shell.place(t.uploads.title)
     this.#life.search(wanted.name, t.uploads.find, (text) => this.#with({ name: text || null }))
@@ -100,13 +102,15 @@ class UploadList {
   #with(change) {
     const { state, name, sort } = this.#store.query
     return addressOf('uploads', [], {
-      state: state === 'unfinished' ? null : state, name: name || null, sort: sort === SORTS[0] ? null : sort, ...change
+      state: state === 'unfinished' ? null : state, name: name || null, sort: sort === SORTS[0] ? null : sort,
+      ...change
     })
   }
 
   #chooseSort(anchor) {
     openMenu(anchor, SORTS.map((sort) => ({
-      word: t.uploads.sorts[sort], act: () => go(this.#with({ sort: sort === SORTS[0] ? null : sort }), { replace: true })
+      word: t.uploads.sorts[sort], act: () => go(this.#with({ sort: sort === SORTS[0] ? null : sort }),
+        { replace: true })
     })))
   }
 
@@ -132,7 +136,8 @@ class UploadList {
   #figures() {
     const { items, complete, query } = this.#store
     const speed = items.reduce((sum, item) => sum + (item.state === 'open' ? item.speed.current ?? 0 : 0), 0)
-    const count = complete ? format.number(items.length) : items.length >= MOST ? t.uploads.first(MOST) : `${format.number(items.length)}+`
+    const count = complete ? format.number(items.length) : items.length >= MOST ? t.uploads.first(MOST)
+      : `${format.number(items.length)}+`
     say(this.#count, items.length === 0 ? '' : t.uploads.sum(count, speed > 0 ? format.speed(speed) : ''))
     if (query.state === 'unfinished' && query.name === '') this.shell.count('uploads', items.length)
   }
@@ -140,7 +145,8 @@ class UploadList {
   #fault(id, error) {
     if (!error) { this.notes.hide(id); return }
     this.notes.show(id, {
-      kind: 'bad', glyph: 'fail', lead: id === 'load' ? t.listFault : t.uploads.actFault, text: error.message, code: codeOf(error),
+      kind: 'bad', glyph: 'fail', lead: id === 'load' ? t.listFault : t.uploads.actFault, text: error.message,
+      code: codeOf(error),
       actions: id === 'load' ? [{ word: t.again, act: () => this.#store.load() }] : []
     })
   }

@@ -36,12 +36,14 @@ export class SpeedCard {
     const values = speedsOf(taken, starts, step)
     const scale = byteScale(Math.max(...values), true)
     const keep = keepFold(this.#place)
-    const chart = timeChart({ label: t.detail.speedLabel, starts, step, scale, series: [{ word: t.detail.speed, kind: 'area', values }],
+    const chart = timeChart({ label: t.detail.speedLabel, starts, step, scale,
+      series: [{ word: t.detail.speed, kind: 'area', values }],
       table: { show: t.detail.asTable, time: t.detail.time } })
     this.#addSizes(chart.querySelector('.plot'), taken, session.size, (at) => (at - begin) / (end - begin))
     this.#addCuts(chart.querySelector('.plot svg'), cuts, (at) => (at - begin) / (end - begin))
     chart.querySelector('.chart').after(axis(begin, end))
-    this.#key.replaceChildren(...chartKey([{ word: scale.unit, kind: 'area' }, { word: t.detail.chunkSize, kind: 'line' },
+    this.#key.replaceChildren(...chartKey([{ word: scale.unit, kind: 'area' },
+      { word: t.detail.chunkSize, kind: 'line' },
       { word: t.detail.broke, kind: 'mark' }]).children)
     this.#place.replaceChildren(chart)
     keep(this.#place.querySelector('.as-table'))
@@ -71,7 +73,8 @@ export class SpeedCard {
   }
 
   #addCuts(drawing, cuts, x) {
-    drawing.append(s('path', { class: 'c-mark', d: cuts.map((at) => `M${(x(at) * WIDTH).toFixed(1)} 0V${HEIGHT}`).join('') }))
+    drawing.append(s('path', { class: 'c-mark',
+      d: cuts.map((at) => `M${(x(at) * WIDTH).toFixed(1)} 0V${HEIGHT}`).join('') }))
   }
 }
 
@@ -79,7 +82,8 @@ export class SpeedCard {
  * @param {{firstByteAt: string | null}} session @param {{from: number, to: number}[]} taken @param {number[]} cuts */
 export function spanOf({ firstByteAt }, taken, cuts) {
   const first = firstByteAt ? [Date.parse(firstByteAt)] : []
-  return [Math.min(...first, ...cuts, ...taken.map(({ from }) => from)), Math.max(...cuts, ...taken.map(({ to }) => to))]
+  return [Math.min(...first, ...cuts, ...taken.map(({ from }) => from)),
+    Math.max(...cuts, ...taken.map(({ to }) => to))]
 }
 
 /** Bytes per second in each step: a chunk's bytes are spread over the time that it took. */
@@ -89,7 +93,8 @@ function speedsOf(taken, starts, step) {
     const first = Math.max(0, Math.floor((from - starts[0]) / step))
     const last = Math.min(starts.length - 1, Math.floor((to - starts[0]) / step))
     for (let i = first; i <= last; i++) {
-      const share = to > from ? (Math.min(to, starts[i] + step) - Math.max(from, starts[i])) / (to - from) : 1 / (last - first + 1)
+      const share = to > from ? (Math.min(to, starts[i] + step) - Math.max(from, starts[i])) / (to - from)
+        : 1 / (last - first + 1)
       sums[i] += length * Math.max(0, share)
     }
   }

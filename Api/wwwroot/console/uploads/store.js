@@ -7,9 +7,13 @@ import { stateOf as stateOfUpload } from '../parts/state.js'
 const PAGE = 200
 export const MOST = 10_000
 const UNFINISHED = ['open', 'paused', 'completing', 'checking']
-/** The states that fit a filter of the page. The list of sessions lacks completed uploads that lie in the tree; the history has all. */
+/**
+ * The states that fit a filter of the page. The list of sessions lacks completed uploads that lie in the tree; the
+ * history has all.
+ */
 export const FILTERS = {
-  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'], done: ['completed', 'deleted'],
+  unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'],
+  done: ['completed', 'deleted'],
   failed: ['failed', 'expired', 'cancelled']
 }
 // Events are collected for this time; then each upload is requested once.
@@ -24,15 +28,19 @@ const WITHOUT_EVENTS = 3_000
 const AFTER_FAULT = 3_000
 
 /**
- * @typedef {{id: string, state: string, stateAt: string, stateReason: string | null, protocol: string, fileName: string,
- *   contentType?: string, size: number | null, receivedBytes: number, missingBytes?: number | null, chunkCount?: number, attemptCount?: number,
- *   speed: {current: number | null, average: number | null, peak: number | null}, etaSeconds: number | null, sha256: string | null,
- *   failures: {count: number, consecutive: number, lostBytes?: number | null, keptBytes?: number | null, last?: FailedRequest[]}, advice?: any,
+ * @typedef {{id: string, state: string, stateAt: string, stateReason: string | null, protocol: string,
+ *   fileName: string, contentType?: string, size: number | null, receivedBytes: number, missingBytes?: number | null,
+ *   chunkCount?: number, attemptCount?: number, speed: {current: number | null, average: number | null,
+ *   peak: number | null}, etaSeconds: number | null, sha256: string | null, failures: {count: number,
+ *   consecutive: number, lostBytes?: number | null, keptBytes?: number | null, last?: FailedRequest[]}, advice?: any,
  *   owner?: string, priority?: string, userAgent?: string | null, metadata: Record<string, string>,
- *   createdAt: string, firstByteAt: string | null, lastByteAt: string | null, completedAt: string | null, expiresAt: string | null,
- *   missing?: {offset: number, length: number}[], file?: any, seenAt?: number, leavesAt?: number}} Session
- * @typedef {{at: string, kind: string, offset: number, bytes: number, kept: number, durationMs: number}} FailedRequest
- * @typedef {{state: string, name: string, sort: string}} Query `sort` does not count for those that are done: the last one comes first
+ *   createdAt: string, firstByteAt: string | null, lastByteAt: string | null, completedAt: string | null,
+ *   expiresAt: string | null, missing?: {offset: number, length: number}[], file?: any, seenAt?: number,
+ *   leavesAt?: number}} Session
+ * @typedef {{at: string, kind: string, offset: number, bytes: number, kept: number, durationMs: number}}
+ *   FailedRequest
+ * @typedef {{state: string, name: string, sort: string}} Query `sort` does not count for those that are done: the
+ *   last one comes first
  */
 
 const ORDERS = {
@@ -42,7 +50,8 @@ const ORDERS = {
 
 /** A row of the history as a session. @returns {Session} */
 const sessionOf = (/** @type {any} */ { name, received, beganAt, endedAt, reason, cuts, speed, ...one }) => ({
-  ...one, fileName: name, receivedBytes: received, stateReason: reason, createdAt: beganAt, stateAt: endedAt, completedAt: endedAt,
+  ...one, fileName: name, receivedBytes: received, stateReason: reason, createdAt: beganAt, stateAt: endedAt,
+  completedAt: endedAt,
   speed: { current: null, average: speed, peak: null }, etaSeconds: null, failures: { count: cuts, consecutive: 0 }
 })
 
@@ -80,7 +89,8 @@ export class UploadStore extends Emitter {
   constructor(tenant) {
     super()
     this.tenant = tenant
-    this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)), live.on('reset', () => this.#reload()),
+    this.#offs.push(live.widely(), live.on('progress', (progress) => this.#progress(progress)),
+      live.on('reset', () => this.#reload()),
       live.on('event', ({ upload }) => { if (upload) this.#change(upload) }))
     const timer = setInterval(() => this.#tick(), 1_000)
     this.#offs.push(() => clearInterval(timer))
@@ -138,7 +148,8 @@ export class UploadStore extends Emitter {
     const { state, name, sort } = this.query
     const done = state === 'done'
     const { tenant } = this
-    const given = { limit: PAGE, name, cursor, ...(done ? { state: 'completed', tenant } : { state: FILTERS[state].join(), sort }) }
+    const given = { limit: PAGE, name, cursor, ...(done ? { state: 'completed', tenant }
+      : { state: FILTERS[state].join(), sort }) }
     const ask = new URLSearchParams(Object.entries(given).filter(([, value]) => value))
     const page = await call('GET', `api/${done ? 'history' : 'sessions'}?${ask}`)
     return done ? { ...page, items: page.items.map(sessionOf) } : page
@@ -179,7 +190,9 @@ export class UploadStore extends Emitter {
     if (!progress.upload) return
     const session = this.#byId.get(progress.upload)
     if (!session) {
-      if (this.loaded && ['unfinished', 'uploading'].includes(this.query.state) && this.query.name === '') this.#change(progress.upload)
+      if (this.loaded && ['unfinished', 'uploading'].includes(this.query.state) && this.query.name === '') {
+        this.#change(progress.upload)
+      }
       return
     }
     apply(session, progress)
@@ -218,7 +231,8 @@ export class UploadStore extends Emitter {
         item.etaSeconds = null
       }
     }
-    if (this.items.some(({ leavesAt }) => leavesAt <= now)) this.#set(this.items.filter(({ leavesAt }) => !(leavesAt <= now)))
+    if (this.items.some(({ leavesAt }) => leavesAt <= now)) this.#set(this.items.filter(({ leavesAt }) =>
+      !(leavesAt <= now)))
     else this.emit('rows')
   }
 }

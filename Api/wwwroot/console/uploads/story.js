@@ -6,8 +6,10 @@ import { t } from '../texts/uploads.js'
 
 const SHOWN = 30
 const GLYPHS = {
-  created: ['plus', ''], first: ['up', 'go'], completed: ['check', 'go'], paused: ['pause', ''], resumed: ['play', 'go'],
-  takeover: ['swap', ''], completing: ['hash', 'go'], failed: ['fail', 'bad'], expired: ['clock', 'bad'], cancelled: ['stop', ''],
+  created: ['plus', ''], first: ['up', 'go'], completed: ['check', 'go'], paused: ['pause', ''],
+  resumed: ['play', 'go'],
+  takeover: ['swap', ''], completing: ['hash', 'go'], failed: ['fail', 'bad'], expired: ['clock', 'bad'],
+  cancelled: ['stop', ''],
   deleted: ['trash', ''], checking: ['hash', ''], broke: ['cut', 'warn'], open: ['up', 'go']
 }
 
@@ -37,9 +39,12 @@ export function networkCard(session) {
   return h('section', { class: 'card network', 'aria-label': t.detail.network },
     h('div', { class: 'card-head' }, h('h2', {}, t.detail.network), measured && classOf(why, breaks)),
     h('dl', { class: 'facts card-body' }, [
-      fact(t.detail.link, measured ? [t.detail.rate(why.throughputBps), lost].filter(Boolean).join(', ') : t.detail.notMeasured),
-      fact(t.detail.breaks, why && (why.mtbfSeconds && breaks > 0 ? t.detail.every(why.mtbfSeconds) : t.detail.noBreak)),
-      fact(t.detail.client, session.userAgent && h('span', { title: session.userAgent }, clientOf(session.userAgent))),
+      fact(t.detail.link, measured ? [t.detail.rate(why.throughputBps), lost].filter(Boolean).join(', ')
+        : t.detail.notMeasured),
+      fact(t.detail.breaks, why && (why.mtbfSeconds && breaks > 0 ? t.detail.every(why.mtbfSeconds)
+        : t.detail.noBreak)),
+      fact(t.detail.client, session.userAgent && h('span', { title: session.userAgent },
+        clientOf(session.userAgent))),
       fact(t.detail.way, t.uploads.protocol[session.protocol]),
       fact(t.detail.type, session.contentType)
     ].filter(Boolean).flat()))
@@ -50,7 +55,8 @@ export function adviceCard(session, steps) {
   const { advice } = session
   const rows = steps.slice(-8).reverse().map((step) => h('li', {},
     h('time', { datetime: step.at, title: format.exactTime(step.at) }, format.moment(step.at)),
-    h('b', {}, t.detail.of(step.concurrency, step.chunkSize)), h('span', {}, t.detail.limitedBy[step.limitedBy] ?? step.limitedBy)))
+    h('b', {}, t.detail.of(step.concurrency, step.chunkSize)),
+    h('span', {}, t.detail.limitedBy[step.limitedBy] ?? step.limitedBy)))
   if (rows.length === 0 && advice) {
     rows.push(h('li', {}, h('time'), h('b', {}, t.detail.of(advice.concurrency, advice.chunkSize)),
       h('span', {}, t.detail.limitedBy[advice.why.limitedBy] ?? advice.why.limitedBy)))
@@ -62,7 +68,8 @@ export function adviceCard(session, steps) {
 
 /** The upload's history: entries from the service, then events since the page was opened. */
 export function storyOf(session, happened) {
-  const story = [{ at: session.createdAt, kind: 'created', text: t.detail.createdWith(session.size, t.uploads.protocol[session.protocol]) }]
+  const story = [{ at: session.createdAt, kind: 'created',
+    text: t.detail.createdWith(session.size, t.uploads.protocol[session.protocol]) }]
   if (session.firstByteAt) story.push({ at: session.firstByteAt, kind: 'first', text: '' })
   for (const { at, kind, bytes, kept } of session.failures.last ?? []) {
     story.push({ at, kind: 'broke', text: `${t.detail.kinds(kind)}, ${t.detail.keptOf(kept, bytes)}` })
@@ -80,9 +87,11 @@ export function storyOf(session, happened) {
 /** @param {import('./store.js').Session} session @param {any[]} happened events of this upload */
 export function timelineCard(session, happened) {
   const story = storyOf(session, happened).slice(0, SHOWN)
-  return card('timeline', t.detail.timeline, t.detail.newest, h('ol', { class: 'story' }, story.map(({ at, kind, text }) => {
+  return card('timeline', t.detail.timeline, t.detail.newest,
+    h('ol', { class: 'story' }, story.map(({ at, kind, text }) => {
     const [glyph, tone] = GLYPHS[kind] ?? GLYPHS.open
-    return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)), icon(glyph),
+    return h('li', { class: tone }, h('time', { datetime: at, title: format.exactTime(at) }, format.clock(at)),
+      icon(glyph),
       h('div', {}, h('b', {}, t.detail.story[kind] ?? kind), text && h('p', {}, text)))
   })))
 }

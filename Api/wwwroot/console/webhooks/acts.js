@@ -5,16 +5,24 @@ import { sure } from '../parts/fields.js'
 import { t } from '../texts/webhooks.js'
 import { change, renew, titleOf } from './forms.js'
 
-const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: ['pause', 'bad'], disabled: ['stop', ''] }
+const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: ['pause', 'bad'],
+  disabled: ['stop', ''] }
 
-/** @typedef {{id: string, title: string, url: string, format: string, events: string[], service?: boolean, enabled: boolean, state: string,
- *   failingSince: string | null, pausedAt: string | null, madeBy: string, createdAt: string}} Webhook */
+/**
+ * @typedef {{id: string, title: string, url: string, format: string, events: string[], service?: boolean,
+ *   enabled: boolean, state: string, failingSince: string | null, pausedAt: string | null, madeBy: string,
+ *   createdAt: string}} Webhook
+ */
 
 /** A state's icon and word. @param {Webhook} hook */
 export const stateWord = ({ state }) =>
   h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]), t.webhooks.states[state])
 
-/** The user's actions on a webhook. @param {Webhook} hook @param {(work: () => Promise<any>, done?: string) => void} act */
+/**
+ * The user's actions on a webhook.
+ * @param {Webhook} hook
+ * @param {(work: () => Promise<any>, done?: string) => void} act
+ */
 export function actsOf(hook, act, removed = () => {}) {
   const name = titleOf(hook)
   const set = (enabled) => act(() => call('PATCH', `api/webhooks/${hook.id}`, { enabled }))

@@ -22,13 +22,19 @@ export const wordOf = (kind) => t.webhooks.kinds[kind] ?? kind
 
 /** @param {import('./acts.js').Webhook} hook */
 export const eventsOf = ({ events, service }) =>
-  (events.length > 0 ? events.map((kind) => wordOf(kind)).join(', ') : service ? t.webhooks.allTrouble : t.webhooks.all)
+  (events.length > 0 ? events.map((kind) => wordOf(kind)).join(', ')
+    : service ? t.webhooks.allTrouble : t.webhooks.all)
 
 function hostOf(url) {
   try { return new URL(url).host } catch { return url }
 }
 
-/** All events but progress, or some of them. @param {string[]} chosen @param {() => string} format @param {() => boolean} service */
+/**
+ * All events but progress, or some of them.
+ * @param {string[]} chosen
+ * @param {() => string} format
+ * @param {() => boolean} service
+ */
 function eventChoice(chosen, format, service) {
   const { input, element } = choice(t.webhooks.which, [['all', t.webhooks.allOf], ['some', t.webhooks.these]],
     chosen.length === 0 ? 'all' : 'some')

@@ -21,11 +21,15 @@ const SOON = 1_000
 const EVERY = 10_000
 const FILTERS = ['all', 'waiting', 'delivered', 'failed']
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.webhooks.event, 'lead'], [t.webhooks.state], [t.webhooks.answer, 'wide'], [t.webhooks.when], [t.acts, 'acts']]
+const COLUMNS = [[t.webhooks.event, 'lead'], [t.webhooks.state], [t.webhooks.answer, 'wide'], [t.webhooks.when],
+  [t.acts, 'acts']]
 const LOOKS = { waiting: ['clock', ''], delivered: ['check', 'calm'], failed: ['fail', 'bad'] }
 
-/** @typedef {{id: string, event: string, state: string, attempts: number, madeAt: string, sentAt: string | null, nextAt: string | null,
- *   tookMs: number | null, status: number | null, answer: string | null, error: string | null, about: any}} Delivery */
+/**
+ * @typedef {{id: string, event: string, state: string, attempts: number, madeAt: string, sentAt: string | null,
+ *   nextAt: string | null, tookMs: number | null, status: number | null, answer: string | null, error: string | null,
+ *   about: any}} Delivery
+ */
 
 /** The result of the last try, in one sentence. @param {Delivery | undefined} delivery */
 const outcomeOf = (delivery) => delivery?.error ?? (delivery?.status ? `${delivery.status}.` : '')
@@ -44,17 +48,23 @@ export class HookPage {
   #head = h('div', { class: 'head' })
   #place = h('div', {}, bones())
   #seg = segments(t.webhooks.filter, FILTERS.map((id) => ({ id, word: t.webhooks.filters[id], address: '#' })))
-  #more = h('div', { class: 'card-foot', hidden: true }, button(t.more, { kind: 'small', act: () => this.#life.load(true) }))
+  #more = h('div', { class: 'card-foot', hidden: true }, button(t.more,
+    { kind: 'small', act: () => this.#life.load(true) }))
 
-  /** @param {{notes: import('../parts/notes.js').Notes, shell: import('../shell.js').Shell}} screen @param {string} id */
+  /**
+   * @param {{notes: import('../parts/notes.js').Notes, shell: import('../shell.js').Shell}} screen
+   * @param {string} id
+   */
   constructor(screen, id) {
     this.screen = screen
     this.id = id
-    this.#life = new Life(screen.shell, { notes: screen.notes, read: (more) => this.#read(more), every: () => this.#every,
+    this.#life = new Life(screen.shell, { notes: screen.notes, read: (more) => this.#read(more),
+      every: () => this.#every,
       failed: (error) => { if (error.status === 404) this.#showUnknown(); return error.status === 404 } })
     this.element = h('div', { class: 'stack' }, this.#head,
       h('section', { class: 'card', 'aria-label': t.webhooks.deliveries },
-        h('div', { class: 'card-head of-deliveries' }, h('h2', {}, t.webhooks.deliveries), h('div', { class: 'end' }, this.#seg.element)),
+        h('div', { class: 'card-head of-deliveries' }, h('h2', {}, t.webhooks.deliveries),
+          h('div', { class: 'end' }, this.#seg.element)),
         this.#place, this.#more))
   }
 
@@ -69,13 +79,15 @@ export class HookPage {
 
   close() { this.#life.leave() }
 
-  #name(name) { this.screen.shell.place(name, [{ word: t.webhooks.title, address: addressOf('webhooks') }], addressOf('webhooks')) }
+  #name(name) { this.screen.shell.place(name, [{ word: t.webhooks.title, address: addressOf('webhooks') }],
+    addressOf('webhooks')) }
 
   #address(filter) { return addressOf('webhooks', [this.id], { state: filter === 'all' ? null : filter }) }
 
   async #read(more) {
     const address = `api/webhooks/${encodeURIComponent(this.id)}`
-    const query = new URLSearchParams({ limit: String(more ? PAGE : Math.max(PAGE, Math.min(MOST, this.#items.length))) })
+    const query = new URLSearchParams({ limit: String(more ? PAGE
+      : Math.max(PAGE, Math.min(MOST, this.#items.length))) })
     if (this.#filter !== 'all') query.set('state', this.#filter)
     if (more && this.#next) query.set('cursor', this.#next)
     const [hook, page, last] = await Promise.all([
@@ -93,7 +105,8 @@ export class HookPage {
 
   get #every() {
     if (this.#items.length > MOST) return 0
-    return this.#works && this.#items.some(({ nextAt }) => nextAt && Date.parse(nextAt) - Date.now() < EVERY) ? SOON : EVERY
+    return this.#works && this.#items.some(({ nextAt }) => nextAt && Date.parse(nextAt) - Date.now() < EVERY) ? SOON
+      : EVERY
   }
 
   #showUnknown() {
@@ -119,9 +132,14 @@ export class HookPage {
     this.#shown = shown
     const focused = document.activeElement?.closest?.('tr')?.dataset.id
     const lead = document.activeElement?.closest?.('td.lead')
-    this.#place.replaceChildren(this.#items.length === 0 ? emptyPlace(.../** @type {[string, string]} */ (t.webhooks.none[this.#filter]))
+    this.#place.replaceChildren(this.#items.length === 0
+      ? emptyPlace(.../** @type {[string, string]} */ (t.webhooks.none[this.#filter]))
       : table(t.webhooks.deliveries, COLUMNS, this.#items.map((delivery) => this.#row(delivery))))
-    if (focused) /** @type {HTMLElement} */ (this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead' : '.acts'} button`))?.focus()
+    if (focused) {
+      /** @type {HTMLElement | null | undefined} */
+      const next = this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead' : '.acts'} button`)
+      next?.focus()
+    }
   }
 
   #showHead() {
@@ -130,14 +148,16 @@ export class HookPage {
     const url = h('code', {}, format.visible(hook.url))
     this.#head.replaceChildren(
       h('div', { class: 'grow' }, h('h2', { class: 'title' }, titleOf(hook)),
-        h('div', { class: 'about' }, stateWord(hook), h('span', { class: 'id' }, url, copyButton(() => hook.url, t.copy, url))),
+        h('div', { class: 'about' }, stateWord(hook), h('span', { class: 'id' }, url,
+          copyButton(() => hook.url, t.copy, url))),
         h('div', { class: 'about' }, hook.service && h('span', {}, t.webhooks.ofs.service),
           h('span', {}, eventsOf(hook)), h('span', {}, t.webhooks.shortFormats[hook.format]),
           h('span', { title: format.exactTime(hook.createdAt) }, t.webhooks.made(format.when(hook.createdAt))))),
       h('div', { class: 'buttons' },
         button(t.webhooks.test, { glyph: 'play', kind: 'primary', act: () => done(() => this.#post('test')) }),
         button('', { glyph: 'more', label: t.moreOf(titleOf(hook)), 'aria-haspopup': 'menu',
-          act: ({ currentTarget }) => openMenu(currentTarget, actsOf(hook, done, () => go(addressOf('webhooks')))) })))
+          act: ({ currentTarget }) => openMenu(currentTarget,
+            actsOf(hook, done, () => go(addressOf('webhooks')))) })))
   }
 
   #post(path) { return call('POST', `api/webhooks/${encodeURIComponent(this.id)}/${path}`) }
@@ -146,7 +166,8 @@ export class HookPage {
   #showState() {
     const { state, failingSince, pausedAt } = this.#hook
     const { notes } = this.screen
-    const enable = (word) => [{ word, act: () => this.#life.act(() => call('PATCH', `api/webhooks/${this.id}`, { enabled: true })) }]
+    const enable = (word) =>
+      [{ word, act: () => this.#life.act(() => call('PATCH', `api/webhooks/${this.id}`, { enabled: true })) }]
     const when = failingSince ? format.moment(failingSince) : ''
     if (state === 'paused') {
       notes.show('state', { kind: 'bad', glyph: 'pause', lead: t.webhooks.states.paused + '.',
@@ -169,12 +190,14 @@ export class HookPage {
     const at = sentAt ?? madeAt
     return row(COLUMNS, [
       named(h('button', {
-        type: 'button', class: 'to', 'aria-label': t.webhooks.details(what), on: { click: () => this.#details(delivery) }
+        type: 'button', class: 'to', 'aria-label': t.webhooks.details(what),
+        on: { click: () => this.#details(delivery) }
       }, wordOf(event)), format.visible(about.upload?.name ?? '')),
       [h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.webhooks.delivery[state]),
         h('p', {}, state !== 'waiting' ? t.webhooks.after(attempts)
           : this.#works ? t.webhooks.next(attempts, format.ahead(nextAt)) : t.webhooks.held(attempts))],
-      [h('span', {}, answerOf(delivery)), h('p', { class: 'told' }, format.visible(delivery.error ?? delivery.answer ?? ''))],
+      [h('span', {}, answerOf(delivery)), h('p', { class: 'told' },
+        format.visible(delivery.error ?? delivery.answer ?? ''))],
       h('time', { datetime: at, title: format.exactTime(at) }, format.moment(at)),
       button('', { glyph: 'retry', kind: 'plain small', label: t.webhooks.againOf(what), act: () => this.#again(id) })
     ], { 'data-id': id })
@@ -190,14 +213,17 @@ export class HookPage {
     const { id, event, attempts, madeAt, sentAt, error, answer, about } = delivery
     const code = h('code', {}, id)
     const fact = (word, ...value) => [h('dt', {}, word), h('dd', {}, ...value)]
-    const text = (word, body) => h('div', { class: 'sent' }, h('h3', {}, word), h('pre', { tabindex: '0', 'aria-label': word }, body))
+    const text = (word, body) => h('div', { class: 'sent' }, h('h3', {}, word),
+      h('pre', { tabindex: '0', 'aria-label': word }, body))
     const again = await ask({
       title: wordOf(event), dismiss: t.close, answers: [{ word: t.webhooks.again, value: true, kind: '' }],
       fields: [
         h('dl', { class: 'facts' },
-          fact(t.webhooks.state, t.webhooks.delivery[delivery.state]), fact(t.webhooks.tries, format.number(attempts)),
+          fact(t.webhooks.state, t.webhooks.delivery[delivery.state]),
+          fact(t.webhooks.tries, format.number(attempts)),
           fact(t.webhooks.answer, answerOf(delivery)), error && fact(t.webhooks.fault, format.visible(error)),
-          fact(t.webhooks.eventAt, format.exactTime(madeAt)), sentAt && fact(t.webhooks.when, format.exactTime(sentAt)),
+          fact(t.webhooks.eventAt, format.exactTime(madeAt)),
+          sentAt && fact(t.webhooks.when, format.exactTime(sentAt)),
           fact(t.webhooks.id, code, copyButton(() => id, t.copy, code))),
         text(t.webhooks.began, answer ? lines(answer) : t.webhooks.noBody),
         text(t.webhooks.about, lines(JSON.stringify(about, null, 2)))

@@ -1,4 +1,5 @@
-// Webhooks: the addresses that get a request when something happens, and the deliveries to one of them. For administrators.
+// Webhooks: the addresses that get a request when something happens, and the deliveries to one of them. For
+// administrators.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import * as format from '../format.js'
@@ -14,7 +15,8 @@ import { HookPage } from './page.js'
 
 const EVERY = 15_000
 /** @type {import('../parts/table.js').Column[]} */
-const COLUMNS = [[t.webhooks.webhook, 'lead'], [t.webhooks.state], [t.webhooks.events, 'wide'], [t.webhooks.format], [t.acts, 'acts']]
+const COLUMNS = [[t.webhooks.webhook, 'lead'], [t.webhooks.state], [t.webhooks.events, 'wide'], [t.webhooks.format],
+  [t.acts, 'acts']]
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
 export function open(shell, route) {
