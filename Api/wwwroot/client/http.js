@@ -31,7 +31,7 @@ export const aborted = () => Object.assign(new Error('The request was given up.'
  */
 export async function request(method, url, options = {}) {
   if (options.signal?.aborted) throw aborted()
-  const send = /** @type {typeof byXhr} */ (globalThis.XMLHttpRequest ? byXhr : (await import('./fetch.js')).byFetch)
+  const send = globalThis.XMLHttpRequest ? byXhr : (await import('./fetch.js')).byFetch
   const { status, text, header } = await send(method, url, options)
   let body = null
   if (/\bjson\b/.test(header('Content-Type') ?? '')) {

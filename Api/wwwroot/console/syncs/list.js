@@ -107,10 +107,10 @@ export class SyncList {
           : t.syncs.columns[id])))),
       wanted.map((pair) => this.#pair(pair))))
     if (index >= 0) {
-      /** @type {HTMLElement | null | undefined} */
-      const next = this.#place.querySelector(`[data-id="${focused.getAttribute('data-id')}"]`)
-        ?.querySelectorAll('a, button')[index]
-      next?.focus()
+      /** @type {NodeListOf<HTMLElement> | undefined} */
+      const all = this.#place.querySelector(`[data-id="${focused.getAttribute('data-id')}"]`)
+        ?.querySelectorAll('a, button')
+      all?.[index]?.focus()
     }
   }
 

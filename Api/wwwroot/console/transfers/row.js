@@ -131,9 +131,9 @@ export class TransferRow {
         act: ({ currentTarget }) => openMenu(currentTarget, menuOf(this.transfer, acts, own)) })
     ].filter(Boolean))
     if (focused >= 0) {
-      /** @type {HTMLElement | null | undefined} */
-      const next = this.element.querySelectorAll('.need button, .buttons button')[focused]
-      next?.focus()
+      /** @type {NodeListOf<HTMLElement>} */
+      const all = this.element.querySelectorAll('.need button, .buttons button')
+      all[focused]?.focus()
     }
   }
 }

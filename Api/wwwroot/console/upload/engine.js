@@ -1,8 +1,7 @@
 // The one upload engine of this page; it goes on while other screens are open.
 import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
-import { openMemory } from '../../client/memory.js'
-import { Uploader } from '../../client/uploader.js'
+import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
 import { withTops } from './tops.js'
 
@@ -26,7 +25,9 @@ export function engineOf(shell) {
 async function begin(shell) {
   const memory = withTops(withFiles(await openMemory(shell.owner)))
   const created = new Uploader({ base: root.href, headers, renew: signInState, memory })
-  const uploader = /** @type {Engine} */ (Object.assign(created, { mirror: { uploads: [], ask() {} } }))
+  // Its declaration for other programs leaves out what only the engine itself and the console use.
+  const uploader = /** @type {Engine} */ (/** @type {unknown} */ (created))
+  uploader.mirror = { uploads: [], ask() {} }
   const count = () => shell.count('upload',
     uploader.uploads.filter(({ state }) => !['done', 'failed', 'cancelled'].includes(state)).length)
   let told = 0
