@@ -1,4 +1,4 @@
-// Calls of the service's API. Its address is relative: a proxy may put a prefix before all of it.
+// Calls the service's API. The address is relative, because a proxy may add a path prefix.
 import { Problem, Broken, request } from '../client/http.js'
 
 export { Problem, Broken }
@@ -6,7 +6,10 @@ export { Problem, Broken }
 /** The service's root. */
 export const root = new URL('../', document.baseURI)
 
-/** Answers to what a screen will ask for while it loads, see files/address.js. @type {Map<string, Promise<any>>} */
+/**
+ * Answers that were requested before the screen that needs them is loaded: see files/address.js.
+ * @type {Map<string, Promise<any>>}
+ */
 export const foreseen = new Map()
 /** @type {string | null} */
 let token = null
@@ -14,20 +17,26 @@ let onSignedOut = () => {}
 /** @type {(answered: boolean) => void} */
 let onAsked = () => {}
 
-/** @param {() => void} listener called when the service does not know this browser any more */
+/** @param {() => void} listener called when the browser is no longer signed in */
 export function whenSignedOut(listener) { onSignedOut = listener }
 
-/** @param {(answered: boolean) => void} listener called after each call: whether the service has answered at all */
+/**
+ * @param {(answered: boolean) => void} listener called after each call with a value that indicates whether the
+ *   service answered
+ */
 export function whenAsked(listener) { onAsked = listener }
 
-/** The signed-in user, and the token that a change needs. @returns {Promise<import('./app.js').SignInState>} */
+/**
+ * Requests the signed-in user and the CSRF token that changing requests need.
+ * @returns {Promise<import('./app.js').SignInState>}
+ */
 export async function signInState() {
   const { body } = await request('GET', new URL('signin/state', root).href)
   token = body.csrfToken
   return body
 }
 
-/** The headers that each request of the page needs. @returns {Record<string, string>} */
+/** Returns the headers that each request of the page needs. @returns {Record<string, string>} */
 export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 
 /**
@@ -41,7 +50,7 @@ export const headers = () => (token ? { 'X-CSRF-Token': token } : {})
 export const call = async (method, path, json, more) => (await ask(method, path, json, more)).body
 
 /**
- * The answer with its headers.
+ * Calls the API and returns the answer with its headers.
  * @param {string} method
  * @param {string} path below the root
  * @param {any} [json] a body
@@ -69,7 +78,7 @@ export async function ask(method, path, json, more) {
   }
 }
 
-/** One sentence for a person. @param {Error} error */
+/** Returns a sentence that describes the error to the user. @param {Error} error */
 export const sentenceOf = (error) => error.message
 
 /** @param {Error & {code?: string}} error */

@@ -1,4 +1,4 @@
-// Starts the console: who is it, then the frame, then the screen of the address.
+// Starts the console: identifies the user, shows the frame, and opens the screen of the address.
 import { Broken, Problem, call, signInState, whenSignedOut } from './api.js'
 import { h, mark } from './dom.js'
 import { live } from './live.js'

@@ -46,7 +46,7 @@ export const icon = (name, extra = '') =>
   s('svg', { class: `icon ${extra}`.trim(), viewBox: '0 0 16 16', 'aria-hidden': 'true' },
     s('path', { d: paths[name] }))
 
-/** Eight chunks make a ring and a C; the eighth is just arriving. */
+/** Creates the logo: eight chunks form a ring and the letter C, and the eighth is half filled. */
 export function mark() {
   const cell = (x, y, height = 6, half = false) =>
     s('rect', { x, y, width: 6, height, rx: height === 6 ? 1.25 : 0.6, class: half ? 'half' : '' })
@@ -56,12 +56,12 @@ export function mark() {
 }
 
 /**
- * Icons of `icons.js`, and those that single screens add.
+ * The name of an icon in `icons.js`, or of one that a screen adds.
  * @typedef {keyof typeof paths | 'alert' | 'disk' | 'to' | 'web'} IconName
  */
 
 /**
- * Creates a button. Other members of `options` become attributes of the element.
+ * Creates a button. Other properties of `options` become attributes of the element.
  * @param {Child} word its visible content
  * @param {{glyph?: IconName | '' | null, kind?: string, label?: string | null,
  *   act?: (event: PointerEvent & {currentTarget: HTMLElement}) => any, [attribute: string]: any}} [options] `kind`:
@@ -92,7 +92,7 @@ export function style(name) {
 }
 
 /**
- * Sets a text only where it differs, so that nothing is drawn or heard for nothing.
+ * Sets the text if it differs, so that the browser does not draw or announce an unchanged text.
  * @param {Element} element
  * @param {string} text
  */
@@ -101,14 +101,15 @@ export function say(element, text) {
 }
 
 /**
- * Copies a text; without the browser's clipboard (plain http) by a selection. Throws if it was not copied.
+ * Copies a text to the clipboard. Browsers have no clipboard API over plain HTTP, so the text is then selected and
+ * copied. Throws if it was not copied.
  * @param {string} text
  */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = h('textarea', { class: 'only-heard', value: text })
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)
-  // Text outside of a modal dialog cannot be selected.
+  // Text outside a modal dialog cannot be selected.
   const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body
   place.append(area)
   area.select()

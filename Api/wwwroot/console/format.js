@@ -1,8 +1,9 @@
-// Numbers, times and names as people read them. A number has its unit behind a no-break space.
+// Formats numbers, times and names. A no-break space separates a number from its unit.
 const NB = '\u00a0'
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
-// Unseen characters would let a name look like another one. Joiners belong to emoji, Persian and Indic words.
+// Invisible characters could make a name look like another one. Joiners are kept: emoji, Persian and Indic words need
+// them.
 const UNSEEN =
   new RegExp(
     '[\\0-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202f\\u2060-\\u2069'
@@ -12,14 +13,14 @@ const UNSEEN =
 
 const UNCUT = 20
 
-/** Three digits are enough: 1013 KiB are 0.98 MiB. */
+/** Returns the power of 1024 that shows at most three digits: 1013 KiB is shown as 0.98 MiB. */
 function powerOf(bytes) {
   let power = 0
   while (bytes / 1024 ** power >= 1000 && power < UNITS.length - 1) power++
   return power
 }
 
-// Rounded down: more must not be claimed than there is.
+// The number is rounded down, so that it never exceeds the bytes that exist.
 function inUnit(bytes, power) {
   const value = bytes / 1024 ** power
   const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
@@ -30,7 +31,7 @@ function inUnit(bytes, power) {
 export const bytes = (count) => `${inUnit(count, powerOf(count))}${NB}${UNITS[powerOf(count)]}`
 
 /**
- * A part and its whole, in one unit unless the part is too small for it: "7.31 of 12.4 GiB".
+ * Formats a part and its whole, with one unit if the part is large enough for it: "7.31 of 12.4 GiB".
  * @param {number} part
  * @param {number} whole
  */
@@ -40,7 +41,7 @@ export function bytesOf(part, whole) {
   return `${part === 0 ? '0' : inUnit(part, power)} of${NB}${inUnit(whole, power)}${NB}${UNITS[power]}`
 }
 
-/** Where bytes begin and end: "12.87–12.88 GiB". @param {number} from @param {number} to */
+/** Formats a range of bytes: "12.87–12.88 GiB". @param {number} from @param {number} to */
 export function range(from, to) {
   const power = powerOf(to)
   const value = (at) => (at / 1024 ** power).toFixed(power === 0 || at === 0 ? 0 : 2)
@@ -51,7 +52,7 @@ export const exactBytes = (count) => `${count.toLocaleString('en')}${NB}B`
 export const speed = (perSecond) => `${bytes(Math.round(perSecond))}/s`
 
 /**
- * A speed beside another one: its unit is left out where it is the same.
+ * Formats a speed that is shown beside another one; omits the unit if both have the same.
  * @param {number} perSecond
  * @param {number} beside
  */
@@ -96,7 +97,7 @@ export function when(at, now = new Date()) {
   return days < 300 ? day.format(then).replace(',', '') : dated.format(then)
 }
 
-/** How long something took, exact below ten seconds. @param {number} milliseconds */
+/** Formats a duration, with milliseconds below ten seconds. @param {number} milliseconds */
 export function took(milliseconds) {
   if (milliseconds < 100) return `${Math.round(milliseconds)}${NB}ms`
   return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)}${NB}s` : duration(milliseconds / 1000)
@@ -136,22 +137,22 @@ export const visible = (name) =>
   name.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}}`)
 
 /**
- * Where a name is cut: its last characters stay. A short one is not cut.
+ * Splits a name where it may be truncated, so that its last characters stay visible. A short name is not split.
  * @param {string} name
  * @returns {[string, string]}
  */
 export function halves(name) {
-  // What a person takes for one character stays whole.
+  // A grapheme, such as an emoji with a modifier, must not be split.
   const characters = Array.from(new Intl.Segmenter().segment(visible(name)), ({ segment }) => segment)
   const tail = characters.length <= UNCUT ? 0 : Math.min(11, Math.floor(characters.length / 2))
   return [characters.slice(0, characters.length - tail).join(''), characters.slice(characters.length - tail).join('')]
 }
 
-/** At most four letters for a tile. @param {string} name */
+/** Returns at most four letters of the file name extension, for a tile. @param {string} name */
 export function extension(name) {
   const found = /\.([A-Za-z0-9]{1,8})$/.exec(name)
   return found ? found[1].slice(0, 4).toUpperCase() : 'FILE'
 }
 
-/** The names of a path, encoded for an address. @param {string} path */
+/** Encodes each name of a path for a URL. @param {string} path */
 export const encoded = (path) => path.split('/').map(encodeURIComponent).join('/')

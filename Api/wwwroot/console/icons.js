@@ -1,4 +1,4 @@
-// Drawn on a grid of 16, with a stroke of 1.5.
+// SVG paths on a grid of 16 by 16, drawn with a stroke of 1.5.
 export const paths = {
   archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
   back: 'M10 3.5 5.5 8l4.5 4.5',

@@ -1,5 +1,6 @@
-// The console's access to the service's events. One tab of a browser holds the WebSocket and shares what comes with
-// the others: browsers allow few connections to one host. Screens listen here and do not know which tab has it.
+// The console's subscription to the service's events. One tab of a browser holds the WebSocket and forwards the
+// messages to the others, because browsers allow few connections to one host. Screens subscribe here, whichever tab
+// holds it.
 import { Emitter } from '../client/emitter.js'
 import { EventClient } from '../client/events.js'
 import { root, signInState, whenAsked } from './api.js'
@@ -12,9 +13,9 @@ const SCOPES = { wide: ['tenant', 'own'], own: ['own'] }
 /** @typedef {{state: 'live' | 'late' | 'offline', seenAt: number, streaming: boolean}} Liveness */
 
 /**
- * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (what happens on the way), and `reset`:
- * load again, something was missed. `now.streaming` is false where the service answers but no WebSocket gets through:
- * then screens ask from time to time.
+ * Emits `state` (Liveness), `event` (a change of state), `progress`, `notice` (a detail of a running upload), and
+ * `reset` if events were missed and screens must load again. `now.streaming` is false if the service answers but the
+ * WebSocket cannot be opened: screens then poll.
  */
 class Live extends Emitter {
   /** @type {Liveness} */
@@ -22,7 +23,7 @@ class Live extends Emitter {
   #tab = Math.random().toString(36).slice(2)
   #wide = 0
   /**
-   * The topics of the other tabs, and since when; only the leader uses them.
+   * The topics of the other tabs and the times when they were announced; used only by the tab with the WebSocket.
    * @type {Map<string, {wide: boolean, at: number}>}
    */
   #others = new Map()
@@ -31,14 +32,14 @@ class Live extends Emitter {
   #client = null
   /** @type {import('./app.js').SignInState | null} */
   #first = null
-  /** Whether this tab's last call had no answer: a proxy may let only the WebSocket through. */
+  /** Whether this tab's last call had no answer: a proxy may let only the WebSocket pass. */
   #unanswered = false
-  /** The state of the connection alone. @type {Liveness['state']} */
+  /** The state of the connection, without regard to the calls of this tab. @type {Liveness['state']} */
   #connection = 'live'
 
   /**
-   * @param {string} owner whose events; a browser shares them only among tabs of the same person
-   * @param {import('./app.js').SignInState} state the service's answer of just now
+   * @param {string} owner the user whose events are shown; only tabs of the same user share a connection
+   * @param {import('./app.js').SignInState} state the sign-in state that the service has just sent
    */
   start(owner, state) {
     this.#first = state
@@ -48,7 +49,7 @@ class Live extends Emitter {
     addEventListener('pagehide', () => this.#say({ type: 'bye' }))
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.wake() })
     setInterval(() => this.#tick(), TICK)
-    // Locks exist on https and on this machine only; elsewhere each tab has a connection of its own.
+    // Browsers offer locks only over HTTPS and on localhost. Otherwise, each tab opens a connection of its own.
     if (!navigator.locks) { this.#lead(); return }
     this.#channel = new BroadcastChannel(`chunkupload-live ${owner}`)
     this.#channel.onmessage = ({ data }) => this.#hear(data)
@@ -57,8 +58,8 @@ class Live extends Emitter {
   }
 
   /**
-   * Asks for the events of the whole tenant, for those who may see it, as long as a screen shows them.
-   * @returns {() => void} ends that
+   * Subscribes to the events of the whole tenant, if the user may see it.
+   * @returns {() => void} ends the subscription
    */
   widely() {
     this.#wide++
@@ -85,7 +86,7 @@ class Live extends Emitter {
     this.#client.start()
   }
 
-  /** Runs before each try to connect, and shows whether the service answers at all. */
+  /** Requests a token before each attempt to connect. The request also shows whether the service answers. */
   async #token() {
     let state
     try {
@@ -131,7 +132,7 @@ class Live extends Emitter {
     return wide ? SCOPES.wide : SCOPES.own
   }
 
-  /** Looks now whether the service is there. */
+  /** Tries to connect now instead of at the next scheduled attempt. */
   wake() {
     this.#askAgain()
     if (!this.#client) this.#say({ type: 'wake' })
@@ -155,9 +156,9 @@ class Live extends Emitter {
 
   #seen() { if (!this.#unanswered) this.now.seenAt = Date.now() }
 
-  /** @param {boolean} answered whether a call of this tab has got an answer */
+  /** @param {boolean} answered whether a call of this tab was answered */
   #asked(answered) {
-    // The service is there: the connection for events need not wait for its next try.
+    // The service answers, so the WebSocket need not wait for its next attempt.
     if (answered && this.#connection === 'late') this.#client ? this.#client.wake() : this.#say({ type: 'wake' })
     if (answered !== this.#unanswered) return
     this.#unanswered = !answered
@@ -175,7 +176,7 @@ class Live extends Emitter {
 
   #sayState() { this.#say({ type: 'state', now: { ...this.now, state: this.#connection } }) }
 
-  /** @param {Liveness} now as the connection has it */
+  /** @param {Liveness} now the state of the connection */
   #set(now) {
     this.#connection = now.state
     this.now = { ...now, state: this.#unanswered && now.state === 'live' ? 'late' : now.state }

@@ -1,10 +1,11 @@
-// The navigation: the side bar with its groups, the tabs of a phone, and those of a line that has several screens.
+// The navigation: the side bar with its groups, the tabs on a phone, and the tabs of an entry that has several
+// screens.
 import { button, h, icon, mark } from './dom.js'
 import { addressOf } from './router.js'
 import { TABS, groups, linesOf } from './screens.js'
 import { t } from './texts/shell.js'
 
-// Upload, Files, two more at most, and "More".
+// The number of tabs on a phone before "More".
 const ROOM = 3
 const MORE = 'more'
 const OPENED = 'operate'
@@ -16,9 +17,9 @@ export class Nav {
   #folds = []
   #tabs
   tenant = h('div')
-  /** Screens put what belongs below their line here. */
+  /** The places below the entries of the navigation, which their screens fill. */
   below
-  /** The screens of the line that is open. */
+  /** The tabs of the selected entry. */
   within = h('nav', { class: 'within', hidden: true, 'aria-label': t.nav.upload })
 
   /** @param {import('./shell.js').Shell} shell */
@@ -32,10 +33,10 @@ export class Nav {
         h('a', { href: addressOf(id), 'data-screen': id }, icon(glyph), word)))
   }
 
-  /** The screens of a group that have no tab of their own on a phone. @param {string} group */
+  /** Returns the screens of a group that have no tab of their own on a phone. @param {string} group */
   untabbed(group) { return linesOf(this.#shell.screens, group).filter((one) => !this.#tabs.includes(one)) }
 
-  /** A line of the navigation. @param {import('./screens.js').Screen} screen */
+  /** Creates an entry of the navigation. @param {import('./screens.js').Screen} screen */
   line({ id, icon: glyph, word }) {
     const link = h('a', { href: addressOf(id), 'data-screen': id, title: word }, icon(glyph),
       h('span', { class: 'word' }, word),
@@ -44,7 +45,7 @@ export class Nav {
     return link
   }
 
-  /** @param {import('./screens.js').Screen} screen that is open @param {import('./router.js').Route} route */
+  /** @param {import('./screens.js').Screen} screen the open screen @param {import('./router.js').Route} route */
   mark(screen, { path }) {
     this.#now = screen.within
     const tabbed = this.#tabs.some(({ id }) => id === screen.within)
@@ -54,7 +55,7 @@ export class Nav {
     }
     for (const { group, show } of this.#folds) show(screen.group === group || localStorage.getItem(OPENED) === 'open')
     const tabs = this.#shell.screens.filter(({ within, tab }) => within === screen.within && tab)
-    // The page of a thing has a way back instead.
+    // The page of one item has a link back instead.
     this.within.hidden = tabs.length < 2 || !screen.tab || (screen.within !== screen.id && path.length > 0)
     this.within.replaceChildren(...tabs.map(({ id, tab }) => current(h('a', { href: addressOf(id) }, tab),
       id === screen.id)))
@@ -62,8 +63,8 @@ export class Nav {
 
   /**
    * @param {string} screen
-   * @param {number | string} count shown behind its name; 0 shows nothing
-   * @param {boolean} [bad] failures
+   * @param {number | string} count shown after the name; nothing is shown for 0
+   * @param {boolean} [bad] whether it counts failures
    */
   count(screen, count, bad = false) {
     const id = this.#shell.screens.find((one) => one.id === screen)?.within ?? screen
@@ -98,7 +99,7 @@ export class Nav {
       h('div', { class: 'groups' }, parts), this.#person())
   }
 
-  /** The head of a group that is shut until it is wanted; what failed in it is seen all the same. */
+  /** Creates the head of a group that is collapsed at first; its count of failures stays visible. */
   #fold({ id, word }, nav, lines) {
     const glyph = h('span', { class: 'twist' })
     const head = h('button', { type: 'button', class: 'group fold', title: word, 'aria-expanded': 'false',
@@ -131,7 +132,7 @@ function current(link, is) {
   return link
 }
 
-/** Of the first and the last of several names. @param {string} name */
+/** Returns the initials of the first and the last word of a name. @param {string} name */
 function initials(name) {
   const names = name.split(/\s+/).filter(Boolean)
   const letters = names.length > 1 ? [...names[0]][0] + [...names.at(-1)][0] : [...name].slice(0, 2).join('')

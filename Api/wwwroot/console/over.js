@@ -1,26 +1,26 @@
-// What lies over a place (a dialog, the viewer, a panel) is one entry of the history: Back closes it and leaves the
-// place as it is.
+// Gives each overlay (a dialog, the viewer, a panel) an entry in the browser's history, so that Back closes the
+// overlay and keeps the screen below.
 
 import { goBy } from './router.js'
 
-/** What is open, the last one on top. @type {{close: () => boolean | void}[]} */
+/** The open overlays, the topmost last. @type {{close: () => boolean | void}[]} */
 const open = []
-/** What waits until the history is back at the entry of what is open. @type {(() => void)[]} */
+/** Actions that wait until the history is back at the entry of the topmost open overlay. @type {(() => void)[]} */
 let waiting = []
 let retreating = false
 let departing = false
 let soon = 0
 
-/** How many dialogs lie over the place at this entry of the history. */
+/** Returns the number of overlays at the current entry of the history. */
 const depth = () => globalThis.history?.state?.over ?? 0
 
-/** Whether this is the entry of a dialog that is closed. */
+/** Returns whether the current entry belongs to an overlay that is closed. */
 const isSpare = () => depth() > open.length
 
 /**
- * Begins an entry of the history for a dialog.
- * @param {() => boolean | void} close what Back does; false: it stays open
- * @returns {() => void} must be called once it is closed, in whatever way
+ * Adds an entry to the history for an overlay.
+ * @param {() => boolean | void} close called by Back; returns false if the overlay stays open
+ * @returns {() => void} must be called once the overlay is closed
  */
 export function layOver(close) {
   const one = { close }
@@ -31,16 +31,16 @@ export function layOver(close) {
     const at = open.indexOf(one)
     if (at < 0) return
     open.splice(at, 1)
-    // A dialog or an address that is opened at once takes the entry.
+    // If another overlay or address is opened immediately, it reuses the entry.
     clearTimeout(soon)
     soon = setTimeout(retreat)
   }
 }
 
 /**
- * Opens an address. The entry of a dialog that is closed becomes that of the address.
+ * Opens an address. It reuses the entry of a closed overlay.
  * @param {string} address
- * @param {{replace?: boolean, laid?: boolean}} [how] `laid`: it shows something over the place, which `leave` closes
+ * @param {{replace?: boolean, laid?: boolean}} [how] `laid`: the address shows an overlay, which `leave` closes
  */
 function enter(address, { replace = false, laid = false } = {}) {
   if (replace) { settled(() => show(() => history.replaceState(history.state, '', address))); return }
@@ -51,7 +51,7 @@ function enter(address, { replace = false, laid = false } = {}) {
   })
 }
 
-/** Closes what an address shows over the place. @param {string} address of the place itself */
+/** Closes the overlay that an address shows. @param {string} address the address without the overlay */
 export const leave = (address) => settled(() => (history.state?.laid ? history.back()
   : enter(address, { replace: true })))
 
@@ -60,13 +60,13 @@ function show(change) {
   dispatchEvent(new HashChangeEvent('hashchange'))
 }
 
-/** Runs the action once the history does not move. @param {() => void} action */
+/** Runs the action when no navigation in the history is pending. @param {() => void} action */
 function when(action) {
   if (retreating) waiting.push(action)
   else action()
 }
 
-/** Runs the action at the entry of what is open. @param {() => void} action */
+/** Runs the action when the current entry is that of the topmost open overlay. @param {() => void} action */
 function settled(action) {
   if (retreating || isSpare()) {
     waiting.push(() => settled(action))
@@ -75,7 +75,8 @@ function settled(action) {
 }
 
 /**
- * Leaves for another page. A step back, as after the dialog that led there, would end that navigation.
+ * Navigates to another page. No step back may follow, as after closing a dialog, because it would cancel the
+ * navigation.
  * @param {string} address
  */
 export function depart(address) {
@@ -103,11 +104,11 @@ globalThis.addEventListener?.('popstate', () => {
     if (top.close() === false) { history.pushState({ ...history.state, over: open.length }, ''); return }
     if (open.at(-1) === top) open.pop()
   }
-  // Nothing is open any more that Back could close at this entry.
+  // No overlay is open any more that Back could close at this entry.
   retreat()
 })
 
 goBy(enter)
 
-// A page that is loaded has nothing open.
+// A page that was just loaded has no open overlay.
 if (depth() > 0) history.replaceState({ ...history.state, over: 0 }, '')

@@ -1,9 +1,9 @@
-// Addresses of screens: #/files/Projects/Raw?sort=-size. The fragment never reaches the service, so every page is the
-// same file.
+// Parses and builds the addresses of screens, such as #/files/Projects/Raw?sort=-size. Browsers do not send the
+// fragment to the service, so all screens are one document.
 
 /** @typedef {{screen: string, path: string[], query: URLSearchParams}} Route */
 
-/** @param {string} [hash] of a link @returns {Route} */
+/** @param {string} [hash] the fragment of a link @returns {Route} */
 export function here(hash = location.hash) {
   const [path, query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [screen = '', ...names] = path.split('/').filter(Boolean).map(decode)
@@ -18,7 +18,8 @@ export function addressOf(screen, path = [], query = {}) {
 }
 
 /**
- * The space that an address without one means: the person's own, where there is one to fill; null is the tenant's.
+ * Returns the space of an address that names none: the user's own space if the user may upload, or null for the
+ * tenant's space.
  * @param {any} me
  */
 export const homeOf = (me) => (me.scopes.includes('upload') ? me.space ?? null : null)
@@ -34,12 +35,12 @@ let enter = (address, { replace }) => {
 export const go = (address, how = {}) => enter(address, how)
 
 /**
- * What lies over a place has a way of its own through the history.
+ * Sets the function that opens addresses; see over.js.
  * @param {(address: string, how: any) => void} way
  */
 export const goBy = (way) => { enter = way }
 
-// A hand-written address may have a lone percent sign.
+// An address that was typed may contain a percent sign that encodes nothing.
 function decode(text) {
   try { return decodeURIComponent(text) } catch { return text }
 }

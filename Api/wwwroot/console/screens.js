@@ -1,4 +1,4 @@
-// The screens, and where they stand in the navigation. A new one is a folder with screen.js and one line here.
+// The screens and their places in the navigation. A new screen needs a folder with screen.js and a line here.
 import { addressOf } from './router.js'
 import { t } from './texts/shell.js'
 import { screenIn } from './where.js'
@@ -12,7 +12,10 @@ import { screenIn } from './where.js'
  * is its word there.
  */
 
-/** @param {string | ((me: any) => boolean)} right a scope, or who may use it; '': everybody */
+/**
+ * @param {string | ((me: any) => boolean)} right a required scope, or a function that decides; '' if everyone may use
+ *   the screen
+ */
 const mayOf = (right) => (typeof right === 'function' ? right
   : (me) => !right || (right === 'operate' ? me.isOperator : me.scopes.includes(right)))
 
@@ -65,8 +68,8 @@ export const screens = [
 ]
 
 /**
- * Of the navigation; the others are opened from elsewhere. Some of a group's screens may be for all, as one's own
- * keys are.
+ * The groups of the navigation. Screens of other groups are opened from elsewhere. A group may contain screens for
+ * everyone, such as the user's own keys.
  */
 export const groups = [
   { id: 'work', word: '', may: mayOf('') },
@@ -75,13 +78,18 @@ export const groups = [
   { id: 'operate', word: t.nav.operate, may: mayOf('operate'), folds: true }
 ]
 
-/** Those with a tab of their own on a phone, as far as there is room. */
+/** The screens that get a tab of their own on a phone, in order of priority. */
 export const TABS = ['upload', 'files', 'transfers', 'projects', 'links']
 
-/** The lines of a group. @param {Screen[]} own @param {string} group */
+/** Returns the entries of a group. @param {Screen[]} own @param {string} group */
 export const linesOf = (own, group) => own.filter((one) => one.group === group && one.within === one.id)
 
-/** Where the screen of an address of before is now. @param {Route} route @param {any} me @returns {string | null} */
+/**
+ * Returns the current address of a screen that was moved, or null.
+ * @param {Route} route
+ * @param {any} me
+ * @returns {string | null}
+ */
 export function moved({ screen: id, path: [tab, ...path], query }, me) {
   if (id !== 'access') return null
   const usual = me.scopes.includes('admin') ? 'people' : me.id ? 'account' : 'keys'

@@ -8,7 +8,7 @@ import { t } from './texts/shell.js'
 
 const SOON = 2_000
 
-/** The frame around every screen: navigation, top bar, notes that concern all screens. */
+/** The frame around each screen: the navigation, the top bar, and notes that concern all screens. */
 export class Shell {
   #screen = null
   #opening = 0
@@ -32,9 +32,7 @@ export class Shell {
      * @type {((anchor: HTMLElement) => void) | null}
      */
     this.switchTenant = null
-    /** The names of the user's tenants. @type {string[]} */
-    this.tenants = []
-    /** Those that this person may open. */
+    /** The screens that the user may open. */
     this.screens = screens.filter(({ may }) => may(me))
     this.signInAddress = signInAddress
     this.notes = new Notes('shell-notes notes')
@@ -47,15 +45,15 @@ export class Shell {
       this.nav.side, this.#top(), this.nav.within, this.#main, this.nav.tabs)
   }
 
-  /** The signed-in user, with the rights in this tenant. */
+  /** The signed-in user with the rights in the current tenant. */
   get me() { return this.#me }
 
-  /** What the menus of the frame offer. */
+  /** What the menus of the frame may offer. */
   get may() {
     return { make: this.#me.scopes.includes('upload') || this.screens.some(({ id }) => id === 'transfers') }
   }
 
-  /** Who is signed in, in words. */
+  /** The name and the role of the signed-in user as text. */
   get person() {
     const { displayName, name, isOperator, role } = this.#me
     return {
@@ -64,18 +62,18 @@ export class Shell {
     }
   }
 
-  /** Screens put what belongs below their line of the navigation here. */
+  /** The places below the entries of the navigation, which their screens fill. */
   get below() { return this.nav.below }
 
   /**
-   * Where new things go: the folder that is open, or the top of the person's own space.
+   * The target of new files and folders: the open folder, or the root of the user's own space.
    * @returns {{space: string | null, path: string}}
    */
   get at() { return this.#screen?.at?.() ?? { space: homeOf(this.#me), path: '' } }
 
   /**
-   * The owner of the uploads that the browser keeps: an upload of another tenant is unknown here and must not begin
-   * anew.
+   * The key under which the browser stores unfinished uploads. It contains the tenant, because another tenant does
+   * not know the upload and it would start again.
    */
   get owner() { return this.ownerIn(this.#me.tenant) }
 
@@ -97,7 +95,7 @@ export class Shell {
     }
     import('./parts/stale.js').then(({ followAway }) => followAway(this), () => {})
     import('./frame/signout.js').then(({ followSignOut }) => followSignOut(this))
-    // Uploads go on whatever screen is open, once that has loaded.
+    // Uploads continue on every screen. The engine is loaded after the first screen.
     if (this.#me.scopes.includes('upload')) {
       setTimeout(() => import('./upload/engine.js').then(({ engineOf }) => engineOf(this)).catch(() => {}), SOON)
     }
@@ -105,7 +103,7 @@ export class Shell {
   }
 
   /**
-   * A screen's name, or the way to it.
+   * Shows the title of a screen, or the path that leads to it.
    * @param {string} title
    * @param {{word: string, address: string}[]} [way]
    * @param {string} [back]
@@ -123,14 +121,14 @@ export class Shell {
    * @param {string} [hint] */
   search(search, text = '', hint = t.find.hint) {
     const field = this.#find.querySelector('input')
-    // A person types on while the address follows. What was sought on another screen does not stay.
+    // The user continues typing while the address changes. The search text of another screen is removed.
     if (document.activeElement !== field || !search || !this.onSearch) field.value = text
     this.onSearch = search
     field.placeholder = hint
     field.setAttribute('aria-label', hint)
   }
 
-  /** Tells the user that the session has ended; bytes that are safe stay safe. */
+  /** Shows that the session has ended. Bytes that were already stored are kept. */
   signedOut() {
     this.notes.show('signed-out', {
       kind: 'warn', glyph: 'lock', lead: t.signedOut.lead, text: t.signedOut.text,
@@ -144,7 +142,7 @@ export class Shell {
     if (!found) { go(moved(route, this.#me) ?? addressOf(this.screens[0].id), { replace: true }); return }
     leaveDialogs()
     this.nav.mark(found, route)
-    // The screen that is open decides whether another address is still its own.
+    // The open screen decides whether it can show another address without being opened again.
     const opening = ++this.#opening
     if (this.#screen?.id === found.id && this.#screen.go?.(route)) { this.notes.hide('screen'); return }
     let opened
@@ -171,7 +169,7 @@ export class Shell {
     this.#main.scrollTop = 0
   }
 
-  /** No other screen stands under the name of this one. */
+  /** Shows the error in place of the screen, so that no other screen appears under this title. */
   #showFault(found, error) {
     this.#screen?.close?.()
     this.#screen = null
@@ -220,10 +218,10 @@ export class Shell {
     this.#find.querySelector('input').focus()
   }
 
-  /** The menu of new things. @param {HTMLElement} anchor */
+  /** Opens the menu of things that can be created. @param {HTMLElement} anchor */
   async make(anchor) { menu(anchor, (await import('./frame/make.js')).newItems(this)) }
 
-  /** The person's menu. @param {HTMLElement} anchor */
+  /** Opens the user's menu. @param {HTMLElement} anchor */
   async own(anchor) { menu(anchor, (await import('./frame/own.js')).ownItems(this)) }
 
   #showLive({ state, seenAt }) {
@@ -253,15 +251,15 @@ export class Shell {
 
   /**
    * @param {string} screen
-   * @param {number | string} count shown behind its name; 0 shows nothing
-   * @param {boolean} [bad] failures
+   * @param {number | string} count shown after the name; nothing is shown for 0
+   * @param {boolean} [bad] whether it counts failures
    */
   count(screen, count, bad = false) {
     this.nav.count(screen, count, bad)
   }
 }
 
-/** Closes what belongs to the place before; a dialog that must be answered stays. */
+/** Closes the overlays of the previous screen, except for a dialog that must be answered. */
 function leaveDialogs() {
   /** @type {NodeListOf<HTMLDialogElement>} */
   const dialogs = document.querySelectorAll('dialog[open]:not([closedby="none"])')

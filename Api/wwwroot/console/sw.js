@@ -1,21 +1,22 @@
 // The console's service worker.
-// 1. It holds the files of unfinished uploads while a page is loaded again: browsers give a page no right to read a
-//    file that was chosen before. It lives as long as messages come, so an open page sends one from time to time.
-//    Files that another app shares with the installed page wait here until the page takes them.
-// 2. It keeps the shell's own files, so that the page opens while the service is away, and each of its screens.
-//    Nothing else is ever kept.
+// 1. It holds the files of unfinished uploads while a page is reloaded, because a page may not read a file that was
+//    chosen before the reload. The browser stops a worker that receives no messages, so an open page sends one from
+//    time to time. The worker also holds files that another app shares with the installed page until the page takes
+//    them.
+// 2. It caches the files of the console, so that the page and each of its screens open while the service is
+//    unreachable. It caches nothing else.
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self))
 const SHELL = 'shell-1'
 const shell = new URL('.', location.href).pathname
 const client = new URL('../client/', location.href).pathname
 const held = new Map()
 let shared = []
-// The worker's own requests have other headers than a page's; the files are the same.
+// Requests of the worker and of a page differ in their headers, but the files are the same.
 const SAME = { ignoreVary: true }
-// What is kept is looked at again after this long.
+// A cached file is revalidated after this time.
 const FRESH_MS = 3600_000
 const kept = new Map()
-// Their names have a digest of their content.
+// The names of packed files contain a digest of their content.
 const packed = new URL('packed/', location.href).href
 
 worker.addEventListener('install', (event) => {
@@ -46,14 +47,17 @@ worker.addEventListener('fetch', (event) => {
   }
 })
 
-/** What the system's menu for sharing has given. It goes nowhere before a person says so on the Upload page. */
+/** Takes files from the system's share menu. They are not sent before the user confirms it on the Upload page. */
 async function take(request) {
   const form = await request.formData().catch(() => new FormData())
   shared = [...shared, ...form.getAll('files').filter((one) => one instanceof File && one.name)]
   return Response.redirect(`${shell}#/upload?shared`, 303)
 }
 
-/** The service's answer; the stored one while the service does not answer, or where it cannot be another one. */
+/**
+ * Returns the service's answer. Returns the cached answer if the service does not answer, or if the file cannot have
+ * changed.
+ */
 async function newest(request) {
   const cache = await caches.open(SHELL)
   const same = request.url.startsWith(packed) && await cache.match(request, SAME)
@@ -69,20 +73,20 @@ async function newest(request) {
   }
 }
 
-/** Without the service, a document has nothing to ask for first. @param {Response} answer */
+/** Removes the Link header: its preloads would fail while the service is unreachable. @param {Response} answer */
 function toKeep(answer) {
   const headers = new Headers(answer.headers)
   headers.delete('Link')
   return new Response(answer.body, { status: answer.status, headers })
 }
 
-/** Keeps these files and all that they import, however deep: a module names what it needs. */
+/** Caches these files and all modules that they import, directly or indirectly. */
 async function keep(parts) {
   const cache = await caches.open(SHELL)
   const open = [...parts]
   const seen = new Set(open)
   let complete = true
-  // One after the other: uploads need the connections.
+  // One file at a time, because uploads need the connections.
   for (let url = open.shift(); url; url = open.shift()) {
     const answer = await fresh(cache, url).catch(() => null)
     if (!answer) complete = false
@@ -94,7 +98,7 @@ async function keep(parts) {
     }
   }
   if (!complete) return
-  // Those of former versions.
+  // Remove the files of previous versions.
   for (const { url } of await cache.keys()) {
     if (url.startsWith(packed) && !seen.has(url)) await cache.delete(url, SAME)
   }
@@ -108,7 +112,7 @@ function importsOf(text, url) {
   return [...modules, ...[...text.matchAll(STYLE)].map(([, path]) => new URL(path, new URL('.', location.href)).href)]
 }
 
-/** The kept answer, asked for anew where it is old or missing. */
+/** Returns the cached answer; requests the file again if the answer is missing or too old. */
 async function fresh(cache, url) {
   const known = await cache.match(url, SAME)
   if (known && url.startsWith(packed)) return known

@@ -1,3 +1,3 @@
-// Runs before the first paint, so that the page does not change its colours while it loads.
+// Sets the theme before the first paint, so that the colours do not change while the page loads.
 const theme = localStorage.getItem('theme')
 if (theme) document.documentElement.dataset.theme = theme

@@ -1,14 +1,14 @@
-// Where the modules and style sheets of the screens are. The packed console has another one of this module:
-// Api/wwwroot/build/pack.mjs.
+// Locates the modules and style sheets of the screens. Api/wwwroot/build/pack.mjs replaces this module in the packed
+// console.
 
-/** @param {string} folder of a screen */
+/** @param {string} folder the folder of the screen */
 export const screenIn = (folder) => import(`./${folder}/screen.js`)
 
-/** The address of a style sheet. @param {string} name */
+/** Returns the address of a style sheet. @param {string} name */
 export const sheetAt = (name) => name
 
 /**
- * What the screens need and the document does not name.
+ * Returns the files that the screens need and that the document does not reference.
  * @param {import('./screens.js').Screen[]} screens
  * @returns {string[]}
  */

@@ -1,4 +1,4 @@
-// One's own account: name, e-mail, password, second factor.
+// The user's own account: name, e-mail address, password, and second factor.
 import { call, signInState } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
@@ -49,7 +49,7 @@ class AccountPane {
       this.#accounts(line)))
   }
 
-  /** Asks which accounts of the issuer are linked. */
+  /** Loads the linked accounts of the issuer. */
   async #look() {
     try {
       const [{ issuer }, { items }] = await Promise.all([signInState(), call('GET', 'api/me/linked-accounts')])
@@ -59,7 +59,7 @@ class AccountPane {
     } catch (error) { this.#fault(error) }
   }
 
-  /** The line of the linked accounts; none where no issuer is configured and nothing is linked. */
+  /** Adds the line of the linked accounts, unless no issuer is configured and no account is linked. */
   #accounts(line) {
     const { issuer, items } = this.#linked
     if (!issuer && !items.length) return []

@@ -1,4 +1,4 @@
-// The audit: who did what, with filters that have an address.
+// The audit log, with filters that are part of the address.
 import { call, codeOf, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -42,13 +42,17 @@ export function open(screen, query) {
   return pane
 }
 
-/** The service's query for the address's. @param {URLSearchParams} query @param {Record<string, string>} [more] */
+/**
+ * Converts the query of the address to that of the service.
+ * @param {URLSearchParams} query
+ * @param {Record<string, string>} [more]
+ */
 function asked(query, more = {}) {
   const given = new URLSearchParams(more)
   for (const name of ['kind', 'subject', 'target']) if (query.get(name)) given.set(name, query.get(name))
   const day = (name) => new Date(`${query.get(name)}T00:00:00`).getTime()
   if (day('from')) given.set('from', new Date(day('from')).toISOString())
-  // The last day is meant whole.
+  // The last day is included.
   if (day('to')) given.set('to', new Date(day('to') + DAY).toISOString())
   return given
 }
@@ -89,22 +93,22 @@ class Filters {
   }
 }
 
-// These fields name the thing and come first, without a label. The table omits ids of related things; the CSV has
-// them.
+// These fields name the target and come first, without a label. The table omits the ids of related objects; the CSV
+// file contains them.
 const NAMED = ['name', 'title', 'label', 'path']
 const LEFT_OUT = ['sha256', 'space', 'parent', 'revision', 'source', 'destination', 'prefix']
 
-// As the service writes times.
+// The format of times of the service.
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 const words = (name) => t.limits.names[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-// As a few acts write what is true or false.
+// The values with which some actions record booleans.
 const FLAGS = new Map([['true', true], ['false', false]])
 
 const SUBJECT = /^(user|key|link|tenant):/
 
-/** A value as people read it. @param {any} one @param {string} name @param {(subject: string) => string} nameOf */
+/** Formats a value. @param {any} one @param {string} name @param {(subject: string) => string} nameOf */
 function valueOf(one, name, nameOf) {
   if (/size|bytes|received|sent|PerDay/i.test(name) && /^\d+$/.test(String(one))) return format.bytes(Number(one))
   if (typeof one === 'number') return format.number(one)
@@ -118,7 +122,7 @@ function valueOf(one, name, nameOf) {
 }
 
 /**
- * The details of an act, in one line.
+ * Returns the details of an action as one line.
  * @param {Record<string, any>} data
  * @param {(subject: string) => string} [nameOf]
  */
@@ -137,7 +141,7 @@ const ID = /\b([0-9a-f]{8})[0-9a-f]{24}\b/g
 function rowOf(act, nameOf) {
   const details = detailsOf(act.data, nameOf)
   const target = act.target ? nameOf(act.target) : ''
-  // An id says nothing to people where the details have a name; where there is no name, it still tells things apart.
+  // The id of the target is shown only if the details contain no name.
   const told = [details, target && (target !== act.target || !details) && !details.includes(target)
     && format.visible(target)]
     .filter(Boolean).join(' · ')

@@ -1,4 +1,5 @@
-// A program asks for a key: the person compares its code, sees who asks for what, and confirms or refuses it.
+// Confirms a program that requests a key: the user compares its code, sees which rights it requests, and confirms or
+// refuses it.
 import { call, codeOf } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { duration, visible } from '../format.js'
@@ -35,7 +36,7 @@ class DevicePane {
     return true
   }
 
-  /** The code, where the address has none. */
+  /** Asks for the code if the address does not contain it. */
   #ask(code) {
     const input = field(t.device.code, code, {
       required: true, autocomplete: 'off', autocapitalize: 'characters', spellcheck: false,

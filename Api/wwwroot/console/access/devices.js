@@ -1,4 +1,4 @@
-// The devices of the user: computers on which an agent serves or receives files of projects.
+// The devices of the user: computers on which `cu agent` serves or receives files of projects.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'

@@ -1,5 +1,4 @@
-// A field in which a person is found by name and chosen. A key has no name that others find; its id may be typed
-// instead.
+// A field for finding a user by name. A key cannot be found by name; its id can be typed instead.
 import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import { visible } from '../format.js'
@@ -11,9 +10,9 @@ const LEAST = 2
 const ID = /^(user|key):[0-9a-f]{32}$/
 
 /**
- * @param {string} space its id
- * @returns {{element: HTMLElement, chosen: () => {subject: string, name: string}}} `chosen` throws a sentence where
- *   nobody is
+ * @param {string} space the id of the space
+ * @returns {{element: HTMLElement, chosen: () => {subject: string, name: string}}} `chosen` throws an error with a
+ *   message if no user is chosen
  */
 export function finder(space) {
   const name = field(t.spaces.findPerson, '', { required: true, type: 'search', placeholder: t.spaces.findHint })
@@ -39,7 +38,7 @@ export function finder(space) {
   function show(items, sentence, before = null) {
     names.clear()
     for (const { subject, name: shown } of items) names.set(subject, visible(shown))
-    // One who is found alone is meant.
+    // A single match is chosen automatically.
     const chosen = items.length === 1 ? items[0].subject : before
     found.replaceChildren(...items.map(({ subject }) => h('li', {}, h('label', {},
       h('input', { type: 'radio', name: 'found', value: subject, checked: subject === chosen }),

@@ -1,4 +1,4 @@
-// API keys: one's own, and for administrators all of the tenant.
+// API keys: the user's own, and for administrators all keys of the tenant.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
@@ -87,7 +87,7 @@ async function make(pane) {
   await showSecret(made)
 }
 
-/** A key of one's own with what a drive needs, and then the address for each system. */
+/** Creates a key for a network drive, and shows the address for each operating system. */
 async function makeForDrive(pane) {
   const { me } = pane.screen
   const name = field(t.keys.name, '', { required: true, placeholder: t.keys.driveHint })

@@ -1,4 +1,5 @@
-// Limits: those in force for this person, and for administrators those of a tenant, a user, a key, or by default.
+// Limits: the effective ones of the user, and for administrators those of a tenant, a user or a key, and the
+// defaults.
 import { call, codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import * as format from '../format.js'
@@ -21,12 +22,12 @@ const NAMES = [
 ]
 const DAILY = ['receivedPerDay', 'sentPerDay']
 const RATES = ['requestsPerMinute', 'creationsPerMinute', 'requestsAtOnce']
-// Timetables, which are texts.
+// Limits whose value is the text of a timetable.
 const BANDWIDTHS = ['receiveBandwidth', 'sendBandwidth']
 // Limits that are lists, separated by commas.
 const LISTS = ['types', 'names']
 const DEFAULTS = ['tenant', 'user', 'key', 'session', 'address', 'upload']
-// The id of the service among the limits.
+// The id that stands for the whole service.
 const ALL = 'all'
 
 const isBytes = (name) => /bytes|size|perday/i.test(name)
@@ -45,7 +46,7 @@ export function open(screen, query) {
 const kindOf = (name) => (LISTS.includes(name) ? name : isBandwidth(name) ? 'bandwidth'
   : isBytes(name) ? 'bytes' : 'number')
 
-/** Turns the user's text into the value for the service. */
+/** Parses the text that the user has entered. */
 function valueOf(name, text) {
   if (isBandwidth(name)) return text.trim() || null
   if (!LISTS.includes(name)) return amountOf(text, isBytes(name))
@@ -53,7 +54,7 @@ function valueOf(name, text) {
   return parts.length > 0 ? parts : null
 }
 
-/** As a person would write it again. */
+/** Formats a value as the user would enter it. */
 function written(name, value) {
   if (value === null || value === undefined) return ''
   if (LISTS.includes(name)) return value.join(', ')
@@ -64,7 +65,7 @@ function written(name, value) {
   return String(value)
 }
 
-/** A bandwidth with its week beside it. */
+/** Adds a button that shows the timetable of a bandwidth. */
 function withWeek({ name, input, element }) {
   const act = async () => {
     const { askTimetable } = await import('./timetable.js')
@@ -133,7 +134,7 @@ class LimitsPane {
     const options = await this.#options(of)
     if (showing !== this.#showing) return
     if (!id && options.length > 0) [[id]] = options
-    // The id may be missing in the options: the list may be cut, or the tenant, user or key was removed.
+    // The id may be missing among the options if the list is truncated or if the tenant, user or key was removed.
     if (id && !options.some(([one]) => one === id)) options.push([id, format.visible(id)])
     const form = h('form', { class: 'limits-form' })
     this.#set.hidden = false
@@ -145,7 +146,7 @@ class LimitsPane {
     if (id) this.#loadForm(form, of, id)
   }
 
-  /** The tenants, users or keys whose limits can be set. @returns {Promise<[string, string][]>} */
+  /** Returns the tenants, users or keys whose limits can be set. @returns {Promise<[string, string][]>} */
   async #options(of) {
     if (of === 'default') return DEFAULTS.map((scope) => [scope, t.limits.defaults[scope]])
     if (of === 'key' || of === 'service') return []
@@ -161,8 +162,8 @@ class LimitsPane {
     const address = `api/limits/${of}/${encodeURIComponent(id)}`
     try {
       const { limits, used } = await call('GET', address)
-      // A tenant's own limits are set by operators. By address only rates are counted; the service and each upload
-      // have bandwidths.
+      // Only operators set the limits of a tenant. An IP address has only rates, and the service and each upload have
+      // only bandwidths.
       const mayNot = of === 'tenant' && !this.screen.me.isOperator
       const names = of === 'service' || id === 'upload' ? BANDWIDTHS : id === 'address' ? RATES
         : of === 'default' && id === 'session' ? [...DAILY, ...RATES, ...BANDWIDTHS]
@@ -221,7 +222,7 @@ class LimitsPane {
       notes.hide('fault')
       this.#loadMine()
       const [, , of, id] = address.split('/')
-      // Meanwhile a person may have chosen whose limits come next.
+      // The user may have chosen another subject meanwhile.
       if (form.isConnected) {
         await this.#loadForm(form, of, decodeURIComponent(id))
         form.querySelector('[type=submit]')?.focus()

@@ -1,4 +1,4 @@
-// Links that people without an account use: to send files, and to download them.
+// Links with which people without an account upload or download files.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { bytes, number, visible } from '../format.js'
@@ -37,7 +37,7 @@ export function open(screen) {
   return pane
 }
 
-/** A link without a title is called by what it leads to. @param {any} me @param {any[]} links */
+/** Names links without a title after their target. @param {any} me @param {any[]} links */
 async function nameUntitled(me, links) {
   const untitled = links.filter(({ title }) => !title)
   const all = untitled.length > 0 ? await spacesOf(me) : []

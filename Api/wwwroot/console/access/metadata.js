@@ -1,4 +1,4 @@
-// Rules for the metadata of uploads: a row for each field, with what its value must be.
+// Rules for the metadata of uploads: a row for each field with the condition for its value.
 import { button, h } from '../dom.js'
 import { field } from '../parts/dialog.js'
 import { tick } from '../parts/fields.js'
@@ -11,7 +11,7 @@ export class MetadataRules {
   #list = h('div', { class: 'rules' })
   #none = h('p', { class: 'hint' }, t.limits.noRules)
 
-  /** @param {Rule[]} rules @param {boolean} fixed a person may only look at them */
+  /** @param {Rule[]} rules @param {boolean} fixed whether the rules are read-only */
   constructor(rules, fixed) {
     this.fixed = fixed
     this.element = h('fieldset', { class: 'metadata-rules' }, h('legend', {}, t.limits.metadata), this.#none,
@@ -22,7 +22,7 @@ export class MetadataRules {
     this.#show()
   }
 
-  /** The rules for the service; null: no rule. @returns {Rule[] | null} */
+  /** The rules as the service expects them, or null if there are none. @returns {Rule[] | null} */
   get values() {
     const values = this.#rows.map(({ key, pattern, length, required }) => ({
       key: key.input.value.trim(), required: required.input.checked, pattern: pattern.input.value || null,
@@ -31,7 +31,7 @@ export class MetadataRules {
     return values.length > 0 ? values : null
   }
 
-  /** The first key that is missing. @returns {HTMLElement | undefined} */
+  /** The first field of a key that is empty. @returns {HTMLElement | undefined} */
   get wrong() {
     for (const { key } of this.#rows) {
       if (key.input.value.trim()) key.input.removeAttribute('aria-invalid')
@@ -40,7 +40,7 @@ export class MetadataRules {
     return this.#rows.find(({ key }) => !key.input.value.trim())?.key.input
   }
 
-  /** @param {Partial<Rule>} [rule] @returns {HTMLElement} what is typed in first */
+  /** @param {Partial<Rule>} [rule] @returns {HTMLElement} the field that gets the focus */
   #add({ key = '', required = true, pattern = '', maxLength = null } = {}) {
     const disabled = this.fixed
     const row = {

@@ -1,4 +1,5 @@
-// A list of things with a button above it, loaded page by page: most screens about access, and the list of webhooks.
+// A list of items with buttons above it, which is loaded in pages. Most screens about access and the list of webhooks
+// use it.
 import { button, h } from '../dom.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { Life } from '../parts/life.js'
@@ -8,7 +9,7 @@ import { t } from '../texts/access.js'
 export class ListPane {
   items = []
   /**
-   * Shows another address of this list, if the list has several.
+   * Shows another query of this list, if the list has several. Returns whether it did.
    * @type {((query: URLSearchParams) => boolean) | null}
    */
   go = null
@@ -21,19 +22,20 @@ export class ListPane {
    * @param {{shell: import('../shell.js').Shell, notes: import('../parts/notes.js').Notes}} screen
    * @param {object} what
    * @param {string} what.label
-   * @param {string | Node} what.hint what these things are for
+   * @param {string | Node} what.hint what the items are for
    * @param {import('../parts/table.js').Column[]} what.columns
    * @param {(cursor: string | null) => Promise<{items: any[], nextCursor: string | null}>} what.read
    * @param {(item: any) => HTMLElement} what.row
    * @param {readonly [title: string, text: string]} what.empty
    * @param {Node[]} [what.acts]
-   * @param {Node} [what.above] between the head and the list
-   * @param {() => number} [what.every] milliseconds until it is loaded again
+   * @param {Node} [what.above] an element between the head and the list
+   * @param {() => number} [what.every] returns the milliseconds until the next load
    */
   constructor(screen, what) {
     this.screen = screen
     this.what = what
-    // What failed is said beside the list: a screen may have several. What came of an act is said on top.
+    // Load errors are shown beside the list, because a screen may have several lists. The outcome of actions is shown
+    // at the top.
     this.#life = new Life(screen.shell, { read: (more) => this.#read(more), every: what.every, told: screen.notes,
       failed: () => { if (this.items.length === 0) this.#place.replaceChildren(); return false } })
     this.#place.setAttribute('aria-label', what.label)
@@ -45,12 +47,12 @@ export class ListPane {
     this.load()
   }
 
-  /** @param {boolean} [more] the next page */
+  /** @param {boolean} [more] whether to load the next page */
   load(more = false) { return this.#life.load(more) }
 
   close() { this.#life.leave() }
 
-  /** Does something, shows the outcome, and loads again. @param {() => Promise<any>} work @param {string} [told] */
+  /** Runs an action, shows its outcome, and loads again. @param {() => Promise<any>} work @param {string} [told] */
   act(work, told) { return this.#life.act(work, told) }
 
   async #read(more) {

@@ -116,7 +116,7 @@ async function invite(pane) {
   await showLink(t.people.invitation(visible(made.user.displayName)), made.user.name, made.invitation.link)
 }
 
-/** @param {string} title @param {string} name with which the person signs in @param {string} link */
+/** @param {string} title @param {string} name the name with which the user signs in @param {string} link */
 function showLink(title, name, link) {
   return showOnce(title, t.people.linkText,
     [h('p', { class: 'signs-in' }, t.people.signsIn(h('b', {}, name))), command(link), qrCode(link, t.qr)], t.done)

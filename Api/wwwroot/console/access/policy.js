@@ -1,4 +1,4 @@
-// What a space, or a folder in it, keeps of the earlier contents of its files: a dialog that says it and sets it.
+// The dialog for the retention policy of a space or folder: which versions of its files are kept.
 import { call } from '../api.js'
 import { ask, field } from '../parts/dialog.js'
 import { t as words } from '../texts/access.js'
@@ -47,7 +47,7 @@ export const setPolicy = (pane, space) => pane.act(async () => {
   }) !== null
 }, t.policy.changed(space.title))
 
-/** @returns {Record<string, number>} the parts that are filled in */
+/** @returns {Record<string, number>} the values of the fields that are not empty */
 function policyOf(inputs, most) {
   const numbers = inputs.map(({ part, input }) => [part, input.value.trim()]).filter(([, text]) => text !== '')
   const bytes = most.input.value.trim()

@@ -1,9 +1,10 @@
-// The fields by which a person proves who they are: a session alone must not be enough for what outlives it.
+// The fields with which users confirm their identity. A session alone must not be enough for changes that outlive it.
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/access.js'
 
 /**
- * Of a password or a code. None for a user without a password, who must have signed in a moment ago.
+ * Creates a field for a password or a code. A user without a password gets no field, but must have signed in
+ * recently.
  * @param {any} me
  */
 export function proofOf({ hasPassword, hasSecondFactor }) {
@@ -18,6 +19,6 @@ export function proofOf({ hasPassword, hasSecondFactor }) {
 }
 
 export const secretField = (word, autocomplete) => field(word, '', { type: 'password', autocomplete, required: true })
-// Recovery codes have letters, too.
+// Recovery codes also contain letters.
 export const codeField = (word, more = {}) => field(word, '',
   { autocomplete: 'one-time-code', required: true, ...more })

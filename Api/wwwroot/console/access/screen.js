@@ -1,4 +1,4 @@
-// The screens about who may do what: people, keys, links, spaces, sessions, tenants, limits, the audit, and one's own
+// The screens about access: people, keys, links, spaces, sessions, tenants, limits, the audit log, and the user's own
 // account.
 import { call } from '../api.js'
 import { h } from '../dom.js'
@@ -6,7 +6,7 @@ import { Notes } from '../parts/notes.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/access.js'
 
-// Enough to name all who are in a list.
+// The largest number of users that are loaded to name the users of a list.
 const MOST_PEOPLE = 500
 
 const PANES = {
@@ -59,7 +59,7 @@ export class AccessScreen {
   close() { this.#pane?.close?.() }
 
   /**
-   * Names of the people and tenants whom this person sees, by subject and by id.
+   * Returns a function that returns the names of users and tenants by subject or id.
    * @returns {Promise<(subject: string | null) => string>}
    */
   async names() {
@@ -73,10 +73,10 @@ export class AccessScreen {
     return (subject) => known.get(subject) ?? subject?.replace(/^tenant:/, '') ?? ''
   }
 
-  /** The subjects that may be actors in the audit. @returns {Promise<string[]>} */
+  /** Returns the subjects that may be actors in the audit log. @returns {Promise<string[]>} */
   async subjects() { return ['operator', ...(await this.#list()).map(({ id }) => `user:${id}`)] }
 
-  /** The people have changed. */
+  /** Discards the loaded names, because they have changed. */
   forgetNames() { this.#people = this.#keys = this.#tenants = null }
 
   async #keyList() {

@@ -40,13 +40,13 @@ export function open(screen, query) {
   return { element: pane.element, close: () => { pane.close(); others.close() } }
 }
 
-/** Names of these subjects, also of those that are in no list of this person. An id says nothing to people. */
+/** Returns the names of these subjects, including those that are in no list of the user. */
 async function namesOf(screen, subjects) {
   const [known] = await Promise.all([screen.names(), learnNames(screen.shell, subjects)])
   return (subject) => (known(subject) === subject ? nameOfSubject(subject) : known(subject))
 }
 
-/** The keys that are valid, with what they do. Their tab makes and revokes them. */
+/** Lists the valid keys with their activity. Keys are created and revoked on the Keys screen. */
 function keys(screen) {
   let nameOf = (subject) => subject
   return new ListPane(screen, {
@@ -64,7 +64,7 @@ function keys(screen) {
   })
 }
 
-/** The next page on which a key is valid, or the last one. @param {string | null} cursor */
+/** Returns the next page that contains a valid key, or the last page. @param {string | null} cursor */
 export async function readValidKeys(cursor) {
   const valid = ({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || Date.parse(expiresAt) > Date.now())
   for (let next = cursor; ;) {
@@ -75,7 +75,7 @@ export async function readValidKeys(cursor) {
   }
 }
 
-/** Open uploads, totals and the network; of a browser first what it does itself. */
+/** Returns the activity: open uploads, totals and the network; for a browser, its own activity comes first. */
 function activityOf({ activity, running, receivedToday, sentToday }) {
   return [
     running !== undefined && h('p', {}, t.sessions.today(running, bytes(receivedToday), bytes(sentToday))),
@@ -105,7 +105,7 @@ async function endOthers(pane, of) {
   }
   await pane.act(async () => {
     for (const { id } of others) {
-      // One that has ended by itself meanwhile is no fault.
+      // A session that has ended meanwhile is no error.
       await call('DELETE', `api/sign-ins/${id}${of}`).catch((error) => { if (error.status !== 404) throw error })
     }
   }, t.sessions.allEnded)

@@ -1,4 +1,4 @@
-// Spaces: trees of their own. Those of a team have members, who read or also change.
+// Spaces, each with a tree of its own. Team spaces have members, who may read or also change files.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { bytes, number, visible } from '../format.js'
@@ -20,7 +20,7 @@ const COLUMNS = [[t.spaces.space, 'lead'], [t.spaces.owner], [t.spaces.entries, 
 /** @type {import('../parts/table.js').Column[]} */
 const MEMBERS = [[t.spaces.member, 'lead'], [t.spaces.may], [t.acts, 'acts']]
 
-/** Only the one who made a space, and administrators, say who reaches it. */
+/** Only the owner of a space and administrators manage its members. */
 const mayManage = (screen, space) => screen.isAdmin || space?.owner === screen.me.subject
 
 /** @param {import('./screen.js').AccessScreen} screen @param {URLSearchParams} query */
@@ -41,7 +41,7 @@ function allOf(screen) {
   return pane
 }
 
-/** As they are now, with the names that they have in the navigation. */
+/** Loads the spaces, with the names that they have in the navigation. */
 async function listOf(screen) {
   forgetSpaces()
   return { items: await spacesOf(screen.me), nextCursor: null }
@@ -87,7 +87,7 @@ async function rename(pane, space) {
   }))
 }
 
-/** All that is in it goes, so its name is typed. */
+/** Deletes a space with all of its files, so the user must type its name. */
 async function erase(pane, space, shown) {
   const name = field(t.spaces.typeName(shown), '', { required: true })
   await pane.act(() => fill({
@@ -101,7 +101,7 @@ async function erase(pane, space, shown) {
   }), t.spaces.erased(shown))
 }
 
-/** The people and keys who reach a team's space. */
+/** Lists the users and keys that have access to a team space. */
 function membersOf(screen, id) {
   const address = `api/spaces/${encodeURIComponent(id)}/members`
   const more = button(t.spaces.addMember, { glyph: 'plus', kind: 'primary', hidden: true,

@@ -1,4 +1,4 @@
-// Tenants: apps, teams or companies that see nothing of each other. For operators.
+// Tenants: apps, teams or companies that cannot see each other. For operators.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
@@ -13,7 +13,7 @@ import { ListPane } from './pane.js'
 /** @type {import('../parts/table.js').Column[]} */
 const COLUMNS = [[t.tenants.tenant, 'lead'], [t.tenants.state], [t.tenants.made], [t.acts, 'acts']]
 const STATES = { active: ['check', 'calm'], suspended: ['pause', 'warn'], removing: ['trash', 'bad'] }
-// The operator key's; the service refuses to remove it.
+// The tenant of the operator key, which cannot be removed.
 const STAYS = 'default'
 
 /** @param {import('./screen.js').AccessScreen} screen */
@@ -76,7 +76,7 @@ async function rename(pane, tenant, address) {
   }))
 }
 
-/** All that it has goes, so its name is typed. */
+/** Deletes a tenant with all of its data, so the user must type its name. */
 async function remove(pane, tenant, title, address) {
   const name = field(t.tenants.typeName(tenant.name), '', { required: true })
   await pane.act(() => fill({

@@ -1,4 +1,4 @@
-// A bandwidth over the week as a grid of hours that a person paints, beside the text that the service takes.
+// Edits a timetable of bandwidths as a grid of hours, beside its text.
 import { h } from '../dom.js'
 import { field } from '../parts/dialog.js'
 import { fill } from '../parts/fields.js'
@@ -8,11 +8,11 @@ import { DAYS, HOURS, parse, rateOf, textOf } from './week.js'
 const STEPS = 4
 
 /**
- * Asks for a timetable; its text follows the grid, and the grid its text.
- * @param {string} title @param {string} text @returns {Promise<string | null>} null: a person changed their mind
+ * Shows a dialog for a timetable. Changes of the grid update the text, and vice versa.
+ * @param {string} title @param {string} text @returns {Promise<string | null>} null if the user cancelled
  */
 export async function askTimetable(title, text) {
-  // A double click asks once.
+  // A double click must not open two dialogs.
   if (document.querySelector('dialog[open]')) return null
   const written = field(t.limits.timetable, text, { placeholder: t.limits.noLimit, maxlength: '1000' })
   const brush = field(t.limits.brush, [...new Set(parse(text) ?? [])].find((rate) => rate !== 'off') ?? '1M',
@@ -41,7 +41,7 @@ class WeekGrid {
   #legend = h('ul', { class: 'legend' })
   #hint = h('p', { class: 'hint', role: 'status' }, t.limits.paint)
 
-  /** @param {() => string} brush the rate that is painted @param {() => void} changed */
+  /** @param {() => string} brush returns the rate that is painted @param {() => void} changed */
   constructor(brush, changed) {
     this.brush = brush
     this.changed = changed
@@ -65,7 +65,7 @@ class WeekGrid {
   get text() { return textOf(this.#rates) }
 
   /**
-   * @param {string[] | null} rates null: the text is no timetable, and the grid stays as it was
+   * @param {string[] | null} rates the rates, or null if the text is invalid and the grid stays unchanged
    * @param {string} text
    */
   show(rates, text) {
@@ -99,7 +99,7 @@ class WeekGrid {
   #press(event) {
     if (event.button !== 0 || !event.target.dataset?.at) return
     event.preventDefault()
-    // The cell on which a finger began would get all that follows.
+    // Otherwise, the first touched cell would receive all further events of the pointer.
     event.target.releasePointerCapture(event.pointerId)
     this.#painting = true
     this.#paint(event.target)

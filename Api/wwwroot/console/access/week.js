@@ -1,11 +1,14 @@
-// A bandwidth over the week: the text that the service takes, and the rate of each hour.
+// Converts a timetable of bandwidths between its text and the rate of each hour of the week.
 export const HOURS = 24
-// As the service writes them; a week of the grid begins on Monday, one of the service on Sunday.
+// The names of the days in the text. In the grid, a week starts on Monday; in the service, on Sunday.
 export const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const RATE = /^(off|\d+(\.\d+)?[kmgt]?)$/i
 const ENTRY = /^(?:(mon|tue|wed|thu|fri|sat|sun)-)?(\d{1,2}):(\d{2}),(.+)$/i
 
-/** "10M" in bytes a second, Infinity for off; NaN is no rate. @param {string} text */
+/**
+ * Parses a rate such as "10M" to bytes per second. Returns Infinity for "off", and NaN if the text is invalid.
+ * @param {string} text
+ */
 export function rateOf(text) {
   if (!RATE.test(text)) return NaN
   if (/^off$/i.test(text)) return Infinity
@@ -13,8 +16,9 @@ export function rateOf(text) {
 }
 
 /**
- * The rate of each hour of the week, Monday first. A change within an hour counts from the next one on.
- * @param {string} text @returns {string[] | null} null: the text is no timetable
+ * Returns the rate of each hour of the week, starting on Monday. A change within an hour takes effect at the next
+ * hour.
+ * @param {string} text @returns {string[] | null} null if the text is no timetable
  */
 export function parse(text) {
   const words = text.trim().split(/\s+/).filter(Boolean)
@@ -33,7 +37,7 @@ export function parse(text) {
     for (let day = 0; day < 7; day++) if (!onDay.has(day * HOURS + at)) onDay.set(day * HOURS + at, rate)
   }
   const entries = [...onDay].sort(([a], [b]) => a - b)
-  // The last entry of the week holds until the first.
+  // The last entry of the week is in effect until the first.
   let now = entries.at(-1)[1]
   let next = 0
   return Array.from({ length: 7 * HOURS }, (_, hour) => {
@@ -43,7 +47,8 @@ export function parse(text) {
 }
 
 /**
- * The shortest text of a week: what most days have is written once, and the others by their names.
+ * Returns the shortest text for a week: entries that most days share are written once, and others with the name of
+ * their day.
  * @param {string[]} rates
  */
 export function textOf(rates) {

@@ -1,4 +1,4 @@
-// The card of a connection: whose account, how full, whether the sign-in works, and what uses it.
+// The card of a connection: its account, its usage, the state of its sign-in, and what uses it.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { openMenu } from '../parts/menu.js'
@@ -104,7 +104,7 @@ export class ConnectionCard {
       }, t.connections.browse))]
   }
 
-  /** While it is being tested. @param {boolean} busy */
+  /** Disables the buttons while the connection is being tested. @param {boolean} busy */
   busy(busy) { this.#foot.querySelector('button')?.toggleAttribute('disabled', busy) }
 }
 

@@ -1,4 +1,4 @@
-// The dialogs that add a connection, sign it in again and rename it.
+// The dialogs for adding a connection, signing in again, and renaming it.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
@@ -12,26 +12,26 @@ import { byAddress, byCode } from './signin.js'
 
 /** @typedef {{kind: string, ways: string[], scopes: string[]}} Provider where people sign in */
 
-// What opens each kind of storage beside a sign-in at its provider.
+// The credentials that each kind of storage accepts besides a sign-in at its provider.
 const SECRETS = { 'google-drive': ['refreshToken', 'serviceAccount'], onedrive: ['refreshToken'], s3: ['accessKey'] }
 
-// The kinds whose address a person names.
+// The kinds whose address the user enters.
 const PLACES = { s3: bucketPlace }
 const LARGEST_KEY = 32 << 10
 
-/** The kinds that can be added here. */
+/** The kinds of storages that can be added. */
 export const addable = Object.keys(SECRETS)
 
 const shortWord = (kind) => t.storage.kinds[kind]?.short ?? kindWord(kind)
 
-/** What a person is asked to allow. @param {Provider} provider */
+/** Shows the rights that the provider will ask for. @param {Provider} provider */
 const asked = ({ kind, scopes }) => h('div', {},
   h('p', { class: 'hint' }, t.connections.asks(shortWord(kind))),
   h('ul', { class: 'hint' }, scopes.map((scope) => h('li', { title: scope },
     t.connections.scopes[scope.split('/').at(-1)] ?? scope))))
 
 /**
- * The fields of what opens the storage, the usual way first.
+ * Creates the fields for the credentials, the usual way first.
  * @param {string} kind @param {Provider[]} providers
  */
 function opensBy(kind, providers) {
@@ -66,7 +66,7 @@ function opensBy(kind, providers) {
   return {
     elements: [...(ways.length > 1 ? [way.element] : []), scopes, token.element, key, id.element, secret.element,
       about],
-    /** How the person signs in at the provider; null: by a secret. */
+    /** The way of the sign-in at the provider, or null if credentials are entered. */
     get way() { return isSignIn() ? way.input.value : null },
     /**
      * @returns {Promise<{refreshToken: string} | {serviceAccount: string} | {accessKeyId: string,
@@ -85,7 +85,7 @@ function opensBy(kind, providers) {
   }
 }
 
-/** The fields that say where a bucket is. */
+/** Creates the fields for the address of a bucket. */
 function bucketPlace() {
   const endpoint = field(t.connections.endpoint, '', { type: 'url', inputmode: 'url',
     placeholder: t.connections.endpointHint })
@@ -108,8 +108,7 @@ function bucketPlace() {
 }
 
 /**
- * Begins a sign-in; by the usual way it leaves for the provider's page, from which the browser comes back to this
- * one.
+ * Starts a sign-in. The usual way opens the page of the provider, which returns the browser to this page.
  */
 async function signIn(way, what) {
   const begun = await call('POST', 'api/connections/authorize', { ...what, way })
@@ -118,7 +117,7 @@ async function signIn(way, what) {
 }
 
 /**
- * What became of what a dialog has sent; null: nothing, or the browser is on its way elsewhere.
+ * Returns the outcome of a dialog, or null if the user cancelled or the browser is opening another page.
  * @param {any} sent @param {string} kind
  */
 function outcome(sent, kind) {
@@ -127,7 +126,7 @@ function outcome(sent, kind) {
   return follow ? follow(sent.begun, shortWord(kind)) : null
 }
 
-/** What the user sees first of a kind. @param {string} kind */
+/** Creates the introduction of a kind. @param {string} kind */
 const lead = (kind) => h('div', { class: 'kind-lead' }, storageMark(kind, 'large'),
   h('div', {}, h('b', {}, kindWord(kind)), h('p', { class: 'hint' }, t.storage.kinds[kind]?.hint ?? '')))
 
@@ -173,7 +172,7 @@ export async function renew(me, connection, providers) {
     send: async () => {
       if (opens.way) return signIn(opens.way, { connection: connection.id, ...proof.values })
       await call('PUT', `api/connections/${connection.id}/secret`, { ...await opens.read(), ...proof.values })
-      // The state that is shown afterwards is the storage's own answer.
+      // The test updates the state that is shown.
       return call('POST', `api/connections/${connection.id}/test`)
     }
   }), connection.kind)

@@ -1,4 +1,4 @@
-// Connections: the accounts at other storages that a person has added.
+// Connections: the accounts at other storages that the user has added.
 import { call, codeOf } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
@@ -25,7 +25,7 @@ class ConnectionsScreen {
   #cards = new Map()
   /** @type {import('../parts/storage.js').Connection[] | null} */
   #items = null
-  /** Where people sign in. @type {Promise<import('./forms.js').Provider[]>} */
+  /** The providers at which users can sign in. @type {Promise<import('./forms.js').Provider[]>} */
   #providers = call('GET', 'api/connections/providers').then(({ items }) => items, () => [])
   #place = h('div', {}, bones())
 
@@ -50,19 +50,19 @@ class ConnectionsScreen {
     this.life.search(this.#search, t.connections.find,
       (text) => addressOf('connections', [], { search: text || null }))
     this.#show()
-    // A sign-in at a provider leads here. It is told once, and not again when the page is loaded again.
+    // A sign-in at a provider returns to this address. Its outcome is shown once, and not again after a reload.
     const came = ['fault', 'added', 'renewed'].find((name) => query.has(name))
     if (came) {
       this.#cameBack(came, query.get(came) ?? '')
       quieten()
       return true
     }
-    // A transfer that waits for a sign-in leads here.
+    // A transfer that waits for a sign-in links to this address.
     if (verb === 'renew' && id) this.#open(id)
     return true
   }
 
-  /** @param {string} what @param {string} value the fault's word, or the connection's id */
+  /** @param {string} what @param {string} value the code of the error, or the id of the connection */
   async #cameBack(what, value) {
     const actions = [{ word: t.close, act: () => this.notes.hide('act') }]
     if (what === 'fault') {
@@ -144,7 +144,7 @@ class ConnectionsScreen {
   }
 
   /**
-   * Does something, shows the outcome, and loads again.
+   * Runs an action, shows its outcome, and loads again.
    * @param {() => Promise<any>} work @param {string | ((done: any) => string)} [told]
    */
   async #act(work, told) {

@@ -1,5 +1,5 @@
-// Sign-ins whose browser does not come back by itself: a code that is entered anywhere, or an address that a person
-// brings back.
+// Sign-ins after which the provider does not return the browser to this page: the user enters a code on any device,
+// or copies an address back.
 import { call, codeOf } from '../api.js'
 import { h } from '../dom.js'
 import { moment } from '../format.js'
@@ -21,9 +21,9 @@ const page = (address, name) =>
     t.connections.openPage(name)))
 
 /**
- * Shows the code until it was entered, or until the person gives up.
- * @param {Begun} begun @param {string} name of the provider
- * @returns {Promise<Connection | null>} null: given up
+ * Shows the code until it was entered, or until the user cancels.
+ * @param {Begun} begun @param {string} name the name of the provider
+ * @returns {Promise<Connection | null>} null if the user cancelled
  */
 export async function byCode({ address, id, userCode, expiresAt }, name) {
   const code = h('output', { 'aria-label': t.connections.code }, userCode)
@@ -54,7 +54,7 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
   clearTimeout(timer)
   timer = 0
   if (!end) {
-    // Otherwise a person who enters the code later would connect an account to this tenant.
+    // Otherwise, someone who enters the code later would connect an account to this tenant.
     call('DELETE', `api/connections/sign-ins/${id}`).catch(() => {})
     return null
   }
@@ -63,9 +63,9 @@ export async function byCode({ address, id, userCode, expiresAt }, name) {
 }
 
 /**
- * Takes the address to which the provider has sent another browser, or another tab.
- * @param {Begun} begun @param {string} name of the provider
- * @returns {Promise<Connection | null>} null: given up
+ * Asks for the address to which the provider has sent another browser or tab.
+ * @param {Begun} begun @param {string} name the name of the provider
+ * @returns {Promise<Connection | null>} null if the user cancelled
  */
 export function byAddress({ address, comesBackTo }, name) {
   const pasted = field(t.connections.pasted, '', { required: true, placeholder: `${comesBackTo}?state=…&code=…`,

@@ -1,4 +1,4 @@
-// The user's actions on entries. An action that can be undone asks no confirmation.
+// The user's actions on entries. An action that can be undone does not ask for confirmation.
 import { h } from '../dom.js'
 import { visible } from '../format.js'
 import { ask, field } from '../parts/dialog.js'
@@ -10,7 +10,7 @@ import { t } from '../texts/files.js'
 import { askTaken } from '../upload/conflicts.js'
 import * as tree from './tree.js'
 
-// So many changes are under way at once; of more, the progress is shown.
+// The number of concurrent changes. For more entries, the progress is shown.
 const AT_ONCE = 6
 const FEW = 20
 
@@ -21,14 +21,14 @@ export class Acts {
   /** @param {any} screen */
   constructor(screen) { this.screen = screen }
 
-  /** Takes back what was done last. @returns {boolean} whether there was something */
+  /** Undoes the last action. @returns {boolean} whether there was an action to undo */
   undo() {
     const back = this.#back
     back?.()
     return back !== null
   }
 
-  /** In another folder, the note and what it offers are gone. */
+  /** Forgets the last action, because another folder is opened and its note is gone. */
   forget() { this.#back = null }
 
   async newFolder() {
@@ -53,7 +53,7 @@ export class Acts {
       answers: [{ word: t.files.rename, value: true }],
       check: () => sentence(() => tree.rename(entry, name.input.value.trim()), name.input)
     })
-    // The ending is seldom what is to be changed.
+    // The extension is rarely what the user wants to change, so it is not selected.
     const dot = entry.name.lastIndexOf('.')
     if (entry.kind === 'file' && dot > 0) name.input.setSelectionRange(0, dot)
     if (await answer) {
@@ -72,7 +72,7 @@ export class Acts {
   /** @param {'move' | 'copy'} verb @param {tree.Entry[]} entries */
   async #choose(verb, entries) {
     const { screen } = this
-    // A person may open another space while the entries are moved.
+    // The user may open another space while the entries are moved.
     const { space: from, path: at } = screen
     const spaces = (await spacesOf(screen.shell.me).catch(() => screen.spaces)).filter(({ may }) => may.change)
     const chosen = await chooseFolder({
@@ -83,9 +83,9 @@ export class Acts {
   }
 
   /**
-   * Moves or copies to a folder.
+   * Moves or copies entries to a folder.
    * @param {'move' | 'copy'} verb @param {tree.Entry[]} entries @param {{space: string, path: string}} to
-   * @param {{from: string, spaces: any[]}} [where] the space of the entries, and those that the person knows
+   * @param {{from: string, spaces: any[]}} [where] the space of the entries, and the spaces that the user sees
    */
   async bring(verb, entries, { space, path: folder }, { from, spaces } = { from: this.screen.space,
     spaces: this.screen.spaces }) {
@@ -101,7 +101,7 @@ export class Acts {
       else if ((await tree.moveAway(from, entry, space, folder, conflict)).state) running++
     }
     const taken = []
-    // A copy beside the original gets another name.
+    // A copy in the folder of the original gets another name.
     const beside = (entry) => verb === 'copy' && !away
       && entry.path === [folder, entry.name].filter(Boolean).join('/')
     const failed = await this.#each(verb, entries, async (entry) => {
@@ -119,7 +119,7 @@ export class Acts {
       const place = screen.placeOf(folder, spaces.find(({ id }) => id === space))
       const text = verb === 'copy' ? t.copied(place, leftOut) : t.moved[running > 0 ? 'soon' : 'text'](place)
       const gone = new Set(failed.map(({ entry }) => entry))
-      // What was replaced, or went to another space, would not come back by itself.
+      // Undoing would not restore entries that were replaced or moved to another space.
       const back = verb === 'move' && !away && !replaced && skipped === 0
         ? entries.filter((entry) => !gone.has(entry)) : []
       this.#noteUndo(verb, t.removed.lead(done, visible(entries[0].name)), text, back, tree.putBack)
@@ -128,7 +128,7 @@ export class Acts {
     screen.refresh()
   }
 
-  /** Says what was done, with the way back, where there is one. */
+  /** Shows what was done, with a button that undoes it if that is possible. */
   #noteUndo(glyph, lead, text, entries, undo) {
     const { notes } = this.screen
     const hide = () => { this.#back = null; notes.hide('undo') }
@@ -142,12 +142,15 @@ export class Acts {
       actions: [entries.length > 0 ? { word: t.undo, act: back } : { word: t.close, act: hide }] })
   }
 
-  /** Asks about names that are taken. @returns {Promise<number>} how many stay where they are */
+  /**
+   * Asks what to do with entries whose names are taken.
+   * @returns {Promise<number>} the number of entries that are not moved or copied
+   */
   async #resolve(verb, taken, { folder, space }, failed, bringOne) {
     if (taken.length === 0) return 0
     const pathOf = ({ name }) => [folder, name].filter(Boolean).join('/')
     const folderOf = ({ path }) => path.split('/').slice(0, -1).join('/')
-    // A search finds entries of one name in several folders.
+    // A search may find entries with the same name in several folders.
     const several = new Set(taken.map(folderOf)).size > 1
     const answers = await askTaken(taken.map((entry) => (
       { key: entry, path: pathOf(entry), size: entry.size, at: entry.modifiedAt,
@@ -158,7 +161,7 @@ export class Acts {
     return taken.length - moved.length
   }
 
-  /** What a folder's menu offers; on a phone there is no room for it beside what is selected. */
+  /** Returns the transfer items of a folder's menu; on a phone, the bar of the selection has no room for them. */
   transfers() {
     const { space, path, shell, may } = this.screen
     if (!shell.me.scopes.includes('transfers')) return []
@@ -171,16 +174,16 @@ export class Acts {
     ]
   }
 
-  /** To another storage, by a transfer. @param {tree.Entry[]} entries */
+  /** Opens a new transfer that sends the entries to another storage. @param {tree.Entry[]} entries */
   send(entries) {
     const { space, path, searching } = this.screen
     const items = entries.map(({ id }) => id).join(',')
-    // A search finds entries of several folders, which the tree there does not show at once.
+    // A search may find entries in several folders, and the tree of that screen shows one folder at first.
     const folder = searching ? entries[0].path.split('/').slice(0, -1).join('/') : path
     go(addressOf('transfers', ['new'], { from: OWN, space, folder, items }))
   }
 
-  /** Into the trash; the note undoes it. @param {tree.Entry[]} entries */
+  /** Moves entries to the trash, and shows a note that can undo it. @param {tree.Entry[]} entries */
   async remove(entries) {
     const { screen } = this
     const { space } = screen
@@ -191,7 +194,7 @@ export class Acts {
     screen.list.choose([])
     if (screen.query.get('open')) screen.details(null)
     if (removed.length > 0) {
-      // The version of an item in the trash is that of an earlier content; here the whole entry comes back.
+      // An item in the trash has a version if it is an earlier content of a file; here, the whole entry is restored.
       this.#noteUndo('trash', t.removed.lead(removed.length, visible(removed[0].name)),
         t.removed.text(removed.length), removed,
         ({ id }) => tree.restore(space, { id }))
@@ -200,7 +203,7 @@ export class Acts {
     screen.refresh()
   }
 
-  /** A link for others. @param {string} path @param {'download' | 'upload'} [kind] */
+  /** Creates a link for others. @param {string} path @param {'download' | 'upload'} [kind] */
   async share(path, kind = 'download') {
     const { share } = await import('../parts/share.js')
     await share({ kind, space: this.screen.space, path, place: this.screen.placeOf(path) })
@@ -209,7 +212,7 @@ export class Acts {
   /** @param {tree.Entry[]} entries */
   zip(entries) {
     const { screen } = this
-    // A search finds entries of several folders; each folder has its own archive.
+    // A search may find entries in several folders; each folder gets its own archive.
     const folders = new Map()
     for (const entry of entries) {
       const folder = entry.path.split('/').slice(0, -1).join('/')
@@ -223,11 +226,11 @@ export class Acts {
   }
 
   /**
-   * Does something with each of many entries, several at once. The list is loaded again once, at the end.
+   * Runs an operation for each entry, several concurrently. The list is loaded again once, at the end.
    * @param {'move' | 'copy' | 'remove' | 'restore'} verb
    * @param {tree.Entry[]} entries
    * @param {(entry: tree.Entry) => Promise<any>} work
-   * @returns {Promise<{entry: tree.Entry, error: Error}[]>} those that failed
+   * @returns {Promise<{entry: tree.Entry, error: Error}[]>} the entries that failed
    */
   async #each(verb, entries, work) {
     const { notes } = this.screen
@@ -248,7 +251,7 @@ export class Acts {
     await Promise.all(Array.from({ length: AT_ONCE }, worker))
     notes.hide('doing')
     release()
-    // What was not begun is as it was.
+    // Entries that were not started are unchanged.
     for (const entry of entries.slice(next)) failed.push({ entry, error: new Error(t.stopped) })
     return failed
   }
@@ -261,7 +264,7 @@ export class Acts {
   }
 }
 
-/** The browser saves what the service sends as a download. @param {string} address */
+/** Lets the browser download a file. @param {string} address */
 export function download(address) {
   const link = h('a', { href: address, download: '' })
   document.body.append(link)
@@ -269,7 +272,7 @@ export function download(address) {
   link.remove()
 }
 
-/** Why it did not work, for a dialog that stays open. */
+/** Runs the operation and returns the error message for a dialog that stays open. */
 async function sentence(work, input) {
   try {
     await work()

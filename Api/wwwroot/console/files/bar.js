@@ -1,5 +1,5 @@
-// The tool bar of the Files page: what may be done with the folder, or with the selection. Where there is no tree
-// beside the list, it also leads to the spaces, and where there is no head of the table, it sorts.
+// The toolbar of the Files screen, with the actions for the folder or the selection. It also offers the spaces if no
+// tree is shown beside the list, and the sort order if the table has no head.
 import { button, h, icon } from '../dom.js'
 import { openMenu } from '../parts/menu.js'
 import { othersOf } from '../parts/spaces.js'
@@ -13,14 +13,17 @@ const SORTS = [['name', t.files.name], ['-modifiedAt', t.files.newest], ['modifi
   ['-size', t.files.largest],
   ['size', t.files.smallest]]
 
-// Where the name of the space needs the room.
+// Below this width, the name of the space needs the room.
 const NARROW = 560
 
 const menu = (word, look, items) => button(word, {
   ...look, 'aria-haspopup': 'menu', act: (event) => openMenu(event.currentTarget, items().filter(Boolean))
 })
 
-/** All entries of the folder, also those that are not loaded yet. @param {any} screen */
+/**
+ * Creates the check box that selects all entries of the folder, including those that are not loaded yet.
+ * @param {any} screen
+ */
 export const pickAll = (screen) => {
   const all = screen.list.allChosen
   return h('input', {
@@ -30,7 +33,7 @@ export const pickAll = (screen) => {
   })
 }
 
-/** The way to the other spaces. @param {any} screen */
+/** Creates the menu of the other spaces. @param {any} screen */
 function roots(screen) {
   const others = othersOf(screen.spaces, screen.shell.me)
   const items = () => [
@@ -50,7 +53,7 @@ function roots(screen) {
   }, items)
 }
 
-/** Nothing is selected. @param {any} screen @returns {Node[]} */
+/** Returns the toolbar if nothing is selected. @param {any} screen @returns {Node[]} */
 export function barOfFolder(screen) {
   const { may, space, path } = screen
   const sorts = () => SORTS.map(([sort, word]) => (
@@ -84,7 +87,12 @@ export function barOfFolder(screen) {
   ].filter(Boolean)
 }
 
-/** Something is selected. @param {any} screen @param {import('./tree.js').Entry[]} chosen @returns {Node[]} */
+/**
+ * Returns the toolbar of a selection.
+ * @param {any} screen
+ * @param {import('./tree.js').Entry[]} chosen
+ * @returns {Node[]}
+ */
 export function barOfSelection(screen, chosen) {
   const { may } = screen
   const [only] = chosen.length === 1 ? chosen : []

@@ -1,5 +1,5 @@
-// Entries that wait to be pasted: Ctrl C copies them, Ctrl X moves them, Ctrl V puts them into the folder that is
-// open, also in another space. They are kept until then, for this page.
+// Copies and moves entries by keys: Ctrl+C or Ctrl+X remembers them, and Ctrl+V copies or moves them to the open
+// folder, also in another space. The page remembers them until then.
 import { visible } from '../format.js'
 import { t } from '../texts/files.js'
 
@@ -13,7 +13,7 @@ export function hold(screen, verb, entries) {
   return true
 }
 
-/** Another folder is open, into which they may be put. @param {any} screen */
+/** Shows the remembered entries when another folder is opened into which they can be pasted. @param {any} screen */
 export function showHeld(screen) {
   if (!held) { screen.notes.hide('held'); return }
   const { verb, entries } = held

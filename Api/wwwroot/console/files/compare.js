@@ -1,4 +1,4 @@
-// An earlier version beside the present content, or any two contents: the lines that differ, or two pictures.
+// Compares an earlier version with the current content, or any two contents: the lines that differ, or two images.
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { linesOf, wordsOf } from '../parts/diff.js'
@@ -7,7 +7,7 @@ import { t } from '../texts/versions.js'
 import { contentOf } from './tree.js'
 
 const MOST_BYTES = 1 << 20
-/** Unchanged lines that are shown around a change. */
+/** The number of unchanged lines that are shown around a change. */
 const AROUND = 2
 
 /** @typedef {{address: string, size: number, word: string}} Content what it is called is its `word` */
@@ -18,8 +18,8 @@ export const isText = (name) => kindOf(name, 1) === 'text'
 /**
  * @param {import('./tree.js').Entry} entry
  * @param {any} version
- * @param {string} time of the version
- * @param {string} now of the present one
+ * @param {string} time the time of the version
+ * @param {string} now the time of the current content
  * @returns {Promise<HTMLElement>}
  */
 export async function compare(entry, version, time, now) {
@@ -71,7 +71,7 @@ async function textOf(address) {
   return (await answer.text()).split(/\r?\n/)
 }
 
-/** Pairs of a removed and an added line, in runs of changes. */
+/** Pairs each removed line with an added line of the same group of changes. */
 function pairsOf(lines) {
   /** @type {{same?: string, old?: string, now?: string}[]} */
   const rows = []
@@ -91,12 +91,12 @@ function pairsOf(lines) {
 /** @returns {(string | Node)[]} */
 const marked = ([start, differs, end]) => [start, differs && h('b', {}, differs), end]
 
-/** Splits a removed and an added line into what is equal, what differs, and what is equal again.
+/** Splits a removed and an added line into their equal beginnings, the parts that differ, and their equal ends.
  * @param {string | undefined} old @param {string | undefined} now @returns {[string, string, string][]} */
 const partsOf = (old, now) => (
   old !== undefined && now !== undefined ? wordsOf(old, now) : [[old ?? '', '', ''], [now ?? '', '', '']])
 
-/** Rows near a change; what is left out becomes a number. */
+/** Returns the rows near a change; other rows are replaced by their number. */
 function near(rows) {
   const keep = rows.map((_, i) => rows.slice(Math.max(0, i - AROUND), i + AROUND + 1).some(({ same }) =>
     same === undefined))

@@ -1,12 +1,12 @@
-// What is in a folder, or what a search has found, as far as it is loaded. A new place begins empty: rows belong to
-// their title.
+// The loaded entries of a folder or of a search. A new place starts empty, so that no entry appears under the title
+// of another folder.
 import { learnNames } from '../parts/people.js'
 import { fits } from './filters.js'
 import { FIRST } from './address.js'
 import * as tree from './tree.js'
 
 const PAGE = 200
-// Where many are wanted at once, such as all.
+// The page size if many entries are needed, such as all.
 const LARGE = 1000
 
 /**
@@ -18,9 +18,12 @@ export class Entries {
   /** @type {tree.Entry[]} */
   items = []
   arriving = []
-  /** The folder itself. @type {tree.Entry | null} */
+  /** The folder whose entries are listed. @type {tree.Entry | null} */
   folder = null
-  /** Of the whole folder; a search has none. @type {{files: number, folders: number, bytes: number} | null} */
+  /**
+   * The totals of the whole folder; null for a search.
+   * @type {{files: number, folders: number, bytes: number} | null}
+   */
   totals = null
   next = null
   loaded = false
@@ -31,14 +34,14 @@ export class Entries {
 
   /**
    * @param {{me: any}} shell
-   * @param {() => void} named the names of owners are known, which the list does not wait for
+   * @param {() => void} named called when the names of the owners are loaded; the list does not wait for them
    */
   constructor(shell, named) {
     this.shell = shell
     this.named = named
   }
 
-  /** Another place, of which nothing is known yet. @param {Where | null} where null: there is none */
+  /** Starts another place, of which nothing is loaded yet. @param {Where | null} where null if no place is open */
   begin(where) {
     this.#asked++
     this.#busy = false
@@ -47,9 +50,9 @@ export class Entries {
   }
 
   /**
-   * Loads it from its beginning; what is there stays until then.
-   * @param {number} [least] entries, where there are that many
-   * @returns {Promise<boolean>} false: another place or call took over
+   * Loads the list from its beginning; the previous entries stay until then.
+   * @param {number} [least] the number of entries to load, if there are that many
+   * @returns {Promise<boolean>} false if another place or call replaced this one
    */
   async load(least = 0) {
     const asked = ++this.#asked
@@ -57,7 +60,7 @@ export class Entries {
     try {
       const first = await this.#read(null, least > PAGE ? LARGE : PAGE)
       let { items, nextCursor } = first
-      // A search may answer with empty pages before it finds something.
+      // A search may return empty pages before the first match.
       while (nextCursor && (items.length < least || items.length === 0) && asked === this.#asked) {
         const page = await this.#read(nextCursor, LARGE)
         items = [...items, ...page.items]
@@ -72,7 +75,7 @@ export class Entries {
     }
   }
 
-  /** The next page. @returns {Promise<boolean>} whether there is something new */
+  /** Loads the next page. @returns {Promise<boolean>} whether entries were added */
   async more() {
     if (!this.next || this.#busy) return false
     const asked = ++this.#asked
@@ -88,7 +91,7 @@ export class Entries {
     }
   }
 
-  /** Again, with as many as are shown. */
+  /** Loads the list again, with at least as many entries as are shown. */
   again() { return this.load(this.loaded && !this.next ? Infinity : this.items.length) }
 
   /** @param {tree.Entry[]} items */
@@ -104,7 +107,7 @@ export class Entries {
    */
   #read(cursor, limit) { return this.#where.search ? this.#find(cursor, limit) : this.#list(cursor, limit) }
 
-  /** One space after the other; a page may be empty, and be followed by others. */
+  /** Searches one space after the other. A page may be empty although others follow. */
   async #find(cursor, limit) {
     const { space, path, search, spaces = [space], type, days } = this.#where
     const { at, inner } = cursor ?? { at: 0, inner: null }

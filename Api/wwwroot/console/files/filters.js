@@ -1,5 +1,5 @@
-// What a search is narrowed to: the folder or all spaces, a kind of file, a time. The service finds names; the rest
-// is compared here.
+// The filters of a search: the folder or all spaces, a kind of file, and a time. The service searches names; the
+// other filters are applied here.
 import { button, h } from '../dom.js'
 import { emptyPlace } from '../parts/empty.js'
 import { go } from '../router.js'
@@ -20,10 +20,10 @@ export function fits({ kind, name, modifiedAt }, type, days) {
   return !type || (type === 'folder' ? kind === 'folder' : kind === 'file' && Boolean(TYPES[type]?.test(name)))
 }
 
-/** What the address says. @param {URLSearchParams} query */
+/** Returns the filters of an address. @param {URLSearchParams} query */
 export const filtersIn = (query) => ({ type: query.get('type'), days: Number(query.get('days')) || 0 })
 
-/** In place of what a search did not find: it may lie in another space. @param {any} screen */
+/** Creates the placeholder of a search without results, which offers to search all spaces. @param {any} screen */
 export function nothingFound(screen) {
   const title = t.nothingCalled(screen.searching)
   if (screen.everywhere) return emptyPlace(title, t.files.noneAnywhere)

@@ -1,4 +1,4 @@
-// What changes the folder that is open: uploads of this page, changes by others, and coming back to the page.
+// Refreshes the open folder after uploads of this page, changes by others, and when the user returns to the page.
 import { live } from '../live.js'
 import { spaceOf } from '../parts/spaces.js'
 import { engineOf } from '../upload/engine.js'
@@ -6,7 +6,7 @@ import { engineOf } from '../upload/engine.js'
 const WHILE_UPLOADING = 2000
 
 /** Refreshes the list. @param {any} screen @param {() => void} back called when the service answers again
- * @returns {Promise<(() => void)[]>} end it */
+ * @returns {Promise<(() => void)[]>} functions that end it */
 export async function follow(screen, back) {
   const engine = await engineOf(screen.shell)
   const seen = new Set(engine.uploads.filter(({ state }) => state === 'done'))
@@ -14,7 +14,7 @@ export async function follow(screen, back) {
   const onFocus = () => { if (!document.hidden) screen.refresh() }
   document.addEventListener('visibilitychange', onFocus)
   return [
-    // Uploads that end in this folder change it, and so do those on their way, less often.
+    // Uploads that end in this folder change it. Running uploads refresh it less often.
     engine.on('change', (upload) => {
       const done = upload.state === 'done' && !seen.has(upload)
       if (done) seen.add(upload)
@@ -24,7 +24,7 @@ export async function follow(screen, back) {
       if (here) next = Date.now() + WHILE_UPLOADING
       if (done || here) screen.refresh()
     }),
-    // Changes by others come as events; several in a row refresh the list once.
+    // Changes by others arrive as events; several in a row refresh the list once.
     live.widely(), live.on('reset', () => screen.refresh()), live.on('event', ({ kind, data }) => {
       if (kind === 'entries_changed' && (screen.space === null || data.space === screen.space)) screen.refresh()
     }),

@@ -1,6 +1,6 @@
-// What a mouse does with the rows of the list: a click anywhere on one opens it, the other button has its menu, and
-// what is chosen is dragged onto a folder of the list, of the tree or of the way above it, or onto the trash; with
-// Ctrl it is copied. What keys do is said by "?".
+// Handles the pointer in the list: a click on a row opens the entry, the secondary button opens its menu, and the
+// selection can be dragged onto a folder of the list, of the tree or of the path above it, or onto the trash. With
+// Ctrl, entries are copied. keys.js handles the keyboard.
 import { kindOf } from '../parts/kinds.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf, go, here } from '../router.js'
@@ -16,7 +16,7 @@ const PLACES = '.tree a, .place a'
 export function takeHands(screen, body) {
   const rowOf = (event) => event.target.closest?.('tr[data-id]')
   const entryOf = (row) => row && screen.items.find(({ id }) => id === row.dataset.id)
-  /** All that are chosen, where this is one of them. */
+  /** Returns the selection if the entry is part of it, or otherwise the entry alone. */
   const meant = (entry) => {
     const { chosen } = screen.list
     return chosen.includes(entry) ? chosen : [entry]
@@ -30,7 +30,10 @@ export function takeHands(screen, body) {
     over?.classList.add('over')
   }
   const copies = (event) => event.ctrlKey || event.metaKey
-  /** What is dragged may be dropped there. @returns {{element: HTMLElement, drop: () => any} | null} */
+  /**
+   * Returns the target under the pointer if the dragged entries may be dropped there.
+   * @returns {{element: HTMLElement, drop: () => any} | null}
+   */
   function target(event) {
     if (dragged.length === 0) return null
     const row = rowOf(event)
@@ -75,7 +78,7 @@ export function takeHands(screen, body) {
       end()
     }
   }
-  // A row that is gone does not tell that the mouse was let go.
+  // Browsers send no dragend event for a row that was removed.
   const end = () => {
     dragged = []
     hover(null)
@@ -84,7 +87,7 @@ export function takeHands(screen, body) {
   const listeners = {
     click: (event) => {
       const entry = entryOf(rowOf(event))
-      // Text that was just selected is not opened.
+      // A click that selects text does not open the entry.
       if (!entry || event.target.closest(OWN) || String(getSelection())) return
       if (event.ctrlKey || event.metaKey || event.shiftKey) screen.list.pick(entry.id, !screen.list.has(entry.id),
         event.shiftKey)
@@ -121,12 +124,12 @@ function open(screen, entry) {
   else screen.details(entry.id)
 }
 
-/** What a search has found, in its folder. */
+/** Shows an entry that a search found in its folder. */
 const showInFolder = (screen, entry) => go(addressOf('files', entry.path.split('/').slice(0, -1),
   { space: entry.space ?? screen.space, open: entry.id }))
 
 /**
- * What may be done with entries.
+ * Opens the menu with the actions for entries.
  * @param {any} screen
  * @param {import('./tree.js').Entry[]} entries
  * @param {HTMLElement} anchor

@@ -1,4 +1,4 @@
-// How much is in a folder with all folders below it, and which files of it were changed last.
+// Loads how much a folder contains, with all folders below it, and which of its files were changed last.
 import { h, say } from '../dom.js'
 import { exactTime, when } from '../format.js'
 import { nameOf } from '../parts/name.js'
@@ -8,7 +8,7 @@ import { t } from '../texts/files.js'
 import { list } from './tree.js'
 
 const PAGE = 1000
-// Beyond so many pages it is only said that there is more.
+// The largest number of pages that are loaded. If there are more, only that fact is shown.
 const PAGES = 50
 const LAST = 6
 

@@ -1,4 +1,4 @@
-// What keys do with the list of the Files page; "?" lists them.
+// Handles the keyboard in the list of the Files screen; "?" shows all shortcuts.
 import { hold, paste } from './clip.js'
 
 const ELSEWHERE = 'input, textarea, select, dialog, [popover]'
@@ -23,7 +23,7 @@ function alone(screen) {
     Delete: () => meant.length > 0 && may.remove && acts.remove(meant),
     F2: () => meant.length === 1 && may.change && acts.rename(meant[0]),
     Escape: () => (query.get('open') ? screen.details(null) : list.choose([])),
-    // Within a name that is typed, it belongs to the name.
+    // While the user types a name, a space belongs to the name.
     ' ': () => list.type(' ') || list.toggle(),
     ArrowDown: () => list.step(list.perLine),
     ArrowUp: () => list.step(-list.perLine),
@@ -36,7 +36,7 @@ function alone(screen) {
 function withCtrl(screen) {
   const { acts, items, list, may } = screen
   const { meant } = list
-  // Text that is selected is copied as ever.
+  // If text is selected, the browser copies it.
   const some = meant.length > 0 && !String(getSelection())
   return {
     a: () => items.length > 0 && list.chooseAll(true),

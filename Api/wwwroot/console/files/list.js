@@ -1,4 +1,4 @@
-// The table of entries and its selection. Rows exist where they are in sight; the selection goes beyond them.
+// The table of entries and its selection. Only visible rows exist, but all entries can be selected.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { nameOf } from '../parts/name.js'
@@ -23,9 +23,9 @@ const KINDS = [
 export const glyphOf = (entry) => (entry.kind === 'folder' ? 'folder' : entry.kind === 'link' ? 'link'
   : KINDS.find(([, pattern]) => pattern.test(entry.name))?.[0] ?? 'file')
 
-// What is typed within this time is one word.
+// Characters that are typed within this time form one word.
 const WORD_MS = 800
-// Rows that went out of sight are kept up to this number, for who scrolls back.
+// The number of invisible rows that are kept for when the user scrolls back.
 const MOST_KEPT = 500
 // The number of selected folders up to which the service is asked for the bytes below each.
 const MOST_SUMMED = 100
@@ -33,16 +33,16 @@ const MOST_SUMMED = 100
 export class FileList {
   #chosen = new Set()
   #last = null
-  /** The row that gets the focus once the one that has it is gone. @type {string | null} */
+  /** The row that gets the focus when the focused row is removed. @type {string | null} */
   #heir = null
   #shown = null
   #typed = { text: '', at: 0 }
-  /** The row that is dragged. @type {string | null} */
+  /** The id of the row that is dragged. @type {string | null} */
   #dragged = null
   #window
   /** @type {Map<string, {element: HTMLElement, look: string}>} */
   #rows = new Map()
-  /** What was drawn last; the screen may know others already. @type {HTMLElement[]} */
+  /** The rows of arriving uploads that were drawn last; the screen may already have others. @type {HTMLElement[]} */
   #arrivals = []
   #entries = []
   #all
@@ -79,7 +79,7 @@ export class FileList {
   get chosen() { return this.#chosen.size === 0 ? [] : this.screen.items.filter(({ id }) => this.#chosen.has(id)) }
 
   /**
-   * What a key acts on: the selection; without one, the row that has the focus.
+   * The entries to which a key applies: the selection, or otherwise the focused row.
    * @returns {import('./tree.js').Entry[]}
    */
   get meant() {
@@ -87,11 +87,11 @@ export class FileList {
     return chosen.length > 0 || this.#focused < 0 ? chosen : [this.screen.items[this.#focused]]
   }
 
-  /** Whether everything in the folder is selected, not only what is loaded. */
+  /** Whether all entries of the folder are selected, including those that are not loaded. */
   get allChosen() { return this.#chosen.size > 0 && this.#chosen.size === this.screen.items.length
     && !this.screen.entries.next }
 
-  /** Another folder: no row of this one stays. */
+  /** Removes all rows, because another folder is opened. */
   clear() {
     this.#sizes.clear()
     this.#chosen.clear()
@@ -110,7 +110,7 @@ export class FileList {
     return had || entries.length > 0
   }
 
-  /** Everything in the folder, or nothing. @param {boolean} all */
+  /** Selects all entries of the folder, or none. @param {boolean} all */
   async chooseAll(all) {
     if (all && !await this.screen.loadAll()) { this.#mark(); return }
     this.choose(all ? this.screen.items : [])
@@ -125,7 +125,7 @@ export class FileList {
   }
 
   /**
-   * How much of these entries is known, with what lies below folders.
+   * Returns the number and size of these entries, including the content of folders as far as it is known.
    * @param {import('./tree.js').Entry[]} entries
    */
   sumOf(entries) {
@@ -140,7 +140,7 @@ export class FileList {
     return sum
   }
 
-  /** Draws what the screen has loaded; rows that look the same stay. */
+  /** Draws the loaded entries; rows that look the same are kept. */
   update() {
     const { screen } = this
     this.#sizes.changed()
@@ -163,7 +163,7 @@ export class FileList {
     this.#arrivals = arriving.map((upload) => this.#arriving(upload))
     this.#entries = items
     const looks = this.#rows
-    // Rows that are out of sight are made anew when they come into it.
+    // Invisible rows are created again when they become visible.
     this.#rows = new Map([...looks].filter(([id, { element }]) => ids.has(id) && element.isConnected))
     const { totals } = entries
     this.element.ariaRowCount = String(entries.next && !totals ? -1
@@ -178,7 +178,7 @@ export class FileList {
   }
 
   /**
-   * If the row that has the focus is to go, the next one that stays gets it.
+   * Chooses the row that gets the focus if the focused row is removed.
    * @param {import('./tree.js').Entry[]} leaving
    */
   passFocus(leaving) {
@@ -195,7 +195,10 @@ export class FileList {
     return this.#focus(at < 0 ? 0 : at + step)
   }
 
-  /** Moves the focus by what is in sight, or to an end. @param {'PageUp' | 'PageDown' | 'Home' | 'End'} key */
+  /**
+   * Moves the focus by one visible page, or to the first or last row.
+   * @param {'PageUp' | 'PageDown' | 'Home' | 'End'} key
+   */
   leap(key) {
     if (this.#focused < 0) return false
     const { page } = this.#window
@@ -203,7 +206,7 @@ export class FileList {
       : this.step(key === 'PageDown' ? page : -page)
   }
 
-  /** Moves the focus to the next name that begins with what is typed. @param {string} key */
+  /** Moves the focus to the next name that begins with the typed characters. @param {string} key */
   type(key) {
     const at = this.#focused
     const now = Date.now()
@@ -212,17 +215,17 @@ export class FileList {
     const text = before + key.toLowerCase()
     this.#typed = { text, at: now }
     const { items } = this.screen
-    // One character again and again goes through all that begin with it.
+    // Repeating one character moves through all names that begin with it.
     const from = text.length === 1 ? at + 1 : at
     const found = [...items.keys()].find((i) => items[(from + i) % items.length].name.toLowerCase().startsWith(text))
     if (found !== undefined) this.#focus((from + found) % items.length)
     return true
   }
 
-  /** How many entries stand beside each other. */
+  /** The number of entries in a line. */
   get perLine() { return this.#window.columns }
 
-  /** Of the entry whose name has the focus; -1: of none. */
+  /** The index of the entry whose name has the focus, or -1. */
   get #focused() {
     const row = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr') : null
     return row?.dataset.id ? this.screen.items.findIndex(({ id }) => id === row.dataset.id) : -1
@@ -238,7 +241,7 @@ export class FileList {
     return true
   }
 
-  /** The rows with the focus, a menu or a drag outlive that they are out of sight. */
+  /** The rows that are kept although they are invisible, because they have the focus or a menu, or are dragged. */
   #staying() {
     const focused = this.#body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.id
       : null
@@ -259,7 +262,7 @@ export class FileList {
     return row
   }
 
-  /** Selects the row of the name that has the focus, or no longer. */
+  /** Selects or deselects the row whose name has the focus. */
   toggle() {
     const row = this.#body.contains(document.activeElement) && document.activeElement.closest('tr')
     const entry = row && document.activeElement.matches('.name')
@@ -299,14 +302,17 @@ export class FileList {
     return row.element
   }
 
-  /** Of a folder how much lies below it; until that is known, how many are in it. */
+  /**
+   * Returns the text of the size: of a folder, the size of its content, or the number of its entries until the size
+   * is known.
+   */
   #sizeOf(entry) {
     if (entry.kind !== 'folder') return entry.kind === 'file' ? format.bytes(entry.size) : ''
     const below = this.#sizes.of(entry.id)
     return below ? t.files.below(below) : entry.holds ? t.files.holds(entry.holds) : ''
   }
 
-  /** The row stays as it is, with what is focused in it. @param {string} id */
+  /** Updates the size in a row without replacing the row, so that it keeps the focus. @param {string} id */
   #showSize(id) {
     const row = [...this.#body.children].find((one) => one.getAttribute('data-id') === id)
     const entry = this.#entries.find((one) => one.id === id)
@@ -337,7 +343,7 @@ export class FileList {
       h('td', { class: 'aside', title: isOwner ? entry.owner : last }, last))
   }
 
-  /** An upload that will be published here. */
+  /** Creates the row of an upload that will be published in this folder. */
   #arriving(upload) {
     const name = upload.path.split('/').pop()
     const word = stateWord(stateOf(upload), upload.size ? format.percent(upload.receivedBytes, upload.size) : '')
@@ -353,7 +359,11 @@ export class FileList {
   /** @param {string} id */
   has(id) { return this.#chosen.has(id) }
 
-  /** @param {string} id @param {boolean} chosen @param {boolean} [range] all from the one before */
+  /**
+   * @param {string} id
+   * @param {boolean} chosen
+   * @param {boolean} [range] whether to include all entries since the previous choice
+   */
   pick(id, chosen, range = false) {
     const { items } = this.screen
     const at = items.findIndex((item) => item.id === id)

@@ -66,13 +66,13 @@ export class FolderNav {
       if (focused) [...this.#place.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)
         ?.focus()
     } catch {
-      // The list beside it says what is wrong.
+      // The list beside the tree shows the error.
     }
   }
 
   /**
-   * An administrator sees the files of all people: they are many, and seldom wanted. That of one is shown while it is
-   * open.
+   * Creates the group of other users' spaces, which administrators see. It is collapsed at first, because they are
+   * many and rarely needed; the open space is always shown.
    */
   #fold(others, here, leafOf) {
     const open = this.#othersOpen
@@ -100,7 +100,7 @@ export class FolderNav {
         }
       })
     }))
-    // The list beside it has them all.
+    // The list beside the tree shows all folders.
     return page.nextCursor ? [...leaves, h('li', { class: 'hint' }, t.files.moreFolders(MOST))] : leaves
   }
 

@@ -22,9 +22,9 @@ export class Panel {
   #wanted = null
   #shares = h('section')
   #recent = h('section')
-  /** Stays when another file is shown. */
+  /** The selected tab; it is kept when another file is shown. */
   #tab = 'about'
-  /** One for each file, however often the panel is made anew: a dialog of it may be open meanwhile. */
+  /** The versions of the file. They are kept when the panel is redrawn, because one of their dialogs may be open. */
   #versions = null
 
   /** @param {any} screen */
@@ -35,7 +35,7 @@ export class Panel {
 
   /**
    * Shows the details of an entry of this list, or none.
-   * @param {string | null} id its id; addresses of before have the name of an entry in the folder
+   * @param {string | null} id the id of the entry; old addresses contain its name instead
    */
   async show(id) {
     const { screen } = this
@@ -58,12 +58,12 @@ export class Panel {
     screen.element.append(this.element)
   }
 
-  /** One that is not among the rows that are loaded is asked for. */
+  /** Returns the entry, and requests it if it is not among the loaded rows. */
   async #find(id) {
     const { items, searching, space, path } = this.screen
     const entry = items.find((item) => item.id === id) ?? (searching ? null : items.find(({ name }) => name === id))
       ?? (ID.test(id) ? await entryOf(id).catch(() => null) : null)
-    // An entry that was moved away meanwhile does not belong to this folder.
+    // An entry that was moved meanwhile does not belong to this folder.
     const below = entry && (path === '' || entry.path === path || entry.path.startsWith(`${path}/`))
       && space === this.screen.space
     if (!below) return null
@@ -118,7 +118,7 @@ export class Panel {
     if (entry.kind !== 'link' && entry.path !== '' && may.share) this.#addShares(entry)
   }
 
-  /** What is known about a file, and the contents that it has had, of which one is shown. @param {Node[]} about */
+  /** Creates the tabs with the details and the versions of a file. @param {Node[]} about */
   #tabsOf(entry, about) {
     if (!this.screen.shell.me.scopes.includes('read')) return about
     const place = h('div')
@@ -147,7 +147,7 @@ export class Panel {
       Object.values(tabs))), place]
   }
 
-  /** On the whole screen, with all others of the list; the last one that was seen is the one that is open then. */
+  /** Shows the files of the list in full screen. Afterwards, the details of the last shown file are open. */
   async view(entry) {
     const [{ view, shownOf }] = await Promise.all([import('../parts/viewer.js'), style('css/viewer.css')])
     const shown = shownOf(this.screen.items.filter(({ kind }) => kind === 'file').map((one) => (
@@ -157,7 +157,7 @@ export class Panel {
       ({ id }) => { if (id !== this.#shown?.split(' ')[0]) this.screen.details(id) })
   }
 
-  /** What is in a folder, and what of it was changed last. */
+  /** Adds the content of a folder and its files that were changed last. */
   async #addFolder(entry, fact) {
     const sum = h('span', {}, t.inFolder.counting)
     fact(t.inFolder.holds, sum)
@@ -177,7 +177,7 @@ export class Panel {
     }
   }
 
-  /** Who has locked it by WebDAV: others may still change it here. */
+  /** Adds the users who have locked the entry by WebDAV. Others can still change it in the console. */
   async #addLocks(entry, fact) {
     try {
       const { items: [lock] } = await call('GET', `api/entries/${entry.id}/locks`)
@@ -187,7 +187,7 @@ export class Panel {
         fact(t.panel.locked, t.panel.lockedBy(nameOfSubject(lock.by), format.when(lock.endsAt)))
       }
     } catch {
-      // The rest stands without it.
+      // The other facts are shown without it.
     }
   }
 
@@ -200,12 +200,12 @@ export class Panel {
       facts.prepend(h('dt', {}, t.panel.type), h('dd', {}, type))
       const took = format.duration((Date.parse(upload.completedAt) - Date.parse(upload.createdAt)) / 1000)
       const { me } = this.screen.shell
-      // Others see the file and not its upload.
+      // Other users see the file, but not its upload.
       const seen = me.scopes.includes('upload') && (me.scopes.includes('admin') || entry.owner === me.subject)
       const breaks = seen ? (await call('GET', `api/sessions/${entry.fileId}`)).failures.count : null
       if (this.#shown?.startsWith(entry.id)) fact(t.panel.arrived, t.panel.arrivedIn(took, breaks))
     } catch {
-      // The rest stands without it.
+      // The other facts are shown without it.
     }
   }
 }
@@ -217,7 +217,7 @@ function digest(entry) {
       : h('p', { class: 'hint' }, t.panel.computing))
 }
 
-/** Only what cannot do harm: see kinds.js. @param {() => void} enlarge */
+/** Shows a preview of a file of a kind that is safe to show: see kinds.js. @param {() => void} enlarge */
 function preview(entry, enlarge) {
   const box = h('div', { class: 'preview' })
   const address = contentOf(entry)
@@ -245,7 +245,7 @@ async function showSvg(entry, address, box) {
     element.addEventListener('load', release)
     box.replaceChildren(element)
   } catch {
-    // The icon stays.
+    // The icon is shown instead.
   }
 }
 
@@ -256,6 +256,6 @@ async function showText(entry, address, box) {
     const text = new TextDecoder().decode(await answer.arrayBuffer())
     box.replaceChildren(h('pre', { tabindex: '0', 'aria-label': format.visible(entry.name) }, text))
   } catch {
-    // The icon stays.
+    // The icon is shown instead.
   }
 }

@@ -1,4 +1,4 @@
-// The title of the Files page and the way to it.
+// The title of the Files screen and the path to the open folder.
 import { h, icon } from '../dom.js'
 import { visible } from '../format.js'
 import { emptyPlace } from '../parts/empty.js'
@@ -20,12 +20,12 @@ export function showPlace({ shell, space, spaceNow, path, inTrash, everywhere })
   shell.place(way.at(-1).word, way.slice(0, -1), names.length > 0 ? address(names.length - 1) : null)
 }
 
-/** There is nothing at the address. @param {any} screen */
+/** Creates the placeholder of an address at which there is no folder. @param {any} screen */
 export const noFolder = ({ space, spaceNow }) => emptyPlace(t.files.noFolder, t.files.noFolderHint,
   h('a', { class: 'button', href: addressOf('files', [], { space: spaceNow ? space : null }) }, icon('folder'),
     t.files.toTop))
 
-/** What may be done in the place. @param {any} screen */
+/** Returns the actions that the user may perform in the open place. @param {any} screen */
 export function mayOf({ shell, everywhere, spaceNow }) {
   if (everywhere) return { change: false, remove: false, share: false, copy: false }
   const share = shell.me.scopes.includes('read')
@@ -33,7 +33,7 @@ export function mayOf({ shell, everywhere, spaceNow }) {
     copy: share && shell.me.scopes.includes('upload') }
 }
 
-/** What is in the place, or was found, in numbers. @param {any} screen */
+/** Returns a summary of the entries of the place or of the search results. @param {any} screen */
 export function summaryOf({ entries, arriving, searching }) {
   if (searching) return t.files.found(entries.items.length, searching, entries.next)
   const { totals } = entries

@@ -1,4 +1,4 @@
-// The Files page: a folder of a space, what a search found, or the trash.
+// The Files screen: a folder of a space, the results of a search, or the trash.
 import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -29,13 +29,13 @@ const LEAST_SEARCH = 3
 const AFTER_TYPING = 250
 // Uploads that finish together refresh the list once.
 const AFTER_CHANGE = 400
-// What of the address says which list it is.
+// The parts of the address that identify the list.
 const LISTED = ['sort', 'search', 'view', 'in', 'type', 'days']
-// In the browser's memory: whether the list is shown as tiles.
+// The key in the local storage of whether the list is shown as tiles.
 const TILED = 'files-tiles'
-// How far below the window the list goes on, so that scrolling does not wait.
+// The distance below the window within which further rows are loaded in advance.
 const AHEAD = '800px'
-// Notes that belong to what was done in one folder.
+// Notes that belong to one folder.
 const OF_FOLDER = ['undo', 'failed', 'fault', 'gone', 'unread']
 
 /** @param {import('../shell.js').Shell} shell @param {import('../router.js').Route} route */
@@ -56,7 +56,7 @@ class FilesScreen {
   #held = 0
   #failed = false
   #running = Promise.resolve()
-  /** The spaces that are being asked for. @type {Promise<import('../parts/spaces.js').Space[]>} */
+  /** The pending request for the spaces. @type {Promise<import('../parts/spaces.js').Space[]>} */
   #knowing = Promise.resolve([])
   #trash = null
   #shownAddress = null
@@ -66,7 +66,7 @@ class FilesScreen {
   #filters = h('div', { class: 'filters' })
   #end = h('p', { class: 'hint end' })
   #uploads = h('a', { class: 'button', hidden: true }, icon('list'), t.files.searchUploads)
-  /** Comes into sight where more rows are wanted. */
+  /** The element below the last row; more rows are loaded when it becomes visible. */
   #edge = h('div', { class: 'edge', hidden: true }, h('span', { class: 'hint' }, t.files.loading))
   #edges
   notes = new Notes()
@@ -76,7 +76,7 @@ class FilesScreen {
   space = null
   path = ''
   query = new URLSearchParams()
-  /** The tiles, where the list has them. @type {typeof import('./tiles.js') | null} */
+  /** The module that draws tiles, if the list shows them. @type {typeof import('./tiles.js') | null} */
   tiles = null
 
   constructor(shell) {
@@ -101,7 +101,7 @@ class FilesScreen {
     if (localStorage.getItem(TILED)) this.turnTiles()
   }
 
-  /** Tiles instead of lines, or lines again; this browser keeps it. */
+  /** Changes between tiles and lines, and stores the choice in this browser. */
   async turnTiles() {
     this.tiles = this.tiles ? null : await import('./tiles.js')
     if (this.tiles) localStorage.setItem(TILED, 'on')
@@ -110,7 +110,7 @@ class FilesScreen {
     if (this.entries.loaded && !this.inTrash) this.#draw()
   }
 
-  /** On the whole screen. @param {import('./tree.js').Entry} entry */
+  /** Shows a file in full screen. @param {import('./tree.js').Entry} entry */
   view(entry) { return this.#panel.view(entry) }
 
   /** @returns {import('./tree.js').Entry[]} */
@@ -118,10 +118,12 @@ class FilesScreen {
 
   get spaceNow() { return spaceOf(this.spaces, this.space) }
 
-  /** What may be done here. Until the spaces are known, nothing is offered that might be refused. */
+  /**
+   * The actions that the user may perform. Until the spaces are loaded, no action is offered that might be refused.
+   */
   get may() { return mayOf(this) }
 
-  /** A place in words. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
+  /** Returns the text for a place. @param {string} path @param {import('../parts/spaces.js').Space} [space] */
   placeOf(path, space = this.spaceNow) {
     return t.drop.inSpace(space?.title ?? t.files.title, format.visible(path).split('/').join(' / '))
   }
@@ -142,7 +144,7 @@ class FilesScreen {
     return true
   }
 
-  /** Nothing of the place before is shown under the title of the new one. */
+  /** Clears the list, so that no entry of the previous place appears under the new title. */
   #begin() {
     this.list.clear()
     for (const note of OF_FOLDER) this.notes.hide(note)
@@ -163,12 +165,12 @@ class FilesScreen {
   async #show() {
     const showing = ++this.#showing
     this.#knowing = spacesOf(this.shell.me).catch(() => this.spaces)
-    // What is in a folder does not wait for the spaces and the names of their owners.
+    // The list of a folder does not wait for the spaces and the names of their owners.
     const early = !this.inTrash && !this.everywhere ? this.#list() : null
     const spaces = await this.#knowing
     if (showing !== this.#showing) return
     this.spaces = spaces
-    // Without a space in the address, and without one of their own, people begin in the tenant's.
+    // If the address names no space and the user has none, the tenant's space is shown.
     this.space ??= spaceOf(spaces, null)?.id ?? null
     this.#shownAddress = this.address
     showPlace(this)
@@ -191,7 +193,7 @@ class FilesScreen {
   /** Identifies the list, regardless of the open entry. */
   get address() { return [this.space, this.path, ...LISTED.map((key) => this.query.get(key))].join('\n') }
 
-  /** A search through all spaces. What it finds is opened where it lies; nothing is done with it here. */
+  /** Whether a search covers all spaces. Its results can only be opened in their folders. */
   get everywhere() { return this.searching !== null && this.query.get('in') === 'all' }
 
   get inTrash() { return this.query.get('view') === 'trash' }
@@ -212,13 +214,13 @@ class FilesScreen {
     clearTimeout(this.#typing)
   }
 
-  /** The address of this list with something changed. @param {Record<string, string | null>} change */
+  /** Returns the address of this list with a changed query. @param {Record<string, string | null>} change */
   with(change) {
     const query = { ...Object.fromEntries(this.query), ...change }
     return addressOf('files', this.path.split('/').filter(Boolean), query)
   }
 
-  /** Shows an entry's details, or none. @param {string | null} id */
+  /** Shows the details of an entry, or closes them. @param {string | null} id */
   details(id) {
     const found = this.everywhere && this.items.find((entry) => entry.id === id)
     if (found) go(addressOf('files', found.path.split('/').slice(0, -1), { space: found.space ?? null, open: id }))
@@ -226,11 +228,11 @@ class FilesScreen {
     else go(this.with({ open: id }), { replace: this.query.has('open'), laid: true })
   }
 
-  /** Loads the list again without hiding what is there. */
+  /** Loads the list again without hiding the current entries. */
   refresh() {
-    // Further changes do not postpone the refresh: there may be many in a second.
+    // Further changes do not postpone the refresh, because there may be many in a second.
     this.#refreshing ||= setTimeout(async () => {
-      // A list that is being loaded is not cut off: changes may come faster than it loads.
+      // A running load is not cancelled, because changes may arrive faster than it completes.
       await this.#running
       this.#refreshing = 0
       if (this.#held > 0) return
@@ -241,19 +243,19 @@ class FilesScreen {
     this.nav.refresh()
   }
 
-  /** While many entries change, the list is not loaded again for each of them. @returns {() => void} ends that */
+  /** Suspends refreshing the list while many entries change. @returns {() => void} resumes refreshing */
   hold() {
     this.#held++
     return () => { if (--this.#held === 0) this.refresh() }
   }
 
-  /** Loads everything that is in the folder. @returns {Promise<boolean>} whether it is all there */
+  /** Loads all entries of the folder. @returns {Promise<boolean>} whether all entries are loaded */
   async loadAll() {
     if (this.entries.next) await this.#load(() => this.entries.load(Infinity))
     return this.entries.loaded && !this.entries.next
   }
 
-  /** The selection has changed. */
+  /** Updates the toolbar after the selection has changed. */
   picked() { this.#showBar() }
 
   /** @param {Promise<import('../../client/index.js').Found>} reading */
@@ -294,7 +296,7 @@ class FilesScreen {
         return
       }
       this.#failed = true
-      // Entries of this folder that were loaded before stay.
+      // Entries of this folder that were loaded before are kept.
       if (!this.entries.loaded) this.#place.replaceChildren(emptyPlace(t.files.notLoaded, t.files.notLoadedHint))
       this.notes.show('fault', { kind: 'bad', glyph: 'fail', lead: t.listFault, text: error.message,
         code: codeOf(error),
@@ -316,7 +318,7 @@ class FilesScreen {
     this.#showEdge()
   }
 
-  /** Observing it anew tells at once whether it is still in sight. */
+  /** Observes the edge again: the observer then reports immediately whether it is visible. */
   #showEdge() {
     this.#edges.unobserve(this.#edge)
     this.#edge.hidden = !(this.entries.loaded && this.entries.next)
@@ -328,9 +330,9 @@ class FilesScreen {
     this.arriving = this.entries.arriving
     this.list.update()
     const empty = this.items.length === 0 && this.arriving.length === 0
-    // What an empty folder offers depends on what may be done there.
+    // The placeholder of an empty folder depends on the rights, which are loaded with the spaces.
     if (empty && this.spaces.length === 0) return
-    // A table that is put in again would lose the focus.
+    // A table that is inserted again would lose the focus.
     if (!empty) { if (!this.list.element.isConnected) this.#place.replaceChildren(this.list.element) }
     else if (searching) this.#place.replaceChildren(nothingFound(this))
     else if (!this.may.change) this.#place.replaceChildren(emptyPlace(t.files.emptyTitle, t.files.emptyForReaders))
@@ -367,7 +369,7 @@ class FilesScreen {
   }
 
   #gone() {
-    // An address of before, without a space, meant the tenant's.
+    // Old addresses without a space meant the tenant's space.
     const shared = spaceOf(this.spaces, null)
     if (!this.query.get('space') && this.path && shared && shared.id !== this.space) {
       go(this.with({ space: shared.id }), { replace: true })

@@ -1,4 +1,4 @@
-// The open links to an entry, below its details.
+// Shows the valid links to an entry below its details.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import * as format from '../format.js'
@@ -11,7 +11,7 @@ import { t } from '../texts/share.js'
 const MOST = 200
 
 /**
- * @param {import('./tree.js').Entry} entry @param {string | null} space @param {string} place its path in words
+ * @param {import('./tree.js').Entry} entry @param {string | null} space @param {string} place the path as it is shown
  * @returns {HTMLElement[]} a heading, and a list that fills itself
  */
 export function sharesOf(entry, space, place) {

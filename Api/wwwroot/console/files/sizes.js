@@ -1,4 +1,4 @@
-// How much lies below the folders of a list, with everything in them. It is asked for when a row comes into sight, a
+// The sizes of the folders of a list, with all of their content. A size is requested when its row becomes visible, a
 // few at a time, and again some time after the list has changed.
 import * as tree from './tree.js'
 
@@ -23,7 +23,7 @@ export class Sizes {
   }
 
   /**
-   * What is known of a folder; if that is nothing, or old, it is asked for.
+   * Returns the known size of a folder, and requests it if it is unknown or old.
    * @param {string} id
    * @returns {Below | null}
    */
@@ -36,10 +36,10 @@ export class Sizes {
     return known?.below ?? null
   }
 
-  /** Something in the list has changed, perhaps below a folder. */
+  /** Notes that the list has changed, possibly below a folder. */
   changed() { this.#changedAt = Date.now() }
 
-  /** Another list is shown. */
+  /** Discards all sizes, because another list is shown. */
   clear() {
     this.#waiting.clear()
     this.#known.clear()

@@ -1,4 +1,5 @@
-// The list as tiles with pictures. Rows stay rows: they are chosen, opened, dragged and sorted as ever.
+// Shows the list as tiles with thumbnails. They are still rows of the table, which are selected, opened, dragged and
+// sorted in the same way.
 import { h, icon, style } from '../dom.js'
 import { thumbOf } from '../parts/thumbs.js'
 import { glyphOf } from './list.js'
@@ -6,7 +7,7 @@ import { contentOf } from './tree.js'
 
 await style('css/tiles.css')
 
-/** The face of a tile. @param {import('./tree.js').Entry} entry */
+/** Creates the picture of a tile. @param {import('./tree.js').Entry} entry */
 export function faceOf(entry) {
   const face = h('div', { class: 'tile-face' })
   const none = () => face.replaceChildren(icon(glyphOf(entry)))

@@ -1,4 +1,4 @@
-// The trash: deleted and replaced files.
+// The trash with deleted and replaced files.
 import { codeOf } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -12,7 +12,7 @@ import { t } from '../texts/files.js'
 import { glyphOf } from './list.js'
 import * as tree from './tree.js'
 
-// It has no place of its own any more, or another one is there.
+// The errors if the former place of an item does not exist or is taken.
 const NEEDS_PLACE = ['name_taken', 'no_entry', 'no_folder', 'not_folder']
 
 export class TrashView {

@@ -1,4 +1,4 @@
-// Calls of the tree: folders and files at paths, and the trash.
+// API calls for folders and files at paths, and for the trash.
 import { call, root } from '../api.js'
 import { asFolder, base, listAt, treeOf } from './address.js'
 
@@ -11,7 +11,7 @@ const PAGE = 200
  */
 
 /**
- * A page of a folder.
+ * Returns one page of a folder.
  * @param {string | null} space @param {string} path @param {Parameters<typeof listAt>[2]} [query]
  * @returns {Promise<{folder: Entry, items: Entry[], arriving?: any[], totals?: any, nextCursor: string | null}>}
  */
@@ -20,15 +20,15 @@ export const list = (space, path, query) => call('GET', listAt(space, path, quer
 /** @param {string | null} space @param {string} path */
 export const describe = (space, path) => call('GET', `${treeOf(space, path)}?format=json`)
 
-/** An entry in whatever folder. @param {string} id @returns {Promise<Entry>} */
+/** Returns an entry by its id. @param {string} id @returns {Promise<Entry>} */
 export async function entryOf(id) {
   const answer = await call('GET', `api/entries/${id}?format=json`)
   return answer.folder ?? answer
 }
 
-/** How much lies below a folder, with everything in its folders. @param {string} id
- * @returns {Promise<{files: number, folders: number, bytes: number, more: boolean}>} `more`: not all of it was
- *   counted */
+/** Returns the size of a folder with all of its content. @param {string} id
+ * @returns {Promise<{files: number, folders: number, bytes: number, more: boolean}>} `more` indicates that not all of
+ *   it was counted */
 export const below = async (id) =>
   (await call('GET', `api/entries/${id}?format=json&below=true&kind=link&limit=1`)).below
 
@@ -42,28 +42,28 @@ export const move = (entry, folder, conflict = 'fail') =>
   call('PATCH', `api/entries/${entry.id}`, { path: [folder, entry.name].filter(Boolean).join('/'), conflict })
 
 /**
- * To another space.
+ * Moves an entry to another space.
  * @param {string | null} space
  * @param {Entry} entry
- * @param {string} to the other space's id
+ * @param {string} to the id of the other space
  * @param {string} folder
- * @returns {Promise<{state?: string}>} the state of a folder's move, which goes on by itself
+ * @returns {Promise<{state?: string}>} the state of the move of a folder, which the service continues by itself
  */
 export const moveAway = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/move`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
 
 /**
- * Without copying bytes, also to another space.
+ * Copies an entry, also to another space. The service copies no bytes.
  * @param {string | null} space
  * @param {Entry} entry
- * @param {string} to the other's id
+ * @param {string} to the id of the target space
  * @param {string} folder
  * @returns {Promise<Entry & {leftOut?: number}>}
  */
 export const copy = (space, entry, to, folder, conflict = 'fail') => call('POST', `${base(space)}tree/copy`,
   { from: entry.path, to: [folder, entry.name].filter(Boolean).join('/'), space: to, conflict })
 
-/** Back to where it was before it was moved or renamed. @param {Entry} entry as it was */
+/** Moves an entry back to its path before it was moved or renamed. @param {Entry} entry the entry as it was before */
 export const putBack = (entry) => call('PATCH', `api/entries/${entry.id}`, { path: entry.path, conflict: 'fail' })
 
 /** @param {Entry} entry */
@@ -93,7 +93,7 @@ export const contentOf = (entry) => new URL(entry.contentUrl.replace(/^\//, ''),
 const LONGEST_ADDRESS = 7_000
 
 /**
- * As few archives as their addresses allow.
+ * Returns the addresses of as few archives as the length of addresses allows.
  * @param {string | null} space
  * @param {string} path
  * @param {string[]} names
@@ -110,7 +110,7 @@ export function zipsOf(space, path, names) {
 }
 
 /**
- * A folder, or some of what is in it, as a ZIP archive.
+ * Returns the address of a ZIP archive of a folder, or of some of its entries.
  * @param {string | null} space
  * @param {string} path
  * @param {string[]} [names]

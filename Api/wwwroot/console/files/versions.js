@@ -1,4 +1,4 @@
-// The contents that a file has had: looked at, compared, restored, named, deleted.
+// The versions of a file, which the user can view, compare, restore, name and delete.
 import { call } from '../api.js'
 import { button, h, style } from '../dom.js'
 import * as format from '../format.js'
@@ -15,7 +15,7 @@ const PAGE = 100
 /** @type {[pattern: RegExp, program: string][]} */
 const PROGRAMS = [[/^mozilla/i, 'console'], [/^cu\b|chunkupload/i, 'cu'], [/^rclone/i, 'rclone'], [/^curl/i, 'curl']]
 
-/** How it was sent, in words. @param {{with: string | null, protocol: string}} version */
+/** Returns a text that says how a version was sent. @param {{with: string | null, protocol: string}} version */
 function howOf({ with: program, protocol }) {
   if (protocol === 'transfer') return t.how.transfer
   const known = program && PROGRAMS.find(([pattern]) => pattern.test(program))?.[1]
@@ -30,7 +30,7 @@ export class Versions {
   #loads = 0
   #place = h('div', { class: 'compare-place' })
   #open = null
-  /** Takes the number beside the tab's word. @type {(count: string) => void} */
+  /** Shows the number of versions beside the name of the tab. @type {(count: string) => void} */
   counted = () => {}
 
   /** @param {any} screen @param {import('./tree.js').Entry} entry */
@@ -41,8 +41,7 @@ export class Versions {
   }
 
   async load(more = false) {
-    // An event may begin another while this one waits; the answer to the older question does not replace the newer
-    // one.
+    // An event may start another load while this one waits. The older answer must not replace the newer one.
     const load = ++this.#loads
     await style('css/versions.css')
     const address = `api/entries/${this.entry.id}/versions`
@@ -109,7 +108,7 @@ export class Versions {
     })
   }
 
-  /** Restores without a question, because the present content is kept as a version. */
+  /** Restores a version without confirmation, because the current content is kept as a version. */
   #restore(version) {
     return this.#do(async () => {
       await call('POST', `api/entries/${this.entry.id}/versions/${version.number}/restore`)

@@ -1,11 +1,11 @@
-// Which rows of a long table exist: those in sight, some beyond each edge, and those that must stay, such as the one
-// with the focus. Rows without content stand for the others, so that the scroll bar is right. Where rows are tiles,
-// whole lines of them exist.
+// Creates the visible rows of a long table, some rows beyond each edge, and rows that must stay, such as the focused
+// one. Empty rows take the place of the others, so that the scroll bar is right. If rows are tiles, whole lines are
+// created.
 import { h } from '../dom.js'
 
-// So that a fast scroll finds something.
+// The number of rows beyond each edge, for fast scrolling.
 const BEYOND = 12
-// Before the first row has been measured.
+// The height of a row before the first one was measured.
 const PITCH = 41
 const AT_FIRST = 60
 
@@ -22,7 +22,8 @@ export class Window {
 
   /**
    * @param {HTMLElement} table @param {HTMLElement} body
-   * @param {(index: number) => HTMLElement} row @param {() => number[]} stays indexes of rows that must exist
+   * @param {(index: number) => HTMLElement} row
+   * @param {() => number[]} stays returns the indexes of rows that must exist
    */
   constructor(table, body, row, stays) {
     this.#table = table
@@ -31,7 +32,7 @@ export class Window {
     this.#stays = stays
   }
 
-  /** @param {HTMLElement} scroller what scrolls */
+  /** @param {HTMLElement} scroller the element that scrolls */
   follow(scroller) {
     this.#scroller = scroller
     const soon = () => this.soon()
@@ -46,11 +47,11 @@ export class Window {
 
   soon() { this.#waiting ||= requestAnimationFrame(() => { this.#waiting = 0; this.draw() }) }
 
-  /** @param {number} count of all rows */
+  /** @param {number} count the number of all rows */
   show(count) {
     this.#count = count
     this.draw()
-    // Where it stands is known when it is in the page.
+    // The position of the table is known once it is in the page.
     this.soon()
   }
 
@@ -66,7 +67,7 @@ export class Window {
     for (const index of wanted) {
       if (index > next) rows.push(this.#gap(index - next))
       const row = this.#row(index)
-      // The first row is the head.
+      // Row 1 is the head of the table.
       row.ariaRowIndex = String(index + 2)
       rows.push(row)
       next = index + 1
@@ -76,21 +77,21 @@ export class Window {
     this.#measure()
   }
 
-  /** Brings a row into sight, with those around it. @param {number} index @returns {HTMLElement} */
+  /** Scrolls to a row and creates the rows around it. @param {number} index @returns {HTMLElement} */
   reveal(index) {
     const { top, bottom } = this.#scroller.getBoundingClientRect()
     const at = this.#body.getBoundingClientRect().top + Math.floor(index / this.columns) * this.#pitch
-    // What stands above the rows stays in sight with the first one.
+    // With the first row, the content above the table stays visible.
     if (at < top + 2 * this.#pitch) this.#scroller.scrollTop += at - top - 2 * this.#pitch
     else if (at + 2 * this.#pitch > bottom) this.#scroller.scrollTop += at + 2 * this.#pitch - bottom
     this.draw()
     return this.#row(index)
   }
 
-  /** How many rows are in sight. */
+  /** The number of visible rows. */
   get page() { return Math.max(1, Math.floor((this.#scroller?.clientHeight ?? 0) / this.#pitch) - 2) * this.columns }
 
-  /** How many rows stand beside each other. */
+  /** The number of rows in a line. */
   get columns() {
     if (!this.#body.isConnected) return 1
     const { display, gridTemplateColumns } = getComputedStyle(this.#body)
@@ -114,7 +115,7 @@ export class Window {
     return gap
   }
 
-  /** Puts the rows in this order; those that are in their place are not touched. @param {HTMLElement[]} rows */
+  /** Puts the rows in this order without moving those that are already in place. @param {HTMLElement[]} rows */
   #place(rows) {
     const wanted = new Set(rows)
     for (const row of [...this.#body.children]) if (!wanted.has(row)) row.remove()
@@ -125,7 +126,10 @@ export class Window {
     }
   }
 
-  /** All rows are as high as each other, but not on every screen. The first and the last one may have other edges. */
+  /**
+   * Measures the height of a row. All rows have the same height, which depends on the width of the screen. The first
+   * and the last row may have other borders.
+   */
   #measure() {
     const { columns } = this
     const rows = [...this.#body.children].filter((row) => !row.classList.contains('gap'))

@@ -1,4 +1,4 @@
-// A dialog in which a person chooses a folder of the tree.
+// A dialog for choosing a folder.
 import { list, makeFolder } from '../files/tree.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
@@ -9,15 +9,16 @@ import { field } from '../parts/dialog.js'
 /**
  * @param {object} question
  * @param {string} question.title
- * @param {string} question.act the main button's word
+ * @param {string} question.act the label of the main button
  * @param {string} [question.from] the folder that is shown first
- * @param {string | null} question.space that is shown first, if it is one of those to choose from
- * @param {{id: string, title: string}[]} question.spaces those to choose from; at least one
- * @param {(folder: string) => Promise<string | void>} [question.check] a sentence keeps the dialog open
- * @returns {Promise<{space: string, path: string} | null>} null: none was chosen
+ * @param {string | null} question.space the space that is shown first, if it is among `spaces`
+ * @param {{id: string, title: string}[]} question.spaces the spaces to choose from; at least one
+ * @param {(folder: string) => Promise<string | void>} [question.check] returns an error message if the dialog must
+ *   stay open
+ * @returns {Promise<{space: string, path: string} | null>} null if the user cancelled
  */
 export function chooseFolder({ title, act, from = '', space: first, spaces, check }) {
-  // A double click asks once.
+  // A double click must not open two dialogs.
   if (document.querySelector('dialog[open]') || spaces.length === 0) return Promise.resolve(null)
   return new Promise((resolve) => {
     const known = spaces.some(({ id }) => id === first)
@@ -39,7 +40,7 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
 
     const show = (path, inSpace = space) => (showing = load(path, inSpace))
 
-    /** Whether the folder is shown, or another one that was asked for later. */
+    /** Loads a folder. Returns whether it is shown, or another one that was requested later. */
     async function load(path, inSpace) {
       const asking = ++asked
       tell('')
@@ -61,17 +62,17 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
         return true
       } catch (error) {
         if (asking !== asked) return true
-        // The folder may be gone; the top folder is always there.
+        // The folder may have been deleted. The root always exists.
         if (error.status === 404 && path) return load('', inSpace)
         roots.value = space
         tell(error.message)
-        // The folder that is still shown can be used.
+        // The folder that is still shown can be chosen.
         showing = Promise.resolve(true)
         return false
       }
     }
 
-    /** A folder that was chosen a moment ago may still be loading; the one before is not meant any more. */
+    /** Waits for a folder that is still loading, because the user no longer means the previous one. */
     async function shown() {
       for (let last = null; last !== showing;) if (!await (last = showing)) return false
       return true

@@ -1,4 +1,4 @@
-// "New": what a person can begin from every screen. It goes to the folder that is open, or to the person's own space.
+// The menu "New" of every screen. New items go to the open folder, or to the user's own space.
 import { codeOf } from '../api.js'
 import { makeFolder } from '../files/tree.js'
 import { visible } from '../format.js'
@@ -35,7 +35,7 @@ export function newItems(shell) {
   ].filter(Boolean)
 }
 
-/** The place that is open, where it may be changed; else one in which that may be done. */
+/** Returns the open folder if the user may change it, or otherwise a space that the user may change. */
 async function placeOf({ me, at }) {
   const all = await spacesOf(me)
   const open = spaceOf(all, at.space)
@@ -45,12 +45,12 @@ async function placeOf({ me, at }) {
 }
 
 async function upload(shell, what) {
-  // The system's dialog comes first: it opens only as the answer to a person's act.
+  // The system's dialog comes first, because browsers open it only in response to a user action.
   const found = await pick(what)
   if (found.files.length + found.folders.length + found.unread.length === 0) return
   const { space, path } = await placeOf(shell)
   await addFiles(await engineOf(shell), found, { folder: path, space: space.id, notes: shell.notes })
-  // A folder that is open shows what arrives.
+  // An open folder shows the new files itself.
   if (here().screen !== 'files') go(addressOf('upload', partsOf(path), { space: space.id }))
 }
 
@@ -65,7 +65,7 @@ async function newFolder(shell) {
   if (made) go(addressOf('files', [...partsOf(path), name.input.value.trim()], { space: space.id }))
 }
 
-/** Lets a person choose a folder, and makes a link with which others send files there. @param {any} me
+/** Lets the user choose a folder, and creates a link with which others upload files to it. @param {any} me
  * @param {{space: string | null, path: string}} at the folder that is shown first */
 export async function askForFiles(me, at) {
   const all = await spacesOf(me)

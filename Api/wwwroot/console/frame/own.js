@@ -1,4 +1,4 @@
-// What concerns the person who is signed in: the menu at the name, and the end of the page "More".
+// Items for the signed-in user: the menu at the user's name, and the end of the screen "More".
 import { addressOf, go } from '../router.js'
 import { turnTheme } from './theme.js'
 import { t } from '../texts/frame.js'
@@ -13,7 +13,7 @@ export function ownItems(shell) {
   const away = (word, glyph, address) => ({ word, glyph, act: () => location.assign(address) })
   return [
     to('account', t.own.account), to('sessions', t.own.sessions), me.id && to('keys', t.own.keys),
-    // Administrators have the page of all limits.
+    // Administrators have the screen of all limits instead.
     !me.scopes.includes('admin') && to('limits', t.own.limits),
     away(t.own.terminal, 'terminal', '../start.html'), away(t.own.api, 'code', '../swagger'),
     away(t.own.docs, 'lines', '../docs/'),

@@ -1,19 +1,19 @@
-// Signs out. Uploads that run are paused first, in all tabs; their rows are there again after the next sign-in.
+// Signs out. It first pauses the running uploads of all tabs; they are listed again after the next sign-in.
 import { call } from '../api.js'
 import { t } from '../texts/signout.js'
 import { engineOf } from '../upload/engine.js'
 import { isRunning, pauseRunning } from '../upload/running.js'
 import { ask } from '../parts/dialog.js'
 
-// The other tabs answer within this time. What they pause may take longer.
+// The time in which other tabs must answer. Pausing may take longer.
 const ANSWER_MS = 300
 const PAUSE_MS = 5_000
 
-/** Its own messages do not come back to it. @type {BroadcastChannel | null} */
+/** The channel between tabs; a tab does not receive its own messages. @type {BroadcastChannel | null} */
 let channel = null
 
 /**
- * Pauses, and leaves, when another tab signs out: all tabs of a browser have one session.
+ * Pauses the uploads and leaves the page when another tab signs out, because all tabs of a browser share one session.
  * @param {import('../shell.js').Shell} shell
  */
 export function followSignOut(shell) {
@@ -32,8 +32,8 @@ export function followSignOut(shell) {
 
 /**
  * @param {import('../shell.js').Shell} shell
- * @returns {Promise<boolean>} false: the person stays
- * @throws if the person is still signed in
+ * @returns {Promise<boolean>} false if the user stays signed in
+ * @throws if the user is still signed in
  */
 export async function signOut(shell) {
   const uploader = await uploaderOf(shell)
@@ -42,7 +42,7 @@ export async function signOut(shell) {
   if (running.length > 0 && !await isSure(running)) return false
   const [resume] = await Promise.all([pauseHere(shell), pauseOthers()])
   try {
-    // A session that has ended is out, too.
+    // 401 means that the session has already ended.
     await call('POST', 'signout').catch((error) => { if (error.status !== 401) throw error })
   } catch (error) {
     channel?.postMessage('stay')
@@ -53,7 +53,7 @@ export async function signOut(shell) {
   return true
 }
 
-/** Of another tab, only the number of bytes is known. @param {{safe: any}} upload */
+/** Returns the safe bytes of an upload; uploads of other tabs have only their number. @param {{safe: any}} upload */
 const safeOf = ({ safe }) => safe.total ?? safe
 
 /** @param {{size: number, safe: any}[]} running */
@@ -65,7 +65,10 @@ function isSure(running) {
   })
 }
 
-/** Null for those who may not upload. @returns {Promise<import('../upload/engine.js').Engine | null>} */
+/**
+ * Returns the upload engine, or null if the user may not upload.
+ * @returns {Promise<import('../upload/engine.js').Engine | null>}
+ */
 const uploaderOf = async (shell) => (shell.me.scopes.includes('upload') ? engineOf(shell).catch(() => null) : null)
 
 async function pauseHere(shell) {
@@ -73,7 +76,7 @@ async function pauseHere(shell) {
   return uploader ? pauseRunning(uploader) : () => {}
 }
 
-/** Asks the other tabs to pause, and waits for those that answer. @returns {Promise<void> | null} */
+/** Asks the other tabs to pause, and waits until those that answer have paused. @returns {Promise<void> | null} */
 function pauseOthers() {
   if (!channel) return null
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// The tenant in which a person works, and the way to another one. Shown to those who may use several.
+// Shows the current tenant and lets the user change to another one, if the user belongs to several.
 import { call, codeOf } from '../api.js'
 import { h, icon } from '../dom.js'
 import { visible } from '../format.js'
@@ -7,13 +7,13 @@ import { openMenu } from '../parts/menu.js'
 
 /**
  * @param {import('../shell.js').Shell} shell
- * @param {HTMLElement} place stays empty where there is nothing to choose
+ * @param {HTMLElement} place the element; it stays empty if there is nothing to choose
  */
 export async function tenantSwitch(shell, place) {
   const { me } = shell
   let tenants
   try {
-    // Members know their tenants by name; the titles are their administrators' and operators'.
+    // Only administrators and operators can read the titles of tenants; members see the names.
     const titles = me.scopes.includes('admin') ? (await call('GET', 'api/tenants')).items : []
     const titled = ({ tenant }) => titles.find(({ name }) => name === tenant)
       ?? { name: tenant, title: tenant, state: 'active' }
@@ -24,7 +24,7 @@ export async function tenantSwitch(shell, place) {
   }
   if (tenants.length < 2) return
   shell.tenants = tenants.map(({ name }) => name)
-  // All tabs of a browser have one session, and with it one tenant.
+  // All tabs of a browser share one session, and thus one tenant.
   const others = new BroadcastChannel(`chunkupload-tenant ${me.subject}`)
   let goOn = null
   others.onmessage = async ({ data }) => {
@@ -36,7 +36,7 @@ export async function tenantSwitch(shell, place) {
   const open = (anchor) => openMenu(anchor, tenants.map(({ name, title }) => ({
     word: visible(title), glyph: name === me.tenant ? 'check' : 'tenant', act: () => choose(shell, name, others)
   })))
-  // On a phone it is in the menu of what has no tab.
+  // On a phone, the screen "More" opens this menu.
   shell.switchTenant = open
   place.replaceChildren(h('button', {
     type: 'button', class: 'tenant', title: t.tenant.switch(now), 'aria-label': t.tenant.switch(now),
@@ -45,16 +45,19 @@ export async function tenantSwitch(shell, place) {
   }, icon('tenant'), h('span', { class: 'word cut' }, now), icon('down', 'out')))
 }
 
-/** Pauses this page's uploads, which are unknown in another tenant. @returns {Promise<() => void>} lets it go on */
+/**
+ * Pauses the uploads of this page, because another tenant does not know them.
+ * @returns {Promise<() => void>} resumes them
+ */
 async function pauseAll(shell) {
   const [{ engineOf }, { pauseRunning }] = await Promise.all([import('../upload/engine.js'),
     import('../upload/running.js')])
   return pauseRunning(await engineOf(shell))
 }
 
-/** The whole page begins anew: everything on it is of the tenant before, such as a folder or an upload. */
+/** Reloads the page, because all of its data belongs to the previous tenant. */
 function begin() {
-  // Without a word to the screen, which would load what is of the tenant before.
+  // Don't notify the screen: it would load data of the previous tenant.
   history.replaceState(null, '', `#/${location.hash.replace(/^#\/?/, '').split(/[/?]/)[0]}`)
   location.reload()
 }

@@ -1,6 +1,6 @@
-// The theme that a person chooses.
+// Changes the theme.
 
-/** Light, dark, or what the system says. */
+/** Changes to the next theme: light, dark, or as the system has it. */
 export function turnTheme() {
   const dark = getComputedStyle(document.documentElement).colorScheme === 'dark'
     || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches)

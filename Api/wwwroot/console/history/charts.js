@@ -1,4 +1,4 @@
-// The figures of a range: facts, charts, and causes by frequency.
+// The statistics of a range: facts, charts, and causes by frequency.
 import { h, s, say } from '../dom.js'
 import * as format from '../format.js'
 import { byStart, byteScale, chartKey, stepsOf, timeAxis, timeChart, timeScale } from '../parts/chart.js'
@@ -23,7 +23,7 @@ export class Figures {
       h('dl', { class: 'figures', 'aria-label': t.history.total }, facts), this.#charts, this.#causes)
   }
 
-  /** @param {any} stats the service's answer */
+  /** @param {any} stats the answer of the service */
   show(stats) {
     const { total } = stats
     const fact = (id, value, hint) => this.#facts.get(id)(value, hint)
@@ -52,7 +52,7 @@ export class Figures {
     const starts = stepsOf(begin, end, length)
     const found = byStart(points)
     const of = (read) => starts.map((start) => (found.has(start) ? read(found.get(start)) : null))
-    // The last step has only begun; what came in it counts all the same, as in the sums above.
+    // The last step is incomplete, but its values are shown, because the totals above include them.
     const zero = (read) => of(read).map((value) => value ?? 0)
     const most = (...series) => Math.max(0, ...series.flat().filter((value) => value !== null))
     const speeds = [of(({ speed }) => speed.p50), of(({ speed }) => speed.p95)]
@@ -81,7 +81,7 @@ export class Figures {
   }
 }
 
-/** A Pareto chart: each cause with its count and its share. */
+/** Creates a Pareto chart: each cause with its count and its share. */
 function causes(title, counts, nothing, kind = '') {
   const all = counts.reduce((sum, { value }) => sum + value, 0)
   return h('section', { class: 'card' }, h('div', { class: 'card-head bare' }, h('h2', {}, title)),

@@ -1,4 +1,4 @@
-// History and statistics: what was counted in a range, and the uploads that ended in it. Every choice is in the
+// History and statistics: the figures of a range, and the uploads that ended in it. All choices are part of the
 // address.
 import { call, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
@@ -85,7 +85,10 @@ class HistoryScreen {
       protocol, name })
   }
 
-  /** The figures of the tenant, which further rows do not change; others see their own history only. */
+  /**
+   * Loads the statistics of the tenant, which do not change with further rows. Users without the right see only their
+   * own history.
+   */
   async #readFigures(more) {
     if (!this.shell.me.scopes.includes('admin')) return () => {}
     const range = this.#range

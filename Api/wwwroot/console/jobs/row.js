@@ -1,4 +1,4 @@
-// One job in the table. Made once; afterwards only what differs is changed.
+// One job in the table. The row is created once; later, only what has changed is updated.
 import { button, h, icon, s, say } from '../dom.js'
 import * as format from '../format.js'
 import { root } from '../api.js'
@@ -17,7 +17,7 @@ const LOOKS = {
   waiting: ['dashed', '']
 }
 
-/** The job's state as the user sees it: running or paused, else the outcome of the last run. @param {Job} job */
+/** Returns the state that is shown: running or paused, or otherwise the outcome of the last run. @param {Job} job */
 export function stateOf(job) {
   if (job.state === 'running') return 'running'
   if (job.lastRun?.outcome === 'failed') return 'failed'
@@ -33,7 +33,7 @@ export function stateOf(job) {
  *   progress: {done: number, total: number | null, what: string} | null} | null}} Job
  */
 
-/** A state's icon and word. @param {string} state */
+/** Creates the icon and the word of a state. @param {string} state */
 export const stateWord = (state) =>
   h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]), t.jobs.state[state])
 
@@ -82,7 +82,7 @@ export class JobRow {
     this.tick()
   }
 
-  /** Times pass without anything new. */
+  /** Updates the relative times. */
   tick() {
     const { job } = this
     const { running } = job
@@ -166,7 +166,7 @@ export class JobRow {
   }
 }
 
-/** The last runs as cells, the newest on the right. @param {Run[]} runs @param {boolean} running */
+/** Draws the last runs as cells, the newest on the right. @param {Run[]} runs @param {boolean} running */
 function runsDrawing(runs, running) {
   const shown = runs.slice(0, running ? RUNS - 1 : RUNS).reverse().map(({ outcome }) => outcome)
   if (running) shown.push('running')

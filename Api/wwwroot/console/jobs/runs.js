@@ -28,7 +28,7 @@ export class RunList {
     this.#load()
   }
 
-  /** A run has ended. @param {string} job */
+  /** Loads the runs again when a run has ended. @param {string} job */
   ended(job) { if (job === this.name) this.#load() }
 
   /** @param {import('./row.js').Job | null} job */
@@ -36,7 +36,7 @@ export class RunList {
     if (!job) { this.#head.replaceChildren(emptyPlace(t.jobs.unknown, t.jobs.unknownHint)); return }
     const look = [stateOf(job), job.paused, job.state, this.acts.busy(job.name), job.lastRun?.startedAt].join()
     if (look === this.#shown) return
-    // Without events, a new last run is the sign.
+    // Without events, a changed last run shows that a run has ended.
     if (this.#shown && job.lastRun?.startedAt !== this.#items[0]?.startedAt) this.#load()
     this.#shown = look
     const busy = job.state === 'running' || this.acts.busy(job.name)

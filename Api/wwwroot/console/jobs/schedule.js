@@ -1,4 +1,4 @@
-// A schedule in words. What has no short words stays the expression itself.
+// Formats a cron expression as text. An expression without a short text is shown unchanged.
 import { t } from '../texts/jobs.js'
 
 const two = (text) => text.padStart(2, '0')

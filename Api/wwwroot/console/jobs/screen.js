@@ -1,4 +1,4 @@
-// The Jobs page: what the service does now and then, and the runs of one job.
+// The Jobs screen: the recurring jobs of the service, and the runs of one job.
 import { ask, call, codeOf } from '../api.js'
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -16,7 +16,7 @@ const SOON = 300
 const WHILE_RUNNING = 2_000
 const WITHOUT_EVENTS = 5_000
 const WITH_EVENTS = 30_000
-// A due run begins within moments. If it is this late, no process runs jobs.
+// A due run starts within moments. If it is this late, no process runs jobs.
 const OVERDUE = 120_000
 const FILTERS = ['all', 'running', 'failed', 'paused']
 const RANK = { failed: 0, running: 1 }
@@ -121,7 +121,7 @@ class JobsScreen {
   async #read() {
     const { body, header } = await ask('GET', 'api/jobs')
     return () => {
-      // The service's clock decides what is due.
+      // The clock of the service decides which runs are due.
       const served = Date.parse(header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#jobs = body.items
@@ -182,7 +182,7 @@ class JobsScreen {
         h('th', { class: 'c-act', scope: 'col' }, h('span', { class: 'only-heard' }, t.jobs.acts)))), this.#body)
   }
 
-  /** Whether anything runs jobs at all. */
+  /** Shows whether any process runs jobs. */
   #showPulse() {
     const now = Date.now() + this.#away
     const late = this.#jobs.find(({ nextRunAt, paused, state }) =>

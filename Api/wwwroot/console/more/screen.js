@@ -1,4 +1,4 @@
-// What has no tab of its own on a phone: the groups of the navigation, and what concerns the person.
+// The screen "More" on a phone: the screens without a tab of their own, and the items of the user's menu.
 import { button, h } from '../dom.js'
 import { ownItems } from '../frame/own.js'
 import { groups } from '../screens.js'

@@ -1,4 +1,4 @@
-// Networks: what the advisor has measured of the links from which clients upload. For operators.
+// Networks: the measurements of the advisor for the networks from which clients upload. For operators.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import * as format from '../format.js'
@@ -13,7 +13,7 @@ const EVERY = 15_000
 const PAGE = 200
 const MOST = 2_000
 const WEEK = 7 * 86_400_000
-// As the advisor has it, in seconds.
+// The advisor's limit for a steady network, in seconds between two breaks.
 const STEADY = 300
 /** @type {import('../parts/table.js').Column[]} */
 const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.networks.failed, 'amount'],
@@ -23,7 +23,7 @@ const CLASSES = [[t.networks.class, 'lead'], [t.networks.speed, 'amount'], [t.ne
 const COLUMNS = [[t.networks.network, 'lead'], [t.networks.class], [t.networks.speed, 'amount'],
   [t.networks.pause, 'amount'],
   [t.networks.breaks, 'amount'], [t.networks.failed, 'amount'], [t.networks.uploaded, 'amount'], [t.networks.seen]]
-// From good to bad, as the advisor names them.
+// The classes of the advisor, from good to bad.
 const SPEEDS = ['fast', 'medium', 'slow', 'unknown']
 const STEADINESS = ['steady', 'unsteady', 'unstable']
 
@@ -45,7 +45,7 @@ const rank = (word) => SPEEDS.indexOf(parts(word)[0]) * 3 + STEADINESS.indexOf(p
 const wordOf = (word) => word.replace(/^\w+/, (speed) => t.networks.words[speed] ?? speed)
 const hintOf = (word) => parts(word).map((part) => t.networks.hints[part]).filter(Boolean).join('; ')
 const speed = (bitsPerSecond) => (bitsPerSecond === null ? '–' : format.speed(bitsPerSecond / 8))
-// Of a network without a break only so much is known as it was watched.
+// For a network without a break, the time between breaks is at least the observed time.
 const between = (word, seconds) =>
   (seconds === null || (parts(word)[1] === 'steady' && seconds < STEADY) ? t.networks.noBreak
     : format.duration(seconds))
@@ -56,7 +56,7 @@ function median(values) {
   return sorted.length === 0 ? null : sorted[Math.floor((sorted.length - 1) / 2)]
 }
 
-/** The most common last advice of the uploads. @param {{chunkSize: number, concurrency: number}[]} advice */
+/** Returns the most common last advice of the uploads. @param {{chunkSize: number, concurrency: number}[]} advice */
 function usual(advice) {
   const counts = new Map()
   for (const { concurrency, chunkSize } of advice) {
@@ -141,7 +141,7 @@ class NetworksScreen {
     const options = ['', ...classes]
     if (this.#class && !options.includes(this.#class)) options.push(this.#class)
     const found = this.#items.filter((one) => this.#fits(one)).sort((a, b) => b.seenAt.localeCompare(a.seenAt))
-    // An unchanged list is not drawn again, so that the user's selection stays.
+    // An unchanged list is not redrawn, so that selected text stays selected.
     const shown = JSON.stringify([this.#class, found, this.#ended, this.#advice.length])
     if (shown === this.#shown) return
     this.#shown = shown
@@ -165,7 +165,7 @@ class NetworksScreen {
     return (!this.#class || one.class === this.#class) && text.includes(this.#search.toLowerCase())
   }
 
-  /** @param {string} word a class */
+  /** @param {string} word the class */
   #summaryRow(word) {
     const of = this.#items.filter((one) => one.class === word)
     const sum = (name) => of.reduce((all, one) => all + one[name], 0)

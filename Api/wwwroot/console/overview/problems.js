@@ -4,12 +4,12 @@ import * as format from '../format.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/overview.js'
 
-// As on the Jobs page.
+// The same limit as on the Jobs screen.
 const OVERDUE = 120_000
 const NEARLY_FULL = 0.1
 const MANY_BREAKS = 3
 const SOON = 4 * 3_600_000
-// An upload that pauses for less may well go on by itself.
+// An upload that is silent for less time often continues by itself.
 const QUIET = 600_000
 const MOST = 8
 const NEARLY_USED = 0.9
@@ -62,7 +62,7 @@ function* ofCertificate(system, now) {
   }
 }
 
-/** Of the tenant in which this person works. */
+/** Finds limits of the current tenant that are nearly used up. */
 /** @returns {Generator<Problem>} */
 function* ofLimits(limits) {
   for (const { scope, name, limit, used } of limits) {
@@ -90,7 +90,7 @@ function* ofHooks(hooks) {
   }
 }
 
-/** Those whose checker has not answered have a reason. */
+/** Finds uploads whose checker has not answered; they have a reason. */
 /** @returns {Generator<Problem>} */
 function* ofChecks(sessions) {
   const count = sessions.filter(({ state, stateReason }) => state === 'checking' && stateReason).length

@@ -1,5 +1,5 @@
-// The Overview: what runs, what needs attention, and the last 24 hours. While the service is away, the last state
-// stays, marked as such.
+// The Overview screen: current activity, problems, and the last 24 hours. While the service is unreachable, the last
+// state stays and is marked as outdated.
 import { ask, call, codeOf, root } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -102,7 +102,7 @@ class Overview {
 
   #later(milliseconds) {
     if (this.#closed) return
-    // An earlier time stays: events that keep coming must not put it off.
+    // An earlier time is kept: further events must not postpone the load.
     const at = Date.now() + milliseconds
     if (this.#nextAt > Date.now() && this.#nextAt <= at) return
     this.#nextAt = at
@@ -110,7 +110,7 @@ class Overview {
     this.#allTimer = setTimeout(() => this.#load(), milliseconds)
   }
 
-  // The service answers again: do not wait.
+  // Loads immediately when the service answers again.
   #live() { if (live.now.state === 'live' && this.#isAway) this.#load() }
 
   get #isAway() { return this.element.classList.contains('stale') }
@@ -118,7 +118,7 @@ class Overview {
   async #load() {
     if (this.#closed || document.hidden) return
     this.#nextAt = 0
-    // By itself: it shows what is wrong when nothing else can be loaded.
+    // Requested separately, because the health shows what is wrong if nothing else can be loaded.
     const asked = this.#health()
     try {
       const midnight = new Date().setHours(0, 0, 0, 0)
@@ -163,8 +163,8 @@ class Overview {
   }
 
   /**
-   * A service that cannot take uploads answers 503, with what is wrong. Without an answer the last one stays; null:
-   * there was none.
+   * Loads the health. A service that cannot accept uploads answers 503 with the reason. Without an answer, the last
+   * one is kept; null if there was none.
    */
   async #health() {
     try {
@@ -173,7 +173,7 @@ class Overview {
     } catch { return this.#state?.health ?? null }
   }
 
-  /** Loads data that seldom changes. The rest of the screen does not need it. */
+  /** Loads data that rarely changes and that the rest of the screen does not need. */
   async #setUp() {
     if (Date.now() - this.#setUpAt < SELDOM) return this.#set
     this.#setUpAt = Date.now()
@@ -248,14 +248,14 @@ class Overview {
   }
 
   #showChart({ from, to, points }) {
-    // The chart stays as it is while the user points at it.
+    // The chart is not redrawn while the user points at it.
     this.#chartIsOld = Boolean(this.#chart.querySelector('.chart-told:not(:empty)'))
     if (this.#chartIsOld) return
     const keep = keepFold(this.#chart)
     const [begin, end] = [new Date(from).getTime(), new Date(to).getTime()]
     const starts = stepsOf(begin, end, STEP)
     const found = byStart(points)
-    // The last step has only begun.
+    // The last step is incomplete.
     const length = (start) => Math.max(1, (Math.min(end, start + STEP) - start) / 1000)
     const accepted = starts.map((start) => (found.get(start)?.bytes ?? 0) / length(start))
     const scale = byteScale(Math.max(...accepted), true)
@@ -269,23 +269,24 @@ class Overview {
       timeChart({ label: t.overview.cutsLabel, starts, step: STEP, scale: countScale(), tall: false, table,
         series: [{ word: t.overview.cuts, kind: 'bars', values: cuts }] }),
       timeAxis(starts, end))
-    // The table belongs below everything.
+    // The table goes below everything else.
     const fold = this.#chart.querySelector('.as-table')
     this.#chart.append(fold)
     keep(fold)
   }
 }
 
-/** "99.2 %": never rounded up. */
+/** Formats a rate such as "99.2 %", and never rounds it up. */
 const share = (rate) => `${(Math.floor(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)}\u00a0%`
 
 /**
- * Whether the service has answered, if only that it cannot; a proxy's 503 has no body of the service.
+ * Returns whether the service itself has answered, even if with an error. A 503 of a proxy does not contain the body
+ * of the service.
  * @param {any} error
  */
 const answered = (error) => Boolean(error.status) && (error.status !== 503 || error.body !== null)
 
-/** A number and its unit. @param {string} text */
+/** Splits a text into a number and its unit. @param {string} text */
 const parted = (text) => text.split('\u00a0')
 
 const ADDRESSES = {

@@ -1,8 +1,8 @@
-// Data that seldom changes and may need an operator: the certificate, webhooks and limits.
+// Loads data that rarely changes and may need an operator: the certificate, webhooks and limits.
 import { call } from '../api.js'
 
 /**
- * A part that cannot be loaded stays as it was, so that its problems do not vanish.
+ * Loads the parts. A part that cannot be loaded keeps its former value, so that its problems do not disappear.
  * @typedef {{system: any, hooks: any[], limits: any[]}} SetUp
  * @param {SetUp} former
  * @returns {Promise<SetUp>}

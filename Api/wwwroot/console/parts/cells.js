@@ -1,10 +1,11 @@
-// A chunk is a small square everywhere: in the strip of a row and in the map of chunks.
+// Draws chunks as small squares, in the strip of a row and in the map of chunks.
 import { h } from '../dom.js'
 
 /** @typedef {'waiting' | 'soft' | 'way' | 'again' | 'failed' | 'safe'} CellState */
 
 /**
- * The state of each cell. A cell is safe only if all of it is; a mixed one shows what is most urgent.
+ * Returns the state of each cell. A cell is safe only if all of its bytes are; otherwise it shows the most urgent
+ * state.
  * @param {import('../../client/upload.js').Upload} upload
  * @param {number} count
  * @returns {CellState[]}
@@ -30,7 +31,7 @@ export function cellsOf(upload, count) {
 }
 
 /**
- * Cells for a sum of uploads: safe first, then sent.
+ * Returns the cells for several uploads together: safe bytes first, then sent bytes.
  * @param {number} safe @param {number} sent @param {number} all @param {number} count
  * @returns {CellState[]}
  */
@@ -40,7 +41,7 @@ export function cellsOfSum(safe, sent, all, count) {
   return Array.from({ length: count }, (_, i) => (i < full ? 'safe' : i < begun ? 'way' : 'waiting'))
 }
 
-/** A canvas whose size follows its element. `draw` gets the width in CSS pixels. */
+/** A canvas that is drawn again when the size of its element changes. */
 export class Drawing {
   width = 0
 
@@ -72,7 +73,7 @@ export class Drawing {
   }
 }
 
-/** Progress as a row of cells: it shows where bytes are, not only how many. */
+/** Creates a row of cells that shows which parts of a file are stored, and not only how much. */
 export function strip() {
   /** @type {(count: number) => CellState[]} */
   let cells = () => []
@@ -111,7 +112,7 @@ export function cell(context, colour, state, x, y, width, height) {
     context.fillRect(x, y + height / 2, width, height / 2)
     return
   }
-  // Notched: the upper right corner is missing.
+  // The upper right corner of the cell is cut off.
   context.fillStyle = colour.again
   context.beginPath()
   context.moveTo(x, y)

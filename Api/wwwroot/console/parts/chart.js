@@ -1,12 +1,12 @@
-// Charts over time, drawn as stretched SVG with their words as HTML beside it, and the same figures as a table.
+// Charts over time: a stretched SVG, labels in HTML beside it, and a table with the same figures.
 import { h, s } from '../dom.js'
 import * as format from '../format.js'
 
 const WIDTH = 1000
 const LINES = 3
-// The highest value keeps a distance from the upper edge.
+// The highest value stays below the upper edge by this factor.
 const HEADROOM = 1.06
-// A date takes this share of the narrowest plot.
+// The width of a date, as a fraction of the narrowest plot.
 const DATE_WIDTH = 0.12
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
@@ -17,14 +17,19 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
  *   of that step
  */
 
-/** Bytes, in the unit that fits the largest. @param {number} most @param {boolean} [perSecond] @returns {Scale} */
+/**
+ * Creates a scale in bytes, with the unit that fits the largest value.
+ * @param {number} most
+ * @param {boolean} [perSecond]
+ * @returns {Scale}
+ */
 export function byteScale(most, perSecond = false) {
   const power = Math.max(0, Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, most)) / 10)))
   return { unit: UNITS[power] + (perSecond ? '/s' : ''), of: 1024 ** power,
     word: perSecond ? format.speed : format.bytes }
 }
 
-/** Milliseconds. @param {number} most @returns {Scale} */
+/** Creates a scale of durations in milliseconds. @param {number} most @returns {Scale} */
 export function timeScale(most) {
   const [unit, of] = most < 1_000 ? ['ms', 1] : most < 180_000 ? ['s', 1_000]
     : most < 10_800_000 ? ['min', 60_000] : ['h', 3_600_000]
@@ -34,7 +39,7 @@ export function timeScale(most) {
 /** @returns {Scale} */
 export const countScale = () => ({ unit: '', of: 1, word: format.number })
 
-/** The smallest round distance of which three reach a value. */
+/** Returns the smallest round step for which three steps reach the value. */
 function roundStep(most) {
   const rough = Math.max(most, 1e-9) / LINES
   const power = 10 ** Math.floor(Math.log10(rough))
@@ -45,8 +50,8 @@ const tidy = (value) => format.number(Number(value.toFixed(value < 1 ? 2 : value
 
 /**
  * @param {{label: string, starts: number[], step: number, series: Series[], scale: Scale, tall?: boolean,
- *   whole?: boolean, table: {show: string, time: string}}} chart `starts` are the beginnings of the steps; `whole`:
- *   values are whole numbers
+ *   whole?: boolean, table: {show: string, time: string}}} chart `starts` are the start times of the steps; `whole`
+ *   indicates that all values are integers
  */
 export function timeChart({ label, starts, step, series, scale, tall = true, whole = false, table }) {
   const most = Math.max(0, ...series.flatMap(({ values }) => values).filter((value) => value !== null)) / scale.of
@@ -91,7 +96,7 @@ export function timeChart({ label, starts, step, series, scale, tall = true, who
 
 const fullHour = (at) => new Date(at + 1_800_000).setMinutes(0, 0, 0)
 
-/** The midnights of a range, at most so many, the same number of days apart. @param {number} from @param {number} end
+/** Returns midnights within a range, at equal distances and at most `most`. @param {number} from @param {number} end
  * @param {number} most */
 export function midnights(from, end, most) {
   const days = Math.max(1, Math.ceil((end - from) / 864e5 / most))
@@ -104,7 +109,7 @@ export function midnights(from, end, most) {
 }
 
 /**
- * Of the midnights, those whose dates end within the plot.
+ * Returns the midnights whose labels end within the plot.
  * @param {number} from
  * @param {number} end
  * @param {number} most
@@ -113,8 +118,8 @@ export const datesOf = (from, end, most) => midnights(from, end, most).filter((a
   at <= end - (end - from) * DATE_WIDTH)
 
 /**
- * Times below a chart: days at their midnights; of less than a day and a half, hours, the first and the last at the
- * edges.
+ * Creates the labels below a chart: dates at midnights, or times if the range is shorter than a day and a half. The
+ * first and the last time are at the edges.
  * @param {number[]} starts
  * @param {number} end
  * @param {number} [count]
@@ -126,7 +131,7 @@ export function timeAxis(starts, end, count = 7) {
     const even = from + i * (end - from) / (count - 1)
     return i === 0 || i === count - 1 ? even : fullHour(even)
   })
-  // The last step's line ends where that step begins.
+  // The line ends at the start of the last step.
   const last = far ? starts.at(-1) : end
   const ticks = (far ? datesOf(from, last, count + 2) : hours()).map((at) => {
     const tick = h('span', {}, far ? format.date(at) : format.moment(at).slice(-5))
@@ -142,14 +147,14 @@ function shapesOf(kind, values, x, y, height, count) {
     return [s('path', { class: 'c-warn', d: values.map((value, i) =>
       (value ? `M${x(i) - width / 2} ${height}h${width}V${y(value)}h${-width}z` : '')).join('') })]
   }
-  // A step of which nothing is known interrupts the line.
+  // A step without a value interrupts the line.
   const runs = []
   let run = []
   values.forEach((value, i) => {
     if (value === null) { if (run.length) runs.push(run); run = [] } else run.push([x(i), y(value)])
   })
   if (run.length) runs.push(run)
-  // One step alone is as wide as half of the way to the next.
+  // A single step is drawn half as wide as the distance between two steps.
   const wide = count > 1 ? WIDTH / (count - 1) / 2 : WIDTH
   const way = (points) => (points.length === 1
     ? `M${points[0][0] - wide / 2} ${points[0][1].toFixed(1)}h${wide}`
@@ -162,7 +167,7 @@ function shapesOf(kind, values, x, y, height, count) {
       .join('') }), line]
 }
 
-/** The same as a table, made when it is opened. */
+/** Creates the table of the figures, which is filled when the user opens it. */
 function tableOf({ starts, series, scale, table, label }) {
   const place = h('div', { class: 'figures-table', role: 'region', 'aria-label': label, tabindex: '0' })
   const fold = h('details', { class: 'as-table' }, h('summary', {}, table.show), place)
@@ -180,8 +185,8 @@ function tableOf({ starts, series, scale, table, label }) {
 }
 
 /**
- * Before a chart is drawn anew: what is to be done with its new table, so that it is open, scrolled and focused as
- * the old one.
+ * Returns a function that opens, scrolls and focuses the table of a redrawn chart as its previous table was. Call
+ * this function before the chart is drawn again.
  * @param {HTMLElement} place
  */
 export function keepFold(place) {
@@ -198,16 +203,19 @@ export function keepFold(place) {
   }
 }
 
-/** The legend of a chart. @param {{word: string, kind: string}[]} series */
+/** Creates the legend of a chart. @param {{word: string, kind: string}[]} series */
 export const chartKey = (series) => h('span', { class: 'chart-key' }, series.map(({ word, kind }) => h('span', {},
   s('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, kind === 'bars'
     ? s('path', { class: 'c-warn', d: 'M1 12V6h3v6zM5 12V2h3v10zM9 12V8h3v4z' })
     : kind === 'mark' ? s('path', { class: 'c-mark', d: 'M6 0v12' })
       : s('path', { class: kind === 'area' ? 'c-line' : 'c-step', d: 'M0 6h12' })), word)))
 
-/** The beginnings of all steps of a range. @param {number} from @param {number} to @param {number} step */
+/** Returns the start times of all steps of a range. @param {number} from @param {number} to @param {number} step */
 export const stepsOf = (from, to, step) => Array.from({ length: Math.max(1, Math.ceil((to - from) / step)) },
   (_, i) => from + i * step)
 
-/** The points of an answer by the beginnings of their steps. @param {{start: string, figures: any}[]} points */
+/**
+ * Returns the points of an answer by the start times of their steps.
+ * @param {{start: string, figures: any}[]} points
+ */
 export const byStart = (points) => new Map(points.map(({ start, figures }) => [new Date(start).getTime(), figures]))

@@ -1,4 +1,4 @@
-// The program at the other end, by what it says itself.
+// Names the program that sent a request, by its User-Agent header.
 import { visible } from '../format.js'
 import { t } from '../texts/client.js'
 
@@ -10,7 +10,8 @@ const SYSTEMS = [
 ]
 
 /**
- * "Firefox on Linux", or what the program says itself; empty where it says nothing.
+ * Returns a name such as "Firefox on Linux", or the User-Agent itself if the program is unknown; empty if there is
+ * none.
  * @param {string | null | undefined} userAgent
  */
 export function clientOf(userAgent) {

@@ -1,7 +1,7 @@
 import { button, copy, h } from '../dom.js'
 import { t } from '../texts/shell.js'
 
-/** A command or an id with a button that copies it. @param {string} text */
+/** Creates a command or an id with a button that copies it. @param {string} text */
 export function command(text) {
   const code = h('code', { tabindex: '0' }, text)
   return h('div', { class: 'command' }, code, copyButton(() => text, t.copy, code))
@@ -10,7 +10,7 @@ export function command(text) {
 /**
  * @param {() => string} text
  * @param {string} [label]
- * @param {HTMLElement} [shown] is selected where the browser does not copy
+ * @param {HTMLElement} [shown] the element that is selected if the browser cannot copy
  */
 export function copyButton(text, label = t.copy, shown = null) {
   const made = button('', { glyph: 'copy', kind: 'plain small', label })

@@ -1,11 +1,11 @@
-// Keeps the numbers in the navigation up to date while no screen does: unfinished uploads and transfers, requests of
-// projects that wait for an answer, and jobs whose last run failed.
+// Updates the numbers in the navigation: unfinished uploads and transfers, project requests that wait for an answer,
+// and jobs whose last run failed.
 import { call } from '../api.js'
 import { live } from '../live.js'
 
 const EVERY = 30_000
 const SOON = 1_000
-// More than these are not counted one by one.
+// The largest number that is shown exactly.
 const MOST = 100
 const CHANGES = ['created', 'checking', 'completed', 'failed', 'expired', 'cancelled', 'deleted', 'job_ended']
 
@@ -40,7 +40,7 @@ export function keepCounts(shell) {
 
   async function count() {
     due = 0
-    // A number that is not known stays as it was; the screens say what is wrong.
+    // A number that cannot be loaded keeps its value. The screens show the error.
     if (!document.hidden) await Promise.allSettled([scopes.includes('list') && uploads(),
       scopes.includes('transfers') && transfers(), scopes.includes('projects') && projects(), isOperator && jobs()])
     later(EVERY)
@@ -48,7 +48,7 @@ export function keepCounts(shell) {
 
   function later(milliseconds) {
     const at = Date.now() + milliseconds
-    // Events that keep coming must not put it off.
+    // Further events must not postpone the update.
     if (due && due <= at) return
     due = at
     clearTimeout(timer)

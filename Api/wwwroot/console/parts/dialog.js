@@ -5,23 +5,25 @@ import { command } from './command.js'
 import { reveal } from './reveal.js'
 
 /**
- * Asks a person. Enter does the main act, Escape nothing.
+ * Shows a dialog and waits for the answer. Enter chooses the main answer, Escape closes the dialog without one.
  * @param {object} question
  * @param {string} question.title
  * @param {(Node | string)[]} [question.text]
  * @param {Node[]} [question.fields]
- * @param {{word: string, value: any, kind?: string}[]} question.answers the first is the main one
- * @param {string | null} [question.dismiss] the word for leaving without an answer; null: one of the answers is that
- * @param {boolean} [question.keep] Escape does not close it
- * @param {(value: any) => Promise<string | void> | string | void} [question.check] a sentence keeps the dialog open
- * @returns {Promise<any>} the answer's value; null: none
+ * @param {{word: string, value: any, kind?: string}[]} question.answers the first one is the main answer
+ * @param {string | null} [question.dismiss] the label of the button that closes the dialog without an answer; null if
+ *   one of the answers does
+ * @param {boolean} [question.keep] whether Escape does not close the dialog
+ * @param {(value: any) => Promise<string | void> | string | void} [question.check] returns an error message if the
+ *   dialog must stay open
+ * @returns {Promise<any>} the value of the answer, or null if there was none
  */
 export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel, keep = false, check }) {
   return new Promise((resolve) => {
     let value = null
     let busy = false
     const fault = h('p', { class: 'fault', role: 'alert', hidden: true })
-    // A second Escape closes the dialog even if the page cancels its event.
+    // Browsers close a dialog at the second Escape, even if the page cancels the event.
     const hold = (is) => (is ? dialog.setAttribute('closedby', 'none') : dialog.removeAttribute('closedby'))
     const take = async (wanted) => {
       if (busy) return
@@ -72,7 +74,7 @@ export function field(word, value, attributes = {}) {
   return { input, element }
 }
 
-/** Copies a text; where the browser does not, a dialog shows it. @param {string} text */
+/** Copies a text to the clipboard, or shows it in a dialog if the browser cannot copy. @param {string} text */
 export async function copyOrShow(text) {
   try {
     await copy(text)

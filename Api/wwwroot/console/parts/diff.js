@@ -1,13 +1,13 @@
 // Compares two texts line by line (E. W. Myers, An O(ND) Difference Algorithm, 1986).
 
-// More edits than that are no help to a reader, and take long to find.
+// A comparison with more edits takes long and does not help the reader.
 const MOST_EDITS = 1000
 
 /** @typedef {{kind: ' ' | '-' | '+', text: string}} Line */
 
 /**
  * @param {string[]} before @param {string[]} now
- * @returns {Line[] | null} the lines of both, in order; null if too many differ
+ * @returns {Line[] | null} the lines of both texts, in order; null if too many differ
  */
 export function linesOf(before, now) {
   let start = 0
@@ -24,11 +24,11 @@ function edits(before, now) {
   const n = before.length
   const m = now.length
   const most = Math.min(n + m, MOST_EDITS)
-  // How far each diagonal has come; one more at both ends.
+  // The furthest point on each diagonal, with one more diagonal at each end.
   const reach = new Int32Array(2 * most + 3).fill(-1)
   const middle = most + 1
   reach[middle + 1] = 0
-  /** The state before each number of edits. @type {Int32Array[]} */
+  /** The furthest points before each number of edits. @type {Int32Array[]} */
   const trace = []
   for (let d = 0; d <= most; d++) {
     trace.push(reach.slice(middle - d - 1, middle + d + 2))
@@ -43,7 +43,12 @@ function edits(before, now) {
   return null
 }
 
-/** Walks back from both ends. @param {Int32Array[]} trace @param {string[]} before @param {string[]} now */
+/**
+ * Follows the shortest path of edits back from the ends of both texts.
+ * @param {Int32Array[]} trace
+ * @param {string[]} before
+ * @param {string[]} now
+ */
 function back(trace, before, now) {
   /** @type {Line[]} */
   const lines = []
@@ -66,7 +71,8 @@ function back(trace, before, now) {
 }
 
 /**
- * What differs in two lines, in whole words: the part before it, the part itself, and the rest, of each.
+ * Splits each of two lines into the equal words at its beginning, the words that differ, and the equal words at its
+ * end.
  * @param {string} a @param {string} b @returns {[[string, string, string], [string, string, string]]}
  */
 export function wordsOf(a, b) {

@@ -9,14 +9,14 @@ import { command } from './command.js'
 export const emptyPlace = (title, text, ...more) => h('div', { class: 'empty' }, mark(), h('h2', {}, title),
   h('p', {}, text), more)
 
-// Fingers drop nothing, and a phone has no terminal.
+// On touch screens, files cannot be dropped; phones have no terminal.
 const TOUCH = '(pointer: coarse), (width <= 560px)'
 
 /**
- * An empty folder says how to fill it.
+ * Creates the placeholder of an empty folder, which explains how to add files.
  * @param {string} path
  * @param {string | null} space
- * @param {() => void} choose chooses files
+ * @param {() => void} choose opens the dialog for choosing files
  */
 export function emptyFolder(path, space, choose) {
   if (matchMedia(TOUCH).matches) {
@@ -28,6 +28,6 @@ export function emptyFolder(path, space, choose) {
     command(`curl -T FILE -H "Authorization: Bearer $KEY" ${address}`))
 }
 
-/** The shape of a list that is being loaded. */
+/** Creates the placeholder of a list that is being loaded. */
 export const bones = () =>
   h('div', { class: 'bones', 'aria-hidden': 'true' }, Array.from({ length: 6 }, () => h('span', { class: 'bone' })))

@@ -1,4 +1,4 @@
-// Fields of dialogs beyond a line of text, and the dialogs that are made of them.
+// Fields of dialogs other than a text field, and dialogs that consist of fields.
 import { h, style } from '../dom.js'
 import { t } from '../texts/shell.js'
 import { ask } from './dialog.js'
@@ -23,7 +23,7 @@ export function tick(word, checked = false, attributes = {}) {
 }
 
 /**
- * Several of a few.
+ * Creates a group of check boxes.
  * @param {string} word
  * @param {readonly (readonly [value: string, word: string])[]} options
  * @param {string[]} chosen
@@ -37,11 +37,11 @@ export function several(word, options, chosen) {
 }
 
 /**
- * Asks for fields and sends them; what the service refuses keeps the dialog open.
+ * Shows a dialog with fields and sends their values. The dialog stays open if the service refuses them.
  * @template T
  * @param {{title: string, text?: (Node | string)[], fields: Node[], act: string, kind?: string,
  *   send: () => Promise<T>}} form
- * @returns {Promise<T | null>} null: a person changed their mind
+ * @returns {Promise<T | null>} null if the user cancelled
  */
 export async function fill({ title, text, fields, act, kind, send }) {
   let sent = null
@@ -57,14 +57,14 @@ export async function fill({ title, text, fields, act, kind, send }) {
   return sent
 }
 
-/** Asks before something that cannot be undone. @returns {Promise<boolean>} */
+/** Asks for confirmation of an action that cannot be undone. @returns {Promise<boolean>} */
 export const sure = async (title, text, act) => await ask({
   title, text: [text], dismiss: null, answers: [{ word: t.cancel, value: false },
     { word: act, value: true, kind: 'danger' }]
 }) === true
 
 /**
- * Shows what is shown only once.
+ * Shows content that cannot be shown again, such as a new key.
  * @param {string} title
  * @param {string} text
  * @param {Node[]} content

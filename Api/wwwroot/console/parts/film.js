@@ -1,12 +1,11 @@
-// A frame near the beginning of a film, as the browser shows it: it loads the film's index and a little of the film,
-// never all of it.
+// Loads a frame near the beginning of a video. The browser reads the index and a small part of the video.
 
-// A film often begins in black.
+// The first frame of a video is often black.
 const AT_S = 1
 const SHARE = 0.1
 const PATIENCE_MS = 20_000
 
-/** @param {string} address @returns {Promise<HTMLVideoElement>} at that frame; free it with `leave` */
+/** @param {string} address @returns {Promise<HTMLVideoElement>} the video at that frame; release it with `leave` */
 export async function filmAt(address) {
   const video = document.createElement('video')
   Object.assign(video, { muted: true, playsInline: true, preload: 'metadata', src: address })
@@ -15,7 +14,7 @@ export async function filmAt(address) {
     if (!(video.videoWidth > 0)) throw new Error('It has no picture.')
     video.currentTime = Number.isFinite(video.duration) ? Math.min(AT_S, video.duration * SHARE) : 0
     await heard(video, 'seeked')
-    // A browser that has moved there may not have the frame yet.
+    // A browser may report the new position before it has the frame.
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) await heard(video, 'loadeddata')
     return video
   } catch (error) {
@@ -24,7 +23,7 @@ export async function filmAt(address) {
   }
 }
 
-/** Ends what is still loaded of it. @param {HTMLVideoElement} video */
+/** Stops loading the video. @param {HTMLVideoElement} video */
 export function leave(video) {
   video.removeAttribute('src')
   video.load()

@@ -1,13 +1,13 @@
-// Lets the service worker keep everything of the screens, so that each opens while the service is away, also for the
-// first time.
+// Lets the service worker cache all screens, so that each opens while the service is unreachable, even for the first
+// time.
 
 import { h } from '../dom.js'
 import { partsOf } from '../where.js'
 
-// Not while the first screen loads.
+// Caching starts this long after the first screen, so as not to delay it.
 const SOON = 2_000
 
-/** @param {import('../screens.js').Screen[]} own those that the person may open */
+/** @param {import('../screens.js').Screen[]} own the screens that the user may open */
 export function keepShell(own) {
   if (!navigator.serviceWorker) return
   /** @type {NodeListOf<HTMLLinkElement & HTMLScriptElement>} */
@@ -15,7 +15,7 @@ export function keepShell(own) {
   const page = [...loaded].map((part) => part.href ?? part.src)
   const parts = ['./', ...page, ...partsOf(own)]
   setTimeout(async () => {
-    // For who installs the page; it costs two requests, and the browser complains where they fail.
+    // Icons for installing the page. They cost two requests, and browsers report an error if these fail.
     if (!navigator.onLine) return
     document.head.append(h('link', { rel: 'manifest', href: 'manifest.webmanifest' }))
     try {
@@ -23,7 +23,7 @@ export function keepShell(own) {
       const { active } = await navigator.serviceWorker.ready
       active.postMessage({ type: 'keep', parts: parts.map((part) => new URL(part, document.baseURI).href) })
     } catch {
-      // Then screens are loaded when they are opened.
+      // Without the worker, screens are loaded when they are opened.
     }
   }, SOON)
 }

@@ -1,9 +1,9 @@
-// The keys that the console knows, in a dialog.
+// Shows the keyboard shortcuts of the console in a dialog.
 import { h, style } from '../dom.js'
 import { t } from '../texts/frame.js'
 import { ask } from './dialog.js'
 
-/** @param {string} screen the one that is open */
+/** @param {string} screen the id of the open screen */
 export async function showKeys(screen) {
   if (document.querySelector('dialog[open]')) return
   await style('css/dialogs.css')

@@ -1,6 +1,6 @@
-// What a browser can show of a file, by its name. It runs nothing of these: a picture, a film and a sound have no
-// scripts, an SVG is shown as an image, in which browsers run no script and load nothing, a text is put into the page
-// as text, and a PDF is shown by the browser's own viewer, which runs apart from the page.
+// Determines by its name whether a browser can show a file. No file can run code in the page: images, videos and
+// sounds have no scripts; an SVG is shown as an image, in which browsers run no script and load nothing; a text is
+// inserted as text; and a PDF is shown by the browser's viewer, which is separate from the page.
 /** @type {[kind: 'image' | 'svg' | 'video' | 'audio' | 'pdf' | 'text', pattern: RegExp][]} */
 const KINDS = [
   ['image', /\.(avif|bmp|gif|jpe?g|png|webp)$/i],

@@ -1,6 +1,6 @@
-// A screen's life: it loads, loads again after a while, by events or when it is looked at again, draws what changes
-// as time passes, says what could not be loaded while what was there stays, does what a person asks for, follows the
-// search field, and ends all of that when it is left. Every screen that shows what it loads has one.
+// The life cycle of a screen that shows loaded data. It loads the data at first, after some time, at events, and when
+// the page becomes visible again; redraws what changes with time; reports what could not be loaded while the previous
+// data stays; runs the user's actions; follows the search field; and stops all of that when the screen is closed.
 import { codeOf } from '../api.js'
 import { live } from '../live.js'
 import { go } from '../router.js'
@@ -8,9 +8,9 @@ import { t } from '../texts/shell.js'
 import { Notes } from './notes.js'
 
 const AFTER_TYPING = 250
-// After events, which come together.
+// The delay after an event, because several events often arrive together.
 const SOON = 300
-// Values change in place, at most four times a second.
+// Changing values are redrawn at most four times a second.
 const PACE = 250
 
 export class Life {
@@ -29,15 +29,16 @@ export class Life {
   /**
    * @param {import('../shell.js').Shell} shell
    * @param {object} what
-   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads; what it gives shows that, unless something
-   *   newer was begun
-   * @param {() => number} [what.every] milliseconds until it is loaded again; 0 or none: only when asked
-   * @param {() => void} [what.draw] shows what changes by progress and as time passes
-   * @param {string} [what.fault] what is said when it could not be loaded
-   * @param {(error: any) => boolean} [what.failed] true: the screen says itself what is wrong, and it is not loaded
-   *   again
-   * @param {Notes} [what.notes] those of the screen that it is a part of
-   * @param {Notes} [what.told] where acts say what came of them, if elsewhere
+   * @param {(more?: boolean) => Promise<() => any>} [what.read] loads the data and returns a function that shows it;
+   *   that function is not called if a newer load has started
+   * @param {() => number} [what.every] the milliseconds until the next load; 0 or no function if the screen loads
+   *   only on request
+   * @param {() => void} [what.draw] redraws what changes with progress and time
+   * @param {string} [what.fault] the message if the data could not be loaded
+   * @param {(error: any) => boolean} [what.failed] returns true if the screen shows the error itself and must not
+   *   load again
+   * @param {Notes} [what.notes] the notes of the screen that contains this one
+   * @param {Notes} [what.told] the notes that show the outcome of actions, if they are others
    */
   constructor(shell, { notes = new Notes(), told = notes, ...what }) {
     this.shell = shell
@@ -47,14 +48,14 @@ export class Life {
     const seen = () => { if (!document.hidden && what.every) this.load() }
     document.addEventListener('visibilitychange', seen)
     this.until(() => document.removeEventListener('visibilitychange', seen))
-    // What was missed while there was no connection is in no event.
+    // Changes that were missed without a connection are not repeated as events.
     if (what.every) this.until(live.on('reset', () => this.later(SOON)))
     if (!what.draw) return
     const ticker = setInterval(() => { if (!document.hidden) what.draw() }, 1_000)
     this.until(() => clearInterval(ticker))
   }
 
-  /** @param {boolean} [more] the next page */
+  /** @param {boolean} [more] whether to load the next page */
   async load(more = false) {
     const { read, every, fault = t.listFault, failed } = this.#what
     if (this.left || (document.hidden && this.#loaded)) return
@@ -81,8 +82,8 @@ export class Life {
   }
 
   /**
-   * The time has come. What is being loaded is not cut off: events may come faster than it loads. Nothing moves below
-   * what is open.
+   * Loads again when the time has come. A running load is not cancelled, because events may arrive faster than it
+   * completes. While a dialog is open, the screen below it does not change.
    */
   #loadAgain() {
     this.#due = 0
@@ -92,7 +93,7 @@ export class Life {
   }
 
   /**
-   * Loads again, unless that is to happen earlier: events that keep coming do not put it off.
+   * Schedules a load, unless an earlier one is scheduled: further events do not postpone it.
    * @param {number} [milliseconds]
    */
   later(milliseconds = SOON) {
@@ -103,7 +104,7 @@ export class Life {
     this.#timer = setTimeout(() => this.#loadAgain(), milliseconds)
   }
 
-  /** Draws soon. */
+  /** Schedules a redraw. */
   draw() {
     this.#drawn ||= setTimeout(() => {
       this.#drawn = 0
@@ -112,10 +113,10 @@ export class Life {
   }
 
   /**
-   * Does what a person asked for, says what came of it, and loads again.
-   * @param {() => Promise<any>} work null and false: nothing was done
-   * @param {string} [told] what is said afterwards
-   * @param {string} [lead] what is said first where it failed
+   * Runs an action of the user, shows its outcome, and loads again.
+   * @param {() => Promise<any>} work returns null or false if nothing was done
+   * @param {string} [told] the message after success
+   * @param {string} [lead] the beginning of the message after a failure
    */
   async act(work, told = '', lead = '') {
     this.told.hide('act')
@@ -130,11 +131,15 @@ export class Life {
   /** @param {any} error @param {string} [lead] */
   fail(error, lead = '') { this.tell({ kind: 'bad', glyph: 'fail', lead, text: error.message, code: codeOf(error) }) }
 
-  /** Says something about an act, until it is closed. @param {object} note as of Notes */
+  /** Shows a message about an action until the user closes it. @param {object} note see `Notes.show` */
   tell(note) { this.told.show('act', { ...note, actions: [{ word: t.close, act: () => this.told.hide('act') }] }) }
 
-  /** The search field leads to an address as soon as a person pauses. @param {string} text @param {string} hint
-   * @param {(text: string) => string} address */
+  /**
+   * Opens an address for the text of the search field as soon as the user pauses typing.
+   * @param {string} text
+   * @param {string} hint
+   * @param {(text: string) => string} address
+   */
   search(text, hint, address) {
     this.shell.search((typed) => {
       clearTimeout(this.#typing)
@@ -142,7 +147,7 @@ export class Life {
     }, text, hint)
   }
 
-  /** @param {...(() => void)} offs what is to be done when the screen is left */
+  /** @param {...(() => void)} offs functions that are called when the screen is closed */
   until(...offs) { this.#offs.push(...offs) }
 
   leave() {

@@ -1,4 +1,4 @@
-// The map of a file's chunks, and its legend.
+// Draws the map of a file's chunks and its legend.
 import { s } from '../dom.js'
 import { Drawing, cell } from './cells.js'
 
@@ -8,7 +8,8 @@ const SIDE = 7
 const PITCH = 8
 
 /**
- * All chunks of a file; a number is a step between partly safe (0) and safe (1).
+ * Creates the map of all chunks of a file. A number as the state of a cell is a step between partly safe (0) and safe
+ * (1).
  * @param {() => (CellState | number)[]} cells @param {(index: number) => void} onPoint
  */
 export function map(cells, onPoint) {
@@ -45,7 +46,7 @@ export function map(cells, onPoint) {
   return { element, paint: () => drawing.paint(), get cells() { return shown }, get at() { return at } }
 }
 
-/** A cell for a legend. @param {CellState} state */
+/** Creates a cell for a legend. @param {CellState} state */
 export function legendCell(state) {
   const whole = (kind) => s('path', { class: `cell-${kind}`, d: 'M0 0h10v10H0z' })
   const parts = {

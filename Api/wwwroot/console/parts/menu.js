@@ -5,10 +5,11 @@ import { button, h } from '../dom.js'
  */
 
 /**
- * Opens a menu beside its button; it closes with Escape, a click elsewhere or a choice.
+ * Opens a menu beside its button. Escape, a click elsewhere or a choice closes it.
  * @param {HTMLElement} anchor
  * @param {MenuItem[]} items
- * @param {{clientX: number, clientY: number}} [pointer] where it opens instead; a key has no place
+ * @param {{clientX: number, clientY: number}} [pointer] the place where the menu opens instead; a menu that was
+ *   opened by a key has none
  */
 export function openMenu(anchor, items, pointer) {
   const menu = h('div', { class: 'menu', role: 'menu', popover: 'auto' },

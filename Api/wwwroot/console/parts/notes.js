@@ -1,14 +1,14 @@
 import { button, h, icon, say } from '../dom.js'
 
-/** One line each: what is, what still holds, one action. */
+/** Messages of one line: the problem, what is not affected, and one action. */
 export class Notes {
   #shown = new Map()
 
-  /** @param {string} [kind] classes */
+  /** @param {string} [kind] style classes */
   constructor(kind = 'notes') { this.element = h('div', { class: kind }) }
 
   /**
-   * Shows a note, or changes the one with this id.
+   * Shows a note, or replaces the note with this id.
    * @param {string} id
    * @param {{kind?: '' | 'warn' | 'bad', glyph?: import('../dom.js').IconName, lead?: string, text?: string,
    *   code?: string, actions?: {word: string, act: () => void}[]}} note
@@ -19,7 +19,7 @@ export class Notes {
     const same = before?.look === look
     const note = same ? before : { look, text: h('span'), code: h('code') }
     note.acts = actions.map(({ act }) => act)
-    // The details below a lead go on, such as a countdown; they are heard once.
+    // The text after the lead may change, such as a countdown. Screen readers announce it once.
     if (same && lead) note.text.setAttribute('aria-live', 'off')
     say(note.text, text)
     say(note.code, code)

@@ -1,5 +1,5 @@
-// Notices about transfers in the top bar of every page, until the person has seen them: done, failed, or waiting for
-// the person.
+// Shows notices about transfers in the top bar until the user has seen them: transfers that completed, failed, or
+// wait for the user.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
@@ -11,7 +11,7 @@ import { t } from '../texts/notices.js'
 const EVERY = 60_000
 const SOON = 500
 const ASKED = 100
-// What needs the person comes first; the tab of the list that has it.
+// The looks of the notices and the tab of the list that shows the transfers; those that need the user come first.
 const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fail', 'done'],
   done: ['', 'check', 'done'] }
 
@@ -19,13 +19,13 @@ const LOOKS = { needs_owner: ['warn', 'person', 'waiting'], failed: ['bad', 'fai
 let forget = () => {}
 
 /**
- * The person sees a transfer: nothing needs to be said about it.
+ * Removes the notice of a transfer, because the user looks at it.
  * @param {{id: string, notice: string | null}} transfer
  */
 export async function seen({ id, notice }) {
   forget(id)
   if (!notice) return
-  // What cannot be taken away now is told again.
+  // A notice that cannot be removed now is shown again.
   await call('DELETE', `api/transfers/${id}/notice`).catch(() => {})
 }
 
@@ -39,13 +39,13 @@ export function keepNotices(shell) {
   async function load() {
     due = 0
     if (!document.hidden) {
-      // What is shown stays while the service does not answer; the frame says that it does not.
+      // The notices stay while the service does not answer; the frame shows that it does not.
       await call('GET', `api/transfers?notice=true&limit=${ASKED}`).then(({ items }) => show(items), () => {})
     }
     later(EVERY)
   }
 
-  /** One button in the top bar, however many there are: it stands on every page. */
+  /** Shows one button in the top bar for all notices. */
   function show(items) {
     shown = items
     const kinds = Object.keys(LOOKS).map((notice) => ({ notice, own: items.filter((one) => one.notice === notice) }))
@@ -76,7 +76,7 @@ export function keepNotices(shell) {
 
   function later(milliseconds) {
     const at = Date.now() + milliseconds
-    // Events that keep coming must not put it off.
+    // Further events must not postpone the update.
     if (due && due <= at) return
     due = at
     clearTimeout(timer)

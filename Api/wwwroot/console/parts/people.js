@@ -1,24 +1,24 @@
-// The names behind ids in the service's answers: people, keys, links.
+// Resolves the ids of users, keys and links in the service's answers to names.
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { t } from '../texts/people.js'
 
-// Enough to name all who are in a list.
+// The largest number of users that are loaded to name the users of a list.
 const MOST = 500
-// As many as one call for names takes.
+// The largest number of subjects that one call accepts.
 const MOST_ASKED = 100
 
 /** @type {Map<string, string>} */
 const known = new Map()
-/** Subjects that were asked for and have no name. */
+/** Subjects that the service has no name for. */
 const nameless = new Set()
 let asked = null
 
 /**
- * Learns the names that this person may see; it never fails.
+ * Loads the names that the user may see. It never throws.
  * @param {{me: any}} shell
- * @param {(string | null | undefined)[]} [subjects] that are shown, such as the owners of entries; without them,
- *   administrators learn all
+ * @param {(string | null | undefined)[]} [subjects] the subjects that are shown, such as the owners of entries; if
+ *   omitted, administrators load all names
  */
 export async function learnNames({ me }, subjects) {
   known.set('operator', t.people.operator)
@@ -27,7 +27,7 @@ export async function learnNames({ me }, subjects) {
 }
 
 function all(me) {
-  // A failed query is repeated at the next call.
+  // A failed request is repeated by the next call.
   const list = (path) => call('GET', path).then(({ items }) => items, () => { asked = null; return [] })
   asked ??= Promise.all(me.scopes.includes('admin') ? [list(`api/users?limit=${MOST}`), list('api/keys')] : [[], []])
     .then(([users, keys]) => {
@@ -49,11 +49,11 @@ async function ask(me, subjects) {
       for (const { subject, name } of items) known.set(subject, name)
       for (const one of some) if (!known.has(one)) nameless.add(one)
     } catch {
-      // The next list asks again.
+      // The next list requests them again.
     }
   }))
 }
 
-/** The name that is shown for a subject. @param {string} subject such as user:5f0c…, key:…, link:… or operator */
+/** Returns the display name of a subject. @param {string} subject such as user:5f0c…, key:…, link:… or operator */
 export const nameOfSubject = (subject) =>
   (known.has(subject) ? visible(known.get(subject)) : t.people.kinds[subject.split(':')[0]] ?? visible(subject))

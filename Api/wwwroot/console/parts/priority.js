@@ -1,10 +1,10 @@
-// How large a share of a limited bandwidth an upload gets.
+// The field for the priority of an upload: its share of a limited bandwidth.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { t } from '../texts/upload.js'
 
 /**
- * @param {string} session its id
+ * @param {string} session the id of the session
  * @param {string} priority low, normal or high
  * @param {(error: Error) => void} [failed]
  */
@@ -14,7 +14,7 @@ export function prioritySelect(session, priority, failed = () => {}) {
   select.value = priority
   select.addEventListener('change', async () => {
     try {
-      // A wish for more than a person may have is lowered.
+      // The service lowers a priority that the user may not set.
       priority = (await call('PATCH', `api/sessions/${session}`, { priority: select.value })).priority
     } catch (error) { failed(error) }
     select.value = priority

@@ -1,5 +1,5 @@
-// How far this page's uploads are, for who looks at another tab: in the title, and in the icon, whose chunks fill
-// clockwise; and for who looks at another screen, or at this one in another tab: on top of each.
+// Shows the progress of this page's uploads where the Upload screen is not visible: in the title and the icon of the
+// tab, whose chunks are filled clockwise, and in the top bar of all screens and tabs.
 import { h, icon, say } from '../dom.js'
 import { bytesOf, percent } from '../format.js'
 import { addressOf, here } from '../router.js'
@@ -7,7 +7,7 @@ import { t } from '../texts/frame.js'
 
 const PACE = 1_000
 const ENDED = ['done', 'failed', 'cancelled', 'choose']
-// From the top of the C around to its end, in cells of 6.
+// The cells of the logo, clockwise from the top of the C.
 const RING = [[9, 1], [17, 1], [17, 9], [17, 17], [9, 17], [1, 17], [1, 9], [1, 1]]
 const SAFE = '#068472'
 const WAITING = '#9fb0ae'
@@ -32,17 +32,17 @@ export function showProgress(uploader, shell) {
     const plain = title && document.title.startsWith(title) ? document.title.slice(title.length) : document.title
     title = running ? t.progress(percent(safe, size)) : ''
     document.title = title + plain
-    // A cell is full only when all of it is safe.
+    // A cell is filled only if all of its bytes are safe.
     const cells = running ? Math.floor((RING.length * safe) / size) : -1
     if (cells === full) return
     full = cells
-    // The browser may not have read the last one yet.
+    // The icon before the previous one is released, because the browser may still read the previous one.
     if (former.startsWith('blob:')) URL.revokeObjectURL(former)
     former = link.href
     link.href = running ? URL.createObjectURL(new Blob([drawn(cells)], { type: 'image/svg+xml' })) : usual
   }
 
-  /** With those of other tabs. */
+  /** Shows the progress in the top bar, with the uploads of other tabs. */
   function showOnTop(own) {
     const others = uploader.mirror.uploads
     const size = [...own, ...others].reduce((sum, upload) => sum + upload.size, 0)
@@ -59,7 +59,7 @@ export function showProgress(uploader, shell) {
   const soon = () => { due ||= setTimeout(show, PACE) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
   addEventListener('hashchange', soon)
-  // Other tabs tell once a second how far they are.
+  // Other tabs send their progress once a second.
   setInterval(() => { if (uploader.mirror.uploads.length > 0 || !onTop.hidden) soon() }, PACE)
   soon()
 }

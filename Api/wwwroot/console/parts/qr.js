@@ -1,13 +1,13 @@
-// QR codes (ISO/IEC 18004): bytes, level M, versions 1 to 10. That is enough for 213 bytes: an address, or the secret
-// of an app.
+// Creates QR codes (ISO/IEC 18004) in byte mode, with level M and versions 1 to 10. They hold up to 213 bytes, such
+// as a link or the secret of an authenticator app.
 import { s } from '../dom.js'
 
-// For each version: all codewords, the blocks, and the error correction codewords of each block.
+// For each version: the number of all codewords, of blocks, and of error correction codewords per block.
 const VERSIONS = [
   [26, 1, 10], [44, 1, 16], [70, 1, 26], [100, 2, 18], [134, 2, 24], [172, 4, 16], [196, 4, 18], [242, 4, 22],
   [292, 5, 22], [346, 5, 26]
 ]
-// The middle position of alignment patterns of versions 7 to 10; smaller ones have none.
+// The middle position of the alignment patterns of versions 7 to 10; smaller versions have none.
 const MIDDLE = { 7: 22, 8: 24, 9: 26, 10: 28 }
 const QUIET = 4
 const FINDER_LIKE = [[1, 0, 1, 1, 1, 0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 1, 1, 0, 1]]
@@ -17,7 +17,7 @@ const MASKS = [
   (x, y) => (x * y % 2 + x * y % 3) % 2 === 0, (x, y) => ((x + y) % 2 + x * y % 3) % 2 === 0
 ]
 
-// The field of 256 elements over x^8 + x^4 + x^3 + x^2 + 1.
+// The finite field with 256 elements, modulo x^8 + x^4 + x^3 + x^2 + 1.
 const POWERS = new Uint8Array(255)
 const LOGS = new Uint8Array(256)
 for (let i = 0, value = 1; i < 255; i++) {
@@ -28,7 +28,7 @@ for (let i = 0, value = 1; i < 255; i++) {
 const times = (a, b) => (a && b ? POWERS[(LOGS[a] + LOGS[b]) % 255] : 0)
 
 /**
- * The modules of a code: rows of 0 (light) and 1 (dark).
+ * Returns the modules of a code as rows of 0 (light) and 1 (dark).
  * @param {string} text
  * @returns {number[][]}
  */
@@ -43,7 +43,7 @@ export function modulesOf(text) {
 }
 
 /**
- * The code as a drawing; dark on light in both themes, because many cameras read nothing else.
+ * Draws the code. It is dark on light in both themes, because many cameras cannot read the inverse.
  * @param {string} text @param {string} label
  */
 export function qrCode(text, label) {
@@ -62,7 +62,7 @@ export function qrCode(text, label) {
     s('path', { fill: '#fff', d: `M0 0h${size}v${size}H0z` }), s('path', { fill: '#000', d: path }))
 }
 
-/** Data and error correction, interleaved. */
+/** Returns the codewords of data and error correction, interleaved. */
 function codewordsOf(bytes, version) {
   const [all, blocks, check] = VERSIONS[version - 1]
   const room = all - blocks * check
@@ -77,7 +77,7 @@ function codewordsOf(bytes, version) {
   for (let i = 0; i < bits.length; i += 8) data.push(parseInt(bits.slice(i, i + 8).join(''), 2))
   for (let pad = 0xEC; data.length < room; pad ^= 0xEC ^ 0x11) data.push(pad)
 
-  // The last blocks are longer by one where the data cannot be shared evenly.
+  // If the data cannot be divided evenly, the last blocks are longer by one codeword.
   const short = Math.floor(room / blocks)
   const longer = room % blocks
   const parts = []
@@ -93,7 +93,7 @@ function codewordsOf(bytes, version) {
   return mixed
 }
 
-/** The polynomial with the roots 2^0 to 2^(degree-1), without its first coefficient, which is 1. */
+/** Returns the polynomial with the roots 2^0 to 2^(degree-1), without its first coefficient, which is 1. */
 function generatorOf(degree) {
   let polynomial = [1]
   for (let root = 0; root < degree; root++) {
@@ -114,7 +114,7 @@ function remainderOf(data, generator) {
   return rest
 }
 
-/** Appends the remainder of a division of polynomials over one bit. */
+/** Appends the remainder of a polynomial division in GF(2). */
 function withCheck(value, length, divisor) {
   let rest = value << length
   for (let bit = 31 - Math.clz32(rest); bit >= length; bit--) if (rest >> bit & 1) rest ^= divisor << bit - length
@@ -144,13 +144,13 @@ class Grid {
   }
 
   /**
-   * Puts the codewords into the free modules: columns of two, up and down, from the right.
+   * Places the codewords into the free modules, in columns of two from the right, alternately upwards and downwards.
    * @param {number[]} codewords
    */
   place(codewords) {
     let at = 0
     for (let right = this.size - 1; right > 0; right -= 2) {
-      // The column of the timing pattern is left out.
+      // The column of the timing pattern is skipped.
       if (right === 6) right = 5
       const up = (right + 1 & 2) === 0
       for (let step = 0; step < this.size; step++) {
@@ -164,7 +164,7 @@ class Grid {
     }
   }
 
-  /** The modules under the mask that is easiest to read. */
+  /** Returns the modules with the mask that has the lowest penalty. */
   masked() {
     const plain = this.dark
     let best = null
@@ -183,7 +183,7 @@ class Grid {
     this.fixed[y][x] = true
   }
 
-  /** A square of rings around a middle; a finder's outermost ring is the light border. */
+  /** Draws concentric squares. The outermost ring of a finder pattern is its light border. */
   #square(x, y, radius) {
     for (let dy = -radius; dy <= radius; dy++) {
       for (let dx = -radius; dx <= radius; dx++) {
@@ -208,7 +208,10 @@ class Grid {
     }
   }
 
-  /** Level M is 0; the mask follows, with a check of its own, in two places. */
+  /**
+   * Writes the format information in two places: the level (M is 0) and the mask, with error correction bits of their
+   * own.
+   */
   #format(mask) {
     const bits = withCheck(mask, 10, 0x537) ^ 0x5412
     const { size } = this

@@ -1,8 +1,8 @@
-// How full a storage is: grey cells, for bytes that are not ours; what comes is in the accent.
+// Draws how full a storage is. Used bytes are grey, and the bytes of a transfer have the accent colour.
 import { Drawing } from './cells.js'
 
 /**
- * The states of the cells of a storage.
+ * Returns the states of the cells of a storage.
  * @param {number} used
  * @param {number} comes
  * @param {number} total
@@ -13,7 +13,7 @@ export function quotaCells(used, comes, total, count) {
   if (total <= 0) return Array.from({ length: count }, () => 'used')
   const full = Math.min(count, Math.ceil(count * used / total))
   if (comes <= 0) return Array.from({ length: count }, (_, i) => (i < full ? 'used' : 'waiting'))
-  // What comes has a cell at least, even where all are used already.
+  // The bytes of the transfer have at least one cell, even if the storage is full.
   const end = Math.min(count, Math.max(full + 1, Math.ceil(count * (used + comes) / total)))
   return Array.from({ length: count }, (_, i) => (i < Math.min(full, end - 1) ? 'used' : i < end ? 'way' : 'waiting'))
 }

@@ -1,13 +1,13 @@
-// A button in a field of a secret that shows what was typed: on a phone, hidden characters are mistyped.
+// Adds a button to a password field that shows the text, because hidden characters are often mistyped on phones.
 import { h, icon } from '../dom.js'
 
 /**
- * Puts the button into the field.
- * @param {HTMLInputElement} input in its label
+ * Adds the button to the field.
+ * @param {HTMLInputElement} input a field inside its label
  * @param {{show: string, hide: string}} words
  */
 export function reveal(input, words) {
-  // The button is no part of the field's name.
+  // The button must not become part of the accessible name of the field.
   const word = input.closest('label').firstChild.textContent.trim()
   input.setAttribute('aria-label', word)
   const eye = h('button', { type: 'button', class: 'button plain square', 'aria-pressed': 'false' }, icon('eye'))
@@ -18,7 +18,7 @@ export function reveal(input, words) {
     eye.title = shown ? words.hide : words.show
   }
   eye.addEventListener('click', (event) => { event.preventDefault(); turn(input.type === 'password'); input.focus() })
-  // What is sent is a password again, which the browser's store knows by the type of its field.
+  // Restore the type before sending: the browser's password manager recognizes the field by it.
   input.form?.addEventListener('submit', () => turn(false))
   turn(false)
   const place = h('span', { class: 'secret' })

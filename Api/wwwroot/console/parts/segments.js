@@ -1,4 +1,4 @@
-// Choices of which one holds, each with its count; they are links, so that a filter has an address.
+// Creates a group of choices with their counts. Each choice is a link, so that each filter has an address.
 import { h, say } from '../dom.js'
 import { number } from '../format.js'
 

@@ -1,4 +1,4 @@
-// Dialogs that make and change links: for others to download a file or folder, or to send files into a folder.
+// Dialogs that create and change links with which others download a file or folder, or upload into a folder.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { visible } from '../format.js'
@@ -10,7 +10,7 @@ import { qrCode } from './qr.js'
 
 const HOUR = 3600
 const TIMES = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR, 365 * 24 * HOUR]
-// Until the page is closed; the service keeps digests only.
+// The addresses of links that this page has created. The service stores only their digests.
 const addresses = new Map()
 const USUAL = 7 * 24 * HOUR
 const MIB = 1 << 20
@@ -27,7 +27,7 @@ const pair = (...fields) => h('div', { class: 'pair' }, fields.map(({ element })
 const password = (word) => field(word, '', { type: 'password', autocomplete: 'new-password', minlength: '6' })
 
 /**
- * Asks and makes a link; its address is shown with a QR code, this once.
+ * Asks for the properties of a link and creates it. Its address is shown once, with a QR code.
  * @param {{kind: 'download' | 'upload', space: string | null, path: string, place?: string}} what `place` is the path
  *   in words
  * @returns {Promise<{link: any, url: string} | null>}
@@ -86,10 +86,14 @@ function copyIt(url) {
   } })
 }
 
-/** The address of a link that this page has made. @param {string} id @returns {string | undefined} */
+/** Returns the address of a link that this page has created. @param {string} id @returns {string | undefined} */
 export const addressKnown = (id) => addresses.get(id)
 
-/** Changes what may be changed of a link. @param {any} link @returns {Promise<any>} the link as it is now, or null */
+/**
+ * Shows a dialog that changes a link.
+ * @param {any} link
+ * @returns {Promise<any>} the changed link, or null if the user cancelled
+ */
 export function changeLink(link) {
   const title = field(t.share.title, link.title, { maxlength: '200' })
   /** @type {[value: string, word: string][]} */

@@ -1,11 +1,10 @@
-// The spaces that a person sees: which one is meant where none is named, what each is called, and what the person may
-// do there.
+// The spaces that the user sees, with their names and the user's rights.
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { t } from '../texts/people.js'
 import { learnNames, nameOfSubject } from './people.js'
 
-// Others make and share spaces, too.
+// Other users create and share spaces, so the list expires.
 const FRESH_MS = 15_000
 
 /**
@@ -24,19 +23,23 @@ const GLYPHS = { shared: 'tenant', own: 'person', team: 'folder' }
 export const sharedOf = (all) => all.find(({ kind }) => kind === 'shared')
 
 /**
- * The space with this id; without an id the tenant's, as in addresses of the API.
+ * Returns the space with this id, or the tenant's space if the id is null, as in addresses of the API.
  * @param {Space[]} all
  * @param {string | null} id
  */
 export const spaceOf = (all, id) => (id === null ? sharedOf(all) : all.find((space) => space.id === id))
 
-/** The files of other people. @param {Space[]} all @param {any} me */
+/** Returns the spaces of other users. @param {Space[]} all @param {any} me */
 export const othersOf = (all, me) => all.filter(({ kind, owner }) => kind === 'own' && owner !== me.subject)
 
-/** The spaces have changed. */
+/** Discards the loaded spaces, because they have changed. */
 export function forgetSpaces() { known = null }
 
-/** The person's own first, then the tenant's, then the others by name. @param {any} me @returns {Promise<Space[]>} */
+/**
+ * Returns the spaces: the user's own first, then the tenant's, then the others by name.
+ * @param {any} me
+ * @returns {Promise<Space[]>}
+ */
 export function spacesOf(me) {
   if (known && Date.now() - at < FRESH_MS) return known
   at = Date.now()
@@ -53,7 +56,7 @@ async function read(me) {
   const own = (space) => space.kind === 'own' && space.owner === me.subject
   const rank = (space) => (own(space) ? 0 : { shared: 1, team: 2, own: 3 }[space.kind])
   return items
-    // Who cannot put anything there needs no place of their own.
+    // A user without the right to upload does not need an empty space of their own.
     .filter((space) => !own(space) || upload || space.entries > 0)
     .map((space) => ({
       ...space, glyph: GLYPHS[space.kind],

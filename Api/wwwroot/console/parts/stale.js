@@ -1,10 +1,10 @@
-// Says on every screen that what it shows may be out of date, while the service does not answer.
+// Shows on every screen that its data may be out of date while the service does not answer.
 import { clock } from '../format.js'
 import { live } from '../live.js'
 import { here } from '../router.js'
 import { t } from '../texts/stale.js'
 
-// Upload goes on without the service, and the overview asks it itself: both say so in their own words.
+// Upload works without the service, and the overview checks the connection itself. Both show messages of their own.
 const OWN = ['upload', 'overview']
 
 /** @param {import('../shell.js').Shell} shell */

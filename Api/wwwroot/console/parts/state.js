@@ -1,9 +1,8 @@
-// The state of an upload as the service reports it, in one word: the same one in Files, in the list of uploads and on
-// an upload's page.
+// Shows the state of an upload as one word, the same in Files, in the list of uploads and on the page of an upload.
 import { h, icon } from '../dom.js'
 import { t } from '../texts/state.js'
 
-// Between two chunks of a slow connection no byte becomes safe for some time.
+// On a slow connection, this much time may pass between two chunks.
 const MINUTE = 60_000
 
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
@@ -27,7 +26,7 @@ export function stateOf({ state, speed, failures, lastByteAt }) {
   return lastByteAt && Date.now() - Date.parse(lastByteAt) < MINUTE ? 'uploading' : 'waiting'
 }
 
-/** @param {string} state @param {string} [more] words behind it */
+/** @param {string} state @param {string} [more] text after the word */
 export function stateWord(state, more = '') {
   const [glyph, kind] = LOOKS[state]
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), [t.state[state], more].filter(Boolean).join(' '))

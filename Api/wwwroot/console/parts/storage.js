@@ -1,4 +1,5 @@
-// Storages: their kinds, marks and states. A mark is two letters or a glyph of ours, never a company's logo.
+// The kinds, marks and states of storages. A mark is two letters or an icon of the console, never the logo of a
+// company.
 import { call } from '../api.js'
 import { h, icon, mark } from '../dom.js'
 import { visible } from '../format.js'
@@ -12,7 +13,7 @@ import { t } from '../texts/storage.js'
  *   createdAt: string}} Connection
  */
 
-// Only the pages of storages and transfers draw these, so the first screen does not load them.
+// Only the screens of storages and transfers need these icons, so the first screen does not load them.
 Object.assign(paths, {
   alert: 'M8 2.5 14 13H2zM8 6.5v3m0 1.7h.1',
   disk: 'M2.5 9h11v4h-11zM2.5 9l2-6h7l2 6M11 11h.1',
@@ -21,13 +22,13 @@ Object.assign(paths, {
     + 'M8 2.5c-2.7 3.2-2.7 7.8 0 11 2.7-3.2 2.7-7.8 0-11'
 })
 
-/** The address word of the service's own files, where others have the id of a connection. */
+/** The value that stands for the service's own files where other storages have the id of a connection. */
 export const OWN = 'own'
 
-/** The same of addresses of the web. */
+/** The value that stands for addresses of the web. */
 export const WEB = 'http'
 
-// Letters, or an icon's name.
+// The letters of the mark, or an array with the name of an icon.
 const MARKS = { 'google-drive': 'GD', onedrive: 'OD', s3: 'S3', http: ['web'], folder: ['disk'] }
 
 const LOOKS = {
@@ -36,7 +37,7 @@ const LOOKS = {
   disabled: ['stop', 'warn']
 }
 
-/** Those whose state a new sign-in mends. */
+/** The states that a new sign-in resolves. */
 const RENEWABLE = ['needs_sign_in', 'disabled']
 
 /** @param {string} kind */
@@ -50,7 +51,7 @@ export function storageMark(kind, size = '') {
     kind === OWN ? mark() : Array.isArray(look) ? icon(look[0]) : h('span', { 'aria-hidden': 'true' }, look))
 }
 
-/** A state's icon and word. @param {Connection} connection */
+/** Creates the icon and the word of a state. @param {Connection} connection */
 export function healthWord({ state }) {
   const [glyph, kind] = LOOKS[state] ?? ['dashed', '']
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), t.storage.state[state] ?? state)
@@ -62,14 +63,14 @@ export const isReady = ({ state }) => state === 'ready'
 /** @param {Connection} connection */
 export const canRenew = ({ state }) => RENEWABLE.includes(state)
 
-// Pages of transfers ask every second or two; connections change less often.
+// The screens of transfers load every second or two, but connections change less often.
 const FRESH_MS = 5_000
 
 /** @type {Promise<Connection[]> | null} */
 let known = null
 let at = 0
 
-/** The connections have changed. */
+/** Discards the loaded connections, because they have changed. */
 export function forgetConnections() { known = null }
 
 /** @returns {Promise<Connection[]>} */
@@ -82,11 +83,11 @@ export function connections() {
   return asked
 }
 
-/** Stands for another person's connection in an administrator's lists. */
+/** The value that stands for another user's connection in the lists of an administrator. */
 export const FOREIGN = 'foreign'
 
 /**
- * One end of a transfer as these functions take it.
+ * Returns one end of a transfer as the functions below expect it.
  * @param {{kind: string, connection: string | null}} end
  * @param {boolean} [own] whether the user is the transfer's owner
  */
@@ -94,14 +95,14 @@ export const endOf = ({ kind, connection }, own = true) => (kind === WEB ? WEB
   : connection && !own ? FOREIGN : connection)
 
 /**
- * The name of one end of a transfer.
- * @param {string | null} id of a connection, WEB, FOREIGN; null: own files
+ * Returns the name of one end of a transfer.
+ * @param {string | null} id the id of a connection, WEB, FOREIGN, or null for the service's own files
  * @param {Connection[]} all
  */
 export const endName = (id, all) => (id === null ? t.storage.own
   : id === WEB ? kindWord(WEB) : id === FOREIGN ? t.storage.foreign
   : visible(all.find((one) => one.id === id)?.title ?? t.storage.gone))
 
-/** @param {string | null} id as of `endName` @param {Connection[]} all */
+/** @param {string | null} id as for `endName` @param {Connection[]} all */
 export const endKind = (id, all) => (id === null ? OWN : id === WEB ? WEB
   : all.find((one) => one.id === id)?.kind ?? '–')

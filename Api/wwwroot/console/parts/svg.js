@@ -1,5 +1,5 @@
-// The service sends every file as one that no page may show. The bytes of an SVG are put into an image with the type
-// of an SVG: an image runs no script, loads nothing and cannot be pressed.
+// The service sends every file with headers that prevent pages from showing it. This module puts the bytes of an SVG
+// into an image element: an image runs no script, loads no other file, and does not respond to clicks.
 import { h } from '../dom.js'
 
 /**

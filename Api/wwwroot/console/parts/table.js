@@ -1,5 +1,5 @@
-// A table of things with acts. On a phone each row is a block: its name, the rest with its heading before it, and the
-// acts beside it.
+// Creates a table of items with actions. On a phone, each row is a block with the name, the other cells after their
+// headings, and the actions at the side.
 import { h } from '../dom.js'
 import * as format from '../format.js'
 
@@ -11,12 +11,19 @@ export const table = (label, columns, rows) => h('table', { class: 'things', 'ar
     h('th', { scope: 'col', class: kind }, kind === 'acts' ? h('span', { class: 'only-heard' }, word) : word)))),
   h('tbody', {}, rows))
 
-/** @param {Column[]} columns @param {any[]} cells in their order @param {Record<string, any>} [attributes] */
+/**
+ * @param {Column[]} columns
+ * @param {any[]} cells the cells in the order of the columns
+ * @param {Record<string, any>} [attributes]
+ */
 export const row = (columns, cells, attributes = {}) => h('tr', attributes, columns.map(([word, kind = ''], index) =>
   h('td', { class: kind, 'data-word': kind === 'lead' || kind === 'acts' ? null : word }, cells[index])))
 
-/** "today 14:31", exact in its title; a dash where there is none. @param {string | null} at */
+/**
+ * Shows a time such as "today 14:31", with the exact time as its tooltip; shows a dash if there is none.
+ * @param {string | null} at
+ */
 export const time = (at) => (at ? h('time', { datetime: at, title: format.exactTime(at) }, format.when(at)) : '–')
 
-/** A name and, below it, what it is called otherwise. @param {string | Node} name @param {...any} below */
+/** Shows a name with further lines below it. @param {string | Node} name @param {...any} below */
 export const named = (name, ...below) => [h('div', { class: 'thing' }, name), h('p', {}, below)]

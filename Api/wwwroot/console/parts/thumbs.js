@@ -1,6 +1,6 @@
-// Small pictures of pictures and films, made in the browser: of a camera's picture the small one that it has inside,
-// so that only its beginning is loaded; of another one of a moderate size itself; of a film one of its first frames.
-// The service makes none: it would have to read what others send.
+// Creates thumbnails in the browser. A photo contains a thumbnail of its own, so only its beginning is loaded; other
+// images of moderate size are loaded whole; of a video, one of the first frames is used. The service creates no
+// thumbnails, because it would have to decode files that others send.
 import { kindOf } from './kinds.js'
 
 const WIDE = 320
@@ -8,11 +8,11 @@ const HEAD = 128 << 10
 const LARGEST = 8 << 20
 const AT_ONCE = 3
 const KINDS = ['image', 'video']
-// So many stay, for coming back to a folder.
+// The number of thumbnails that are kept for when the user returns to a folder.
 const MOST = 400
 
 /**
- * By the address of the content and its size, which another content rarely has, too.
+ * The thumbnails by address and size of the content. Different content rarely has the same size.
  * @type {Map<string, Promise<ImageBitmap | null>>}
  */
 const made = new Map()
@@ -28,9 +28,9 @@ const eyes = new IntersectionObserver((all) => {
 }, { rootMargin: '200px' })
 
 /**
- * A canvas that is drawn once it comes into sight; where there is no picture, `none` is called.
+ * Creates a canvas that is drawn when it becomes visible. Calls `none` if there is no picture.
  * @param {{name: string, size: number, address: string, key?: string}} file @param {() => void} none
- * @returns {HTMLCanvasElement | null} null: there can be none
+ * @returns {HTMLCanvasElement | null} null if the file can have no thumbnail
  */
 export function thumbOf(file, none) {
   const kind = kindOf(file.name, file.size)
@@ -65,7 +65,7 @@ function bitmapOf(file) {
 function next() {
   while (running < AT_ONCE && waiting.length > 0) {
     running++
-    // What came into sight last is looked at now.
+    // The element that became visible last is what the user looks at, so it is first.
     waiting.pop()().finally(() => { running--; next() })
   }
 }
@@ -94,7 +94,11 @@ async function frameOf(address) {
   }
 }
 
-/** As small as it is shown, and upright. @param {ImageBitmap} bitmap @param {number} turn as in Exif */
+/**
+ * Scales the picture to the size at which it is shown, and rotates it upright.
+ * @param {ImageBitmap} bitmap
+ * @param {number} turn the orientation as in Exif
+ */
 function turned(bitmap, turn) {
   const scale = Math.min(1, WIDE / Math.max(bitmap.width, bitmap.height))
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)))
@@ -113,7 +117,11 @@ const TURN = 0x0112
 const INNER_AT = 0x0201
 const INNER_LENGTH = 0x0202
 
-/** The small picture in a JPEG's Exif block. @param {DataView} view @returns {{blob: Blob, turn: number} | null} */
+/**
+ * Returns the thumbnail in the Exif block of a JPEG.
+ * @param {DataView} view
+ * @returns {{blob: Blob, turn: number} | null}
+ */
 export function innerOf(view) {
   try {
     if (view.getUint16(0) !== 0xffd8) return null
@@ -121,7 +129,7 @@ export function innerOf(view) {
       if (view.getUint8(at + 1) === 0xe1 && view.getUint32(at + 4) === EXIF) return innerOfExif(view, at + 10)
     }
   } catch (error) {
-    // It is cut or broken; anybody may have made it.
+    // The block is truncated or malformed; files come from anyone.
     if (!(error instanceof RangeError)) throw error
   }
   return null

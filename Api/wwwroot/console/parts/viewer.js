@@ -1,4 +1,4 @@
-// Files on the whole screen, one after the other: pictures, films, sound, PDF and text. The page of a link shows it,
+// Shows files in full screen, one after the other: images, videos, sound, PDF and text. The page of a link uses it,
 // too.
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
@@ -8,20 +8,20 @@ import { kindOf } from './kinds.js'
 import { svgOf } from './svg.js'
 
 const TEXT_BYTES = 256 << 10
-// A finger moves at least this far sideways.
+// The smallest horizontal distance of a swipe.
 const SWIPE = 60
 const PDF = 'application/pdf'
 
 /** @typedef {{id?: string, name: string, size: number | null, address: string}} Shown */
 
-/** Those of which something can be seen. @template {Shown} One @param {One[]} items @returns {One[]} */
+/** Returns the files that the viewer can show. @template {Shown} One @param {One[]} items @returns {One[]} */
 export const shownOf = (items) => items.filter(({ name, size }) => kindOf(name, size))
 
 /**
- * Opens the viewer; it closes with Escape.
+ * Opens the viewer. Escape closes it.
  * @template {Shown} One
- * @param {One[]} items all of which can be seen @param {One} first
- * @param {(last: One) => void} [closed] with the one that was shown last
+ * @param {One[]} items files that the viewer can show @param {One} first
+ * @param {(last: One) => void} [closed] called with the file that was shown last
  */
 export function view(items, first, closed = () => {}) {
   let at = Math.max(0, items.indexOf(first))
@@ -45,7 +45,7 @@ export function view(items, first, closed = () => {}) {
   const dialog = h('dialog', { class: 'viewer', 'aria-labelledby': 'viewer-title', on: {
     close: () => { left(); release(); showing++; dialog.remove(); closed(items[at]) },
     keydown: (event) => {
-      // A film and a text have their own use for arrows.
+      // Videos and texts use the arrow keys themselves.
       if (event.target.closest('video, audio, pre') || event.ctrlKey || event.altKey) return
       const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -1, PageDown: 1 }[event.key]
       if (by && step(by)) event.preventDefault()
@@ -103,7 +103,7 @@ async function partOf({ name, size, address }, fail) {
   if (kind === 'svg') return svgOf(address, visible(name), on.error)
   if (kind === 'video' || kind === 'audio') {
     const element = h(kind, { src: address, controls: true, preload: 'metadata', 'aria-label': visible(name), on })
-    // Without it, the browser would go on loading.
+    // Otherwise, the browser would continue loading.
     return { element, release: () => { element.pause(); element.removeAttribute('src'); element.load() } }
   }
   if (kind === 'pdf') return pdfOf(name, address)
@@ -116,8 +116,8 @@ async function partOf({ name, size, address }, fail) {
 }
 
 /**
- * The service sends every file as one that no page may show. Its bytes are put into a frame with the one type that
- * the browser's viewer takes, so that nothing else than a PDF comes of them.
+ * The service sends every file with headers that prevent pages from showing it. This function puts the bytes into a
+ * frame with the media type of a PDF, so that the browser treats them as nothing else.
  */
 async function pdfOf(name, address) {
   if (!navigator.pdfViewerEnabled) return { element: h('p', { class: 'hint' }, t.noPdf) }

@@ -1,21 +1,21 @@
-// A list of any length: only the rows in sight exist, and the same rows are used again while a person scrolls.
+// A list of any length. Only the visible rows exist, and they are reused while the user scrolls.
 import { h } from '../dom.js'
 
-// Rows beyond each edge, so that a fast scroll and the tab key find something.
+// The number of rows beyond each edge, for fast scrolling and the tab key.
 const BEYOND = 6
 
 /**
  * @template T
  * @param {object} options
- * @param {HTMLElement} options.scroller what scrolls
+ * @param {HTMLElement} options.scroller the element that scrolls
  * @param {string} options.label
- * @param {() => number} options.height of a row, in pixels
+ * @param {() => number} options.height returns the height of a row in pixels
  * @param {() => {element: HTMLElement, update: () => void,
  *   show: (item: T, index: number, count: number, top: number) => void}} options.make
  */
 export function rowsInSight({ scroller, label, height, make }) {
   const element = h('div', { class: 'in-sight', role: 'list', 'aria-label': label })
-  /** In the order of the page, so that the tab key follows it. @type {ReturnType<typeof make>[]} */
+  /** The rows in the order of the page, so that the tab key follows it. @type {ReturnType<typeof make>[]} */
   let rows = []
   let items = []
   let from = 0
@@ -35,7 +35,7 @@ export function rowsInSight({ scroller, label, height, make }) {
     rows.forEach((row, i) => row.show(items[first + i], first + i, items.length, (first + i) * pitch))
   }
 
-  /** Rows that left at one edge come in at the other. */
+  /** Moves the rows that left at one edge to the other. */
   function turn(by) {
     if (by === 0 || Math.abs(by) >= rows.length) return
     if (by > 0) {

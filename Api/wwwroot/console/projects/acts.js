@@ -1,4 +1,4 @@
-// What is done with a project, from its card and from its page.
+// The user's actions on a project, on its card and on its screen.
 import { call } from '../api.js'
 import { visible } from '../format.js'
 import { field } from '../parts/dialog.js'
@@ -19,7 +19,7 @@ import { t } from '../texts/projects.js'
 
 const at = ({ id }) => `api/projects/${id}`
 
-/** The id of the project's space. @param {Project} project */
+/** Returns the id of the space of a project. @param {Project} project */
 export const spaceIdOf = ({ id }) => id.replaceAll('-', '')
 
 /** @param {any} me @param {Project} project */
@@ -36,7 +36,10 @@ export async function add() {
   go(addressOf('projects', [made.id]))
 }
 
-/** Asks an administrator what the tenant's projects may do. @param {import('../parts/life.js').Life} life */
+/**
+ * Shows the dialog in which an administrator sets the rules for the projects of the tenant.
+ * @param {import('../parts/life.js').Life} life
+ */
 export const changeRules = (life) => life.act(async () => {
   const { straight } = await call('GET', 'api/project-rules')
   const allowed = tick(t.projects.straight, straight)
@@ -47,7 +50,7 @@ export const changeRules = (life) => life.act(async () => {
 }, t.projects.rulesSaved)
 
 /**
- * The lines of a project's menu.
+ * Returns the items of a project's menu.
  * @param {import('../parts/life.js').Life} life
  * @param {any} me
  * @param {Project} project

@@ -1,4 +1,4 @@
-// Requests for files: those that wait for the answer of the person, and what comes for the person.
+// Requests for files: those that the user must answer, and those of the user.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -28,7 +28,7 @@ const MIB = 1 << 20
 const fileOf = ({ file_path: path }) => path.slice(path.lastIndexOf('/') + 1)
 
 /**
- * The requests that wait for an answer, by member; those for folders first.
+ * Shows the requests that wait for an answer, grouped by member; those for folders come first.
  * @param {import('../parts/life.js').Life} life @param {Request[]} requests @param {Batch[]} batches
  */
 export function asking(life, project, requests, batches) {
@@ -41,7 +41,7 @@ export function asking(life, project, requests, batches) {
 
 const whatOf = ({ prefix, files }) => (prefix ? format.visible(prefix) : t.asks.filesOf(files))
 
-/** A request for a folder: what is in it is shown before the answer. */
+/** Shows a request for a folder. Its files can be viewed before the answer. */
 function askAll(life, project, one) {
   const at = `api/projects/${project.id}/batches/${one.batch_id}`
   const who = format.visible(one.requester.name || one.requester.subject)
@@ -77,7 +77,7 @@ async function listInto(list, project, one) {
 }
 
 /**
- * Asks for a folder of devices.
+ * Requests a folder of devices.
  * @param {import('../parts/life.js').Life} life
  * @param {string} prefix with a slash at its end
  */
@@ -113,12 +113,12 @@ function ask(life, project, one) {
       button(t.asks.decline, { kind: 'small', act: decline })))
 }
 
-/** Asks for a file of a device. @param {import('../parts/life.js').Life} life */
+/** Requests a file of a device. @param {import('../parts/life.js').Life} life */
 export const want = (life, project, path) => life.act(() => call('POST', `api/projects/${project.id}/files/download`,
   { file_path: path, request_mode: 'full' }), t.asks.asked(format.visible(path.slice(path.lastIndexOf('/') + 1))))
 
 /**
- * What the person has asked for, as a row of the table.
+ * Creates the row of a file that the user has requested.
  * @param {import('../parts/life.js').Life} life
  * @param {Request} one
  */
@@ -148,7 +148,7 @@ export function coming(life, project, one) {
     h('td', { class: 'modified' }, moves && one.eta_seconds ? t.asks.left(format.duration(one.eta_seconds)) : ''),
     h('td', { class: 'where' }, lamp(format.visible(one.source_device.name), one.source_device.online)),
     h('td', { class: 'act' }, h('div', { class: 'buttons tight' },
-      // A person who has it says nothing: the last byte completes it.
+      // The user need not confirm a download: the last byte completes the request.
       isWhole && h('a', { class: 'button small primary', href: one.transfer_info.address, download: '',
         'aria-label': t.asks.saveIt(shown), on: { click: () => life.later() } }, icon('download'), t.asks.save),
       one.status === 'failed' && button(t.asks.again, { kind: 'small', label: t.asks.againIt(shown),
@@ -159,7 +159,7 @@ export function coming(life, project, one) {
 }
 
 /**
- * A folder that the person has asked for, as a row of the table.
+ * Creates the row of a folder that the user has requested.
  * @param {import('../parts/life.js').Life} life
  * @param {Batch} one
  */

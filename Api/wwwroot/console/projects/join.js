@@ -1,5 +1,5 @@
-// An invitation to a project: a person sees who invites to what, and joins. The link's fragment has the token, so
-// that no log has it.
+// The screen of an invitation to a project, which shows who invites to which project. The fragment of the link
+// contains the token, so that no log contains it.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { date, visible } from '../format.js'
@@ -50,7 +50,7 @@ export class JoinPage {
     })
   }
 
-  /** A project of another tenant is seen there: this browser session moves to it. */
+  /** Opens the project. If it belongs to another tenant, the session changes to that tenant. */
   async #enter(tenant, id) {
     const address = addressOf('projects', [id])
     if (tenant === this.shell.me.tenant) { go(address, { replace: true }); return }

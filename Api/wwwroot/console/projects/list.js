@@ -1,4 +1,4 @@
-// The list of projects: a card each.
+// The list of projects, with a card for each.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'

@@ -1,4 +1,4 @@
-// The page of a project: what lies on the service and on devices, and beside it devices and people.
+// The screen of a project: the files on the service and on devices, and beside them the devices and people.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -23,14 +23,14 @@ const PAGE = 200
 const PLACES = ['all', 'service', 'devices', 'coming']
 const SOON = 2000
 const MOST = 100
-// What has failed is shown for a day.
+// The time for which failed requests are shown.
 const DAY = 86_400_000
 
 export class ProjectPage {
   #id
   #place = 'all'
   #search = ''
-  // A folder of devices, and a request for one: only what lies in it is shown.
+  // The folder of devices, or the request for one, to which the list is limited.
   #below = ''
   #batch = ''
   /** @type {import('./acts.js').Project | null} */
@@ -113,7 +113,7 @@ export class ProjectPage {
     const query = new URLSearchParams({ limit: String(PAGE) })
     if (this.#search) query.set('search', this.#search)
     if (this.#below) query.set('path', this.#below)
-    // The first page as long as it was: nothing that a person has asked for goes away by itself.
+    // Requests as many rows as are shown, so that pages that the user has requested stay.
     if (more && this.#next) query.set('cursor', this.#next)
     const project = await call('GET', at)
     const isOnService = this.#place === 'service' || this.#place === 'coming'
@@ -139,7 +139,7 @@ export class ProjectPage {
       this.#next = page.next_cursor
       this.#coming = asked.transfers.filter(({ status, completed_at: ended }) => status !== 'failed'
         || Date.now() - Date.parse(ended) < DAY)
-      // What is there whole has left the list of what comes, unless the person looks at it.
+      // Completed requests are removed from the list, unless the user is viewing them.
       this.#batches = batches.batches.filter(({ completed_at: ended, failed }) => !ended
         || (failed > 0 && Date.now() - Date.parse(ended) < DAY))
       if (first) this.#name()
@@ -191,7 +191,7 @@ export class ProjectPage {
     this.#list.replaceChildren(this.#table, this.#foot, this.#more)
   }
 
-  /** Above the list: the folder, or the request for one, to which it is narrowed. */
+  /** Shows the folder or the request to which the list is limited. */
   #showBar() {
     this.#bar.hidden = !this.#below && !this.#batch
     if (this.#bar.hidden) return
@@ -203,7 +203,7 @@ export class ProjectPage {
         t.asks.showAll))
   }
 
-  /** @param {import('../files/tree.js').Entry & {entries?: number}} entry on the service */
+  /** @param {import('../files/tree.js').Entry & {entries?: number}} entry an entry on the service */
   #entry(entry) {
     const space = spaceIdOf(this.#project)
     const isFolder = entry.kind === 'folder'
@@ -221,7 +221,8 @@ export class ProjectPage {
   }
 
   /**
-   * @param {{path: string, size: number, modified_at: string, device_id: string, online: boolean}} file on a device
+   * @param {{path: string, size: number, modified_at: string, device_id: string, online: boolean}} file a file on a
+   *   device
    */
   #file(file) {
     const at = file.path.lastIndexOf('/')

@@ -1,4 +1,4 @@
-// Projects: the list, the page of each, and that of an invitation.
+// The Projects screen: the list, the screen of each project, and the screen of an invitation.
 import { JoinPage } from './join.js'
 import { ProjectList } from './list.js'
 import { ProjectPage } from './page.js'

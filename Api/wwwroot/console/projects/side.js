@@ -1,4 +1,4 @@
-// Beside a project's files: its devices, with what they serve, and its people.
+// The side of the screen of a project: its devices with the folders they serve, and its people.
 import { finder } from '../access/finder.js'
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
@@ -14,7 +14,7 @@ import { face, lamp } from './parts.js'
 
 const MIB = 1 << 20
 
-/** Shows how a folder of a computer is served. @param {import('./acts.js').Project} project */
+/** Shows how to serve a folder of a computer. @param {import('./acts.js').Project} project */
 export const shareDevice = (project) => ask({
   title: t.project.shareTitle, text: [t.project.shareText],
   fields: [command(`cu agent serve FOLDER --project ${project.id}`), h('p', { class: 'hint' }, t.project.shareHint)],
@@ -39,13 +39,13 @@ export class ProjectSide {
   /**
    * @param {import('./acts.js').Project} project
    * @param {{subject: string, name: string | null, can_change: boolean}[]} members
-   * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations for
-   *   the owner
-   * @param {import('./asks.js').Request[]} requests that wait for the person's answer
-   * @param {import('./asks.js').Batch[]} batches too
+   * @param {{id: string, uses: number, most_uses: number, can_change: boolean, expires_at: string}[]} invitations the
+   *   invitations, which only the owner gets
+   * @param {import('./asks.js').Request[]} requests the requests that the user must answer
+   * @param {import('./asks.js').Batch[]} batches the requests for folders that the user must answer
    */
   show(project, members, invitations, requests, batches) {
-    // A dialog or a focus in it stays while nothing is new.
+    // Unchanged requests are not redrawn, so that the focus stays.
     const asked = [...requests.map(({ id, attempt }) => `${id} ${attempt}`),
       ...batches.map((one) => `${one.batch_id} ${one.waiting}`)].join()
     if (asked !== this.#asked) {
@@ -79,7 +79,7 @@ export class ProjectSide {
       h('span', { class: 'end' }, button(t.project.endLink, { kind: 'plain small', act: ends })))
   }
 
-  /** The link is shown once: the service keeps only its digest. */
+  /** Creates an invitation link. It is shown once, because the service stores only its digest. */
   #addLink(project) {
     const days = field(t.project.linkDays, '7', { required: true, inputmode: 'numeric' })
     const uses = field(t.project.linkMost, '1', { required: true, inputmode: 'numeric' })

@@ -1,4 +1,4 @@
-// What is done with a pair, from the list and from its page.
+// The user's actions on a pair, in the list and on its screen.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
@@ -16,13 +16,17 @@ const at = ({ id }) => `api/syncs/${id}`
 /** @param {Life} life @param {Pair} pair @param {'run' | 'pause' | 'resume'} what */
 export const change = (life, pair, what) => life.act(() => call('POST', `${at(pair)}/${what}`), '', t.syncs.actFault)
 
-/** Answers what is shown, and nothing that was found since. @param {Life} life @param {Pair} pair
+/** Answers the question that is shown, and not a newer one. @param {Life} life @param {Pair} pair
  * @param {'apply' | 'leave' | 'right' | 'both'} word */
 export const answer = (life, pair, word) => life.act(
   () => call('POST', `${at(pair)}/approve`, { digest: pair.question.digest, answer: word }), t.syncs.answered,
   t.syncs.actFault)
 
-/** @param {Life} life @param {Pair} pair @param {boolean} here whether its page is open, which is left then */
+/**
+ * @param {Life} life
+ * @param {Pair} pair
+ * @param {boolean} here whether the screen of the pair is open, which is closed then
+ */
 export const end = (life, pair, here) => life.act(async () => {
   const name = visible(pair.title)
   if (!await sure(t.syncs.endTitle(name), t.syncs.endText, t.syncs.end)) return false
@@ -31,7 +35,7 @@ export const end = (life, pair, here) => life.act(async () => {
   return !here
 }, t.syncs.ended(visible(pair.title)), t.syncs.actFault)
 
-/** Shows what a look would do now, and does nothing. @param {Life} life @param {Pair} pair */
+/** Shows what a run would do now, without doing it. @param {Life} life @param {Pair} pair */
 export const dryRun = (life, pair) => life.act(async () => {
   const plan = await call('GET', `${at(pair)}/plan`)
   const counts = Object.entries(t.plan.lines).filter(([of]) => plan[of] > 0).map(([of, words]) => words(plan[of],
@@ -52,10 +56,10 @@ export const dryRun = (life, pair) => life.act(async () => {
 }, '', t.syncs.actFault)
 
 /**
- * The lines of a pair's menu.
+ * Returns the items of a pair's menu.
  * @param {Life} life
  * @param {Pair} pair
- * @param {boolean} [here] whether its page is open, which has buttons
+ * @param {boolean} [here] whether the screen of the pair is open, which has buttons for some of them
  */
 export const menuOf = (life, pair, here = false) => [
   !here && { word: t.syncs.open, glyph: 'list', act: () => go(addressOf('syncs', [pair.id])) },

@@ -1,5 +1,4 @@
-// The conflicts of a pair: those that a person decides, with what both sides have, and the decisions, which can be
-// taken back.
+// The conflicts of a pair: open ones with the content of both sides, and decisions, which can be undone.
 import { call, root } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { compareTexts, isText } from '../files/compare.js'
@@ -31,7 +30,7 @@ const takeBack = (life, conflict) => life.act(
   () => call('POST', `${at(conflict)}/take-back`), t.conflict.takenBack, t.syncs.actFault)
 
 /**
- * What one side has, and how it differs from the other one.
+ * Shows the content of one side and how it differs from the other.
  * @param {string} word
  * @param {Side | null} side
  * @param {Side | null} other
@@ -47,10 +46,10 @@ function sideOf(word, side, other) {
   return h('span', {}, h('b', {}, word), ' ', facts.filter(Boolean).join(', '))
 }
 
-/** The comparisons that are open, by the id and the digest of their conflicts. @type {Map<string, HTMLElement>} */
+/** The open comparisons, by the id and digest of their conflicts. @type {Map<string, HTMLElement>} */
 const opened = new Map()
 
-/** @param {Life} life @param {Pair} pair @param {Conflict} conflict @param {() => void} show draws the page again */
+/** @param {Life} life @param {Pair} pair @param {Conflict} conflict @param {() => void} show redraws the screen */
 function openOne(life, pair, conflict, show) {
   const [name, folder] = namesOf(conflict.path)
   const key = `${conflict.id} ${conflict.digest}`

@@ -1,4 +1,4 @@
-// The list of pairs, each with its state and its question. Pairs that wait for an answer come first.
+// The list of pairs with their states and questions. Pairs that wait for an answer come first.
 import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'

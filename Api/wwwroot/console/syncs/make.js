@@ -1,4 +1,4 @@
-// A new pair: the folder that is followed, the one that follows, and the rules; on a phone one after the other.
+// Creates a pair: the source folder, the target folder, and the rules; on a phone, one after the other.
 import { call, codeOf } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
@@ -23,7 +23,7 @@ export class PairMaker {
   /** @type {import('../transfers/places.js').Place[]} */
   #places = []
   /**
-   * What was chosen elsewhere, in place of all of the left folder.
+   * Items that were chosen on another screen, instead of the whole left folder.
    * @type {{folder: string, name: string, items: string[]} | null}
    */
   #picked = null
@@ -102,7 +102,7 @@ export class PairMaker {
         actions: [{ word: t.again, act: () => this.#open(query) }] })
     }
     if (this.#closed) return
-    // A pair leaves a mark in both folders, so it must be able to write to them.
+    // A pair writes a marker file to both folders, so both must be writable.
     const others = known.filter(({ kind, canRead, canWrite }) => PAIR_KINDS.includes(kind) && canRead && canWrite)
       .map(placeOf)
     this.#places = [ownPlace(this.shell.me), ...others]
@@ -118,7 +118,7 @@ export class PairMaker {
   }
 
   /**
-   * @param {{folder: string, name: string, items: string[]} | null} picked null: the chosen folder is followed again
+   * @param {{folder: string, name: string, items: string[]} | null} picked null to use the chosen folder again
    */
   #pick(picked) {
     this.#picked = picked
@@ -130,7 +130,7 @@ export class PairMaker {
     this.#show()
   }
 
-  /** What is followed: a folder, or what was chosen in one. */
+  /** The left side: a folder, or chosen items of one. */
   get #followed() { return this.#picked ? { id: this.#picked.folder, name: this.#picked.name } : this.#left.target }
 
   #swap() {
@@ -141,7 +141,7 @@ export class PairMaker {
     this.#right.show(left)
   }
 
-  /** Why it cannot be made yet; empty: it can. */
+  /** Why the pair cannot be created yet; empty if it can. */
   get #missing() {
     const [left, right] = [this.#followed, this.#right.target]
     if (!left) return t.make.noLeft
@@ -156,7 +156,7 @@ export class PairMaker {
   }
 
   #show() {
-    // The ends say what has changed while they are made.
+    // The ends report changes while they are being created.
     if (!this.element) return
     const missing = this.#missing
     this.#title.input.placeholder = this.#usual

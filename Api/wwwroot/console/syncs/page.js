@@ -1,4 +1,4 @@
-// The page of a pair: what it asks, where its sides are, how far they agree, what was done, and its rules.
+// The screen of a pair: its question, its sides, their agreement, its events, and its rules.
 import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -104,7 +104,7 @@ export class PairPage {
       call('GET', `${at}/events?${query}`), call('GET', `${at}/items?failing=true&limit=${FAILING}`),
       conflictsOf('open', String(CONFLICTS)), conflictsOf('decided', String(DECISIONS))])
     const progress = (await progressOf([pair])).get(pair.id) ?? null
-    // The number in the navigation is of all pairs.
+    // The number in the navigation counts all pairs.
     const asks = pair.question !== null
     const pairs = asks === this.#asked ? null : await call('GET', 'api/syncs')
     return () => {
@@ -122,7 +122,7 @@ export class PairPage {
     }
   }
 
-  /** Puts new events before those that are known: what a person has asked for does not go away by itself. */
+  /** Puts new events before the loaded ones, so that pages that the user has requested stay. */
   #take({ items, nextCursor }, more) {
     const oldest = items.at(-1)?.number ?? 0
     const known = more ? this.#events : this.#events.filter(({ number }) => number < oldest)
@@ -188,7 +188,7 @@ export class PairPage {
     const more = removals + conflicts - paths.length
     return h('section', { class: 'card sync-question', 'aria-label': t.question.title },
       needBox(this.life, pair, false),
-      // Differences have a list of their own, with buttons for each.
+      // Differences are listed separately, with buttons for each.
       removals > 0 && h('ul', { tabindex: '0', 'aria-label': t.question.title }, paths.map(({ path, kind }) => {
         const [name, folder] = namesOf(path)
         return h('li', {}, h('div', { class: 'grow' }, nameOf(name), h('p', { class: 'cut' }, folder)),

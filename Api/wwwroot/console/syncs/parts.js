@@ -1,4 +1,4 @@
-// What the list and the page of a pair share: its state, its places, and what it asks.
+// Parts of the list and of the screen of a pair: its state, its places, and its question.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { inWords } from '../jobs/schedule.js'
@@ -32,7 +32,7 @@ export function stateWord({ state, wait }) {
   return h('span', { class: `state ${kind}`.trim() }, icon(drawn), t.syncs.state[state] ?? state)
 }
 
-/** What stands behind the state. @param {Pair} pair */
+/** Returns the text after the state. @param {Pair} pair */
 export function reasonOf({ state, wait, reason, question, lookedAt, leftOut }) {
   if (question) return t.syncs.asks(question.removals, question.conflicts)
   if (state === 'waiting' || (state === 'paused' && reason)) {
@@ -42,14 +42,14 @@ export function reasonOf({ state, wait, reason, question, lookedAt, leftOut }) {
     : state === 'in_step' && lookedAt ? t.syncs.looked(lookedAt) : ''
 }
 
-/** When it looks. @param {Pair} pair */
+/** Returns when the pair runs. @param {Pair} pair */
 export const paceOf = ({ interval, cron, once }) => (once ? t.syncs.once
   : cron ? inWords(`0 ${cron}`) : t.syncs.every(interval))
 
 /** "Files / Photos", "Disk / Backup" @param {Place} place @param {Connection[]} known */
 export function placeName({ connection, folder, name }, known) {
   const end = endName(connection, known)
-  // The topmost folder of a connection has the connection's name.
+  // The root folder of a connection is named after the connection.
   return folder === '.' || !name ? end : `${end} / ${format.visible(name)}`
 }
 
@@ -57,7 +57,7 @@ export function placeName({ connection, folder, name }, known) {
 export const placeMark = ({ connection }, known, size = '') =>
   storageMark(connection === null ? OWN : endKind(connection, known), size)
 
-/** How many pairs ask something. @param {Pair[]} pairs */
+/** Returns the number of pairs with an open question. @param {Pair[]} pairs */
 export const askingOf = (pairs) => pairs.filter(({ question }) => question).length
 
 /** @param {Pair['way']} way */
@@ -68,10 +68,10 @@ export const marksOf = ({ left, right, way }, known) =>
   h('span', { class: 'storage-pair' }, placeMark(left, known), icon(glyphOf(way)), placeMark(right, known))
 
 /**
- * What a pair asks, with both answers.
+ * Shows the question of a pair and its answers.
  * @param {import('../parts/life.js').Life} life
  * @param {Pair} pair
- * @param {boolean} leads whether it leads to the page, which has the whole list
+ * @param {boolean} leads whether to link to the screen of the pair, which has the whole list
  */
 export function needBox(life, pair, leads) {
   const { removals, conflicts } = pair.question
@@ -94,7 +94,7 @@ export function needBox(life, pair, leads) {
         act: () => answer(life, pair, id) }))))
 }
 
-/** A path as its name and, below it, the folder. @param {string} path @returns {[name: string, folder: string]} */
+/** Splits a path into its name and the folder. @param {string} path @returns {[name: string, folder: string]} */
 export function namesOf(path) {
   const end = path.lastIndexOf('/')
   return [path.slice(end + 1), end < 0 ? t.pair.top : format.visible(path.slice(0, end))]

@@ -1,4 +1,4 @@
-// Syncs: the list of pairs, a new one, and the page of each.
+// The Syncs screen: the list of pairs, a new pair, and the screen of each pair.
 import { SyncList } from './list.js'
 import { PairMaker } from './make.js'
 import { PairPage } from './page.js'

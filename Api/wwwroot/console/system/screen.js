@@ -1,4 +1,4 @@
-// The System page: what runs, whether it is well, where there is room, and how it is configured. For operators.
+// The System screen: versions, health, storage, and configuration. For operators.
 import { call } from '../api.js'
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -29,7 +29,7 @@ export function open(shell, route) {
   return { element: screen.element, go: (next) => screen.go(next), close: () => screen.life.leave() }
 }
 
-/** "Debian 12" of "Debian GNU/Linux 12 (bookworm)". @param {string} platform */
+/** Shortens a platform such as "Debian GNU/Linux 12 (bookworm)" to "Debian 12". @param {string} platform */
 const shortPlatform = (platform) => platform.replace(/ GNU\/Linux/, '').replace(/ \(.*\)$/, '')
 
 class SystemScreen {
@@ -155,7 +155,7 @@ class SystemScreen {
     this.#seg.show(this.#filter, { changed: settings.filter(({ isDefault }) => !isDefault).length,
       all: settings.length },
       (id) => this.#address(id))
-    // An unchanged list is not drawn again, so that the user's selection stays.
+    // An unchanged list is not redrawn, so that selected text stays selected.
     const shown = JSON.stringify([this.#search, found])
     if (shown === this.#shown) return
     this.#shown = shown

@@ -19,7 +19,7 @@ export const retryWord = ({ state }) => (state === 'cancelled' ? t.transfers.goO
 export const reportOf = ({ id }, form) => new URL(`api/transfers/${id}/report?format=${form}`, root).href
 
 /**
- * @param {(transfers: Transfer[]) => void} took gets them as they then are
+ * @param {(transfers: Transfer[]) => void} took called with the changed transfers
  * @param {(error: Error, count: number) => void} failed
  */
 export function actor(took, failed) {
@@ -52,7 +52,7 @@ export function actor(took, failed) {
 }
 
 /**
- * What a menu offers for a transfer.
+ * Returns the items of the menu of a transfer.
  * @param {Transfer} transfer
  * @param {ReturnType<typeof actor>} acts
  * @param {boolean} own whether the user is its owner

@@ -1,4 +1,4 @@
-// Addresses of the web that a person writes, and what is there.
+// A field for addresses of the web, and the files that were found there.
 import { call } from '../api.js'
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -11,11 +11,14 @@ import { t } from '../texts/transfers.js'
  */
 
 const AFTER_TYPING = 600
-// As the service looks at them at once.
+// The largest number of addresses that one request may contain.
 const AT_ONCE = 50
 const SHOWN = 200
 
-/** The last part of an address's path, until its server was asked. @param {string} address */
+/**
+ * Returns the last part of the path of an address, which is the name until the server was asked.
+ * @param {string} address
+ */
 function nameIn(address) {
   const { pathname, host } = new URL(address)
   const last = pathname.split('/').filter(Boolean).at(-1)

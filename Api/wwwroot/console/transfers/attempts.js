@@ -1,9 +1,10 @@
-// How often and how long a transfer tries again, by what has failed. Empty: as the service has it.
+// The fields for how often and how long a transfer retries, by kind of failure. An empty field means the default of
+// the service.
 import { h, icon, say } from '../dom.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 
-// What a person writes is in minutes where the service takes seconds.
+// The fields are in minutes, but the service expects seconds.
 const MINUTE = 60
 /** @type {[name: string, least: number, most: number, unit: number][]} */
 const FIELDS = [
@@ -13,7 +14,7 @@ const FIELDS = [
 ]
 
 /**
- * In words: "3 refusals, 20 min while it is full".
+ * Formats the values, such as "3 refusals, 20 min while it is full".
  * @param {Record<string, number | null> | null | undefined} attempts
  */
 export const attemptWords = (attempts) => FIELDS.filter(([name]) => attempts?.[name] != null)
@@ -33,7 +34,7 @@ export class Attempts {
     this.#say()
   }
 
-  /** @returns {Record<string, number> | undefined} undefined: as the service has it */
+  /** @returns {Record<string, number> | undefined} undefined for the defaults of the service */
   get value() {
     const set = FIELDS.filter(([name]) => this.#fields.get(name).input.value !== '')
       .map(([name, , , unit]) => [name, Number(this.#fields.get(name).input.value) * unit])

@@ -1,20 +1,23 @@
-// Begins a transfer, once for each click, and offers one that does the same and has not ended.
+// Starts a transfer, once for each click, and offers an equal transfer that has not ended.
 import { call } from '../api.js'
 import { ask } from '../parts/dialog.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
 
-// Only secure pages have crypto.randomUUID.
+// crypto.randomUUID is available only over HTTPS and on localhost.
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-')
 
-/** Remembers the key of a request until it is answered, so that one whose answer was lost is not made twice. */
+/**
+ * Keeps the idempotency key of a request until it is answered, so that a request whose answer was lost does not start
+ * a second transfer.
+ */
 export class Beginner {
   #sent = ''
   #key = ''
 
   /**
    * @param {object} draft the body of the request
-   * @returns {Promise<string | null>} the transfer's id; null: the user decided against it
+   * @returns {Promise<string | null>} the id of the transfer, or null if the user cancelled
    */
   async begin(draft) {
     const sent = JSON.stringify(draft)

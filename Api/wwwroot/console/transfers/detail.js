@@ -1,4 +1,4 @@
-// The page of one transfer: why it waits, how far it is, its files, what happened, what was asked of the providers.
+// The screen of one transfer: why it waits, its progress, its files, its events, and the calls to the providers.
 import { call } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -23,10 +23,10 @@ import {
 } from './state.js'
 import { Calls, Story, timelineCard } from './story.js'
 
-// Its files, its story and its calls are in no event.
+// The interval for files, events of the transfer and calls, which are not sent as events.
 const WHILE_MOVING = 2_000
 const RESTING = 30_000
-// Where no WebSocket gets through.
+// The interval without a WebSocket.
 const WITHOUT_EVENTS = 1_500
 const WITHOUT_EVENTS_RESTING = 8_000
 const FIGURES = ['safe', 'files', 'speed', 'left', 'again', 'failed']
@@ -114,7 +114,7 @@ export class Detail {
   }
 
   #changed() {
-    // A sign-in may have ended.
+    // The sign-in of a connection may have expired.
     forgetConnections()
     this.#life.later()
   }
@@ -122,7 +122,7 @@ export class Detail {
   #moved(progress) {
     this.#speeds.hear(progress)
     if (!this.#transfer) return
-    // Waits of moments are not told: what moves does not wait any more.
+    // Short waits are not sent as events: a transfer with progress does not wait any more.
     this.#life.later(this.#transfer.state === 'running' ? WHILE_MOVING : undefined)
     this.#transfer = withProgress(this.#transfer, progress)
     this.#life.draw()
@@ -197,7 +197,7 @@ export class Detail {
     if (focused >= 0) this.#head.querySelectorAll('button')[focused]?.focus()
   }
 
-  /** Why it waits, and what helps. */
+  /** Shows why the transfer waits, and what the user can do. */
   #showWait() {
     const transfer = this.#transfer
     const { state, wait, reason } = transfer
@@ -208,7 +208,7 @@ export class Detail {
     const name = need?.kind === 'sign-in' ? format.visible(need.connection.title)
       : endName(this.#own ? names.at(-1) ?? null : FOREIGN, this.#connections)
     const [broken] = brokenEnds(transfer, this.#connections)
-    // What only somebody else can mend is told as the storage has told it.
+    // A problem that only someone else can solve is shown in the words of the storage.
     const why = broken && !canRenew(broken) ? t.storage.why[broken.state] : t.detail.wait[wait.reason]
     const until = wait.until && Date.parse(wait.until) > Date.now() ? t.detail.until(format.ahead(wait.until)) : ''
     const actions = need?.kind === 'sign-in'

@@ -1,5 +1,5 @@
-// One end of a new transfer or of a pair: a storage, and its tree. At the source of a transfer files and folders are
-// ticked; elsewhere one folder is chosen.
+// One end of a new transfer or of a pair: a storage and its tree. At the source of a transfer, the user ticks files
+// and folders; otherwise, one folder is chosen.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { bones } from '../parts/empty.js'
@@ -14,7 +14,7 @@ import { Selection } from './selection.js'
 
 /** @typedef {import('./places.js').Place} Place @typedef {import('./selection.js').Node} Node */
 
-// What comes is shown below the chosen folder, up to so many names.
+// The number of names of coming items that are shown below the chosen folder.
 const COMES = 3
 
 export class End {
@@ -23,10 +23,10 @@ export class End {
   selection = new Selection()
   /** @type {Node | null} */
   target = null
-  /** Names of what comes here. @type {string[]} */
+  /** The names of the items that will be brought here. @type {string[]} */
   comes = []
   #source
-  /** Whether one folder is chosen. */
+  /** Whether exactly one folder is chosen. */
   #aims
   #word
   #places
@@ -37,7 +37,7 @@ export class End {
   /** @type {Map<Node, {items: Node[], next: string | null, open: boolean, busy: boolean, fault: string}>} */
   #folders = new Map()
   #wanted = null
-  /** Chosen, but in no folder that is shown. @type {Node[]} */
+  /** Chosen items that are in no folder that is shown. @type {Node[]} */
   #loose = []
   #head = h('div', { class: 'end-head' })
   #list = h('ul', { class: 'nodes' })
@@ -48,11 +48,11 @@ export class End {
   /**
    * @param {object} what
    * @param {boolean} what.source
-   * @param {() => Place[]} what.places those to choose from
-   * @param {() => void} what.changed what is chosen has changed
+   * @param {() => Place[]} what.places returns the places to choose from
+   * @param {() => void} what.changed called when the choice has changed
    * @param {globalThis.Node[]} [what.foot]
    * @param {string} [what.word] the name of the end
-   * @param {boolean} [what.folder] one folder is chosen, also at the source
+   * @param {boolean} [what.folder] whether one folder is chosen, also at the source
    */
   constructor({ source, places, changed, foot = [], word = source ? t.make.from : t.make.to, folder = !source }) {
     this.#source = source
@@ -71,7 +71,8 @@ export class End {
 
   /**
    * @param {Place | null} place
-   * @param {{space?: string | null, path?: string, ids?: string[]}} [start] what to open and to choose
+   * @param {{space?: string | null, path?: string, ids?: string[]}} [start] the folder to open and the items to
+   *   choose
    */
   async show(place, start = {}) {
     const asked = ++this.#asked
@@ -97,7 +98,7 @@ export class End {
       const roots = await place.roots()
       if (asked !== this.#asked) return
       this.#roots = roots
-      // An address without a space means the shared one, as in Files.
+      // An address without a space means the shared space, as in Files.
       const named = start.path || start.ids?.length > 0
       const first = roots.find(({ space, isShared }) => (start.space ? space === start.space : named && isShared))
         ?? roots.find(isTarget) ?? roots[0]
@@ -107,7 +108,7 @@ export class End {
     } catch (error) {
       if (asked !== this.#asked) return
       this.#list.replaceChildren()
-      // The sign-in may have ended since the list of storages was loaded.
+      // The sign-in may have expired since the list of storages was loaded.
       const renew = place.connection && error.code === 'connection_failed'
         ? addressOf('connections', ['renew', place.connection]) : null
       this.#tell(error.message, () => this.show(place, start), renew)
@@ -115,7 +116,7 @@ export class End {
   }
 
   /**
-   * What a schedule has, wherever it lies: shown beside the tree.
+   * Chooses the items of a schedule. Items outside the shown folders are listed beside the tree.
    * @param {Node[]} nodes
    * @param {string[]} [leftOut]
    */
@@ -131,7 +132,7 @@ export class End {
     this.#changed()
   }
 
-  /** Opens the folders of a path, and chooses what was asked for in the last one. */
+  /** Opens the folders of a path, and chooses the requested items in the last one. */
   async #follow(folder, names) {
     const held = this.#folders.get(folder)
     const next = names.length > 0 ? held?.items.find(({ name, kind }) => kind === 'folder' && name === names[0])
@@ -148,13 +149,14 @@ export class End {
     } else if (this.#mayBe(folder)) this.target = folder
     this.draw()
     this.#changed()
-    // Also the last of what was chosen elsewhere is seen.
+    // Scroll to the items that were chosen on another screen.
     this.#list.querySelector('.node.on, .node.part')?.scrollIntoView({ block: 'nearest' })
     return undefined
   }
 
   /**
-   * What was chosen elsewhere and is not in the folder that is open: a search finds entries of several folders.
+   * Loads items that were chosen on another screen and are not in the open folder, because a search may find entries
+   * in several folders.
    * @param {string[]} ids
    */
   async #findLoose(ids) {
@@ -217,7 +219,7 @@ export class End {
       ...(renew ? [' ', h('a', { class: 'button small', href: renew }, t.storage.signInAgain)] : []))
   }
 
-  /** Draws the tree anew; what has the focus keeps it. */
+  /** Redraws the tree; the focused element keeps the focus. */
   draw() {
     if (this.#roots.length === 0) return
     const focused = document.activeElement?.closest?.('.nodes') === this.#list
@@ -285,7 +287,7 @@ export class End {
   }
 
   /**
-   * Whether a folder can be chosen; from one that cannot be written to, files can still be read.
+   * Returns whether a folder can be chosen. A source need not be writable.
    * @param {Node} node
    */
   #mayBe(node) { return isTarget(this.#source ? { ...node, closed: false } : node) }
@@ -303,7 +305,7 @@ export class End {
     if (!this.#folders.get(node)?.open) this.#open(node)
   }
 
-  /** What is written is chosen. @param {Node[]} nodes */
+  /** Chooses the addresses that were typed. @param {Node[]} nodes */
   #write(nodes) {
     this.selection.clear()
     for (const node of nodes) this.selection.chosen.add(node)
@@ -317,7 +319,7 @@ export class End {
     this.#changed()
   }
 
-  /** Arrows walk over the rows, open and close folders. @param {KeyboardEvent} event */
+  /** Handles the arrow keys, which move between rows and open and close folders. @param {KeyboardEvent} event */
   #key(event) {
     const target = /** @type {HTMLElement} */ (event.target)
     const row = target.closest('.node')

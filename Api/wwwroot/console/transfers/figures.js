@@ -1,4 +1,4 @@
-// What transfers did in the last days: what failed and why, what was compared, how long they waited.
+// Statistics of the transfers of the last days: failures and their reasons, comparisons, and waits.
 import { call, root } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -33,7 +33,7 @@ export class EndedFigures {
 
   /**
    * @param {import('./state.js').Connection[]} connections
-   * @param {boolean} all whether those of other people count too
+   * @param {boolean} all whether to include transfers of other users
    */
   async load(connections, all) {
     if (Date.now() - this.#at < FRESH) return
@@ -41,7 +41,7 @@ export class EndedFigures {
     try {
       this.#show(await call('GET', `api/transfers/stats?days=${DAYS}`), connections, all)
     } catch (error) {
-      // The list itself says what is wrong, and these are asked for again with it.
+      // The list shows the error, and the statistics are loaded again with it.
       this.#at = 0
       if (!this.sum) this.element.hidden = true
     }

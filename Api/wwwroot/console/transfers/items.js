@@ -9,7 +9,7 @@ import { t } from '../texts/transfers.js'
 import { hasEnded, lookOf, mapOf } from './state.js'
 
 const PAGE = 50
-// So many are loaded for a map with a cell for each.
+// The largest number of files for which the map has a cell for each.
 const FEW = 200
 const MOST_CELLS = 1024
 const MOST_CELLS_NARROW = 480
@@ -28,20 +28,20 @@ const LEGEND = ['safe', 'soft', 'way', 'failed', 'waiting']
  *   verifiedBy: string | null}} Item
  */
 
-/** How far a file is, in words. @param {Item} item */
+/** Returns the progress of a file as text. @param {Item} item */
 export function amountOf({ kind, size, state, position }) {
   if (kind === 'folder') return t.detail.folderMade
   if (size === null) return t.row.none
   return position > 0 && position < size && state !== 'done' ? format.bytesOf(position, size) : format.bytes(size)
 }
 
-/** What is to be said of a file, below its name. @param {Item} item */
+/** Returns the lines below the name of a file. @param {Item} item */
 export const aboutOf = ({ reason, restarts, verifiedBy }) => [
   reason && format.visible(reason), restarts > 0 && t.detail.restarted(restarts),
   !reason && verifiedBy && t.detail.verifiedBy(t.detail.digests[verifiedBy] ?? verifiedBy)
 ].filter(Boolean).join(', ')
 
-/** The phases of a transfer with their state. @param {import('./state.js').Transfer} transfer
+/** Returns the phases of a transfer with their states. @param {import('./state.js').Transfer} transfer
  * @returns {{id: string, state: 'done' | 'now' | 'warn' | 'next', word: string, text: string}[]} */
 export function phasesOf(transfer) {
   const { scanned, state, files, bytes, options, wait } = transfer
@@ -70,7 +70,7 @@ const PHASE_GLYPHS = { done: 'check', warn: 'clock', next: 'dashed', now: 'to' }
 
 export class Items {
   #transfer = null
-  /** All of a small transfer, for the map. @type {Item[] | null} */
+  /** All items of a small transfer, for the map. @type {Item[] | null} */
   #all = null
   #running = 0
   /** @type {Item[]} */
@@ -101,7 +101,7 @@ export class Items {
     this.#place, this.#more)
 
   constructor() {
-    // It tells nothing that the list does not.
+    // The map is skipped by the tab key, because the list contains the same information.
     this.#map.element.tabIndex = -1
   }
 
@@ -134,7 +134,7 @@ export class Items {
       : Math.min(FEW, Math.max(PAGE, this.#items.length))) })
     if (this.#filter !== 'all') query.set('state', this.#filter)
     if (more && this.#next) query.set('cursor', this.#next)
-    // What was loaded page by page is not loaded again at once: the rest stays as it was until a person asks.
+    // If several pages are loaded, only the first is loaded again; the others stay until the user requests them.
     if (!more && this.#items.length > FEW) return
     const { items, nextCursor } = await call('GET', `api/transfers/${this.#transfer.id}/items?${query}`)
     if (loading !== this.#loading) return

@@ -1,4 +1,4 @@
-// Schedules and templates: what begins at its times, and what is kept under a name.
+// Schedules and templates of transfers.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
@@ -29,7 +29,7 @@ import { whenWords } from './when.js'
  */
 
 /**
- * The two ends in words.
+ * Returns the texts for both ends.
  * @param {Schedule | Template} one
  * @param {Connection[]} connections
  * @returns {[string, string]}
@@ -40,7 +40,7 @@ export function endsOf({ transfer: { source, destination }, names, folderName },
     `${endName(destination.connection, connections)} / ${format.visible(folderName)}`]
 }
 
-/** @param {() => void} again loads the list anew @param {(error: Error) => void} failed */
+/** @param {() => void} again loads the list again @param {(error: Error) => void} failed */
 export function keeper(again, failed) {
   const beginner = new Beginner()
   const act = (doing) => async () => {

@@ -1,4 +1,4 @@
-// The list of transfers: active ones live, those that wait, those that have ended.
+// The list of transfers: active, waiting, and ended ones.
 import { call, codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -17,16 +17,16 @@ import { TransferRow } from './row.js'
 import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
 const PAGE = 50
-// Active ones are few: a user has a limit of open ones.
+// The number of open transfers of a user is limited, so one page is enough.
 const MOST = 200
-// How many files are done is in no progress.
+// The interval for the number of completed files, which progress events do not contain.
 const WHILE_MOVING = 5_000
 const RESTING = 30_000
-// Where no WebSocket gets through.
+// The interval without a WebSocket.
 const WITHOUT_EVENTS = 2_000
 const WITHOUT_EVENTS_RESTING = 10_000
 const FILTERS = ['active', 'waiting', 'done', 'scheduled', 'templates']
-// Those that show no transfers.
+// The tabs that show schedules or templates.
 const KEPT = { scheduled: 'api/schedules', templates: 'api/templates' }
 
 /** @typedef {import('./state.js').Transfer} Transfer */
@@ -160,7 +160,7 @@ export class TransferList {
   }
 
   #changed() {
-    // A sign-in may have ended.
+    // The sign-in of a connection may have expired.
     forgetConnections()
     this.#life.later()
   }
@@ -168,7 +168,7 @@ export class TransferList {
   #moved(progress) {
     this.#speeds.hear(progress)
     const known = this.#active.find(({ id }) => id === progress.topic.id)
-    // Waits of moments are not told: what moves does not wait any more.
+    // Short waits are not sent as events: a transfer with progress does not wait any more.
     this.#life.later(known?.state === 'running' ? WHILE_MOVING : undefined)
     if (!known) return
     const now = withProgress(known, progress)
@@ -212,7 +212,7 @@ export class TransferList {
     }
   }
 
-  /** Draws what is known; countdowns go on between two loads. */
+  /** Redraws the loaded data; countdowns continue between two loads. */
   #update() {
     if (!this.#items) return
     const { subject } = this.shell.me

@@ -1,4 +1,4 @@
-// A new transfer: from where, to where, how; on a phone one after the other.
+// Creates a transfer: the source, the destination and the options; on a phone, one after the other.
 import { call, codeOf } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
@@ -12,13 +12,13 @@ import { End } from './end.js'
 import { Options } from './options.js'
 import { PAIR_KINDS, ownPlace, placeOf, webPlace } from './places.js'
 
-// As the service allows them in one transfer.
+// The largest number of items that the service accepts in one transfer.
 const MOST_ITEMS = 100
 const MOST_LEFT_OUT = 1000
 const MOST_ADDRESSES = 1000
 const LONGEST_LABEL = 200
 
-/** The deepest folder that has all of these. @param {import('./selection.js').Node[]} nodes */
+/** Returns the deepest folder that contains all of these nodes. @param {import('./selection.js').Node[]} nodes */
 function folderOf(nodes) {
   const above = (node) => {
     const found = []
@@ -34,7 +34,7 @@ export class Maker {
   #closed = false
   #started = ''
   #beginner = new Beginner()
-  /** That is changed; null: a new transfer. @type {import('./kept.js').Schedule | null} */
+  /** The schedule that is edited, or null for a new transfer. @type {import('./kept.js').Schedule | null} */
   #schedule = null
   /** @type {import('./places.js').Place[]} */
   #places = []
@@ -112,7 +112,7 @@ export class Maker {
       await this.#change(query.get('schedule'))
       return
     }
-    // Where nothing else takes files, they come from the web, or go from one space to another.
+    // If no other storage accepts files, they come from the web or go from one space to another.
     const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
     if (alone) {
       this.notes.show('alone', { glyph: 'plug', lead: t.make.aloneLead, text: t.make.alone, actions: [
@@ -123,21 +123,21 @@ export class Maker {
       ids: (query.get('items') ?? '').split(',').filter(Boolean) }
     const other = () => this.#places.find(({ id, gives }) => gives && id !== OWN)
     const source = from ?? (alone ? web : to?.id === OWN ? other() : this.#places[0])
-    // A storage that has to be signed in to is a poor suggestion.
+    // A storage that needs a sign-in is not suggested.
     const others = this.#places.filter((one) => one !== source && one.takes)
     const sink = to ?? others.find(({ ready }) => ready) ?? others[0] ?? this.#places[0]
     this.#from.show(source, source.id === OWN ? start : {})
-    // What is sent from a folder goes to another one.
+    // Files that are sent from a folder go to another folder.
     this.#to.show(sink, sink.id === OWN && source.id !== OWN ? start : {})
   }
 
-  /** Shows what a schedule has, to be changed. @param {string} id */
+  /** Shows a schedule for editing. @param {string} id */
   async #change(id) {
     try {
       const schedule = await call('GET', `api/schedules/${encodeURIComponent(id)}`)
       if (this.#closed) return
       this.#schedule = schedule
-      // Before the folders are read, so that nothing that is changed meanwhile is lost.
+      // Before the folders are loaded, so that no change that the user makes meanwhile is lost.
       this.#options.take(schedule)
       const page = addressOf('transfers', ['schedules', schedule.id])
       this.shell.place(t.schedule.editTitle(format.visible(schedule.title)),
@@ -168,7 +168,7 @@ export class Maker {
     this.#to.show(from)
   }
 
-  /** Why it cannot start yet; empty: it can. */
+  /** Why the transfer cannot start yet; empty if it can. */
   get #missing() {
     const { selection, place } = this.#from
     const { target, place: to } = this.#to
@@ -274,7 +274,7 @@ export class Maker {
       actions: [{ word: t.close, act: () => this.notes.hide('fault') }] })
   }
 
-  /** What is to be moved, where to and how. */
+  /** The request body for the transfer. */
   get #draft() {
     const end = ({ connection }) => (connection ? { connection } : {})
     return {
@@ -287,8 +287,8 @@ export class Maker {
   }
 
   /**
-   * A pair begins with the same ends. One folder is followed as it is; of several items only these, in the folder
-   * that has them all.
+   * Opens a new pair with the same ends. A single folder is the left side; of several items, the left side is the
+   * folder that contains them all, limited to these items.
    */
   #keep() {
     const { chosen, ids } = this.#from.selection
@@ -318,7 +318,7 @@ export class Maker {
     }
   }
 
-  /** @param {boolean} plan whether its plan is looked at first */
+  /** @param {boolean} plan whether to make a plan first */
   async #go(plan) {
     if (this.#busy || this.#missing) return
     this.#busy = true

@@ -1,4 +1,4 @@
-// How a transfer is done: each question folds to one line with its answer.
+// The options of a transfer. Each option can be folded to one line with its value.
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { amountOf } from '../parts/amount.js'
@@ -11,7 +11,7 @@ import { when } from './when.js'
 
 const LONGEST = 6
 
-/** The answers in words, for the page of a transfer. @param {Record<string, any>} options */
+/** Returns the options as text, for the screen of a transfer. @param {Record<string, any>} options */
 export function optionWords({
   taken, equal, verify, include, exclude, without, export: exported, exportAs, structure, bandwidth, timeZone, notes,
   attempts,
@@ -37,7 +37,7 @@ export function optionWords({
 
 const DAY = 86_400
 
-/** Sizes and ages in words. @param {Record<string, number | null | undefined>} bounds */
+/** Formats limits of size and age. @param {Record<string, number | null | undefined>} bounds */
 const boundWords = ({ minSize, maxSize, maxAge, minAge }) => [
   minSize && t.options.from(format.bytes(minSize)), maxSize && t.options.to(format.bytes(maxSize)),
   maxAge && t.options.within(format.duration(maxAge)), minAge && t.options.before(format.duration(minAge))
@@ -46,7 +46,7 @@ const boundWords = ({ minSize, maxSize, maxAge, minAge }) => [
 const listed = (patterns) => patterns.slice(0, LONGEST).join(', ') + (patterns.length > LONGEST ? ' …' : '')
 
 /**
- * One of a few.
+ * Creates an option with a few choices.
  * @param {string} name
  * @param {string} word
  * @param {Readonly<Record<string, readonly [word: string, hint: string]>>} answers
@@ -98,12 +98,12 @@ export class Options {
   #files = h('b', { class: 'cut' })
 
   /**
-   * The schedule's own lists. A pattern may contain a comma, so a list is sent back as it was unless the person edits
-   * its text.
+   * The lists of patterns of the edited schedule. A pattern may contain a comma, so a list is sent back unchanged
+   * unless the user edits its text.
    */
   #kept = { include: ['', []], exclude: ['', []] }
 
-  /** Of a schedule that a program has made: it stays as it is. @type {number | null} */
+  /** The minimum age of a schedule that was created by a program; it is kept unchanged. @type {number | null} */
   #minAge = null
 
   #tell = new Tell()
@@ -116,7 +116,7 @@ export class Options {
 
   #ending
 
-  /** @param {any} me @param {() => void} changed when it begins has changed */
+  /** @param {any} me @param {() => void} changed called when the start has changed */
   constructor(me, changed) {
     this.#when = when(me, changed)
     for (const { input } of [this.#include, this.#exclude, this.#smallest, this.#largest, this.#days]) {
@@ -176,12 +176,12 @@ export class Options {
     return { minSize, maxSize, minAge: this.#minAge, maxAge: days > 0 ? days * DAY : null }
   }
 
-  /** What cannot be read of what was typed, in words; empty: nothing. */
+  /** The error message if an entered value is invalid; empty if all are valid. */
   get fault() { return Object.values(this.#bounds).some(Number.isNaN) ? t.options.badSize : '' }
 
   #sayName() { say(this.#name, this.label) }
 
-  /** The name that it has unless a person gives it another one. @param {string} usual */
+  /** Sets the name that the transfer has if the user enters none. @param {string} usual */
   name(usual) {
     this.#usual = usual
     this.#label.input.placeholder = usual
@@ -190,7 +190,7 @@ export class Options {
 
   get label() { return this.#label.input.value.trim() || this.#usual }
 
-  /** When it ends, whatever is left. @returns {string | undefined} */
+  /** The deadline at which the transfer ends, even if files remain. @returns {string | undefined} */
   get deadline() {
     const { value } = this.#deadline.input
     return value ? new Date(value).toISOString() : undefined
@@ -198,10 +198,10 @@ export class Options {
 
   get when() { return this.#when.value }
 
-  /** The folder of the source is in another space. @param {string | null} space */
+  /** Called when the source is in another space. @param {string | null} space */
   within(space) { this.#when.within(space) }
 
-  /** As a schedule has it, which has no deadline. @param {import('./kept.js').Schedule} schedule */
+  /** Shows the options of a schedule, which has no deadline. @param {import('./kept.js').Schedule} schedule */
   take(schedule) {
     const { options, priority } = schedule.transfer
     this.#taken.value = options.taken
@@ -233,7 +233,7 @@ export class Options {
 
   get priority() { return this.#priority.value }
 
-  /** @param {string[]} without the ids of what was unticked */
+  /** @param {string[]} without the ids of deselected items */
   values(without) {
     const bandwidth = this.#bandwidth.input.value.trim()
     return {

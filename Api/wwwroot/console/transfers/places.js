@@ -1,4 +1,4 @@
-// The storages that a transfer can be between, and what is in them.
+// The storages that can be the ends of a transfer, and their folders.
 import { call } from '../api.js'
 import { list } from '../files/tree.js'
 import { visible } from '../format.js'
@@ -19,7 +19,7 @@ import { t } from '../texts/transfers.js'
 // The kinds of storages that a pair can keep in step.
 export const PAIR_KINDS = [OWN, 'folder', 'google-drive', 'onedrive', 's3']
 
-// Places of an account that are lists and no folders.
+// Places of an account that are lists instead of folders.
 const LISTS = ['shared-with-me']
 
 /** @param {any} me @returns {Place} */
@@ -44,7 +44,7 @@ export function ownPlace(me) {
   }
 }
 
-/** Addresses of the web. @returns {Place} */
+/** Returns the place for addresses of the web. @returns {Place} */
 export const webPlace = () => ({
   id: WEB, connection: null, kind: WEB, title: kindWord(WEB), ready: true, usedBytes: null, totalBytes: null,
   takes: false, gives: true,
@@ -75,5 +75,5 @@ export function placeOf(connection) {
   }
 }
 
-/** Whether files can be put into a folder. @param {Node} node */
+/** Returns whether files can be written to a folder. @param {Node} node */
 export const isTarget = ({ id, kind, closed }) => kind === 'folder' && !LISTS.includes(id) && !closed

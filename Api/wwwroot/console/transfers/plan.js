@@ -1,4 +1,4 @@
-// The plan of a transfer: what would happen, what is of note, whether it fits.
+// The plan of a transfer: what would happen, and whether there is enough room.
 import { call } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -15,7 +15,7 @@ const LOOKS = { fail: ['stop', 'bad'], replace: ['retry', 'warn'], number: ['plu
  *   bytes: number, room: number | null, fits: boolean | null, seconds: number | null}} TransferPlan */
 
 /**
- * The figures of a plan: the word, the figure, its hint and whether it is bad.
+ * Returns the figures of a plan: the word, the figure, its hint, and whether it indicates a problem.
  * @param {TransferPlan} plan @returns {[word: string, figure: string, hint: string, bad?: boolean][]}
  */
 export function figuresOf(plan) {

@@ -1,4 +1,4 @@
-// The last runs of a schedule as cells, the newest on the right, as those of jobs are.
+// Draws the last runs of a schedule as cells, the newest on the right, as for jobs.
 import { s } from '../dom.js'
 import { t } from '../texts/transfers.js'
 

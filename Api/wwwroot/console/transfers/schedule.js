@@ -1,4 +1,4 @@
-// The page of one schedule: what it moves and when, its last runs, and what arrived.
+// The screen of one schedule: what it transfers and when, its last runs, and the arrived files.
 import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'

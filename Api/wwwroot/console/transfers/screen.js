@@ -1,4 +1,4 @@
-// Transfers: the list, a new one, the page of each, and that of a schedule.
+// The Transfers screen: the list, a new transfer, and the screens of a transfer and of a schedule.
 import { Detail } from './detail.js'
 import { TransferList } from './list.js'
 import { Maker } from './make.js'
@@ -14,7 +14,7 @@ export function open(shell, route) {
   turn(route)
   return {
     element: screen.element, flush: Screen !== Detail && Screen !== SchedulePage, close: () => screen.close(),
-    // They are screens with one address.
+    // These screens share an address.
     go: (next) => next.path[0] === what && next.path[1] === id && turn(next)
   }
 }

@@ -1,4 +1,4 @@
-// What a person has chosen in a tree: files and folders, and what is left out inside of a chosen folder.
+// The selection in a tree: chosen files and folders, and items that are excluded within a chosen folder.
 
 /**
  * @typedef {{id: string, name: string, kind: 'file' | 'folder', size: number | null, skip: string | null,
@@ -21,18 +21,18 @@ export class Selection {
   /** @type {Set<Node>} */
   without = new Set()
 
-  /** Ids of what a schedule leaves out, until it is seen in its folder. @type {Set<string>} */
+  /** The ids of items that a schedule excludes, until they are found in their folder. @type {Set<string>} */
   #unseen = new Set()
 
-  /** The chosen folder that a node lies in. @param {Node} node */
+  /** Returns the chosen folder that contains a node. @param {Node} node */
   #folderOf(node) { return [...above(node)].find((folder) => this.chosen.has(folder)) ?? null }
 
-  /** Whether a folder between a node and the chosen one is left out. @param {Node} node */
+  /** Returns whether a folder between the node and the chosen folder is excluded. @param {Node} node */
   #isCut(node) { return [...above(node)].some((folder) => this.without.has(folder)) }
 
   /**
    * @param {Node} node
-   * @returns {'on' | 'part' | 'off' | 'cut'} cut: its folder is left out, so it cannot be chosen alone
+   * @returns {'on' | 'part' | 'off' | 'cut'} 'cut' if its folder is excluded, so that it cannot be chosen alone
    */
   stateOf(node) {
     if (this.#isCut(node)) return 'cut'
@@ -56,11 +56,11 @@ export class Selection {
     else this.chosen.add(node)
   }
 
-  /** What is left out of what is chosen, wherever it lies. @param {string[]} ids */
+  /** Sets the ids of the excluded items. @param {string[]} ids */
   leaveOut(ids) { this.#unseen = new Set(ids) }
 
   /**
-   * A node that was chosen, or left out, before it was seen in its folder is the one in the folder from now on.
+   * Replaces a node that was chosen or excluded before its folder was loaded with the node of the folder.
    * @param {Node} node
    */
   adopt(node) {
@@ -81,7 +81,7 @@ export class Selection {
 
   get ids() { return [...this.chosen].map(({ id }) => id) }
 
-  /** What was unticked in a chosen folder. @returns {string[]} */
+  /** The ids of the excluded items. @returns {string[]} */
   get leftOut() { return [...[...this.without].map(({ id }) => id), ...this.#unseen] }
 
   /** @returns {{files: number, folders: number, bytes: number}} */
@@ -93,5 +93,5 @@ export class Selection {
   }
 }
 
-/** Patterns as a person writes them: separated by commas or lines. @param {string} text */
+/** Splits a text into patterns, which are separated by commas or line breaks. @param {string} text */
 export const patternsOf = (text) => text.split(/[,\n]/).map((one) => one.trim()).filter(Boolean)

@@ -1,4 +1,4 @@
-// What a transfer's state means for a person: its word, what helps it, how far it is, how fast it is.
+// Presents the state of a transfer: its word, the action it needs, its progress, and its speed.
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { canRenew, isReady } from '../parts/storage.js'
@@ -17,7 +17,10 @@ import { t } from '../texts/transfers.js'
  * @typedef {import('../parts/storage.js').Connection} Connection
  */
 
-/** As the service keeps them: one that waits is running, but for the reason. */
+/**
+ * The states of active transfers as the service stores them: a waiting transfer is running, with a reason for
+ * waiting.
+ */
 export const ACTIVE = ['queued', 'scanning', 'planned', 'running', 'paused']
 export const ENDED = ['done', 'partly_done', 'failed', 'cancelled']
 
@@ -35,7 +38,7 @@ const WAITS = {
   window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
 }
 
-// Reasons that go away by themselves, where a person may also try at once.
+// Reasons that end by themselves, but with which the user may retry immediately.
 const TRIABLE = ['quota', 'daily_limit', 'space', 'network']
 
 /** @param {Transfer} transfer */
@@ -58,12 +61,17 @@ export function stateWord(transfer) {
   return h('span', { class: `state ${kind}`.trim() }, icon(glyph), word)
 }
 
-/** The connections of a transfer that do not work. @param {Transfer} transfer @param {Connection[]} connections */
+/**
+ * Returns the connections of a transfer that do not work.
+ * @param {Transfer} transfer
+ * @param {Connection[]} connections
+ */
 export const brokenEnds = ({ source, destination }, connections) =>
   connections.filter((one) => [source.connection, destination.connection].includes(one.id) && !isReady(one))
 
 /**
- * A transfer as it is with its connections: one whose storage takes no sign-in waits, whatever it was about to do.
+ * Returns the transfer with the state of its connections applied: if a storage refuses the sign-in, the transfer
+ * waits, whatever its own state.
  * @param {Transfer} transfer @param {Connection[]} connections
  * @returns {Transfer}
  */
@@ -74,7 +82,7 @@ export function withEnds(transfer, connections) {
 }
 
 /**
- * What helps a transfer that waits.
+ * Returns the action that a waiting transfer needs.
  * @param {Transfer} transfer @param {Connection[]} connections
  * @returns {{kind: 'sign-in', connection: Connection} | {kind: 'try'} | null}
  */
@@ -88,8 +96,13 @@ export function needOf(transfer, connections) {
   return TRIABLE.includes(wait.reason) ? { kind: 'try' } : null
 }
 
-/** The button that helps, if there is one. @param {Transfer} transfer @param {Connection[]} connections
- * @param {() => void} tryNow @param {string} kind of the button */
+/**
+ * Returns the button for the action that the transfer needs, if there is one.
+ * @param {Transfer} transfer
+ * @param {Connection[]} connections
+ * @param {() => void} tryNow
+ * @param {string} kind the kind of the button
+ */
 export function needButton(transfer, connections, tryNow, kind) {
   const need = needOf(transfer, connections)
   if (need?.kind === 'sign-in') {
@@ -99,7 +112,7 @@ export function needButton(transfer, connections, tryNow, kind) {
   return need ? button(t.transfers.tryNow, { kind, act: tryNow }) : null
 }
 
-/** Why it is as it is, behind its state. @param {Transfer} transfer @param {number} [now] */
+/** Returns the text after the state. @param {Transfer} transfer @param {number} [now] */
 export function reasonOf(transfer, now = Date.now()) {
   const { state, wait, files, startedAt, endedAt, reason } = transfer
   const ended = endedAt && startedAt ? format.took(Date.parse(endedAt) - Date.parse(startedAt)) : ''
@@ -119,12 +132,12 @@ export function reasonOf(transfer, now = Date.now()) {
   return t.why.running(files)
 }
 
-/** Its own name, or where it goes. @param {Transfer} transfer */
+/** Returns the label of the transfer, or otherwise the name of its destination. @param {Transfer} transfer */
 export const titleOf = ({ label, destination }) => format.visible(label || destination.folderName
   || t.transfers.unnamed)
 
 /**
- * Bytes that are safe, in words: the figure and what it is.
+ * Returns the stored bytes as a figure and a text.
  * @param {Transfer} transfer
  * @returns {readonly [string, string]}
  */
@@ -137,7 +150,7 @@ export function safeOf({ scanned, bytes, files, state }) {
 }
 
 /**
- * The cells of a transfer's strip, by bytes; where none are known, by files.
+ * Returns the cells of a transfer's strip, by bytes, or by files if no bytes are known.
  * @param {Transfer} transfer @param {number} count
  * @returns {import('../parts/cells.js').CellState[]}
  */
@@ -158,11 +171,12 @@ export function cellsOf({ state, scanned, bytes, files }, count) {
 }
 
 /**
- * The cells of a transfer's map: one for each file while they are few, else its files by their states.
+ * Returns the cells of a transfer's map: one for each file if there are few, otherwise the files grouped by state.
  * @param {Transfer} transfer
- * @param {{kind: string, state: string}[] | null} items all of its items, in their order; null: too many
- * @param {number} running how many are on their way @param {number} most
- * @returns {{cells: import('../parts/cells.js').CellState[], each: number}} each: how many files a cell stands for
+ * @param {{kind: string, state: string}[] | null} items all items in their order, or null if there are too many
+ * @param {number} running the number of files that are being transferred @param {number} most
+ * @returns {{cells: import('../parts/cells.js').CellState[], each: number}} `each` is the number of files that a cell
+ *   represents
  */
 export function mapOf({ files }, items, running, most) {
   const states = { done: 'safe', skipped: 'soft', running: 'way', failed: 'failed' }
@@ -175,7 +189,8 @@ export function mapOf({ files }, items, running, most) {
   const parts = [['safe', files.done], ['soft', files.skipped], ['failed', files.failed], ['way', running]]
   const cells = []
   for (const [state, count] of parts) {
-    // Rounded down: more must not be claimed than there is. What needs somebody is never rounded away.
+    // The number is rounded down, so as not to claim too much. Failures are rounded up, so that they are always
+    // visible.
     const length = state === 'failed' ? Math.ceil(count / each) : Math.floor(count / each)
     cells.push(...Array.from({ length }, () => state))
   }
@@ -185,12 +200,12 @@ export function mapOf({ files }, items, running, most) {
 }
 
 const WINDOW = 10_000
-// The service tells the progress of what moves a few times a second.
+// A speed is current for this time: the service sends progress several times a second.
 const FRESH = 3_000
 
 /**
- * A transfer with the progress that came after it was loaded. What the service has recorded never gets less but for
- * files that begin anew.
+ * Returns the transfer with progress that arrived after it was loaded. The stored bytes only decrease if a file
+ * starts again.
  * @param {Transfer} transfer @param {{received: number, size: number | null}} progress
  * @returns {Transfer}
  */
@@ -203,7 +218,10 @@ export function withProgress(transfer, { received, size }) {
   }
 }
 
-/** How fast transfers are now: as the service tells it, else from what they had moved some seconds ago. */
+/**
+ * The current speeds of transfers, as sent by the service, or otherwise computed from the progress of the last
+ * seconds.
+ */
 export class Speeds {
   #samples = new Map()
   #heard = new Map()
@@ -220,7 +238,7 @@ export class Speeds {
   }
 
   /**
-   * Bytes a second, at first as fast as on average; 0 where nothing moves.
+   * Returns the bytes per second; at first the average speed, and 0 if the transfer is not running.
    * @param {Transfer} transfer
    * @param {number} [now]
    */
@@ -236,7 +254,7 @@ export class Speeds {
 }
 
 /**
- * Seconds until it is done, by its speed now or else on average; null: nobody knows.
+ * Returns the remaining seconds by the current speed, or otherwise by the average speed; null if they are unknown.
  * @param {Transfer} transfer
  * @param {number} speed
  */

@@ -1,4 +1,4 @@
-// What happened to a transfer, and what it asked the providers.
+// The events of a transfer, and its calls to the providers.
 import { button, h, icon, say } from '../dom.js'
 import { call } from '../api.js'
 import * as format from '../format.js'
@@ -8,7 +8,7 @@ import { t } from '../texts/transfers.js'
 const SHOWN = 40
 const CALLS = 12
 const PAGE = 200
-// A long story is loaded to its end, but not without an end.
+// The largest number of pages of events that are loaded.
 const MOST_PAGES = 10
 
 /** @type {Record<string, [glyph: import('../dom.js').IconName, kind: string]>} */
@@ -23,14 +23,14 @@ const GLYPHS = {
 /** @typedef {{number: number, at: string, item: string | null, kind: string, text: string | null}} TransferEvent */
 
 /**
- * The story as it is shown: the newest first; the same several times in a row is one line.
+ * Returns the events as they are shown: the newest first, and equal events in a row as one line.
  * @param {TransferEvent[]} events the oldest first
  * @returns {{at: string, kind: string, text: string, times: number}[]}
  */
 export function storyOf(events) {
   const story = []
   for (const { at, kind, text } of events) {
-    // Files that break off and go on, again and again, are one thing.
+    // A file that is repeatedly interrupted and resumed is one line.
     const before = story.at(-2)
     if (story.at(-1)?.kind === 'goes_on' && before?.kind === kind && before.text === (text ?? '')) story.pop()
     const last = story.at(-1)
@@ -49,11 +49,11 @@ export function eventLook(kind) {
   return [glyph, tone, t.detail.story[kind] ?? kind.replaceAll('_', ' ')]
 }
 
-/** The events of a transfer, loaded from where they were loaded last. */
+/** The events of a transfer. Each load continues after the last loaded event. */
 export class Story {
   #pages = [{ cursor: null, items: [] }]
 
-  /** @param {string} id of the transfer */
+  /** @param {string} id the id of the transfer */
   constructor(id) { this.id = id }
 
   get events() { return this.#pages.flatMap(({ items }) => items) }
@@ -91,7 +91,7 @@ export function timelineCard(events) {
 /** @typedef {{number: number, at: string, side: string, operation: string, status: number | null, tookMs: number,
  *   requestId: string | null, fault: string | null}} Call */
 
-/** Whether a provider accepted it. @param {Call} one */
+/** Returns whether the provider accepted the call. @param {Call} one */
 export const accepted = ({ fault, status }) => fault === null && status !== null && status < 400
 
 export class Calls {
@@ -109,7 +109,10 @@ export class Calls {
   element = h('section', { class: 'card calls', 'aria-label': t.detail.calls },
     h('div', { class: 'card-head' }, h('h2', {}, t.detail.calls), this.#hint, this.#seg), this.#place, this.#more)
 
-  /** @param {string} id of the transfer @param {{source: string, destination: string}} kinds of its storages */
+  /**
+   * @param {string} id the id of the transfer
+   * @param {{source: string, destination: string}} kinds the kinds of its storages
+   */
   async load(id, kinds) {
     const { items } = await call('GET', `api/transfers/${id}/calls?limit=${PAGE}`)
     const same = JSON.stringify(items[0]) === JSON.stringify(this.#items[0]) && items.length === this.#items.length

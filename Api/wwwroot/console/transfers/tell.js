@@ -1,14 +1,14 @@
-// How the owner of a transfer is told what becomes of it.
+// The fields for how the owner of a transfer is notified.
 import { h, icon, say } from '../dom.js'
 import { t } from '../texts/transfers.js'
 
 const OCCASIONS = ['done', 'failed', 'needsOwner']
 const WAYS = ['notice', 'mail']
-// As the service has them for those who choose nothing.
+// The defaults of the service.
 const USUAL = { done: ['notice'], failed: ['notice'], needsOwner: ['notice', 'mail'] }
 
 /**
- * In words: "done: here; failed: here; needs you: here and by mail".
+ * Formats the notifications, such as "done: here; failed: here; needs you: here and by mail".
  * @param {Record<string, string[]> | undefined} notes
  */
 export const tellWords = (notes = USUAL) => OCCASIONS.map((occasion) =>

@@ -1,4 +1,4 @@
-// When a transfer begins: at once, at a time, again and again, or whenever something arrives in a folder of the
+// The fields for when a transfer starts: now, at a time, repeatedly, or when a file arrives in a folder of the
 // service.
 import { h, say } from '../dom.js'
 import * as format from '../format.js'
@@ -19,7 +19,7 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 export const whenWords = ({ cron, at, arrival }) =>
   (arrival ? t.kept.arrival : cron ? inWords(`0 ${cron}`) : at ? format.moment(at) : '')
 
-/** As a field of the type datetime-local has it. @param {string} at */
+/** Formats a time for a field of the type datetime-local. @param {string} at */
 function local(at) {
   const time = new Date(at)
   return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
@@ -77,9 +77,9 @@ export function when(me, changed) {
   show()
   return {
     said, content,
-    /** Null: at once. @returns {When | null} */
+    /** The chosen start; null for now. @returns {When | null} */
     get value() { return read() },
-    /** @param {When} value as a schedule has it */
+    /** @param {When} value the start of a schedule */
     set value(value) {
       if (value.arrival) whose.value = value.arrival
       const daily = /^(\d+) (\d+) \* \* (\*|MON|TUE|WED|THU|FRI|SAT|SUN)$/.exec(value.cron ?? '')
@@ -94,7 +94,7 @@ export function when(me, changed) {
       radios.get('now').disabled = true
       choose(next)
     },
-    /** The folder is in another space. @param {string | null} now */
+    /** Called when the folder is in another space. @param {string | null} now */
     within(now) {
       if (now === space) return
       space = now

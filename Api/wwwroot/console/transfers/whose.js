@@ -1,4 +1,5 @@
-// Whose uploads go on when they arrive below a folder: one's own, and each link, person and key that is named.
+// The fields for whose uploads are transferred when they arrive in a folder: the user's own, and those of chosen
+// links, users and keys.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
@@ -11,8 +12,8 @@ const MOST_PEOPLE = 500
 /** @typedef {{subject: string, name: string}} Other */
 
 /**
- * Whom a person can name; what cannot be read is not offered.
- * @param {any} me @param {string | null} space in which the folder is
+ * Returns the links, users and keys that can be chosen. A list that cannot be loaded is omitted.
+ * @param {any} me @param {string | null} space the space of the folder
  * @returns {Promise<Other[]>}
  */
 export async function othersOf(me, space) {
@@ -32,7 +33,7 @@ export async function othersOf(me, space) {
 }
 
 /**
- * In words: "your uploads, the link Photos".
+ * Formats the rule, such as "your uploads, the link Photos".
  * @param {{own: boolean, others: string[]}} rule
  * @param {Other[]} known
  */
@@ -40,7 +41,7 @@ export function whoseWords({ own, others }, known = []) {
   return [own && t.arrival.own, ...others.map((one) => wordOf(one, known))].filter(Boolean).join(', ')
 }
 
-/** What a subject is called. @param {string} subject @param {Other[]} known */
+/** Returns the display name of a subject. @param {string} subject @param {Other[]} known */
 export function wordOf(subject, known) {
   const found = known.find((one) => one.subject === subject)
   if (subject.startsWith('link:')) return t.arrival.link(found ? visible(found.name) : '')
@@ -66,7 +67,7 @@ export class Whose {
       h('label', { class: 'tick' }, this.#own, t.arrival.mine), this.#list, h('p', { class: 'hint' }, t.arrival.text))
   }
 
-  /** @param {string | null} space in which the folder is */
+  /** @param {string | null} space the space of the folder */
   async load(space) {
     const asked = space ?? '-'
     if (this.#asked === asked) return
@@ -79,7 +80,7 @@ export class Whose {
   }
 
   #draw() {
-    // Those that were named before stay, also where nothing lists them any more.
+    // Subjects that were chosen before stay in the list, even if they can no longer be chosen.
     const gone = [...this.#others].filter((one) => !this.#known.some(({ subject }) => subject === one))
     const all = [...this.#known.map(({ subject }) => subject), ...gone]
     const choose = (subject, { checked }) => {

@@ -1,4 +1,4 @@
-// The user's actions on an upload of this page, besides pausing it; loaded after the first view.
+// The user's actions on an upload of this page, except for pausing it. Loaded after the first screen.
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { t } from '../texts/upload.js'
@@ -7,7 +7,11 @@ import { pick } from './pick.js'
 /** @typedef {import('../../client/upload.js').Upload} Upload */
 /** @typedef {{engine: any, notes: import('../parts/notes.js').Notes}} Page */
 
-/** @param {string} name @param {number} safe bytes that are lost @returns {Promise<boolean>} */
+/**
+ * @param {string} name
+ * @param {number} safe the number of stored bytes that would be lost
+ * @returns {Promise<boolean>}
+ */
 export const sureToCancel = async (name, safe) => await ask({
   title: t.cancelUpload.title(visible(name)), text: [t.cancelUpload.text(safe)], dismiss: null,
   answers: [{ word: t.cancelUpload.keep, value: false }, { word: t.cancelUpload.yes, value: true, kind: 'danger' }]
@@ -21,7 +25,7 @@ export async function cancel(upload) {
 /** @param {Upload} upload @param {Page} page */
 export const remove = (upload, { engine }) => (upload.state === 'failed' ? upload.cancel() : engine.forget(upload))
 
-/** The file of an upload that the browser has lost. @param {Upload} upload @param {Page} page */
+/** Gets the file of an upload again after the browser has lost it. @param {Upload} upload @param {Page} page */
 export async function choose(upload, { notes }) {
   // TypeScript does not know this method yet.
   const handle = /** @type {any} */ (upload.handle)
@@ -40,11 +44,11 @@ export async function choose(upload, { notes }) {
   }
 }
 
-/** A link to what has arrived, for people without an account. @param {Upload} upload */
+/** Creates a link to a completed upload, for people without an account. @param {Upload} upload */
 export const share = async ({ space, result }) =>
   (await import('../parts/share.js')).share({ kind: 'download', space, path: result.path })
 
-/** Sends a failed one again. @param {Upload} upload @param {Page} page */
+/** Sends a failed upload again. @param {Upload} upload @param {Page} page */
 export async function again(upload, { engine }) {
   const changed = upload.error?.name === 'FileChanged' || upload.error?.name === 'Unfiled'
   if (!changed && upload.file) { upload.resume(); return }

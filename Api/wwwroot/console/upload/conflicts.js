@@ -1,4 +1,4 @@
-// Asks what to do with names that are taken, before anything is sent.
+// Asks what to do with files whose names are taken, before they are sent.
 import { sha256 } from '../../client/digest.js'
 import { call, headers, root } from '../api.js'
 import { h, style } from '../dom.js'
@@ -14,21 +14,21 @@ const LINES = 1000
 const SHOWN = 3
 // With more files than this, the dialog offers no choice per file.
 const MOST_CHOICES = 200
-// Of so many, both files are shown.
+// The number of conflicts for which both files are shown.
 const MOST_SHOWN = 20
 const IMAGE = /\.(avif|gif|jpe?g|png|webp)$/i
 const LARGEST = 20 << 20
-// So many bytes are read to find out whether they are there already.
+// The largest total size of the files that are hashed to find out whether the service already has them.
 const MOST_READ = 64 << 20
 
 /**
- * Adds files to the engine, after asking about those whose name is taken; then makes the folders without a file. Says
- * what could not be read.
+ * Adds files to the engine after asking about those whose names are taken, and then creates the folders that contain
+ * no file. Shows what could not be read.
  * @param {import('../../client/uploader.js').Uploader} engine
  * @param {import('../../client/index.js').Found} found
  * @param {{folder: string, space?: string | null, notes: import('../parts/notes.js').Notes}} to
  * @returns {Promise<import('../../client/upload.js').Upload[]>}
- * @throws what a folder could not be made for; the files are added by then
+ * @throws if a folder cannot be created; the files are already added then
  */
 export async function addFiles(engine, { files, folders, unread }, { folder, space = null, notes }) {
   if (unread.length > 0) {
@@ -41,7 +41,7 @@ export async function addFiles(engine, { files, folders, unread }, { folder, spa
   return added ?? []
 }
 
-/** @returns {Promise<import('../../client/upload.js').Upload[] | null>} null: a person changed their mind */
+/** @returns {Promise<import('../../client/upload.js').Upload[] | null>} null if the user cancelled */
 async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
   keepTops(chosen, folder)
@@ -78,12 +78,12 @@ const CHOICES = [['rename', t.conflict.keep], ['replace', t.conflict.replace], [
  */
 
 /**
- * Asks what to do where there is something already, and shows both.
+ * Asks what to do with existing entries, and shows both contents.
  * @template Key
  * @param {Taken<Key>[]} taken
- * @param {string} folder in which all of the paths are
- * @param {string | null} [space] theirs
- * @returns {Promise<Map<Key, 'rename' | 'replace' | 'skip'> | null>} null: a person changed their mind
+ * @param {string} folder the folder that contains all paths
+ * @param {string | null} [space] the space of the paths
+ * @returns {Promise<Map<Key, 'rename' | 'replace' | 'skip'> | null>} null if the user cancelled
  */
 export async function askTaken(taken, folder, space = null) {
   await style('css/conflicts.css')
@@ -93,20 +93,20 @@ export async function askTaken(taken, folder, space = null) {
   return taken.length === 1 ? askOne(taken[0], folder, entries[0]) : askEach(taken, shown, folder, entries)
 }
 
-/** What is at those paths now; null where it cannot be asked. */
+/** Returns the entries that are at these paths now; null for an entry that cannot be requested. */
 async function entriesOf(taken, space) {
   return Promise.all(taken.map(({ path }) => call('GET', `${base(space)}tree/${encoded(path)}?format=json`)
     .catch(() => null)))
 }
 
-/** Notes at the entries that have the content of what comes. Large files are not read for that. */
+/** Marks the entries that already have the content of the new file. Large files are not read for this. */
 async function markSame(taken, entries) {
   let left = MOST_READ
   for (const [i, entry] of entries.entries()) {
     const { content } = taken[i]
     if (!content || !entry?.sha256 || entry.size !== content.size || content.size > left) continue
     left -= content.size
-    // A file that cannot be read is reported when it is sent.
+    // If a file cannot be read, that is reported when it is sent.
     entry.isSame = await sha256(content).then((digest) => digest === entry.sha256, () => false)
   }
 }
@@ -114,7 +114,7 @@ async function markSame(taken, entries) {
 const nameIn = (path, folder) => (folder ? path.slice(folder.length + 1) : path)
 const placeOf = (from) => (from === undefined ? '' : `/${visible(from)}`)
 
-/** A picture, a size and a date: enough to tell two files of one name apart. */
+/** Shows one of two files with the same name: its picture, size and date. */
 function side(word, name, { size, at, picture }) {
   const tile = h('span', { class: 'tile', 'aria-hidden': 'true' }, extension(name))
   const image = picture && h('img', { src: picture, alt: '', on: { error: () => image.replaceWith(tile) } })
@@ -134,7 +134,9 @@ function bothOf(name, taken, entry) {
     entry?.isSame && h('p', {}, t.conflict.same))
 }
 
-/** The first one is the main one: with the same content, there is nothing to do. */
+/**
+ * Returns the choices for a file; the first is the main one. If the content is the same, that is to skip the file.
+ */
 const choicesOf = (entry) => (entry?.isSame ? [...CHOICES].reverse() : CHOICES)
 
 async function askOne(taken, folder, entry) {
@@ -177,7 +179,7 @@ const selectOf = (label) => h('select', { class: 'select', 'aria-label': label }
 
 const base = (space) => (space ? `api/spaces/${space}/` : 'api/')
 
-/** A folder that is there already is what is wanted. */
+/** Creates the folders; one that already exists is no error. */
 async function makeFolders(folders, folder, space) {
   for (const path of folders) {
     const address = `${base(space)}tree/${encoded([folder, path].filter(Boolean)
@@ -186,7 +188,7 @@ async function makeFolders(folders, folder, space) {
   }
 }
 
-/** @returns {Promise<Set<string>>} paths at which there is something */
+/** @returns {Promise<Set<string>>} the paths that are taken */
 async function takenOf(chosen, folder, space) {
   const taken = new Set()
   for (let at = 0; at < chosen.length; at += LINES) {
@@ -202,7 +204,7 @@ async function takenOf(chosen, folder, space) {
         if (state === 'equal' || state === 'differs') taken.add(path)
       }
     } catch {
-      // Without an answer nothing is replaced: the service then keeps both.
+      // Without an answer, no file is replaced: the service then keeps both.
       return taken
     }
   }

@@ -1,5 +1,5 @@
-// What the service counted of an upload's requests. The page knows only those since it was loaded, and also such as
-// never arrived.
+// Gets the number of failed requests of an upload from the service. The page itself knows only the requests since it
+// was loaded, and it also counts those that never arrived.
 import { call } from '../api.js'
 
 // The service is asked at most once in this time.
@@ -9,8 +9,8 @@ const AGAIN_MS = 2_000
 const known = new WeakMap()
 
 /**
- * Returns how many requests broke, and asks the service again if the page has noticed another break. Of an upload
- * without a session, only the page knows it.
+ * Returns the number of requests that broke, and asks the service again if the page has noticed another break. For an
+ * upload without a session, the page's own number is returned.
  * @param {import('../../client/upload.js').Upload} upload
  */
 export function breaksOf(upload) {
@@ -26,7 +26,7 @@ export function breaksOf(upload) {
 }
 
 /**
- * Returns the breaks, the beginning and the end of an upload that is done.
+ * Returns the breaks, the start and the end of a completed upload.
  * @param {import('../../client/upload.js').Upload} upload
  * @returns {[breaks: number, began: number, ended: number]} times in milliseconds since 1970
  */

@@ -1,4 +1,4 @@
-// The details of an opened row: the advice, the map of chunks, its legend.
+// The details of an opened row: the advice, the map of chunks, and its legend.
 import { call } from '../api.js'
 import { h, icon, say } from '../dom.js'
 import { duration, number } from '../format.js'
@@ -47,7 +47,7 @@ export class Details {
     const { advice } = this.upload
     say(this.#advice, advice.why ? t.advice.of(this.upload.streams, advice.chunkSize) : '')
     const { why } = advice
-    // The network may be known to break; of this upload it is said only once it has.
+    // The service may know that the network is unstable, but that is shown only if this upload was interrupted.
     const breaks = this.upload.retries > 0 && why?.mtbfSeconds && t.advice.breaks(duration(why.mtbfSeconds))
     say(this.#why, why ? [limitedBy[why.limitedBy], breaks].filter(Boolean).join(' · ') : t.advice.first)
     this.#line.title = advice.why?.text ?? ''
@@ -55,10 +55,10 @@ export class Details {
     if (this.#map.at >= 0) this.#point()
   }
 
-  /** Once the service knows the upload. */
+  /** Adds the field for the priority once the service knows the upload. */
   async #addPriority() {
     const { session } = this.upload
-    // The address of a tus upload is none of the API's.
+    // The session of a tus upload is an address that the API does not know.
     if (!session || session.includes('/') || this.#session === session) return
     this.#session = session
     this.#line.querySelector('.select')?.remove()
@@ -66,7 +66,7 @@ export class Details {
       const { priority } = await call('GET', `api/sessions/${session}`)
       if (this.#session === session) this.#line.append(prioritySelect(session, priority))
     } catch {
-      // Its priority stays as it is.
+      // The field is omitted if the session cannot be loaded.
     }
   }
 

@@ -1,11 +1,11 @@
-// Files and folders from a drop anywhere on the page, or a paste.
+// Takes files and folders that are dropped anywhere on the page, or pasted.
 import { filesOf } from '../../client/drop.js'
 
 /**
- * Takes drops and pastes of the whole window while a screen is open.
+ * Handles drops and pastes in the whole window while a screen is open.
  * @param {(reading: Promise<import('../../client/index.js').Found>) => void} take
- * @param {HTMLElement} screen gets the class "over" while files hang over the page
- * @returns {() => void} ends it
+ * @param {HTMLElement} screen gets the class "over" while files are dragged over the page
+ * @returns {() => void} removes the handlers
  */
 export function takeDrops(take, screen) {
   const stop = new AbortController()

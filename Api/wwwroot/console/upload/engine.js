@@ -1,4 +1,4 @@
-// The one upload engine of this page; it goes on while other screens are open.
+// The upload engine of this page. It continues while other screens are open.
 import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
@@ -34,7 +34,7 @@ async function begin(shell) {
   const soon = () => { told ||= setTimeout(() => { told = 0; count() }, 250) }
   for (const type of ['added', 'change', 'removed']) uploader.on(type, soon)
   uploader.on('change', (upload) => { if (upload.state === 'signed-out') shell.signedOut() })
-  // Bytes that become safe are a sign of the service.
+  // Bytes that become safe show that the service answers.
   const safe = new WeakMap()
   let woken = 0
   uploader.on('change', (upload) => {
@@ -55,7 +55,7 @@ async function begin(shell) {
   })
   import('./mirror.js').then(({ Mirror }) => { uploader.mirror = new Mirror(uploader, shell.owner) }, () => {})
   import('../parts/progress.js').then(({ showProgress }) => showProgress(uploader, shell), () => {})
-  // Not before there is an end to tell of.
+  // Load the notifications with the first upload.
   const stop = uploader.on('added', () => {
     stop()
     import('./notify.js').then(({ notifyAtEnd }) => notifyAtEnd(uploader, shell), () => {})

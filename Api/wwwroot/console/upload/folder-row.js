@@ -1,5 +1,5 @@
-// One row for a folder that was chosen, instead of one for each of its files. Those that need a person stand below
-// it; all of them when it is opened.
+// One row for a chosen folder instead of one for each of its files. Files that need the user are listed below it, and
+// all files if the row is opened.
 import { ENDED } from '../../client/upload.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -11,10 +11,10 @@ import { sureToCancel } from './acts.js'
 import { LOOKS, Row, pair, stateOf } from './row.js'
 import { topOf } from './tops.js'
 
-// A person looks at some of them; the row has the sum of all.
+// The largest number of files that are listed; the row shows the totals of all.
 const ROWS = 100
 const NEED = ['failed', 'choose', 'signed-out']
-// What the folder as a whole does is what the first of these does that one of its files is in.
+// The state of the folder is the first of these states that one of its files has.
 /** @type {import('../../client/index.d.ts').UploadState[]} */
 const ORDER = ['uploading', 'verifying', 'checking', 'offline', 'held', 'signed-out', 'waiting', 'paused', 'failed',
   'choose', 'cancelled']
@@ -41,7 +41,7 @@ export class FolderRow {
   #bar
   #more
 
-  /** Uploads and folders, in the order in which they came. @param {Upload[]} uploads */
+  /** Groups uploads into items, in the order in which they were added. @param {Upload[]} uploads */
   static itemsOf(uploads) {
     const folders = new Map()
     const items = []
@@ -103,7 +103,7 @@ export class FolderRow {
     }
   }
 
-  /** @param {Upload[]} uploads @param {string} state of all of them */
+  /** @param {Upload[]} uploads @param {string} state the state of the folder */
   update(uploads, state) {
     this.uploads = uploads
     const { all, done, size, safe, sent, speed } = this.#figures()
@@ -180,7 +180,7 @@ export class FolderRow {
 
   #remove() { for (const upload of this.uploads) this.act('remove', upload) }
 
-  /** What is done stays; the rest of the folder is not sent. */
+  /** Cancels the remaining files of the folder; completed files are kept. */
   async #cancel() {
     const open = this.uploads.filter(({ state }) => state !== 'done')
     if (!await sureToCancel(this.name, sum(open, ({ safe }) => safe.total))) return

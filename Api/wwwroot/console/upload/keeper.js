@@ -1,12 +1,12 @@
-// Files survive a reload in the service worker, whatever their size and in every browser that has one (https, or this
-// machine).
+// Keeps files in the service worker during a reload, whatever their size. Browsers offer service workers only over
+// HTTPS and on localhost.
 
 const PATIENCE_MS = 2000
-// Browsers end a worker without messages after half a minute.
+// Browsers stop a worker that receives no messages for half a minute.
 const PING_MS = 15_000
 
 /**
- * A memory whose records have their files after a reload.
+ * Returns a memory whose records still have their files after a reload.
  * @param {import('../../client/index.d.ts').Memory} memory
  * @returns {import('../../client/index.d.ts').Memory}
  */

@@ -1,4 +1,4 @@
-// The row of an upload that another tab of this browser sends. It is paused, continued and cancelled from here, too.
+// The row of an upload that another tab of this browser sends. The user can pause, resume and cancel it here, too.
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'

@@ -1,11 +1,11 @@
-// Shows the uploads of this browser's other tabs, and asks those tabs to pause or continue them; when such a tab is
+// Mirrors the uploads of this browser's other tabs, and asks those tabs to pause or resume them. If such a tab is
 // closed, this one continues its uploads.
 
 const PACE_MS = 1000
-// A tab that says nothing for this long counts as closed. Browsers slow the timers of hidden tabs down to one a
+// A tab that sends no message for this long counts as closed. Browsers slow the timers of hidden tabs down to one a
 // minute.
 const GONE_MS = 70_000
-// What another tab may ask for.
+// The operations that another tab may request.
 const VERBS = ['pause', 'resume', 'cancel']
 
 /** @typedef {{id: string, name: string, size: number, safe: number, sent: number, state: string}} Mirrored */
@@ -26,14 +26,14 @@ export class Mirror {
     addEventListener('pagehide', () => this.#channel.postMessage({ tab: this.#tab, gone: true }))
   }
 
-  /** Uploads of other tabs. @returns {Mirrored[]} */
+  /** The uploads of other tabs. @returns {Mirrored[]} */
   get uploads() {
     const own = new Set(this.uploader.uploads.map(({ id }) => id))
     return [...this.#tabs.values()].flatMap(({ uploads }) => uploads).filter(({ id }) => !own.has(id))
   }
 
   /**
-   * Asks the tab that has an upload. Messages reach hidden tabs at once, unlike timers.
+   * Asks the tab that sends an upload to change it. Unlike timers, messages reach hidden tabs immediately.
    * @param {string} id
    * @param {string} verb
    */
@@ -59,7 +59,7 @@ export class Mirror {
     for (const [tab, { at }] of this.#tabs) if (Date.now() - at > GONE_MS) this.#lose(tab)
   }
 
-  /** Takes over the uploads of a closed tab, once the browser has released its locks. */
+  /** Continues the uploads of a closed tab once the browser has released its locks. */
   #lose(tab) {
     const left = this.#tabs.get(tab)?.uploads.length ?? 0
     this.#tabs.delete(tab)

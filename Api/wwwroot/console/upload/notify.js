@@ -1,11 +1,11 @@
-// Tells at the end of the uploads that they have ended, when nobody looks at this page. The browser is asked once,
-// when an upload takes its time; the screen of a phone stays on until then, because a phone that sleeps sends
+// Shows a system notification when the uploads have ended and the page is not visible. The permission is requested
+// once, when an upload takes long. The screen of a phone is kept on during uploads, because a sleeping phone sends
 // nothing.
 import { ENDED } from '../../client/upload.js'
 import { t } from '../texts/upload.js'
 
 const ASKED = 'notify-asked'
-// An upload that takes longer is worth a word.
+// Uploads that take longer than this are worth a notification.
 const LONG_MS = 15_000
 const LOOK_MS = 1000
 const NEED = ['failed', 'choose', 'signed-out']
@@ -56,7 +56,7 @@ export function notifyAtEnd(uploader, shell) {
   document.addEventListener('visibilitychange', soon)
 }
 
-/** Once; whoever does not answer is not asked again. */
+/** Asks once for the permission; a user who does not answer is not asked again. */
 function ask(shell) {
   if (globalThis.Notification?.permission !== 'default' || !globalThis.isSecureContext
     || localStorage.getItem(ASKED)) return

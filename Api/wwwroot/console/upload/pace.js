@@ -1,25 +1,25 @@
-// The speed limit of this page's uploads: one request at a time, and each begins when the bytes before it are paid
-// for, at so many a second. Chunks are small then, so that the speed stays even.
+// Limits the speed of this page's uploads. Requests are sent one at a time, and each starts when the bytes before it
+// have used up their time at the limit. Chunks are small, so that the speed stays even.
 import { aborted } from '../../client/http.js'
 import { Slots } from '../../client/retry.js'
 
 const KEPT = 'upload-speed'
 const LOOK_MS = 100
-// A chunk takes this long at the limit, and is never smaller than the engine's smallest.
+// The time that a chunk takes at the limit, unless it would be smaller than the engine's smallest chunk.
 const CHUNK_S = 2
 const LEAST = 64 << 10
 
-/** Bytes a second; 0: no limit. */
+/** Returns the limit in bytes per second; 0 means no limit. */
 export const limitOf = () => Number(localStorage.getItem(KEPT)) || 0
 
-/** Sets the limit; this browser keeps it. @param {any} uploader @param {number} perSecond */
+/** Sets the limit and stores it in this browser. @param {any} uploader @param {number} perSecond */
 export function limitSpeed(uploader, perSecond) {
   if (perSecond > 0) localStorage.setItem(KEPT, String(perSecond))
   else localStorage.removeItem(KEPT)
   pace(uploader)
 }
 
-/** Does as the limit says, from the next request on. @param {any} uploader */
+/** Applies the limit from the next request on. @param {any} uploader */
 export function pace(uploader) {
   if (!(uploader.slots instanceof PacedSlots)) uploader.slots = new PacedSlots(uploader)
   uploader.slots.set(uploader, limitOf())
@@ -36,7 +36,7 @@ class PacedSlots {
 
   constructor(uploader) {
     this.#usual = { limit: uploader.limit, smallFile: uploader.smallFile }
-    // Requests that run now are counted there.
+    // Running requests are counted in the original slots.
     this.#slots = uploader.slots
     uploader.on('change', (upload) => {
       const before = this.#sent.get(upload) ?? upload.safe.total

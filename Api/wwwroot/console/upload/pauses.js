@@ -1,5 +1,5 @@
-// Bytes that were on the way when an upload was paused may still become safe: the service is asked until that is
-// over.
+// Updates the progress of paused uploads: bytes that were being sent at the pause may still be stored, so the service
+// is asked several times.
 
 const AFTER_MS = [500, 2000, 2000, 4000]
 

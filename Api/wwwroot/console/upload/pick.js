@@ -1,11 +1,11 @@
-// Files and folders from the system's dialog; loaded behind the Upload screen.
+// Opens the system's dialog for files and folders. Loaded after the Upload screen.
 import { foundOf, walkHandle } from '../../client/drop.js'
 import { filesOfInput } from '../../client/index.js'
 import { h } from '../dom.js'
 
 /**
- * Opens the system's dialog for files or a folder. With handles, where the browser has them, so that a reload finds
- * the files again.
+ * Opens the system's dialog for files or a folder. Where the browser supports it, the files have handles with which
+ * they can be read again after a reload.
  * @param {'files' | 'folder' | 'file' | 'camera'} what
  * @returns {Promise<import('../../client/index.js').Found>}
  */

@@ -1,4 +1,4 @@
-// What is missing where the address is not https.
+// Explains what does not work if the page is not loaded over HTTPS.
 import { t } from '../texts/upload.js'
 
 /** @param {import('../parts/notes.js').Notes} notes */

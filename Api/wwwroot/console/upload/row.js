@@ -1,4 +1,4 @@
-// One upload in the list. Made once; afterwards only what differs is changed.
+// One upload in the list. The row is created once; later, only what has changed is updated.
 import { ENDED } from '../../client/upload.js'
 import { Problem } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
@@ -21,12 +21,12 @@ export const LOOKS = {
 }
 
 /**
- * The state that a row shows. Requests that were under way when the network went end only some time afterwards.
+ * Returns the state that a row shows. Requests that are running when the network fails end only some time later.
  * @param {import('../../client/upload.js').Upload} upload
  */
 export const stateOf = ({ state }) => (state === 'uploading' && live.now.state === 'offline' ? 'offline' : state)
 
-/** Why an upload is in its state. @param {import('../../client/upload.js').Upload} upload */
+/** Returns the reason for the state of an upload. @param {import('../../client/upload.js').Upload} upload */
 export function reasonOf(upload) {
   const state = stateOf(upload)
   const { error } = upload
@@ -53,7 +53,7 @@ export function reasonOf(upload) {
 /** @type {Promise<typeof import('./details.js')> | null} */
 let details = null
 
-/** Loaded behind the first screen, while the service is there: a row may be opened without a connection. */
+/** Loads the details after the first screen, so that a row can be opened without a connection. */
 export const detailsOf = () => (details ??= import('./details.js').catch((error) => { details = null; throw error }))
 
 export class Row {
@@ -75,7 +75,7 @@ export class Row {
 
   /**
    * @param {import('../../client/upload.js').Upload} upload @param {import('./screen.js').RowActs} act
-   * @param {string} [shown] its path in the folder, in whose row it stands
+   * @param {string} [shown] the path in the folder whose row contains this one
    */
   constructor(upload, act, shown = upload.name) {
     this.upload = upload
@@ -131,7 +131,7 @@ export class Row {
     this.#numbers(state)
   }
 
-  /** The state that the controls depend on. */
+  /** The values on which the controls depend. */
   #look() { return `${stateOf(this.upload)} ${this.upload.result?.path ?? ''}` }
 
   #show(state) {
@@ -207,7 +207,7 @@ export class Row {
   }
 }
 
-/** A number with a word below. @param {HTMLElement} element @param {string} value @param {string} word */
+/** Shows a number with a word below it. @param {HTMLElement} element @param {string} value @param {string} word */
 export function pair(element, value, word) {
   if (element.dataset.shown === `${value} ${word}`) return
   element.dataset.shown = `${value} ${word}`

@@ -1,10 +1,10 @@
-// Uploads that go on by themselves: signing out and another tenant pause them.
+// Pauses the uploads that continue by themselves, for signing out and for changing the tenant.
 const STILL = ['paused', 'choose', 'done', 'failed', 'cancelled']
 
 /** Returns whether the upload continues without a person. @param {{state: string}} upload */
 export const isRunning = ({ state }) => !STILL.includes(state)
 
-/** Pauses the uploads of this page that run. @param {import('../../client/uploader.js').Uploader} uploader
+/** Pauses the running uploads of this page. @param {import('../../client/uploader.js').Uploader} uploader
  * @returns {Promise<() => void>} resumes them */
 export async function pauseRunning(uploader) {
   const running = uploader.uploads.filter(isRunning)

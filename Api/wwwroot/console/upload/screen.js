@@ -1,4 +1,4 @@
-// The Upload page.
+// The Upload screen.
 import { ENDED } from '../../client/upload.js'
 import { root } from '../api.js'
 import { button, h, icon, mark, say } from '../dom.js'
@@ -13,9 +13,9 @@ import { engineOf } from './engine.js'
 import { topOf } from './tops.js'
 
 const PACE_MS = 250
-// Fingers drop nothing.
+// Files cannot be dropped on touch screens.
 const TOUCH = matchMedia('(pointer: coarse)').matches
-// How many rows are drawn; further uploads are still waiting in the queue.
+// The largest number of rows. Uploads beyond it are still waiting in the queue.
 const ROWS = 200
 
 /**
@@ -33,12 +33,15 @@ export function open(shell, route) {
 class UploadScreen {
   #engine = null
   #rows = new Map()
-  /** Rows are loaded behind the screen, as there are none at first; those of folders with the first folder. */
+  /**
+   * The class of rows, which is loaded after the screen because there are none at first. The rows of folders are
+   * loaded with the first folder.
+   */
   #Row = null
   #FolderRow = null
   #others = new Map()
   #otherList = h('ul')
-  /** Rows of other tabs are loaded behind the screen. */
+  /** The class of rows of other tabs, which is loaded after the screen. */
   #MirrorRow = null
   #offs = []
   #dirty = true
@@ -53,7 +56,10 @@ class UploadScreen {
   #drop
   #ways
   #card
-  /** Loaded behind the screen, as there is nothing to sum at first. @type {import('./sum.js').Sum | null} */
+  /**
+   * The totals, which are loaded after the screen because there are no uploads at first.
+   * @type {import('./sum.js').Sum | null}
+   */
   #sum = null
 
   constructor(shell, route) {
@@ -93,7 +99,7 @@ class UploadScreen {
     return this.#add(import('./shared.js').then(({ takeShared }) => takeShared()))
   }
 
-  /** Another folder to upload to is still this screen. */
+  /** Shows another target folder on this screen. */
   go(route) {
     if (route.query.has('shared')) { this.#takeShared(); return true }
     this.#takeRoute(route)
@@ -116,7 +122,7 @@ class UploadScreen {
   }
 
   async #begin() {
-    // Files are picked, a row is opened, and its upload cancelled, also without a connection.
+    // Choosing files, opening a row and cancelling its upload must also work without a connection.
     const rows = import('./row.js').then(({ Row, detailsOf }) => {
       this.#Row = Row
       this.#dirty = true
@@ -141,7 +147,7 @@ class UploadScreen {
     this.timer = setInterval(() => this.#tick(), PACE_MS)
   }
 
-  /** Values change in place, at most four times a second. */
+  /** Updates the values, at most four times a second. */
   #tick() {
     const { uploads, mirror } = this.#engine
     if (this.#dirty || uploads.some(({ active }) => active) || mirror.uploads.length + this.#others.size > 0) {
@@ -173,7 +179,7 @@ class UploadScreen {
   #showRows(uploads) {
     if (!this.#Row) return
     const items = this.#itemsOf(uploads)
-    // Those in which something happens come before those that wait.
+    // Active uploads come before waiting ones.
     const of = (...states) => items.filter(({ state }) => states.includes(state))
     const shown = items.length <= ROWS ? items
       : [...items.filter(({ state }) => state !== 'waiting' && state !== 'done'), ...of('waiting'),
@@ -197,7 +203,7 @@ class UploadScreen {
     say(this.#rest, t.moreWait(items.length - shown.length))
   }
 
-  /** A folder that was chosen is one row. */
+  /** Groups the uploads of a chosen folder into one row. */
   #itemsOf(uploads) {
     if (!uploads.some(topOf)) return uploads.map((upload) => ({ key: upload, state: upload.state }))
     if (!this.#FolderRow) {
@@ -231,7 +237,7 @@ class UploadScreen {
         { glyph: 'link', act: () => this.#makeLink() }))))
   }
 
-  /** A space is called by its name, once that is known. */
+  /** Shows the target, with the name of its space once that is loaded. */
   async #showTarget() {
     const { folder, space } = this
     const place = format.visible(folder).split('/').join(' / ')
@@ -251,7 +257,7 @@ class UploadScreen {
     if (chosen) go(addressOf('upload', chosen.names, { space: chosen.space }))
   }
 
-  /** For those who have no account. */
+  /** Creates a link with which people without an account can upload. */
   #makeLink() {
     return this.#told(async () => {
       const { share } = await import('../parts/share.js')
@@ -269,7 +275,7 @@ class UploadScreen {
     const { addFiles } = await import('./conflicts.js')
     const added = await addFiles(engine, found, { folder: this.folder, space: this.space, notes: this.#notes })
     this.#update()
-    // A single large file is watched closely.
+    // The row of a single large file is opened.
     if (added.length === 1 && added[0].size > engine.smallFile && engine.uploads.length === 1) {
       this.#rows.get(added[0])?.toggle()
     }

@@ -1,5 +1,5 @@
-// Files that another app has shared with the installed page: the service worker has them. A page of another site
-// could send some, too, so a person is asked before they go anywhere.
+// Takes the files that another app has shared with the installed page from the service worker. A page of another site
+// could send files, too, so the user must confirm them before they are sent.
 import { foundOf } from '../../client/drop.js'
 import { visible } from '../format.js'
 import { ask } from '../parts/dialog.js'

@@ -1,4 +1,4 @@
-// What all uploads of the page come to: how much is safe, how fast, how long yet.
+// The totals of all uploads of the page: the stored bytes, the speed, and the remaining time.
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
@@ -61,7 +61,7 @@ export class Sum {
     const rest = sum(moving, (upload) => upload.size - upload.sent)
     say(this.#safe, t.sum.safe(safe, size))
     say(this.#share, t.sum.files(counted.length, format.percent(safe, size)))
-    // What breaks before anything is safe has no end yet.
+    // An upload that was interrupted before any byte was stored has no remaining time yet.
     const ends = rate > 0 && rest > 0 && (safe > 0 || counted.every(({ retries }) => retries === 0))
     this.#speed.show(rate > 0 ? format.speed(rate) : '')
     this.#left.show(ends ? format.duration(rest / rate) : '')
@@ -76,7 +76,7 @@ export class Sum {
   }
 }
 
-/** A figure with a word below it; neither is shown while there is no figure. @param {string} word */
+/** Creates a figure with a word below it; neither is shown while there is no value. @param {string} word */
 function figure(word) {
   const value = h('div', { class: 'figure' })
   const small = h('small', {}, word)

@@ -1,13 +1,13 @@
-// Where uploads go: a folder of any space that one may change.
+// The target of uploads: a folder in any space that the user may change.
 import { chooseFolder } from '../frame/folders.js'
 import { spaceOf, spacesOf } from '../parts/spaces.js'
 import { t } from '../texts/upload.js'
 
-/** What a space is called, as far as that is known. @param {any} me @param {string | null} id */
+/** Returns the title of a space, if it can be loaded. @param {any} me @param {string | null} id */
 export const titleOf = async (me, id) => spaceOf(await spacesOf(me).catch(() => []), id)?.title
 
 /**
- * Lets a person choose.
+ * Lets the user choose the target.
  * @param {any} me @param {{folder: string, space: string | null}} from
  * @returns {Promise<{names: string[], space: string} | null>}
  */

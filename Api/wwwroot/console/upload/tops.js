@@ -1,8 +1,8 @@
-// The folder with which a file was chosen, also after a reload: its row has all of its files.
+// Remembers the chosen folder of each file, also after a reload, because all files of a folder share one row.
 const byFile = new WeakMap()
 const byId = new Map()
 
-/** @param {import('../../client/index.js').Chosen[]} chosen @param {string} folder to which they go */
+/** @param {import('../../client/index.js').Chosen[]} chosen @param {string} folder the target folder */
 export function keepTops(chosen, folder) {
   for (const { file, path } of chosen) {
     if (path.includes('/')) byFile.set(file, [folder, path.split('/')[0]].filter(Boolean).join('/'))
@@ -10,14 +10,14 @@ export function keepTops(chosen, folder) {
 }
 
 /**
- * The folder's path; null of a file that was chosen alone.
+ * Returns the path of the chosen folder, or null if the file was chosen by itself.
  * @param {import('../../client/upload.js').Upload} upload
  */
 export const topOf = ({ id, file }) => byId.get(id) ?? byFile.get(file) ?? null
 
 /**
  * @param {import('../../client/index.d.ts').Memory} memory
- * @returns {import('../../client/index.d.ts').Memory} one that keeps it, too
+ * @returns {import('../../client/index.d.ts').Memory} a memory that also stores the chosen folder
  */
 export const withTops = (memory) => ({
   ...memory,

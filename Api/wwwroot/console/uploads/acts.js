@@ -8,7 +8,7 @@ import { t } from '../texts/uploads.js'
 /** @typedef {(id: string, verb: 'pause' | 'resume' | 'cancel') => Promise<void>} Act */
 
 /**
- * @param {(session: import('./store.js').Session) => void} took gets the upload as it then is
+ * @param {(session: import('./store.js').Session) => void} took called with the changed upload
  * @param {(error: Error) => void} failed
  */
 export const actor = (took, failed) => ({
@@ -30,7 +30,7 @@ export const actor = (took, failed) => ({
 })
 
 /**
- * The buttons that fit a state.
+ * Creates the buttons that are possible in the state of an upload.
  * @param {import('./store.js').Session} session @param {ReturnType<typeof actor>} acts @param {boolean} words
  */
 export function buttons(session, acts, words) {

@@ -1,4 +1,4 @@
-// The map of an upload's chunks as the service has them: what is safe, how old it is, how many tries it took.
+// The map of an upload's chunks as the service has stored them, coloured by state, age, or number of attempts.
 import { call } from '../api.js'
 import { h, say } from '../dom.js'
 import { bytes, number } from '../format.js'
@@ -9,7 +9,7 @@ const MOST = 2048
 const MOST_NARROW = 512
 const LEAST_BYTES = 64 << 10
 const PAGE = 1000
-// Beyond these pages, the map knows which bytes are safe but not their chunks.
+// The largest number of pages. Beyond them, the map shows which bytes are safe, but not their chunks.
 const MOST_PAGES = 20
 /** @type {import('../parts/cells.js').CellState[]} */
 const STATES = ['safe', 'soft', 'again', 'waiting']
@@ -44,10 +44,10 @@ export class ChunkMap {
       h('div', { class: 'card-body' }, this.#map.element, this.#legend, this.#hint, this.#inspect))
   }
 
-  /** Those that are safe, by their offsets. */
+  /** The stored chunks by their offsets. */
   get chunks() { return this.#chunks }
 
-  /** Asks for the ranges. @param {import('./store.js').Session} session */
+  /** Loads the stored ranges. @param {import('./store.js').Session} session */
   async load(session) {
     this.#session = session
     this.#map.element.setAttribute('aria-label', t.map.name(session.fileName))
@@ -58,7 +58,7 @@ export class ChunkMap {
   }
 
   /**
-   * A stream's bytes come in order, so progress alone moves its map.
+   * Updates the map by progress alone, because the bytes of a stream arrive in order.
    * @param {import('./store.js').Session} session
    */
   progress(session) {
@@ -89,7 +89,7 @@ export class ChunkMap {
     this.#paint()
   }
 
-  /** The bytes that the map shows; those of an upload of unknown size end with its last byte. */
+  /** The number of bytes that the map shows; if the size of the upload is unknown, the received bytes. */
   get #length() {
     const { size, receivedBytes } = this.#session
     return size ?? Math.max(receivedBytes, ...this.#missing.map(({ offset, length }) => offset + length))
@@ -109,7 +109,7 @@ export class ChunkMap {
     return this.#colour === 'state' ? cells : this.#levels(cells, count, length)
   }
 
-  /** Steps of the accent: 1 is full. */
+  /** Returns the shade of each cell between 0 and 1. */
   #levels(cells, count, length) {
     const levels = new Float64Array(count).fill(-1)
     const times = this.#chunks.map(({ receivedAt }) => Date.parse(receivedAt))
@@ -154,7 +154,7 @@ export class ChunkMap {
   }
 }
 
-/** Calls back for each cell that a range touches, with the share of the cell that it fills. */
+/** Calls `touch` for each cell that a range overlaps, with the fraction of the cell that it covers. */
 function spread(ranges, count, whole, touch) {
   const width = whole / count
   for (const { offset, length } of ranges) {

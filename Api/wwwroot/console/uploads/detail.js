@@ -1,4 +1,4 @@
-// The page of one upload: figures, the map of its chunks, speed, requests, network, advice, timeline.
+// The screen of one upload: figures, the map of its chunks, speed, requests, network, advice, and timeline.
 import { call, root } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
@@ -22,7 +22,7 @@ import { SpeedCard } from './speed.js'
 import { apply, stateOf } from './store.js'
 import { adviceCard, networkCard, timelineCard } from './story.js'
 
-// The parts that events do not carry: ranges, advice, broken requests.
+// The interval for data that events do not contain: ranges, advice and broken requests.
 const WHILE_MOVING = 2_000
 const RESTING = 15_000
 const WITHOUT_EVENTS = 3_000
@@ -77,7 +77,7 @@ export class Detail {
 
   close() { this.life.leave() }
 
-  /** @param {string} title the name of the upload, once that is known */
+  /** @param {string} title the name of the upload, once it is loaded */
   #place(title) {
     const list = addressOf('uploads')
     this.shell.place(title, [{ word: t.uploads.title, address: list }], list)
@@ -155,7 +155,7 @@ export class Detail {
           : []),
         ...buttons(session, this.acts, true))
     }
-    // How often an upload that goes on broke off stands among the figures.
+    // The figures already show how often a running upload was interrupted.
     say(this.#reason, state === 'uploading' ? '' : reasonOf(session))
     this.#reason.hidden = state === 'uploading'
     const { size, receivedBytes, speed, failures } = session
@@ -175,7 +175,7 @@ export class Detail {
     this.#figure('broke', format.number(failures.count),
       failures.consecutive > 0 ? t.detail.inARow(failures.consecutive)
         : failures.count > 0 ? t.detail.noneInARow : '')
-    // A list of uploads does not tell these two.
+    // Lists of uploads do not contain these two values.
     const { lostBytes = null, keptBytes = null } = failures
     this.#figure('lost', lostBytes === null ? t.row.none : format.bytes(lostBytes),
       lostBytes > 0 ? t.detail.ofAll(format.percent(lostBytes, receivedBytes + lostBytes)) : '')

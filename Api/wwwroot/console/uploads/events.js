@@ -1,4 +1,4 @@
-// The events of one upload: the past ones, and new ones as they come.
+// The events of one upload: past ones, and new ones as they arrive.
 import { call } from '../api.js'
 
 const PAGE = 200
@@ -7,10 +7,10 @@ const MOST = 200
 
 export class UploadEvents {
   #cursor = null
-  /** The newest, in their order. @type {{id: string, at: string, kind: string}[]} */
+  /** The newest events, in their order. @type {{id: string, at: string, kind: string}[]} */
   items = []
 
-  /** @param {string} id the upload's */
+  /** @param {string} id the id of the upload */
   constructor(id) { this.id = id }
 
   /** @param {{id: string, at: string, kind: string}[]} events */
@@ -20,7 +20,7 @@ export class UploadEvents {
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-MOST)
   }
 
-  /** The service tells the oldest first. The next time, it goes on with the page that was the last. */
+  /** Loads new events. The service returns the oldest first, so the next call continues with the last page. */
   async load() {
     for (let page = 0; page < MOST_PAGES; page++) {
       const query = new URLSearchParams({ limit: String(PAGE), ...(this.#cursor ? { cursor: this.#cursor } : {}) })

@@ -1,4 +1,4 @@
-// The requests of an upload: those whose bytes are safe and those that broke off, the newest first.
+// The requests of an upload, both stored and interrupted ones, the newest first.
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { t } from '../texts/uploads.js'

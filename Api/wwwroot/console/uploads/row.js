@@ -1,4 +1,4 @@
-// One row of the list. A row shows one upload after the other while a person scrolls.
+// One row of the list. It is reused for other uploads while the user scrolls.
 import { h, say } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
@@ -10,7 +10,7 @@ import { t } from '../texts/uploads.js'
 import { buttons } from './acts.js'
 import { stateOf } from './store.js'
 
-/** Why an upload is as it is. @param {import('./store.js').Session} session */
+/** Returns the reason for the state of an upload. @param {import('./store.js').Session} session */
 export function reasonOf(session) {
   const state = stateOf(session)
   if (state === 'uploading') return session.failures.count > 0 ? t.uploads.broke(session.failures.count) : ''

@@ -1,4 +1,4 @@
-// The Uploads page: what is on its way, live; and a page per upload.
+// The Uploads screen: a live list of uploads, and the screen of each upload.
 import { codeOf, root } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
@@ -17,7 +17,7 @@ import { UploadRow } from './row.js'
 import { FILTERS, MOST, UploadStore } from './store.js'
 
 const SORTS = ['-createdAt', 'createdAt', 'name', '-size']
-// As in operate.css.
+// The height of a row in pixels, as in operate.css.
 const HEIGHT = 60
 const HEIGHT_NARROW = 98
 
@@ -29,7 +29,7 @@ export function open(shell, route) {
   screen.go?.(route)
   return {
     element: screen.element, flush: !id, close: () => screen.close(),
-    // A list and a page are two screens with one address.
+    // The list and the screen of one upload share an address.
     go: (next) => (id ? next.path[0] === id : next.path.length === 0 && screen.go(next))
   }
 }
@@ -51,7 +51,7 @@ class UploadList {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    // The store loads, and loads again.
+    // The store itself loads the data.
     this.#life = new Life(shell, { draw: () => this.#update() })
     this.notes = this.#life.notes
     this.#store = new UploadStore(shell.me.tenant)

@@ -1,4 +1,4 @@
-// How fast an upload's bytes became safe, in chunks of which size, and where requests broke off.
+// A chart of the speed at which an upload's bytes were stored, the size of its chunks, and its interrupted requests.
 import { h, s } from '../dom.js'
 import * as format from '../format.js'
 import { byteScale, chartKey, keepFold, timeChart } from '../parts/chart.js'
@@ -8,10 +8,10 @@ const MOST_STEPS = 90
 const LEAST_STEP = 1_000
 const MOST_CUTS = 40
 const MOST_SIZES = 4
-// Labels of sizes keep this share of the width between them.
+// The smallest distance between two labels of sizes, as a fraction of the width.
 const APART = 0.16
 const TICKS = 5
-// Below this, minutes alone do not tell the times apart.
+// In shorter ranges, the labels need seconds.
 const BRIEF = 20 * 60_000
 const [WIDTH, HEIGHT] = [1000, 160]
 
@@ -28,7 +28,7 @@ export class SpeedCard {
     const cuts = (session.failures.last ?? []).slice(0, MOST_CUTS).map(({ at }) => Date.parse(at))
     const [begin, end] = spanOf(session, taken, cuts)
     this.element.hidden = taken.length < 2 || end - begin < 2 * LEAST_STEP
-    // The chart stays as it is while the user points at it.
+    // The chart is not redrawn while the user points at it.
     if (this.element.hidden || this.#place.querySelector('.chart-told:not(:empty)')) return
     const count = Math.min(MOST_STEPS, Math.ceil((end - begin) / LEAST_STEP))
     const step = (end - begin) / count
@@ -49,9 +49,9 @@ export class SpeedCard {
     keep(this.#place.querySelector('.as-table'))
   }
 
-  /** A line of the sizes, with a scale of its own: each step has its size beside it. */
+  /** Adds a line of the sizes, with a scale of its own and a label at each change. */
   #addSizes(plot, taken, size, x) {
-    // The last chunk is as large as what was left.
+    // The last chunk has the size of the remaining bytes, which says nothing.
     const sizes = taken.filter(({ offset, length }) => offset + length !== size)
     const steps = sizes.filter(({ length }, i) => i === 0 || length !== sizes[i - 1].length)
     if (steps.length === 0) return
@@ -78,15 +78,20 @@ export class SpeedCard {
   }
 }
 
-/** The time that the chart shows: requests may break off before the first chunk is accepted, and after the last.
- * @param {{firstByteAt: string | null}} session @param {{from: number, to: number}[]} taken @param {number[]} cuts */
+/**
+ * Returns the range of time that the chart shows. Requests may be interrupted before the first chunk is accepted, and
+ * after the last.
+ * @param {{firstByteAt: string | null}} session
+ * @param {{from: number, to: number}[]} taken
+ * @param {number[]} cuts
+ */
 export function spanOf({ firstByteAt }, taken, cuts) {
   const first = firstByteAt ? [Date.parse(firstByteAt)] : []
   return [Math.min(...first, ...cuts, ...taken.map(({ from }) => from)),
     Math.max(...cuts, ...taken.map(({ to }) => to))]
 }
 
-/** Bytes per second in each step: a chunk's bytes are spread over the time that it took. */
+/** Returns the bytes per second of each step. The bytes of a chunk are spread over the time that the chunk took. */
 function speedsOf(taken, starts, step) {
   const sums = starts.map(() => 0)
   for (const { length, from, to } of taken) {

@@ -1,4 +1,4 @@
-// The uploads that a filter finds, kept up to date by events.
+// The uploads that match a filter, updated by events.
 import { Emitter } from '../../client/emitter.js'
 import { call } from '../api.js'
 import { live } from '../live.js'
@@ -8,15 +8,15 @@ const PAGE = 200
 export const MOST = 10_000
 const UNFINISHED = ['open', 'paused', 'completing', 'checking']
 /**
- * The states that fit a filter of the page. The list of sessions lacks completed uploads that lie in the tree; the
- * history has all.
+ * The states that match each filter of the screen. The list of sessions does not contain completed uploads that are
+ * filed in the tree; the history contains all.
  */
 export const FILTERS = {
   unfinished: UNFINISHED, uploading: ['open'], paused: ['paused'], verifying: ['completing', 'checking'],
   done: ['completed', 'deleted'],
   failed: ['failed', 'expired', 'cancelled']
 }
-// Events are collected for this time; then each upload is requested once.
+// Events are collected for this time, and then each upload is requested once.
 const TOGETHER = 300
 const MOST_SINGLE = 20
 // An upload that no longer fits the filter stays for this time, so that the user sees its new state.
@@ -48,14 +48,14 @@ const ORDERS = {
   size: (a, b) => (a.size ?? -1) - (b.size ?? -1), endedAt: (a, b) => a.completedAt.localeCompare(b.completedAt)
 }
 
-/** A row of the history as a session. @returns {Session} */
+/** Converts a row of the history to a session. @returns {Session} */
 const sessionOf = (/** @type {any} */ { name, received, beganAt, endedAt, reason, cuts, speed, ...one }) => ({
   ...one, fileName: name, receivedBytes: received, stateReason: reason, createdAt: beganAt, stateAt: endedAt,
   completedAt: endedAt,
   speed: { current: null, average: speed, peak: null }, etaSeconds: null, failures: { count: cuts, consecutive: 0 }
 })
 
-/** Takes progress into a session. @param {Session} session @param {any} progress */
+/** Applies progress to a session. @param {Session} session @param {any} progress */
 export function apply(session, progress) {
   session.receivedBytes = Math.max(session.receivedBytes, progress.received)
   session.size = progress.size ?? session.size
@@ -69,7 +69,7 @@ export function apply(session, progress) {
 export class UploadStore extends Emitter {
   /** @type {Session[]} */
   items = []
-  /** Whether the list has all that the filter finds. */
+  /** Whether the list contains all matching uploads. */
   complete = false
   loaded = false
   #byId = new Map()
@@ -85,7 +85,9 @@ export class UploadStore extends Emitter {
   /** @type {Query} */
   query = { state: 'unfinished', name: '', sort: '-createdAt' }
 
-  /** @param {string} [tenant] whose uploads; operators see the history of all */
+  /**
+   * @param {string} [tenant] the tenant whose uploads are listed, because operators see the history of all tenants
+   */
   constructor(tenant) {
     super()
     this.tenant = tenant
@@ -113,7 +115,7 @@ export class UploadStore extends Emitter {
     return this.load()
   }
 
-  /** Loads page after page; what was shown before stays until the first one is there. */
+  /** Loads all pages. The previous list stays until the first page is loaded. */
   async load() {
     const loading = ++this.#loading
     this.#busy = true
@@ -129,7 +131,7 @@ export class UploadStore extends Emitter {
         cursor = page.nextCursor
         this.loaded = true
         this.complete = !cursor
-        // A list that is loaded again is replaced when all of it is there.
+        // A reload replaces the list only when it is complete.
         if (items.length >= this.items.length || !cursor) this.#set(items)
       } while (cursor && items.length < MOST)
       this.emit('fault', null)
@@ -155,13 +157,13 @@ export class UploadStore extends Emitter {
     return done ? { ...page, items: page.items.map(sessionOf) } : page
   }
 
-  /** One load after the other: events come faster than a long list is loaded. */
+  /** Loads again after the current load, because events may arrive faster than a long list is loaded. */
   #reload() {
     if (this.#busy) this.#again = true
     else this.load()
   }
 
-  /** Takes what an act has answered. @param {Session} session */
+  /** Applies the answer of an action. @param {Session} session */
   take(session) {
     const before = this.#byId.get(session.id)
     const fits = FILTERS[this.query.state].includes(session.state)
@@ -186,7 +188,7 @@ export class UploadStore extends Emitter {
   }
 
   #progress(progress) {
-    // Transfers have progress, too.
+    // Progress of transfers arrives here, too.
     if (!progress.upload) return
     const session = this.#byId.get(progress.upload)
     if (!session) {

@@ -1,4 +1,4 @@
-// The cards beside the map: network, advice, timeline.
+// The cards beside the map: network, advice and timeline.
 import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { clientOf } from '../parts/client.js'
@@ -16,11 +16,12 @@ const GLYPHS = {
 const card = (name, title, hint, ...content) => h('section', { class: `card ${name}`, 'aria-label': title },
   h('div', { class: 'card-head' }, h('h2', {}, title), hint && h('span', { class: 'hint end' }, hint)), content)
 
-// Bits per second, and seconds between two breaks, as the service's pages of networks have them.
+// The limits between the classes of networks, in bits per second and in seconds between two breaks, as on the
+// Networks screen.
 const [SLOW, FAST] = [1e6, 1e7]
 const [UNSTABLE, UNSTEADY] = [30, 300]
 
-/** The network in two words, and whether it breaks. */
+/** Returns the class of the network, and whether it is unstable. */
 function classOf({ throughputBps, mtbfSeconds }, breaks) {
   const speed = throughputBps < SLOW ? 'slow' : throughputBps < FAST ? 'medium' : 'fast'
   const steady = !breaks || !mtbfSeconds || mtbfSeconds > UNSTEADY
@@ -50,7 +51,7 @@ export function networkCard(session) {
     ].filter(Boolean).flat()))
 }
 
-/** @param {import('./store.js').Session} session @param {any[]} steps the oldest first */
+/** @param {import('./store.js').Session} session @param {any[]} steps the changes of the advice, the oldest first */
 export function adviceCard(session, steps) {
   const { advice } = session
   const rows = steps.slice(-8).reverse().map((step) => h('li', {},
@@ -66,7 +67,7 @@ export function adviceCard(session, steps) {
       : h('p', { class: 'hint card-body' }, session.receivedBytes > 0 ? t.detail.notAdvised : t.detail.noAdvice))
 }
 
-/** The upload's history: entries from the service, then events since the page was opened. */
+/** Returns the timeline of the upload: entries from the service, followed by events since the page was opened. */
 export function storyOf(session, happened) {
   const story = [{ at: session.createdAt, kind: 'created',
     text: t.detail.createdWith(session.size, t.uploads.protocol[session.protocol]) }]
@@ -84,7 +85,7 @@ export function storyOf(session, happened) {
   return story.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
 }
 
-/** @param {import('./store.js').Session} session @param {any[]} happened events of this upload */
+/** @param {import('./store.js').Session} session @param {any[]} happened the events of this upload */
 export function timelineCard(session, happened) {
   const story = storyOf(session, happened).slice(0, SHOWN)
   return card('timeline', t.detail.timeline, t.detail.newest,

@@ -14,7 +14,7 @@ const LOOKS = { active: ['check', 'calm'], failing: ['clock', 'warn'], paused: [
  *   createdAt: string}} Webhook
  */
 
-/** A state's icon and word. @param {Webhook} hook */
+/** Creates the icon and the word of a state. @param {Webhook} hook */
 export const stateWord = ({ state }) =>
   h('span', { class: `state ${LOOKS[state][1]}`.trim() }, icon(LOOKS[state][0]), t.webhooks.states[state])
 

@@ -1,4 +1,4 @@
-// The dialogs that make and change a webhook, and the words for one.
+// The dialogs for creating and changing a webhook, and its texts.
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
@@ -7,15 +7,15 @@ import { choice, fill, showOnce, tick } from '../parts/fields.js'
 import { command } from '../parts/command.js'
 import { t } from '../texts/webhooks.js'
 
-// Events of the service itself, for operators. A webhook of a tenant gets the others, and damage too.
+// Events of the service itself, for operators. Webhooks of a tenant get the other events, and also damage.
 const OF_SERVICE = ['store_degraded', 'store_healthy', 'damaged', 'mended', 'job_failed', 'certificate_ends']
 const ONLY_SERVICE = OF_SERVICE.filter((kind) => !['damaged', 'mended'].includes(kind))
 const KINDS = Object.keys(t.webhooks.kinds).filter((kind) => kind !== 'test')
-// Those for which tusd has a hook.
+// The events for which tusd has a hook.
 const OF_TUSD = ['created', 'progress', 'completed', 'cancelled', 'deleted']
 const LONGEST_URL = 2000
 
-/** A webhook without a title is called by its host. @param {import('./acts.js').Webhook} hook */
+/** Returns the title of a webhook, or otherwise its host. @param {import('./acts.js').Webhook} hook */
 export const titleOf = ({ title, url }) => visible(title || hostOf(url))
 
 export const wordOf = (kind) => t.webhooks.kinds[kind] ?? kind
@@ -30,7 +30,7 @@ function hostOf(url) {
 }
 
 /**
- * All events but progress, or some of them.
+ * Creates the choice between all events except progress, and some events.
  * @param {string[]} chosen
  * @param {() => string} format
  * @param {() => boolean} service
@@ -69,7 +69,7 @@ const urlField = (value) => field(t.webhooks.url, value, {
 })
 
 /**
- * Asks for a new webhook and shows its secret, this once.
+ * Shows the dialog for a new webhook, and then its secret, which is shown only once.
  * @param {boolean} operator
  * @returns {Promise<import('./acts.js').Webhook | null>}
  */

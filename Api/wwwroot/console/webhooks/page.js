@@ -15,7 +15,7 @@ import { actsOf, stateWord } from './acts.js'
 import { eventsOf, titleOf, wordOf } from './forms.js'
 
 const PAGE = 50
-// The longest list of one request. A longer list is not refreshed by itself.
+// The largest page. A longer list is not refreshed automatically.
 const MOST = 200
 const SOON = 1_000
 const EVERY = 10_000
@@ -31,7 +31,7 @@ const LOOKS = { waiting: ['clock', ''], delivered: ['check', 'calm'], failed: ['
  *   about: any}} Delivery
  */
 
-/** The result of the last try, in one sentence. @param {Delivery | undefined} delivery */
+/** Returns the result of the last attempt as one sentence. @param {Delivery | undefined} delivery */
 const outcomeOf = (delivery) => delivery?.error ?? (delivery?.status ? `${delivery.status}.` : '')
 
 export class HookPage {
@@ -137,7 +137,8 @@ export class HookPage {
       : table(t.webhooks.deliveries, COLUMNS, this.#items.map((delivery) => this.#row(delivery))))
     if (focused) {
       /** @type {HTMLElement | null | undefined} */
-      const next = this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead' : '.acts'} button`)
+      const next = this.#place.querySelector(`tr[data-id="${CSS.escape(focused)}"] ${lead ? '.lead'
+        : '.acts'} button`)
       next?.focus()
     }
   }
@@ -162,7 +163,7 @@ export class HookPage {
 
   #post(path) { return call('POST', `api/webhooks/${encodeURIComponent(this.id)}/${path}`) }
 
-  /** Says why a webhook does not work, and how it works again. */
+  /** Shows why the webhook is disabled and how to enable it again. */
   #showState() {
     const { state, failingSince, pausedAt } = this.#hook
     const { notes } = this.screen
@@ -203,7 +204,7 @@ export class HookPage {
     ], { 'data-id': id })
   }
 
-  /** Whether it gets new events and what waits. */
+  /** Whether the webhook gets new and waiting events. */
   get #works() { return ['active', 'failing'].includes(this.#hook?.state) }
 
   #again(id) { return this.#life.act(() => this.#post(`deliveries/${id}/replay`)) }
@@ -233,7 +234,7 @@ export class HookPage {
   }
 }
 
-// Control characters are shown, but for the ends of lines.
+// Makes control characters visible, except for line breaks.
 const lines = (text) => text.split(/\r?\n/).map(format.visible).join('\n')
 
 /** @param {Delivery} delivery */

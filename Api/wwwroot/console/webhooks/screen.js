@@ -1,4 +1,4 @@
-// Webhooks: the addresses that get a request when something happens, and the deliveries to one of them. For
+// The Webhooks screen: the addresses that get a request for each event, and the deliveries to one of them. For
 // administrators.
 import { call } from '../api.js'
 import { button, h } from '../dom.js'
