@@ -23,7 +23,7 @@ const { live } = await import('../../Api/wwwroot/console/live.js')
 const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
 const { Sizes } = await import('../../Api/wwwroot/console/files/sizes.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
-const { Life } = await import('../../Api/wwwroot/console/parts/life.js')
+const { Lifecycle } = await import('../../Api/wwwroot/console/parts/lifecycle.js')
 const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')
 const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
 const { spanOf } = await import('../../Api/wwwroot/console/uploads/speed.js')
@@ -224,7 +224,7 @@ function lifeOf(context, what = {}) {
   const said = new Map()
   const notes = { show: (id, note) => said.set(id, note), hide: (id) => said.delete(id) }
   const waiting = []
-  const life = new Life({ search: () => {} }, {
+  const life = new Lifecycle({ search: () => {} }, {
     notes, every: () => 60_000, ...what,
     read: () => new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   })

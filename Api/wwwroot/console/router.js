@@ -35,7 +35,7 @@ let enter = (address, { replace }) => {
 export const go = (address, how = {}) => enter(address, how)
 
 /**
- * Sets the function that opens addresses; see over.js.
+ * Sets the function that opens addresses; see overlay.js.
  * @param {(address: string, how: any) => void} way
  */
 export const goBy = (way) => { enter = way }

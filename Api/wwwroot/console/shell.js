@@ -99,7 +99,7 @@ export class Shell {
     if (this.#me.scopes.includes('upload')) {
       setTimeout(() => import('./upload/engine.js').then(({ engineOf }) => engineOf(this)).catch(() => {}), SOON)
     }
-    import('./parts/kept.js').then(({ keepShell }) => keepShell(this.screens))
+    import('./parts/precache.js').then(({ cacheScreens }) => cacheScreens(this.screens))
   }
 
   /**

@@ -2,7 +2,7 @@
 import { call, signInState } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
-import { depart } from '../over.js'
+import { depart } from '../overlay.js'
 import { field } from '../parts/dialog.js'
 import { fill, showOnce, sure } from '../parts/fields.js'
 import { command, copyButton } from '../parts/command.js'

@@ -2,7 +2,7 @@
 // use it.
 import { button, h } from '../dom.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { table } from '../parts/table.js'
 import { t } from '../texts/access.js'
 
@@ -36,7 +36,8 @@ export class ListPane {
     this.what = what
     // Load errors are shown beside the list, because a screen may have several lists. The outcome of actions is shown
     // at the top.
-    this.#life = new Life(screen.shell, { read: (more) => this.#read(more), every: what.every, told: screen.notes,
+    this.#life = new Lifecycle(screen.shell, { read: (more) => this.#read(more), every: what.every,
+      told: screen.notes,
       failed: () => { if (this.items.length === 0) this.#place.replaceChildren(); return false } })
     this.#place.setAttribute('aria-label', what.label)
     this.element = h('div', { class: 'stack' },

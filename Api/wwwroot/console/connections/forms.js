@@ -2,7 +2,7 @@
 import { call } from '../api.js'
 import { h } from '../dom.js'
 import { visible } from '../format.js'
-import { depart } from '../over.js'
+import { depart } from '../overlay.js'
 import { proofOf } from '../access/proof.js'
 import { field } from '../parts/dialog.js'
 import { choice, fill, tick } from '../parts/fields.js'

@@ -4,7 +4,7 @@ import { button, h } from '../dom.js'
 import { visible } from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
 import { sure } from '../parts/fields.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { forgetConnections, kindWord } from '../parts/storage.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/connections.js'
@@ -32,7 +32,7 @@ class ConnectionsScreen {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY,
+    this.life = new Lifecycle(shell, { read: () => this.#read(), every: () => EVERY,
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
     this.notes = this.life.notes
     this.element = h('div', { class: 'stack connections' },

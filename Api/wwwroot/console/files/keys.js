@@ -1,5 +1,5 @@
 // Handles the keyboard in the list of the Files screen; "?" shows all shortcuts.
-import { hold, paste } from './clip.js'
+import { paste, remember } from './clipboard.js'
 
 const ELSEWHERE = 'input, textarea, select, dialog, [popover]'
 
@@ -40,8 +40,8 @@ function withCtrl(screen) {
   const some = meant.length > 0 && !String(getSelection())
   return {
     a: () => items.length > 0 && list.chooseAll(true),
-    c: () => some && may.copy && hold(screen, 'copy', meant),
-    x: () => some && may.change && hold(screen, 'move', meant),
+    c: () => some && may.copy && remember(screen, 'copy', meant),
+    x: () => some && may.change && remember(screen, 'move', meant),
     v: () => paste(screen),
     z: () => acts.undo()
   }

@@ -6,7 +6,7 @@ import { nameOfSubject } from '../parts/people.js'
 import { stateOf, stateWord } from '../parts/state.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/files.js'
-import { showMenu, takeHands } from './hands.js'
+import { showMenu, handlePointer } from './pointer.js'
 import { Sizes } from './sizes.js'
 import { Window } from './window.js'
 
@@ -67,7 +67,7 @@ export class FileList {
         head(t.files.size, 'size', 'amount'),
         head(t.files.modified, 'modifiedAt'), this.#owner)),
       this.#body)
-    takeHands(screen, this.#body)
+    handlePointer(screen, this.#body)
     this.#body.addEventListener('dragstart', ({ target }) => {
       this.#dragged = /** @type {HTMLElement} */ (target).closest?.('tr')?.dataset.id ?? null
     })

@@ -162,9 +162,9 @@ export class Panel {
     const sum = h('span', {}, t.inFolder.counting)
     fact(t.inFolder.holds, sum)
     this.#recent.replaceChildren()
-    const { holdsOf } = await import('./holds.js')
+    const { showContents } = await import('./contents.js')
     const isShown = () => this.#shown?.startsWith(entry.id)
-    await holdsOf(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => {
+    await showContents(this.screen, entry, { sum, recent: this.#recent, isShown }).catch((error) => {
       sum.textContent = error.message
     })
   }

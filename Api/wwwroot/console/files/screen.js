@@ -2,7 +2,7 @@
 import { codeOf } from '../api.js'
 import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
-import { leave } from '../over.js'
+import { leave } from '../overlay.js'
 import { Notes } from '../parts/notes.js'
 import { bones, emptyFolder, emptyPlace } from '../parts/empty.js'
 import { spaceOf, spacesOf } from '../parts/spaces.js'
@@ -14,7 +14,7 @@ import { pick } from '../upload/pick.js'
 import { engineOf } from '../upload/engine.js'
 import { Acts } from './acts.js'
 import { barOfFolder, barOfSelection } from './bar.js'
-import { showHeld } from './clip.js'
+import { showRemembered } from './clipboard.js'
 import { Entries } from './entries.js'
 import { filtersIn, filtersOf, nothingFound } from './filters.js'
 import { follow } from './follow.js'
@@ -343,7 +343,7 @@ class FilesScreen {
     say(this.#end, empty ? '' : summaryOf(this))
     this.#showBar()
     this.#showEdge()
-    showHeld(this)
+    showRemembered(this)
   }
 
   #showBar() {

@@ -2,7 +2,7 @@
 import { list, makeFolder } from '../files/tree.js'
 import { button, h, icon } from '../dom.js'
 import { visible } from '../format.js'
-import { layOver } from '../over.js'
+import { addOverlay } from '../overlay.js'
 import { t } from '../texts/files.js'
 import { field } from '../parts/dialog.js'
 
@@ -112,7 +112,7 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
           button(t.cancel, { act: () => dialog.close() }))))
     document.body.append(dialog)
     dialog.showModal()
-    const closed = layOver(() => dialog.close())
+    const closed = addOverlay(() => dialog.close())
     show(at)
   })
 }

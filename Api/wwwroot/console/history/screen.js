@@ -5,7 +5,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { clientOf } from '../parts/client.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { nameOf } from '../parts/name.js'
 import { RANGES, beginOf } from '../parts/range.js'
 import { segments } from '../parts/segments.js'
@@ -50,7 +50,7 @@ class HistoryScreen {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.life = new Life(shell, { read: (more) => this.#read(more), fault: t.history.fault })
+    this.life = new Lifecycle(shell, { read: (more) => this.#read(more), fault: t.history.fault })
     shell.place(t.history.title)
     this.#figures.element.hidden = true
     this.#csv.hidden = !shell.me.scopes.includes('admin')

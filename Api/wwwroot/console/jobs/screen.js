@@ -4,7 +4,7 @@ import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { segments } from '../parts/segments.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/jobs.js'
@@ -47,7 +47,7 @@ class JobsScreen {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.life = new Life(shell, {
+    this.life = new Lifecycle(shell, {
       read: () => this.#read(), every: () => this.#pace, fault: t.jobs.fault, failed: (error) => this.#refused(error)
     })
     this.notes = this.life.notes

@@ -3,7 +3,7 @@ import { call } from '../api.js'
 import { h } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { learnNames, nameOfSubject } from '../parts/people.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
@@ -82,7 +82,7 @@ class NetworksScreen {
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
-    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY })
+    this.life = new Lifecycle(shell, { read: () => this.#read(), every: () => EVERY })
     this.notes = this.life.notes
     this.shell = shell
     shell.place(t.networks.title)

@@ -1,5 +1,5 @@
 import { button, copy, h } from '../dom.js'
-import { layOver } from '../over.js'
+import { addOverlay } from '../overlay.js'
 import { t } from '../texts/shell.js'
 import { command } from './command.js'
 import { reveal } from './reveal.js'
@@ -57,7 +57,7 @@ export function ask({ title, text = [], fields = [], answers, dismiss = t.cancel
     } }, form)
     document.body.append(dialog)
     dialog.showModal()
-    const closed = layOver(() => (busy || keep ? false : dialog.close()))
+    const closed = addOverlay(() => (busy || keep ? false : dialog.close()))
     /** @type {HTMLInputElement | null} */
     const field = dialog.querySelector('input:not([type=checkbox])')
     field?.focus()

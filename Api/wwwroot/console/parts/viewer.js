@@ -2,7 +2,7 @@
 // too.
 import { button, h, icon } from '../dom.js'
 import { bytes, visible } from '../format.js'
-import { layOver } from '../over.js'
+import { addOverlay } from '../overlay.js'
 import { t } from '../texts/viewer.js'
 import { kindOf } from './kinds.js'
 import { svgOf } from './svg.js'
@@ -90,7 +90,7 @@ export function view(items, first, closed = () => {}) {
 
   document.body.append(dialog)
   dialog.showModal()
-  const left = layOver(() => dialog.close())
+  const left = addOverlay(() => dialog.close())
   stage.focus()
   show()
 }

@@ -38,7 +38,7 @@ export async function add() {
 
 /**
  * Shows the dialog in which an administrator sets the rules for the projects of the tenant.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  */
 export const changeRules = (life) => life.act(async () => {
   const { straight } = await call('GET', 'api/project-rules')
@@ -51,7 +51,7 @@ export const changeRules = (life) => life.act(async () => {
 
 /**
  * Returns the items of a project's menu.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  * @param {any} me
  * @param {Project} project
  */
@@ -76,7 +76,7 @@ export function menuOf(life, me, project) {
   ].filter(Boolean)
 }
 
-/** @param {import('../parts/life.js').Life} life @param {Project} project */
+/** @param {import('../parts/lifecycle.js').Lifecycle} life @param {Project} project */
 export const bringBack = (life, project) => life.act(() => call('PATCH', at(project), { archived: false }),
   t.projects.broughtBack(visible(project.name)))
 

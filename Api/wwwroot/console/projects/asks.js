@@ -29,7 +29,7 @@ const fileOf = ({ file_path: path }) => path.slice(path.lastIndexOf('/') + 1)
 
 /**
  * Shows the requests that wait for an answer, grouped by member; those for folders come first.
- * @param {import('../parts/life.js').Life} life @param {Request[]} requests @param {Batch[]} batches
+ * @param {import('../parts/lifecycle.js').Lifecycle} life @param {Request[]} requests @param {Batch[]} batches
  */
 export function asking(life, project, requests, batches) {
   const members = Map.groupBy([...batches, ...requests], ({ requester }) => requester.subject)
@@ -78,7 +78,7 @@ async function listInto(list, project, one) {
 
 /**
  * Requests a folder of devices.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  * @param {string} prefix with a slash at its end
  */
 export const wantAll = (life, project, prefix) => life.act(async () => {
@@ -113,13 +113,13 @@ function ask(life, project, one) {
       button(t.asks.decline, { kind: 'small', act: decline })))
 }
 
-/** Requests a file of a device. @param {import('../parts/life.js').Life} life */
+/** Requests a file of a device. @param {import('../parts/lifecycle.js').Lifecycle} life */
 export const want = (life, project, path) => life.act(() => call('POST', `api/projects/${project.id}/files/download`,
   { file_path: path, request_mode: 'full' }), t.asks.asked(format.visible(path.slice(path.lastIndexOf('/') + 1))))
 
 /**
  * Creates the row of a file that the user has requested.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  * @param {Request} one
  */
 export function coming(life, project, one) {
@@ -160,7 +160,7 @@ export function coming(life, project, one) {
 
 /**
  * Creates the row of a folder that the user has requested.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  * @param {Batch} one
  */
 export function comingAll(life, project, one) {

@@ -4,7 +4,7 @@ import { call } from '../api.js'
 import { button, h } from '../dom.js'
 import { date, visible } from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { forgetSpaces } from '../parts/spaces.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/projects.js'
@@ -18,7 +18,7 @@ export class JoinPage {
   constructor(shell, token) {
     this.shell = shell
     this.#token = token
-    this.life = new Life(shell, { read: () => this.#read(), failed: (error) => this.#failed(error) })
+    this.life = new Lifecycle(shell, { read: () => this.#read(), failed: (error) => this.#failed(error) })
     this.element = h('div', { class: 'stack projects' }, this.life.notes.element, this.#place)
     this.life.load()
   }

@@ -4,7 +4,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { addressOf } from '../router.js'
 import { t } from '../texts/projects.js'
@@ -23,7 +23,7 @@ export class ProjectList {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY,
+    this.life = new Lifecycle(shell, { read: () => this.#read(), every: () => EVERY,
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
     this.life.until(live.on('event', ({ topic }) => { if (topic.kind === 'project') this.life.later() }))
     this.element = h('div', { class: 'stack projects' },

@@ -6,7 +6,7 @@ import { glyphOf } from '../files/list.js'
 import { list as listFolder } from '../files/tree.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/command.js'
 import { nameOf } from '../parts/name.js'
@@ -59,7 +59,7 @@ export class ProjectPage {
     this.shell = shell
     this.#id = id
     const moves = () => this.#coming.some(({ status }) => status === 'in_progress')
-    this.life = new Life(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
+    this.life = new Lifecycle(shell, { read: (more) => this.#read(more), every: () => (moves() ? SOON : EVERY),
       failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {
       if ((['project', 'space'].includes(topic.kind) && topic.id === id.replaceAll('-', ''))

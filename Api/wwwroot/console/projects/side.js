@@ -30,7 +30,7 @@ export class ProjectSide {
   element = h('aside', { class: 'project-side', 'aria-label': t.project.side }, this.#requests, this.#devices,
     this.#people, this.#links)
 
-  /** @param {import('../parts/life.js').Life} life */
+  /** @param {import('../parts/lifecycle.js').Lifecycle} life */
   constructor(life) {
     this.life = life
     this.me = life.shell.me

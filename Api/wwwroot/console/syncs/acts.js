@@ -7,23 +7,23 @@ import { sure } from '../parts/fields.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/syncs.js'
 
-/** @typedef {import('./parts.js').Pair} Pair @typedef {import('../parts/life.js').Life} Life */
+/** @typedef {import('./parts.js').Pair} Pair @typedef {import('../parts/lifecycle.js').Lifecycle} Lifecycle */
 
 const SHOWN_STEPS = 50
 
 const at = ({ id }) => `api/syncs/${id}`
 
-/** @param {Life} life @param {Pair} pair @param {'run' | 'pause' | 'resume'} what */
+/** @param {Lifecycle} life @param {Pair} pair @param {'run' | 'pause' | 'resume'} what */
 export const change = (life, pair, what) => life.act(() => call('POST', `${at(pair)}/${what}`), '', t.syncs.actFault)
 
-/** Answers the question that is shown, and not a newer one. @param {Life} life @param {Pair} pair
+/** Answers the question that is shown, and not a newer one. @param {Lifecycle} life @param {Pair} pair
  * @param {'apply' | 'leave' | 'right' | 'both'} word */
 export const answer = (life, pair, word) => life.act(
   () => call('POST', `${at(pair)}/approve`, { digest: pair.question.digest, answer: word }), t.syncs.answered,
   t.syncs.actFault)
 
 /**
- * @param {Life} life
+ * @param {Lifecycle} life
  * @param {Pair} pair
  * @param {boolean} here whether the screen of the pair is open, which is closed then
  */
@@ -35,7 +35,7 @@ export const end = (life, pair, here) => life.act(async () => {
   return !here
 }, t.syncs.ended(visible(pair.title)), t.syncs.actFault)
 
-/** Shows what a run would do now, without doing it. @param {Life} life @param {Pair} pair */
+/** Shows what a run would do now, without doing it. @param {Lifecycle} life @param {Pair} pair */
 export const dryRun = (life, pair) => life.act(async () => {
   const plan = await call('GET', `${at(pair)}/plan`)
   const counts = Object.entries(t.plan.lines).filter(([of]) => plan[of] > 0).map(([of, words]) => words(plan[of],
@@ -57,7 +57,7 @@ export const dryRun = (life, pair) => life.act(async () => {
 
 /**
  * Returns the items of a pair's menu.
- * @param {Life} life
+ * @param {Lifecycle} life
  * @param {Pair} pair
  * @param {boolean} [here] whether the screen of the pair is open, which has buttons for some of them
  */

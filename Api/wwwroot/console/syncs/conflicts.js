@@ -13,19 +13,19 @@ import { namesOf } from './parts.js'
  * @typedef {{id: string, path: string, kind: string, digest: string, left: Side | null, right: Side | null,
  *   answer: string | null, by: string | null, answeredAt: string | null, settledAt: string | null,
  *   takenBackAt: string | null, canTakeBack: boolean}} Conflict
- * @typedef {import('../parts/life.js').Life} Life
+ * @typedef {import('../parts/lifecycle.js').Lifecycle} Lifecycle
  * @typedef {import('./parts.js').Pair} Pair
  */
 
 const at = ({ id }) => `api/conflicts/${id}`
 const contentOf = (conflict, side) => new URL(`${at(conflict)}/${side}`, root).href
 
-/** @param {Life} life @param {Conflict} conflict @param {'left' | 'right' | 'both' | 'leave'} word */
+/** @param {Lifecycle} life @param {Conflict} conflict @param {'left' | 'right' | 'both' | 'leave'} word */
 const decide = (life, conflict, word) => life.act(
   () => call('POST', `${at(conflict)}/decide`, { digest: conflict.digest, answer: word }), t.syncs.answered,
   t.syncs.actFault)
 
-/** @param {Life} life @param {Conflict} conflict */
+/** @param {Lifecycle} life @param {Conflict} conflict */
 const takeBack = (life, conflict) => life.act(
   () => call('POST', `${at(conflict)}/take-back`), t.conflict.takenBack, t.syncs.actFault)
 
@@ -49,7 +49,12 @@ function sideOf(word, side, other) {
 /** The open comparisons, by the id and digest of their conflicts. @type {Map<string, HTMLElement>} */
 const opened = new Map()
 
-/** @param {Life} life @param {Pair} pair @param {Conflict} conflict @param {() => void} show redraws the screen */
+/**
+ * @param {Lifecycle} life
+ * @param {Pair} pair
+ * @param {Conflict} conflict
+ * @param {() => void} show redraws the screen
+ */
 function openOne(life, pair, conflict, show) {
   const [name, folder] = namesOf(conflict.path)
   const key = `${conflict.id} ${conflict.digest}`
@@ -94,7 +99,7 @@ function openOne(life, pair, conflict, show) {
 }
 
 /**
- * @param {Life} life
+ * @param {Lifecycle} life
  * @param {Pair} pair
  * @param {Conflict[]} conflicts
  * @param {boolean} more
@@ -107,7 +112,7 @@ export const openConflicts = (life, pair, conflicts, more, show) =>
     h('ul', {}, conflicts.map((one) => openOne(life, pair, one, show)),
       more && h('li', { class: 'hint' }, t.conflict.more)))
 
-/** @param {Life} life @param {Conflict[]} conflicts */
+/** @param {Lifecycle} life @param {Conflict[]} conflicts */
 export const decisions = (life, conflicts) =>
   h('section', { class: 'card sync-decisions', 'aria-label': t.conflict.decisions },
     h('div', { class: 'card-head' }, h('h2', {}, t.conflict.decisions),

@@ -4,7 +4,7 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { segments } from '../parts/segments.js'
 import { connections } from '../parts/storage.js'
@@ -36,7 +36,7 @@ export class SyncList {
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.life = new Life(shell, { read: () => this.#read(), draw: () => this.#show(),
+    this.life = new Lifecycle(shell, { read: () => this.#read(), draw: () => this.#show(),
       every: () => (this.#items?.some(({ state }) => ['copying', 'looking'].includes(state)) ? WHILE_COPYING
         : RESTING),
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })

@@ -4,7 +4,7 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { nameOf } from '../parts/name.js'
 import { connections } from '../parts/storage.js'
@@ -66,7 +66,7 @@ export class PairPage {
   constructor(shell, id) {
     this.shell = shell
     this.id = id
-    this.life = new Life(shell, { read: (more) => this.#read(more), draw: () => this.#update(),
+    this.life = new Lifecycle(shell, { read: (more) => this.#read(more), draw: () => this.#update(),
       every: () => (['copying', 'looking'].includes(this.#pair?.state) ? WHILE_COPYING : RESTING),
       failed: (error) => this.#failed(error) })
     this.life.until(live.on('event', ({ topic }) => {

@@ -69,7 +69,7 @@ export const marksOf = ({ left, right, way }, known) =>
 
 /**
  * Shows the question of a pair and its answers.
- * @param {import('../parts/life.js').Life} life
+ * @param {import('../parts/lifecycle.js').Lifecycle} life
  * @param {Pair} pair
  * @param {boolean} leads whether to link to the screen of the pair, which has the whole list
  */

@@ -4,7 +4,7 @@ import { h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { cellsOfSum, strip } from '../parts/cells.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { segments } from '../parts/segments.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
@@ -49,7 +49,7 @@ class SystemScreen {
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
-    this.life = new Life(shell, { read: () => this.#read(), every: () => EVERY })
+    this.life = new Lifecycle(shell, { read: () => this.#read(), every: () => EVERY })
     this.notes = this.life.notes
     this.shell = shell
     shell.place(t.nav.system)

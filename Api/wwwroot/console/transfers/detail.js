@@ -4,7 +4,7 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton } from '../parts/command.js'
 import { nameOf } from '../parts/name.js'
@@ -60,7 +60,7 @@ export class Detail {
     this.shell = shell
     this.id = id
     this.#story = new Story(id)
-    this.#life = new Life(shell, {
+    this.#life = new Lifecycle(shell, {
       read: () => this.#read(), every: () => this.#every, draw: () => { if (this.#transfer) this.#update() },
       failed: (error) => { if (error.status === 404) this.#gone(); return error.status === 404 }
     })

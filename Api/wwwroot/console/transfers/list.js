@@ -4,7 +4,7 @@ import { button, h, icon, say } from '../dom.js'
 import * as format from '../format.js'
 import { live } from '../live.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { learnNames } from '../parts/people.js'
 import { segments } from '../parts/segments.js'
 import { connections, endName, forgetConnections } from '../parts/storage.js'
@@ -12,7 +12,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/transfers.js'
 import { actor, mayPause } from './acts.js'
 import { EndedFigures } from './figures.js'
-import { keeper } from './kept.js'
+import { savedLists } from './saved.js'
 import { TransferRow } from './row.js'
 import { ACTIVE, ENDED, Speeds, hasEnded, withEnds, withProgress } from './state.js'
 
@@ -54,20 +54,20 @@ export class TransferList {
   #place = h('div', {}, bones())
   #more = button(t.transfers.more, { hidden: true, act: () => this.#life.load(true) })
   #acts
-  #keeper
+  #savedLists
   #hint = ''
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
     this.shell = shell
-    this.#life = new Life(shell, { read: (more) => this.#read(more), every: () => this.#every,
+    this.#life = new Lifecycle(shell, { read: (more) => this.#read(more), every: () => this.#every,
       draw: () => this.#update(),
       failed: () => { if (!this.#items) this.#place.replaceChildren(); return false } })
     const life = this.#life
     this.#acts = actor(() => life.load(), (error, count) => life.tell({
       kind: 'bad', glyph: 'fail', text: t.transfers.failedSome(count, error.message), code: codeOf(error)
     }))
-    this.#keeper = keeper(() => life.load(), (error) => life.fail(error, t.transfers.actFault))
+    this.#savedLists = savedLists(() => life.load(), (error) => life.fail(error, t.transfers.actFault))
     this.element = h('section', { class: 'transfers', 'aria-label': t.transfers.title }, this.#bar, this.#of,
       life.notes.element,
       this.#place, h('div', { class: 'list-more' }, this.#more))
@@ -153,8 +153,8 @@ export class TransferList {
     this.#of.hidden = this.#more.hidden = this.#more.parentElement.hidden = true
     this.#hint = state === 'templates' ? t.kept.templatesHint
       : items.length > 0 ? t.kept.sum(items.filter(({ enabled }) => enabled).length, items.length) : ''
-    this.#place.replaceChildren(state === 'templates' ? this.#keeper.templates(shown, this.#connections)
-      : this.#keeper.schedules(shown, this.#connections))
+    this.#place.replaceChildren(state === 'templates' ? this.#savedLists.templates(shown, this.#connections)
+      : this.#savedLists.schedules(shown, this.#connections))
     this.#update()
     this.#showBar()
   }

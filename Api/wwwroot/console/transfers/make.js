@@ -34,7 +34,7 @@ export class Maker {
   #closed = false
   #started = ''
   #beginner = new Beginner()
-  /** The schedule that is edited, or null for a new transfer. @type {import('./kept.js').Schedule | null} */
+  /** The schedule that is edited, or null for a new transfer. @type {import('./saved.js').Schedule | null} */
   #schedule = null
   /** @type {import('./places.js').Place[]} */
   #places = []

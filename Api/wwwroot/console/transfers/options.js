@@ -6,7 +6,7 @@ import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
 import { Attempts, attemptWords } from './attempts.js'
 import { patternsOf } from './selection.js'
-import { Tell, tellWords } from './tell.js'
+import { NotificationFields, notificationWords } from './notifications.js'
 import { when } from './when.js'
 
 const LONGEST = 6
@@ -31,7 +31,7 @@ export function optionWords({
     atOnce && [t.options.atOnce, format.number(atOnce)],
     without?.length > 0 && [t.detail.unticked, t.detail.untickedCount(without.length)],
     [t.options.verifyShort, t.options.verifies[verify]?.[0] ?? verify],
-    attemptWords(attempts) && [t.attempts.title, attemptWords(attempts)], [t.tell.title, tellWords(notes)]
+    attemptWords(attempts) && [t.attempts.title, attemptWords(attempts)], [t.tell.title, notificationWords(notes)]
   ].filter(Boolean)
 }
 
@@ -106,7 +106,7 @@ export class Options {
   /** The minimum age of a schedule that was created by a program; it is kept unchanged. @type {number | null} */
   #minAge = null
 
-  #tell = new Tell()
+  #tell = new NotificationFields()
   #attempts = new Attempts()
   #label = field(t.make.label, '', { maxlength: '200' })
   #name = h('b', { class: 'cut' })
@@ -201,7 +201,7 @@ export class Options {
   /** Called when the source is in another space. @param {string | null} space */
   within(space) { this.#when.within(space) }
 
-  /** Shows the options of a schedule, which has no deadline. @param {import('./kept.js').Schedule} schedule */
+  /** Shows the options of a schedule, which has no deadline. @param {import('./saved.js').Schedule} schedule */
   take(schedule) {
     const { options, priority } = schedule.transfer
     this.#taken.value = options.taken

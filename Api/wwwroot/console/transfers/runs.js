@@ -4,14 +4,14 @@ import { t } from '../texts/transfers.js'
 
 const RUNS = 14
 
-/** @param {import('./kept.js').Run} run @returns {'safe' | 'soft' | 'failed' | 'now'} */
+/** @param {import('./saved.js').Run} run @returns {'safe' | 'soft' | 'failed' | 'now'} */
 const lookOf = ({ result, state }) => {
   if (result === 'skipped') return 'soft'
   if (result === 'refused' || ['failed', 'partly_done'].includes(state)) return 'failed'
   return ['done', 'cancelled', null].includes(state) ? (state === 'cancelled' ? 'soft' : 'safe') : 'now'
 }
 
-/** @param {import('./kept.js').Run[]} runs the newest first */
+/** @param {import('./saved.js').Run[]} runs the newest first */
 export function runsDrawing(runs) {
   const shown = runs.slice(0, RUNS).reverse().map(lookOf)
   const drawing = s('svg', {

@@ -3,19 +3,19 @@ import { call } from '../api.js'
 import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { nameOf } from '../parts/name.js'
 import { learnNames } from '../parts/people.js'
 import { connections } from '../parts/storage.js'
 import { named, row, table, time } from '../parts/table.js'
 import { addressOf, go } from '../router.js'
 import { t } from '../texts/transfers.js'
-import { endsOf, keeper } from './kept.js'
+import { endsOf, savedLists } from './saved.js'
 import { optionWords } from './options.js'
 import { runsDrawing } from './runs.js'
 import { stateWord } from './state.js'
 import { whenWords } from './when.js'
-import { othersOf, whoseWords, wordOf } from './whose.js'
+import { othersOf, uploaderWords, wordOf } from './uploaders.js'
 
 const EVERY = 5_000
 /** @type {import('../parts/table.js').Column[]} */
@@ -32,18 +32,18 @@ export class SchedulePage {
   #life
   #shown = ''
   #content = h('div', { class: 'stack' }, bones())
-  #keeper
-  /** @type {import('./whose.js').Other[]} */
+  #savedLists
+  /** @type {import('./uploaders.js').Other[]} */
   #others = []
 
   /** @param {import('../shell.js').Shell} shell @param {string} id */
   constructor(shell, id) {
     this.shell = shell
     this.id = id
-    this.#life = new Life(shell, { read: () => this.#read(), every: () => EVERY,
+    this.#life = new Lifecycle(shell, { read: () => this.#read(), every: () => EVERY,
       failed: (error) => this.#failed(error) })
     this.element = h('div', { class: 'stack' }, this.#life.notes.element, this.#content)
-    this.#keeper = keeper(() => this.#life.load(), (error) => this.#life.notes.show('act', {
+    this.#savedLists = savedLists(() => this.#life.load(), (error) => this.#life.notes.show('act', {
       kind: 'bad', glyph: 'fail', lead: t.transfers.actFault, text: error.message,
       actions: [{ word: t.close, act: () => this.#life.notes.hide('act') }]
     }))
@@ -77,7 +77,7 @@ export class SchedulePage {
   }
 
   /**
-   * @param {import('./kept.js').Schedule} one
+   * @param {import('./saved.js').Schedule} one
    * @param {import('../parts/storage.js').Connection[]} known
    * @param {Arrival[]} arrivals
    */
@@ -94,11 +94,12 @@ export class SchedulePage {
       h('div', { class: 'head' },
         h('div', { class: 'grow' }, nameOf(one.title, 'h2', { class: 'title' }),
           h('div', { class: 'about' }, h('span', {}, t.transfers.route(from, to)))),
-        h('div', { class: 'buttons' }, this.#keeper.enabled(one),
-          !one.arrival && button(t.kept.run, { glyph: 'play', act: this.#keeper.run(one) }),
+        h('div', { class: 'buttons' }, this.#savedLists.enabled(one),
+          !one.arrival && button(t.kept.run, { glyph: 'play', act: this.#savedLists.run(one) }),
           button(t.schedule.edit, { glyph: 'pen',
             act: () => go(addressOf('transfers', ['new'], { schedule: one.id })) }),
-          button(t.kept.remove, { glyph: 'close', kind: 'plain danger', act: this.#keeper.removeSchedule(one, () =>
+          button(t.kept.remove, { glyph: 'close', kind: 'plain danger',
+            act: this.#savedLists.removeSchedule(one, () =>
             go(addressOf('transfers', [], { state: 'scheduled' }))) }))),
       h('div', { class: 'schedule-parts' },
         h('div', { class: 'stack' },
@@ -109,7 +110,7 @@ export class SchedulePage {
         h('section', { class: 'card facts-card', 'aria-label': t.detail.facts },
           h('div', { class: 'card-head' }, h('h2', {}, t.detail.facts)),
           h('dl', { class: 'facts card-body' }, fact(t.when.title, whenWords(one), one.cron && `, ${one.timeZone}`),
-            one.arrival ? fact(t.arrival.whose, whoseWords(one.arrival, this.#others))
+            one.arrival ? fact(t.arrival.whose, uploaderWords(one.arrival, this.#others))
               : fact(t.schedule.next, one.nextAt ? format.moment(one.nextAt) : t.kept.off),
             fact(t.schedule.last, runsDrawing(one.lastRuns)),
             fact(t.detail.from, from), fact(t.detail.to, to),

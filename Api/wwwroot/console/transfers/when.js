@@ -5,7 +5,7 @@ import * as format from '../format.js'
 import { inWords } from '../jobs/schedule.js'
 import { field } from '../parts/dialog.js'
 import { t } from '../texts/transfers.js'
-import { Whose } from './whose.js'
+import { Uploaders } from './uploaders.js'
 
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN']
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -47,7 +47,7 @@ export function when(me, changed) {
       : value ? `${whenWords(value)}${value.cron ? `, ${value.timeZone}` : ''}` : t.when.kinds.now[0])
     changed()
   }
-  const whose = new Whose(me, () => show())
+  const whose = new Uploaders(me, () => show())
   const read = () => {
     const [hour, minute] = (time.input.value || '02:00').split(':').map(Number)
     if (kind === 'once') return at.input.value ? { at: new Date(at.input.value).toISOString(), timeZone: zone() }

@@ -8,7 +8,7 @@ import { ask } from '../parts/dialog.js'
 import { nameOf } from '../parts/name.js'
 import { t } from '../texts/conflicts.js'
 import { t as common } from '../texts/shell.js'
-import { keepTops } from './tops.js'
+import { rememberFolders } from './chosen-folders.js'
 
 const LINES = 1000
 const SHOWN = 3
@@ -44,7 +44,7 @@ export async function addFiles(engine, { files, folders, unread }, { folder, spa
 /** @returns {Promise<import('../../client/upload.js').Upload[] | null>} null if the user cancelled */
 async function addAsked(engine, chosen, folder, space) {
   if (chosen.length === 0) return []
-  keepTops(chosen, folder)
+  rememberFolders(chosen, folder)
   const taken = await takenOf(chosen, folder, space)
   if (taken.size === 0) return engine.add(chosen, { folder, space })
   const pathOf = ({ path }) => [folder, path].filter(Boolean).join('/')

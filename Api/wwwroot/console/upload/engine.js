@@ -3,7 +3,7 @@ import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
-import { withTops } from './tops.js'
+import { withFolders } from './chosen-folders.js'
 
 const WAKE_MS = 1000
 
@@ -23,7 +23,7 @@ export function engineOf(shell) {
 }
 
 async function begin(shell) {
-  const memory = withTops(withFiles(await openMemory(shell.owner)))
+  const memory = withFolders(withFiles(await openMemory(shell.owner)))
   const created = new Uploader({ base: root.href, headers, renew: signInState, memory })
   // Its declaration for other programs leaves out what only the engine itself and the console use.
   const uploader = /** @type {Engine} */ (/** @type {unknown} */ (created))

@@ -9,7 +9,7 @@ import { addressOf } from '../router.js'
 import { t } from '../texts/upload.js'
 import { sureToCancel } from './acts.js'
 import { LOOKS, Row, pair, stateOf } from './row.js'
-import { topOf } from './tops.js'
+import { chosenFolderOf } from './chosen-folders.js'
 
 // The largest number of files that are listed; the row shows the totals of all.
 const ROWS = 100
@@ -46,7 +46,7 @@ export class FolderRow {
     const folders = new Map()
     const items = []
     for (const upload of uploads) {
-      const top = topOf(upload)
+      const top = chosenFolderOf(upload)
       const key = top && `${upload.space ?? ''}/${top}`
       if (!key) { items.push({ key: upload, state: upload.state }); continue }
       let folder = folders.get(key)
@@ -70,7 +70,7 @@ export class FolderRow {
     this.act = act
     this.engine = engine
     const [{ space }] = uploads
-    const top = topOf(uploads[0])
+    const top = chosenFolderOf(uploads[0])
     this.top = top
     this.name = top.split('/').at(-1)
     const shown = format.visible(this.name)

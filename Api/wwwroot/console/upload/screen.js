@@ -10,7 +10,7 @@ import { addressOf, go, homeOf } from '../router.js'
 import { t } from '../texts/shell.js'
 import { takeDrops } from './drop.js'
 import { engineOf } from './engine.js'
-import { topOf } from './tops.js'
+import { chosenFolderOf } from './chosen-folders.js'
 
 const PACE_MS = 250
 // Files cannot be dropped on touch screens.
@@ -205,10 +205,11 @@ class UploadScreen {
 
   /** Groups the uploads of a chosen folder into one row. */
   #itemsOf(uploads) {
-    if (!uploads.some(topOf)) return uploads.map((upload) => ({ key: upload, state: upload.state }))
+    if (!uploads.some(chosenFolderOf)) return uploads.map((upload) => ({ key: upload, state: upload.state }))
     if (!this.#FolderRow) {
       import('./folder-row.js').then(({ FolderRow }) => { this.#FolderRow = FolderRow; this.#dirty = true }, () => {})
-      return uploads.filter((upload) => !topOf(upload)).map((upload) => ({ key: upload, state: upload.state }))
+      return uploads.filter((upload) => !chosenFolderOf(upload)).map((upload) => ({ key: upload,
+        state: upload.state }))
     }
     return this.#FolderRow.itemsOf(uploads)
   }

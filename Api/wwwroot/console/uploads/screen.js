@@ -3,7 +3,7 @@ import { codeOf, root } from '../api.js'
 import { button, h, say } from '../dom.js'
 import * as format from '../format.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { command } from '../parts/command.js'
 import { learnNames } from '../parts/people.js'
@@ -52,7 +52,7 @@ class UploadList {
   constructor(shell) {
     this.shell = shell
     // The store itself loads the data.
-    this.#life = new Life(shell, { draw: () => this.#update() })
+    this.#life = new Lifecycle(shell, { draw: () => this.#update() })
     this.notes = this.#life.notes
     this.#store = new UploadStore(shell.me.tenant)
     const acts = actor((session) => this.#store.take(session), (error) => this.#fault('act', error))

@@ -4,7 +4,7 @@ import { button, h, icon } from '../dom.js'
 import * as format from '../format.js'
 import { ask } from '../parts/dialog.js'
 import { bones, emptyPlace } from '../parts/empty.js'
-import { Life } from '../parts/life.js'
+import { Lifecycle } from '../parts/lifecycle.js'
 import { openMenu } from '../parts/menu.js'
 import { copyButton } from '../parts/command.js'
 import { segments } from '../parts/segments.js'
@@ -58,7 +58,7 @@ export class HookPage {
   constructor(screen, id) {
     this.screen = screen
     this.id = id
-    this.#life = new Life(screen.shell, { notes: screen.notes, read: (more) => this.#read(more),
+    this.#life = new Lifecycle(screen.shell, { notes: screen.notes, read: (more) => this.#read(more),
       every: () => this.#every,
       failed: (error) => { if (error.status === 404) this.#showUnknown(); return error.status === 404 } })
     this.element = h('div', { class: 'stack' }, this.#head,

@@ -22,7 +22,7 @@ const isSpare = () => depth() > open.length
  * @param {() => boolean | void} close called by Back; returns false if the overlay stays open
  * @returns {() => void} must be called once the overlay is closed
  */
-export function layOver(close) {
+export function addOverlay(close) {
   const one = { close }
   open.push(one)
   when(() => { if (open.includes(one) && depth() < open.length) history.pushState({ ...history.state,

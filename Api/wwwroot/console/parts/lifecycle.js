@@ -13,7 +13,7 @@ const SOON = 300
 // Changing values are redrawn at most four times a second.
 const PACE = 250
 
-export class Life {
+export class Lifecycle {
   #what
   #timer = 0
   #due = 0

@@ -11,10 +11,10 @@ const USUAL = { done: ['notice'], failed: ['notice'], needsOwner: ['notice', 'ma
  * Formats the notifications, such as "done: here; failed: here; needs you: here and by mail".
  * @param {Record<string, string[]> | undefined} notes
  */
-export const tellWords = (notes = USUAL) => OCCASIONS.map((occasion) =>
+export const notificationWords = (notes = USUAL) => OCCASIONS.map((occasion) =>
   t.tell.short(t.tell.occasions[occasion], (notes[occasion] ?? []).map((way) => t.tell.ways[way] ?? way))).join('; ')
 
-export class Tell {
+export class NotificationFields {
   #said = h('b', { class: 'cut' })
   #ticks = new Map(OCCASIONS.map((occasion) => [occasion, WAYS.map((way) => h('input', {
     type: 'checkbox', checked: USUAL[occasion].includes(way), 'data-way': way, on: { change: () => this.#say() }
@@ -42,5 +42,5 @@ export class Tell {
     this.#say()
   }
 
-  #say() { say(this.#said, tellWords(this.value)) }
+  #say() { say(this.#said, notificationWords(this.value)) }
 }

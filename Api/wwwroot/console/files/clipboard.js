@@ -7,14 +7,14 @@ import { t } from '../texts/files.js'
 let held = null
 
 /** @param {any} screen @param {'move' | 'copy'} verb @param {import('./tree.js').Entry[]} entries */
-export function hold(screen, verb, entries) {
+export function remember(screen, verb, entries) {
   held = { verb, entries, from: screen.space }
-  showHeld(screen)
+  showRemembered(screen)
   return true
 }
 
 /** Shows the remembered entries when another folder is opened into which they can be pasted. @param {any} screen */
-export function showHeld(screen) {
+export function showRemembered(screen) {
   if (!held) { screen.notes.hide('held'); return }
   const { verb, entries } = held
   screen.notes.show('held', {

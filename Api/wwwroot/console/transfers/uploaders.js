@@ -37,7 +37,7 @@ export async function othersOf(me, space) {
  * @param {{own: boolean, others: string[]}} rule
  * @param {Other[]} known
  */
-export function whoseWords({ own, others }, known = []) {
+export function uploaderWords({ own, others }, known = []) {
   return [own && t.arrival.own, ...others.map((one) => wordOf(one, known))].filter(Boolean).join(', ')
 }
 
@@ -48,7 +48,7 @@ export function wordOf(subject, known) {
   return found ? visible(found.name) : nameOfSubject(subject)
 }
 
-export class Whose {
+export class Uploaders {
   #own = h('input', { type: 'checkbox', class: 'check', checked: true, on: { change: () => this.#changed() } })
   #list = h('div', { class: 'whose' })
   #asked = ''
@@ -103,5 +103,5 @@ export class Whose {
     this.#draw()
   }
 
-  get words() { return whoseWords(this.value, this.#known) }
+  get words() { return uploaderWords(this.value, this.#known) }
 }

@@ -41,7 +41,7 @@ export function endsOf({ transfer: { source, destination }, names, folderName },
 }
 
 /** @param {() => void} again loads the list again @param {(error: Error) => void} failed */
-export function keeper(again, failed) {
+export function savedLists(again, failed) {
   const beginner = new Beginner()
   const act = (doing) => async () => {
     try {

@@ -16,7 +16,7 @@ const LAST = 6
  * @param {any} screen @param {import('./tree.js').Entry} folder
  * @param {{sum: HTMLElement, recent: HTMLElement, isShown: () => boolean}} places
  */
-export async function holdsOf(screen, folder, { sum, recent, isShown }) {
+export async function showContents(screen, folder, { sum, recent, isShown }) {
   const { space } = screen
   let [folders, files, bytes, cursor] = [0, 0, 0, null]
   let last = []

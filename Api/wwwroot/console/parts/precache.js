@@ -8,7 +8,7 @@ import { partsOf } from '../where.js'
 const SOON = 2_000
 
 /** @param {import('../screens.js').Screen[]} own the screens that the user may open */
-export function keepShell(own) {
+export function cacheScreens(own) {
   if (!navigator.serviceWorker) return
   /** @type {NodeListOf<HTMLLinkElement & HTMLScriptElement>} */
   const loaded = document.querySelectorAll('link[rel=stylesheet], script[src]')

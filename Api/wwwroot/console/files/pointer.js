@@ -13,7 +13,7 @@ const OWN = 'a, button, input, label, select'
 const PLACES = '.tree a, .place a'
 
 /** @param {any} screen @param {HTMLElement} body the rows */
-export function takeHands(screen, body) {
+export function handlePointer(screen, body) {
   const rowOf = (event) => event.target.closest?.('tr[data-id]')
   const entryOf = (row) => row && screen.items.find(({ id }) => id === row.dataset.id)
   /** Returns the selection if the entry is part of it, or otherwise the entry alone. */
