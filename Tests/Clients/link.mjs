@@ -240,7 +240,7 @@ export async function run(name, play) {
       await page.waitForFunction(() => document.querySelector('.viewer img')?.naturalWidth === 2)
       const seen = await page.$eval('.viewer', (one) => [one.querySelector('h2').textContent, one.querySelector('.stage > *').tagName])
       await check('viewer')
-      const first = await page.isDisabled('.viewer [aria-label="The one before"]')
+      const first = await page.isDisabled('.viewer [aria-label="Previous file"]')
       await page.keyboard.press('ArrowRight')
       await page.waitForFunction(() => document.querySelector('.viewer h2').textContent === 'b.png')
       const next = await page.textContent('.viewer h2')

@@ -36,7 +36,7 @@ const SCREENS = [
   ['files-share', 'files/Projects/Skagen?open=line-12_sonar.xtf', '.panel', (page) => share(page)],
   ['files-link', 'files/Projects/Skagen?open=LINKED', '.panel', (page) => makeLink(page)],
   ...['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'limits', 'audit'].map((tab) =>
-    [`access-${tab}`, tab, `.things[aria-label^="${tab === 'limits' ? 'In force for you' : titled(tab)}"] tbody tr`]),
+    [`access-${tab}`, tab, `.things[aria-label^="${tab === 'limits' ? 'Your limits' : titled(tab)}"] tbody tr`]),
   ['access-limits-edit', 'limits?of=tenant', '.limits-fields', (page) => scrollTo(page, '.card:has(.limits-form)')],
   ['access-limits-week', 'limits?of=tenant', '.limits-fields', (page) => openWeek(page)],
   ['access-account', 'account', '.access .setting'],

@@ -51,7 +51,7 @@ async function ways(browser) {
   await page.click('dialog [type=submit]')
   await page.locator('dialog output').waitFor()
   await enter(page, 'ben@example.test', 'deny')
-  await page.waitForSelector('.note >> text="You have not allowed it."')
+  await page.waitForSelector('.note >> text="You did not allow the access."')
 
   // 2. An address.
   await openDialog(page)
@@ -119,7 +119,7 @@ async function own(browser) {
   await page.locator('.end-card[aria-label="To"] .node.on').waitFor()
   if (wide) await page.waitForSelector('.wizard-foot >> text="Choose another folder than the one the files are in."')
   await node('To', 'tree').locator('.to-pick').click()
-  if (wide) await page.waitForSelector('.wizard-foot >> text="Choose a folder that is not inside of what is moved."')
+  if (wide) await page.waitForSelector('.wizard-foot >> text="Choose a folder that is not inside the chosen items."')
   await browser.check('from here to here')
   await node('To', 'other').locator('.to-pick').click()
   if (!wide) await page.click('.wizard-foot >> text="Next: options"')

@@ -36,10 +36,10 @@ async function lookAtAll(browser) {
     seen.push(await shownNow(page))
     if (at === 1) await browser.check('a picture on the whole screen')
     if (at === count) await browser.check('a text on the whole screen')
-    else await page.click('.viewer [aria-label="The next one"]')
+    else await page.click('.viewer [aria-label="Next file"]')
   }
-  const last = await page.isDisabled('.viewer [aria-label="The next one"]')
-  await page.click('.viewer [aria-label="The one before"]')
+  const last = await page.isDisabled('.viewer [aria-label="Next file"]')
+  await page.click('.viewer [aria-label="Previous file"]')
   await page.waitForSelector(`.viewer .of:text-is("${count - 1} of ${count}")`)
   await page.keyboard.press('Escape')
   await page.locator('.viewer').waitFor({ state: 'detached' })

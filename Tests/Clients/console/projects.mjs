@@ -87,7 +87,7 @@ async function rules(browser) {
   const { page } = browser
   await browser.signIn()
   await browser.go('#/projects')
-  const allowed = page.locator('dialog label:has-text("straight to other devices") input')
+  const allowed = page.locator('dialog label:has-text("directly to other devices") input')
   const open = async () => {
     await page.click('.pane-head >> text="Rules"')
     await allowed.waitFor()

@@ -88,10 +88,10 @@ export async function ownHistory(browser) {
   // Every screen says when what it shows may be out of date.
   browser.mayBreak = true
   await browser.context.setOffline(true)
-  await page.waitForSelector('.shell-notes >> text=You see what was true at')
+  await page.waitForSelector('.shell-notes >> text=This page shows the state of')
   await browser.check('a history while the service is away')
   await browser.context.setOffline(false)
-  await page.waitForSelector('.shell-notes >> text=You see what was true at', { state: 'detached' })
+  await page.waitForSelector('.shell-notes >> text=This page shows the state of', { state: 'detached' })
   // What a person may not see is not asked for.
   browser.complaints.push(...browser.requests.filter((request) => request.includes('/api/stats')))
   return { figures: await page.locator('.charts .chart').count(), csv: await page.isVisible('text=Figures as CSV') }

@@ -1,4 +1,4 @@
-// A person keeps a folder of the machine in step with a folder of the service, answers what the pair asks, pauses it, and ends it. Between
+// A person keeps a folder of the machine in sync with a folder of the service, answers what the pair asks, pauses it, and ends it. Between
 // `say` and its answer both folders change.
 
 const node = (page, side, name) => page.locator(`.end-card[aria-label="${side}"] .node`, { hasText: name }).first()
@@ -11,14 +11,14 @@ async function syncs(browser) {
   const step = (word) => (wide ? null : page.click(`.wizard-foot >> text="${word}"`))
   await browser.signIn('#/files')
   await browser.go('#/syncs')
-  await page.waitForSelector('text=No folders are kept in step')
+  await page.waitForSelector('text=No folders are kept in sync')
   await browser.check('no pairs')
 
   // 1. A new pair.
   await page.click('.list-bar >> text="New pair"')
   await node(page, 'Left', 'photos').locator('.to-pick').click()
   await browser.check('a new pair')
-  await step('Next: which one follows')
+  await step('Next: target folder')
   await page.locator('.end-card[aria-label="Right"] .node.on').waitFor()
   await step('Next: rules')
   await page.fill('label:has-text("Name of the pair") input', 'Photos <b>')
@@ -30,9 +30,9 @@ async function syncs(browser) {
   await browser.check('the rules of a pair')
   await page.click('.wizard-foot .start:not(:disabled)')
   await page.waitForURL(/syncs\/[0-9a-f]{32}$/)
-  await state(page, 'In step')
+  await state(page, 'In sync')
   await page.locator('.sync-changes tr', { hasText: '7.txt' }).locator('text=Copied').waitFor()
-  await browser.check('a pair in step')
+  await browser.check('a pair in sync')
 
   // 2. What it asks, and the answer.
   await browser.say('remove')
@@ -45,7 +45,7 @@ async function syncs(browser) {
   const counted = await page.locator('[data-count="syncs"]').first().textContent()
   await browser.check('pairs that ask')
   await pair(page).locator('text="Remove them too"').click()
-  await pair(page).locator('.state', { hasText: 'In step' }).waitFor()
+  await pair(page).locator('.state', { hasText: 'In sync' }).waitFor()
 
   // 3. Pause, dry run, resume, end.
   await pair(page).locator('[aria-label^="Pause"]').click()
@@ -62,12 +62,12 @@ async function syncs(browser) {
   await page.click('.head [aria-haspopup=menu]')
   await page.click('.menu >> text="End the pair"')
   await page.click('dialog >> text="End the pair"')
-  await page.waitForSelector('text=No folders are kept in step')
+  await page.waitForSelector('text=No folders are kept in sync')
 
   // 4. From Files and from a transfer.
   await browser.go('#/files/photos')
   await page.click('.files .bar [aria-label="More"], .files [aria-label="More"]')
-  await page.click('.menu >> text="Keep in step…"')
+  await page.click('.menu >> text="Keep in sync…"')
   await node(page, 'Left', 'photos').and(page.locator('.on')).waitFor()
 
   // 5. What was chosen in a transfer is followed alone, and once.
@@ -75,7 +75,7 @@ async function syncs(browser) {
     const ids = await page.evaluate(async () => (await (await fetch('../api/tree/photos/')).json()).items
       .filter(({ kind }) => kind === 'file').slice(0, 2).map(({ id }) => id).join(','))
     await browser.go(`#/transfers/new?from=own&folder=photos&items=${ids}`)
-    await page.click('button:has-text("Keep in step")')
+    await page.click('button:has-text("Keep in sync")')
     await page.locator('.note', { hasText: '2 items in photos are followed' }).waitFor()
     await page.locator('.end-card[aria-label="Right"] .node.on').waitFor()
     await page.selectOption('label:has-text("When it looks") select', 'once')
@@ -105,7 +105,7 @@ async function conflicts(browser) {
   await row('notes.txt').locator('text="Keep both"').click()
   const decision = page.locator('.sync-decisions li', { hasText: 'plan.csv' })
   await decision.locator('text=Kept the left, by you').waitFor()
-  await state(page, 'In step')
+  await state(page, 'In sync')
   await decision.locator('text="Take the other one"').waitFor()
   await browser.check('decisions')
   await decision.locator('text="Take the other one"').click()

@@ -4,7 +4,7 @@ import { t as common } from './shell.js'
 
 export const t = /** @type {const} */ ({
   ...common,
-  more: 'Show more', acts: 'Acts', save: 'Save', done: 'Done', on: 'On', off: 'Off', qr: 'The link as a QR code',
+  more: 'Show more', acts: 'Actions', save: 'Save', done: 'Done', on: 'On', off: 'Off', qr: 'The link as a QR code',
   moreOf: (name) => `More for ${name}`,
 
   access: {
@@ -15,15 +15,15 @@ export const t = /** @type {const} */ ({
     }
   },
   devices: {
-    hint: 'Computers on which an agent of yours serves or receives files of projects.',
+    hint: 'Computers on which your agent serves or receives files of projects.',
     device: 'Device', state: 'State', last: 'Last seen', since: 'Added', name: 'Name',
     online: 'Online', offline: 'Offline', ended: 'Revoked',
     empty: ['You have no device', 'A device appears when its agent serves or receives its first file.'],
     how: 'To add a computer, run this on it, and serve a folder of it in a project:',
     rename: 'Rename', renameTitle: (name) => `Rename ${name}`,
     revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
-    revokeText: 'Its key ends at once, also for everything else that uses it. What it serves stays in the lists, '
-      + 'and goes offline.',
+    revokeText: 'Its key is revoked immediately, for everything that uses it. The files that it serves stay in the '
+      + 'lists and are shown as offline.',
     revoked: (name) => `${name} is revoked.`
   },
   people: {
@@ -34,9 +34,9 @@ export const t = /** @type {const} */ ({
       'Invite a person: the invitation is a link that is valid once, for seven days.'],
     roleIn: (role, tenant) => `${role} in the tenant “${tenant}”`,
     roles: {
-      guest: 'Guest: sees the own projects alone', viewer: 'Viewer: sees and downloads',
+      guest: 'Guest: sees only their own projects', viewer: 'Viewer: sees and downloads',
       member: 'Member: also uploads, moves and deletes',
-      admin: 'Administrator: also people, keys, limits', none: 'None: leaves the tenant'
+      admin: 'Administrator: also people, keys, limits', none: 'None: removes the person from the tenant'
     },
     invite: 'Invite', inviteTitle: 'Invite a person', makeInvitation: 'Make the invitation',
     inviteText: 'You get a link with which the person chooses a password.',
@@ -50,17 +50,19 @@ export const t = /** @type {const} */ ({
     reset: 'Link for a new password', resetTitle: (name) => `New password for ${name}`,
     resetText: 'The old password stays valid until the link is used.',
     resetFactor: 'Remove the second factor', resetFactorTitle: (name) => `Second factor of ${name}`,
-    resetFactorText: 'It ends at once with the password and the sessions, and you get a link for a new password.',
+    resetFactorText: 'The password and all sessions become invalid immediately. You get a link for a new password.',
     makeLink: 'Make the link',
     disable: 'Disable', enable: 'Enable', remove: 'Delete the account',
     disabledNow: (name) => `${name} is disabled: sessions and keys stop within two seconds.`,
     enabledNow: (name) => `${name} may sign in again.`,
     removeTitle: (name) => `Delete the account of ${name}?`,
-    removeText: 'Sessions and keys end with it. The files stay, and administrators see them. This cannot be undone.',
+    removeText: 'Its sessions and keys become invalid. The files stay, and administrators can see them. This '
+      + 'cannot be undone.',
     removed: (name) => `The account of ${name} is deleted.`
   },
   keys: {
-    hint: 'For programs. A key of yours acts as you; a key of the tenant outlives the people who made it.',
+    hint: 'For programs. Your own keys act as you. Keys of the tenant stay valid when the people who made them '
+      + 'leave.',
     key: 'Key', of: 'Acts as', may: 'May', used: 'Last used', ends: 'Ends',
     ofTenant: 'the tenant', never: 'never', revoked: 'Revoked', expired: 'Expired',
     scopes: {
@@ -79,37 +81,37 @@ export const t = /** @type {const} */ ({
     own: 'You', tenant: 'The tenant',
     days: (count) => `in ${count} days`,
     drive: 'For a drive on my computer', driveHint: 'laptop',
-    driveText: 'Makes a key with which a program for drives (WebDAV) shows your files, changes and deletes them. It '
-      + 'ends in a year.',
+    driveText: 'Makes a key with which a program for network drives (WebDAV) can read, change and delete your files. '
+      + 'It expires in a year.',
     drivePassword: 'Copy it now: it is the password of the drive, and is shown only here. The name may be anything.',
     driveAddress: 'Windows (Map network drive), macOS (Connect to Server)', driveGnome: 'GNOME Files',
     rotate: 'New secret', rotateTitle: (name) => `New secret for ${name}`,
-    rotateText: 'Programs change over while both secrets are valid.',
+    rotateText: 'Programs can change to the new secret while both are valid.',
     overlap: 'The old secret stays valid for', overlaps: { 0: 'no longer', 3600: '1 hour', 86400: '1 day',
       604800: '7 days' },
     secretTitle: (name) => `Secret of ${name}`,
     secretText: 'Copy it now. It is shown only here: the service keeps a digest of it.', kept: 'I have kept it',
     revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}?`,
-    revokeText: 'What runs with it stops within two seconds; what has been received stays. This cannot be undone.',
+    revokeText: 'Requests with it stop within two seconds. Received data is kept. This cannot be undone.',
     wasRevoked: (name) => `${name} is revoked.`
   },
   device: {
     title: 'A program asks for a key', code: 'Code', codeHint: 'WDJB-MJHT', look: 'Continue',
     askHint: 'Type the code that the program shows, such as cu after “cu login”.',
     compare: 'Confirm only if the program, on a machine of yours, shows this code:',
-    program: 'Program', machine: 'Machine', address: 'Asks from', since: 'Asked', gets: 'May then',
+    program: 'Program', machine: 'Machine', address: 'Address', since: 'Requested', gets: 'Rights',
     unnamed: 'not named',
     here: (address) => (address ? `this machine (${address})` : 'this machine'), ago: (time) => `${time} ago`,
-    nothing: 'nothing of what it asks for: you may not do that yourself',
+    nothing: 'none of the requested rights, because you do not have them',
     asYou: (name) => (name ? `you (${name})` : 'you'),
-    hint: 'Program and machine are what it says of itself. If you have not started it just now, or somebody sent '
-      + 'you here, refuse.',
-    hereHint: 'The key goes to the program on this machine. If you have not started it just now, refuse.',
+    hint: 'The program itself reports its name and machine. Refuse if you did not start it just now, or if '
+      + 'somebody sent you here.',
+    hereHint: 'The program on this machine gets the key. Refuse if you did not start it just now.',
     confirm: 'Give it a key', refuse: 'Refuse',
     confirmed: (name) => `${name} gets its key`,
     confirmedText: 'It is listed with your keys, where you can revoke it at any time.',
     toKeys: 'Your keys', refused: (name) => `${name} gets no key`,
-    refusedText: 'Its code has ended. You can close this page.'
+    refusedText: 'Its code is no longer valid. You can close this page.'
   },
   links: {
     hint: 'For people without an account. The address itself is shown only when a link is made.',
@@ -127,15 +129,15 @@ export const t = /** @type {const} */ ({
     revoked: (name) => `${name} is revoked.`
   },
   spaces: {
-    hint: 'Each is a tree of its own. Those of a team have members, who read or also change.',
-    space: 'Space', owner: 'Whose', entries: 'Files and folders', size: 'Size', tenants: 'everybody’s',
+    hint: 'Each space has a tree of its own. Team spaces have members, who may read or also change files.',
+    space: 'Space', owner: 'Owner', entries: 'Files and folders', size: 'Size', tenants: 'everybody’s',
     kinds: { shared: 'for all who are here', own: 'for one person', team: 'for a team' }, readOnly: ', read only',
     empty: ['There is no space', 'Each tenant has a shared one from its first file on.'],
-    add: 'New space', addText: 'It is yours, and you say who else reads or changes it.', name: 'Name',
+    add: 'New space', addText: 'You own it and choose who else may read or change it.', name: 'Name',
     make: 'Make the space',
     open: 'Open in Files', members: 'Members', rename: 'Rename',
-    membersHint: 'Who reaches this space.',
-    member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'made the space',
+    membersHint: 'The people and keys with access to this space.',
+    member: 'Member', may: 'May', reads: 'read', changes: 'read and change', isOwner: 'owner',
     alone: ['There are no other members', 'Administrators of the tenant see all spaces.'],
     addMember: 'Add a member', mayChange: 'May also change what is in it',
     findPerson: 'Name', findHint: 'Ann', found: 'People',
@@ -170,7 +172,7 @@ export const t = /** @type {const} */ ({
     empty: ['No browser is signed in', 'Programs use keys, which are listed below.']
   },
   tenants: {
-    hint: 'Apps, teams or companies. None sees anything of another.',
+    hint: 'Apps, teams or companies. They cannot see each other.',
     tenant: 'Tenant', state: 'State', made: 'Made',
     states: { active: 'Active', suspended: 'Suspended', removing: 'Being removed' },
     empty: ['There is no tenant', 'The tenant “default” is made when the service starts.'],
@@ -178,9 +180,9 @@ export const t = /** @type {const} */ ({
     name: 'Name (a to z, digits, hyphens)', nameHint: 'Letters a to z, digits, and hyphens between them',
     title: 'Title',
     rename: 'Change the title',
-    suspend: 'Suspend', resume: 'Let it go on',
+    suspend: 'Suspend', resume: 'Resume',
     suspended: (title) => `${title} is suspended: its people and keys stop within two seconds. Nothing is deleted.`,
-    resumed: (title) => `${title} goes on.`,
+    resumed: (title) => `${title} is active again.`,
     remove: 'Delete with all data', removeTitle: (title) => `Delete ${title} with all its data?`,
     removeText: 'Its files, uploads, spaces and keys are deleted, and the people who belong to no other tenant. '
       + 'This cannot be undone.',
@@ -188,13 +190,13 @@ export const t = /** @type {const} */ ({
     removed: (title) => `${title} is being deleted by a job.`
   },
   limits: {
-    hint: 'All limits hold at once: of the service, the tenant, the user and the key. What is there already stays.',
-    mine: 'In force for you', set: 'Set limits', limit: 'Limit', whose: 'Whose', used: 'Used', most: 'At most',
+    hint: 'The limits of the service, the tenant, the user and the key all apply. Existing files are not affected.',
+    mine: 'Your limits', set: 'Set limits', limit: 'Limit', whose: 'Applies to', used: 'Used', most: 'At most',
     none: ['Nothing is limited', 'An administrator can limit tenants, users and keys.'],
     noLimit: 'no limit', of: 'Limits of', usedNow: (text) => `${text} used`, remove: 'Remove all',
-    removeTitle: 'Remove all these limits?', removeText: 'Only defaults hold then.',
-    saved: 'The limits are saved. They hold within two seconds.',
-    removed: 'Only defaults hold from now on.', operators: 'Only operators set the limits of a tenant.',
+    removeTitle: 'Remove all these limits?', removeText: 'Then only the defaults apply.',
+    saved: 'The limits are saved. They take effect within two seconds.',
+    removed: 'Only the defaults apply now.', operators: 'Only operators set the limits of a tenant.',
     all: 'all',
     week: 'Week', weekOf: (word) => `${word} over the week`, timetable: 'The same as text',
     brush: 'Rate to paint, such as 512k, 10M or off',
@@ -206,7 +208,7 @@ export const t = /** @type {const} */ ({
     hour: (day, hour, rate) => `${day} ${String(hour).padStart(2, '0')}:00, ${rate}`,
     metadata: 'Metadata of uploads', addRule: 'Add a rule', noRules: 'Uploads may have any metadata.',
     ruleKey: 'Key', rulePattern: 'Pattern (regular expression)', ruleLength: 'Characters at most',
-    ruleRequired: 'Must be there',
+    ruleRequired: 'Required',
     removeRule: (key) => (key ? `Remove the rule for ${key}` : 'Remove this rule'),
     noKey: 'A rule needs a key, such as project.',
     hints: {
@@ -233,14 +235,14 @@ export const t = /** @type {const} */ ({
     }
   },
   audit: {
-    hint: 'Who did what. Each row is chained to those before it, so that a change is noticed.',
+    hint: 'Who did what. Each row contains a digest of the rows before it, so that changes are detected.',
     act: 'What happened', who: 'Who', when: 'When', what: 'Details', address: 'Address', everybody: 'All people',
     filters: { kind: 'What', subject: 'Who', from: 'From', to: 'To' },
     empty: ['Nothing was done', 'Nothing matches these filters.'],
     csv: 'CSV', verify: 'Verify',
-    whole: (count) => `The audit is whole: ${number(count)} rows.`,
+    whole: (count) => `The audit log is intact: ${number(count)} rows.`,
     wholeText: 'Keep this value elsewhere to notice later if the newest rows are missing:',
-    broken: (at) => `The audit is broken at row ${number(at)}.`,
+    broken: (at) => `The audit log was changed at row ${number(at)}.`,
     brokenText: 'A row was changed, removed or moved. Compare it with a backup.',
     flags: {
       enabled: ['off', 'on'], isOperator: ['no operator', 'operator'], operator: ['no operator', 'operator'],
@@ -323,7 +325,7 @@ export const t = /** @type {const} */ ({
     qr: 'The secret of the second factor as a QR code', secret: 'Without a camera, type this into the app',
     code: 'Code that the app shows',
     turnOn: 'Turn it on', recovery: 'Recovery codes',
-    recoveryText: 'Each replaces the app once, for the day when it is lost. They are shown only here.',
+    recoveryText: 'Each code replaces the app once, in case you lose it. The codes are shown only here.',
     copyAll: 'Copy all codes', kept: 'I have kept them',
     factorAdded: 'From now on, signing in needs a code of the app.',
     removeFactor: 'Remove the second factor', removeFactorText: 'Signing in then needs only the password.',

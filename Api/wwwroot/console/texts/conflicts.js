@@ -9,8 +9,8 @@ export const t = /** @type {const} */ ({
   },
   conflict: {
     title: (count) => `${number(count)} names are taken`, one: (name) => `${name} is there already`,
-    moved: (from) => `The one to move comes from ${from}.`, there: 'There now', comes: 'New', folder: 'Folder',
-    same: 'Both have the same content: there is nothing to do.',
+    moved: (from) => `The file to move comes from ${from}.`, there: 'There now', comes: 'New', folder: 'Folder',
+    same: 'Both have the same content, so nothing has to be done.',
     replace: 'Replace', keep: 'Keep both', skip: 'Skip',
     eachNote: 'What is replaced stays in the trash for a while.', all: 'For all of them', goOn: 'Go on',
     rest: (count) => `The same is done with ${number(count)} more.`, from: (place) => `from ${place}`,

@@ -31,7 +31,7 @@ export const t = /** @type {const} */ ({
     others: (count) => (count === 1 ? 'Files of another' : `Files of ${number(count)} others`),
     manage: 'Manage spaces', openIt: 'Open', menuOf: (name) => `More for ${name}`,
     title: 'Files', allSpaces: 'All spaces', trash: 'Trash', otherSpace: (now) => `${now}: choose another place`,
-    send: 'Send to…', bring: 'Bring in…', keep: 'Keep in step…',
+    send: 'Send to…', bring: 'Bring in…', keep: 'Keep in sync…',
     newFolder: 'New folder', upload: 'Upload', name: 'Name', size: 'Size', modified: 'Modified', owner: 'Added by',
     place: 'In',
     asTiles: 'Show as pictures', asList: 'Show as a list', view: 'Show large',
@@ -62,8 +62,8 @@ export const t = /** @type {const} */ ({
     share: 'Share', shareFolder: 'Share this folder', ask: 'Ask for files',
     closeSelection: 'Clear the selection',
     emptyTitle: 'Nothing here yet', empty: 'Drop files or folders on this page, or send them from a terminal:',
-    emptyForReaders: 'Others can put something here; you may look at it.',
-    readOnly: 'You may look at this space and not change it.',
+    emptyForReaders: 'You can view this folder, but not add files to it.',
+    readOnly: 'You can view this space, but not change it.',
     emptyTouch: 'Choose files to put them into this folder.',
     found: (count, text, more) => `${number(count)}${more ? '+' : ''} found for “${text}”`,
     noneHint: 'Names are searched in this folder and all folders below it.',
@@ -92,7 +92,7 @@ export const t = /** @type {const} */ ({
     days: (days) => (days === 1 ? 'In the last day' : days === 365 ? 'In the last year' : `In the last ${days} days`)
   },
   inFolder: {
-    holds: 'Holds', counting: 'It is being counted.', atLeast: (sum) => `More than ${sum}`, last: 'Changed last',
+    holds: 'Holds', counting: 'Being counted.', atLeast: (sum) => `More than ${sum}`, last: 'Changed last',
     none: 'Nothing yet.',
     by: (name, when) => `${name}, ${when}`
   },
@@ -130,11 +130,11 @@ export const t = /** @type {const} */ ({
     was: 'Was in', removed: 'Deleted', by: 'by', freed: 'Kept until', restore: 'Restore',
     forever: 'Delete for good', empty: 'Empty the trash',
     emptyTitle: 'The trash is empty', emptyText: 'What you delete or replace stays here for a while.',
-    earlier: (version) => `version ${version}`, lost: 'its folder is gone',
+    earlier: (version) => `version ${version}`, lost: 'its folder was deleted',
     foreverTitle: (name) => `Delete ${name} for good?`,
     foreverText: 'It cannot be restored any more. Its space is freed soon.',
     allTitle: 'Empty the trash?', allText: 'Nothing in it can be restored any more. Its space is freed soon.',
     keep: 'Keep', soon: (at) => when(at), restoreTo: 'Restore to', restoreTitle: (name) => `Restore ${name}`,
-    restoreFault: 'Its folder is gone, or its name is taken. Choose another place.'
+    restoreFault: 'Its folder was deleted, or its name is taken. Choose another place.'
   }
 })

@@ -12,10 +12,10 @@ export const t = /** @type {const} */ ({
   keys: {
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
-    files: [['↑ ↓', 'Go through the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
-      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Put into this folder'],
+    files: [['↑ ↓', 'Move in the list'], ['A … Z', 'Go to a name'], ['Enter', 'Open'], ['Space', 'Select'],
+      ['Ctrl A', 'Select all'], ['Ctrl C', 'Copy'], ['Ctrl X', 'Move'], ['Ctrl V', 'Paste into this folder'],
       ['F2', 'Rename'],
-      ['Delete', 'Into the trash'], ['Ctrl Z', 'Undo'], ['Shift F10', 'Menu of the row']]
+      ['Delete', 'Move to the trash'], ['Ctrl Z', 'Undo'], ['Shift F10', 'Menu of the row']]
   },
   make: {
     files: 'Upload files', folder: 'Upload folder', newFolder: 'Folder', transfer: 'Transfer', ask: 'Ask for files',

@@ -23,7 +23,7 @@ export const t = /** @type {const} */ ({
     throughputLabel: 'Speed of completed uploads of 1 MiB and more, median and 95th percentile',
     duration: 'Duration', durationLabel: 'Time from creation to completion, median and 95th percentile',
     volume: 'Accepted', volumeLabel: 'Accepted bytes', savedChart: 'Saved by resuming',
-    savedLabel: 'Bytes that broken requests had brought',
+    savedLabel: 'Bytes of interrupted requests that were kept',
     median: 'median', ninety: 'p95', accepted: 'accepted', kept: 'saved by resuming',
     asTable: 'Show as a table', time: 'Time',
     cuts: 'Why requests broke', failures: 'Why uploads did not finish', networks: 'Networks of ended uploads',

@@ -18,10 +18,10 @@ export const t = /** @type {const} */ ({
     about: {
       'finish-pending': 'Joins and hashes pending uploads.', 'move-between-spaces': 'Finishes moves between spaces.',
       'purge-stale-sessions': 'Ends uploads that have stalled.',
-      'remove-tenants': 'Empties tenants that are removed.',
-      'roll-up-statistics': 'Adds up figures, writes the history.',
+      'remove-tenants': 'Deletes the data of removed tenants.',
+      'roll-up-statistics': 'Sums statistics and writes the history.',
       'scrub-files': 'Compares stored bytes with SHA-256.',
-      'sweep-orphans': 'Removes files that nothing names.', 'trim-history': 'Deletes old history.'
+      'sweep-orphans': 'Removes files without a record.', 'trim-history': 'Deletes old history.'
     },
     lastFew: (count) => `Last ${count}`,
     lastRuns: (count, failed) => `Last ${count} runs: ${failed} failed`,
@@ -48,8 +48,8 @@ export const t = /** @type {const} */ ({
       paused: 'No job is paused'
     },
     noneHint: 'Jobs run by their schedules; each can be run by hand, too.',
-    notYours: 'Only operators see the jobs', notYoursHint: 'Ask who runs this service.',
-    unknown: 'There is no such job', unknownHint: 'The page before lists all of them.',
+    notYours: 'Only operators see the jobs', notYoursHint: 'Ask the operator of this service.',
+    unknown: 'There is no such job', unknownHint: 'The Jobs screen lists all of them.',
     runs: 'Runs', older: 'Show older runs', began: 'Began', result: 'Result', took: 'Took', deed: 'What it did',
     byHand: 'by hand',
     noRuns: 'It has not run yet', noRunsHint: 'Run it now, or wait for its schedule.'

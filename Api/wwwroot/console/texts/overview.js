@@ -31,16 +31,16 @@ export const t = /** @type {const} */ ({
     noneYetHint: 'Drop a file on the Upload page to begin.',
     done: (size) => `done, ${size}`, ended: { failed: 'failed', cancelled: 'cancelled', expired: 'expired' },
     fault: 'The figures could not be loaded.', notYours: 'Only operators see the overview',
-    notYoursHint: 'Ask who runs this service.',
+    notYoursHint: 'Ask the operator of this service.',
     stale: 'The service does not answer.',
-    staleText: (at, next) => `You see what was true at ${at}. Next try in ${next}\u00a0s.`
+    staleText: (at, next) => `This page shows the state of ${at}. Next try in ${next}\u00a0s.`
   },
   problem: {
     writes: 'No writes', database: 'No database', full: 'Nearly full', failed: 'Failed', late: 'Overdue',
     breaking: 'Breaking',
     ends: 'Ends soon', ended: 'Ended', paused: 'Paused', checker: 'Checker away', damaged: 'Damaged', isFull: 'Full',
     store: 'The store', ledger: 'The database', certificate: 'The TLS certificate', tenant: 'This tenant',
-    takesNone: (why) => `takes no writes: ${why}`,
+    takesNone: (why) => `cannot be written: ${why}`,
     room: (free, all) => `has ${bytes(free)} free of ${bytes(all)}.`,
     job: (when, why) => `${when}: ${why}`, overdue: (time) => `has been due for ${time}. Is Jobs:Enabled on?`,
     uploads: (count, most) => `did not finish in 24\u00a0h${most ? `, most often: ${most}` : ''}.`,

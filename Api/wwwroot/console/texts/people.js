@@ -2,6 +2,6 @@
 import { t as common } from './shell.js'
 
 export const t = /** @type {const} */ ({
-  people: { operator: common.me.key, kinds: { user: 'A person who has left', key: 'A key', link: 'A link' } },
+  people: { operator: common.me.key, kinds: { user: 'A removed person', key: 'A key', link: 'A link' } },
   spaces: { ...common.spaces, of: (name) => `Files of ${name}` }
 })

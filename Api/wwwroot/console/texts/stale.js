@@ -5,5 +5,5 @@ export const t = /** @type {const} */ ({
   ...common,
 
   stale: { lead: 'The service does not answer.',
-    text: (at) => `You see what was true at ${at}. It continues by itself.` }
+    text: (at) => `This page shows the state of ${at}, and continues by itself.` }
 })

@@ -21,10 +21,10 @@ export const t = /** @type {const} */ ({
       disabled: 'Disabled'
     },
     why: {
-      needs_sign_in: 'The storage accepts the sign-in no more.',
+      needs_sign_in: 'The storage no longer accepts the sign-in.',
       needs_approval: 'An administrator of the account has to approve this service.',
-      app_secret_ended: 'The secret of this service at the storage has ended. Its operator makes a new one.',
-      disabled: 'A backup was restored. Sign in again, so that two services do not use one sign-in.'
+      app_secret_ended: 'The secret of this service at the storage has expired. The operator must create a new one.',
+      disabled: 'A backup was restored. Sign in again, so that two services do not share a sign-in.'
     },
     signInAgain: 'Sign in again'
   }

@@ -13,11 +13,11 @@ export const t = /** @type {const} */ ({
 
   syncs: {
     title: 'Syncs', find: 'Search syncs', list: 'Pairs', filter: 'Pairs by state', new: 'New pair',
-    filters: { all: 'All', needs_you: 'Needs you', waiting: 'Waiting', in_step: 'In step', paused: 'Paused' },
+    filters: { all: 'All', needs_you: 'Needs you', waiting: 'Waiting', in_step: 'In sync', paused: 'Paused' },
     columns: { 'route-of': 'From and to', 'pair-of': 'Pair', 'state-of': 'State', watched: 'Watched',
       last: 'Last look', acts: 'Actions' },
     state: {
-      looking: 'Looking', copying: 'Copying', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you',
+      looking: 'Looking', copying: 'Copying', in_step: 'In sync', waiting: 'Waiting', needs_you: 'Needs you',
       paused: 'Paused'
     },
     wait: {
@@ -32,15 +32,15 @@ export const t = /** @type {const} */ ({
       removals > 0 && `${are(removals, items(removals))} gone at once`, conflicts > 0 && differences(conflicts)
     ].filter(Boolean).join(', '),
     copied: (done, all, part, whole) => `${number(done)} of ${files(all)}, ${bytesOf(part, whole)}`,
-    looked: (at) => `looked ${ago(at)}`, notYet: 'not looked at yet', inStepAt: (at) => `in step ${when(at)}`,
-    empty: ['No folders are kept in step',
-      'A pair has a left and a right folder. What changes in the left one is done in the right one, by itself, as '
-      + 'long as the pair exists.'],
+    looked: (at) => `looked ${ago(at)}`, notYet: 'not looked at yet', inStepAt: (at) => `in sync ${when(at)}`,
+    empty: ['No folders are kept in sync',
+      'A pair has a left and a right folder. Changes of the left folder are applied to the right one '
+      + 'automatically, as long as the pair exists.'],
     nothing: 'Choose another filter above, or another part of a name.',
     none: ['None is in this state', 'Choose another filter above.'],
     open: 'Details', run: 'Look now', dryRun: 'Dry run', end: 'End the pair', toList: 'Show all pairs',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
-    endTitle: (name) => `End ${name}?`, endText: 'Neither folder changes. What is being copied is given up.',
+    endTitle: (name) => `End ${name}?`, endText: 'Neither folder changes. Running copies are cancelled.',
     ended: (name) => `${name} has ended.`, actFault: 'It was not changed.', answered: 'Your answer is recorded.',
     gone: 'There is no such pair', goneHint: 'It has ended, or it is not yours.'
   },
@@ -66,7 +66,7 @@ export const t = /** @type {const} */ ({
       removal: 'gone from the left', removal_at_left: 'gone from the right', both_changed: 'changed on both sides',
       both_new: 'new on both sides, and different',
       only_at_left: 'on the left only', only_at_right: 'on the right only',
-      back_and_forth: 'went three times each way within ten minutes',
+      back_and_forth: 'was copied three times in each direction within ten minutes',
       file_and_folder: 'a file on one side, a folder on the other', changed_at_destination: 'changed on the right',
       removed_at_destination: 'removed on the right'
     },
@@ -79,7 +79,7 @@ export const t = /** @type {const} */ ({
     newer: 'newer', larger: 'larger', compare: (name) => `Compare both of ${name}`,
     compareFault: 'They were not compared.',
     download: { left: 'Download the left one', right: 'Download the right one' },
-    more: 'More are listed when these are decided.',
+    more: 'More are listed after you have decided these.',
     decisions: 'Decisions', underWay: 'being carried out', takenBack: 'The decision is taken back.',
     takenBackAt: (at) => `taken back ${when(at)}`, takeOther: 'Take the other one', askAgain: 'Ask me again',
     answers: { left: 'Kept the left', right: 'Kept the right', both: 'Kept both', leave: 'Left different' },
@@ -89,22 +89,23 @@ export const t = /** @type {const} */ ({
   pair: {
     left: (name) => `Left: ${name}`, right: (name) => `Right: ${name}`, places: 'The two places',
     ways: { left_to_right: 'one way, left to right', both: 'two ways' },
-    since: (at) => `since ${when(at)}`, followed: 'it is followed', follows: 'it follows; what only it has stays',
-    each: 'its changes are done on the other side, too',
-    figures: { items: 'In step', leftOut: 'Left out', looked: 'Last look', failing: 'Not copied' },
+    since: (at) => `since ${when(at)}`, followed: 'the source',
+    follows: 'the target; items that exist only here stay',
+    each: 'its changes are also applied to the other side',
+    figures: { items: 'In sync', leftOut: 'Left out', looked: 'Last look', failing: 'Not copied' },
     noFailing: 'nothing failed', triedAgain: 'tried again by itself', leftOutHint: 'links, patterns, temporary files',
     itemsHint: 'files and folders',
     changes: 'Changes', noChanges: 'Nothing has happened yet.', newest: 'the last 30 days', more: 'Show more',
     time: 'Time', path: 'Path', what: 'What', top: 'top folder',
     kinds: {
       made: 'Made', copied: 'Copied', not_copied: 'Not copied', moved: 'Moved', removed: 'Removed', failed: 'Failed',
-      left: 'Left as it is', in_step: 'In step', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused',
+      left: 'Left as it is', in_step: 'In sync', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused',
       resume: 'Resumed',
       run: 'Looked on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it',
       right: 'Decided: the right counts',
       both: 'Decided: keep both', taken_back: 'Decision taken back'
     },
-    failing: 'Not copied', failingHint: 'The more often it failed, the longer the pause; “Look now” tries at once.',
+    failing: 'Not copied', failingHint: 'The pause grows with each failure; “Look now” tries immediately.',
     again: (at) => `again ${when(at)}`,
     rules: 'Rules', way: 'Way',
     rulesOf: {
@@ -123,7 +124,7 @@ export const t = /** @type {const} */ ({
   },
 
   plan: {
-    title: (name) => `What a look at ${name} would do`, nothing: 'Nothing: both sides agree.',
+    title: (name) => `What a run of ${name} would do`, nothing: 'Nothing: both sides agree.',
     lines: {
       copies: (count, size) => `${files(count)} copied, ${bytes(size)}`,
       folders: (count) => (count === 1 ? '1 folder made' : `${number(count)} folders made`),
@@ -137,7 +138,7 @@ export const t = /** @type {const} */ ({
 
   make: {
     title: 'New pair', steps: ['Left', 'Right', 'Rules'], stepLabel: 'Steps',
-    step: (count, word) => `${count} of 3, ${word}`, stepWords: ['which folder', 'which one follows', 'rules'],
+    step: (count, word) => `${count} of 3, ${word}`, stepWords: ['source folder', 'target folder', 'rules'],
     left: 'Left', right: 'Right', rules: 'Rules', name: 'Name of the pair',
     nameOf: (left, right) => `${left} to ${right}`,
     include: 'Only these', exclude: 'Not these', patternHint: '*.tmp, old/*',
@@ -145,7 +146,7 @@ export const t = /** @type {const} */ ({
       + 'Without “/” they are compared with names, else with paths below the left folder.',
     bandwidth: 'Bytes a second', bandwidthHint: '20M, or 08:00,stop 18:00,10M',
     picked: (count, name) => `${items(count)}${name ? ` in ${name}`
-      : ''} are followed, and nothing else of their folder.`,
+      : ''} are kept in sync, and nothing else of their folder.`,
     wholeFolder: 'Choose a folder instead', itemsOf: (count) => `${items(count)}`,
     exports: 'Google documents', exportFormats: [['office', 'As files of Word, Excel and PowerPoint'],
       ['open_document', 'As files of LibreOffice'], ['pdf', 'As PDF'], ['none', 'Left out']],
@@ -155,19 +156,19 @@ export const t = /** @type {const} */ ({
       ['once', 'Once: then it pauses']],
     interval: 'Seconds between two looks', intervalHint: '30',
     cron: 'Minutes, hours, day of the month, month, day of the week', cronHint: '30 2 * * MON-FRI',
-    swap: 'Swap left and right', back: 'Back', next: ['Next: which one follows', 'Next: rules'], act: 'Keep in step',
+    swap: 'Swap left and right', back: 'Back', next: ['Next: target folder', 'Next: rules'], act: 'Keep in sync',
     busy: 'Looking at both folders',
-    noLeft: 'Choose the folder that is followed.', noRight: 'Choose the folder that follows.',
+    noLeft: 'Choose the left folder.', noRight: 'Choose the right folder.',
     same: 'Choose two separate folders.',
-    ways: [['left_to_right', 'One way: what only the right side has stays'],
-      ['both', 'Two ways: changes of each side are done on the other']],
+    ways: [['left_to_right', 'One way: items that exist only on the right stay'],
+      ['both', 'Two ways: changes of each side are applied to the other']],
     way: 'Way', conflicts: 'When both sides changed a file',
     conflictRules: [['ask', 'Ask me'], ['newer', 'The newer one counts'], ['larger', 'The larger one counts'],
       ['left', 'The left one counts'], ['right', 'The right one counts'], ['both', 'Keep both']],
-    sum: (left, right, both) => (both ? `What changes in ${left} is done in ${right}, and the reverse.`
-      : `What changes in ${left} is done in ${right}. What only ${right} has stays.`),
-    alone: 'Two folders of this service can be kept in step. Connect Google Drive, OneDrive or a bucket of S3 to '
-      + 'keep a folder there in step with one here. The operator can add folders of its machine '
+    sum: (left, right, both) => (both ? `Changes in ${left} are applied to ${right}, and vice versa.`
+      : `Changes in ${left} are applied to ${right}. Items that exist only in ${right} stay.`),
+    alone: 'Two folders of this service can be kept in sync. Connect Google Drive, OneDrive or an S3 bucket to '
+      + 'keep a folder there in sync with one here. The operator can add folders of its machine '
       + '(Connections:Folders).',
     fault: 'The pair was not made.'
   }

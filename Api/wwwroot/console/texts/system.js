@@ -16,7 +16,7 @@ export const t = /** @type {const} */ ({
       `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,
     verified: 'Verification', job: 'Job', result: 'Result', last: 'Last run', next: 'Next run', never: 'Not yet',
     outcomes: { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
-    work: 'Work', workHint: 'what the service does by itself', noWork: 'Nothing is to be done.', due: 'Due',
+    work: 'Work', workHint: 'what the service does by itself', noWork: 'There is no work.', due: 'Due',
     later: 'Later',
     now: 'In work', oldest: 'Oldest due for',
     works: {

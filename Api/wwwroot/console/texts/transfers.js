@@ -31,18 +31,20 @@ export const t = /** @type {const} */ ({
     empty: ['Nothing is on its way',
       'Pick files in one storage and a place in another. The service moves them, also when this page is closed, and '
       + 'goes on where it stopped.'],
-    noneWaits: ['Nothing waits', 'Transfers that need a sign-in, room or a pause stand here until they go on.'],
-    noneDone: ['None has ended yet', 'What is done, failed or cancelled stays here, with its report.'],
+    noneWaits: ['Nothing waits',
+      'Transfers that need a sign-in, room or a pause are listed here until they continue.'],
+    noneDone: ['None has ended yet',
+      'Completed, failed and cancelled transfers are listed here, with their reports.'],
     nothing: 'Choose another filter above, or another part of a name.',
     select: (name) => `Select ${name}`, selected: (count) => `${number(count)} selected`,
     clearSelection: 'Clear the selection',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
     tryNow: 'Try now', resumeOne: 'Resume', cancelOne: 'Cancel', retry: 'Try again what failed',
-    goOn: 'Go on after all',
+    goOn: 'Continue after all',
     reportCsv: 'Report, CSV',
     reportJson: 'Report, JSON', open: 'Details', again: 'New one like it',
     cancelTitle: (name) => `Cancel ${name}?`, cancelSeveral: (count) => `Cancel ${transfers(count)}?`,
-    cancelText: 'What was moved stays at the destination. Files on their way are given up.',
+    cancelText: 'Transferred files stay at the destination. Files on their way are cancelled.',
     keep: 'Keep it', keepSeveral: 'Keep them', cancelIt: 'Cancel it', cancelThem: 'Cancel them',
     failedSome: (count, sentence) => (count === 1 ? `1 was not changed: ${sentence}`
       : `${number(count)} were not changed. ${sentence}`),
@@ -77,20 +79,21 @@ export const t = /** @type {const} */ ({
 
   detail: {
     gone: 'There is no such transfer', goneHint: 'It was removed, or it is not yours.',
-    notYours: 'What it moves is seen by its owner alone. You may pause and cancel it.',
+    notYours: 'Only the owner can see the files. You may pause and cancel the transfer.',
     notMoved: 'Not moved',
     report: 'Report', csv: 'CSV', json: 'JSON', reportHint: 'every file, its result, its digest',
     closed: 'You may close this page: the service goes on by itself.',
     wait: {
       sign_in: (name) => `The sign-in of ${name} has ended. What is safe stays safe; the rest goes on by itself `
         + `after you sign in.`,
-      quota: 'The destination is full. It goes on by itself when there is room; it is looked at every 15 minutes.',
+      quota: 'The destination is full. The transfer continues by itself when there is room, which is checked '
+        + 'every 15 minutes.',
       rate_limit: 'The storage asked for a pause. All files of this account wait together.',
-      daily_limit: 'The account has moved as much as it may in a day.',
-      network: 'The storage does not answer. It is tried again, without an end.',
-      window: 'It runs only at the times that were chosen.', person: 'Somebody has to decide something.',
-      space: 'A disk of the machine on which this service runs has no room. It is looked at every 15 minutes.',
-      rights: 'Its owner is disabled, or has no right to transfers any more. It goes on when that is mended.'
+      daily_limit: 'The account has reached its daily limit.',
+      network: 'The storage does not answer. The service tries again until it does.',
+      window: 'It runs only at the times that were chosen.', person: 'It waits for a decision.',
+      space: 'A disk of the machine on which this service runs is full. This is checked every 15 minutes.',
+      rights: 'Its owner is disabled, or no longer has the right to transfers. It continues when that is changed.'
     },
     until: (when) => `Next try ${when}.`, lead: (word, when) => `${word} since ${when}.`,
     figures: { safe: 'Safe', files: 'Files', speed: 'Speed', left: 'Left', again: 'Sent again', failed: 'Failed' },
@@ -159,16 +162,16 @@ export const t = /** @type {const} */ ({
     title: 'Options',
     taken: 'When a name is taken', takenShort: 'Name taken',
     takens: {
-      keep_both: ['keep both', 'ours gets a number behind its name'],
-      replace_older: ['replace if newer', 'else the one there stays'],
-      replace: ['replace', 'the one there goes to its trash or versions'],
-      skip: ['leave out', 'the file there stays, ours is not sent']
+      keep_both: ['keep both', 'the new file gets a number after its name'],
+      replace_older: ['replace if newer', 'otherwise the existing file stays'],
+      replace: ['replace', 'the existing file goes to the trash or to its versions'],
+      skip: ['leave out', 'the existing file stays, and the new one is not sent']
     },
     equal: 'Count as equal', equalShort: 'Equal',
     equals: {
-      checksum: ['same checksum', 'size and a digest that both storages know'],
+      checksum: ['same checksum', 'the size, and a digest that both storages know'],
       time: ['same size and time', 'the time of the last change'],
-      size: ['same size', 'quick, but it may be another content'], exists: ['same name', 'whatever is in it']
+      size: ['same size', 'quick, but the content may differ'], exists: ['same name', 'whatever its content']
     },
     export: 'Documents without bytes', exports: {
       office: ['as Word and Excel files', 'such as those of Google Docs; drawings become PDF'],
@@ -182,7 +185,7 @@ export const t = /** @type {const} */ ({
     },
     act: 'What it does', acts: {
       copy: ['copy', 'the source keeps everything'],
-      move: ['move', 'what has arrived with the same digest goes to the trash of the source'],
+      move: ['move', 'files that arrived with the same digest go to the trash of the source'],
       check: ['only compare', 'nothing changes; the report names the differences']
     },
     atOnce: 'Files at once', atOnceHint: 'as there is room', smallest: 'At least so large',
@@ -191,10 +194,11 @@ export const t = /** @type {const} */ ({
     days: 'Changed in the last days', from: (size) => `from ${size}`, to: (size) => `up to ${size}`,
     within: (time) => `changed within ${time}`, before: (time) => `not changed for ${time}`,
     bandwidth: 'Bandwidth and times', bandwidthLabel: 'Bytes a second, or a timetable', bandwidthHint: '20M',
-    bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing moves at that '
-      + 'time: 08:00,stop 20:00,off moves only by night. A day before it holds on that day: Sat-00:00,off.',
+    bandwidthText: 'Such as 20M, or 08:00,2M 18:00,off for two speeds in a day. With "stop" nothing is sent '
+      + 'at that time: 08:00,stop 20:00,off sends only at night. A day before the time limits it to that day: '
+      + 'Sat-00:00,off.',
     noLimit: 'no limit', deadline: 'Ends', deadlineLabel: 'At the latest',
-    deadlineText: 'What is not done by then has failed, and can be '
+    deadlineText: 'Files that are not done by then fail, and can be '
       + 'tried again.', noDeadline: 'when all is done',
     verify: 'Afterwards', verifyShort: 'Afterwards',
     verifies: { digest: ['compare digests', 'of both storages, where they name them'],
@@ -215,7 +219,7 @@ export const t = /** @type {const} */ ({
     kinds: {
       now: ['at once', 'as soon as you start it'], once: ['at a time', 'once'], daily: ['every day', 'at this time'],
       weekly: ['every week', 'on this day'], cron: ['by a cron expression', 'for all other times'],
-      arrival: ['when something arrives', 'whatever is uploaded below the folder goes on by itself']
+      arrival: ['when something arrives', 'files that are uploaded into the folder are transferred by themselves']
     },
     days: { MON: 'Monday', TUE: 'Tuesday', WED: 'Wednesday', THU: 'Thursday', FRI: 'Friday', SAT: 'Saturday',
       SUN: 'Sunday' }
@@ -224,10 +228,10 @@ export const t = /** @type {const} */ ({
   arrival: {
     whose: 'Whose uploads', own: 'your uploads', mine: 'My own uploads',
     link: (name) => (name ? `link ${name}` : 'an upload link'),
-    untitled: 'without a title', nobody: 'Choose whose uploads go on',
+    untitled: 'without a title', nobody: 'Choose whose uploads are transferred',
     oneFolder: 'For what arrives, choose one folder of this service as the source',
-    text: 'Nobody else’s uploads go on: who is not ticked cannot use your connections. What arrives in a short time '
-      + 'goes in one transfer, with the folders below the chosen one.'
+    text: 'Only the uploads of those who are ticked are transferred over your connections. Files that arrive '
+      + 'within a short time are sent in one transfer, with the folders below the chosen one.'
   },
 
   schedule: {
@@ -235,7 +239,7 @@ export const t = /** @type {const} */ ({
     editTitle: (name) => `Change ${name}`,
     next: 'Next', last: 'Last runs', runs: 'Runs', time: 'Time', result: 'Result', why: 'Reason',
     arrivals: 'Last arrivals', noArrivals: ['Nothing has arrived yet',
-      'What is uploaded below the folder from now on stands here.'],
+      'Files that are uploaded into the folder from now on are listed here.'],
     file: 'File', by: 'By', arrived: 'Arrived', states: { waiting: 'Waits', begun: 'Went on', left_out: 'Left out' }
   },
 
@@ -255,7 +259,7 @@ export const t = /** @type {const} */ ({
     results: { begun: 'Begun', skipped: 'Left out', refused: 'Did not begin' }, notYet: 'not yet', once: 'once',
     off: 'does not begin', skipped: (count) => (count === 1 ? '1 left out so far'
       : `${number(count)} left out so far`),
-    overlap: 'A run that would begin while the last one still goes on is left out, and told here.',
+    overlap: 'If the last run has not ended when the next one is due, the next run is skipped and listed here.',
     noSchedules: ['Nothing is scheduled',
       'In a new transfer, choose When: at a time, every day, when something arrives.'],
     noTemplates: ['No templates yet',
@@ -268,20 +272,19 @@ export const t = /** @type {const} */ ({
     title: 'Plan', look: 'To look at', start: 'Start',
     new: 'New', replace: 'Will be replaced', number: 'Get a number', skip: 'Left out', room: 'Free there',
     takes: 'Takes about',
-    notKnown: 'not known', unlimited: 'it tells no limit', after: (size) => `${bytes(size)} after it`,
+    notKnown: 'not known', unlimited: 'no limit reported', after: (size) => `${bytes(size)} after it`,
     short: (size) => `${bytes(size)} too little`, bySpeed: 'as earlier ones went', nothing: 'none',
     folders: (count) => (count === 1 ? 'and 1 folder' : `and ${number(count)} folders`),
     fates: { fail: 'Will fail', replace: 'Replaced', number: 'Gets a number', skip: 'Left out', new: 'New' },
     none: 'Nothing of this kind.', more: (count) => `and ${files(count)} more`,
     looked: (when) =>
-      `Looked at both places ${when}. Nothing moves before you start it. If something changes until a file’s turn, `
-        + `it is `
+      `The places were read ${when}. Nothing is sent before you start it. If a file changes before its turn, it is `
       + 'decided again.'
   },
 
   attempts: {
     title: 'Trying again', asUsual: 'as usual',
-    names: { refused: 'Attempts where it is refused', restarts: 'How often a file begins again',
+    names: { refused: 'Attempts after a refusal', restarts: 'How often a file starts again',
       network: 'Attempts without an answer',
       longestPause: 'Longest pause, in seconds', fullPause: 'Pause while it is full, in minutes',
       dailyPause: 'Pause for a limit of the day, in minutes' },
@@ -295,8 +298,8 @@ export const t = /** @type {const} */ ({
       fullPause: (minutes) => `${duration(minutes * 60)} while full`,
       dailyPause: (minutes) => `${duration(minutes * 60)} at a daily limit`
     },
-    text: 'What is empty is as the service has it. Attempts count only while nothing moves; each piece that arrives '
-      + 'begins anew.'
+    text: 'Empty fields use the defaults of the service. Attempts are counted only while nothing is sent; the count '
+      + 'starts again with each piece that arrives.'
   },
 
   tell: {
@@ -335,27 +338,27 @@ export const t = /** @type {const} */ ({
     without: (count) => `without ${number(count)}`,
     tooMany: (most) => `Choose at most ${number(most)} at once; a folder counts as one.`,
     noPlace: 'Choose a folder', sameFolder: 'Choose another folder than the one the files are in.',
-    intoItself: 'Choose a folder that is not inside of what is moved.',
-    readOnly: 'It can only be read from.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`],
+    intoItself: 'Choose a folder that is not inside the chosen items.',
+    readOnly: 'It is read-only.', free: (free, all) => [`${bytes(free)} free`, ` of ${bytes(all)}`],
     newFolder: 'New folder',
     notKept: 'Web addresses may be secrets, so none are kept for later: start it at once',
-    noAddress: 'Write addresses, one in a line',
+    noAddress: 'Write addresses, one on each line',
     tooManyLeftOut: (most) => `At most ${number(most)} files and folders can be unticked.`,
     tooManyAddresses: (most) => `A transfer has at most ${number(most)} addresses.`,
     addresses: 'Addresses', addressesPlace: 'https://example.org/a.bin\nhttps://example.org/get?id=7 report.pdf',
-    addressesText: 'One in a line; after a blank the name that the file gets, if it needs another one. A user name '
+    addressesText: 'One on each line; after a space, another name for the file if it needs one. A user name '
       + 'and a password go before the host, as in https://name:password@host/. Addresses are kept encrypted and '
       + 'never shown again.',
     plan: 'What is there', notAddress: 'Begin with https:// or http://.', sizeless: 'size not known',
-    notResumable: 'cannot go on in the middle: after a break it is read again',
+    notResumable: 'cannot be resumed: after a break it is read again from its beginning',
     cannotGo: 'cannot go', label: 'Name of the transfer',
     labelOf: (name, more) => (more > 0 ? `${name} and ${number(more)} more` : name),
     back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
-    schedule: 'Schedule', pair: 'Keep in step', template: 'Save as template', savedLead: 'Saved.',
+    schedule: 'Schedule', pair: 'Keep in sync', template: 'Save as template', savedLead: 'Saved.',
     saved: 'It is among the templates.', starting: 'Looking at both ends',
     closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
-    aloneLead: 'No storage is connected that takes files.',
+    aloneLead: 'No storage that accepts files is connected.',
     alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them '
       + 'elsewhere.',
     fault: 'It was not started.', left: (seconds) => duration(seconds)

@@ -10,7 +10,7 @@ export const t = /** @type {const} */ ({
     names: (names, more) => `${names.join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`
   },
   notify: {
-    ask: 'Shall this browser tell you when the uploads are done, also while you look at another page?',
+    ask: 'Should this browser notify you when the uploads are done, even if you are on another page?',
     yes: 'Tell me', no: 'No',
     done: (count) => (count === 1 ? 'The upload is done' : `All ${number(count)} uploads are done`),
     failed: (count) => (count === 1 ? '1 upload needs you' : `${number(count)} uploads need you`),
@@ -20,7 +20,7 @@ export const t = /** @type {const} */ ({
     progress: (name) => `Progress of ${name}`, open: (name) => `Files of ${name}`, into: (path) => `in ${path}`,
     done: (done, all) => `${number(done)} of ${files(all)}`, files: (all, size) => `${files(all)}, ${bytes(size)}`,
     need: (count) => `${number(count)} need you`, safe: (safe, all) => `${bytesOf(safe, all)} safe`,
-    rest: (count) => `${files(count)} more; the row above has the sum of all.`
+    rest: (count) => `${files(count)} more; the row above shows the total.`
   },
   priority: { word: 'Priority', low: 'Low priority', normal: 'Normal priority', high: 'High priority' },
   plain: {

@@ -2,7 +2,7 @@
 import { number } from '../format.js'
 
 export const t = /** @type {const} */ ({
-  before: 'The one before', after: 'The next one', download: 'Download', close: 'Close', loading: 'Loading',
+  before: 'Previous file', after: 'Next file', download: 'Download', close: 'Close', loading: 'Loading',
   of: (at, all) => `${number(at)} of ${number(all)}`,
   fault: 'This file cannot be shown here. It can be downloaded.',
   noPdf: 'This browser shows no PDF in a page. It can be downloaded.',

@@ -19,7 +19,7 @@ export const t = /** @type {const} */ ({
     shortFormats: { json: 'JSON', tusd: 'tusd' },
     since: (when) => `since ${when}`,
     of: 'Whose events', ofs: { tenant: 'This tenant', service: 'The service: alerts for operators' },
-    allTrouble: 'all trouble', allTroubleOf: 'All trouble',
+    allTrouble: 'all problems', allTroubleOf: 'All problems',
     all: 'all but progress', allOf: 'All but progress', these: 'Only these',
     kinds: {
       created: 'Upload begun', progress: 'Bytes arrived', paused: 'Upload paused', resumed: 'Upload resumed',
@@ -58,14 +58,14 @@ export const t = /** @type {const} */ ({
     removed: (name) => `${name} is deleted.`,
 
     test: 'Send a test',
-    unknown: ['There is no such webhook', 'It may have been deleted. The page before lists all of them.'],
+    unknown: ['There is no such webhook', 'It may have been deleted. The Webhooks screen lists all of them.'],
     made: (when) => `made ${when}`,
     paused: (when, why) => `Every request has failed since ${when}${why ? `; the last time: ${why}` : '.'}`,
-    pausedText: 'New events are not sent. When you resume it, what waits is sent, and new events too.',
+    pausedText: 'New events are not sent. When you resume the webhook, waiting and new events are sent.',
     failing: (when) => `Requests have failed since ${when}.`,
     failingText: (why) => `${why} The service tries again by itself; after three days it pauses the webhook.`,
     disabledLead: 'Disabled.',
-    disabledText: 'Events that happen meanwhile are not sent. What waits is sent when you enable it.',
+    disabledText: 'Events that occur meanwhile are not sent. Waiting events are sent when you enable it.',
 
     deliveries: 'Deliveries', filter: 'Filter by state',
     filters: { all: 'All', waiting: 'Waiting', delivered: 'Delivered', failed: 'Failed' },
@@ -81,9 +81,9 @@ export const t = /** @type {const} */ ({
       all: ['Nothing was sent yet', 'Send a test to see whether the receiver answers.'],
       waiting: ['Nothing waits', 'Every event was delivered, or given up.'],
       delivered: ['Nothing was delivered yet', 'Send a test to see whether the receiver answers.'],
-      failed: ['Nothing has failed', 'What fails is tried again for about a day before it appears here.']
+      failed: ['Nothing has failed', 'A failed delivery is retried for about a day before it is listed here.']
     },
     id: 'webhook-id', eventAt: 'Event at', tries: 'Tries', fault: 'Fault',
-    about: 'The event', began: 'How the answer begins', noBody: 'It has no body.'
+    about: 'The event', began: 'How the answer begins', noBody: 'The answer has no body.'
   }
 })

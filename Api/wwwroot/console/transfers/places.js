@@ -16,7 +16,7 @@ import { t } from '../texts/transfers.js'
  *   addresses, and there is no tree
  */
 
-// The kinds of storages that a pair can keep in step.
+// The kinds of storages that a pair can keep in sync.
 export const PAIR_KINDS = [OWN, 'folder', 'google-drive', 'onedrive', 's3']
 
 // Places of an account that are lists instead of folders.
