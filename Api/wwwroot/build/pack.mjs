@@ -31,7 +31,8 @@ const EARLY = ['files']
 const FIRST = [
   'files/address.js', 'frame/theme.js', 'upload/screen.js', 'upload/acts.js', 'upload/details.js', 'upload/engine.js', 'upload/mirror.js',
   'upload/mirror-row.js', 'upload/notify.js', 'upload/pauses.js', 'upload/row.js', 'upload/running.js', 'upload/sum.js',
-  'parts/counters.js', 'parts/precache.js', 'parts/notices.js', 'parts/progress.js', 'parts/stale.js', 'frame/signout.js', 'frame/tenants.js',
+  'parts/counters.js', 'parts/precache.js', 'parts/notices.js', 'parts/progress.js', 'parts/stale.js',
+  'frame/signout.js', 'frame/tenants.js',
   '../client/owners.js'
 ].map((name) => join(folder, name))
 

@@ -20,6 +20,13 @@ export const ENDED = ['done', 'failed', 'cancelled']
 /** No connection; refused for now; signed out. */
 const HELD = ['offline', 'held', 'signed-out']
 
+/**
+ * What the memory keeps of an upload: see README.md.
+ * @typedef {{id: string, name: string, path: string, space?: string | null, size: number, type: string, lastModified: number,
+ *   conflict: import('./index.d.ts').Conflict, addedAt: number, taken?: boolean, handle?: import('./index.d.ts').Chosen['handle'],
+ *   session?: string | null, checking?: string | null, restarts?: number, begun?: import('./index.d.ts').Range[], tried?: boolean}} Record
+ */
+
 /** One file on its way. */
 export class Upload extends Emitter {
   /** @type {import('./index.d.ts').UploadState} */
@@ -56,35 +63,23 @@ export class Upload extends Emitter {
   /** @type {AbortController | null} */
   #stop = null
   #ended = Promise.resolve()
-  /** @type {Promise<any>} */
-  #pausing = Promise.resolve()
+  #pausing = /** @type {Promise<any>} */ (Promise.resolve())
 
-  /** @param {import('./uploader.js').Uploader} uploader @param {any} record @param {File | null} file */
+  /** @param {import('./uploader.js').Uploader} uploader @param {Record} record @param {File | null} file */
   constructor(uploader, record, file) {
     super()
     this.uploader = uploader
     this.file = file
-    /** @type {string} */
     this.id = record.id
-    /** @type {string} */
     this.name = record.name
-    /** @type {string} */
     this.path = record.path
-    /** @type {string | null} */
     this.space = record.space ?? null
-    /** @type {number} */
     this.size = record.size
-    /** @type {string} */
     this.type = record.type
-    /** @type {number} */
     this.lastModified = record.lastModified
-    /** @type {import('./index.d.ts').Conflict} */
     this.conflict = record.conflict
-    /** @type {boolean | undefined} */
     this.taken = record.taken
-    /** @type {import('./index.d.ts').Chosen['handle']} */
     this.handle = record.handle
-    /** @type {number} */
     this.addedAt = record.addedAt
     this.session = record.session ?? null
     this.checking = record.checking ?? null
