@@ -176,7 +176,7 @@ export async function access(browser) {
   await thing(page, 'Limits set').first().waitFor({ state: 'detached' })
   await thing(page, 'Key revoked').first().waitFor()
   await page.click('text=Verify')
-  await page.waitForSelector('text=/The audit is whole/')
+  await page.waitForSelector('text=/The audit log is intact/')
   const [csv] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV')])
   await browser.check('audit')
   return { invitation, first, second, link, set, csv: csv.suggestedFilename() }
