@@ -158,7 +158,8 @@ public sealed class NodesTests(NodesTests.Pair pair) : IClassFixture<NodesTests.
         using var refused = await stranger.GetAsync(new Uri(path, UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         using var forged = new HttpRequestMessage(HttpMethod.Get, path);
-        forged.Headers.Add("ChunkUpload-Node", $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()} {new string('0', 32)} {new string('0', 64)}");
+        forged.Headers.Add(
+            "ChunkUpload-Node", $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()} {new string('0', 32)} {new string('0', 64)}");
         using var answer = await stranger.SendAsync(forged);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
 
