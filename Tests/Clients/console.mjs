@@ -13,6 +13,7 @@ import * as going from './console/going.mjs'
 import * as hostile from './console/hostile-files.mjs'
 import * as layers from './console/layers.mjs'
 import * as look from './console/look.mjs'
+import * as nodes from './console/nodes.mjs'
 import * as operate from './console/operate.mjs'
 import * as places from './console/places.mjs'
 import * as preview from './console/preview.mjs'
@@ -27,7 +28,7 @@ import * as webhooks from './console/webhooks.mjs'
 
 const scenarios = {
   ...access, ...arrange, ...connections, ...device, ...upload, ...figures, ...files, ...first, ...frame, ...going, ...hostile, ...layers,
-  ...look, ...operate, ...places, ...preview, ...projects, ...statistics, ...syncs, ...system, ...transfers, ...walk,
+  ...look, ...nodes, ...operate, ...places, ...preview, ...projects, ...statistics, ...syncs, ...system, ...transfers, ...walk,
   ...webhooks
 }
 

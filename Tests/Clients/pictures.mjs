@@ -29,7 +29,7 @@ const SCREENS = [
   ['uploads', 'uploads', '.in-sight .row'],
   ['upload-detail', 'uploads', '.in-sight .row', (page) => openUpload(page)],
   ['jobs', 'jobs', '.jobs tbody tr'], ['job', 'jobs/trim-history', '.runs-table'], ['history', 'history', '.ended-list'],
-  ['networks', 'networks', '.networks .things'],
+  ['networks', 'networks', '.networks .things'], ['nodes', 'nodes', '.stores-table'],
   ['files', 'files/Projects/Skagen', 'tbody tr[data-name="line-12_sonar.xtf"]', (page) => selectThree(page)],
   ['files-empty', 'files?space=TEAM', '.files .empty'],
   ['files-panel', 'files/Projects/Skagen?open=readme.md', '.panel'], ['trash', 'files?view=trash&space=SHARED', 'tbody tr'],

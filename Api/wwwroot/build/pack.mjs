@@ -16,7 +16,7 @@ const THEME = 'theme.js'
 // The packs by the folders of their screens. What is only loaded behind a screen, such as a dialog, is in the last one.
 const PACKS = {
   files: ['files'], moving: ['transfers', 'connections', 'syncs'], projects: ['projects'], access: ['access', 'more'],
-  figures: ['overview', 'uploads', 'history', 'jobs', 'networks', 'webhooks', 'system'], later: []
+  figures: ['overview', 'uploads', 'history', 'jobs', 'networks', 'nodes', 'webhooks', 'system'], later: []
 }
 const packAt = (path) => {
   const [name] = relative(folder, path).split('/')

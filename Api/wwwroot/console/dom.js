@@ -57,7 +57,7 @@ export function mark() {
 
 /**
  * The name of an icon in `icons.js`, or of one that a screen adds.
- * @typedef {keyof typeof paths | 'alert' | 'disk' | 'to' | 'web'} IconName
+ * @typedef {keyof typeof paths | 'alert' | 'disk' | 'drain' | 'to' | 'web'} IconName
  */
 
 /**

@@ -60,6 +60,7 @@ export const screens = [
   screen('operate', 'overview', 'tiles', FIGURES, 'operate'),
   screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
   screen('operate', 'networks', 'net', [...LISTS, 'statistics'], 'operate'),
+  screen('operate', 'nodes', 'nodes', [...FIGURES, 'transfers', 'nodes'], 'operate'),
   screen('operate', 'tenants', 'tenant', LISTS, 'operate', access),
   screen('operate', 'system', 'pulse', LISTS, 'operate'),
   screen('me', 'account', 'person', LISTS, (me) => Boolean(me.id) && signedIn(me), access),

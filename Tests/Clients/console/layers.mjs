@@ -4,7 +4,7 @@ const PEOPLE = ['people', 'keys', 'links', 'spaces', 'sessions', 'tenants', 'lim
 const SCREENS = [
   '#/upload', '#/files/layers', '#/files/layers?open=notes.txt', '#/files/layers?open=inner', '#/files?view=trash',
   '#/files?search=notes&in=all', '#/uploads', '#/history', '#/connections', '#/transfers', '#/transfers/new', '#/jobs', '#/webhooks',
-  '#/networks', '#/system', '#/overview', '#/more', ...PEOPLE.map((id) => `#/${id}`), '#/limits?of=tenant'
+  '#/networks', '#/nodes', '#/system', '#/overview', '#/more', ...PEOPLE.map((id) => `#/${id}`), '#/limits?of=tenant'
 ]
 // They leave the page, call the system's dialogs, or change what the other presses need.
 const SKIPPED = new RegExp('sign out|download|choose f|upload f|take a picture|run now|light or dark|terminal and apps|^api$|csv|refresh'

@@ -7,7 +7,7 @@ const SIGN = {
   connections: '.connections .empty, .connection-cards',
   transfers: '.transfers .empty, .transfer-rows, .wizard .addresses:not([hidden]), .wizard .node',
   device: '.device form', webhooks: '.webhooks .things, .webhooks .empty', networks: '.networks .empty, .networks .things',
-  more: '.more .own'
+  nodes: '.stores-table', more: '.more .own'
 }
 
 // Of the person whom the test has made.
@@ -20,7 +20,7 @@ const SCREENS = [
   '#/files?search=notes&in=all', '#/files/missing', '#/device', '#/uploads', '#/uploads?state=done', '#/connections', '#/transfers',
   '#/transfers?state=done', '#/transfers/new',
   '#/jobs', '#/jobs/trim-history', ...LISTS.map((id) => `#/${id}`), '#/limits?of=tenant', '#/more',
-  '#/networks', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
+  '#/networks', '#/nodes', '#/webhooks', '#/system', '#/overview', '#/history', '#/history?range=24h&state=unfinished'
 ]
 
 async function look(browser) {

@@ -28,7 +28,7 @@ export const t = /** @type {const} */ ({
     main: 'Main', side: 'Places', accounts: 'Accounts', manage: 'Manage', operate: 'Operate', upload: 'Upload',
     files: 'Files',
     links: 'Links', uploads: 'Uploads', history: 'History', overview: 'Overview', jobs: 'Jobs', networks: 'Networks',
-    tenants: 'Tenants',
+    nodes: 'Nodes', tenants: 'Tenants',
     webhooks: 'Webhooks', system: 'System', people: 'People', keys: 'Keys', limits: 'Limits', audit: 'Audit',
     spaces: 'Spaces',
     account: 'Account', sessions: 'Sessions and devices', more: 'More', failed: 'failed',
