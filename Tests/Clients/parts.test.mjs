@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { HOURS, parse, rateOf, textOf } from '../../Api/wwwroot/console/access/week.js'
 import { halves, visible } from '../../Api/wwwroot/console/format.js'
+import { lineOf } from '../../Api/wwwroot/console/nodes/load.js'
 import { datesOf, midnights } from '../../Api/wwwroot/console/parts/chart.js'
 import { kindOf } from '../../Api/wwwroot/console/parts/kinds.js'
 import { modulesOf } from '../../Api/wwwroot/console/parts/qr.js'
@@ -158,4 +159,17 @@ test('a range begins with an hour or a day, so that sums of small and large step
   const now = Date.UTC(2026, 10, 29, 10, 43, 7)
   assert.equal(beginOf('24h', now), '2026-11-28T10:00:00.000Z')
   assert.equal(beginOf('7d', now), '2026-11-22T00:00:00.000Z')
+})
+
+test('the last minute of a load is at the right edge, and the whole processor is as high as the plot', () => {
+  const points = (load) => lineOf(load).slice(1).split('L').map((point) => point.split(' ').map(Number))
+  assert.equal(lineOf([]), '')
+  const [from, to] = points([0.5])
+  assert.deepEqual([from[1], to], [14, [200, 14]])
+  assert.ok(to[0] - from[0] > 3 && to[0] - from[0] < 4)
+  const hour = points([...Array(60).fill(0), 1])
+  assert.equal(hour.length, 60)
+  assert.deepEqual([hour[0], hour.at(-1)], [[0, 27], [200, 1]])
+  // The ledger may have measured more than the processors can do in a minute.
+  assert.deepEqual(points([1.2, 0]).map(([, y]) => y), [1, 27])
 })

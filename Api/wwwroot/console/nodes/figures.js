@@ -21,9 +21,7 @@ export function figuresOf(nodes) {
   const running = nodes.filter(({ state }) => state === 'alive' || state === 'draining')
   /** @param {(node: ClusterNode) => number | null} value */
   const sum = (value) => nodes.reduce((all, node) => all + (value(node) ?? 0), 0)
-  const known = nodes.filter(({ store }) => store.totalBytes !== null && store.freeBytes !== null)
-  const total = known.reduce((all, { store }) => all + store.totalBytes, 0)
-  const free = known.reduce((all, { store }) => all + store.freeBytes, 0)
+  const total = sum(({ store }) => store?.totalBytes)
   const figure = (word, value, below = '') =>
     h('div', {}, h('dt', {}, word), h('dd', {}, h('span', {}, value), h('small', {}, below)))
   return [
@@ -31,6 +29,7 @@ export function figuresOf(nodes) {
     figure(t.nodes.uploads, format.number(sum(({ uploads }) => uploads))),
     figure(t.nodes.speed, format.speed(sum(({ bytesPerSecond }) => bytesPerSecond))),
     figure(t.nodes.work, format.number(sum(({ work }) => work))),
-    figure(t.nodes.free, known.length > 0 ? format.bytes(free) : '–', known.length > 0 ? t.nodes.freeOf(total) : '')
+    figure(t.nodes.free, total > 0 ? format.bytes(sum(({ store }) => store?.freeBytes)) : '–',
+      total > 0 ? t.nodes.freeOf(total) : '')
   ]
 }

@@ -10,10 +10,10 @@ const STEP = WIDTH / (MINUTES - 1)
 
 /**
  * Returns the path of the line: the last minute is at the right edge, and the plot is as high as the whole processor.
- * @param {(number | null)[]} load the share of each minute, the oldest first
+ * @param {number[]} load the share of each minute, the oldest first
  */
 export function lineOf(load) {
-  const y = (share) => (HEIGHT - EDGE - Math.max(0, Math.min(1, share ?? 0)) * (HEIGHT - 2 * EDGE)).toFixed(1)
+  const y = (share) => (HEIGHT - EDGE - Math.max(0, Math.min(1, share)) * (HEIGHT - 2 * EDGE)).toFixed(1)
   // A single minute is as wide as the distance between two minutes.
   const shown = load.length === 1 ? [load[0], load[0]] : load.slice(-MINUTES)
   return shown.map((share, i) =>
@@ -26,7 +26,7 @@ export class LoadDrawing {
   element = s('svg', { class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' },
     s('path', { class: 'c-grid', d: `M0 ${HEIGHT - 0.5}H${WIDTH}` }), this.#area, this.#line)
 
-  /** @param {(number | null)[]} load @param {string} label */
+  /** @param {number[]} load @param {string} label */
   show(load, label) {
     this.element.setAttribute('aria-label', label)
     const line = lineOf(load)

@@ -20,7 +20,7 @@ export const isRunning = ({ state }) => state === 'alive' || state === 'draining
 
 const none = '–'
 /** @template T @param {T | null} value @param {(value: T) => string} word */
-const known = (value, word) => (value === null ? none : word(value))
+const known = (value, word) => (value === null || value === undefined ? none : word(value))
 
 export class NodeRow {
   #state = h('div')
@@ -60,14 +60,14 @@ export class NodeRow {
     this.#here.hidden = !here || alone
     this.element.classList.toggle('off', !isRunning(node))
     const load = node.load ?? []
-    const share = known(load.at(-1) ?? null, (now) => format.percent(Math.round(now * 1000), 1000))
+    const share = known(load.at(-1), (now) => format.percent(Math.round(now * 1000), 1000))
     say(this.#share, share)
     this.#load.show(load, share === none ? t.nodes.noLoad(name) : t.nodes.loadOf(name, share))
     say(this.#uploads, known(uploads, format.number))
     say(this.#speed, uploads === null ? '' : known(bytesPerSecond, format.speed))
     say(this.#work, known(work, format.number))
     say(this.#version, version ?? none)
-    const look = [state, Boolean(node.draining), alone].join()
+    const look = [state, alone].join()
     if (look !== this.#shown) this.#show(look, alone)
   }
 
@@ -75,11 +75,12 @@ export class NodeRow {
   tick(now) {
     const { state, beatAt, startedAt, draining } = this.node
     const passed = (at) => format.duration((now - Date.parse(at)) / 1000)
-    say(this.#since, state === 'draining' && draining ? t.nodes.drainedBy(format.moment(draining.since), draining.by)
-      : state === 'silent' ? t.nodes.noHeartbeat(passed(beatAt))
-      : state === 'stopped' ? t.nodes.since(format.moment(beatAt)) : t.nodes.heartbeat(format.ago(beatAt, now)))
-    this.#since.title = [this.#since.textContent, format.exactTime(state === 'draining' && draining ? draining.since
-      : beatAt)].join(', ')
+    const at = state === 'draining' ? draining.since : beatAt
+    const words = !at ? '' : state === 'draining' ? t.nodes.drained(format.moment(at), draining.by)
+      : state === 'silent' ? t.nodes.noHeartbeat(passed(at))
+      : state === 'stopped' ? t.nodes.since(format.moment(at)) : t.nodes.heartbeat(format.ago(at, now))
+    say(this.#since, words)
+    this.#since.title = at ? `${words}, ${format.exactTime(at)}` : ''
     say(this.#age, isRunning(this.node) && startedAt ? t.nodes.runsFor(passed(startedAt)) : '')
     this.#age.title = startedAt ? format.exactTime(startedAt) : ''
   }
@@ -96,7 +97,7 @@ export class NodeRow {
     const { drain, drainName, drainHint, takeBack, takeBackName, forget, forgetName } = t.nodes
     // The uploads of a service that runs alone could not continue at another node.
     this.#buttons.replaceChildren(...[
-      node.draining ? act(takeBack, takeBackName(node.name), acts.resume)
+      node.state === 'draining' ? act(takeBack, takeBackName(node.name), acts.resume)
         : isRunning(node) && !alone
           && act(drain, drainName(node.name), acts.drain, { glyph: 'drain', title: drainHint }),
       !isRunning(node) && act(forget, forgetName(node.name), acts.forget)

@@ -12,11 +12,12 @@ import { StoreRow } from './store.js'
 const EVERY = 2_000
 
 /**
- * @typedef {{name: string, id: string, address: string | null, here: boolean,
- *   state: 'alive' | 'draining' | 'silent' | 'stopped', beatAt: string, startedAt: string | null,
- *   version: string | null, draining: {since: string, by: string} | null, uploads: number | null,
- *   bytesPerSecond: number | null, work: number | null, load: (number | null)[] | null, store: Store}} ClusterNode
- * @typedef {{path: string, freeBytes: number | null, totalBytes: number | null, trouble: string | null}} Store
+ * @typedef {{name: string, id: string | null, address: string | null, here: boolean,
+ *   state: 'alive' | 'draining' | 'silent' | 'stopped', beatAt: string | null, startedAt: string | null,
+ *   version: string | null, draining: {since: string, by?: string} | null, uploads: number | null,
+ *   bytesPerSecond: number | null, work: number | null, load: number[] | null, store: Store | null}} ClusterNode
+ * The figures and the store of a node that is silent or stopped are null.
+ * @typedef {{path: string, freeBytes: number, totalBytes: number, trouble: string | null}} Store
  * @typedef {{drain: (node: ClusterNode) => void, resume: (node: ClusterNode) => void,
  *   forget: (node: ClusterNode) => void}} NodeActs
  */
@@ -100,13 +101,15 @@ class NodesScreen {
     this.#aloneHint.hidden = !this.#alone
     const rows = [...this.#nodes].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
       .map((node) => {
-        const own = this.#rows.get(node.id) ?? { node: new NodeRow(node, this.#acts), store: new StoreRow() }
-        this.#rows.set(node.id, own)
+        const own = this.#rows.get(node.name) ?? { node: new NodeRow(node, this.#acts), store: new StoreRow() }
+        this.#rows.set(node.name, own)
         own.node.update(node, this.#alone)
         own.store.update(node)
         return own
       })
-    for (const id of this.#rows.keys()) if (!this.#nodes.some((node) => node.id === id)) this.#rows.delete(id)
+    for (const name of this.#rows.keys()) {
+      if (!this.#nodes.some((node) => node.name === name)) this.#rows.delete(name)
+    }
     fill(this.#body, rows.map(({ node }) => node.element))
     fill(this.#stores, rows.map(({ store }) => store.element))
     if (!this.#body.isConnected) {

@@ -16,11 +16,13 @@ const ENOUGH = 0.1
  * @returns {[glyph: import('../dom.js').IconName, kind: string, word: string, hint: string]}
  */
 function healthOf(node) {
-  const { state, store: { freeBytes, totalBytes, trouble } } = node
+  const { state, store } = node
   if (!isRunning(node)) return ['alert', 'warn', t.nodes.unreachable, t.nodes.unreachableHint(t.nodes.states[state]
     .toLowerCase())]
+  if (!store) return ['dashed', '', t.nodes.unknown, '']
+  const { freeBytes, totalBytes, trouble } = store
   if (trouble) return ['fail', 'bad', t.nodes.trouble, trouble]
-  if (totalBytes && freeBytes < totalBytes * ENOUGH) {
+  if (totalBytes > 0 && freeBytes < totalBytes * ENOUGH) {
     return ['alert', 'warn', t.nodes.nearlyFull, t.nodes.nearlyFullHint(Math.floor(100 * freeBytes / totalBytes))]
   }
   return ['check', 'calm', t.nodes.healthy, '']
@@ -44,19 +46,19 @@ export class StoreRow {
 
   /** @param {ClusterNode} node */
   update(node) {
-    const { path, freeBytes, totalBytes } = node.store
+    const { path = '', freeBytes = 0, totalBytes = 0 } = node.store ?? {}
+    const used = totalBytes - freeBytes
+    const isKnown = totalBytes > 0
     say(this.#name, t.nodes.diskOf(node.name))
     say(this.#path, path)
-    const used = totalBytes === null || freeBytes === null ? null : totalBytes - freeBytes
-    say(this.#used, used === null ? t.nodes.unknown : t.nodes.used(used, totalBytes))
-    say(this.#free, used === null ? '' : freeBytes > 0 ? t.nodes.freeOn(freeBytes) : t.nodes.full)
-    this.#bar.show(used ?? 0, 0, totalBytes || 1, used === null ? t.nodes.unknown
-      : t.nodes.usedLabel(used, totalBytes))
+    say(this.#used, isKnown ? t.nodes.used(used, totalBytes) : t.nodes.unknown)
+    say(this.#free, !isKnown ? '' : freeBytes > 0 ? t.nodes.freeOn(freeBytes) : t.nodes.full)
+    this.#bar.show(used, 0, totalBytes || 1, isKnown ? t.nodes.usedLabel(used, totalBytes) : t.nodes.unknown)
     const [glyph, kind, word, hint] = healthOf(node)
     say(this.#hint, hint)
     this.#hint.classList.toggle('long', kind === 'bad')
     if (this.#shown === word) return
     this.#shown = word
-    this.#state.replaceChildren(h('span', { class: `state ${kind}` }, icon(glyph), word))
+    this.#state.replaceChildren(h('span', { class: `state ${kind}`.trim() }, icon(glyph), word))
   }
 }

@@ -289,6 +289,7 @@ export const t = /** @type {const} */ ({
       'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
       'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand',
+      'node.drained': 'Node drained', 'node.resumed': 'Node taken back', 'node.forgotten': 'Node forgotten',
       'webhook.added': 'Webhook made',
       'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted',
       'webhook.secret_changed': 'Webhook got a new secret',
