@@ -71,7 +71,8 @@ export class Console {
     if (!await this.page.isVisible('#key')) await this.page.click('#use-key')
     await this.page.fill('#key', this.key)
     await this.page.keyboard.press('Enter')
-    await this.page.waitForSelector('.drop, .files, .uploads, .tools, .access, .system, .tiles, .connections, .transfers, .phases, .cluster')
+    await this.page.waitForSelector(
+      '.drop, .files, .uploads, .tools, .access, .system, .tiles, .cluster, .connections, .transfers, .phases')
   }
 
   /** Closes a dialog. The step back in the history that follows would end the navigation of a script which does not wait for it. */
