@@ -18,7 +18,7 @@ export async function nodesAlone(browser) {
   await page.setViewportSize({ width: 360, height: 740 })
   await browser.check('one node on a phone')
   await page.click('.alone a')
-  await page.waitForURL(/\/docs\/cluster$/)
+  await page.waitForURL(/\/docs\/cluster\.html$/)
   return { buttons, told, free, room, title: await page.textContent('h1') }
 }
 

@@ -44,7 +44,7 @@ class NodesScreen {
   #nodesPlace = h('div', {}, bones())
   #storesPlace = h('div', {}, bones())
   #aloneHint = h('p', { class: 'hint alone', hidden: true }, t.nodes.alone,
-    h('a', { href: '../docs/cluster' }, t.nodes.aloneLink), t.nodes.end)
+    h('a', { href: '../docs/cluster.html' }, t.nodes.aloneLink), t.nodes.end)
 
   /** @param {import('../shell.js').Shell} shell */
   constructor(shell) {
