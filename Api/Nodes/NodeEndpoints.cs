@@ -66,8 +66,8 @@ internal static class NodeEndpoints
         };
 
     private static EndpointDoc List => new(
-        "Nodes", "ListNodes", "List nodes", "The services that share this ledger, by name, with what each does. One of a ledger of its own is "
-            + "called main.")
+        "Nodes", "ListNodes", "List nodes",
+        "The services that share this ledger, by name, with what each does. One of a ledger of its own is called main.")
     {
         Answers = [new(200, "All nodes.", typeof(NodesView), $$"""{"alone":false,"items":[{{Example}}]}""")],
         Errors = [RequestError.InvalidParameter],
@@ -89,8 +89,9 @@ internal static class NodeEndpoints
     };
 
     private static EndpointDoc Forget => new(
-        "Nodes", "ForgetNode", "Forget a node", "Only one that runs no more. What it was writing has ended. Files in its store cannot be read "
-            + "until a service starts there again, which makes it a node anew.")
+        "Nodes", "ForgetNode", "Forget a node",
+        "Only one that runs no more. What it was writing has ended. Files in its store cannot be read until a service starts there again, "
+            + "which makes it a node anew.")
     {
         Answers = [new(204, "It is forgotten.")],
         Errors = [RequestError.NoSuchNode, RequestError.NodeRuns],

@@ -104,5 +104,6 @@ make_images() {
     make_image docker.io/library/node:20-slim "$keep/node.tar" add_node --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
     make_image "docker.io/library/$(sed -n 's/^ *image: \(postgres:.*\)/\1/p' "$ROOT/docker-compose.yml")" "$keep/postgres.tar" \
         add_postgres --env LANG=C.UTF-8 --env PGDATA=/var/lib/postgresql/data \
-        --env PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin --volume /var/lib/postgresql/data --entrypoint '["/usr/local/bin/entrypoint"]' --cmd ''
+        --env PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin \
+        --volume /var/lib/postgresql/data --entrypoint '["/usr/local/bin/entrypoint"]' --cmd ''
 }
