@@ -81,11 +81,11 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
 
     public async Task<ForgetAnswer> ForgetAsync(string name, CancellationToken cancellationToken) => await AskAsync<string>(
         Forget, ActParameters.Of(new { Name = name }, "node.forgotten", name, tenant: ""), cancellationToken) switch
-        {
-            "forgotten" => ForgetAnswer.Forgotten,
-            "runs" => ForgetAnswer.Runs,
-            _ => ForgetAnswer.Unknown,
-        };
+    {
+        "forgotten" => ForgetAnswer.Forgotten,
+        "runs" => ForgetAnswer.Runs,
+        _ => ForgetAnswer.Unknown,
+    };
 
     public Task<bool> NamesAsync(StoredFile file, CancellationToken cancellationToken) => AskAsync<bool>(
         Names, new { file.Unique, Kind = (short)file.Kind, file.Incarnation, file.Store }, cancellationToken);
