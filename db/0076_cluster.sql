@@ -1,7 +1,6 @@
 -- The nodes that serve the ledger together. Each writes its row when it begins, under its name in the settings. An incarnation that is
 -- alone serves the ledger by itself: none of another node begins beside it.
 alter table incarnations add column alone boolean not null default true;
-alter table incarnations alter column alone drop default;
 
 create table nodes (
     id          uuid        primary key,                     -- of the data directory, as in incarnations.node
