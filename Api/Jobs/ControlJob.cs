@@ -11,7 +11,7 @@ internal static class ControlJob
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/jobs/{name}/pause", PauseAsync).RequireAuthorization(AccessPolicy.Jobs).Document(DocOf(
-            "PauseJob", "Pause a job", "On all nodes and across restarts. A run that is under way goes on. Can be repeated.",
+            "PauseJob", "Pause a job", "On all nodes and across restarts. A current run continues. Can be repeated.",
             JobRoutes.Running));
         routes.MapPost("/api/jobs/{name}/resume", ResumeAsync).RequireAuthorization(AccessPolicy.Jobs).Document(DocOf(
             "ResumeJob", "Resume a job",

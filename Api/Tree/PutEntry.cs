@@ -78,7 +78,7 @@ internal static class PutEntry
         var folder = address.Slash && headers.LinkTarget is null;
         var conflict = headers.MustBeNew ? NameConflict.Fail : asked ?? NameConflict.Replace;
 
-        // A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
+        // Without conditions, what is at the path does not matter yet: the ledger checks it when the bytes are complete.
         if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
         {
             var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;

@@ -17,7 +17,7 @@ public sealed record Node(
 
     public DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Null if its last run has ended in order and is forgotten.</summary>
+    /// <summary>Null if its last run is fenced.</summary>
     public DateTimeOffset? BeatAt { get; init; }
 
     public bool HasEnded { get; init; }
@@ -65,6 +65,7 @@ public interface INodeLedger
     Task<bool> JoinAsync(
         string name, string address, byte[] fingerprint, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken);
 
+    /// <summary>Records what this node does.</summary>
     Task TellAsync(NodeFigures figures, CancellationToken cancellationToken);
 
     /// <summary>Has a node take no new work, or take it again. It follows within two seconds.</summary>

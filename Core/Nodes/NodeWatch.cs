@@ -10,8 +10,7 @@ namespace ChunkUpload.Core.Nodes;
 /// </summary>
 public sealed partial class NodeWatch(
     INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, NodeDrain drain, ClusterOptions options,
-    TimeProvider time,
-    ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
+    TimeProvider time, ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     // After an outage of the database all nodes look silent until each has beaten again.
     private const int TicksUntilSilent = 3;

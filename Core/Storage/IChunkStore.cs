@@ -5,12 +5,8 @@ namespace ChunkUpload.Core.Storage;
 /// <see cref="StoreException"/> for a failed I/O operation and never retries a flush (E5). Safe for concurrent use, but each writer has one
 /// user at a time.
 /// </summary>
-public interface IChunkStore
+public interface IChunkStore : IReadableStore
 {
-    /// <summary>The store's id, which is part of the identity of its files. A file of another store fails with
-    /// <see cref="StoreError.Unreachable"/>.</summary>
-    Guid Id { get; }
-
     /// <summary>Free space, and whether the store accepts writes.</summary>
     StoreHealth Health { get; }
 
@@ -33,32 +29,6 @@ public interface IChunkStore
     /// <param name="expectedLength">The length that the file will reach, if known. Space is reserved for it, or the call fails with
     /// <see cref="StoreError.NoSpace"/>.</param>
     Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Opens a file for reading, under either of a chunk's two names. Fails with <see cref="StoreError.Missing"/> when it is gone.
-    /// </summary>
-    [Query]
-    IStoredFileReader OpenRead(StoredFile file);
-
-    /// <summary>The file's length, or null when it is gone.</summary>
-    [Query]
-    long? Length(StoredFile file);
-
-    /// <summary>
-    /// Drops the page cache of a range, reads the range from the device, and returns its digest and the number of bytes found.
-    /// </summary>
-    [Query]
-    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(
-        StoredFile file, long offset, long length, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Reads a range from the device like <see cref="HashFromDeviceAsync"/> and feeds it into each running hash. For callers that read a
-    /// long range in steps.
-    /// </summary>
-    /// <returns>The number of bytes found.</returns>
-    [Query]
-    Task<long> ReadFromDeviceAsync(
-        StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken);
 
     /// <summary>Unlinks the file under either name. A missing file counts as success. Works on a full and on a degraded store.</summary>
     void Delete(StoredFile file);

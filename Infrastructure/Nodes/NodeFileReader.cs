@@ -50,7 +50,12 @@ internal sealed class NodeFileReader(NodeClient client, string path, long length
         }
     }
 
-    public async Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken)
+    public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) =>
+        FeedAsync([into], offset, length, cancellationToken);
+
+    /// <summary>Feeds a range into each hash, and returns the number of bytes found.</summary>
+    public async Task<long> FeedAsync(
+        IReadOnlyCollection<IRunningHash> into, long offset, long length, CancellationToken cancellationToken)
     {
         var buffer = new byte[(int)Math.Min(Buffer, Math.Max(1, length))];
         long done = 0;
@@ -60,7 +65,8 @@ internal sealed class NodeFileReader(NodeClient client, string path, long length
                 buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done)), offset + done, cancellationToken);
             if (read == 0)
                 break;
-            into.Append(buffer.AsSpan(0, read));
+            foreach (var hash in into)
+                hash.Append(buffer.AsSpan(0, read));
             done += read;
         }
 

@@ -5,18 +5,14 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Nodes;
 
 /// <summary>
-/// The files of another node's store. <see cref="Storage.Nodes.ReadOnlyStore"/> stands before it and refuses what would change it.
+/// The files of another node's store. <see cref="Storage.Nodes.ReadOnlyStore"/> makes a store of it that refuses what would change it.
 /// </summary>
-internal sealed class NodeFiles(Guid id, NodeClient client) : IChunkStore
+internal sealed class NodeFiles(Guid id, NodeClient client) : IReadableStore
 {
-    private const int Buffer = 1 << 18;
-
     // The owner reads the whole range from its device before it answers.
     private static readonly TimeSpan DigestPatience = TimeSpan.FromMinutes(10);
 
     public Guid Id => id;
-
-    public StoreHealth Health => throw new NotSupportedException();
 
     public IStoredFileReader OpenRead(StoredFile file) =>
         new NodeFileReader(client, NodeRequests.PathOf(NodeRequests.Files, file), LengthOf(file));
@@ -48,37 +44,8 @@ internal sealed class NodeFiles(Guid id, NodeClient client) : IChunkStore
     {
         using var reader = new NodeFileReader(
             client, $"{NodeRequests.PathOf(NodeRequests.Files, file)}?{NodeRequests.FromDevice}=1", LengthOf(file));
-        var buffer = new byte[Buffer];
-        long done = 0;
-        while (done < length)
-        {
-            var read = await reader.ReadAsync(
-                buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done)), offset + done, cancellationToken);
-            if (read == 0)
-                break;
-            foreach (var hash in into)
-                hash.Append(buffer.AsSpan(0, read));
-            done += read;
-        }
-
-        return done;
+        return await reader.FeedAsync(into, offset, length, cancellationToken);
     }
-
-    public bool HasRoomFor(long bytes) => throw new NotSupportedException();
-
-    public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public void Delete(StoredFile file) => throw new NotSupportedException();
-
-    public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public void Trash(StoredFile file) => throw new NotSupportedException();
-
-    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private long LengthOf(StoredFile file)
     {

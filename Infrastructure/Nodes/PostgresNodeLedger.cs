@@ -68,7 +68,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
                 Fingerprint = fingerprint,
                 Settings = JsonSerializer.Serialize(settings),
             },
-            cancellationToken) == "joined";
+            cancellationToken) != "name_taken";
 
     public Task TellAsync(NodeFigures figures, CancellationToken cancellationToken) => calls.OnceAsync(
         (connection, stop) => connection.ExecuteAsync(new CommandDefinition(

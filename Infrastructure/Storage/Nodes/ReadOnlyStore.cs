@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Storage.Nodes;
 /// short or damaged. So such a read fails with <see cref="StoreError.Unreachable"/>.
 /// </summary>
 /// <param name="inner">Reads the other node's files.</param>
-internal sealed class ReadOnlyStore(IChunkStore inner) : IChunkStore
+internal sealed class ReadOnlyStore(IReadableStore inner) : IChunkStore
 {
     private const string EndsEarly = "the answer ended early.";
 

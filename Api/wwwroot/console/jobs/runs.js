@@ -36,7 +36,7 @@ export class RunList {
     if (!job) { this.#head.replaceChildren(emptyPlace(t.jobs.unknown, t.jobs.unknownHint)); return }
     const look = [stateOf(job), job.paused, job.state, this.acts.busy(job.name), job.lastRun?.startedAt].join()
     if (look === this.#shown) return
-    // Without events, a changed last run shows that a run has ended.
+    // If events do not arrive, another last run in the list shows that the run has ended.
     if (this.#shown && job.lastRun?.startedAt !== this.#items[0]?.startedAt) this.#load()
     this.#shown = look
     const busy = job.state === 'running' || this.acts.busy(job.name)

@@ -23,7 +23,7 @@ export function cacheScreens(own) {
       const { active } = await navigator.serviceWorker.ready
       active.postMessage({ type: 'keep', parts: parts.map((part) => new URL(part, document.baseURI).href) })
     } catch {
-      // Without the worker, screens are loaded when they are opened.
+      // If there is no service worker, each screen is loaded when it is opened.
     }
   }, SOON)
 }

@@ -56,7 +56,7 @@ export const t = /** @type {const} */ ({
 
   drop: {
     title: 'Drop files or folders here', titleTouch: 'Send files',
-    big: 'Any size. If the network breaks, the upload goes on where it stopped.',
+    big: 'Any size. If the network breaks, the upload continues where it stopped.',
     how: 'Drop files or folders anywhere on this page, or paste.',
     goes: 'They go to ', paste: '. You can also paste.',
     inSpace: (space, path) => (path ? `${space} / ${path}` : space),

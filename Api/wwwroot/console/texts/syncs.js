@@ -151,7 +151,7 @@ export const t = /** @type {const} */ ({
     exports: 'Google documents', exportFormats: [['office', 'As files of Word, Excel and PowerPoint'],
       ['open_document', 'As files of LibreOffice'], ['pdf', 'As PDF'], ['none', 'Left out']],
     when: 'When it looks',
-    whens: [['often', 'As often as suits both storages'], ['interval', 'After so many seconds'],
+    whens: [['often', 'As often as suits both storages'], ['interval', 'At a fixed interval'],
       ['cron', 'At certain times'],
       ['once', 'Once: then it pauses']],
     interval: 'Seconds between two looks', intervalHint: '30',

@@ -30,7 +30,7 @@ export const t = /** @type {const} */ ({
     of: (name) => `From or to ${name}`, ofAll: 'Show all',
     empty: ['Nothing is on its way',
       'Pick files in one storage and a place in another. The service moves them, also when this page is closed, and '
-      + 'goes on where it stopped.'],
+      + 'continues where it stopped.'],
     noneWaits: ['Nothing waits',
       'Transfers that need a sign-in, room or a pause are listed here until they continue.'],
     noneDone: ['None has ended yet',
@@ -102,7 +102,7 @@ export const t = /** @type {const} */ ({
     folders: (count) => (count === 1 ? 'in 1 folder' : `in ${number(count)} folders`),
     soFar: 'so far', mean: (speed) => `mean ${speed}`, about: (when) => `about ${when}`,
     took: (time) => `took ${time}`,
-    onceOn: (time) => `${time} once it goes on`, noneAgain: 'no byte twice',
+    onceOn: (time) => `${time} after it is resumed`, noneAgain: 'no byte twice',
     ofMoved: (share) => `${share} of what was sent`,
     noneFailed: 'no file', retryHint: 'can be tried again',
     phases: { scan: 'Scan', copy: 'Copy', verify: 'Verify' }, phasesTitle: 'Phases and files',
@@ -356,7 +356,7 @@ export const t = /** @type {const} */ ({
     back: 'Back', next: ['Next: to where', 'Next: options'], start: 'Start', makePlan: 'Make the plan',
     schedule: 'Schedule', pair: 'Keep in sync', template: 'Save as template', savedLead: 'Saved.',
     saved: 'It is among the templates.', starting: 'Looking at both ends',
-    closed: 'You may close this page.', closedMore: 'The service goes on by itself, and goes on where it stopped.',
+    closed: 'You may close this page.', closedMore: 'The service continues, and resumes where it was interrupted.',
     fromTo: (what, from, to) => [what, ` from ${from} to ${to}.`],
     aloneLead: 'No storage that accepts files is connected.',
     alone: 'Files go from one of your spaces to another, and come from the web. Connect a storage to move them '
