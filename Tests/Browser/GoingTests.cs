@@ -24,7 +24,7 @@ public sealed class GoingTests(PostgresFixture postgres) : IClassFixture<Postgre
         await ConsoleRig.AtAsync(browser, "looking away", () => { proxy.Rate = 0; return Task.CompletedTask; });
         var (result, _) = await ConsoleRig.EndAsync(browser);
         Assert.False(result.GetProperty("here").GetBoolean());
-        Assert.Matches(@"^Uploads under way: .+\sof\s.+ safe$", result.GetProperty("words").GetString()!);
+        Assert.Matches(@"^Uploads under way: \d+\s%, .+\sof\s.+ safe$", result.GetProperty("words").GetString()!);
         Assert.Equal(0, result.GetProperty("asked").GetInt32());
         Assert.Equal("The upload is done", Assert.Single(result.GetProperty("told").EnumerateArray()).GetString());
         await ConsoleRig.AssertContentAsync(service.Client, "film.mov", bytes);

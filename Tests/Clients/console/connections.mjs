@@ -113,7 +113,7 @@ async function own(browser) {
     await node('From', 'tree').locator('.check').check()
   }
   await node('From', 'tree').and(page.locator('.on')).waitFor()
-  await page.locator('.note', { hasText: 'No storage is connected' }).locator('text="Connections"').waitFor()
+  await page.locator('.note', { hasText: 'No storage that accepts files is connected' }).locator('text="Connections"').waitFor()
   if (!wide) await page.click('.wizard-foot >> text="Next: to where"')
   // Not where it is, and not into itself.
   await page.locator('.end-card[aria-label="To"] .node.on').waitFor()
@@ -127,7 +127,7 @@ async function own(browser) {
   await page.waitForURL(/transfers\/[0-9a-f]{32}$/)
   await page.locator('.about .state', { hasText: /^Done$/ }).waitFor()
   await browser.go('#/transfers/new')
-  await page.locator('.note', { hasText: 'No storage is connected' }).locator('text="Connections"').click()
+  await page.locator('.note', { hasText: 'No storage that accepts files is connected' }).locator('text="Connections"').click()
   await page.waitForSelector('text=No storage is connected')
 }
 

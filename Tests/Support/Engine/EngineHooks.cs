@@ -23,7 +23,7 @@ internal sealed class EngineHooks
     private static readonly HashSet<string> Names =
     [
         CreateUpload,
-        .. HookedProxy.LedgerRoles.Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
+        .. HookedProxy.LedgerRoles.Append(typeof(IReadableStore)).Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
             .SelectMany(seam => seam.GetMethods()).Select(method => method.Name),
     ];
 

@@ -52,7 +52,7 @@ export function showProgress(uploader, shell) {
     onTop.hidden = !running || here().screen === 'upload'
     if (onTop.hidden) return
     say(share, percent(safe, size))
-    const words = t.underWay(bytesOf(safe, size))
+    const words = t.underWay(share.textContent, bytesOf(safe, size))
     if (onTop.title !== words) onTop.setAttribute('aria-label', onTop.title = words)
   }
 

@@ -8,7 +8,7 @@ export const t = /** @type {const} */ ({
     terminal: 'Terminal and apps', api: 'API',
     docs: 'Documents', theme: 'Light or dark', tenant: 'Change the tenant', signOut: 'Sign out', you: 'You'
   },
-  progress: (share) => `${share} · `, underWay: (share) => `Uploads under way: ${share} safe`,
+  progress: (share) => `${share} · `, underWay: (share, bytes) => `Uploads under way: ${share}, ${bytes} safe`,
   keys: {
     title: 'Keys',
     all: [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close, or clear the selection']],
