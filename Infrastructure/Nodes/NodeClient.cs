@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Storage;
@@ -106,7 +107,9 @@ internal sealed class NodeClient : IDisposable
     }
 
     public static bool IsFailure(Exception reason) =>
-        reason is HttpRequestException or IOException or OperationCanceledException or StoreException or ObjectDisposedException;
+        // The handler lets a SocketException through where a connection is reset as soon as it is made.
+        reason is HttpRequestException or IOException or SocketException or OperationCanceledException or StoreException
+            or ObjectDisposedException;
 
     public void Dispose() => _http.Dispose();
 

@@ -15,6 +15,8 @@ need_fault_programs() {
     [[ -e /usr/include/stdlib.h ]] || missing+=(libc6-dev)
     need_program nbdfuse libnbd-bin
     need_program fusermount3 fuse3
+    need_program /usr/sbin/nginx nginx-light
+    need_program /usr/sbin/haproxy haproxy
     [[ -n $(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1') ]] || missing+=(libfaketime)
     if ((${#missing[@]} > 0)); then
         say "Installing ${missing[*]} with apt ..."

@@ -194,6 +194,10 @@ internal sealed class LabService : IAsyncDisposable
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
+    /// <summary>Runs another command of the program on the data directory, with all settings.</summary>
+    public Task CommandAsync(string command, CancellationToken cancellationToken) =>
+        Shell.RunAsync("dotnet", [Program, command, "--data", Data, .. Settings], cancellationToken);
+
     /// <summary>The findings of fsck with every byte read.</summary>
     public async Task<IReadOnlyList<JsonNode>> FindingsAsync(CancellationToken cancellationToken)
     {

@@ -64,7 +64,7 @@ internal sealed class OwnCluster
                 .. Identity, "env", .. _environment.Select(variable => $"{variable.Key}={variable.Value}"), $"{_binaries}/postgres", "-D",
                     _folder, "-p", Port.ToString(CultureInfo.InvariantCulture),
                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c",
-                    "max_connections=60",
+                    "max_connections=120",
             ]);
             _ = _process.StandardError.ReadToEndAsync(CancellationToken.None);
             _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);

@@ -31,7 +31,7 @@ internal sealed class ClockTest : IFaultTest
         Set(ours, 0);
         Set(theirs, 0);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken, Fake(theirs));
-        var proxy = new DatabaseProxy(run, cluster.Port);
+        var proxy = new LinkProxy(run, cluster.Port);
         var database = 0;
         var service = new LabService(
             run, run.MakeFolder("data"))

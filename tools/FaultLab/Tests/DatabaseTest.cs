@@ -24,7 +24,7 @@ internal sealed class DatabaseTest : IFaultTest
     {
         var faults = run.Count(ci: 12, soak: 600);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
-        var proxy = new DatabaseProxy(run, cluster.Port);
+        var proxy = new LinkProxy(run, cluster.Port);
         var service = new LabService(
             run, run.MakeFolder("data"))
         { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };

@@ -32,7 +32,7 @@ internal sealed class UpgradeTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
-        var proxy = new DatabaseProxy(run, cluster.Port);
+        var proxy = new LinkProxy(run, cluster.Port);
         var wanted = await UndisturbedAsync();
         var total = (int)proxy.Requests;
         run.Floor("requests of a first start", total, 15);

@@ -21,21 +21,22 @@ internal sealed class WitnessHandle : IDisposable
     private static readonly TimeSpan Rarely = TimeSpan.FromMinutes(1);
 
     private readonly LabRun _run;
-    private readonly LabService _service;
+    private readonly LabService? _service;
     private readonly Process _process;
     private readonly SemaphoreSlim _turn = new(1);
     private int _told;
     private bool _disposed;
 
+    /// <param name="balancer">The load balancer before several nodes, each of which may end; the service is one of them.</param>
     public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000,
-        int breakPercent = 5, Uri? address = null)
+        int breakPercent = 5, Uri? address = null, Uri? balancer = null)
     {
-        (_run, _service) = (run, service);
+        (_run, _service) = (run, balancer is null ? service : null);
         JournalFile = run.Place($"witness-{Guid.NewGuid():N}.log");
         _process = Shell.Begin("dotnet",
         [
-            Environment.GetCommandLineArgs()[0], "witness", (address ?? service.Address).OriginalString, service.KeyFile,
-            JournalFile, $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}",
+            Environment.GetCommandLineArgs()[0], "witness", (balancer ?? address ?? service.Address).OriginalString, service.KeyFile,
+            JournalFile, $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}", .. balancer is null ? [] : (string[])["balanced"],
         ]);
         _process.ErrorDataReceived += (_, line) =>
         {
@@ -131,7 +132,7 @@ internal sealed class WitnessHandle : IDisposable
             await _process.StandardInput.FlushAsync(cancellationToken);
             // A running service is needed to carry out an order; if it ends meanwhile, no answer comes.
             var answer = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(answer, _service.Ended) != answer && !answer.IsCompleted)
+            if (_service is not null && await Task.WhenAny(answer, _service.Ended) != answer && !answer.IsCompleted)
                 throw new LabException($"The service ended by itself during \"{order}\", {_service.LastWords}");
             var line = await answer ?? throw new LabException("The witness has ended.");
             var report = JsonNode.Parse(line)!;

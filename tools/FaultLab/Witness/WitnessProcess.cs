@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace ChunkUpload.FaultLab.Witness;
 
 /// <summary>
-/// The witness as a process: arguments are address, key file, journal, seed, clients, mix, largest file and percentage of broken
-/// requests. A line on standard input is an order, a line on standard output its answer.
+/// The witness as a process: arguments are address, key file, journal, seed, clients, mix, largest file, percentage of broken
+/// requests, and "balanced" behind a load balancer. A line on standard input is an order, a line on standard output its answer.
 /// </summary>
 internal static class WitnessProcess
 {
@@ -13,11 +13,12 @@ internal static class WitnessProcess
 
     public static async Task<int> MainAsync(string[] arguments)
     {
-        if (arguments is not [var address, var keyFile, var journalFile, var seed, var clients, var mix, var largest, var breaks])
+        if (arguments is not
+            [var address, var keyFile, var journalFile, var seed, var clients, var mix, var largest, var breaks, .. var balanced])
             return 2;
         using var wire = new WitnessClient(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
         using var journal = new Journal(journalFile);
-        var options = new LoadOptions(Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks));
+        var options = new LoadOptions(Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks), balanced is ["balanced"]);
         var load = new Load(wire, journal, options);
         var (sessions, streams) = (new SessionClient(load), new StreamClient(load));
         var checker = new Checker(load, sessions, streams);

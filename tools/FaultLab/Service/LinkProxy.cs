@@ -6,10 +6,10 @@ using ChunkUpload.FaultLab.Run;
 namespace ChunkUpload.FaultLab.Service;
 
 /// <summary>
-/// A proxy between the service and PostgreSQL. It cuts connections, and it drops the reply to an executed request, or the second half of
-/// it.
+/// A proxy between the service and PostgreSQL, or between two nodes. It cuts connections, and it drops the reply to an executed request, or
+/// the second half of it.
 /// </summary>
-internal sealed class DatabaseProxy : IAsyncDisposable
+internal sealed class LinkProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Socket, bool> _open = new();
@@ -20,10 +20,11 @@ internal sealed class DatabaseProxy : IAsyncDisposable
     private long _loseAt = long.MaxValue;
     private long _actAt = long.MaxValue;
     private bool _tears;
+    private volatile bool _isCut;
     private Action? _action;
     private TaskCompletionSource _reached = new();
 
-    public DatabaseProxy(LabRun run, int target)
+    public LinkProxy(LabRun run, int target)
     {
         _target = target;
         _listener.Start();
@@ -55,6 +56,18 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _action = action;
         Volatile.Write(ref _actAt, Volatile.Read(ref _requests) + request);
+    }
+
+    /// <summary>While true, every connection is cut.</summary>
+    public bool IsCut
+    {
+        get => _isCut;
+        set
+        {
+            _isCut = value;
+            if (value)
+                CutAll();
+        }
     }
 
     public void CutAll()
@@ -98,6 +111,8 @@ internal sealed class DatabaseProxy : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 client.NoDelay = server.NoDelay = true;
                 _ = _open.TryAdd(client, true) && _open.TryAdd(server, true);
+                if (_isCut)
+                    CutAll();
                 var loses = false;
                 await Task.WhenAny(
                     CarryAsync(client, server, count =>
