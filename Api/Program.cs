@@ -11,6 +11,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Mail;
+using ChunkUpload.Core.Moving;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Projects;
 using ChunkUpload.Core.Statistics;
@@ -57,6 +58,7 @@ internal static class Program
             .AddMail()
             .AddMaintenanceJobs()
             .AddFsck()
+            .AddMoving()
             .AddTransfers()
             .AddSyncs()
             .AddProjects()

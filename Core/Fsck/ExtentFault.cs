@@ -26,6 +26,9 @@ internal sealed record ExtentFault(ExtentFaultKind Kind, ByteRange Range, string
     /// <summary>Every extent matches its digest, but the whole file does not.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>The bytes were read or looked for in their own store, and are wrong or missing.</summary>
+    public bool IsDamage => Kind is not (ExtentFaultKind.Unreadable or ExtentFaultKind.Elsewhere);
+
     /// <summary>The file that should hold the bytes; null for the whole.</summary>
     public StoredFile? File { get; init; }
 }

@@ -72,7 +72,7 @@ internal sealed class ScrubFiles(
         var facts = await check.RunAsync(upload, pace.SpendAsync, cancellationToken);
         tally.Files++;
         tally.Bytes += facts.Read;
-        if (facts.Faults.FirstOrDefault(IsDamage) is { } damage)
+        if (facts.Faults.FirstOrDefault(fault => fault.IsDamage) is { } damage)
         {
             tally.Damaged.Add(upload.FileName);
             JobsLog.Damaged(log, upload.Id, upload.FileName, damage.Sentence);
@@ -92,8 +92,6 @@ internal sealed class ScrubFiles(
 
         await ledger.MarkCheckedAsync(upload.Id, cancellationToken);
     }
-
-    private static bool IsDamage(ExtentFault fault) => fault.Kind is not (ExtentFaultKind.Unreadable or ExtentFaultKind.Elsewhere);
 
     private sealed class Tally
     {

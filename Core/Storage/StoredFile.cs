@@ -5,7 +5,7 @@ public enum StoredFileKind
     /// <summary>One chunk of a session, or the kept prefix of one.</summary>
     Chunk = 1,
 
-    /// <summary>Consecutive bytes of a stream.</summary>
+    /// <summary>Consecutive bytes of a stream, or bytes of a finished upload that were moved into another store.</summary>
     Segment = 2,
 
     /// <summary>The file into which a session's chunks are merged, each at its own offset.</summary>

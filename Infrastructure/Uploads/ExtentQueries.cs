@@ -144,6 +144,15 @@ internal static class ExtentQueries
         order by f.tombstone_at, f.id limit @Limit
         """;
 
+    public const string NextSpread = $"""
+        select n.* from spread_uploads s join upload_now n on n.id = s.upload_id
+        where s.store = {OwnStore} and s.due <= (select service_seconds()) order by s.due limit 1
+        """;
+
+    public const string PutOffSpread = "update spread_uploads set due = service_seconds() + @Seconds where upload_id = @Id";
+
+    public const string MoveContent = "select move_content(@Incarnation, @Id, @File, @Kind, @Store, @Starts, @Lengths, @Files, @Offsets)";
+
     public const string Forget = "select forget_files(@Incarnation, @Files)";
 
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep, @Kept, @Idle) r";

@@ -11,8 +11,8 @@ public sealed class FolderTests
     private static readonly string[] Core =
     [
         "Options", "Hashing", "Hosting", "Storage", "Model", "Access", "Limits", "Advisor", "Events", "Audit", "Uploads", "Nodes", "Work",
-        "Tree", "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Sync", "Projects", "Jobs", "Fsck", "Statistics",
-        "Backups",
+        "Tree", "Dav", "Hooks", "Checks", "Mail", "Intake", "Connections", "Transfers", "Sync", "Projects", "Jobs", "Fsck", "Moving",
+        "Statistics", "Backups",
     ];
 
     private static readonly string[] Infrastructure =

@@ -6,6 +6,7 @@ using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hooks;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Intake;
+using ChunkUpload.Core.Moving;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Statistics;
 using ChunkUpload.Core.Storage;
@@ -105,7 +106,8 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production).AddSingleton<IHostApplicationLifetime, RunningLifetime>();
         // All of Infrastructure but the scheduler, which needs a host.
-        services.AddUploads().AddIntake().AddFiles().AddDatabase().AddDiskStorage().AddLedger().AddUploadLedger().AddTreeLedger()
+        services.AddUploads().AddMoving();
+        services.AddIntake().AddFiles().AddDatabase().AddDiskStorage().AddLedger().AddUploadLedger().AddTreeLedger()
             .AddFsck().AddAdviceLedger().AddLimitLedger().AddSingleton<IEventLedger, PostgresEventLedger>()
             .AddSingleton<IStatisticsLedger, PostgresStatisticsLedger>();
         services.AddSingleton<IAuditLedger, PostgresAuditLedger>().AddSingleton<Downloads>();

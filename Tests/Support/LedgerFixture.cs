@@ -35,7 +35,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         await using var connection = await OpenAsync();
         await connection.ExecuteAsync("""
             delete from uploads; delete from usage; delete from usage_changes; delete from limits;
-            delete from stored_files; delete from assemblies; delete from stores;
+            delete from stored_files; delete from assemblies; delete from spread_uploads; delete from stores;
             delete from extents; delete from received_ranges; delete from prefixes;
             delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats;
             delete from work; delete from work_keys;

@@ -27,6 +27,7 @@ begin
     -- They take up as much as before, but are not open any more. What has been checked stopped being open when the check began.
     if not p_checked then
         perform count_usage(array(select row(d.id, d.tenant, d.subject, d.maker, 0, 0, -1)::usage_want from unnest(v_done) d));
+        perform note_spread(v_done);
     end if;
     if v_check then
         v_checking := array(select d from unnest(v_done) d where d.state = 'checking');

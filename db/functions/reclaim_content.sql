@@ -28,6 +28,7 @@ begin
             delete from received_ranges r where r.upload_id = p_upload;
             delete from prefixes x where x.upload_id = p_upload;
             delete from assemblies a where a.upload_id = p_upload;
+            delete from spread_uploads s where s.upload_id = p_upload;
             update uploads up set has_content = false, hash_state = null
             where up.id = p_upload;
             select coalesce(v_files, '{}') || coalesce(array_agg(f.id), '{}') into v_files

@@ -50,8 +50,9 @@ public sealed class ContentCheck(
             throw;
         }
 
-        // A node may have joined since the check.
-        var elsewhere = facts.Others.Any(store => !stores.IsKnown(store));
+        // A node may have joined since the check, or the bytes may have been moved away from one that is forgotten now.
+        var elsewhere = facts.Others.Any(store => !stores.IsKnown(store))
+            && (await OthersAsync(upload.Id)).Any(store => !stores.IsKnown(store));
         if (!facts.Changed)
             return elsewhere ? upload with { IsElsewhere = true } : upload;
         var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
@@ -76,10 +77,7 @@ public sealed class ContentCheck(
         // The files of a concatenation of this incarnation were there when its parts were checked.
         if (upload.Incarnation == incarnation.Id)
         {
-            if (!await ledger.IsElsewhereAsync(upload.Id, CancellationToken.None))
-                return new Facts(false, []);
-            var first = await ledger.FirstElsewhereAsync(upload.Id, new ByteRange(0, long.MaxValue), CancellationToken.None);
-            return new Facts(false, [.. first.Select(extent => extent.File.Store)]);
+            return new Facts(false, await ledger.IsElsewhereAsync(upload.Id, CancellationToken.None) ? await OthersAsync(upload.Id) : []);
         }
 
         var changed = await SettleDoubtAsync(upload.Id);
@@ -113,6 +111,12 @@ public sealed class ContentCheck(
         }
 
         return new Facts(changed, [.. others]);
+    }
+
+    private async Task<IReadOnlyList<Guid>> OthersAsync(UploadId id)
+    {
+        var firsts = await ledger.FirstElsewhereAsync(id, new ByteRange(0, long.MaxValue), CancellationToken.None);
+        return [.. firsts.Select(extent => extent.File.Store)];
     }
 
     private bool Exists(Extent extent, Dictionary<StoredFile, long?> lengths)

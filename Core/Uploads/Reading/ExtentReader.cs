@@ -30,7 +30,7 @@ public sealed class ExtentReader(IContentLedger ledger, Stores stores)
                 var joined = Join(extents, ref index);
                 if (joined.Range.Offset > at)
                     break;
-                var (reader, failure) = Open(joined);
+                var (reader, failure) = Open(id, joined);
                 if (reader is null)
                 {
                     // A merge may have moved the extent after the query: query again from here. The same file twice means damage, or that
@@ -65,7 +65,7 @@ public sealed class ExtentReader(IContentLedger ledger, Stores stores)
         {
             try
             {
-                stores.Of(extent.File).OpenRead(extent.File).Dispose();
+                OpenRead(extent.File).Dispose();
             }
             catch (StoreException exception) when (exception.Error == StoreError.Unreachable)
             {
@@ -104,15 +104,24 @@ public sealed class ExtentReader(IContentLedger ledger, Stores stores)
     private async Task<bool> HasMovedAsync(UploadId id, Extent extent, long at, CancellationToken cancellationToken) =>
         await ledger.ExtentsAsync(id, at, 1, cancellationToken) is not [var now, ..] || now.File != extent.File;
 
-    private (IStoredFileReader? Reader, StoreException? Failure) Open(Extent joined)
+    private (IStoredFileReader? Reader, StoreException? Failure) Open(UploadId id, Extent joined)
     {
         try
         {
-            return (stores.Of(joined.File).OpenRead(joined.File), null);
+            var reader = OpenRead(joined.File);
+            return (stores.IsOwn(joined.File) ? reader : new FollowingReader(joined, reader, FindAsync, OpenRead), null);
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Unreachable)
         {
             return (null, exception);
         }
+
+        async Task<Extent?> FindAsync(long at, CancellationToken cancellationToken)
+        {
+            var index = 0;
+            return await ledger.ExtentsAsync(id, at, PageSize, cancellationToken) is { Count: > 0 } found ? Join(found, ref index) : null;
+        }
     }
+
+    private IStoredFileReader OpenRead(StoredFile file) => stores.Of(file).OpenRead(file);
 }

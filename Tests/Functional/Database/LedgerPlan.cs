@@ -18,18 +18,21 @@ public sealed class LedgerPlan
             Collect(plan.RootElement);
             var walked = _nodes.Skip(before).Where(node => Text(node, "Index Cond") is null).Select(node => Text(node, "Index Name"))
                 .OfType<string>();
-            // limits_quota is asked only whether it has a row at all.
+            // limits_quota is asked only whether it has a row at all, and stores whether it has two.
             _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("incarnations_", StringComparison.Ordinal)
-                && index != "limits_quota")
+                && index is not "limits_quota" and not "stores_pkey")
                 .Select(index => $"{index}, for: {Text(plan.RootElement, "Query Text")}"));
         }
     }
 
     public IReadOnlyList<string> Indexes => [.. _nodes.Select(node => Text(node, "Index Name")).OfType<string>().Distinct()];
 
-    /// <summary>Tables that are scanned sequentially, except the clock, which has one row.</summary>
+    /// <summary>Tables that are scanned sequentially, except the clock, which has one row, and stores, which has one per node.</summary>
     public IReadOnlyList<string> Walked =>
-        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "incarnations").Distinct()];
+    [
+        .. Named("Seq Scan", "Relation Name")
+            .Where(relation => relation is not "service_clock" and not "incarnations" and not "stores").Distinct(),
+    ];
 
     /// <summary>
     /// Indexes that are scanned from end to end, with the statements. Each incarnation has its own connections and therefore its own plans.

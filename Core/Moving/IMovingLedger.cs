@@ -1,0 +1,29 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Moving;
+
+/// <summary>
+/// Records where moved content lies. A changing call is one transaction that may be repeated with the same arguments (E10). The ledger
+/// retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface IMovingLedger
+{
+    /// <summary>
+    /// Returns a finished upload with bytes in several stores, of which this process's store has the largest share and whose time has come,
+    /// or <c>null</c> if there is none. It may be checked, damaged or ended meanwhile.
+    /// </summary>
+    [Query]
+    Task<Upload?> NextSpreadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has <see cref="NextSpreadAsync"/> leave out the upload for a while.</summary>
+    Task PutOffSpreadAsync(UploadId id, TimeSpan pause, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Points the extents at a durable file that holds their bytes one after the other, if the upload is completed and undamaged, and they
+    /// are still all that lies in other stores than the file's, where they were copied from. Tombstones the files that nothing names any
+    /// more: the nodes of their stores unlink them.
+    /// </summary>
+    /// <param name="copied">The extents that were copied, in order.</param>
+    /// <returns>Whether the extents are in the file now. If not, nothing was changed.</returns>
+    Task<bool> MoveContentAsync(UploadId id, StoredFile file, IReadOnlyList<Extent> copied, CancellationToken cancellationToken);
+}
