@@ -47,6 +47,17 @@ internal sealed class S3Rig : IAsyncDisposable
         SecretAccessKey = Key.Secret,
     };
 
+    /// <summary>The same at an address where nothing listens.</summary>
+    public BucketOptions NoAnswer
+    {
+        get
+        {
+            var options = Options;
+            options.Endpoint = "http://127.0.0.1:1";
+            return options;
+        }
+    }
+
     public BucketClient Client(BucketOptions? options = null)
     {
         options ??= Options;

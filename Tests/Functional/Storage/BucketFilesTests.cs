@@ -96,7 +96,7 @@ public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(
 
         await store.PutAsync(file, session.Content.Length, Reading([.. session.Content.Select(one => (byte)~one)]), None);
         Assert.Equal(
-            [FindingCodes.FileDifferent], (await FsckAsync(rig, deep: true)).Findings.Select(one => one.Code).Distinct());
+            [FindingCodes.ExtentDifferent], (await FsckAsync(rig, deep: true)).Findings.Select(one => one.Code).Distinct());
         await store.PutAsync(file, 10, Reading(session.Content[..10]), None);
         Assert.Contains(FindingCodes.ExtentFileShort, (await FsckAsync(rig)).Findings.Select(one => one.Code));
         await store.DeleteAsync(file, None);

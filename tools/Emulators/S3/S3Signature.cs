@@ -87,10 +87,11 @@ internal sealed class S3Signature(EmulatorContext context)
             || !date.StartsWith(day, StringComparison.Ordinal))
             throw new S3Exception("AccessDenied", message: "The date is missing, or of another day than the signature.");
         var now = context.Clock.GetUtcNow();
+        var skew = context.Switches.Number("skewSeconds");
         if (seconds is not null && (!int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var life)
-            || now > at.AddSeconds(life)))
+            || now > at.AddSeconds(Math.Max(life, skew))))
             throw new S3Exception("AccessDenied", message: "Request has expired");
-        if ((now - at).Duration() > TimeSpan.FromSeconds(context.Switches.Number("skewSeconds")))
+        if ((now - at).Duration() > TimeSpan.FromSeconds(skew))
         {
             throw new S3Exception(
                 "RequestTimeTooSkewed", null, null, ("RequestTime", date), ("ServerTime", $"{now.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"));
