@@ -51,7 +51,7 @@ internal sealed class BucketBinding(
         }
         catch (BucketException reason) when (reason.MayPass)
         {
-            // What a bucket is that was never reached, nobody knows.
+            // The bucket may belong to another ledger: only its marker says so.
             if ((await FactsAsync(cancellationToken)).Store is null)
             {
                 throw new StartRefusedException(

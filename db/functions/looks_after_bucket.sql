@@ -1,5 +1,5 @@
 -- Whether the node of this store looks after the files in the bucket, which all nodes share: of the nodes that run, the one with the lowest
--- store. While none runs, whoever asks.
+-- store does. True for every store while no node runs, because then a verb asks.
 create function looks_after_bucket(p_store uuid) returns boolean language sql stable as $$
     select coalesce((
         select i.store from incarnations i join heartbeats h on h.incarnation = i.id
