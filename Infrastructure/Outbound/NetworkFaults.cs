@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Outbound;
@@ -22,7 +23,8 @@ internal static class NetworkFaults
             new StorageFault(FaultKind.Transient, "No connection could be made to the storage."),
         AnswerTooLongException or { InnerException: AnswerTooLongException } => AnswerLimits.TooLong,
         UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
-        HttpRequestException or IOException => new StorageFault(FaultKind.Transient, BrokeOff),
+        // The handler lets a SocketException through where a connection is reset as soon as it is made.
+        HttpRequestException or IOException or SocketException => new StorageFault(FaultKind.Transient, BrokeOff),
         _ => null,
     };
 }

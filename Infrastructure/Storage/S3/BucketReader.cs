@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Storage;
@@ -44,8 +45,8 @@ internal sealed class BucketReader(BucketClient client, string key, BucketObject
     }
 
     protected override bool IsFailure(Exception reason) =>
-        reason is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException or AmazonClientException
-            or StoreException;
+        reason is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException
+            or AmazonClientException or StoreException;
 
     protected override StoreException Failed(Exception reason) =>
         reason as StoreException ?? new StoreException(
