@@ -20,10 +20,13 @@ internal static class FsckVerb
     {
         try
         {
-            await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
+            var target = services.GetRequiredService<IFsckTarget>();
+            await using var visit = await target.OpenAsync(cancellationToken);
+            var shared = await target.OpenSharedAsync(cancellationToken);
             var report = await services.GetRequiredService<FsckRun>()
                 .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new ConsoleTicker(),
                     cancellationToken);
+            report = report with { SharedFault = shared ?? report.SharedFault };
             Console.WriteLine(
                 command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
             return report.Clean ? Clean : Found;
@@ -70,6 +73,8 @@ internal static class FsckVerb
                 : $"{report.Unsettled} files without a row were left by the last run of the service; its next start takes care of them.");
         }
 
+        if (report.SharedFault is { } fault)
+            lines.Add($"Files in the bucket were not checked: {fault}");
         if (report.Elsewhere > 0)
             lines.Add($"{report.Elsewhere} uploads lie in another store: check them with its data directory.");
         if (report.Mended > 0)

@@ -4,12 +4,16 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Checks that every file named by the ledger exists and is long enough. The service may move and remove files meanwhile, so a suspected
-/// fault is checked a second time, beginning with the ledger; only an unchanged row whose file is still wrong is a finding.
+/// fault is checked a second time, beginning with the ledger; only an unchanged row whose file is still wrong is a finding. A bucket that
+/// does not answer says nothing about its files.
 /// </summary>
-internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
+internal sealed class FileCheck(IFsckLedger ledger, Stores stores, FsckFindings findings)
 {
     private StoredFile _last;
     private long? _lastLength;
+
+    /// <summary>Why the store that all nodes share was not checked to its end; <c>null</c>: it was.</summary>
+    public string? SharedFault { get; private set; }
 
     public async Task CheckAsync(FsckExtent extent, CancellationToken cancellationToken)
     {
@@ -87,7 +91,23 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
     private long? Length(StoredFile file)
     {
         if (file != _last)
-            (_last, _lastLength) = (file, store.Length(file));
+            (_last, _lastLength) = (file, Ask(file));
         return _lastLength;
+    }
+
+    private long? Ask(StoredFile file)
+    {
+        if (stores.IsOwn(file))
+            return stores.Own.Length(file);
+        try
+        {
+            // A store that does not answer is not asked for each file.
+            return SharedFault is null ? stores.Of(file).Length(file) : long.MaxValue;
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.Unreachable)
+        {
+            SharedFault = exception.Message;
+            return long.MaxValue;
+        }
     }
 }

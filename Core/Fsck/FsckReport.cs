@@ -24,6 +24,9 @@ public sealed record FsckReport(
     /// <summary>Tenants and subjects whose usage was counted wrong and was set right.</summary>
     public long UsageRecounted { get; init; }
 
+    /// <summary>Why files in the bucket that all nodes share were not checked; <c>null</c>: they were, or there is none.</summary>
+    public string? SharedFault { get; init; }
+
     /// <summary>Links whose counters were wrong and were set right.</summary>
     public long LinksRecounted { get; init; }
 }

@@ -47,13 +47,13 @@ public sealed class FsckRun
         await tree.RunAsync(progress, cancellationToken);
         await CheckUsageAsync(findings, cancellationToken);
         await CheckLinksAsync(findings, cancellationToken);
-        var files = new FileCheck(_ledger, _stores.Own, findings);
+        var files = new FileCheck(_ledger, _stores, findings);
         // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
         var prefixes =
             await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
         progress.Report(0, null, "files of the store");
-        var stored = new StoreCheck(_ledger, _stores.Own, findings);
+        var stored = new StoreCheck(_ledger, _stores, findings);
         await stored.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
@@ -66,6 +66,7 @@ public sealed class FsckRun
             Recounted = recounted,
             UsageRecounted = usageRecounted,
             LinksRecounted = linksRecounted,
+            SharedFault = files.SharedFault ?? stored.SharedFault,
         };
     }
 

@@ -8,6 +8,10 @@ public interface IFsckTarget
 {
     /// <exception cref="Hosting.StartRefusedException">Contains the sentence that says why the target cannot be opened.</exception>
     Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Opens the store that all nodes share, after the target.</summary>
+    /// <returns>Why it cannot be read; <c>null</c>: it can, or there is none.</returns>
+    Task<string?> OpenSharedAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Disposing restores the state that was found.</summary>

@@ -9,6 +9,7 @@ public static class JobsRegistration
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
         .AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Job))
         .AddSingleton<IMaintenanceJob, PurgeStaleSessions>()
+        .AddSingleton<SharedSweep>()
         .AddSingleton<IMaintenanceJob, SweepOrphans>()
         .AddSingleton<IMaintenanceJob, FinishPending>()
         .AddSingleton<IMaintenanceJob, TrimHistory>()

@@ -8,11 +8,11 @@ namespace ChunkUpload.Core.Jobs;
 /// 1. Unlinks files whose tombstone is committed, and files that a request gave up but could not unlink. 2. Moves files that no row names
 /// to the trash, but only files of fenced incarnations: these can record nothing any more, while a file of a running one may be about to
 /// get its row (E4, E10). Crashes leave few such files; a large share of them suggests a wrong ledger, and then none is moved. Also returns
-/// space that fenced incarnations reserved and did not use. 3. Empties the trash.
+/// space that fenced incarnations reserved and did not use. 3. Empties the trash. 4. One node also looks at the store that all share.
 /// </summary>
 internal sealed class SweepOrphans(
-    IReclaimLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, IOptions<StorageOptions> options,
-        IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IReclaimLedger ledger, IChunkStore store, FileRemover remover, SharedSweep shared, Incarnation incarnation,
+    IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
@@ -38,10 +38,12 @@ internal sealed class SweepOrphans(
         progress.Report(sweep.Seen, sweep.Seen, "emptying the trash");
         var (files, bytes) = store.EmptyTrash(options.Value.TrashKeep, cancellationToken); // 3
         stuck += undiscarded + sweep.Stuck;
+        var bucket = await shared.RunAsync(progress, cancellationToken); // 4
         return new JobReport(
-            removed + sweep.Trashed + files == 0
+            (removed + sweep.Trashed + files == 0
                 ? $"Looked at {sweep.Seen} files; every one is named by the ledger or still in use."
-                : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, purged {files} files from it.",
+                : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, purged {files} files from it.")
+            + (bucket is null ? "" : $" Looked at {bucket.Seen} files in the bucket and removed {bucket.Removed}."),
             new Dictionary<string, long>
             {
                 ["seen"] = sweep.Seen,
@@ -50,9 +52,12 @@ internal sealed class SweepOrphans(
                 ["emptied"] = files,
                 ["emptiedBytes"] = bytes,
                 ["stuck"] = stuck,
+                ["sharedSeen"] = bucket?.Seen ?? 0,
+                ["sharedRemoved"] = bucket?.Removed ?? 0,
             })
         {
-            Error = sweep.Refusal ?? (stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again."),
+            Error = sweep.Refusal ?? bucket?.Fault
+                ?? (stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again."),
         };
     }
 

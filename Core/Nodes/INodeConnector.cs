@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Nodes;
 /// <summary>The way to another node: its store, which can be read, and its writers, which can be asked to stop.</summary>
 public interface INodeLink : IOtherNode, IDisposable
 {
-    IChunkStore Store { get; }
+    IReadableStore Store { get; }
 }
 
 public interface INodeConnector

@@ -1,9 +1,9 @@
 namespace ChunkUpload.Core.Storage;
 
 /// <summary>
-/// The stores that hold the ledger's files, as this process sees them: its own store, and the stores of other nodes that are registered.
-/// Files that the ledger names may lie in the store of another service. Such a file is never lost, short or damaged here: only the service
-/// of its store can tell.
+/// The stores that hold the ledger's files, as this process sees them: its own store, the stores of other nodes that are registered,
+/// and the bucket that all nodes share. Files that the ledger names may lie in the store of another service. Such a file is never lost,
+/// short or damaged here: only the service of its store can tell.
 /// </summary>
 public sealed class Stores(IChunkStore own, OtherStores others)
 {
@@ -12,19 +12,22 @@ public sealed class Stores(IChunkStore own, OtherStores others)
     /// </summary>
     public IChunkStore Own => own;
 
-    /// <summary>Gets a value that indicates whether files of other stores can be read here: the ledger serves several nodes.</summary>
+    /// <summary>The store that all nodes share; each of them reads, writes and deletes its files. <c>null</c> if there is none.</summary>
+    public IObjectStore? Shared => others.Shared;
+
+    /// <summary>Gets a value that indicates whether files of other stores can be read here: of other nodes, or of a bucket.</summary>
     public bool HasOthers => others.Any;
 
     /// <summary>
     /// The store that holds the file. The store of another node can only be read, and fails with <see cref="StoreError.Unreachable"/> when
     /// that node does not answer. A store that is not known here fails every call with the same error.
     /// </summary>
-    public IChunkStore Of(StoredFile file) =>
+    public IReadableStore Of(StoredFile file) =>
         file.Store == own.Id ? own : others.Find(file.Store) ?? UnreachableStore.Instance;
 
     /// <summary>Whether the file is in the store of this process.</summary>
     public bool IsOwn(StoredFile file) => file.Store == own.Id;
 
-    /// <summary>Whether this is the store of this process or of another node, which may be silent.</summary>
+    /// <summary>Whether this is the store of this process, of another node, which may be silent, or the shared one.</summary>
     public bool IsKnown(Guid store) => store == own.Id || others.Find(store) is not null;
 }

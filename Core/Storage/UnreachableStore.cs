@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Storage;
 
 /// <summary>A store that cannot be reached from here. Nothing is known about its files, so every call fails.</summary>
-public sealed class UnreachableStore : IChunkStore
+public sealed class UnreachableStore : IReadableStore
 {
     public static UnreachableStore Instance { get; } = new();
 
@@ -11,8 +11,6 @@ public sealed class UnreachableStore : IChunkStore
 
     public Guid Id => throw Failure();
 
-    public StoreHealth Health => throw Failure();
-
     /// <summary>The failure of each call that needs a file of another store.</summary>
     public static StoreException Failure() =>
         new(StoreError.Unreachable, "The file is in another store, which cannot be reached from here.");
@@ -20,14 +18,6 @@ public sealed class UnreachableStore : IChunkStore
     /// <summary>The failure of a call on the store of another node that failed or ended early there.</summary>
     public static StoreException Failure(string reason, Exception? inner = null) =>
         new(StoreError.Unreachable, $"The file is in the store of another node, and could not be read there: {reason}", inner);
-
-    public bool HasRoomFor(long bytes) => throw Failure();
-
-    public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw Failure();
-
-    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw Failure();
 
     public IStoredFileReader OpenRead(StoredFile file) => throw Failure();
 
@@ -39,12 +29,4 @@ public sealed class UnreachableStore : IChunkStore
     public Task<long> ReadFromDeviceAsync(
         StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken) =>
         throw Failure();
-
-    public void Delete(StoredFile file) => throw Failure();
-
-    public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken) => throw Failure();
-
-    public void Trash(StoredFile file) => throw Failure();
-
-    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => throw Failure();
 }

@@ -12,9 +12,6 @@ namespace ChunkUpload.Infrastructure.Connectors;
 /// </summary>
 internal sealed class ConnectorHttp : IDisposable
 {
-    /// <summary>The sentence for a connection that ended before the answer was there.</summary>
-    public const string BrokeOff = "The connection to the storage broke off.";
-
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(60);
 
     private readonly HttpMessageInvoker _invoker;
@@ -33,7 +30,7 @@ internal sealed class ConnectorHttp : IDisposable
         {
             return await _invoker.SendAsync(request, cancellationToken);
         }
-        catch (Exception reason) when (FaultOf(reason) is { } fault)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
         {
             return fault;
         }
@@ -57,7 +54,7 @@ internal sealed class ConnectorHttp : IDisposable
         {
             return new StorageFault(FaultKind.Transient, "The storage did not answer in time.");
         }
-        catch (Exception reason) when (FaultOf(reason) is { } fault)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
         {
             return fault;
         }
@@ -81,24 +78,6 @@ internal sealed class ConnectorHttp : IDisposable
 
         return new ShortAnswer(answer.StatusCode, answer.Headers, bytes.ToArray());
     }
-
-    /// <summary>A failure of the network; null: the exception is something else.</summary>
-    public static StorageFault? FaultOf(Exception reason) => reason switch
-    {
-        OwnNetworkException or { InnerException: OwnNetworkException } => new StorageFault(
-            FaultKind.Refused,
-            "The storage's address leads into the service's own network, which Connections:AllowPrivateNetworks forbids."),
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-            new StorageFault(FaultKind.Transient, "No secure connection to the storage could be made."),
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
-            new StorageFault(FaultKind.Transient, "The name in the storage's address is not known."),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
-            new StorageFault(FaultKind.Transient, "No connection could be made to the storage."),
-        AnswerTooLongException or { InnerException: AnswerTooLongException } => AnswerLimits.TooLong,
-        UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
-        HttpRequestException or IOException => new StorageFault(FaultKind.Transient, BrokeOff),
-        _ => null,
-    };
 
     public void Dispose() => _invoker.Dispose();
 }

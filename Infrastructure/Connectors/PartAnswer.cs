@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors;
 
@@ -46,7 +47,7 @@ internal static class PartAnswer
 
             return null;
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } broken)
         {
             return broken;
         }

@@ -49,6 +49,20 @@ internal static partial class DatabaseLog
         "A service on {Host} with store {Store} used this ledger a moment ago. Waiting up to {Seconds} s to see whether it still runs")]
     public static partial void OtherServiceAwaited(this ILogger log, string host, string store, int seconds);
 
+    [LoggerMessage(2014, LogLevel.Information, "The bucket {Bucket} answers")]
+    public static partial void BucketReady(this ILogger log, string bucket);
+
+    [LoggerMessage(2015, LogLevel.Warning,
+        "The bucket {Bucket} does not answer ({Reason}): files in it cannot be read until it does. Trying again")]
+    public static partial void BucketSilent(this ILogger log, string bucket, string reason);
+
+    [LoggerMessage(2016, LogLevel.Error, "The bucket {Bucket} cannot be used: {Reason}")]
+    public static partial void BucketRefused(this ILogger log, string bucket, string reason);
+
+    [LoggerMessage(2017, LogLevel.Warning,
+        "The ledger names files in the bucket {Bucket}, and Storage:S3:Bucket is not set: they cannot be read or deleted")]
+    public static partial void BucketNotSet(this ILogger log, string bucket);
+
     [LoggerMessage(
         2020, LogLevel.Information, "The ledger now has schema {Migration:0000} with functions {Functions}, after {Milliseconds} ms")]
     public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);

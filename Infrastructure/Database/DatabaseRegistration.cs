@@ -18,5 +18,7 @@ internal static class DatabaseRegistration
         .AddSingleton<StoreBinding>()
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())
         .AddSingleton<DatabaseStart>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>());
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>())
+        .AddSingleton<BucketBinding>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<BucketBinding>());
 }

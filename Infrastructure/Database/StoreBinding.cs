@@ -25,11 +25,11 @@ internal sealed class StoreBinding(
         select (select id from ledger) as ledger, exists (select from stores where id = @Store) as known
         """;
 
-    // Used only for a store that the ledger does not know: finds one file in another store.
+    // Used only for a store that the ledger does not know: finds one file in another data directory.
     private const string Elsewhere = """
         select f.store, s.name, s.seen_at as seenat
         from stored_files f left join stores s on s.id = f.store
-        where f.tombstone_at is null and f.store <> @Store limit 1
+        where f.tombstone_at is null and f.store <> @Store and s.kind is distinct from 'bucket' limit 1
         """;
 
     private const string NamesFilesHere =
@@ -45,7 +45,7 @@ internal sealed class StoreBinding(
         where node <> @Node and fenced_at is null and not exists (select from running_elsewhere(@Node, @Ended))
         """;
 
-    private const string Others = "select string_agg(name, ', ' order by seen_at desc) from stores where id <> @Store";
+    private const string Others = "select string_agg(name, ', ' order by seen_at desc) from stores where id <> @Store and kind = 'disk'";
 
     private bool _mayBeEmpty;
 

@@ -11,17 +11,20 @@ internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
     private readonly Lazy<Guid> _store;
+    private readonly Func<Guid?> _shared;
 
     /// <param name="store">Called at the first query, when fsck has found the data directory.</param>
-    public FsckLedger(LedgerCalls calls, Func<Guid> store)
+    /// <param name="shared">The store that all nodes share, if it is reached.</param>
+    public FsckLedger(LedgerCalls calls, Func<Guid> store, Func<Guid?> shared)
     {
         _calls = calls;
         _store = new(store);
+        _shared = shared;
         LedgerRows.Prepare();
     }
 
     public Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Uploads, new { Store = _store.Value, After = after?.Value, Limit = limit }, (FsckUploadRow row) =>
+        ListAsync(FsckQueries.Uploads, new { Stores, After = after?.Value, Limit = limit }, (FsckUploadRow row) =>
             row.ToUpload(),
             cancellationToken);
 
@@ -48,11 +51,11 @@ internal sealed class FsckLedger : IFsckLedger
 
     public Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(
-            FsckQueries.Files, new { Store = _store.Value, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(),
+            FsckQueries.Files, new { Stores, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(),
             cancellationToken);
 
     public Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Tombstones, new { Store = _store.Value, Age = age, After = after, Limit = limit }, (FsckFileRow row) =>
+        ListAsync(FsckQueries.Tombstones, new { Stores, Age = age, After = after, Limit = limit }, (FsckFileRow row) =>
             row.ToFile(),
             cancellationToken);
 
@@ -62,7 +65,8 @@ internal sealed class FsckLedger : IFsckLedger
             FsckQueries.UnknownFiles,
             new
             {
-                Store = _store.Value,
+                // They are the files of one store: that which was listed.
+                Store = files.First().Store,
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
                 Incarnations = files.Select(file => file.Incarnation).ToArray(),
@@ -122,8 +126,11 @@ internal sealed class FsckLedger : IFsckLedger
                     ExtentQueries.LiftQuarantine, new { Incarnation = (long?)null, Id = id.Value }, cancellationToken: token)),
             cancellationToken);
 
+    /// <summary>The stores whose files are checked here.</summary>
+    private Guid[] Stores => _shared() is { } shared ? [_store.Value, shared] : [_store.Value];
+
     private object Page(FsckKey? key, int limit) =>
-        new { Store = _store.Value, Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };
+        new { Stores, Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };
 
     private Task<IReadOnlyList<T>> ListAsync<TRow, T>(
         string query, object parameters, Func<TRow, T> map, CancellationToken cancellationToken) =>

@@ -18,7 +18,7 @@ internal static class FsckQueries
                (select count(*) from unnest(p.covered) run) as runs,
                p.covered is not distinct from r.covered as ranges_match,
                exists (select from extents e join stored_files f on f.id = e.file_id
-                       where e.upload_id = u.id and f.store <> @Store offset 0) as elsewhere,
+                       where e.upload_id = u.id and f.store <> all (@Stores) offset 0) as elsewhere,
                u.state = 'completed' and u.target_space is not null
                and not exists (select from entry_versions v where v.upload = u.id) as unnamed
         from page u
@@ -49,7 +49,7 @@ internal static class FsckQueries
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
                f.id as file_id, f.store as file_store, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
-               is_present(u.state) and coalesce(f.store = @Store, true) as counts
+               is_present(u.state) and coalesce(f.store = any (@Stores), true) as counts
         """;
 
     // Select the page first and join afterwards. If uploads were joined before the limit, a plan made from old statistics could join
@@ -75,7 +75,7 @@ internal static class FsckQueries
                f.id as file_id, f.store as file_store, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                exists (select from extents p where p.upload_id = x.upload_id and p.start = x.start) as received,
-               takes_bytes(u.state) and u.damaged_at is null and coalesce(f.store = @Store, true) as counts
+               takes_bytes(u.state) and u.damaged_at is null and coalesce(f.store = any (@Stores), true) as counts
         """;
 
     public const string Prefixes = $"""
@@ -99,7 +99,7 @@ internal static class FsckQueries
             select * from stored_files where @After::uuid is null or id > @After order by id limit @Limit
         )
         select f.id, f.store, f.kind, f.incarnation, f.upload_id,
-               f.store = @Store and f.tombstone_at is null
+               f.store = any (@Stores) and f.tombstone_at is null
                and not exists (select from extents p where p.file_id = f.id)
                and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
                and not exists (select from assemblies a where a.upload_id = f.upload_id and a.file_id = f.id)
@@ -111,7 +111,7 @@ internal static class FsckQueries
     public const string Tombstones = """
         select f.id, f.store, f.kind, f.incarnation, f.upload_id, false as unused
         from stored_files f
-        where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null and f.store = @Store
+        where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null and f.store = any (@Stores)
         order by f.id limit @Limit
         """;
 

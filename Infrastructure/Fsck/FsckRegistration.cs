@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,6 +11,7 @@ internal static class FsckRegistration
         .AddSingleton<IFsckLedger>(provider => new FsckLedger(
             provider.GetRequiredService<LedgerCalls>(),
             // fsck does not open the directory, which would lock it.
-            () => StoreMarker.Find(provider.GetRequiredService<DataDirectory>().Path)!.Id))
+            () => StoreMarker.Find(provider.GetRequiredService<DataDirectory>().Path)!.Id,
+            () => provider.GetRequiredService<OtherStores>().Shared?.Id))
         .AddSingleton<IFsckTarget, FsckTarget>();
 }

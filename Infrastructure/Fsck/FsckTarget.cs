@@ -14,8 +14,8 @@ namespace ChunkUpload.Infrastructure.Fsck;
 /// and fence nothing.
 /// </summary>
 internal sealed class FsckTarget(
-    DataDirectory data, LedgerDatabase ledger, DiskStore store, DatabaseOptions options, ConnectionStringOptions connection,
-    ILoggerFactory logs) : IFsckTarget
+    DataDirectory data, LedgerDatabase ledger, DiskStore store, BucketBinding bucket, DatabaseOptions options,
+    ConnectionStringOptions connection, ILoggerFactory logs) : IFsckTarget
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -52,6 +52,8 @@ internal sealed class FsckTarget(
             throw;
         }
     }
+
+    public Task<string?> OpenSharedAsync(CancellationToken cancellationToken) => bucket.OpenToReadAsync(cancellationToken);
 
     private StoreMarker RequireMarker() =>
         StoreMarker.Find(data.Path)

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Nodes;
 
 /// <summary>
-/// The files of another node's store. <see cref="Storage.Nodes.ReadOnlyStore"/> makes a store of it that refuses what would change it.
+/// The files of another node's store. <see cref="Storage.Nodes.ReadOnlyStore"/> makes a failure to read them an unreachable store.
 /// </summary>
 internal sealed class NodeFiles(Guid id, NodeClient client) : IReadableStore
 {

@@ -20,7 +20,7 @@ internal sealed class NodeLink : INodeLink
 
     public long Incarnation { get; }
 
-    public IChunkStore Store { get; }
+    public IReadableStore Store { get; }
 
     public async Task<StopAnswer> StopAsync(StopRequest request, CancellationToken cancellationToken)
     {

@@ -153,6 +153,15 @@ internal static class ExtentQueries
 
     public const string MoveContent = "select move_content(@Incarnation, @Id, @File, @Kind, @Store, @Starts, @Lengths, @Files, @Offsets)";
 
+    /// <summary>The same of the store that all nodes share.</summary>
+    public const string SharedTombstones = """
+        select f.id, f.store, f.kind, f.incarnation from stored_files f
+        where f.tombstone_at is not null and f.forget_at is null and f.store = (select s.id from stores s where s.kind = 'bucket')
+        order by f.tombstone_at, f.id limit @Limit
+        """;
+
+    public const string LooksAfterShared = $"select looks_after_bucket({OwnStore})";
+
     public const string Forget = "select forget_files(@Incarnation, @Files)";
 
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep, @Kept, @Idle) r";

@@ -27,6 +27,12 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(ExtentQueries.Tombstones, new { Incarnation = incarnation.Id, Limit = limit }, (FileRow row) => row.ToFile(),
             cancellationToken);
 
+    public Task<IReadOnlyList<StoredFile>> SharedTombstonesAsync(int limit, CancellationToken cancellationToken) =>
+        ListAsync(ExtentQueries.SharedTombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
+
+    public Task<bool> LooksAfterSharedAsync(CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(ExtentQueries.LooksAfterShared, new { Incarnation = incarnation.Id }, cancellationToken);
+
     public Task<bool> MayUnlinkAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(BackupLock.MayUnlink, new { BackupLock.Files }, cancellationToken);
 

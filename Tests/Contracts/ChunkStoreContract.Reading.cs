@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support.Storage;
 using static ChunkUpload.Tests.Support.Storage.StoreAssert;
@@ -98,74 +97,5 @@ public abstract partial class ChunkStoreContract
         await using var writer = await Store.CreateAsync(DiskStoreRig.NewFile(StoredFileKind.Assembly, 1), null, None);
 
         Assert.ThrowsAny<OperationCanceledException>(() => writer.CopyFrom(file, 1, 999, 0, new CancellationToken(canceled: true)));
-    }
-
-    [Theory]
-    [InlineData(0, 3_000_001)]
-    [InlineData(1, 3_000_000)]
-    [InlineData(4095, 2)]
-    [InlineData(1_048_570, 1_100_000)]
-    [InlineData(2_999_999, 2)]
-    [InlineData(17, 0)]
-    public async Task Hashes_a_range_from_the_device(int offset, int length)
-    {
-        var bytes = Bytes(3_000_001);
-        var file = await AddChunkAsync(bytes);
-
-        Assert.Equal((Sha256Digest.Of(bytes.AsSpan(offset, length)), length), await Store.HashFromDeviceAsync(file, offset, length, None));
-    }
-
-    [Fact]
-    public async Task Hashing_says_how_much_was_there()
-    {
-        var bytes = Bytes(10_000);
-        var file = await AddChunkAsync(bytes);
-
-        Assert.Equal((Sha256Digest.Of(bytes.AsSpan(6000)), 4000), await Store.HashFromDeviceAsync(file, 6000, 50_000, None));
-        Assert.Equal((Sha256Digest.OfNothing, 0), await Store.HashFromDeviceAsync(file, 50_000, 1, None));
-    }
-
-    [Fact]
-    public async Task Reads_from_the_device_into_several_hashes_in_steps()
-    {
-        var bytes = Bytes(2_500_000);
-        var file = await AddChunkAsync(bytes);
-        using var first = new PlainHash();
-        using var second = new PlainHash();
-
-        Assert.Equal(1_500_000, await Store.ReadFromDeviceAsync(file, 0, 1_500_000, [first], None));
-        Assert.Equal(1_000_000, await Store.ReadFromDeviceAsync(file, 1_500_000, 5_000_000, [first, second], None));
-
-        Assert.Equal(Sha256Digest.Of(bytes), first.Current());
-        Assert.Equal(Sha256Digest.Of(bytes.AsSpan(1_500_000)), second.Current());
-    }
-
-    [Fact]
-    public async Task Cancelled_hashing_stops()
-    {
-        var file = await AddChunkAsync(Bytes(10));
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
-    }
-
-    // A store accepts any running hash, not only its own.
-    private sealed class PlainHash : IRunningHash
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        public long Length { get; private set; }
-
-        public void Append(ReadOnlySpan<byte> bytes)
-        {
-            _hash.AppendData(bytes);
-            Length += bytes.Length;
-        }
-
-        public Sha256Digest Current() => new(_hash.GetCurrentHash());
-
-        public byte[] Save() => throw new NotSupportedException();
-
-        public void Dispose() => _hash.Dispose();
     }
 }

@@ -5,12 +5,16 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 namespace ChunkUpload.Tests.Contracts;
 
 /// <summary>The contract of every store, wherever it keeps its bytes. To test a store, derive from this class.</summary>
-public abstract partial class ChunkStoreContract : IDisposable
+public abstract partial class ChunkStoreContract : ReadableStoreContract, IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
     /// <summary>Fresh, empty, open and healthy.</summary>
     protected abstract IChunkStore Store { get; }
+
+    protected override IReadableStore Readable => Store;
+
+    protected override Task<StoredFile> AddAsync(byte[] bytes) => AddChunkAsync(bytes);
 
     [Theory]
     [InlineData(StoredFileKind.Chunk)]

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Emulators.S3;
+using ChunkUpload.Infrastructure.Storage.S3;
 
 namespace ChunkUpload.Tests.Support;
 
@@ -35,6 +36,36 @@ internal sealed class S3Rig : IAsyncDisposable
         _ = await rig.Host.SeedAsync(new { bucket = Bucket, versioning });
         return rig;
     }
+
+    /// <summary>The settings with which a service keeps files in the bucket.</summary>
+    public BucketOptions Options => new()
+    {
+        Bucket = Bucket,
+        Folder = "files of/main",
+        Endpoint = Host.Address,
+        AccessKeyId = Key.Id,
+        SecretAccessKey = Key.Secret,
+    };
+
+    /// <summary>The same at an address where nothing listens.</summary>
+    public BucketOptions NoAnswer
+    {
+        get
+        {
+            var options = Options;
+            options.Endpoint = "http://127.0.0.1:1";
+            return options;
+        }
+    }
+
+    public BucketClient Client(BucketOptions? options = null)
+    {
+        options ??= Options;
+        return new BucketClient(options.Settings, options.Key, TimeProvider.System);
+    }
+
+    public int Fail(FaultAction action, string method, string path = "", int nth = 1, int times = 1) =>
+        Host.Faults.Add(new FaultMatch { Method = method, PathRegex = path, Nth = nth, Times = times }, action).Id;
 
     public Task SeedAsync(params object[] objects) => Host.SeedAsync(new { bucket = Bucket, objects });
 

@@ -59,7 +59,10 @@ public sealed class ContentFlusher(IContentLedger ledger, Stores stores)
         {
             try
             {
-                await using var writer = await stores.Of(file).ReopenAsync(file, null, cancellationToken);
+                // No node flushes the disk of another one.
+                if (!stores.IsOwn(file))
+                    throw UnreachableStore.Failure();
+                await using var writer = await stores.Own.ReopenAsync(file, null, cancellationToken);
                 await writer.FlushAsync(final: true, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)

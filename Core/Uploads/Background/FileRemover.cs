@@ -7,10 +7,13 @@ namespace ChunkUpload.Core.Uploads.Background;
 /// <summary>
 /// The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3). While a backup
 /// copies the files, the job sweep-orphans is left to do it later. The ledger returns files of this process's store only, and the store
-/// refuses others: their own service unlinks them.
+/// refuses others: their own service unlinks them. Files in the store that all nodes share are deleted by whichever node gets to them.
 /// </summary>
 public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<FileRemover> log)
 {
+    private const int Batch = 500;
+    private const int SharedAtOnce = 8;
+
     // Files that could not be unlinked. The ledger neither names nor tombstones them, so only this process knows of them.
     private readonly ConcurrentDictionary<StoredFile, bool> _discarded = new();
 
@@ -46,7 +49,10 @@ public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<Fi
             return;
         }
 
-        Discard(file);
+        if (stores.Shared is { } shared && shared.Id == file.Store)
+            _ = await TryDeleteAsync(shared, file, CancellationToken.None);
+        else
+            Discard(file);
     }
 
     /// <summary>
@@ -103,17 +109,67 @@ public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<Fi
     {
         // The same files again mean that this incarnation is fenced, so that the ledger forgets nothing for it.
         StoredFile? first = null;
-        while (await ledger.TombstonesAsync(500, cancellationToken) is { Count: > 0 } files && files[0] != first
+        while (await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } files && files[0] != first
             && await RemoveAsync(files, cancellationToken))
             first = files[0];
+    }
+
+    /// <summary>
+    /// Deletes the files in the shared store that the ledger has released. Several nodes may do so at once: to delete a file twice is
+    /// harmless.
+    /// </summary>
+    /// <returns>False if the store did not delete all of them.</returns>
+    public async Task<bool> RemoveSharedAsync(CancellationToken cancellationToken)
+    {
+        StoredFile? first = null;
+        while (stores.Shared is { } shared
+            && await ledger.SharedTombstonesAsync(Batch, cancellationToken) is { Count: > 0 } files && files[0] != first
+            && await ledger.MayUnlinkAsync(cancellationToken))
+        {
+            first = files[0];
+            var gone = new ConcurrentBag<StoredFile>();
+            var fails = false;
+            await Parallel.ForEachAsync(
+                files, new ParallelOptions { MaxDegreeOfParallelism = SharedAtOnce, CancellationToken = cancellationToken },
+                async (file, stop) =>
+                {
+                    // A store that does not answer is not asked for each file.
+                    if (fails)
+                        return;
+                    if (await TryDeleteAsync(shared, file, stop))
+                        gone.Add(file);
+                    else
+                        fails = true;
+                });
+            if (!gone.IsEmpty)
+                await ledger.ForgetFilesAsync(gone, cancellationToken);
+            if (gone.Count < files.Count)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Frees the files of an upload that the ledger has released, in batches.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {
-        while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files
+        while (await ledger.ReclaimAsync(id, Batch, cancellationToken) is { Count: > 0 } files
             && await RemoveAsync(files, cancellationToken))
         {
+        }
+    }
+
+    private async Task<bool> TryDeleteAsync(IObjectStore shared, StoredFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await shared.DeleteAsync(file, cancellationToken);
+            return true;
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.SharedDeletePutOff(log, exception.Message);
+            return false;
         }
     }
 }

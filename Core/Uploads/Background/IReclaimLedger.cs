@@ -16,14 +16,22 @@ public interface IReclaimLedger
     Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Returns a batch of the upload's tombstoned files to unlink; empty when none is left. Tombstones the content of an ended upload
-    /// first; of a live one only returns earlier tombstones (of a removed range).
+    /// Returns a batch of the upload's tombstoned files in the own store to unlink; empty when none is left. Tombstones the content of an
+    /// ended upload first; of a live one only returns earlier tombstones (of a removed range).
     /// </summary>
     Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Tombstones left by earlier deletes that crashed between commit and unlink.</summary>
+    /// <summary>Tombstones in the own store left by earlier deletes that crashed between commit and unlink.</summary>
     [Query]
     Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Tombstones in the store that all nodes share, whichever node has made them.</summary>
+    [Query]
+    Task<IReadOnlyList<StoredFile>> SharedTombstonesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Whether this node looks after the store that all nodes share: of the nodes that run, one does.</summary>
+    [Query]
+    Task<bool> LooksAfterSharedAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether files may be unlinked: false while a backup may still copy files that the ledger has released.</summary>
     [Query]

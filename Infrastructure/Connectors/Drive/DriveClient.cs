@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
@@ -102,7 +103,7 @@ internal sealed class DriveClient(
             Record(operation, read.Status, began, read.Succeeded ? null : SilentFaultOf(read));
             return read;
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } fault)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
         {
             Record(operation, response.StatusCode, began, fault);
             return fault;
@@ -138,7 +139,7 @@ internal sealed class DriveClient(
             {
                 read = await ConnectorHttp.ReadAsync(refused, cancellationToken);
             }
-            catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } fault)
+            catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
             {
                 Record(operation, refused.StatusCode, began, fault);
                 return fault;

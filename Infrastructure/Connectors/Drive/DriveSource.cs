@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
@@ -145,7 +146,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
             _exported = (item.Id, (await ConnectorHttp.ReadAsync(answer, cancellationToken)).Body);
             return null;
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } broken)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } broken)
         {
             return broken;
         }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
@@ -217,7 +218,7 @@ internal sealed class GraphClient(
         {
             return await ConnectorHttp.ReadAsync(answer, cancellationToken);
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } fault)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
         {
             return fault;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Xml;
 using Amazon.Runtime;
 using Amazon.S3;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -53,7 +53,7 @@ internal sealed class S3Client(
             Record(operation, answer.HttpStatusCode, began, answer.ResponseMetadata?.RequestId, null);
             return answer;
         }
-        catch (AmazonServiceException reason) when (!IsTooLong(reason))
+        catch (AmazonServiceException reason) when (!S3Faults.IsTooLong(reason))
         {
             var fault = S3Faults.Of(reason);
             var status = reason.StatusCode == default ? (HttpStatusCode?)null : reason.StatusCode;
@@ -64,32 +64,12 @@ internal sealed class S3Client(
             Record(operation, status, began, reason.RequestId, isFree ? null : fault);
             return fault;
         }
-        catch (Exception reason) when (FaultOf(reason) is { } fault && !cancellationToken.IsCancellationRequested)
+        catch (Exception reason) when (S3Faults.OfNetwork(reason) is { } fault && !cancellationToken.IsCancellationRequested)
         {
             Record(operation, null, began, null, fault);
             return fault;
         }
     }
-
-    /// <summary>A failure of the network, or an answer that cannot be read; null: the exception is something else.</summary>
-    public static StorageFault? FaultOf(Exception reason)
-    {
-        for (var one = reason; one is not null; one = one.InnerException)
-        {
-            if (ConnectorHttp.FaultOf(one) is { } fault)
-                return fault;
-            if (one is TimeoutException)
-                return new StorageFault(FaultKind.Transient, ConnectorHttp.BrokeOff);
-        }
-
-        return reason is AmazonClientException or XmlException
-            ? new StorageFault(FaultKind.Transient, "The storage sent an answer that cannot be read.")
-            : null;
-    }
-
-    /// <summary>The SDK takes an answer that it cannot read to its end for an error of the service.</summary>
-    private static bool IsTooLong(Exception? reason) =>
-        reason is not null && (reason is AnswerTooLongException || IsTooLong(reason.InnerException));
 
     private async Task<Outcome<AmazonS3Client>> ClientAsync(CancellationToken cancellationToken)
     {

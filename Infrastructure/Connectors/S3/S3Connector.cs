@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Transfers;
+using ChunkUpload.Infrastructure.Outbound.S3;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;

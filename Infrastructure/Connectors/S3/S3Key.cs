@@ -1,4 +1,5 @@
 using System.Text;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -47,7 +48,8 @@ internal sealed record S3Key(string Bucket, string Key)
     public S3Key Folder(string name) => new(Bucket, $"{Key}{name}/");
 
     /// <summary>Whether the key can be named in a request and is within the length that stores take.</summary>
-    public bool IsUsable => Encoding.UTF8.GetByteCount(Key) <= LongestKey && (Key.Length == 0 || IsPlain(IsFolder ? Key[..^1] : Key));
+    public bool IsUsable => Encoding.UTF8.GetByteCount(Key) <= LongestKey
+        && (Key.Length == 0 || S3Settings.IsPlain(IsFolder ? Key[..^1] : Key));
 
     /// <summary>Returns why a bucket will refuse a file.</summary>
     public static string? RefusalOf(PlannedFile file)
@@ -57,27 +59,6 @@ internal sealed record S3Key(string Bucket, string Key)
         return slash >= 0 && bytes > LongestKey
             ? $"Its key would have {bytes} bytes; a bucket takes {LongestKey}."
             : null;
-    }
-
-    /// <summary>
-    /// Whether a path has no part that is empty, <c>.</c> or <c>..</c>, and no character that ledgers or addresses cannot have.
-    /// </summary>
-    public static bool IsPlain(string path) =>
-        path.Split('/').All(part => part is not ("" or "." or "..")) && !path.Any(letter => letter is '\0' or '\uFFFD')
-        && !HasHalf(path);
-
-    private static bool HasHalf(string text)
-    {
-        for (var at = 0; at < text.Length; at++)
-        {
-            if (!char.IsSurrogate(text[at]))
-                continue;
-            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
-                return true;
-            at++;
-        }
-
-        return false;
     }
 
     /// <summary>A name as a part of a key: what it cannot have becomes what looks most like it.</summary>

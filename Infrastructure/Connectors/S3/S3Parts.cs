@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -178,7 +180,7 @@ internal sealed class S3Parts(S3Client client)
             {
                 digests = await PieceStream.DigestsAsync(piece, cancellationToken);
             }
-            catch (Exception reason) when (reason is not OperationCanceledException && S3Client.FaultOf(reason) is { } broken)
+            catch (Exception reason) when (reason is not OperationCanceledException && S3Faults.OfNetwork(reason) is { } broken)
             {
                 return broken;
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 

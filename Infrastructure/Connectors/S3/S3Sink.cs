@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -17,7 +18,7 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
 
     private readonly S3Parts _parts = new(client);
 
-    public SinkTraits Traits { get; } = new(1, S3Upload.LargestPart, Ids: false, [DigestKind.Sha256, DigestKind.Md5])
+    public SinkTraits Traits { get; } = new(1, S3PartSize.Largest, Ids: false, [DigestKind.Sha256, DigestKind.Md5])
     {
         NameOf = S3Key.NameOf,
         RefusalOf = S3Key.RefusalOf,
@@ -66,10 +67,10 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
     {
         if (KeyOf(file) is not { } key)
             return TooLong;
-        var size = S3Upload.PartSizeFor(file.Size, usualPiece);
+        var size = S3PartSize.For(file.Size, usualPiece);
         if (file.Size <= size)
             return new SinkSession(new S3Upload(key.Bucket, key.Key, null, size, false).ToString(), null) { Repeatable = true };
-        if (size > S3Upload.LargestPart)
+        if (size > S3PartSize.Largest)
             return new StorageFault(FaultKind.Refused, "The file is larger than the storage takes.");
         if (file.Condition is { } condition)
         {
@@ -237,7 +238,7 @@ internal sealed partial class S3Sink(S3Client client, long usualPiece, TimeProvi
         {
             digests = await PieceStream.DigestsAsync(piece, cancellationToken);
         }
-        catch (Exception reason) when (reason is not OperationCanceledException && S3Client.FaultOf(reason) is { } broken)
+        catch (Exception reason) when (reason is not OperationCanceledException && S3Faults.OfNetwork(reason) is { } broken)
         {
             return broken;
         }

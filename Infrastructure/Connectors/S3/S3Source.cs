@@ -5,6 +5,8 @@ using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Connectors.S3;
 
@@ -171,7 +173,7 @@ internal sealed partial class S3Source(S3Client client) : ISource, IRootMark
 
             return null;
         }
-        catch (Exception reason) when (reason is not OperationCanceledException && S3Client.FaultOf(reason) is { } broken)
+        catch (Exception reason) when (reason is not OperationCanceledException && S3Faults.OfNetwork(reason) is { } broken)
         {
             return broken;
         }

@@ -8,12 +8,6 @@ namespace ChunkUpload.Infrastructure.Connectors.S3;
 /// <param name="Checksums">Whether the store has said that it keeps SHA-256 of parts.</param>
 internal sealed record S3Upload(string Bucket, string Key, string? Id, long PartSize, bool Checksums)
 {
-    public const long SmallestPart = 5 << 20;
-    public const int MostParts = 10_000;
-
-    /// <summary>So many parts of it are 5 TiB; a part is held in memory.</summary>
-    public const long LargestPart = 525 << 20;
-
     public S3Key Object => new(Bucket, Key);
 
     public override string ToString() => JsonSerializer.Serialize(this);
@@ -29,14 +23,5 @@ internal sealed record S3Upload(string Bucket, string Key, string? Id, long Part
         {
             return null;
         }
-    }
-
-    /// <summary>The size that keeps the number of parts within what stores take.</summary>
-    public static long PartSizeFor(long size, long usual)
-    {
-        var needed = (size + MostParts - 1) / MostParts;
-        // Whole mebibytes.
-        needed = (needed + (1 << 20) - 1) >> 20 << 20;
-        return Math.Max(Math.Max(usual, SmallestPart), needed);
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Outbound;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
@@ -66,7 +67,7 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
         {
             return Full;
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is not null)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is not null)
         {
             return reading.BrokenOff();
         }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
@@ -46,7 +47,7 @@ internal sealed class WebReading : IDisposable
 
             return isEnd ? await EndAsync(cancellationToken) : null;
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is not null)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is not null)
         {
             return BrokenOff();
         }

@@ -118,7 +118,7 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
             return new StorageFault(
                 FaultKind.Refused, $"{host} is in the service's own network, which Connections:AllowPrivateNetworks forbids.");
         }
-        catch (Exception reason) when (ConnectorHttp.FaultOf(reason) is { } fault)
+        catch (Exception reason) when (NetworkFaults.Of(reason) is { } fault)
         {
             return fault with { Sentence = $"{host}: {fault.Sentence}" };
         }

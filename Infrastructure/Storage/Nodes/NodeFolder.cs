@@ -21,7 +21,7 @@ internal sealed class NodeFolder : IDisposable
         Store = new ReadOnlyStore(_files);
     }
 
-    public IChunkStore Store { get; }
+    public IReadableStore Store { get; }
 
     public void Dispose()
     {

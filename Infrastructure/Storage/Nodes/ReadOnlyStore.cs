@@ -3,26 +3,16 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Nodes;
 
 /// <summary>
-/// The store of another node, seen from here: ranges and digests of its files can be read, and everything that would change it is refused.
+/// The store of another node, seen from here: ranges and digests of its files can be read, and nothing can be changed.
 /// A read that fails or ends early says nothing about the file, because only the store's own node can tell whether the file is missing,
 /// short or damaged. So such a read fails with <see cref="StoreError.Unreachable"/>.
 /// </summary>
 /// <param name="inner">Reads the other node's files.</param>
-internal sealed class ReadOnlyStore(IReadableStore inner) : IChunkStore
+internal sealed class ReadOnlyStore(IReadableStore inner) : IReadableStore
 {
     private const string EndsEarly = "the answer ended early.";
 
     public Guid Id => inner.Id;
-
-    public StoreHealth Health => throw Refusal();
-
-    public bool HasRoomFor(long bytes) => throw Refusal();
-
-    public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw Refusal();
-
-    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken) =>
-        throw Refusal();
 
     public IStoredFileReader OpenRead(StoredFile file) => new Reader(Read(() => inner.OpenRead(file)));
 
@@ -42,17 +32,6 @@ internal sealed class ReadOnlyStore(IReadableStore inner) : IChunkStore
         var found = await ReadAsync(() => inner.ReadFromDeviceAsync(file, offset, length, into, cancellationToken));
         return found < length ? throw UnreachableStore.Failure(EndsEarly) : found;
     }
-
-    public void Delete(StoredFile file) => throw Refusal();
-
-    public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken) => throw Refusal();
-
-    public void Trash(StoredFile file) => throw Refusal();
-
-    public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => throw Refusal();
-
-    private static StoreException Refusal() =>
-        new(StoreError.Unreachable, "The file is in the store of another node, and only that node changes its store.");
 
     private static T Read<T>(Func<T> read)
     {

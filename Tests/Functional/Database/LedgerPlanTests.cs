@@ -110,6 +110,10 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public Task Tombstones() => UsesAsync(ExtentQueries.Tombstones, new { Incarnation = 1L, Limit = 500 }, "stored_files_tombstones");
 
     [Fact]
+    public Task Tombstones_of_the_bucket() =>
+        UsesAsync(ExtentQueries.SharedTombstones, new { Limit = 500 }, "stored_files_tombstones");
+
+    [Fact]
     public Task Oldest_checked() => UsesAsync(
         ExtentQueries.OldestChecked, new { Incarnation = 1L, NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
@@ -125,19 +129,19 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
-        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Store = Crowd }, "uploads_pkey", "extents_pkey",
+        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Stores = new[] { Crowd } }, "uploads_pkey", "extents_pkey",
             "received_ranges_pkey");
 
     [Fact]
     public Task Fsck_of_extents() => UsesAsync(
-        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Store = Crowd }, "extents_pkey",
+        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Stores = new[] { Crowd } }, "extents_pkey",
             "uploads_pkey",
             "stored_files_pkey");
 
     [Fact]
     public async Task Fsck_of_files()
     {
-        var plan = await scale.ExplainAsync(FsckQueries.Files, new { Store = Crowd, After = (Guid?)Crowd, Limit = 1000 });
+        var plan = await scale.ExplainAsync(FsckQueries.Files, new { Stores = new[] { Crowd }, After = (Guid?)Crowd, Limit = 1000 });
 
         // There are never many prefixes.
         Assert.Empty(plan.Walked.Except(["prefixes"]));

@@ -153,6 +153,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
     private static Task<JobReport> RunAsync(MaintenanceRig rig, double share = 0.1) =>
         new SweepOrphans(
             rig.Ledger, rig.Store, new FileRemover(rig.Stores, rig.Ledger, NullLogger<FileRemover>.Instance),
+            new SharedSweep(
+                rig.Ledger, rig.Stores, Options.Create(new JobsOptions { MaxOrphanShare = share }), NullLogger<SweepOrphans>.Instance),
             rig.Incarnation, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
             NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);

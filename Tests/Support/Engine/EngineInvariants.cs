@@ -96,8 +96,11 @@ internal static class EngineInvariants
 
     /// <summary>Runs the sweep-orphans job.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Get<IChunkStore>(), rig.Remover, rig.Get<Incarnation>(),
-            Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
+        new SweepOrphans(
+            rig.Ledger, rig.Get<IChunkStore>(), rig.Remover,
+            new SharedSweep(rig.Ledger, rig.Get<Stores>(), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance),
+            rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()),
+            NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>

@@ -28,7 +28,7 @@ internal sealed class OtherRig : IOtherNode, IDisposable
 
     public long Incarnation { get; }
 
-    public IChunkStore Store => _folder.Store;
+    public IReadableStore Store => _folder.Store;
 
     /// <summary>The reader's calls on the other one's data directory.</summary>
     public FaultySyscalls Calls { get; } = new();

@@ -30,7 +30,9 @@ internal sealed class MaintenanceRig : IAsyncDisposable
 
     public IChunkStore Store => Disk.Store;
 
-    public Stores Stores => new(Disk.Store, new OtherStores());
+    public OtherStores Others { get; } = new();
+
+    public Stores Stores => new(Disk.Store, Others);
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 
@@ -61,7 +63,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         Tree = new PostgresTreeLedger(calls, Incarnation);
         Audit = new PostgresAuditLedger(calls);
-        FsckLedger = new FsckLedger(calls, () => DiskStoreRig.Id);
+        FsckLedger = new FsckLedger(calls, () => DiskStoreRig.Id, () => Others.Shared?.Id);
         await Ledger.BeginIncarnationAsync(TestNode.Begun(DiskStoreRig.Id, "boot", Durability.Committed), CancellationToken.None);
     }
 

@@ -16,7 +16,7 @@ internal static class StoreAssert
     public static async Task ThrowsAsync(StoreError error, Func<Task> action) =>
         Assert.Equal(error, (await Assert.ThrowsAsync<StoreException>(action)).Error);
 
-    public static async Task<byte[]> ReadAsync(this IChunkStore store, StoredFile file)
+    public static async Task<byte[]> ReadAsync(this IReadableStore store, StoredFile file)
     {
         using var reader = store.OpenRead(file);
         var bytes = new byte[reader.Length];

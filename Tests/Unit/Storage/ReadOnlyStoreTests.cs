@@ -61,29 +61,6 @@ public sealed class ReadOnlyStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Everything_that_changes_the_store_is_refused()
-    {
-        var file = await _owner.AddChunkAsync(Bytes);
-        var store = Open();
-        var before = Files();
-        Action[] changes =
-        [
-            () => store.CreateAsync(StoredFile.New(store.Id, StoredFileKind.Chunk, 2), 10, None),
-            () => store.ReopenAsync(file, null, None),
-            () => store.Delete(file),
-            () => store.Trash(file),
-            () => store.EmptyTrash(TimeSpan.Zero, None),
-            () => _ = store.Enumerate(None),
-            () => store.HasRoomFor(1),
-            () => _ = store.Health,
-        ];
-        foreach (var change in changes)
-            Assert.Equal(StoreError.Unreachable, Assert.Throws<StoreException>(change).Error);
-        Assert.False(store is IPreallocatingStore or IProbedStore);
-        Assert.Equal(before, Files());
-    }
-
-    [Fact]
     public async Task A_missing_file_is_unreachable()
     {
         var file = await _owner.AddChunkAsync(Bytes);
@@ -145,7 +122,7 @@ public sealed class ReadOnlyStoreTests : IDisposable
         Assert.Single(Directory.EnumerateFileSystemEntries(empty));
     }
 
-    private static async Task AssertUnreachableAsync(IChunkStore store, StoredFile file)
+    private static async Task AssertUnreachableAsync(IReadableStore store, StoredFile file)
     {
         Assert.Equal(StoreError.Unreachable, Assert.Throws<StoreException>(() => store.OpenRead(file)).Error);
         Assert.Equal(StoreError.Unreachable, Assert.Throws<StoreException>(() => store.Length(file)).Error);
@@ -156,15 +133,13 @@ public sealed class ReadOnlyStoreTests : IDisposable
     private static async Task FailsAsync(Func<Task> read) =>
         Assert.Equal(StoreError.Unreachable, (await Assert.ThrowsAsync<StoreException>(read)).Error);
 
-    private string[] Files() => [.. Directory.EnumerateFileSystemEntries(_owner.Folder, "*", SearchOption.AllDirectories).Order()];
-
     private void Mark(Guid id) => File.WriteAllText(
         Path.Combine(_owner.Folder, StoreMarker.FileName),
         $$"""{ "id": "{{id}}", "createdAt": "2026-01-01T00:00:00Z", "formatVersion": 1 }""");
 
-    private IChunkStore Open() => Open(_owner.Folder);
+    private IReadableStore Open() => Open(_owner.Folder);
 
-    private IChunkStore Open(string folder)
+    private IReadableStore Open(string folder)
     {
         var disk = new DiskStore(
             folder, _calls, new StorageOptions(), _owner.Time, ActivatorUtilities.CreateInstance<DiskMetrics>(_owner.Metrics),

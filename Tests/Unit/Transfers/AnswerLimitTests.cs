@@ -5,6 +5,8 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connectors;
 using ChunkUpload.Infrastructure.Connectors.S3;
+using ChunkUpload.Infrastructure.Outbound;
+using ChunkUpload.Infrastructure.Outbound.S3;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +25,7 @@ public sealed class AnswerLimitTests
         using var answer = new HttpResponseMessage { Content = new StreamContent(body) };
         await Assert.ThrowsAsync<AnswerTooLongException>(() => ConnectorHttp.ReadAsync(answer, default));
         Assert.InRange(body.Taken, AnswerLimits.MostBytes, AnswerLimits.MostBytes + (64 << 10));
-        Assert.Equal(FaultKind.Refused, ConnectorHttp.FaultOf(new AnswerTooLongException())?.Kind);
+        Assert.Equal(FaultKind.Refused, NetworkFaults.Of(new AnswerTooLongException())?.Kind);
     }
 
     [Fact]

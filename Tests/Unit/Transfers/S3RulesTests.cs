@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Infrastructure.Connectors.S3;
+using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Tests.Unit.Transfers;
 
@@ -69,8 +70,8 @@ public sealed class S3RulesTests
     [InlineData(5L << 40, 10L << 20, 525L << 20)]
     public void Parts_grow_with_the_file_so_that_ten_thousand_hold_it(long size, long usual, long part)
     {
-        Assert.Equal(part, S3Upload.PartSizeFor(size, usual));
-        Assert.InRange(S3Parts.CountOf(size, part), 1, S3Upload.MostParts);
+        Assert.Equal(part, S3PartSize.For(size, usual));
+        Assert.InRange(S3Parts.CountOf(size, part), 1, S3PartSize.MostParts);
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace ChunkUpload.Infrastructure.Connectors.S3;
+namespace ChunkUpload.Infrastructure.Outbound.S3;
 
 /// <summary>
 /// Limits the answers that the SDK reads and parses by itself. Only the content of a range, which is passed on as it arrives, has no limit.

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Core.Connections;
 
-namespace ChunkUpload.Infrastructure.Connectors;
+namespace ChunkUpload.Infrastructure.Outbound;
 
 /// <summary>
 /// What a storage may answer where no content was asked for. Its owner may be anybody, and an answer without a limit would take the memory

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ChunkUpload.Infrastructure.Connectors.S3;
+namespace ChunkUpload.Infrastructure.Outbound.S3;
 
 /// <summary>Where the buckets of a connection are, as its owner has said it.</summary>
 /// <param name="Endpoint">Null: Amazon's own, in the region.</param>
@@ -46,7 +46,7 @@ internal sealed record S3Settings(Uri? Endpoint, string Region, string? Bucket, 
             : region is not null && !IsRegion(region) ? "region must be a word of lower-case letters, digits and hyphens."
             : bucket is not null && !IsBucket(bucket) ? "bucket must be the name of a bucket: 3 to 63 letters, digits, dots and hyphens."
             : prefix.Length > 0 && bucket is null ? "prefix needs a bucket."
-            : prefix.Length > 0 && (Encoding.UTF8.GetByteCount(prefix) > LongestPrefix || !S3Key.IsPlain(prefix))
+            : prefix.Length > 0 && (Encoding.UTF8.GetByteCount(prefix) > LongestPrefix || !IsPlain(prefix))
                 ? $"prefix must be a path of at most {LongestPrefix} bytes, without empty parts, . and .."
             : settings.GetValueOrDefault("pathStyle") is not (null or "true" or "false") ? "pathStyle must be true or false."
             : null;
@@ -69,4 +69,25 @@ internal sealed record S3Settings(Uri? Endpoint, string Region, string? Bucket, 
     internal static bool IsBucket(string text) => text.Length is >= 3 and <= 63
         && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')
         && !text.Contains("..", StringComparison.Ordinal) && char.IsAsciiLetterOrDigit(text[0]);
+
+    /// <summary>
+    /// Whether a path has no part that is empty, <c>.</c> or <c>..</c>, and no character that ledgers or addresses cannot have.
+    /// </summary>
+    public static bool IsPlain(string path) =>
+        path.Split('/').All(part => part is not ("" or "." or "..")) && !path.Any(letter => letter is '\0' or '\uFFFD')
+        && !HasHalf(path);
+
+    private static bool HasHalf(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (!char.IsSurrogate(text[at]))
+                continue;
+            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
+                return true;
+            at++;
+        }
+
+        return false;
+    }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using ChunkUpload.Core.Connections;
 
-namespace ChunkUpload.Infrastructure.Connectors.S3;
+namespace ChunkUpload.Infrastructure.Outbound.S3;
 
 /// <summary>What the errors of S3 mean. The code decides where it is known, then the status: answers to HEAD have no body.</summary>
 internal static partial class S3Faults
@@ -61,16 +62,48 @@ internal static partial class S3Faults
         var (code, status) = (reason.ErrorCode ?? "", reason.StatusCode);
         if (code == "NotImplemented" || status == HttpStatusCode.NotImplemented)
             return Unknown;
-        if (RegionOf(reason) is { } region && (code is "PermanentRedirect" or "TemporaryRedirect" or "AuthorizationHeaderMalformed"
-            or "IllegalLocationConstraintException" || (int)status is 301 or 307 or 400))
+        if (OtherRegionOf(reason) is { } region)
         {
             return new StorageFault(
-                FaultKind.Refused, $"The bucket is in the region {Short(region)}. Remove the connection, and add it with this region.");
+                FaultKind.Refused, $"The bucket is in the region {region}. Remove the connection, and add it with this region.");
         }
 
-        var kind = Known.TryGetValue(code, out var known) ? known : ByStatus(status);
-        return new StorageFault(kind, SentenceOf(code, status, kind)) { After = AfterOf(reason) };
+        return Of(code, status) with { After = AfterOf(reason) };
     }
+
+    /// <summary>The region of the bucket, if the request was refused because it named another one.</summary>
+    public static string? OtherRegionOf(AmazonServiceException reason) =>
+        RegionOf(reason) is { } region && (reason.ErrorCode is "PermanentRedirect" or "TemporaryRedirect" or "AuthorizationHeaderMalformed"
+            or "IllegalLocationConstraintException" || (int)reason.StatusCode is 301 or 307 or 400)
+            ? Short(region)
+            : null;
+
+    /// <summary>The meaning of an error by its code, which may be empty, and its status.</summary>
+    public static StorageFault Of(string code, HttpStatusCode status)
+    {
+        var kind = Known.TryGetValue(code, out var known) ? known : ByStatus(status);
+        return new StorageFault(kind, SentenceOf(code, status, kind));
+    }
+
+    /// <summary>A failure of the network, or an answer that cannot be read; null: the exception is something else.</summary>
+    public static StorageFault? OfNetwork(Exception reason)
+    {
+        for (var one = reason; one is not null; one = one.InnerException)
+        {
+            if (NetworkFaults.Of(one) is { } fault)
+                return fault;
+            if (one is TimeoutException)
+                return new StorageFault(FaultKind.Transient, NetworkFaults.BrokeOff);
+        }
+
+        return reason is AmazonClientException or XmlException
+            ? new StorageFault(FaultKind.Transient, "The storage sent an answer that cannot be read.")
+            : null;
+    }
+
+    /// <summary>The SDK takes an answer that it cannot read to its end for an error of the service.</summary>
+    public static bool IsTooLong(Exception? reason) =>
+        reason is not null && (reason is AnswerTooLongException || IsTooLong(reason.InnerException));
 
     private static FaultKind ByStatus(HttpStatusCode status) => (int)status switch
     {

@@ -1,0 +1,76 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Outbound.S3;
+
+namespace ChunkUpload.Infrastructure.Storage.S3;
+
+[Settings("Storage:S3")]
+internal sealed class BucketOptions : IValidatableObject
+{
+    [SameOnAllNodes]
+    [Description("The bucket in which stored files may lie, which all nodes reach: Amazon's, or of another storage that speaks S3. Not "
+        + "set: there is none. Operators who keep finished files in a bucket set it; docs/cluster.md has the steps.")]
+    public string? Bucket { get; set; }
+
+    [SameOnAllNodes]
+    [Description("A folder in the bucket, for example uploads/main. Not set: the whole bucket. Operators whose bucket also has other "
+        + "objects set it.")]
+    public string? Folder { get; set; }
+
+    [Description("The address of the storage, for example https://s3.example.org. Not set: Amazon's, in the region. Operators of another "
+        + "storage set it.")]
+    public string? Endpoint { get; set; }
+
+    [Description("The region of the bucket, for example eu-central-1. Needed for Amazon's; most other storages know none.")]
+    public string? Region { get; set; }
+
+    [Description("The id of the access key. It must be allowed to list the bucket, and to read, write and delete objects in the folder.")]
+    public string? AccessKeyId { get; set; }
+
+    [Secret]
+    [Description("The secret of the access key.")]
+    public string? SecretAccessKey { get; set; }
+
+    /// <summary>Gets a value that indicates whether there is a bucket.</summary>
+    public bool IsSet => Bucket is { Length: > 0 };
+
+    public AccessKey Key => new(AccessKeyId!, SecretAccessKey!);
+
+    public S3Settings Settings => Read(out _)!;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IsSet)
+        {
+            if (new[] { Folder, Endpoint, Region, AccessKeyId, SecretAccessKey }.Any(text => text is { Length: > 0 }))
+                yield return new ValidationResult("Storage:S3 needs the name of a bucket, Storage:S3:Bucket.", [nameof(Bucket)]);
+            yield break;
+        }
+
+        // Each sentence begins with the name of a setting.
+        if (Read(out var fault) is null)
+            yield return new ValidationResult($"Storage:S3:{char.ToUpperInvariant(fault![0])}{fault[1..]}", [nameof(Bucket)]);
+        if (AccessKeyId is not { Length: > 0 } || SecretAccessKey is not { Length: > 0 })
+        {
+            yield return new ValidationResult(
+                "Storage:S3 needs an access key: Storage:S3:AccessKeyId and Storage:S3:SecretAccessKey.", [nameof(AccessKeyId)]);
+        }
+    }
+
+    private S3Settings? Read(out string? fault)
+    {
+        var named = new Dictionary<string, string?>
+        {
+            ["bucket"] = Bucket,
+            ["prefix"] = Folder,
+            ["endpoint"] = Endpoint,
+            ["region"] = Region,
+        };
+        var settings = S3Settings.Read(
+            named.Where(pair => pair.Value is { Length: > 0 }).ToDictionary(pair => pair.Key, pair => pair.Value!), plain: true, out fault);
+        fault = fault?.Replace("prefix", "folder", StringComparison.Ordinal);
+        return settings;
+    }
+}
