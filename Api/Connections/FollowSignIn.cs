@@ -48,10 +48,10 @@ internal static class FollowSignIn
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, DeviceSignIns devices)
     {
-        if (!UploadId.TryParse(id, out var parsed) || devices.Find(context.Caller(), parsed.Value) is not { } signIn)
+        if (!UploadId.TryParse(id, out var parsed)
+            || await devices.FindAsync(context.Caller(), parsed.Value, context.RequestAborted) is not (var expiresAt, var end))
             return Absent;
         context.Response.Headers.CacheControl = "no-store";
-        var end = signIn.End.IsCompleted ? await signIn.End : null;
         return JsonAnswer.Of(
             new SignInStateView
             {
@@ -60,13 +60,13 @@ internal static class FollowSignIn
                 Again = end?.Again == true,
                 Fault = end?.Fault is { } fault ? ConnectionSignIns.WordOf(fault) : null,
                 Detail = end?.Fault is { } why ? SignInFaultTexts.Of(why) : null,
-                ExpiresAt = signIn.ExpiresAt,
+                ExpiresAt = expiresAt,
             },
             ApiJson.Out.SignInStateView);
     }
 
     private static async Task<IResult> CancelAsync(string id, HttpContext context, DeviceSignIns devices) =>
-        UploadId.TryParse(id, out var parsed) && await devices.CancelAsync(context.Caller(), parsed.Value)
+        UploadId.TryParse(id, out var parsed) && await devices.CancelAsync(context.Caller(), parsed.Value, context.RequestAborted)
             ? TypedResults.NoContent()
             : Absent;
 

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
@@ -82,7 +81,7 @@ internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook 
 
     private async Task LimitAtOnceAsync(HttpContext context, IReadOnlyList<(LimitTarget Target, LimitValues Values)> rows)
     {
-        var places = new List<RateLimitLease>();
+        var places = new List<IDisposable>();
         try
         {
             foreach (var (target, values) in rows)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Storage;
 using Microsoft.Net.Http.Headers;
@@ -8,10 +9,11 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Nodes;
 
 /// <summary>
-/// Answers signed requests of other nodes: ranges and digests of files that the ledger names in this node's store, and the end of writers.
+/// Answers signed requests of other nodes: ranges and digests of files that the ledger names in this node's store, the end of writers, and
+/// what moves here.
 /// </summary>
 internal sealed class NodeAnswers(
-    NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, ILogger<NodeAnswers> log)
+    NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, MovedAnswers moved, ILogger<NodeAnswers> log)
 {
     public const int MostBytes = 4096;
 
@@ -41,6 +43,7 @@ internal sealed class NodeAnswers(
             await (path switch
             {
                 NodeRequests.Stop when HttpMethods.IsPost(request.Method) => StopAsync(context, body),
+                NodeRequests.Moved when HttpMethods.IsPost(request.Method) => MovedAsync(context, body),
                 _ when Rest(path, NodeRequests.Files) is { } file => FileAsync(context, file),
                 _ when Rest(path, NodeRequests.Digests) is { } file => DigestAsync(context, file),
                 _ => NotHere(context),
@@ -91,6 +94,12 @@ internal sealed class NodeAnswers(
         var message = JsonSerializer.Deserialize<StopMessage>(body) ?? throw new JsonException();
         var answer = await stops.AnswerAsync(message.ToRequest(), context.RequestAborted);
         await context.Response.WriteAsJsonAsync(answer, context.RequestAborted);
+    }
+
+    private Task MovedAsync(HttpContext context, byte[] body)
+    {
+        var request = JsonSerializer.Deserialize<MovedRequest>(body) ?? throw new JsonException();
+        return context.Response.WriteAsJsonAsync(moved.Answer(request), NodeRequests.Json, context.RequestAborted);
     }
 
     private async Task FileAsync(HttpContext context, StoredFile file)

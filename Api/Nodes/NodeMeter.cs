@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Statistics;
@@ -12,13 +13,15 @@ namespace ChunkUpload.Api.Nodes;
 internal sealed class NodeMeter : PeriodicStep
 {
     private const int Minutes = 60;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+    // Others follow it within two seconds.
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly ReceivedBytesMeter _received;
     private readonly WriterClaims _claims;
     private readonly WorkRunner _work;
     private readonly IChunkStore _store;
     private readonly INodeLedger _ledger;
+    private readonly SharedUsage _usage;
     private readonly ClusterOptions _options;
     private readonly DataOptions _data;
     private readonly List<UploadId> _writing = [];
@@ -26,12 +29,12 @@ internal sealed class NodeMeter : PeriodicStep
     private (long At, TimeSpan Used) _minute;
 
     public NodeMeter(
-        ReceivedBytesMeter received, WriterClaims claims, WorkRunner work, IChunkStore store, INodeLedger ledger,
+        ReceivedBytesMeter received, WriterClaims claims, WorkRunner work, IChunkStore store, INodeLedger ledger, SharedUsage usage,
         ClusterOptions options, DataOptions data, TimeProvider time, ILogger<NodeMeter> log)
         : base(Tick, time, log)
     {
         (_received, _claims, _work, _store) = (received, claims, work, store);
-        (_ledger, _options, _data) = (ledger, options, data);
+        (_ledger, _usage, _options, _data) = (ledger, usage, options, data);
         _minute = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
     }
 
@@ -65,7 +68,10 @@ internal sealed class NodeMeter : PeriodicStep
         _claims.AddWriting(_writing);
         return new NodeFigures(
             Banner.Version, _writing.Count, (long)_received.Now().Sum(line => line.BytesPerSecond), _work.InHand,
-            Load(Time.GetTimestamp()), _data.Directory, health.FreeBytes, health.TotalBytes, health.Trouble);
+            Load(Time.GetTimestamp()), _data.Directory, health.FreeBytes, health.TotalBytes, health.Trouble)
+        {
+            Usage = _usage.Report(),
+        };
     }
 
     private double[] Load(long now)

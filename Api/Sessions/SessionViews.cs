@@ -1,13 +1,14 @@
 using ChunkUpload.Api.Files;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>Turns what Core knows of an upload into what a client sees.</summary>
-internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, FileViews files, UploadOptions options, TimeProvider time)
+internal sealed class SessionViews(ChunkAdvisor advisor, ProgressBook progress, FileViews files, UploadOptions options, TimeProvider time)
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
@@ -100,7 +101,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, NetworkBook networks, F
 
     private SpeedView Speed(Upload upload)
     {
-        var speed = networks.Find(upload.Id)?.Speed;
+        var speed = progress.SpeedOf(upload.Id);
         return new SpeedView(
             upload.State == UploadState.Open ? Rounded(speed?.Current) ?? 0 : null, Rounded(speed?.Average), Rounded(speed?.Peak));
     }

@@ -79,9 +79,7 @@ internal static class GetStatistics
 
     private static NowView NowOf(string? tenant, ReceivedBytesMeter meter, ProgressBook progress)
     {
-        var speeds = meter.Now().Where(line => tenant is null || line.Tenant == tenant)
-            .GroupBy(line => StateNames.Of(line.Protocol))
-            .ToDictionary(same => same.Key, same => (long)same.Sum(line => line.BytesPerSecond));
+        var speeds = meter.Now(tenant).ToDictionary(one => StateNames.Of(one.Key), one => one.Value);
         return new NowView(progress.Active(tenant), speeds.Values.Sum(), CountView.Of(speeds));
     }
 

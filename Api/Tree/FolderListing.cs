@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
-internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook networks)
+internal sealed class FolderListing(ITreeLedger ledger, Core.Events.ProgressBook progress)
 {
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
@@ -228,6 +228,6 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook
     private ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
         upload.Id.ToString(), TreePath.Join([.. placed.Path, .. upload.Target!.Place.Names]), StateNames.Of(upload.Protocol),
         StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes,
-        upload.State == UploadState.Open ? Math.Round(networks.Find(upload.Id)?.Speed.Current ?? 0, 1) : null,
+        upload.State == UploadState.Open ? Math.Round(progress.SpeedOf(upload.Id)?.Current ?? 0, 1) : null,
         upload.ConsecutiveFailures, upload.LastByteAt);
 }

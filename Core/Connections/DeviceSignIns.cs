@@ -5,16 +5,18 @@ namespace ChunkUpload.Core.Connections;
 
 /// <summary>
 /// Connects accounts by codes that people enter at their provider on another device. This service asks the provider meanwhile, so that the
-/// page that shows a code may be closed. Open sign-ins are in memory: one that a restart ends is begun again.
+/// page that shows a code may be closed; what becomes of it can be asked at every node. One that a restart of its node ends is begun again.
 /// </summary>
-public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credentials, TimeProvider time) : IAsyncDisposable
+public sealed class DeviceSignIns(ConnectionSignIns signIns, IDeviceSignInLedger ledger, Credentials credentials, TimeProvider time)
+    : IAsyncDisposable
 {
     private const int MostPerUser = 5;
 
     /// <summary>How long it can be told what became of one.</summary>
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<Guid, DeviceSignIn> _all = new();
+    // Those for which this process asks a provider.
+    private readonly ConcurrentDictionary<Guid, DeviceSignIn> _followed = new();
 
     /// <param name="device">Of the provider.</param>
     /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
@@ -25,32 +27,33 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
         var code = await device.BeginAsync(cancellationToken);
         if (!code.Ok)
             return code.Fault;
-        await MakeRoomAsync(caller);
         var purpose = new SignInPurpose(caller.Tenant, caller.Subject, title, again?.Id);
         var signIn = new DeviceSignIn(provider.Kind, purpose, code.Value, time.GetUtcNow() + code.Value.Lasts);
+        await ledger.BeginAsync(signIn, MostPerUser, signIn.ExpiresAt + RememberFor, cancellationToken);
+        _followed[signIn.Id] = signIn;
         // The request that begins it ends before. Its actor goes along, for the audit.
         signIn.End = Task.Run(() => FollowAsync(signIn, provider, device), CancellationToken.None);
-        _all[signIn.Id] = signIn;
         return signIn;
     }
 
     /// <summary>Null: the caller has none of this id.</summary>
-    public DeviceSignIn? Find(Caller caller, Guid id) =>
-        _all.TryGetValue(id, out var signIn) && signIn.IsOf(caller.Tenant, caller.Subject) ? signIn : null;
+    public Task<DeviceSignInState?> FindAsync(Caller caller, Guid id, CancellationToken cancellationToken) =>
+        ledger.FindAsync(caller.Tenant, caller.Subject, id, cancellationToken);
 
     /// <summary>Forgets one; a code that is entered afterwards connects nothing.</summary>
-    public async Task<bool> CancelAsync(Caller caller, Guid id)
+    public async Task<bool> CancelAsync(Caller caller, Guid id, CancellationToken cancellationToken)
     {
-        if (Find(caller, id) is not { } signIn)
+        if (!await ledger.RemoveAsync(caller.Tenant, caller.Subject, id, cancellationToken))
             return false;
-        await ForgetAsync(signIn);
+        if (_followed.TryGetValue(id, out var signIn))
+            await StopAsync(signIn);
         return true;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var signIn in _all.Values)
-            await ForgetAsync(signIn);
+        foreach (var signIn in _followed.Values)
+            await StopAsync(signIn);
     }
 
     private async Task<ConnectionSignInEnd> FollowAsync(DeviceSignIn signIn, ISignInProvider provider, IDeviceSignIn device)
@@ -61,7 +64,9 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
             end = await AskAsync(signIn, provider, device);
             if (signIn.Cancelled.IsCancellationRequested)
                 return end;
-            return await signIns.RecordAsync(provider.Kind, signIn.Purpose.Connection, end);
+            end = await signIns.RecordAsync(provider.Kind, signIn.Purpose.Connection, end);
+            await ledger.EndAsync(signIn.Id, end, CancellationToken.None);
+            return end;
         }
         catch (OperationCanceledException) when (signIn.Cancelled.IsCancellationRequested)
         {
@@ -70,6 +75,10 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
         catch (LedgerUnavailableException)
         {
             return ConnectionSignIns.Failed(ConnectionSignInFault.Failed);
+        }
+        finally
+        {
+            _ = _followed.TryRemove(signIn.Id, out _);
         }
     }
 
@@ -81,6 +90,9 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
             await Task.Delay(pace.Pause, time, signIn.Cancelled);
             if (time.GetUtcNow() >= signIn.ExpiresAt)
                 return ConnectionSignIns.Failed(ConnectionSignInFault.Expired);
+            // Another node may have given it up.
+            if (!await ledger.IsOpenAsync(signIn.Id, signIn.Cancelled))
+                return ConnectionSignIns.Failed(ConnectionSignInFault.Ended);
             var answer = await device.AskAsync(signIn.Code.Code, signIn.Cancelled);
             if (answer.Fault is { } fault)
                 return ConnectionSignIns.Failed(fault);
@@ -89,7 +101,7 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
                 // The person may have lost the right to connect anything while the code was out.
                 var owner = await credentials.OfSubjectAsync(
                     signIn.Purpose.Tenant, signIn.Purpose.Subject, null, CancellationToken.None);
-                return owner?.Scopes.HasFlag(Scopes.Transfers) == true
+                return owner?.Scopes.HasFlag(Scopes.Transfers) == true && await ledger.IsOpenAsync(signIn.Id, CancellationToken.None)
                     // The code is used up, so what it gave is kept even while the service stops.
                     ? await signIns.KeepAsync(provider, signIn.Purpose, grant, CancellationToken.None)
                     : ConnectionSignIns.Failed(ConnectionSignInFault.Ended);
@@ -99,20 +111,8 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
         }
     }
 
-    private async Task MakeRoomAsync(Caller caller)
+    private static async Task StopAsync(DeviceSignIn signIn)
     {
-        var now = time.GetUtcNow();
-        foreach (var old in _all.Values.Where(one => one.ExpiresAt + RememberFor < now))
-            await ForgetAsync(old);
-        var own = _all.Values.Where(one => one.IsOf(caller.Tenant, caller.Subject)).OrderByDescending(one => one.ExpiresAt);
-        foreach (var surplus in own.Skip(MostPerUser - 1))
-            await ForgetAsync(surplus);
-    }
-
-    private async Task ForgetAsync(DeviceSignIn signIn)
-    {
-        if (!_all.TryRemove(KeyValuePair.Create(signIn.Id, signIn)))
-            return;
         await signIn.CancelAsync();
         _ = await signIn.End;
         signIn.Dispose();
@@ -145,13 +145,11 @@ public sealed class DeviceSignIn : IDisposable
     /// <summary>What becomes of it.</summary>
     public Task<ConnectionSignInEnd> End { get; internal set; } = null!;
 
-    internal SignInPurpose Purpose { get; }
+    public SignInPurpose Purpose { get; }
 
     internal DeviceCode Code { get; }
 
     internal CancellationToken Cancelled { get; }
-
-    internal bool IsOf(string tenant, string subject) => Purpose.Tenant == tenant && Purpose.Subject == subject;
 
     internal Task CancelAsync() => _cancel.CancelAsync();
 

@@ -147,7 +147,8 @@ public sealed class EventFeed(
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
         var unrecorded = countUnrecorded();
-        return progress.Since(0).Where(one => listener.Wants(one.Topic, KeysOf(one.Topic, one.Tenant, one.Owner)))
+        return progress.Since(0).DistinctBy(one => one.Topic)
+            .Where(one => listener.Wants(one.Topic, KeysOf(one.Topic, one.Tenant, one.Owner)))
             .Select(one => WithSent(one, unrecorded));
     }
 
@@ -235,6 +236,9 @@ public sealed class EventFeed(
             Notice(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
     }
 
+    /// <summary>A notice of another node.</summary>
+    internal void Hear(UploadNotice notice) => Notice(notice);
+
     private void Notice(UploadNotice notice)
     {
         if (_listeners.Length == 0 || Volatile.Read(ref _noticed) >= MostNotices)
@@ -247,13 +251,13 @@ public sealed class EventFeed(
     }
 
     // Bytes that arrived and are not recorded yet are known for uploads only.
-    private static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) =>
+    internal static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) =>
         one.Upload is { } upload && unrecorded.GetValueOrDefault(upload) is > 0 and var more
             ? one with { Done = Math.Min(one.Total ?? long.MaxValue, one.Safe + more) }
             : one;
 
     // What a member gets from another one's device is no affair of the tenant's admins.
-    private static string[] KeysOf(Topic topic, string tenant, string owner) => topic.Kind == TopicKinds.FileTransfer
+    internal static string[] KeysOf(Topic topic, string tenant, string owner) => topic.Kind == TopicKinds.FileTransfer
         ? [EventListener.AllKey, EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)]
         : [EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)];
 }

@@ -10,6 +10,7 @@ public sealed class EventListener : IDisposable
 {
     private const int MostWaiting = 1000;
     private const string TopicPrefix = "topic ";
+    private const string SpacePrefix = "space ";
 
     private readonly Lock _lock = new();
     private readonly EventFeed _feed;
@@ -40,7 +41,7 @@ public sealed class EventListener : IDisposable
     public static string TopicKey(Topic topic) => $"{TopicPrefix}{topic.Kind} {topic.Id}";
 
     /// <summary>The key of those who listen to their own spaces.</summary>
-    public static string SpaceKey(string space) => $"space {space}";
+    public static string SpaceKey(string space) => $"{SpacePrefix}{space}";
 
     /// <param name="keys">Of the message; the listener wants it if it has one of them.</param>
     public bool Wants(Topic topic, IEnumerable<string> keys)
@@ -56,6 +57,16 @@ public sealed class EventListener : IDisposable
         {
             lock (_lock)
                 return _keys.Count;
+        }
+    }
+
+    /// <summary>The keys under which progress may come: nothing moves in a space as such.</summary>
+    internal IReadOnlyList<string> KeysOfProgress
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _keys.Where(key => key != OperatorsKey && !key.StartsWith(SpacePrefix, StringComparison.Ordinal))];
         }
     }
 

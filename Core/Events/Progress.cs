@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ChunkUpload.Core.Events;
 
 /// <summary>How far something is that moves bytes: an upload, a transfer. It is only kept in memory, so a restart resets it.</summary>
@@ -12,9 +14,11 @@ public sealed record Progress(Topic Topic, string Tenant, string Owner, string N
     /// <summary>The protocol of an upload.</summary>
     public UploadProtocol? Protocol { get; init; }
 
+    [JsonIgnore]
     public UploadId? Upload => Topic.Upload;
 
     /// <summary>Null while the total or the speed is unknown, and until the first bytes are safe.</summary>
+    [JsonIgnore]
     public TimeSpan? Left => Safe > 0 && Total is { } total && Speed.Current is > 0 and var speed
         && (total - Safe) / speed is < 1e9 and var seconds
         ? TimeSpan.FromSeconds(Math.Max(0, seconds))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Events;
 
@@ -18,14 +19,20 @@ public sealed class ProgressBook : IDurableBytesListener
     private readonly ConcurrentDictionary<UploadId, UploadLine> _uploads = new();
     private readonly ConcurrentDictionary<Topic, ReportedLine> _reported = new();
     private readonly NetworkBook _networks;
+    private readonly SharedUsage _usage;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private long _changes;
 
-    public ProgressBook(UploadHub hub, NetworkBook networks, TimeProvider time)
+    // What other nodes have told, and which of it has ended since. Both are empty while nobody asks them.
+    private readonly ConcurrentDictionary<Topic, HeardLine> _heard = new();
+    private readonly ConcurrentDictionary<Topic, long> _ended = new();
+
+    public ProgressBook(UploadHub hub, NetworkBook networks, SharedUsage usage, TimeProvider time)
     {
-        (_networks, _time, _startedAt) = (networks, time, time.GetTimestamp());
+        (_networks, _usage, _time, _startedAt) = (networks, usage, time, time.GetTimestamp());
         hub.Subscribe(this);
+        usage.Add(CountActive);
     }
 
     /// <summary>Rises whenever bytes move.</summary>
@@ -42,7 +49,7 @@ public sealed class ProgressBook : IDurableBytesListener
         var line = _uploads.GetOrAdd(
             upload.Id, static (_, made) => new UploadLine(made.upload, made.now), (upload, now: _time.GetTimestamp()));
         line.Add(durable, _time.GetTimestamp());
-        line.Change = Interlocked.Increment(ref _changes);
+        line.Change = NextChange();
     }
 
     /// <summary>Enters how far a topic is. It may be called for every piece: clients get the newest a few times a second.</summary>
@@ -53,11 +60,37 @@ public sealed class ProgressBook : IDurableBytesListener
         var line = _reported.GetOrAdd(
             report.Topic, static (_, made) => new ReportedLine(made.report, made.now), (report, now));
         line.Add(report, now, _time.GetElapsedTime(_startedAt, now).TotalSeconds);
-        line.Change = Interlocked.Increment(ref _changes);
+        line.Change = NextChange();
     }
 
-    /// <summary>What moved bytes lately, and since a number of <see cref="Changes"/>.</summary>
+    /// <summary>Enters what has moved at another node.</summary>
+    public void Hear(long node, Progress progress)
+    {
+        // Its answer may be older than the end that the ledger has told.
+        if (_ended.ContainsKey(progress.Topic))
+            return;
+        if (_heard.Count >= Most)
+            Forget(_heard);
+        var now = _time.GetTimestamp();
+        var line = _heard.GetOrAdd(progress.Topic, static (_, began) => new HeardLine(began), now);
+        line.Add(node, progress, now);
+        line.Change = NextChange();
+    }
+
+    /// <summary>What moved bytes lately, here or at another node that was asked, and since a number of <see cref="Changes"/>.</summary>
     public IEnumerable<Progress> Since(long change)
+    {
+        foreach (var one in SinceHere(change))
+            yield return WithHeard(one);
+        foreach (var (topic, line) in _heard)
+        {
+            if (IsNews(line, change))
+                yield return line.Read(OfHere(topic), _time);
+        }
+    }
+
+    /// <summary>What moved bytes lately at this node, and since a number of <see cref="Changes"/>.</summary>
+    public IEnumerable<Progress> SinceHere(long change)
     {
         foreach (var line in _uploads.Values)
         {
@@ -72,15 +105,25 @@ public sealed class ProgressBook : IDurableBytesListener
         }
     }
 
+    /// <summary>Null if no byte became durable at this node lately.</summary>
+    public Progress? OfHere(UploadId upload) => _uploads.TryGetValue(upload, out var line) ? Read(line) : null;
+
     /// <summary>Null if no byte became durable lately.</summary>
-    public Progress? Of(UploadId upload) => _uploads.TryGetValue(upload, out var line) ? Read(line) : null;
+    public Progress? Of(UploadId upload) =>
+        _heard.IsEmpty ? OfHere(upload) : Of(Topic.Of(upload));
 
     /// <summary>Null if it has moved no byte lately.</summary>
-    public Progress? Of(Topic topic) =>
-        topic.Upload is { } upload ? Of(upload) : _reported.TryGetValue(topic, out var line) ? Read(line) : null;
+    public Progress? Of(Topic topic) => OfHere(topic) is { } here ? WithHeard(here)
+        : _heard.TryGetValue(topic, out var line) ? line.Read(null, _time) : null;
+
+    /// <summary>How fast an upload comes, at this node or at others that were asked; null if it is not known here.</summary>
+    public UploadSpeed? SpeedOf(UploadId upload) =>
+        _heard.IsEmpty ? _networks.Find(upload)?.Speed : Of(upload)?.Speed ?? _networks.Find(upload)?.Speed;
 
     /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
-    public int Active(string? tenant) => _uploads.Values.Count(line => line.IsActive(tenant, _time));
+    public int Active(string? tenant) =>
+        _uploads.Values.Count(line => line.IsActive(tenant, _time))
+        + (_usage.IsShared ? (int)_usage.OfOthers(KeyOfActive(tenant)) : 0);
 
     /// <summary>Called when a topic has ended.</summary>
     public void Remove(Topic topic)
@@ -89,12 +132,20 @@ public sealed class ProgressBook : IDurableBytesListener
             _uploads.TryRemove(upload, out _);
         else
             _reported.TryRemove(topic, out _);
+        if (_heard.TryRemove(topic, out _))
+            _ended[topic] = _time.GetTimestamp();
     }
+
+    /// <summary>Numbers something that has happened among what moves.</summary>
+    internal long NextChange() => Interlocked.Increment(ref _changes);
 
     public void Forget()
     {
         Forget(_uploads);
         Forget(_reported);
+        Forget(_heard);
+        foreach (var ended in _ended.Where(one => _time.GetElapsedTime(one.Value) > Remembered).ToList())
+            _ended.TryRemove(ended);
     }
 
     private void ForgetIfFull()
@@ -118,6 +169,19 @@ public sealed class ProgressBook : IDurableBytesListener
     }
 
     private bool IsNews(Line line, long change) => line.Change > change && _time.GetElapsedTime(line.Last) <= Remembered;
+
+    private IEnumerable<KeyValuePair<string, long>> CountActive() => _uploads.Values.Where(line => line.IsActive(null, _time))
+        .SelectMany(line => new[] { KeyOfActive(null), KeyOfActive(line.Tenant) })
+        .CountBy(key => key).Select(one => KeyValuePair.Create(one.Key, (long)one.Value));
+
+    private static string KeyOfActive(string? tenant) =>
+        SharedUsage.KeyOf(tenant is null ? "active" : "active of", tenant ?? "", "");
+
+    private Progress? OfHere(Topic topic) =>
+        topic.Upload is { } upload ? OfHere(upload) : _reported.TryGetValue(topic, out var line) ? Read(line) : null;
+
+    private Progress WithHeard(Progress here) =>
+        !_heard.IsEmpty && _heard.TryGetValue(here.Topic, out var line) ? line.Read(here, _time) : here;
 
     private Progress Read(UploadLine line)
     {
@@ -145,6 +209,8 @@ public sealed class ProgressBook : IDurableBytesListener
     {
         private Upload _upload = first;
         private long _received = first.ReceivedBytes;
+
+        public string Tenant { get; } = first.Tenant;
 
         public void Add(in DurableBytes durable, long now)
         {
@@ -192,6 +258,41 @@ public sealed class ProgressBook : IDurableBytesListener
                     _newest.Topic, _newest.Tenant, _newest.Owner, _newest.Name, _newest.Safe, _newest.Total, _speed.At(seconds))
                 {
                     Done = _newest.Done,
+                };
+            }
+        }
+    }
+
+    /// <summary>A topic that moves at other nodes; the chunks of one session may come to several.</summary>
+    private sealed class HeardLine(long began) : Line(began)
+    {
+        // A node that tells nothing for so long moves nothing.
+        private static readonly TimeSpan Moving = TimeSpan.FromSeconds(3);
+
+        private readonly Dictionary<long, (Progress Progress, long At)> _nodes = [];
+
+        public void Add(long node, Progress progress, long now)
+        {
+            lock (Gate)
+                (_nodes[node], Last) = ((progress, now), now);
+        }
+
+        /// <summary>The furthest of all, with the speed of all that move.</summary>
+        public Progress Read(Progress? here, TimeProvider time)
+        {
+            lock (Gate)
+            {
+                var all = _nodes.Values.Select(one => time.GetElapsedTime(one.At) <= Moving
+                    ? one.Progress
+                    : one.Progress with { Speed = one.Progress.Speed with { Current = null } }).ToList();
+                if (here is not null)
+                    all.Add(here);
+                var furthest = all.MaxBy(one => one.Safe)!;
+                var moving = all.Where(one => one.Speed.Current is not null).ToList();
+                return furthest with
+                {
+                    Done = all.Max(one => one.Done),
+                    Speed = moving.Count == 0 ? furthest.Speed : furthest.Speed with { Current = moving.Sum(one => one.Speed.Current) },
                 };
             }
         }

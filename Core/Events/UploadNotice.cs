@@ -1,8 +1,12 @@
+using System.Text.Json.Serialization;
 using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Core.Events;
 
 /// <summary>Something that happens while an upload is sent. It is neither stored nor replayed.</summary>
+[JsonDerivedType(typeof(ChunkNotice), "chunk")]
+[JsonDerivedType(typeof(RetryNotice), "retry")]
+[JsonDerivedType(typeof(AdviceNotice), "advice")]
 public abstract record UploadNotice(UploadId Upload, string Tenant, string Owner);
 
 /// <summary>A chunk was verified and is durable.</summary>

@@ -35,7 +35,8 @@ public sealed partial class ProgressWebhooks(
         var now = progress.Changes;
         if (now == _told)
             return;
-        var moved = progress.Since(_told).ToList();
+        // Each node tells what it receives itself.
+        var moved = progress.SinceHere(_told).ToList();
         _told = now;
         foreach (var target in await ledger.ProgressTargetsAsync(cancellationToken))
         {

@@ -7,11 +7,16 @@ namespace ChunkUpload.Core.Limits;
 /// <summary>
 /// Counts the file bytes that are received and sent in a day (UTC), and enforces the limits on them. A request reserves the bytes that it
 /// announces, so that concurrent requests do not exceed a limit together. The counts are added to the ledger every second; a killed process
-/// loses at most that second.
+/// loses at most that second. Beside other nodes, theirs are read from the ledger every second, and they tell what they have reserved.
 /// </summary>
-public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider time, ILogger<DayBook> log)
-    : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
+public sealed class DayBook : PeriodicStep
 {
+    // A transaction that began earlier may be seen later.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+
+    private readonly LimitBook _limits;
+    private readonly IDayLedger _ledger;
+    private readonly SharedUsage _usage;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Tenant, string Subject), DayCount> _counts = [];
     private readonly List<DayUsage> _earlier = [];
@@ -19,6 +24,16 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
 
     // Handed to the ledger, which has not confirmed it yet.
     private DayBatch? _batch;
+
+    // What other nodes have added until then is counted here; null: until the start.
+    private DateTimeOffset? _readUntil;
+
+    public DayBook(LimitBook limits, IDayLedger ledger, SharedUsage usage, TimeProvider time, ILogger<DayBook> log)
+        : base(TimeSpan.FromSeconds(1), time, log)
+    {
+        (_limits, _ledger, _usage) = (limits, ledger, usage);
+        usage.Add(Reserved);
+    }
 
     public override int Order => StartOrder.Access;
 
@@ -29,7 +44,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _day = Today;
-        Stored(await ledger.OfDayAsync(_day, cancellationToken));
+        Stored(await _ledger.OfDayAsync(_day, null, cancellationToken));
         await base.StartAsync(cancellationToken);
     }
 
@@ -39,7 +54,12 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         await SaveAsync();
     }
 
-    protected override Task TickAsync(CancellationToken cancellationToken) => SaveAsync();
+    protected override async Task TickAsync(CancellationToken cancellationToken)
+    {
+        await SaveAsync();
+        if (_usage.IsShared)
+            await ReadAsync(cancellationToken);
+    }
 
     /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
     /// <param name="bytes">The bytes that the request announces; 1 where it announces nothing.</param>
@@ -69,7 +89,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         lock (_gate)
         {
             BeginDay();
-            return _counts.TryGetValue((target.Tenant, target.Id), out var count) ? count.Used(direction) : 0;
+            return UsedNow(direction, target.Tenant, target.Id);
         }
     }
 
@@ -81,7 +101,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
         lock (_gate)
         {
             BeginDay();
-            return share.Count(bytes) || limits.IsEmpty || !Counting(share.Caller, share.Direction).Any(one => one.Used > one.Limit);
+            return share.Count(bytes) || _limits.IsEmpty || !Counting(share.Caller, share.Direction).Any(one => one.Used > one.Limit);
         }
     }
 
@@ -89,6 +109,17 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     {
         lock (_gate)
             share.Release();
+    }
+
+    /// <summary>Reads what other nodes have added.</summary>
+    internal async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        // An answer counts for what is saved, so nothing may be on its way.
+        if (_batch is not null)
+            return;
+        var sums = await _ledger.OfDayAsync(_day, _readUntil - Margin, cancellationToken);
+        Stored(sums);
+        _readUntil = sums.Select(sum => sum.ChangedAt).Append(_readUntil ?? default).Max();
     }
 
     /// <summary>Adds the bytes that were counted since the last call to the ledger.</summary>
@@ -112,7 +143,7 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
     private async Task AddAsync(DayBatch batch)
     {
         // Not cancelled when the service stops: the last second would be lost.
-        Stored(await ledger.AddAsync(batch, CancellationToken.None));
+        Stored(await _ledger.AddAsync(batch, CancellationToken.None));
         _batch = null;
     }
 
@@ -130,15 +161,33 @@ public sealed class DayBook(LimitBook limits, IDayLedger ledger, TimeProvider ti
 
     private IEnumerable<(LimitTarget Target, long Limit, long Used)> Counting(Caller caller, FlowDirection direction)
     {
-        foreach (var (target, values) in limits.Of(caller))
+        foreach (var (target, values) in _limits.Of(caller))
         {
             if (Limit(values, direction) is { } limit && Counted(caller).Contains(target.Id))
-                yield return (target, limit, Of(target.Tenant, target.Id).Used(direction));
+                yield return (target, limit, UsedNow(direction, target.Tenant, target.Id));
         }
     }
 
     private static long? Limit(LimitValues values, FlowDirection direction) =>
         direction == FlowDirection.Send ? values.SentPerDay : values.ReceivedPerDay;
+
+    // The caller holds the lock.
+    private long UsedNow(FlowDirection direction, string tenant, string subject) =>
+        (_counts.TryGetValue((tenant, subject), out var count) ? count.Used(direction) : 0)
+        + (_usage.IsShared ? _usage.OfOthers(KeyOf(direction, tenant, subject)) : 0);
+
+    private static string KeyOf(FlowDirection direction, string tenant, string subject) =>
+        SharedUsage.KeyOf(NameOf(direction), tenant, subject);
+
+    private List<KeyValuePair<string, long>> Reserved()
+    {
+        lock (_gate)
+        {
+            return [.. _counts.SelectMany(pair => new[] { FlowDirection.Receive, FlowDirection.Send }.Select(direction =>
+                    KeyValuePair.Create(KeyOf(direction, pair.Key.Tenant, pair.Key.Subject), pair.Value.Reserved(direction))))
+                .Where(one => one.Value > 0)];
+        }
+    }
 
     private DayCount Of(string tenant, string subject) =>
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();

@@ -18,6 +18,9 @@ internal sealed class DayCount
         ? _storedSent + _savingSent + Sent + _sending
         : _storedReceived + _savingReceived + Received + _receiving;
 
+    /// <summary>What running requests have announced and not passed yet.</summary>
+    public long Reserved(FlowDirection direction) => direction == FlowDirection.Send ? _sending : _receiving;
+
     public void Pass(FlowDirection direction, long bytes)
     {
         if (direction == FlowDirection.Send)

@@ -16,6 +16,10 @@ public interface IMailLedger
     /// <summary>Adds a mail and the item of work that sends it, which has the same id.</summary>
     Task AddAsync(Guid id, WaitingMail mail, CancellationToken cancellationToken);
 
+    /// <summary>Adds mails about trouble, unless this kind of it was told a short time ago, on whichever node.</summary>
+    /// <param name="quiet">How long nothing more is told of it.</param>
+    Task TellAsync(string kind, TimeSpan quiet, IReadOnlyList<WaitingMail> mails, CancellationToken cancellationToken);
+
     Task<WaitingMail?> FindAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>Stores the mail that a writer has written.</summary>

@@ -13,6 +13,17 @@ public sealed class MailQueue(MailOptions options, IMailLedger ledger, WorkQueue
     public Task AddAsync(MailText mail, TimeSpan lifetime, CancellationToken cancellationToken) =>
         AddAsync(Written, JsonSerializer.Serialize(mail), lifetime, cancellationToken);
 
+    /// <summary>Adds mails about trouble, unless this kind of it was told a short time ago.</summary>
+    /// <param name="quiet">How long nothing more is told of it.</param>
+    public async Task TellAsync(
+        string kind, TimeSpan quiet, IEnumerable<MailText> all, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        var expiresAt = time.GetUtcNow() + lifetime;
+        await ledger.TellAsync(
+            kind, quiet, [.. all.Select(mail => new WaitingMail(Written, JsonSerializer.Serialize(mail), expiresAt))], cancellationToken);
+        queue.Wake();
+    }
+
     /// <param name="writer">Writes the mail when it is its turn (<see cref="IMailWriter.Name"/>).</param>
     /// <param name="content">What it needs, as JSON.</param>
     public async Task AddAsync(string writer, string content, TimeSpan lifetime, CancellationToken cancellationToken)

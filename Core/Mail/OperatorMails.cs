@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Mail;
 
 /// <summary>
 /// Mails trouble to the operators, each kind at most once an hour; the mail says where to look for the rest. It listens to the same events
-/// as the pages.
+/// as the pages, as every node does; the ledger lets one of them tell.
 /// </summary>
 public sealed partial class OperatorMails(
     MailOptions options, EventFeed feed, MailQueue mails, TimeProvider time, ILogger<OperatorMails> log) : IStartStep, IDisposable
@@ -16,7 +16,6 @@ public sealed partial class OperatorMails(
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, DateTimeOffset> _told = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
 
@@ -101,22 +100,15 @@ public sealed partial class OperatorMails(
 
     private async Task TellAsync(LedgerEvent one, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        if (TextOf(one) is not { } text || (_told.TryGetValue(one.Kind, out var last) && now - last < Quiet))
+        if (TextOf(one) is not { } text)
             return;
-        _told[one.Kind] = now;
         var body = $"{text.Body}\n\nAt {one.At:u}. Further trouble of this kind is not mailed for an hour: look at the console.\n";
-        foreach (var address in options.Operators)
-            await AddAsync(new MailText(address, "ChunkUpload: " + text.Subject, body), cancellationToken);
-    }
-
-    private async Task AddAsync(MailText mail, CancellationToken cancellationToken)
-    {
+        List<MailText> all = [.. options.Operators.Select(address => new MailText(address, "ChunkUpload: " + text.Subject, body))];
         while (true)
         {
             try
             {
-                await mails.AddAsync(mail, Lifetime, cancellationToken);
+                await mails.TellAsync(one.Kind, Quiet, all, Lifetime, cancellationToken);
                 return;
             }
             catch (LedgerUnavailableException reason)

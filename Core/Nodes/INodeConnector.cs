@@ -1,10 +1,15 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Nodes;
 
-/// <summary>The way to another node: its store, which can be read, and its writers, which can be asked to stop.</summary>
-public interface INodeLink : IOtherNode, IDisposable
+/// <summary>
+/// The way to another node: its store, which can be read, its writers, which can be asked to stop, and what moves there.
+/// </summary>
+public interface INodeLink : IOtherNode, IMovingNode, IDisposable
 {
+    new long Incarnation { get; }
+
     IReadableStore Store { get; }
 }
 

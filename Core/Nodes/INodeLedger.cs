@@ -38,7 +38,11 @@ public sealed record Node(
 /// <param name="Trouble">Why its store takes no bytes; null: it does.</param>
 public sealed record NodeFigures(
     string Version, int Uploads, long BytesPerSecond, int Work, IReadOnlyList<double> Load, string Path, long FreeBytes, long TotalBytes,
-    string? Trouble);
+    string? Trouble)
+{
+    /// <summary>What it uses of the limits that hold for all nodes; null while it knows of no other.</summary>
+    public IReadOnlyDictionary<string, long>? Usage { get; init; }
+}
 
 public enum ForgetAnswer
 {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Nodes;
@@ -15,8 +17,17 @@ public static class NodeRequests
     /// <summary>POST with a <see cref="StopMessage"/>: stops writers.</summary>
     public const string Stop = "/internal/writers/stop";
 
+    /// <summary>POST with a <see cref="Events.MovedRequest"/>: what has moved.</summary>
+    public const string Moved = "/internal/moved";
+
     /// <summary>The parameter that has the bytes of a file read from the device.</summary>
     public const string FromDevice = "device";
+
+    /// <summary>How what has moved is written: a figure of the advisor may be infinite.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     public static string PathOf(string prefix, StoredFile file) => string.Create(
         CultureInfo.InvariantCulture, $"{prefix}/{file.Store:n}/{(int)file.Kind}/{file.Incarnation}/{file.Unique:n}");

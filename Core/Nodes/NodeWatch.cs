@@ -1,4 +1,6 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -9,11 +11,13 @@ namespace ChunkUpload.Core.Nodes;
 /// that is silent keeps its store: what lies there is unreachable, not lost.
 /// </summary>
 public sealed partial class NodeWatch(
-    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, NodeDrain drain, ClusterOptions options,
-    TimeProvider time, ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
+    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, OtherProgress progress, NodeDrain drain,
+    SharedUsage usage, ClusterOptions options, TimeProvider time, ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     // After an outage of the database all nodes look silent until each has beaten again.
     private const int TicksUntilSilent = 3;
+
+    private static readonly Dictionary<string, long> Nothing = [];
 
     private readonly Dictionary<Guid, Known> _known = [];
 
@@ -59,6 +63,8 @@ public sealed partial class NodeWatch(
 
             Note(known, other);
         }
+
+        usage.Hear(others.Where(other => _known[other.Id].Node.IsRunning).Select(other => other.Figures?.Usage ?? Nothing));
     }
 
     private void Note(Known known, Node now)
@@ -70,11 +76,13 @@ public sealed partial class NodeWatch(
         if (now.IsRunning)
         {
             nodes.Add(known.Link);
+            progress.Add(known.Link);
             Runs(now.Name, now.Address);
         }
         else
         {
             nodes.Remove(now.Incarnation);
+            progress.Remove(now.Incarnation);
             IsSilent(now.Name, now.Address);
         }
     }
@@ -84,6 +92,7 @@ public sealed partial class NodeWatch(
         if (!_known.Remove(id, out var known))
             return;
         nodes.Remove(known.Node.Incarnation);
+        progress.Remove(known.Node.Incarnation);
         stores.Remove(known.Node.Store);
         known.Link.Dispose();
     }

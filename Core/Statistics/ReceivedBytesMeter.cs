@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Statistics;
@@ -23,16 +24,19 @@ public sealed class ReceivedBytesMeter : PeriodicStep, IDurableBytesListener
 
     private readonly ConcurrentDictionary<(string Tenant, UploadProtocol Protocol), Line> _lines = new();
     private readonly IStatisticsLedger _ledger;
+    private readonly SharedUsage _usage;
     private readonly Queue<long> _times = new();
     private IReadOnlyList<Figure>? _batch;
     private long _number;
     private int _ticks;
 
-    public ReceivedBytesMeter(UploadHub hub, IStatisticsLedger ledger, TimeProvider time, ILogger<ReceivedBytesMeter> log)
+    public ReceivedBytesMeter(
+        UploadHub hub, IStatisticsLedger ledger, SharedUsage usage, TimeProvider time, ILogger<ReceivedBytesMeter> log)
         : base(Tick, time, log)
     {
-        _ledger = ledger;
+        (_ledger, _usage) = (ledger, usage);
         hub.Subscribe(this);
+        usage.Add(Received);
     }
 
     public override int Order => StartOrder.Background + 10;
@@ -49,6 +53,17 @@ public sealed class ReceivedBytesMeter : PeriodicStep, IDurableBytesListener
 
     public IReadOnlyList<ReceivingSpeed> Now() =>
         [.. _lines.Select(pair => new ReceivingSpeed(pair.Key.Tenant, pair.Key.Protocol, pair.Value.Speed))];
+
+    /// <summary>The bytes a second at all nodes, by protocol; of a tenant, or of all.</summary>
+    public IReadOnlyDictionary<UploadProtocol, long> Now(string? tenant)
+    {
+        var here = Now().Where(line => tenant is null || line.Tenant == tenant).ToLookup(line => line.Protocol);
+        return Enum.GetValues<UploadProtocol>()
+            .Where(protocol => here.Contains(protocol) || (_usage.IsShared && _usage.OfOthers(KeyOf(tenant, protocol)) > 0))
+            .ToDictionary(
+                protocol => protocol,
+                protocol => Speed(here[protocol]) + (_usage.IsShared ? _usage.OfOthers(KeyOf(tenant, protocol)) : 0));
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -95,6 +110,19 @@ public sealed class ReceivedBytesMeter : PeriodicStep, IDurableBytesListener
             ReceivedBytesMeterLog.NotAdded(Log, exception.Message);
         }
     }
+
+    private IEnumerable<KeyValuePair<string, long>> Received() => Now()
+        .SelectMany(
+            line => new[] { (string?)null, line.Tenant },
+            (line, tenant) => (Key: KeyOf(tenant, line.Protocol), line.BytesPerSecond))
+        .GroupBy(one => one.Key, one => (long)one.BytesPerSecond)
+        .Select(same => KeyValuePair.Create(same.Key, same.Sum()))
+        .Where(one => one.Value > 0);
+
+    private static long Speed(IEnumerable<ReceivingSpeed> lines) => (long)lines.Sum(line => line.BytesPerSecond);
+
+    private static string KeyOf(string? tenant, UploadProtocol protocol) =>
+        SharedUsage.KeyOf(tenant is null ? "received" : "received of", tenant ?? "", Word(protocol));
 
     private static string Word(UploadProtocol protocol) => protocol.ToString().ToLowerInvariant();
 

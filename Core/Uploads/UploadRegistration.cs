@@ -24,10 +24,14 @@ public static class UploadRegistration
         services.TryAddSingleton(new StoreName());
         services.AddSingleton<IStartStep, StoreWatch>();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<MovedAnswers>();
+        services.AddSingleton<OtherProgress>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<OtherProgress>());
         services.AddSingleton<ITopicRights, UploadTopicRights>();
         services.AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Store));
         services.AddSingleton<ITopicRights>(new OperatorTopicRights(TopicKinds.Certificate));
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
+        services.AddSingleton<SharedUsage>();
         services.AddSingleton<LimitBook>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LimitBook>());
         services.AddSingleton<ReadLimits>(provider => provider.GetRequiredService<LimitBook>().LoadAsync);

@@ -8,5 +8,6 @@ internal static class ConnectionLedgerRegistration
     public static IServiceCollection AddConnectionLedger(this IServiceCollection services) => services
         .AddSingleton<PostgresConnectionLedger>()
         .AddSingleton<IConnectionSignInLedger, PostgresConnectionSignInLedger>()
+        .AddSingleton<IDeviceSignInLedger, PostgresDeviceSignInLedger>()
         .AddSingleton<AccessTokens>();
 }

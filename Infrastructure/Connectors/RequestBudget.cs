@@ -4,7 +4,9 @@ namespace ChunkUpload.Infrastructure.Connectors;
 /// So many requests, or units of cost, in each window of time. Most of it may go at once; the last fifth is spread over the time until the
 /// first ones count no more, so that a long transfer slows down and does not stand still. Callers hold a lock.
 /// </summary>
-internal sealed class RequestBudget(long limit, TimeSpan window)
+/// <param name="key">By which other nodes hear of it.</param>
+/// <param name="limit">The part of the limit that this node has now.</param>
+internal sealed class RequestBudget(string key, Func<long> limit, TimeSpan window)
 {
     /// <summary>Requests that are this close together are remembered as one.</summary>
     private readonly TimeSpan _grain = window / 100;
@@ -13,17 +15,24 @@ internal sealed class RequestBudget(long limit, TimeSpan window)
     private long _used;
     private DateTimeOffset _next;
 
+    public string Key => key;
+
+    public long Limit => limit();
+
+    /// <summary>What counts now.</summary>
+    public long Used(DateTimeOffset now)
+    {
+        Forget(now);
+        return _used;
+    }
+
     /// <summary>The time to wait before something of this cost may go out.</summary>
     public TimeSpan WaitFor(int cost, DateTimeOffset now)
     {
-        while (_spent.First is { } first && first.Value.Last + window <= now)
-        {
-            _used -= first.Value.Cost;
-            _spent.RemoveFirst();
-        }
-
+        Forget(now);
         // What alone is more than the limit goes out when nothing else counts.
-        var missing = Math.Min(cost, limit) - (limit - _used);
+        var most = limit();
+        var missing = Math.Min(cost, most) - (most - _used);
         if (missing > 0)
         {
             var spent = _spent.First!;
@@ -32,14 +41,15 @@ internal sealed class RequestBudget(long limit, TimeSpan window)
             return spent.Value.Last + window - now;
         }
 
-        return IsNearlyUsed && _next > now ? _next - now : TimeSpan.Zero;
+        return IsNearlyUsed(most) && _next > now ? _next - now : TimeSpan.Zero;
     }
 
     /// <param name="at">When it goes out.</param>
     public void Take(int cost, DateTimeOffset at)
     {
         var first = _spent.First?.Value.Last ?? at;
-        var left = Math.Max(1, limit - _used);
+        var most = limit();
+        var left = Math.Max(1, most - _used);
         if (_spent.Last is { } last && at - last.Value.First < _grain)
         {
             last.Value.Cost += cost;
@@ -51,11 +61,20 @@ internal sealed class RequestBudget(long limit, TimeSpan window)
         }
 
         _used += cost;
-        if (IsNearlyUsed)
+        if (IsNearlyUsed(most))
             _next = at + ((first + window - at) * Math.Min(1, cost / (double)left));
     }
 
-    private bool IsNearlyUsed => (limit - _used) * 5 < limit;
+    private void Forget(DateTimeOffset now)
+    {
+        while (_spent.First is { } first && first.Value.Last + window <= now)
+        {
+            _used -= first.Value.Cost;
+            _spent.RemoveFirst();
+        }
+    }
+
+    private bool IsNearlyUsed(long most) => (most - _used) * 5 < most;
 
     private sealed class Spent(DateTimeOffset first)
     {

@@ -9,22 +9,29 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
     // A month's days can still be looked at after its end.
     private const int KeptDays = 35;
 
-    private const string OfDay = "select day, tenant, subject, received, sent from usage_days where day = @Day";
+    private const string OfDay = """
+        select day, tenant, subject, received, sent, changed_at as changedat
+        from usage_days
+        where day = @Day and changed_at >= @Since
+        """;
 
     private const string Add = """
         with gone as (delete from usage_days where day < @Oldest)
-        insert into usage_days as u (day, tenant, subject, received, sent, batch)
-        select n.*, @Batch from unnest(@Days, @Tenants, @Subjects, @Received, @Sent) n
+        insert into usage_days as u (day, tenant, subject, received, sent, batch, changed_at)
+        select n.*, @Batch, clock_timestamp() from unnest(@Days, @Tenants, @Subjects, @Received, @Sent) n
         on conflict (day, tenant, subject) do update set
             received = u.received + case when u.batch = excluded.batch then 0 else excluded.received end,
             sent = u.sent + case when u.batch = excluded.batch then 0 else excluded.sent end,
-            batch = excluded.batch
-        returning u.day, u.tenant, u.subject, u.received, u.sent
+            batch = excluded.batch,
+            changed_at = excluded.changed_at
+        returning u.day, u.tenant, u.subject, u.received, u.sent, u.changed_at as changedat
         """;
 
-    public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, DateTimeOffset? since, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            (connection, stop) => ReadAsync(connection, new CommandDefinition(OfDay, new { Day = day }, cancellationToken: stop)),
+            (connection, stop) => ReadAsync(
+                connection,
+                new CommandDefinition(OfDay, new { Day = day, Since = (since ?? default).UtcDateTime }, cancellationToken: stop)),
             cancellationToken);
 
     public Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken)
@@ -58,7 +65,8 @@ internal sealed class PostgresDayLedger(LedgerCalls calls) : IDayLedger
         public string Subject { get; set; } = "";
         public long Received { get; set; }
         public long Sent { get; set; }
+        public DateTime ChangedAt { get; set; }
 
-        public DayUsage ToUsage() => new(Day, Tenant, Subject, Received, Sent);
+        public DayUsage ToUsage() => new(Day, Tenant, Subject, Received, Sent) { ChangedAt = LedgerRows.Utc(ChangedAt) };
     }
 }

@@ -12,6 +12,15 @@ internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnat
 {
     private const string Add = "select add_mail(@Id, @Writer, @Content, @Expires)";
 
+    private const string Tell = """
+        with told as (
+            insert into operator_mails as o (kind, told_at) values (@Kind, now())
+            on conflict (kind) do update set told_at = now() where o.told_at <= now() - @Quiet
+            returning kind
+        )
+        select count(add_mail(m.id, @Writer, m.content, @Expires)) from told, unnest(@Ids, @Contents) m (id, content)
+        """;
+
     private const string Find = "select m.writer, m.content, m.expires_at from mails m where m.id = @Id";
 
     private const string Write = "select write_mail(@Incarnation, @Work, @Epoch, @Reference, @Content)";
@@ -24,6 +33,20 @@ internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnat
         Add,
         new { Id = id, mail.Writer, Content = _protector.Protect(mail.Content!), Expires = mail.ExpiresAt.UtcDateTime },
         cancellationToken);
+
+    public Task TellAsync(string kind, TimeSpan quiet, IReadOnlyList<WaitingMail> mails, CancellationToken cancellationToken) =>
+        AskAsync<long>(
+            Tell,
+            new
+            {
+                Kind = kind,
+                Quiet = quiet,
+                Writer = MailQueue.Written,
+                Expires = mails.Max(mail => mail.ExpiresAt).UtcDateTime,
+                Ids = mails.Select(_ => Guid.NewGuid()).ToArray(),
+                Contents = mails.Select(mail => _protector.Protect(mail.Content!)).ToArray(),
+            },
+            cancellationToken);
 
     public Task<WaitingMail?> FindAsync(Guid id, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Storage.Nodes;
@@ -26,17 +27,36 @@ internal sealed class NodeLink : INodeLink
     {
         try
         {
-            var body = JsonSerializer.SerializeToUtf8Bytes(StopMessage.Of(request));
-            using var answer = await _client.SendAsync(HttpMethod.Post, NodeRequests.Stop, null, body, cancellationToken);
-            return await answer.Content.ReadFromJsonAsync<StopAnswer>(cancellationToken);
+            return await AskAsync<StopAnswer>(NodeRequests.Stop, StopMessage.Of(request), cancellationToken);
         }
-        catch (Exception reason) when (
-            reason is StoreException or HttpRequestException or IOException or JsonException
-            || (reason is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception reason) when (IsFailure(reason, cancellationToken))
         {
             return StopAnswer.NotConfirmed;
         }
     }
 
+    public async Task<MovedAnswer?> MovedAsync(MovedRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync<MovedAnswer>(NodeRequests.Moved, request, cancellationToken);
+        }
+        catch (Exception reason) when (IsFailure(reason, cancellationToken))
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _client.Dispose();
+
+    private static bool IsFailure(Exception reason, CancellationToken cancellationToken) =>
+        reason is StoreException or HttpRequestException or IOException or JsonException
+        || (reason is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private async Task<T?> AskAsync<T>(string path, object request, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request);
+        using var answer = await _client.SendAsync(HttpMethod.Post, path, null, body, cancellationToken);
+        return await answer.Content.ReadFromJsonAsync<T>(NodeRequests.Json, cancellationToken);
+    }
 }

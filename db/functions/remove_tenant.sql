@@ -53,6 +53,7 @@ begin
     delete from transfer_templates where tenant = p_tenant;
     perform remove_transfers(array(select t.id from transfers t where t.tenant = p_tenant));
     delete from connection_sign_ins where tenant = p_tenant;
+    delete from device_sign_ins where tenant = p_tenant;
     delete from key_requests where tenant = p_tenant;
     perform remove_connections(array(select c.id from connections c where c.tenant = p_tenant));
     delete from client_networks where tenant = p_tenant;

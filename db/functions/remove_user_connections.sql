@@ -6,5 +6,6 @@ begin
     delete from transfer_templates where subject = p_subject;
     perform remove_transfers(array(select t.id from transfers t where t.subject = p_subject));
     delete from connection_sign_ins where subject = p_subject;
+    delete from device_sign_ins where subject = p_subject;
     perform remove_connections(array(select c.id from connections c where c.subject = p_subject));
 end $$;

@@ -30,7 +30,6 @@ internal static class ResetPassword
 {
     private const int PerMinute = 10;
 
-    private static readonly TimeSpan NameQuiet = TimeSpan.FromMinutes(5);
 
     public static void Map(WebApplication app) => app.MapPost("/signin/forgotten", HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
@@ -67,7 +66,7 @@ internal static class ResetPassword
 
         // 2. The user is looked up when the mail is written, so that the response time does not reveal whether the user exists.
         var name = SignInCheck.Folded(body.Name!);
-        if (asked.MayAsk(name, NameQuiet))
+        if (asked.MayAsk(name))
         {
             var content = ResetMailWriter.Content(name, PublicAddress.Of(context.Request, ""), from);
             await mails.AddAsync(ResetMailWriter.Writer, content, BrowserSessions.ResetLifetime, context.RequestAborted);

@@ -2,32 +2,60 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>
-/// Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute.
+/// Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute. Failures at other
+/// nodes count, too.
 /// </summary>
-internal sealed class SignInAttempts(TimeProvider time)
+internal sealed class SignInAttempts
 {
     private const int FreeFailures = 3;
     private const int LongestShift = 6;
     private const int MaxKeys = 10_000;
     private const int Ipv6NetworkBytes = 8;
 
+    // A report has the number of failures below this, and above it how many seconds are left until they are forgotten.
+    private const int CountBits = 8;
+    private const long MostCounted = (1 << CountBits) - 1;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(15);
 
     private readonly Lock _begins = new();
     private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
+    private readonly SharedUsage _usage;
+    private readonly TimeProvider _time;
+
+    public SignInAttempts(SharedUsage usage, TimeProvider time)
+    {
+        (_usage, _time) = (usage, time);
+        usage.Add(Used);
+    }
 
     /// <returns>Null when the address or the account may try now.</returns>
     public TimeSpan? Wait(string key)
     {
-        if (!_failures.TryGetValue(key, out var failures) || failures.Count < FreeFailures)
+        long count = 0;
+        var since = TimeSpan.MaxValue;
+        if (_failures.TryGetValue(key, out var failures))
+            (count, since) = (failures.Count, _time.GetElapsedTime(failures.Last));
+        if (_usage.IsShared)
+        {
+            foreach (var told in _usage.EachOfOthers(SharedKey(key)))
+            {
+                count += told & MostCounted;
+                var at = Forgotten - TimeSpan.FromSeconds(told >> CountBits);
+                since = at < since ? at : since;
+            }
+        }
+
+        if (count < FreeFailures)
             return null;
-        var wait = TimeSpan.FromSeconds(1 << Math.Min(failures.Count - FreeFailures, LongestShift));
-        var left = (wait < LongestWait ? wait : LongestWait) - time.GetElapsedTime(failures.Last);
+        var wait = TimeSpan.FromSeconds(1 << (int)Math.Min(count - FreeFailures, LongestShift));
+        var left = (wait < LongestWait ? wait : LongestWait) - since;
         return left > TimeSpan.Zero ? left : null;
     }
 
@@ -57,7 +85,7 @@ internal sealed class SignInAttempts(TimeProvider time)
 
     public void Failed(string key)
     {
-        var now = time.GetTimestamp();
+        var now = _time.GetTimestamp();
         if (_failures.Count >= MaxKeys)
             Forget();
         _failures.AddOrUpdate(key, _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
@@ -74,6 +102,15 @@ internal sealed class SignInAttempts(TimeProvider time)
     /// <summary>Of a link, whose user may have to send a code.</summary>
     public static string KeyOfLink(string token) => "link " + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
+    private static string SharedKey(string key) => SharedUsage.KeyOf("failures", "", key);
+
+    private IEnumerable<KeyValuePair<string, long>> Used() => _failures
+        .Where(pair => pair.Value.Count > 0 && !IsForgotten(pair.Value))
+        .Select(pair => KeyValuePair.Create(
+            SharedKey(pair.Key),
+            ((long)(Forgotten - _time.GetElapsedTime(pair.Value.Last)).TotalSeconds << CountBits)
+            | Math.Min(pair.Value.Count, MostCounted)));
+
     private void Forget()
     {
         foreach (var (key, failures) in _failures)
@@ -87,7 +124,7 @@ internal sealed class SignInAttempts(TimeProvider time)
             _failures.Clear();
     }
 
-    private bool IsForgotten(Failures failures) => time.GetElapsedTime(failures.Last) > Forgotten;
+    private bool IsForgotten(Failures failures) => _time.GetElapsedTime(failures.Last) > Forgotten;
 
     // An IPv6 client can choose its address from a whole network, so count the network.
     public static string KeyOf(IPAddress? address)

@@ -4,7 +4,8 @@ namespace ChunkUpload.Core.Limits;
 /// The bytes that may pass now under one limit. It falls below zero when a batch is larger than what is left; then none passes until it has
 /// filled up again. The scheduler's lock guards it.
 /// </summary>
-internal sealed class BandwidthBucket(LimitTarget target)
+/// <param name="part">The part of a rate that this node has.</param>
+internal sealed class BandwidthBucket(LimitTarget target, Func<LimitTarget, long, long> part)
 {
     /// <summary>Up to this number of seconds, a timer that fires late on a busy machine costs no bandwidth.</summary>
     private const double MostSaved = 0.2;
@@ -17,7 +18,7 @@ internal sealed class BandwidthBucket(LimitTarget target)
 
     public LimitTarget Target => target;
 
-    /// <summary>Null at hours without a limit.</summary>
+    /// <summary>The bytes a second that may pass at this node; null at hours without a limit.</summary>
     public long? Rate { get; private set; }
 
     public BandwidthTimetable Timetable { get; private set; } = null!;
@@ -34,7 +35,7 @@ internal sealed class BandwidthBucket(LimitTarget target)
     public bool Set(BandwidthTimetable timetable, DateTime local, double now)
     {
         (Timetable, var before) = (timetable, Rate);
-        Rate = timetable.At(local);
+        Rate = timetable.At(local) is { } rate ? part(target, rate) : null;
         if (Rate == before)
             return false;
         _refilledAt = now;

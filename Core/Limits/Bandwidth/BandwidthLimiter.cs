@@ -3,27 +3,30 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Limits bandwidth by the limits of the service, the tenant, the user, the key and the upload. All of them hold at once, in this process.
-/// A <see cref="BandwidthScheduler"/> for each direction shares it out.
+/// Limits bandwidth by the limits of the service, the tenant, the user, the key and the upload. All of them hold at once, for all
+/// nodes together (<see cref="SharedUsage"/>). A <see cref="BandwidthScheduler"/> for each direction shares out what this node has.
 /// </summary>
 public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
 {
     private readonly LimitBook _book;
     private readonly LimitsOptions _options;
+    private readonly SharedUsage _usage;
     private readonly Func<DateTime> _localNow;
     private readonly BandwidthScheduler _receive, _send;
 
-    public BandwidthLimiter(LimitBook book, IOptions<LimitsOptions> options, TimeProvider time)
+    public BandwidthLimiter(LimitBook book, IOptions<LimitsOptions> options, SharedUsage usage, TimeProvider time)
     {
-        (_book, _options) = (book, options.Value);
+        (_book, _options, _usage) = (book, options.Value, usage);
         var zone = _options.Zone;
         _localNow = () => TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime;
         (_receive, _send) = (Scheduler(FlowDirection.Receive), Scheduler(FlowDirection.Send));
         book.Changed += OnChanged;
+        usage.Add(Used);
         OnChanged();
 
         BandwidthScheduler Scheduler(FlowDirection direction) => new(
-            time, flow => Timetables(direction, book.OfFlow(flow.Caller, flow.Label)), _localNow);
+            time, flow => Timetables(direction, book.OfFlow(flow.Caller, flow.Label)), _localNow,
+            (target, rate) => usage.IsShared ? usage.PartOf(KeyOf(direction, target), rate) : rate);
     }
 
     public bool IsActive { get; private set; }
@@ -36,8 +39,9 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         _send.SetPriority(label, priority);
     }
 
-    /// <summary>Bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>
-    public long Measured(FlowDirection direction, LimitTarget target) => SchedulerOf(direction).Measured(target);
+    /// <summary>Bytes that passed under a limit in the last second, at all nodes; 0 if no flow runs under it.</summary>
+    public long Measured(FlowDirection direction, LimitTarget target) =>
+        SchedulerOf(direction).Measured(target) + (_usage.IsShared ? _usage.OfOthers(KeyOf(direction, target)) : 0);
 
     public void Dispose()
     {
@@ -67,6 +71,13 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
             found.Add((LimitTarget.Service, ofService));
         return found;
     }
+
+    private static string KeyOf(FlowDirection direction, LimitTarget target) =>
+        SharedUsage.KeyOf(direction == FlowDirection.Send ? "sends" : "receives", target);
+
+    private IEnumerable<KeyValuePair<string, long>> Used() =>
+        new[] { FlowDirection.Receive, FlowDirection.Send }.SelectMany(direction => SchedulerOf(direction).InUse()
+            .Select(one => KeyValuePair.Create(KeyOf(direction, one.Target), SharedUsage.Told(one.Measured, one.Rate))));
 
     private BandwidthScheduler SchedulerOf(FlowDirection direction) => direction == FlowDirection.Send ? _send : _receive;
 

@@ -18,6 +18,7 @@ internal sealed class BandwidthScheduler : IDisposable
     private readonly TimeProvider _time;
     private readonly Func<BandwidthFlow, IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)>> _limits;
     private readonly Func<DateTime> _localNow;
+    private readonly Func<LimitTarget, long, long> _part;
     private readonly ITimer _timer;
     private readonly long _startedAt;
     private readonly Dictionary<(Topic, string, string), BandwidthFlow> _flows = [];
@@ -31,11 +32,12 @@ internal sealed class BandwidthScheduler : IDisposable
 
     /// <param name="limits">The limits that hold for a flow.</param>
     /// <param name="localNow">The local time that timetables refer to.</param>
+    /// <param name="part">The part of a limit's rate that this node has; null: all of it.</param>
     public BandwidthScheduler(
         TimeProvider time, Func<BandwidthFlow, IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)>> limits,
-        Func<DateTime> localNow)
+        Func<DateTime> localNow, Func<LimitTarget, long, long>? part = null)
     {
-        (_time, _limits, _localNow) = (time, limits, localNow);
+        (_time, _limits, _localNow, _part) = (time, limits, localNow, part ?? ((_, rate) => rate));
         _startedAt = time.GetTimestamp();
         _timer = time.CreateTimer(_ => Serve(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -75,6 +77,17 @@ internal sealed class BandwidthScheduler : IDisposable
     {
         lock (_gate)
             return _buckets.TryGetValue(target, out var bucket) ? bucket.Measured(Now) : 0;
+    }
+
+    /// <summary>The limits under which bytes pass now: the bytes of the last second, and how many may pass in one.</summary>
+    public IReadOnlyList<(LimitTarget Target, long Measured, long Rate)> InUse()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            return [.. _buckets.Values.Where(bucket => bucket.Rate is not null)
+                .Select(bucket => (bucket.Target, bucket.Measured(now), bucket.Rate!.Value))];
+        }
     }
 
     public void Dispose()
@@ -307,7 +320,7 @@ internal sealed class BandwidthScheduler : IDisposable
         foreach (var (target, timetable) in _limits(flow))
         {
             if (!_buckets.TryGetValue(target, out var bucket))
-                _buckets[target] = bucket = new BandwidthBucket(target);
+                _buckets[target] = bucket = new BandwidthBucket(target, _part);
             bucket.Set(timetable, local, now);
             buckets.Add(bucket);
         }

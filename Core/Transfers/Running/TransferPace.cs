@@ -8,20 +8,39 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// Lets the bytes of transfers wait for bandwidth: that of the transfer's own timetable, and, where both ends are elsewhere, that of its
 /// owner and of the service in both directions. The service's own files are read and written under these limits anyhow.
 /// </summary>
-public sealed class TransferPace(IBandwidthLimiter limiter, IOptions<LimitsOptions> limits, TimeProvider time)
+public sealed class TransferPace
 {
+    private readonly IBandwidthLimiter _limiter;
+    private readonly LimitsOptions _limits;
+    private readonly SharedUsage _usage;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Own> _own = [];
 
+    public TransferPace(IBandwidthLimiter limiter, IOptions<LimitsOptions> limits, SharedUsage usage, TimeProvider time)
+    {
+        (_limiter, _limits, _usage, _time) = (limiter, limits.Value, usage, time);
+        usage.Add(Used);
+    }
+
     /// <summary>The zone of timetables that name none.</summary>
-    public TimeZoneInfo UsualZone => limits.Value.Zone;
+    public TimeZoneInfo UsualZone => _limits.Zone;
 
     public TransferTimes? TimesOf(Transfer transfer) => TransferTimes.Of(transfer.Options, UsualZone);
 
     /// <summary>Lets a file of a transfer share its bandwidth until the result is disposed of.</summary>
     internal PacedFile Begin(Transfer transfer, Caller owner) => new(this, transfer, owner);
 
-    private IBandwidthLimiter Limits => limiter;
+    private static string KeyOf(LimitTarget target) => SharedUsage.KeyOf("transfers", target);
+
+    private List<KeyValuePair<string, long>> Used()
+    {
+        lock (_lock)
+        {
+            return [.. _own.Values.SelectMany(own => own.Scheduler.InUse())
+                .Select(one => KeyValuePair.Create(KeyOf(one.Target), SharedUsage.Told(one.Measured, one.Rate)))];
+        }
+    }
 
     private Own Use(Transfer transfer, TransferTimes times)
     {
@@ -33,7 +52,8 @@ public sealed class TransferPace(IBandwidthLimiter limiter, IOptions<LimitsOptio
                 _own[transfer.Id] = own = new Own(times);
                 var made = own;
                 own.Scheduler = new BandwidthScheduler(
-                    time, _ => [(target, made.Times.Timetable)], () => made.Times.LocalOf(time.GetUtcNow()));
+                    _time, _ => [(target, made.Times.Timetable)], () => made.Times.LocalOf(_time.GetUtcNow()),
+                    (of, rate) => _usage.IsShared ? _usage.PartOf(KeyOf(of), rate) : rate);
             }
 
             own.Files++;
@@ -95,10 +115,10 @@ public sealed class TransferPace(IBandwidthLimiter limiter, IOptions<LimitsOptio
         {
             if (_share is not null)
                 await PassAsync(_share, bytes, waiting);
-            if (_ofOwner is null && _transfer is { Source: not null, Destination: not null } && _pace.Limits.IsActive)
+            if (_ofOwner is null && _transfer is { Source: not null, Destination: not null } && _pace._limiter.IsActive)
             {
                 _ofOwner = [.. new[] { FlowDirection.Receive, FlowDirection.Send }
-                    .Select(direction => _pace.Limits.Begin(new Flow(direction, _owner, Label, _transfer.Priority)))];
+                    .Select(direction => _pace._limiter.Begin(new Flow(direction, _owner, Label, _transfer.Priority)))];
             }
 
             foreach (var share in _ofOwner ?? [])

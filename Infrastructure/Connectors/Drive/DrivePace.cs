@@ -1,10 +1,11 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>Keeps requests to Google Drive within the limits of the settings.</summary>
-internal sealed class DrivePace(IOptions<DriveOptions> options, TimeProvider time)
+internal sealed class DrivePace(IOptions<DriveOptions> options, SharedUsage usage, TimeProvider time)
 {
     private const int OtherUnits = 5;
 
@@ -27,7 +28,7 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, TimeProvider tim
     private readonly bool _countsUnits = options.Value.CountBy == DriveOptions.ByUnits;
 
     private readonly RequestLimits _limits = new(
-        options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, time);
+        "drive", options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, usage, time);
 
     /// <summary>Waits until a request may go out. A fault: that takes longer than a worker waits.</summary>
     public async Task<StorageFault?> WaitAsync(Guid connection, string operation, CancellationToken cancellationToken)

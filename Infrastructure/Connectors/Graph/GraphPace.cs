@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using ChunkUpload.Core.Limits;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
@@ -11,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// refusal none goes out before its time, and when less than a fifth of the allowance is left, the rest is spread over the time until it
 /// is renewed.
 /// </summary>
-internal sealed class GraphPace(IOptions<GraphOptions> options, TimeProvider time)
+internal sealed class GraphPace(IOptions<GraphOptions> options, SharedUsage usage, TimeProvider time)
 {
     /// <summary>A request that changes or lists something costs so many units.</summary>
     private const int UsualCost = 2;
@@ -25,7 +26,7 @@ internal sealed class GraphPace(IOptions<GraphOptions> options, TimeProvider tim
     private readonly bool _countsUnits = options.Value.CountBy == GraphOptions.ByUnits;
 
     private readonly RequestLimits _limits = new(
-        options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, time);
+        "graph", options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, usage, time);
 
     private readonly ConcurrentDictionary<Guid, State> _states = new();
 

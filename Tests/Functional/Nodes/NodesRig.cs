@@ -16,7 +16,11 @@ internal sealed class NodesRig(string database) : IAsyncDisposable
 
     public ServiceProcess this[string name] => _running[name];
 
-    public static async Task<NodesRig> StartAsync(PostgresFixture postgres, params string[] names)
+    public static Task<NodesRig> StartAsync(PostgresFixture postgres, params string[] names) => StartAsync(postgres, [], names);
+
+    /// <param name="settings">Of every node.</param>
+    public static async Task<NodesRig> StartAsync(
+        PostgresFixture postgres, (string Name, string Value)[] settings, params string[] names)
     {
         var rig = new NodesRig(await postgres.CreateDatabaseAsync());
         try
@@ -24,7 +28,7 @@ internal sealed class NodesRig(string database) : IAsyncDisposable
             foreach (var name in names)
             {
                 await rig.AddAsync(name);
-                _ = await rig.StartAsync(name);
+                _ = await rig.StartAsync(name, settings);
             }
 
             foreach (var name in names)

@@ -9,7 +9,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Nodes;
 
 /// <summary>Two services on one ledger: what one has received, the other continues, serves and removes.</summary>
-public sealed class NodesTests(NodesTests.Pair pair) : IClassFixture<NodesTests.Pair>
+public sealed partial class NodesTests(NodesTests.Pair pair) : IClassFixture<NodesTests.Pair>
 {
     private const string Type = TusClient.OffsetType;
 

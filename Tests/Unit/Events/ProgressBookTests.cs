@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,7 @@ public sealed class ProgressBookTests
     public ProgressBookTests()
     {
         _networks = new NetworkBook(Options.Create(new AdvisorOptions()), _time);
-        _book = new ProgressBook(_hub, _networks, _time);
+        _book = new ProgressBook(_hub, _networks, new SharedUsage(), _time);
     }
 
     [Fact]
@@ -100,6 +101,38 @@ public sealed class ProgressBookTests
         _book.Forget();
         Assert.Null(_book.Of(new Topic("transfer", "1")));
     }
+
+    [Fact]
+    public void What_other_nodes_tell_is_added_up_with_what_comes_here_and_is_not_told_to_them_again()
+    {
+        var topic = Topic.Of(_upload.Id);
+        Receive(5000);
+        var seen = _book.Changes;
+        _book.Hear(7, Heard(9000, 100));
+        _book.Hear(8, Heard(7000, 20));
+        var progress = Assert.Single(_book.Since(seen));
+        Assert.Equal((9000, 120.0), (progress.Safe, progress.Speed.Current!.Value));
+        Assert.Equal(9000, _book.Of(_upload.Id)!.Safe);
+        Assert.Equal(5000, Assert.Single(_book.SinceHere(0)).Safe);
+        Assert.Equal(5000, _book.OfHere(_upload.Id)!.Safe);
+
+        // Nodes that tell nothing any more move nothing.
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Null(_book.Of(topic)!.Speed.Current);
+
+        // An answer that is older than the end does not bring the upload back.
+        _book.Remove(topic);
+        _book.Hear(7, Heard(9500, 100));
+        Assert.Empty(_book.Since(0));
+        _time.Advance(ProgressBook.Remembered + TimeSpan.FromSeconds(1));
+        _book.Forget();
+        _book.Hear(7, Heard(9500, 100));
+        Assert.Single(_book.Since(0));
+    }
+
+    private Progress Heard(long received, double speed) => new(
+        Topic.Of(_upload.Id), _upload.Tenant, _upload.Subject, _upload.FileName, received, _upload.Size,
+        new UploadSpeed(speed, null, null));
 
     private void Receive(long bytes)
     {

@@ -13,6 +13,7 @@ public sealed class BandwidthLimiterTests
 
     private readonly ManualTime _time = new();
     private readonly FakeLimitLedger _ledger = new();
+    private readonly SharedUsage _usage = new();
     private readonly LimitBook _book;
 
     public BandwidthLimiterTests() => _book = new(_ledger);
@@ -97,5 +98,50 @@ public sealed class BandwidthLimiterTests
         Assert.Empty(new LimitsOptions().Validate(new(new LimitsOptions())));
     }
 
-    private BandwidthLimiter Limiter(LimitsOptions options) => new(_book, Options.Create(options), _time);
+    [Fact]
+    public async Task Nodes_that_use_a_limit_share_it_and_one_alone_has_all_of_it()
+    {
+        _ledger.Rows[LimitTarget.OfTenant("t")] = new() { ReceiveBandwidth = BandwidthTimetable.Parse("1M", out _) };
+        await _book.LoadAsync(default);
+        using var limiter = Limiter(new());
+        using var share = limiter.Begin(new Flow(
+            FlowDirection.Receive, new Caller("t", "user:u"), new Topic("transfer", "1"), BandwidthPriority.Normal));
+        _usage.Hear([new Dictionary<string, long>()]);
+        Assert.InRange(await PassedAsync(share), 0.97 * M, 1.25 * M);
+        // It has used all that it had, and would use more.
+        var (key, told) = Assert.Single(_usage.Report()!);
+        Assert.InRange(~told, 0.75 * M, 1.25 * M);
+
+        _usage.Hear([new Dictionary<string, long> { [key] = ~M }]);
+        Assert.InRange(await PassedAsync(share), 0.45 * M, 0.6 * M);
+        Assert.InRange(limiter.Measured(FlowDirection.Receive, LimitTarget.OfTenant("t")), 1.4 * M, 1.7 * M);
+    }
+
+    /// <summary>The bytes that pass in a second, after one in which the rate settles.</summary>
+    private async Task<long> PassedAsync(IBandwidthShare share)
+    {
+        const int batch = 8 << 10;
+        long passed = 0;
+        var wait = share.WaitAsync().AsTask();
+        for (var ticks = 0; ticks < 200; ticks++)
+        {
+            passed = ticks == 100 ? 0 : passed;
+            while (wait.IsCompleted)
+            {
+                if (await wait)
+                {
+                    share.Passed(batch);
+                    passed += batch;
+                }
+
+                wait = share.WaitAsync().AsTask();
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        return passed;
+    }
+
+    private BandwidthLimiter Limiter(LimitsOptions options) => new(_book, Options.Create(options), _usage, _time);
 }

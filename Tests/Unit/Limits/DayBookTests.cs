@@ -14,13 +14,14 @@ public sealed class DayBookTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly FakeLimitLedger _limits = new();
     private readonly FakeDayLedger _ledger = new();
+    private readonly SharedUsage _usage = new();
     private readonly LimitBook _book;
     private readonly DayBook _days;
 
     public DayBookTests()
     {
         _book = new LimitBook(_limits);
-        _days = new DayBook(_book, _ledger, _time, NullLogger<DayBook>.Instance);
+        _days = new DayBook(_book, _ledger, _usage, _time, NullLogger<DayBook>.Instance);
         _days.StartAsync(default).GetAwaiter().GetResult();
     }
 
@@ -118,11 +119,34 @@ public sealed class DayBookTests : IDisposable
     {
         await LimitAsync(new() { ReceivedPerDay = 100 });
         _ledger.Add(new DayUsage(Day(1), "t", "user:u", 70, 0));
-        using var again = new DayBook(_book, _ledger, _time, NullLogger<DayBook>.Instance);
+        using var again = new DayBook(_book, _ledger, _usage, _time, NullLogger<DayBook>.Instance);
         await again.StartAsync(default);
         again.Begin(User, FlowDirection.Receive, 31, out var excess).Dispose();
         Assert.Equal(70, excess!.Used);
         await again.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task What_other_nodes_have_counted_and_reserved_counts_here_too()
+    {
+        await LimitAsync(new() { ReceivedPerDay = 100 });
+        _ledger.Add(new DayUsage(Day(1), "t", "user:u", 30, 0));
+        await _days.ReadAsync(default);
+        Assert.Equal(30, _days.Used(OfUser, FlowDirection.Receive));
+        // This node tells what it has reserved, under the key by which it hears of others.
+        _usage.Hear([new Dictionary<string, long>()]);
+        using (Begin(25, out _))
+        {
+            var told = _usage.Report()!;
+            Assert.Equal([25, 25], told.Values);
+            _usage.Hear([told]);
+        }
+
+        Assert.Equal(55, _days.Used(OfUser, FlowDirection.Receive));
+        Begin(46, out var excess).Dispose();
+        Assert.Equal(55, excess!.Used);
+        Begin(45, out excess).Dispose();
+        Assert.Null(excess);
     }
 
     private static DateOnly Day(int day) => new(2026, 1, day);
@@ -155,7 +179,7 @@ public sealed class DayBookTests : IDisposable
             return _sums[key] = change with { Received = old.Received + change.Received, Sent = old.Sent + change.Sent };
         }
 
-        public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<DayUsage>> OfDayAsync(DateOnly day, DateTimeOffset? since, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<DayUsage>>([.. _sums.Values.Where(sum => sum.Day == day)]);
 
         public Task<IReadOnlyList<DayUsage>> AddAsync(DayBatch batch, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Infrastructure.Connectors.Graph;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ public sealed class GraphPaceTests
     private readonly ManualTime _time = new();
     private readonly GraphPace _pace;
 
-    public GraphPaceTests() => _pace = new GraphPace(Options.Create(new GraphOptions()), _time);
+    public GraphPaceTests() => _pace = new GraphPace(Options.Create(new GraphOptions()), new SharedUsage(), _time);
 
     [Fact]
     public void Nothing_waits_where_no_answer_has_asked_for_it()
@@ -54,7 +55,7 @@ public sealed class GraphPaceTests
             AccountLimit = 10,
             LimitWindow = TimeSpan.FromSeconds(60),
         };
-        var pace = new GraphPace(Options.Create(options), _time);
+        var pace = new GraphPace(Options.Create(options), new SharedUsage(), _time);
         // Four times two units, one more, and then the next one waits for the first.
         Assert.All(Enumerable.Range(0, 4), _ => Assert.Equal(TimeSpan.Zero, pace.Take(Connection, "item.children", Longest)));
         Assert.Equal(TimeSpan.Zero, pace.Take(Connection, "item.get", Longest));

@@ -40,7 +40,7 @@ public sealed class TransferPaceTests
     }
 
     private static TransferPace PaceOf(FakeBandwidthLimiter limiter) =>
-        new(limiter, Options.Create(new LimitsOptions()), new ManualTime());
+        new(limiter, Options.Create(new LimitsOptions()), new SharedUsage(), new ManualTime());
 
     private static Transfer Between(Guid? source, Guid? destination) => new(
         Guid.NewGuid(), Owner.Tenant, Owner.Subject, Scopes.Transfers, null, "", source, destination, "root", "Root",
