@@ -105,6 +105,7 @@ public sealed partial class ChunkUploadClient
                     Overwrite = options.Overwrite,
                     KeepAttributes = options.KeepAttributes,
                     Identities = identities,
+                    FlushesToDisk = true,
                 },
                 report, stop, isExact: true);
         }), Filled);
