@@ -27,6 +27,9 @@ public sealed record DownloadOptions
     /// </summary>
     public IReadOnlyList<IContentIdentity> Identities { get; init; } = [];
 
+    /// <summary>The path of the file with readable names, if the source is its id.</summary>
+    internal string? Place { get; init; }
+
     /// <summary>
     /// Whether the content is flushed to the disk before the file gets its name: for files that a later run compares by size and time
     /// only, and for files that are recorded as done. Another run for a single file compares its digest.
