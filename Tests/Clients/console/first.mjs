@@ -1,7 +1,7 @@
 // What the first screen costs.
 
 // The numbers in the navigation follow a second later, whatever the screen, and what an installed page needs another one later.
-const LATER = /\/api\/(sessions\?state|jobs|transfers\?)|\/manifest\.webmanifest|\/favicon\.svg/
+const LATER = /\/api\/(sessions\?state|jobs|transfers\?|projects$)|\/manifest\.webmanifest|\/favicon\.svg/
 
 /** Requests and bytes with their headers, of the first visit and of the one after it. */
 export async function firstScreen(browser) {
