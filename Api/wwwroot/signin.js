@@ -9,6 +9,11 @@ let issuer = null
 let people = null
 let ticking = 0
 
+/** Ends when the parts of the console that are being fetched have come. */
+let fetched = Promise.resolve()
+// A browser that leaves the page gives up what is on its way, and the console needs it at once.
+const MOST_WAIT = 3_000
+
 /** Why a sign-in with the issuer came back without success, by the word that the service sends. */
 const faults = new Map(Object.entries({
   ended: 'This sign-in was begun in another browser, took longer than ten minutes, or was used already. Begin again.',
@@ -80,6 +85,7 @@ async function signIn(way, body) {
     const said = await answer.json()
     if (answer.ok) {
       if (way !== 'by-link' || body.password) localStorage.setItem('way', way === 'by-key' ? 'by-key' : 'by-password')
+      await Promise.race([fetched, new Promise((resolve) => setTimeout(resolve, MOST_WAIT))])
       location.replace('.' + said.return)
       return
     }
@@ -260,12 +266,13 @@ async function fetchConsole() {
   const named = [...page.querySelectorAll('script[src], link[rel=stylesheet]')]
     .map((part) => part.getAttribute('src') ?? part.getAttribute('href'))
   const early = page.querySelector('meta[name=early]')?.content.split(' ') ?? []
-  for (const path of [...named, ...early]) {
+  await Promise.allSettled([...named, ...early].map((path) => {
     const { href } = new URL(path, root)
     // Browsers ask for a module otherwise than for other files, and keep the answers apart.
-    if (href.endsWith('.js')) document.head.append(h('link', { rel: 'modulepreload', href, fetchpriority: 'low' }))
-    else fetch(href, { priority: 'low' }).then((answer) => answer.blob(), () => {})
-  }
+    if (!href.endsWith('.js')) return fetch(href, { priority: 'low' }).then((answer) => answer.blob())
+    return new Promise((resolve) => document.head.append(
+      h('link', { rel: 'modulepreload', href, fetchpriority: 'low', on: { load: resolve, error: resolve } })))
+  }))
 }
 
 async function start() {
@@ -276,7 +283,7 @@ async function start() {
   at('ended').hidden = !asked.has('ended')
   look()
   try {
-    const state = await (await fetch('signin/state', { cache: 'no-store' })).json()
+    const state = await (await fetch('signin/state')).json()
     csrfToken = state.csrfToken
     issuer = state.issuer
     people = state.people
@@ -299,7 +306,7 @@ async function start() {
   show(token ? 'by-link' : usual())
   tell(faults.get(asked.get('fault')) ?? '')
   // What is missing is fetched by the console itself.
-  fetchConsole().catch(() => {})
+  fetched = fetchConsole().catch(() => {})
 }
 
 start()

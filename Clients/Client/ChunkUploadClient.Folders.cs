@@ -52,6 +52,7 @@ public sealed partial class ChunkUploadClient
                     Space = options.Space,
                     KeepAttributes = options.KeepAttributes,
                     Encryption = remote.Cipher?.Files,
+                    BoundPath = file.Path,
                 },
                 report, stop);
         }), Filled);
@@ -105,6 +106,8 @@ public sealed partial class ChunkUploadClient
                     Overwrite = options.Overwrite,
                     KeepAttributes = options.KeepAttributes,
                     Identities = identities,
+                    Place = remote.PlaceOf(file.Path),
+                    FlushesToDisk = true,
                 },
                 report, stop, isExact: true);
         }), Filled);
@@ -249,6 +252,7 @@ public sealed partial class ChunkUploadClient
         var opened = await keys.OfAsync(remote.Path, options.Identities, stop);
         var nested = await keys.BelowAsync(remote, options.Identities, stop);
         remote.Cipher = new FolderCipher(null, opened?.Names, nested);
+        remote.ShownPath = opened?.ShowPath(remote.Path);
         List<IContentIdentity> own = opened is null ? [] : [opened.Key];
         own.AddRange(nested.Values.Select(key => key.Key).OfType<FolderKey>());
         return [.. own, .. options.Identities];

@@ -6,6 +6,7 @@ internal static class ClientCodes
     public const string ServiceNotSupported = "service_not_supported";
     public const string EmptySource = "empty_source";
     public const string NotEncrypted = "not_encrypted";
+    public const string OtherPath = "other_path";
     public const string WrongDecryptionKey = "wrong_decryption_key";
     public const string NamesAreReadable = "names_are_readable";
     public const string FolderKeyReplaced = "folder_key_replaced";

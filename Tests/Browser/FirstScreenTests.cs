@@ -30,7 +30,7 @@ public sealed class FirstScreenTests(FirstScreenTests.PackedService packed) : IC
         var packs = result.GetProperty("packs").EnumerateArray()
             .Select(pack => (Path: pack.GetProperty("path").GetString()!, Bytes: pack.GetProperty("bytes").GetInt32())).ToList();
         Assert.Contains(packs, pack => pack.Path.Contains("/files-", StringComparison.Ordinal));
-        foreach (var other in (string[])["moving-", "figures-", "access-", "projects-", "later-"])
+        foreach (var other in (string[])["moving-", "figures-", "access-", "projects-", "later-", "rest-"])
             Assert.DoesNotContain(packs, pack => pack.Path.Contains($"/{other}", StringComparison.Ordinal));
         // All packs were 190 KiB when they were one.
         Assert.InRange(packs.Sum(pack => pack.Bytes), 1, 110 << 10);
@@ -43,6 +43,15 @@ public sealed class FirstScreenTests(FirstScreenTests.PackedService packed) : IC
         using var browser = ConsoleRig.Start("typedSlowly", service.Address, service.Key);
         var (fetched, _) = await ConsoleRig.EndAsync(browser);
         Assert.Empty(fetched.EnumerateArray().Select(path => path.GetString()));
+    }
+
+    [PackedConsoleFact]
+    public async Task A_person_who_signs_in_at_once_waits_for_what_is_being_fetched()
+    {
+        var service = packed.Service;
+        using var browser = ConsoleRig.Start("typedAtOnce", service.Address, service.Key);
+        var (hasLeft, _) = await ConsoleRig.EndAsync(browser);
+        Assert.False(hasLeft.GetBoolean());
     }
 
     [PackedConsoleFact]

@@ -1,5 +1,6 @@
 // The logic of pages that needs no browser.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 
 const realTimeout = globalThis.setTimeout
@@ -309,4 +310,21 @@ test('folders in sight are counted a few at a time, and again once something has
   waiting.at(-1).answer(6)
   await settle()
   assert.equal(told.length, before)
+})
+
+test('the page for signing in names all of its modules, so that none waits for another one', async () => {
+  const root = new URL('../../Api/wwwroot/', import.meta.url)
+  const page = await readFile(new URL('signin.html', root), 'utf8')
+  const named = [...page.matchAll(/(?:href|src)="([^"]+\.js)"/g)].map(([, name]) => new URL(name, root).href)
+  const open = [new URL('signin.js', root).href]
+  const found = new Set(open)
+  for (let module = open.pop(); module; module = open.pop()) {
+    for (const [, name] of (await readFile(new URL(module), 'utf8')).matchAll(/^import .*? from '([^']+)'/gm)) {
+      const { href } = new URL(name, module)
+      if (!found.has(href)) open.push(href)
+      found.add(href)
+    }
+  }
+  assert.deepEqual([...found].filter((module) => !named.includes(module)), [])
+  assert.ok(found.size > 3)
 })

@@ -27,7 +27,8 @@ const mayOf = (right) => (typeof right === 'function' ? right
 const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
   return {
     id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right),
-    styles: styles.map((name) => `css/${name}.css`),
+    // All screens but the first one have fields.
+    styles: (id === 'upload' ? styles : ['dialogs', ...styles]).map((name) => `css/${name}.css`),
     load: () => screenIn(folder)
   }
 }

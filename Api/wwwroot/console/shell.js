@@ -150,8 +150,7 @@ export class Shell {
       if (!this.#screen && found.id === 'files') {
         import('./files/address.js').then(({ foresee }) => foresee(this.#me, route), () => {})
       }
-      const module = await found.load()
-      await Promise.all((found.styles ?? []).map(style))
+      const [module] = await Promise.all([found.load(), ...found.styles.map(style)])
       if (opening !== this.#opening) return
       this.#screen?.close?.()
       this.search(null)

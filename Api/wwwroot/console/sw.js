@@ -83,7 +83,7 @@ function toKeep(answer) {
 /** Caches these files and all modules that they import, directly or indirectly. */
 async function keep(parts) {
   const cache = await caches.open(SHELL)
-  const open = [...parts]
+  const open = [...new Set(parts)]
   const seen = new Set(open)
   let complete = true
   // One file at a time, because uploads need the connections.

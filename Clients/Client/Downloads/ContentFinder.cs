@@ -86,16 +86,21 @@ internal sealed class ContentFinder(
     private async Task<EncryptedContent> OpenAsync(
         RemoteFile file, string source, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
+        var place = options.Place ?? (calls.Address.IsLink || RemoteFiles.IsId(source) ? null : source);
         try
         {
-            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, place, stop);
         }
-        catch (TransferException failure) when (failure.Code == ClientCodes.WrongDecryptionKey && !calls.Address.IsLink)
+        catch (TransferException failure)
+            when (failure.Code is ClientCodes.WrongDecryptionKey or ClientCodes.OtherPath && !calls.Address.IsLink)
         {
             var folder = source.LastIndexOf('/') is >= 0 and var slash ? source[..slash] : "";
             if (await _keys.OfAsync(folder, identities, stop) is not { } opened)
                 throw;
-            return await EncryptedContent.OpenAsync(calls, attempts, board, file, time, [opened.Key], stop);
+            // The path may have been given with hidden names.
+            place = place is null ? null : opened.ShowPath(place);
+            return await EncryptedContent.OpenAsync(
+                calls, attempts, board, file, time, [opened.Key, .. identities], place, stop);
         }
     }
 }

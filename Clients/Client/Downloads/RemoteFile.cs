@@ -31,7 +31,7 @@ internal sealed class RemoteFiles(ServiceCalls calls, Attempts attempts)
             }
         }
 
-        if (source.Length == IdDigits && source.All(char.IsAsciiHexDigitLower))
+        if (IsId(source))
         {
             try
             {
@@ -47,6 +47,9 @@ internal sealed class RemoteFiles(ServiceCalls calls, Attempts attempts)
         // The entry keeps its id when it is renamed while it is downloaded.
         return await AskAsync($"api/entries/{entry.Id}/content", entry, stop);
     }
+
+    /// <summary>Whether a source is looked up as the id of a file or of an entry.</summary>
+    public static bool IsId(string source) => source.Length == IdDigits && source.All(char.IsAsciiHexDigitLower);
 
     public async Task<EntryAnswer> DescribeAsync(string path, string? space, CancellationToken stop)
     {

@@ -35,13 +35,14 @@ internal sealed class EncryptedContent : RemoteContent
     private long Chunks => ChunkedCipher.ChunksOf(_size);
 
     /// <summary>Reads the header and opens it; then the last chunk, which proves that nothing was cut off.</summary>
-    /// <exception cref="TransferException">It is not encrypted, for somebody else, or damaged.</exception>
+    /// <param name="place">The path at the service with readable names; <c>null</c> if it is not known.</param>
+    /// <exception cref="TransferException">It is not encrypted, for somebody else, damaged, or another file.</exception>
     public static async Task<EncryptedContent> OpenAsync(
         ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time,
-        IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+        IReadOnlyList<IContentIdentity> identities, string? place, CancellationToken stop)
     {
         var content = new EncryptedContent(calls, attempts, board, file, time);
-        await content.OpenAsync(identities, stop);
+        await content.OpenAsync(identities, place, stop);
         return content;
     }
 
@@ -114,7 +115,7 @@ internal sealed class EncryptedContent : RemoteContent
         }
     }
 
-    private async Task OpenAsync(IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
+    private async Task OpenAsync(IReadOnlyList<IContentIdentity> identities, string? place, CancellationToken stop)
     {
         var bytes = await BytesAsync(0, FirstBytes, stop);
         var header = EncryptedFile.ReadHeader(bytes, File.Name);
@@ -123,6 +124,7 @@ internal sealed class EncryptedContent : RemoteContent
         if (header is null)
             throw new TransferException(TransferFailure.Checksum, $"The header of {File.Name} is damaged: it does not end.");
         var key = EncryptedFile.Unwrap(header, File.Name, identities);
+        BoundPath.Verify(header, key, place);
         var prefix = bytes.Length >= header.Length + ChunkedCipher.PrefixSize
             ? bytes.AsMemory(header.Length, ChunkedCipher.PrefixSize)
             : await BytesAsync(header.Length, ChunkedCipher.PrefixSize, stop);

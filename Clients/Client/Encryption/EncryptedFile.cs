@@ -28,7 +28,9 @@ internal sealed class EncryptedFile
     public int HeaderLength { get; }
 
     /// <summary>A file's key is made for one version of one source, and for no other.</summary>
-    public static EncryptedFile Create(EncryptionOptions options)
+    /// <param name="options">For whom.</param>
+    /// <param name="path">The path below the encrypted folder; <c>null</c> for a file that is sent by itself.</param>
+    public static EncryptedFile Create(EncryptionOptions options, string? path = null)
     {
         var key = ContentKey.Create();
         List<ContentStanza> stanzas = [.. options.Recipients.Select(recipient => recipient.Wrap(key.Bytes))];
@@ -39,6 +41,8 @@ internal sealed class EncryptedFile
                 nameof(options));
         }
 
+        if (path is not null)
+            stanzas.Add(BoundPath.Bind(key, path));
         var header = AgeHeader.Write(Intro, key.Bytes, stanzas);
         if (header.Length > AgeHeader.MostBytes)
             throw new ArgumentException("These are more recipients than a header holds.", nameof(options));

@@ -4,9 +4,10 @@ namespace ChunkUpload.Client.Encryption;
 internal static class SealedText
 {
     /// <summary>Encrypts a text under a key of its own, which no other text meets.</summary>
-    public static byte[] Seal(EncryptionOptions how, ReadOnlySpan<byte> text)
+    /// <param name="path">The path below the encrypted folder; <c>null</c> for none.</param>
+    public static byte[] Seal(EncryptionOptions how, ReadOnlySpan<byte> text, string? path = null)
     {
-        var file = EncryptedFile.Create(how);
+        var file = EncryptedFile.Create(how, path);
         var bytes = new byte[file.LengthOf(text.Length)];
         file.Prefix.CopyTo(bytes, 0);
         using var cipher = file.Open();
@@ -22,11 +23,14 @@ internal static class SealedText
         return bytes;
     }
 
-    /// <exception cref="TransferException">It is not encrypted, for somebody else, or damaged.</exception>
-    public static byte[] Open(ReadOnlyMemory<byte> bytes, string name, IReadOnlyList<IContentIdentity> identities)
+    /// <param name="place">The path at the service with readable names; <c>null</c> if the text is bound to none.</param>
+    /// <exception cref="TransferException">It is not encrypted, for somebody else, damaged, or another file.</exception>
+    public static byte[] Open(
+        ReadOnlyMemory<byte> bytes, string name, IReadOnlyList<IContentIdentity> identities, string? place = null)
     {
         var header = EncryptedFile.ReadHeader(bytes, name) ?? throw Damaged(name);
         var key = EncryptedFile.Unwrap(header, name, identities);
+        BoundPath.Verify(header, key, place);
         var message = bytes[header.Length..];
         if (ChunkedCipher.TextLength(message.Length) is not { } size)
             throw Damaged(name);

@@ -15,7 +15,8 @@ internal sealed record NestedKey(FolderKey? Key, bool HidesNames);
 internal sealed class FolderCipher(
     EncryptionOptions? files, FolderKey? names, IReadOnlyDictionary<string, NestedKey>? nested = null)
 {
-    private readonly int _header = files is null ? 0 : EncryptedFile.Create(files).HeaderLength;
+    private readonly int _header = files is null ? 0 : EncryptedFile.Create(files, path: "").HeaderLength;
+    private readonly int _unbound = files is null ? 0 : EncryptedFile.Create(files).HeaderLength;
     private readonly ConcurrentDictionary<(FolderKey Key, string Path), string> _hidden = new();
     private readonly ConcurrentDictionary<string, string> _shown = new();
 
@@ -23,7 +24,9 @@ internal sealed class FolderCipher(
 
     public bool HidesNames => names is not null;
 
-    public long SizeOf(long text) => _header + ChunkedCipher.MessageLength(text);
+    /// <param name="text">The size of the content.</param>
+    /// <param name="isBound">Whether the header has the path, as those of older clients do not.</param>
+    public long SizeOf(long text, bool isBound) => (isBound ? _header : _unbound) + ChunkedCipher.MessageLength(text);
 
     /// <summary>Whether a folder of the service has a key that no identity opens.</summary>
     public bool IsClosed(string path) => nested?.TryGetValue(path, out var own) == true && own.Key is null;

@@ -323,7 +323,7 @@ internal sealed class FolderDownload(
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
             return false;
         if (IsSealed)
-            bytes = SealedText.Open(bytes, file.Path, identities);
+            bytes = SealedText.Open(bytes, file.Path, identities, remote.PlaceOf(file.Path));
         var part = PartFiles.OfSmall(target, file.Id);
         try
         {

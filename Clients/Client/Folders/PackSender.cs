@@ -163,7 +163,7 @@ internal sealed class PackSender(
             var bytes = new byte[source.Size!.Value];
             if (await source.ReadAsync(0, bytes, stop) == bytes.Length && !source.HasChanged)
             {
-                var sent = remote.Cipher?.Files is { } how ? SealedText.Seal(how, bytes) : bytes;
+                var sent = remote.Cipher?.Files is { } how ? SealedText.Seal(how, bytes, entry.Path) : bytes;
                 return (entry with { Size = bytes.Length, Modified = source.Stamp.Modified }, sent,
                     Convert.ToHexStringLower(SHA256.HashData(sent)));
             }

@@ -18,6 +18,12 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     /// <summary>Null: it is not encrypted.</summary>
     public FolderCipher? Cipher { get; set; }
 
+    /// <summary>The path of this folder with readable names; null: they are readable at the service.</summary>
+    public string? ShownPath { get; set; }
+
+    /// <summary>The path with readable names of what lies below.</summary>
+    public string PlaceOf(string below) => (ShownPath ?? path) is { Length: > 0 } shown ? $"{shown}/{below}" : below;
+
     /// <summary>The path at the service of what lies below.</summary>
     public string Under(string below) => path.Length == 0 ? Hidden(below) : $"{path}/{Hidden(below)}";
 
@@ -116,11 +122,29 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     public async Task<List<CheckedAnswer>> CheckAsync(
         IReadOnlyList<LocalEntry> files, IReadOnlyDictionary<string, string>? digests, CancellationToken stop)
     {
+        var states = await CheckAsync(files, digests, isBound: true, stop);
+        if (digests is not null || Cipher?.Files is null)
+            return states;
+        // Files that an older client has sent are shorter.
+        var others = Enumerable.Range(0, files.Count).Where(at => states[at].Why?.Contains("size") == true).ToList();
+        if (others.Count > 0)
+        {
+            var again = await CheckAsync([.. others.Select(at => files[at])], null, isBound: false, stop);
+            foreach (var (at, state) in others.Zip(again))
+                states[at] = state;
+        }
+
+        return states;
+    }
+
+    private async Task<List<CheckedAnswer>> CheckAsync(
+        IReadOnlyList<LocalEntry> files, IReadOnlyDictionary<string, string>? digests, bool isBound, CancellationToken stop)
+    {
         using var body = new MemoryStream();
         foreach (var file in files)
         {
             // With digests, these are the sizes of what was read to be sent.
-            var size = digests is null && Cipher?.Files is not null ? Cipher.SizeOf(file.Size) : file.Size;
+            var size = digests is null && Cipher?.Files is not null ? Cipher.SizeOf(file.Size, isBound) : file.Size;
             var time = digests is null && UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null;
             JsonSerializer.Serialize(
                 body, new CheckLine(Under(file.Path), size, time, digests?[file.Path]), ClientJson.Default.CheckLine);

@@ -20,7 +20,8 @@ internal sealed class SealedComparison(
         try
         {
             var file = await new RemoteFiles(calls, attempts).FindAsync(remote.Under(entry.Path), space, stop);
-            var content = await EncryptedContent.OpenAsync(calls, attempts, board, file, time, identities, stop);
+            var content = await EncryptedContent.OpenAsync(
+                calls, attempts, board, file, time, identities, remote.PlaceOf(entry.Path), stop);
             if (content.Size != entry.Size)
                 return Of(entry, ComparedState.Differs, "Its size differs.");
             if (file.Sha256 is null)

@@ -59,6 +59,9 @@ public sealed record UploadOptions
     /// <summary>Null: the service gets the content as it is.</summary>
     public EncryptionOptions? Encryption { get; init; }
 
+    /// <summary>The path below the encrypted folder that the file belongs to; null: it is sent by itself.</summary>
+    internal string? BoundPath { get; init; }
+
     /// <summary>Replace only this revision of what is at the path; null: whatever is there.</summary>
     internal long? Revision { get; init; }
 

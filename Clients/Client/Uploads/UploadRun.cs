@@ -115,7 +115,7 @@ internal sealed class UploadRun(
         {
             if (state.State.Session is not null)
                 throw new TransferException(TransferFailure.SourceChanged, "What was encrypted of the source is not known any more.");
-            encrypted = EncryptedFile.Create(how);
+            encrypted = EncryptedFile.Create(how, _asked.BoundPath);
             var name = _asked.Name ?? _asked.Path?.Split('/')[^1] ?? Path.GetFileName(file);
             known = encrypted.State(how.EncryptName ? EncryptedName.Encrypt(encrypted.Key, name, EncryptedName.NewSalt()) : null);
             witness = TextWitness.Create(state.Text, encrypted.Prefix);

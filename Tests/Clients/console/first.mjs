@@ -1,7 +1,7 @@
 // What the first screen costs.
 
 // The numbers in the navigation follow a second later, whatever the screen, and what an installed page needs another one later.
-const LATER = /\/api\/(sessions\?state|jobs|transfers\?)|\/manifest\.webmanifest|\/favicon\.svg/
+const LATER = /\/api\/(sessions\?state|jobs|transfers\?|projects$)|\/manifest\.webmanifest|\/favicon\.svg/
 
 /** Requests and bytes with their headers, of the first visit and of the one after it. */
 export async function firstScreen(browser) {
@@ -50,6 +50,34 @@ export async function filesPacks(browser) {
   const paths = asked.map(({ url, bytes }) => ({ path: new URL(url).pathname, bytes }))
   return { packs: paths.filter(({ path }) => path.includes('/packed/')),
     lists: paths.filter(({ path }) => /\/api\/(spaces|tree)/.test(path)).map(({ path }) => path) }
+}
+
+/** Whether a person who signs in at once leaves the page while parts of the console are being fetched, which would give them up. */
+export async function typedAtOnce(browser) {
+  const { page } = browser
+  let goOn
+  const typed = new Promise((resolve) => { goOn = resolve })
+  await page.route('**/packed/shared-*.js', async (route) => {
+    await typed
+    await route.continue()
+  })
+  const asked = page.waitForRequest('**/packed/shared-*.js')
+  await page.goto(`${browser.base}signin?return=${encodeURIComponent('/console/#/files')}`)
+  await page.waitForSelector('form:not([hidden])')
+  await asked
+  if (!await page.isVisible('#key')) await page.click('#use-key')
+  await page.fill('#key', browser.key)
+  let left = false
+  page.on('request', (request) => { left ||= request.isNavigationRequest() })
+  const answered = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/signin'))
+  await page.keyboard.press('Enter')
+  await (await answered).finished()
+  // The page reads the answer in a turn of its own.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100))).catch(() => { left = true })
+  const early = left
+  goOn()
+  await page.waitForSelector('.files .empty, .files tbody tr')
+  return early
 }
 
 /** What the console still fetches of its packs after a person has typed for a while on the page for signing in. */

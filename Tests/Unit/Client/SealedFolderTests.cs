@@ -45,7 +45,7 @@ public sealed class SealedFolderTests
         {
             var options = new EncryptionOptions { Recipients = [recipient] };
             var bytes = SealedText.Seal(options, text);
-            Assert.Equal(new FolderCipher(options, null).SizeOf(length), bytes.Length);
+            Assert.Equal(new FolderCipher(options, null).SizeOf(length, isBound: false), bytes.Length);
             Assert.Equal(text, SealedText.Open(bytes, "a", [own]));
             for (var at = 0; at < bytes.Length; at += Math.Max(1, bytes.Length / 97))
             {
@@ -57,5 +57,28 @@ public sealed class SealedFolderTests
             Assert.Throws<TransferException>(() => SealedText.Open(bytes.AsMemory(0, bytes.Length - 1), "a", [own]));
             Assert.Throws<TransferException>(() => SealedText.Open(bytes, "a", [AgeIdentity.Create()]));
         }
+    }
+    [Theory]
+    [InlineData("a")]
+    [InlineData("photos/2026/plan.txt")]
+    public void A_file_is_opened_at_its_path_and_at_no_other(string path)
+    {
+        var options = new EncryptionOptions { Recipients = [Key] };
+        var bytes = SealedText.Seal(options, "text"u8, path);
+        Assert.Equal(new FolderCipher(options, null).SizeOf(4, isBound: true), bytes.Length);
+        // The folder that was sent may lie below others. Without a place nothing is compared.
+        foreach (var place in (string?[])[path, $"above/{path}", $"far/above/{path}", null])
+            Assert.Equal("text"u8, SealedText.Open(bytes, "name", [Key], place));
+        foreach (var place in (string[])[$"{path}x", $"x{path}", "plan.txt", "2026/plan.txt", $"{path}/b", ""])
+            Assert.Equal("other_path", Assert.Throws<TransferException>(() => SealedText.Open(bytes, "name", [Key], place)).Code);
+    }
+
+    [Fact]
+    public void A_path_is_bound_as_the_documentation_says()
+    {
+        var key = new ContentKey(Key.Bytes);
+        var mac = Convert.ToHexStringLower(BoundPath.Bind(key, "photos/plan.txt").Body.Span);
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "encryption.md"));
+        Assert.Contains($"| `{mac}` |", page, StringComparison.Ordinal);
     }
 }

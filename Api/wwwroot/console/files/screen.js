@@ -1,6 +1,6 @@
 // The Files screen: a folder of a space, the results of a search, or the trash.
 import { codeOf } from '../api.js'
-import { button, h, icon, say } from '../dom.js'
+import { button, h, icon, say, style } from '../dom.js'
 import * as format from '../format.js'
 import { leave } from '../overlay.js'
 import { Notes } from '../parts/notes.js'
@@ -103,7 +103,8 @@ class FilesScreen {
 
   /** Changes between tiles and lines, and stores the choice in this browser. */
   async turnTiles() {
-    this.tiles = this.tiles ? null : await import('./tiles.js')
+    const [tiles] = this.tiles ? [null] : await Promise.all([import('./tiles.js'), style('css/tiles.css')])
+    this.tiles = tiles
     if (this.tiles) localStorage.setItem(TILED, 'on')
     else localStorage.removeItem(TILED)
     this.element.classList.toggle('tiled', Boolean(this.tiles))

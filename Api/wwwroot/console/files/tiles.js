@@ -1,11 +1,9 @@
 // Shows the list as tiles with thumbnails. They are still rows of the table, which are selected, opened, dragged and
 // sorted in the same way.
-import { h, icon, style } from '../dom.js'
+import { h, icon } from '../dom.js'
 import { thumbOf } from '../parts/thumbs.js'
 import { glyphOf } from './list.js'
 import { contentOf } from './tree.js'
-
-await style('css/tiles.css')
 
 /** Creates the picture of a tile. @param {import('./tree.js').Entry} entry */
 export function faceOf(entry) {

@@ -3,7 +3,8 @@ import { h, style } from '../dom.js'
 import { t } from '../texts/shell.js'
 import { ask } from './dialog.js'
 
-await style('css/dialogs.css')
+// Not awaited: screens load it beside their modules, and a module that waits delays all that are packed with it.
+style('css/dialogs.css')
 
 /**
  * @param {string} word
