@@ -28,7 +28,7 @@ internal sealed record ClientCertificate(string Name, string Tenant, string Thum
             : null;
     }
 
-    /// <summary>Null if that user or key may not use the tenant.</summary>
+    /// <summary>Returns null if that user or key may not use the tenant.</summary>
     public Task<Caller?> CallerAsync(Credentials credentials, CancellationToken cancellationToken) =>
         Name.StartsWith(KeyPrefix, StringComparison.Ordinal) && Guid.TryParseExact(Name[KeyPrefix.Length..], "N", out var key)
             ? credentials.OfKeyAsync(key, Tenant, cancellationToken)

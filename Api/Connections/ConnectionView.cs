@@ -36,7 +36,7 @@ internal sealed record ConnectionView
     /// <summary>When it was asked last.</summary>
     public required long? UsedBytes { get; init; }
 
-    /// <summary>null: no limit, or it was not asked.</summary>
+    /// <summary>null means no limit, or it was not asked.</summary>
     public required long? TotalBytes { get; init; }
 
     public required DateTimeOffset? CheckedAt { get; init; }
@@ -93,7 +93,7 @@ internal sealed record StorageItemView
 
     public required DateTimeOffset? ModifiedAt { get; init; }
 
-    /// <summary>Why a transfer leaves it out; null: it does not.</summary>
+    /// <summary>Why a transfer leaves it out; null if it does not.</summary>
     public required string? Skip { get; init; }
 
     public static StorageItemView Of(SourceItem item) => new()

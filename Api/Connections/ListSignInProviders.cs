@@ -27,7 +27,9 @@ internal sealed record SignInProviderView
     /// <summary>What the operator registers there.</summary>
     public required string RedirectUri { get; init; }
 
-    /// <summary>The same for the way pasted, unless the application is registered as one for desktops. null: it has no such way.</summary>
+    /// <summary>
+    /// The same for the way pasted, unless the application is registered as one for desktops. null if it has no such way.
+    /// </summary>
     public required string? LoopbackUri { get; init; }
 }
 

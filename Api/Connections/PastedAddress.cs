@@ -10,7 +10,7 @@ internal static class PastedAddress
 
     private const string Scheme = "http://";
 
-    /// <summary>Null: it is not such an address.</summary>
+    /// <summary>Returns null if it is not such an address.</summary>
     /// <param name="loopback">The address to which the provider sends browsers.</param>
     public static ProviderAnswer? Read(string text, string loopback)
     {

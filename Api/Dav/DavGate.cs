@@ -74,7 +74,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
         return request.Headers.Origin.Count > 0 && !RequestOrigin.IsOwn(request);
     }
 
-    /// <summary>Whether the password came over TLS, from a trusted proxy to which it came so, or from this machine.</summary>
+    /// <summary>Returns whether the password came over TLS, from a trusted proxy to which it came so, or from this machine.</summary>
     private static bool IsPrivate(HttpContext context)
     {
         if (context.Features.Get<ProxiedRequest>() is not null)

@@ -82,7 +82,7 @@ internal sealed class MultiStatus : IDisposable
 
     public void Dispose() => _xml.Dispose();
 
-    /// <returns>The properties that the resource does not have; null: it has all.</returns>
+    /// <returns>The properties that the resource does not have; null if it has all.</returns>
     private List<XName>? WriteNamed(DavResource resource, IReadOnlyList<XName> names)
     {
         List<XName>? missing = null;

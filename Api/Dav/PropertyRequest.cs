@@ -4,7 +4,7 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>What a PROPFIND asks for.</summary>
-/// <param name="Names">The properties by name; null: all, or only their names.</param>
+/// <param name="Names">The properties by name; null means all, or only their names.</param>
 /// <param name="NamesOnly">Whether only the names of the properties are asked for.</param>
 /// <param name="Include">Properties that are asked for beside all others.</param>
 internal sealed record PropertyRequest(IReadOnlyList<XName>? Names, bool NamesOnly, IReadOnlyList<XName> Include)
@@ -29,7 +29,7 @@ internal sealed record PropertyRequest(IReadOnlyList<XName>? Names, bool NamesOn
         return (root.Element(DavXml.Dav + "include") is { } more ? All with { Include = NamesIn(more) } : All, null);
     }
 
-    /// <summary>Whether a property is asked for that is not among all of them.</summary>
+    /// <summary>Returns whether a property is asked for that is not among all of them.</summary>
     public bool Asks(XName name) => (Names ?? Include).Contains(name);
 
     /// <summary>Whether properties that clients have made may be asked for.</summary>

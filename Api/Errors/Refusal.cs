@@ -109,7 +109,7 @@ internal sealed class Refusal : IResult
     }
 
     /// <summary>
-    /// Whether the client has more bytes to send: not to an upload that has ended or is unknown, and not after a download.
+    /// Returns whether the client has more bytes to send: not to an upload that has ended or is unknown, and not after a download.
     /// </summary>
     private bool Continues(Upload? upload, int status) =>
         upload is { State: UploadState.Open }

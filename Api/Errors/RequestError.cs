@@ -155,7 +155,7 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
     /// <summary>The SHA-256 that the file has now.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    /// <summary>The status of the answer; null means as the table of errors has it.</summary>
     public int? Status { get; init; }
 
     /// <summary>When to retry, if known.</summary>

@@ -43,7 +43,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
     }
 
     /// <summary>The messages until the client or the service ends, or <see cref="FirstSubscription"/> has passed without one.</summary>
-    /// <param name="after">The client's cursor; null: from the welcome on.</param>
+    /// <param name="after">The client's cursor; null means from the welcome on.</param>
     public async IAsyncEnumerable<StreamMessage> ReadAsync(
         EventListener listener, EventCursor? after, Caller caller,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
         }
     }
 
-    /// <summary>False if it does not come until the next heartbeat.</summary>
+    /// <summary>Returns false if it does not come until the next heartbeat.</summary>
     private async Task<bool> ComesAsync(Task something, CancellationToken cancellationToken)
     {
         try

@@ -29,7 +29,7 @@ internal sealed record FileView
 
     public required DateTimeOffset CompletedAt { get; init; }
 
-    /// <summary>When it is removed; null: it is kept, as every file of the tree is.</summary>
+    /// <summary>When it is removed; null if it is kept, as every file of the tree is.</summary>
     public required DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>The paths at which it lies in the tree, at most ten; empty if nowhere. Only where one file is asked for.</summary>

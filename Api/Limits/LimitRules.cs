@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Limits;
 internal static class LimitRules
 {
     /// <param name="counts">Whether stored bytes, files and open uploads are counted for the target.</param>
-    /// <param name="ofTenant">The limits of the tenant, which the new ones must not exceed; null: no bound applies.</param>
+    /// <param name="ofTenant">The limits of the tenant, which the new ones must not exceed; null means no bound applies.</param>
     /// <returns>Sentences, by the names of the fields.</returns>
     public static Dictionary<string, string[]> Faults(LimitValues values, LimitTarget target, bool counts, LimitValues? ofTenant)
     {

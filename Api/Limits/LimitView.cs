@@ -19,7 +19,7 @@ internal sealed record LimitView
     /// <summary>The tenant's name, or the subject; null for the service's own limit.</summary>
     public required string? Id { get; init; }
 
-    /// <summary>Of a bandwidth: bytes a second now. Null: only counted, or not limited at this hour.</summary>
+    /// <summary>Of a bandwidth: bytes a second now. Null means only counted, or not limited at this hour.</summary>
     public required long? Limit { get; init; }
 
     /// <summary>Of a bandwidth: bytes that passed in the last second. Null for what is not counted.</summary>

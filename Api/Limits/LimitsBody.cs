@@ -99,7 +99,7 @@ internal sealed record LimitsBody
         Rules = ToRules(),
     };
 
-    /// <summary>Null if no rule is set.</summary>
+    /// <summary>Returns null if no rule is set.</summary>
     public FileRules? ToRules() => (Types?.Count ?? 0) + (Names?.Count ?? 0) + (Metadata?.Count ?? 0) == 0
         ? null
         : new(

@@ -34,7 +34,7 @@ internal static class Cursor
         new CursorText(list, key.Text, key.Number, key.Time?.UtcTicks, key.Id == default ? null : key.Id.ToString()),
         ApiJson.Out.CursorText));
 
-    /// <summary>Whether a client can send the cursor back.</summary>
+    /// <summary>Returns whether a client can send the cursor back.</summary>
     public static bool IsShort(string cursor) => cursor.Length <= MaxCharacters;
 
     /// <summary>Returns the key in a cursor of this list; null for any other.</summary>

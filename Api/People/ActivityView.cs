@@ -21,7 +21,7 @@ internal sealed record ActivityView
     /// <summary>Bytes of files in the last 35 days.</summary>
     public required long Sent { get; init; }
 
-    /// <summary>The class of the network from which the subject has uploaded last; null: it has not.</summary>
+    /// <summary>The class of the network from which the subject has uploaded last; null if it has not.</summary>
     public required string? Network { get; init; }
 }
 

@@ -68,7 +68,7 @@ internal sealed class KeyConfirmValidator : AbstractValidator<KeyConfirmBody>
     }
 }
 
-/// <param name="Redirect">Where the browser goes with the answer; null: the program fetches its key by itself.</param>
+/// <param name="Redirect">Where the browser goes with the answer; null if the program fetches its key by itself.</param>
 internal sealed record KeyAnswerView(string? Redirect);
 
 /// <summary>Looks at, confirms and refuses requests of programs for keys. Only a signed-in browser may do that.</summary>

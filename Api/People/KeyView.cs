@@ -105,17 +105,17 @@ internal static class KeyRules
         return authority.Administers(key.Tenant) || IsOwn(caller, key) ? key : null;
     }
 
-    /// <summary>Whether the key is the caller's: of the same user, or the very key that the request came with.</summary>
+    /// <summary>Returns whether the key is the caller's: of the same user, or the very key that the request came with.</summary>
     public static bool IsOwn(Caller caller, ApiKey key) =>
         key.Tenant == caller.Tenant && (key.User is { } user ? caller.User == user : IsThis(caller, key));
 
-    /// <summary>Whether the caller may get a new secret of the key. This counts as granting the key's scopes.</summary>
+    /// <summary>Returns whether the caller may get a new secret of the key. This counts as granting the key's scopes.</summary>
     public static bool MayRenew(Caller caller, Authority authority, ApiKey key) =>
         key.User is null
             ? authority.MayGrant(key.Scopes) && (authority.Administers(key.Tenant) || IsThis(caller, key))
             : IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes));
 
-    /// <summary>Whether the caller may end the key. A key with few scopes cannot end keys of its user that have more.</summary>
+    /// <summary>Returns whether the caller may end the key. A key with few scopes cannot end keys of its user that have more.</summary>
     public static bool MayRevoke(Caller caller, Authority authority, ApiKey key) =>
         authority.Administers(key.Tenant) || (IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes)));
 

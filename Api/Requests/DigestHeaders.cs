@@ -43,7 +43,7 @@ internal static class DigestHeaders
             : null;
     }
 
-    /// <summary>Whether a trailer with the digest of the whole may follow the body.</summary>
+    /// <summary>Returns whether a trailer with the digest of the whole may follow the body.</summary>
     public static bool AnnouncesTrailer(HttpRequest request, bool messageIsWhole)
     {
         // In HTTP/1.1 only a chunked body has trailers.

@@ -48,7 +48,7 @@ internal sealed class JsonFields<T>
     /// <summary>The sound fields with a NUL in a text. No text with one can be stored.</summary>
     public IReadOnlyList<string> WithNul => _withNul;
 
-    /// <summary>Whether a fault of this field is reported already: it has one, or another field has its name misspelt.</summary>
+    /// <summary>Returns whether a fault of this field is reported already: it has one, or another field has its name misspelt.</summary>
     public bool Explains(string field) => _faults.ContainsKey(field) || _meant.Contains(field);
 
     public static JsonFields<T> Read(JsonElement body, JsonTypeInfo<T> type) => new(body, type);

@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>The result of appending a request's bytes: a receipt or a failure.</summary>
 internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure)
 {
-    /// <param name="most">The most bytes that this request may carry; null: no limit.</param>
+    /// <param name="most">The most bytes that this request may carry; null means no limit.</param>
     public static async Task<AppendResult> RunAsync(
         HttpContext context, StreamAppender appender, StreamAppend append, UploadBody body, long? most)
     {

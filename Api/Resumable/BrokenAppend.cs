@@ -58,7 +58,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         return Refusal.Of(failure);
     }
 
-    /// <summary>Whether this client resumes after an abort but gives up after an answer (R61).</summary>
+    /// <summary>Returns whether this client resumes after an abort but gives up after an answer (R61).</summary>
     public static bool AbortsInsteadOfAnswering(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
 
     public static IResult Abort(HttpContext context)

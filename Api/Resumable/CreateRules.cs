@@ -22,7 +22,7 @@ internal static class CreateRules
         ?? TargetIsGood(headers)
         ?? headers.Digests.Fault;
 
-    /// <summary>Whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
+    /// <summary>Returns whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
     public static bool IsOrdinary(CreateHeaders headers, ResumableOptions options) =>
         headers.Complete && options.MinSize > 0 && !(headers.Size >= options.MinSize);
 

@@ -11,8 +11,8 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission) : IRefusalHeader
 {
-    /// <param name="upload">Null: the limits of uploads in general.</param>
-    /// <param name="caller">Null: the request is not authenticated; the limits of the service.</param>
+    /// <param name="upload">Null means the limits of uploads in general.</param>
+    /// <param name="caller">Null if the request is not authenticated; the limits of the service.</param>
     public string Text(Dialect dialect, Upload? upload, Caller? caller) => LimitField.Write(
         new UploadLimits
         {

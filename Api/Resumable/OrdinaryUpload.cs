@@ -13,7 +13,7 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>Receives an upload without resumption: one request, one file, as at /api/files. A broken request leaves nothing.</summary>
 internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Admission admission, ApiMeter meter)
 {
-    /// <param name="target">Where the file is published; null: it stays unfiled.</param>
+    /// <param name="target">Where the file is published; null means it stays unfiled.</param>
     public async Task<IResult> ReceiveAsync(HttpContext context, string name, FileTarget? target)
     {
         var request = context.Request;

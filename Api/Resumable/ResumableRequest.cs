@@ -8,10 +8,10 @@ internal sealed class ResumableRequest(bool isVersionSupported, Dialect? named)
     /// <summary>False when the client named an unsupported version.</summary>
     public bool IsVersionSupported => isVersionSupported;
 
-    /// <summary>The version that the client named; null: none.</summary>
+    /// <summary>The version that the client named; null means none.</summary>
     public Dialect? Named => named;
 
-    /// <summary>The version in which the request is read and answered; null: an ordinary request.</summary>
+    /// <summary>The version in which the request is read and answered; null means an ordinary request.</summary>
     public Dialect? Dialect { get; set; }
 
     public static ResumableRequest Of(HttpContext context) =>

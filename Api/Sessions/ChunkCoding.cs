@@ -26,7 +26,7 @@ internal sealed class ChunkCoding
     public Refusal? Fault { get; private set; }
 
     /// <param name="http">The request; the answer to one that is refused names what is taken (RFC 7694).</param>
-    /// <param name="coding">Null: the bytes come as they are.</param>
+    /// <param name="coding">Null if the bytes come as they are.</param>
     public static Refusal? Read(HttpRequest http, out ChunkCoding? coding)
     {
         coding = null;

@@ -142,7 +142,7 @@ internal static class GetStatistics
 /// <summary>The tenant whose figures and history are requested: operators may name one or none, for all; others get their own.</summary>
 internal static class StatisticsTenant
 {
-    /// <returns>Null: all tenants.</returns>
+    /// <returns>Null means all tenants.</returns>
     public static string? Read(QueryReader reader, Caller caller)
     {
         var asked = reader.Text("tenant");

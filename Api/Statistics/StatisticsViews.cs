@@ -12,7 +12,7 @@ internal sealed record StatisticsView
     /// <summary>minute, 10minutes, hour or day.</summary>
     public required string Step { get; init; }
 
-    /// <summary>Null: all tenants.</summary>
+    /// <summary>Null means all tenants.</summary>
     public string? Tenant { get; init; }
 
     public required NowView Now { get; init; }

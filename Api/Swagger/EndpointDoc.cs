@@ -31,7 +31,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
 
     public IReadOnlyList<Answer> Answers { get; init; } = [];
 
-    /// <summary>The protocol whose statuses the errors have; null: the service's own.</summary>
+    /// <summary>The protocol whose statuses the errors have; null means the service's own.</summary>
     public UploadProtocol? Protocol { get; init; }
 
     /// <summary>Its errors, except those that <see cref="ErrorsOf"/> derives from the rest.</summary>

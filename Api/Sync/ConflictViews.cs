@@ -32,11 +32,11 @@ internal sealed class ConflictAnswerValidator : AbstractValidator<ConflictAnswer
 /// both_changed, both_new, file_and_folder, back_and_forth, changed_at_destination or removed_at_destination.
 /// </param>
 /// <param name="Digest">Names the path and both versions, for a decision.</param>
-/// <param name="Left">What the left side has; null: nothing.</param>
-/// <param name="Right">What the right side has; null: nothing.</param>
+/// <param name="Left">What the left side has; null means nothing.</param>
+/// <param name="Right">What the right side has; null means nothing.</param>
 /// <param name="Answer">left, right, both or leave; null: you are asked.</param>
 /// <param name="By">owner, or rule: that of the pair.</param>
-/// <param name="SettledAt">When the pair found that the decision was carried out; null: not yet.</param>
+/// <param name="SettledAt">When the pair found that the decision was carried out; null if not yet.</param>
 /// <param name="CanTakeBack">Whether the decision was carried out and can be taken back.</param>
 internal sealed record ConflictView(
     string Id, string Sync, string Title, string Path, string Kind, string Digest, ConflictSideView? Left, ConflictSideView? Right,

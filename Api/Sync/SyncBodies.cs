@@ -32,12 +32,12 @@ internal sealed record NewSyncBody
     public IReadOnlyList<string>? Exclude { get; init; }
 
     /// <summary>
-    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null: no limit. While it says stop, the pair neither looks
-    /// nor copies.
+    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null means no limit. While it says stop, the pair neither
+    /// looks nor copies.
     /// </summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable and of cron, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>Of the timetable and of cron, such as Europe/Berlin; null means that of the service.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal sealed record SyncView
     /// <summary>looking, copying, in_step, waiting, needs_you or paused.</summary>
     public required string State { get; init; }
 
-    /// <summary>What it waits for, as for transfers; null: see the reason.</summary>
+    /// <summary>What it waits for, as for transfers; null means see the reason.</summary>
     public required string? Wait { get; init; }
 
     public required string? Reason { get; init; }
@@ -65,7 +65,7 @@ internal sealed record SyncView
     /// <summary>Items of the left folder that take no part, such as links and excluded files.</summary>
     public required long LeftOut { get; init; }
 
-    /// <summary>What its owner decides; null: nothing.</summary>
+    /// <summary>What its owner decides; null means nothing.</summary>
     public required SyncQuestionView? Question { get; init; }
 
     /// <summary>The transfer that copies for it now or did last.</summary>
@@ -106,7 +106,7 @@ internal sealed record SyncView
     };
 }
 
-/// <param name="Items">The ids of what was chosen in the folder; null: all that is in it.</param>
+/// <param name="Items">The ids of what was chosen in the folder; null means all that is in it.</param>
 internal sealed record SyncSideView(string? Connection, string Folder, string Name, IReadOnlyList<string>? Items)
 {
     public static SyncSideView Of(SyncPlace place) => new(place.Connection?.ToString("n"), place.Root, place.Name, place.Items);

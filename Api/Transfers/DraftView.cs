@@ -33,10 +33,10 @@ internal sealed record DraftView
     };
 }
 
-/// <param name="Connection">null: the files of this service.</param>
+/// <param name="Connection">null means the files of this service.</param>
 internal sealed record DraftSourceView(string? Connection, IReadOnlyList<string> Items);
 
-/// <param name="Connection">null: the files of this service.</param>
+/// <param name="Connection">null means the files of this service.</param>
 internal sealed record DraftDestinationView(string? Connection, string Folder);
 
 /// <summary>A request that keeps a transfer.</summary>

@@ -81,7 +81,7 @@ internal sealed record TransferDayView(
     DateOnly Day, long Done, long PartlyDone, long Failed, long Cancelled, long Files, long Bytes, long Retries, double? MedianSeconds,
     long? BytesPerSecond);
 
-/// <param name="Source">The id of a connection; http: addresses of the web; null: the files of this service.</param>
+/// <param name="Source">The id of a connection; http: addresses of the web; null means the files of this service.</param>
 /// <param name="Retries">How often files were tried again.</param>
 /// <param name="MedianSeconds">From the beginning to the end of a transfer.</param>
 /// <param name="BytesPerSecond">Over the time in which they did not wait.</param>

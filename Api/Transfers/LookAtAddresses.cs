@@ -31,7 +31,7 @@ internal sealed record WebFileView
 
     public required string Name { get; init; }
 
-    /// <summary>null: the server does not say.</summary>
+    /// <summary>null if the server does not say.</summary>
     public required long? Size { get; init; }
 
     public required DateTimeOffset? ModifiedAt { get; init; }
@@ -41,7 +41,7 @@ internal sealed record WebFileView
     /// <summary>Whether it goes on in the middle after a break; else it is read from its beginning again.</summary>
     public required bool Resumable { get; init; }
 
-    /// <summary>Why it cannot be read at the moment, one sentence; null: it can.</summary>
+    /// <summary>Why it cannot be read at the moment, one sentence; null if it can.</summary>
     public required string? Fault { get; init; }
 }
 

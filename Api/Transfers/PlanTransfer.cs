@@ -94,16 +94,16 @@ internal sealed record TransferPlanView
     /// <summary>To be moved.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    /// <summary>Free bytes at the destination; null if it does not say.</summary>
     public required long? Room { get; init; }
 
-    /// <summary>Whether they are enough; null: not known.</summary>
+    /// <summary>Whether they are enough; null if unknown.</summary>
     public required bool? Fits { get; init; }
 
-    /// <summary>As earlier transfers between the same ends went, and by its own limit; null: not known.</summary>
+    /// <summary>As earlier transfers between the same ends went, and by its own limit; null if unknown.</summary>
     public required double? Seconds { get; init; }
 
-    /// <param name="rate">Its own limit now; null: none.</param>
+    /// <param name="rate">Its own limit now; null means none.</param>
     public static TransferPlanView Of(Transfer transfer, TransferPlan plan, DateTimeOffset plannedAt, long? rate)
     {
         var bytes = plan.Sums.Where(sum => sum.As is not (PlannedAs.Skip or PlannedAs.Fail)).Sum(sum => sum.Bytes);

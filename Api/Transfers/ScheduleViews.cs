@@ -22,14 +22,14 @@ internal sealed record TransferScheduleView
 
     public required DateTimeOffset? At { get; init; }
 
-    /// <summary>null: it begins at times.</summary>
+    /// <summary>null if it begins at times.</summary>
     public required ArrivalRuleView? Arrival { get; init; }
 
     public required string TimeZone { get; init; }
 
     public required bool Enabled { get; init; }
 
-    /// <summary>null: it does not begin by itself.</summary>
+    /// <summary>null if it does not begin by itself.</summary>
     public required DateTimeOffset? NextAt { get; init; }
 
     public required DateTimeOffset? LastAt { get; init; }
@@ -92,7 +92,7 @@ internal sealed record TransferScheduleView
 internal sealed record ArrivalRuleView(string Folder, bool Own, IReadOnlyList<string> Others);
 
 /// <param name="Result">begun, skipped or refused.</param>
-/// <param name="State">Of the transfer; null: there is none, or it was removed.</param>
+/// <param name="State">Of the transfer; null if there is none, or it was removed.</param>
 internal sealed record ScheduleRunView(DateTimeOffset At, string Result, string? Reason, string? Transfer, string? State)
 {
     public const string Example =

@@ -29,12 +29,12 @@ internal sealed record TransferOptionsBody
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
-    /// <summary>Bytes that a file in a chosen folder has at least, and at most; null: any number.</summary>
+    /// <summary>Bytes that a file in a chosen folder has at least, and at most; null means any number.</summary>
     public long? MinSize { get; init; }
 
     public long? MaxSize { get; init; }
 
-    /// <summary>Seconds since the last change of a file in a chosen folder, at least and at most; null: any number.</summary>
+    /// <summary>Seconds since the last change of a file in a chosen folder, at least and at most; null means any number.</summary>
     public long? MinAge { get; init; }
 
     public long? MaxAge { get; init; }
@@ -57,12 +57,12 @@ internal sealed record TransferOptionsBody
     /// </summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>Of the timetable, such as Europe/Berlin; null means that of the service.</summary>
     public string? TimeZone { get; init; }
 
     public TransferAttemptsBody? Attempts { get; init; }
 
-    /// <summary>Files that are copied at once: 1 to 32; null: as many as there is room for.</summary>
+    /// <summary>Files that are copied at once: 1 to 32; null means as many as there is room for.</summary>
     public int? AtOnce { get; init; }
 
     /// <summary>

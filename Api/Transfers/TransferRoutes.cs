@@ -24,7 +24,7 @@ internal static class TransferRoutes
 
     public static Pages PagesOf(string list) => new(list, 50, 200, CursorParts.Number);
 
-    /// <summary>Of a time at which something is to happen; null: it can.</summary>
+    /// <summary>Of a time at which something is to happen; null if it can.</summary>
     public static Refusal? FaultOf(DateTimeOffset? at, string field, DateTimeOffset now) =>
         at <= now ? Refusal.Of(RequestError.InvalidField, $"{field} has passed already.")
         : at > now.AddYears(MostYears) ? Refusal.Of(RequestError.InvalidField, $"{field} must be within {MostYears} years.")

@@ -24,7 +24,7 @@ internal sealed record TransferView
     /// <summary>queued, scanning, planned, running, waiting, paused, done, partly_done, failed, cancelled.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it waits; null: it does not.</summary>
+    /// <summary>Why it waits; null if it does not.</summary>
     public required TransferWaitView? Wait { get; init; }
 
     public required string? Reason { get; init; }
@@ -39,7 +39,7 @@ internal sealed record TransferView
 
     public required string Priority { get; init; }
 
-    /// <summary>When it ends, whatever is left; null: when all is done.</summary>
+    /// <summary>When it ends, whatever is left; null means when all is done.</summary>
     public required DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Whether all folders of the source were read, so that the numbers are final.</summary>
@@ -68,7 +68,7 @@ internal sealed record TransferView
     /// <summary>What the console shows its owner until it was seen: done, failed, needs_owner.</summary>
     public required string? Notice { get; init; }
 
-    /// <summary>The schedule that began it; null: a person did.</summary>
+    /// <summary>The schedule that began it; null if a person did.</summary>
     public required string? Schedule { get; init; }
 
     /// <param name="viewer">The subject that sees it; others than its owner do not see what it moves.</param>
@@ -116,7 +116,7 @@ internal sealed record TransferView
 }
 
 /// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network or rights.</param>
-/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+/// <param name="Until">When it goes on by itself; null if something has to happen first.</param>
 internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
 {
     public static TransferWaitView Of(TransferWait wait) => new(TransferWords.Of(wait.Reason), wait.Since, wait.Until);
@@ -177,7 +177,7 @@ internal sealed record TransferItemView
 
     public required string? Sha256 { get; init; }
 
-    /// <summary>The digest by which both ends agree: sha256, quick_xor; null: it is not verified.</summary>
+    /// <summary>The digest by which both ends agree: sha256, quick_xor; null if it is not verified.</summary>
     public required string? VerifiedBy { get; init; }
 
     /// <summary>Its id at the destination.</summary>
@@ -200,7 +200,9 @@ internal sealed record TransferItemView
     /// <summary>Why the source still has it although the transfer moves, one sentence.</summary>
     public required string? KeptReason { get; init; }
 
-    /// <summary>What its plan says: new, replace, number (its name is taken), skip, fail (it will be refused); null: it has none.</summary>
+    /// <summary>
+    /// What its plan says: new, replace, number (its name is taken), skip, fail (it will be refused); null if it has none.
+    /// </summary>
     public required string? Plan { get; init; }
 
     public required string? PlanReason { get; init; }
@@ -255,7 +257,7 @@ internal sealed record TransferEventView(long Number, DateTimeOffset At, string?
 
 /// <summary>A call to a provider.</summary>
 /// <param name="Side">source or destination.</param>
-/// <param name="Status">null: no answer came.</param>
+/// <param name="Status">null if no answer came.</param>
 internal sealed record TransferCallView(
     long Number, DateTimeOffset At, string? Item, string Side, string Operation, int? Status, double TookMs, string? RequestId,
     string? Fault)

@@ -43,7 +43,7 @@ internal sealed class CopyOrMoveValidator : AbstractValidator<CopyOrMoveBody>
 }
 
 /// <summary>A copy or a move whose source was found and whose caller has the rights.</summary>
-/// <param name="Space">The id of the space that gets it, as the request wrote it; null: the default one.</param>
+/// <param name="Space">The id of the space that gets it, as the request wrote it; null means the default one.</param>
 internal sealed record CopyOrMove(
     PlacedEntry Source, Place Place, IReadOnlyList<string> Path, NameConflict Conflict, string? Space)
 {

@@ -26,7 +26,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         return refusal ?? (Matches(tags, entry) ? null : Refusal.Of(TreeRefusals.Changed()));
     }
 
-    /// <summary>The ETags of If-None-Match: the entry may have none of these contents. Null: it names none.</summary>
+    /// <summary>The ETags of If-None-Match: the entry may have none of these contents. Null if it names none.</summary>
     public IReadOnlyList<string>? NotTags { get; private init; }
 
     /// <summary>If-Unmodified-Since: the entry may not have been changed later. Null without it, and where If-Match decides.</summary>

@@ -11,7 +11,7 @@ internal sealed record SpaceVersionsView
 {
     public required IReadOnlyList<FolderPolicyView> Policies { get; init; }
 
-    /// <summary>What holds where no folder has a policy; null: the trash keeps what was replaced for Files:KeepDeleted.</summary>
+    /// <summary>What holds where no folder has a policy; null if the trash keeps what was replaced for Files:KeepDeleted.</summary>
     public required VersionPolicyView? Default { get; init; }
 
     /// <summary>The bytes of all earlier contents in the space, also in its trash.</summary>

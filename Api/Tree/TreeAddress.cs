@@ -32,7 +32,7 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     public static Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree, bool change) =>
         SpaceOfAsync(context, tree, NameOf(context), change);
 
-    /// <param name="space">Null: the default one.</param>
+    /// <param name="space">Null means the default one.</param>
     /// <param name="change">Whether the request wants to change what is in it.</param>
     public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(
         HttpContext context, FileTree tree, string? space, bool change)
@@ -51,7 +51,7 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
     public static string Of(HttpContext context, IReadOnlyList<string> path) => Of(NameOf(context), path);
 
-    /// <param name="space">Null: the default one.</param>
+    /// <param name="space">Null means the default one.</param>
     public static string Of(string? space, IReadOnlyList<string> path) =>
         RootOf(space) + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
 

@@ -49,8 +49,8 @@ internal sealed record VersionView
     public required bool LostConflict { get; init; }
 
     /// <summary>
-    /// When it may be freed at the earliest, if the service runs until then. Null: only a newer content, another policy or the removal of
-    /// the file ends it.
+    /// When it may be freed at the earliest, if the service runs until then. Null means only a newer content, another policy or the removal
+    /// of the file ends it.
     /// </summary>
     public required DateTimeOffset? LeavesAt { get; init; }
 
@@ -87,21 +87,21 @@ internal sealed record VersionListView
     /// <summary>Send it as cursor to get the next page; null on the last one.</summary>
     public required string? NextCursor { get; init; }
 
-    /// <summary>What is kept of earlier contents; null: the trash keeps what was replaced for Files:KeepDeleted.</summary>
+    /// <summary>What is kept of earlier contents; null if the trash keeps what was replaced for Files:KeepDeleted.</summary>
     public required VersionPolicyView? Policy { get; init; }
 
-    /// <summary>The folder whose policy it is, which may be the root of the space; null: it is the service's own.</summary>
+    /// <summary>The folder whose policy it is, which may be the root of the space; null if it is the service's own.</summary>
     public required string? PolicyFolder { get; init; }
 }
 
 /// <summary>
 /// What is kept of the earlier contents of each file: the parts add up, and the limit of bytes then takes the oldest.
 /// </summary>
-/// <param name="Last">How many of the newest stay; null: as many as the bytes allow.</param>
+/// <param name="Last">How many of the newest stay; null means as many as the bytes allow.</param>
 /// <param name="Hours">For how many hours after it was replaced the newest content of each hour stays.</param>
 /// <param name="Days">For how many days the newest content of each day stays.</param>
 /// <param name="Weeks">For how many weeks the newest content of each week stays.</param>
-/// <param name="Bytes">The most bytes of earlier contents of one file; null: any number.</param>
+/// <param name="Bytes">The most bytes of earlier contents of one file; null means any number.</param>
 internal sealed record VersionPolicyView(int? Last, int Hours, int Days, int Weeks, long? Bytes)
 {
     public static VersionPolicyView? Of(VersionPolicy? policy) => policy is null

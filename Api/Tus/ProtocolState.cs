@@ -22,6 +22,6 @@ internal static class ProtocolState
     /// <summary><c>Upload-Concat</c> exactly as received, or null.</summary>
     public static string? ConcatOf(Upload upload) => upload.ProtocolState.GetValueOrDefault(Concat);
 
-    /// <summary>Whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
+    /// <summary>Returns whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
     public static bool IsFinal(Upload upload) => upload.Parts.Count > 0;
 }

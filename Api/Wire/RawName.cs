@@ -10,7 +10,7 @@ internal static class RawName
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>False when an escape is broken or the bytes are not UTF-8.</summary>
+    /// <summary>Returns false if an escape is broken or the bytes are not UTF-8.</summary>
     public static bool TryRead(string rawTarget, string prefix, out string name)
     {
         name = "";
@@ -78,7 +78,7 @@ internal static class RawName
         }
     }
 
-    /// <summary>Whether a path segment is "." or "..", escaped or not: proxies and servers disagree about such addresses.</summary>
+    /// <summary>Returns whether a path segment is "." or "..", escaped or not: proxies and servers disagree about such addresses.</summary>
     public static bool HasDotSegment(string rawTarget)
     {
         var path = PathOf(rawTarget);

@@ -16,7 +16,7 @@ public sealed class ConnectionOptions : IValidatableObject
         + "Whoever is not named does not see the folder. Operators with files on a disk of their own set it.")]
     public string[] Folders { get; set; } = [];
 
-    /// <summary>How many connections a user may have.</summary>
+    /// <summary>The maximum number of connections of a user.</summary>
     public int MostPerUser { get; internal set; } = 50;
 
     public IEnumerable<LocalFolder> LocalFolders => Folders.Select(text => LocalFolder.Parse(text, out _)!);

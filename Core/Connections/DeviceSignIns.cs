@@ -4,20 +4,20 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>
-/// Connects accounts by codes that people enter at their provider on another device. This service asks the provider meanwhile, so that the
-/// page that shows a code may be closed. Open sign-ins are in memory: one that a restart ends is begun again.
+/// Connects accounts by codes that people enter at their provider on another device. This service polls the provider, so the page that
+/// shows a code may be closed. Open sign-ins are in memory only; after a restart they must be started again.
 /// </summary>
 public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credentials, TimeProvider time) : IAsyncDisposable
 {
     private const int MostPerUser = 5;
 
-    /// <summary>How long it can be told what became of one.</summary>
+    /// <summary>How long the outcome of a sign-in can be queried.</summary>
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<Guid, DeviceSignIn> _all = new();
 
-    /// <param name="device">Of the provider.</param>
-    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
+    /// <param name="device">The provider's device sign-in.</param>
+    /// <param name="again">The connection that is signed in again; null if a new one is made.</param>
     public async Task<Outcome<DeviceSignIn>> BeginAsync(
         Caller caller, ISignInProvider provider, IDeviceSignIn device, string? title, Connection? again,
         CancellationToken cancellationToken)
@@ -28,17 +28,17 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
         await MakeRoomAsync(caller);
         var purpose = new SignInPurpose(caller.Tenant, caller.Subject, title, again?.Id);
         var signIn = new DeviceSignIn(provider.Kind, purpose, code.Value, time.GetUtcNow() + code.Value.Lasts);
-        // The request that begins it ends before. Its actor goes along, for the audit.
+        // It outlives the request that starts it. The actor flows along, for the audit log.
         signIn.End = Task.Run(() => FollowAsync(signIn, provider, device), CancellationToken.None);
         _all[signIn.Id] = signIn;
         return signIn;
     }
 
-    /// <summary>Null: the caller has none of this id.</summary>
+    /// <summary>Returns the caller's sign-in with this id, or null.</summary>
     public DeviceSignIn? Find(Caller caller, Guid id) =>
         _all.TryGetValue(id, out var signIn) && signIn.IsOf(caller.Tenant, caller.Subject) ? signIn : null;
 
-    /// <summary>Forgets one; a code that is entered afterwards connects nothing.</summary>
+    /// <summary>Removes a sign-in. A code that is entered afterwards has no effect.</summary>
     public async Task<bool> CancelAsync(Caller caller, Guid id)
     {
         if (Find(caller, id) is not { } signIn)
@@ -86,11 +86,11 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
                 return ConnectionSignIns.Failed(fault);
             if (answer.Grant is { } grant)
             {
-                // The person may have lost the right to connect anything while the code was out.
+                // The person may have lost the right to add connections since the code was issued.
                 var owner = await credentials.OfSubjectAsync(
                     signIn.Purpose.Tenant, signIn.Purpose.Subject, null, CancellationToken.None);
                 return owner?.Scopes.HasFlag(Scopes.Transfers) == true
-                    // The code is used up, so what it gave is kept even while the service stops.
+                    // The code cannot be used again, so its tokens are stored even while the service stops.
                     ? await signIns.KeepAsync(provider, signIn.Purpose, grant, CancellationToken.None)
                     : ConnectionSignIns.Failed(ConnectionSignInFault.Ended);
             }
@@ -119,7 +119,7 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, Credentials credent
     }
 }
 
-/// <summary>A sign-in for which a code is out.</summary>
+/// <summary>A sign-in that waits until a code is entered.</summary>
 public sealed class DeviceSignIn : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
@@ -134,15 +134,15 @@ public sealed class DeviceSignIn : IDisposable
 
     public string Kind { get; }
 
-    /// <summary>What the person enters.</summary>
+    /// <summary>The code that the person enters.</summary>
     public string UserCode => Code.UserCode;
 
-    /// <summary>Where the person enters it.</summary>
+    /// <summary>The page on which the person enters the code.</summary>
     public Uri Page => Code.Page;
 
     public DateTimeOffset ExpiresAt { get; }
 
-    /// <summary>What becomes of it.</summary>
+    /// <summary>Completes with the outcome of the sign-in.</summary>
     public Task<ConnectionSignInEnd> End { get; internal set; } = null!;
 
     internal SignInPurpose Purpose { get; }

@@ -64,9 +64,9 @@ public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat form
             : null;
 }
 
-/// <param name="Accepts">Null: no verdict, and <paramref name="Sentence"/> says why.</param>
+/// <param name="Accepts">Null means no verdict, and <paramref name="Sentence"/> says why.</param>
 /// <param name="Sentence">Of a refusal: the receiver's own.</param>
-/// <param name="Status">With which status a refusal is to be answered; null: the receiver does not say.</param>
+/// <param name="Status">With which status a refusal is to be answered; null if the receiver does not say.</param>
 public sealed record HookVerdict(bool? Accepts, string? Sentence, int? Status)
 {
     public static HookVerdict Accept { get; } = new(true, null, null);

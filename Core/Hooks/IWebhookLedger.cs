@@ -44,7 +44,7 @@ public interface IDeliveryLedger
     Task<DueDelivery?> FindAsync(Guid delivery, CancellationToken cancellationToken);
 
     /// <summary>Records how an attempt ended, and ends its lease.</summary>
-    /// <param name="pause">Until the next attempt; null: there is none.</param>
+    /// <param name="pause">Until the next attempt; null if there is none.</param>
     Task RecordAsync(WorkItem item, HookAnswer answer, TimeSpan? pause, TimeSpan pauseAfter, CancellationToken cancellationToken);
 
     /// <summary>The active webhooks that asked for progress.</summary>

@@ -42,5 +42,5 @@ public sealed record Delivery(
     Guid Id, long Number, string Kind, string Event, DeliveryState State, int Attempts, DateTimeOffset MadeAt, DateTimeOffset NextAt,
     DateTimeOffset? SentAt, TimeSpan? Took, int? Status, string? Answer, string? Error);
 
-/// <param name="Secret">Null: it cannot be read any more, because the keys that protected it are gone.</param>
+/// <param name="Secret">Null if it cannot be read any more, because the keys that protected it are gone.</param>
 public sealed record WebhookTarget(Webhook Webhook, byte[]? Secret);

@@ -25,7 +25,9 @@ public static class WebhookKinds
     /// <summary>Events of the service itself, for webhooks of operators: problems that an operator has to solve, and their end.</summary>
     public static IReadOnlyList<string> OfService { get; } = [.. NamesFor(EventWebhooks.OfService)];
 
-    /// <summary>The name that tusd has for it; null: tusd has no such hook, or it is a blocking one (<see cref="TusdHook"/>).</summary>
+    /// <summary>
+    /// The name that tusd has for it; null means tusd has no such hook, or it is a blocking one (<see cref="TusdHook"/>).
+    /// </summary>
     public static string? TusdName(string kind) => kind switch
     {
         "created" or Test => "post-create",

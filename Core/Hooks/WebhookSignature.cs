@@ -23,7 +23,7 @@ public static class WebhookSignature
 
     public static string TextOf(byte[] secret) => SecretPrefix + Convert.ToBase64String(secret);
 
-    /// <summary>Null if the text is not a valid secret.</summary>
+    /// <summary>Returns null if the text is not a valid secret.</summary>
     public static byte[]? Parse(string secret)
     {
         var bytes = new byte[LongestSecret];

@@ -20,8 +20,8 @@ public sealed class UploadIntake(
     public const int SmallFile = 1 << 20;
 
     /// <summary>
-    /// Whether a file is small and all of it comes with the request that creates it: then its creation can wait for its bytes. A link's
-    /// limits are taken by the creation, so through a link it never waits.
+    /// Returns whether a file is small and all of it comes with the request that creates it: then its creation can wait for its bytes. A
+    /// link's limits are taken by the creation, so through a link it never waits.
     /// </summary>
     /// <param name="announced">The length of the request's body.</param>
     public static bool ComesAtOnce(Caller caller, long? size, long? announced) =>

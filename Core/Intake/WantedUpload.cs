@@ -8,7 +8,7 @@ public sealed record WantedUpload(Caller Caller, UploadProtocol Protocol, string
 {
     private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
 
-    /// <summary>Null: the client has not declared it.</summary>
+    /// <summary>Null if the client has not declared it.</summary>
     public long? Size { get; init; }
 
     /// <summary>Declared by the client; compared before the file is published.</summary>
@@ -20,7 +20,7 @@ public sealed record WantedUpload(Caller Caller, UploadProtocol Protocol, string
     /// <summary>The state that the protocol needs at the next request.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = Nothing;
 
-    /// <summary>Whether it will be joined with others into one upload.</summary>
+    /// <summary>Gets a value that indicates whether it will be joined with others into one upload.</summary>
     public bool IsPart { get; init; }
 
     /// <summary>
@@ -29,16 +29,18 @@ public sealed record WantedUpload(Caller Caller, UploadProtocol Protocol, string
     /// </summary>
     public Guid? RelayOf { get; init; }
 
-    /// <summary>The place at which the file is published (<see cref="UploadIntake.PlaceAsync"/>); null: it stays unfiled.</summary>
+    /// <summary>The place at which the file is published (<see cref="UploadIntake.PlaceAsync"/>); null means it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
-    /// <summary>As the client wishes; null: it does not say.</summary>
+    /// <summary>As the client wishes; null if it does not say.</summary>
     public BandwidthPriority? Priority { get; init; }
 
-    /// <summary>Null: what the settings say for its protocol.</summary>
+    /// <summary>Null means what the settings say for its protocol.</summary>
     public TimeSpan? IdleAllowance { get; init; }
 
-    /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.
+    /// </summary>
     public bool Slides { get; init; } = true;
 
     /// <summary>Two creations of a caller with one key make one upload.</summary>
@@ -54,9 +56,9 @@ public sealed record WantedPlace(IReadOnlyList<string> Path, NanoTime? Modified,
 {
     public string Name => Path[^1];
 
-    /// <summary>The tags of If-Match: the present file must have one of them. Null: any file may be there.</summary>
+    /// <summary>The tags of If-Match: the present file must have one of them. Null means any file may be there.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>Null: the caller's default space.</summary>
+    /// <summary>Null means the caller's default space.</summary>
     public EntryId? Space { get; init; }
 }

@@ -10,7 +10,7 @@ public interface IJobControl
     /// <summary>All jobs by name.</summary>
     Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Null when there is no such job.</summary>
+    /// <summary>Returns null if there is no such job.</summary>
     Task<JobStatus?> FindAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Starts the job now, also when it is paused. Refused while it runs or is about to run.</summary>

@@ -12,7 +12,10 @@ public interface IMaintenanceJob
     /// <summary>One sentence for a person.</summary>
     string Description { get; }
 
-    /// <summary>Whether a run works on the store of its own node alone, so that each node of a ledger needs runs of its own.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether a run works on the store of its own node alone, so that each node of a ledger needs runs of its
+    /// own.
+    /// </summary>
     bool IsOfStore => false;
 
     /// <returns>The result as one sentence and figures.</returns>

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Mail;
 /// <summary>A mail that waits.</summary>
 /// <param name="Writer">Who writes it (<see cref="IMailWriter.Name"/>); <see cref="MailQueue.Written"/>: it is written.</param>
 /// <param name="Content">
-/// JSON: the mail, or what its writer needs. Null: it cannot be read, because the keys that protected it are gone.
+/// JSON: the mail, or what its writer needs. Null if it cannot be read, because the keys that protected it are gone.
 /// </param>
 /// <param name="ExpiresAt">When it has no use any more.</param>
 public sealed record WaitingMail(string Writer, string? Content, DateTimeOffset ExpiresAt);

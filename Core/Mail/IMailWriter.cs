@@ -8,6 +8,6 @@ public interface IMailWriter
     /// <summary>As the ledger knows it; never changed.</summary>
     string Name { get; }
 
-    /// <returns>Null: there is nothing to send.</returns>
+    /// <returns>Null if there is nothing to send.</returns>
     Task<MailText?> WriteAsync(string content, CancellationToken cancellationToken);
 }

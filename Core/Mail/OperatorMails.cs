@@ -128,7 +128,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Null if it is no trouble.</summary>
+    /// <summary>Returns null if it is no trouble.</summary>
     private static (string Subject, string Body)? TextOf(LedgerEvent one)
     {
         using var json = JsonDocument.Parse(one.Data);

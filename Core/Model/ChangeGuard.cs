@@ -13,6 +13,6 @@ public sealed record ChangeGuard(string Subject, IReadOnlyList<string> Tokens, I
 public sealed record GuardList(EntryId Space, IReadOnlyList<string> Path, IReadOnlyList<GuardCondition> Conditions);
 
 /// <summary>A lock that must cover the resource, or the content that it must have.</summary>
-/// <param name="Token">Null: a content is named.</param>
-/// <param name="Tag">The value of a strong ETag; null: a lock is named.</param>
+/// <param name="Token">Null if a content is named.</param>
+/// <param name="Tag">The value of a strong ETag; null if a lock is named.</param>
 public sealed record GuardCondition(bool Not, string? Token, string? Tag);

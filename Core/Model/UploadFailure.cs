@@ -151,7 +151,7 @@ public sealed record UploadFailure(UploadError Error, string Detail)
     /// <summary>The offset at which the client can resume.</summary>
     public long? Offset { get; init; }
 
-    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    /// <summary>The status of the answer; null means as the table of errors has it.</summary>
     public int? Status { get; init; }
 
     /// <summary>The first missing ranges.</summary>

@@ -83,7 +83,7 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
     /// <summary>The bytes that have come from the device.</summary>
     public long Moved { get; init; }
 
-    /// <summary>Whether the device says that it has sent everything.</summary>
+    /// <summary>Gets a value that indicates whether the device says that it has sent everything.</summary>
     public bool IsSent { get; init; }
 
     /// <summary>What the last claim was refused for: <c>room</c>, <c>day</c> or <c>straight</c>.</summary>
@@ -130,7 +130,7 @@ public sealed record FileTransfer(Guid Id, string Tenant, Guid Project, string R
         return null;
     }
 
-    /// <summary>Whether the request comes with the key of the device that has the file.</summary>
+    /// <summary>Returns whether the request comes with the key of the device that has the file.</summary>
     public bool IsSentBy(Caller caller) => caller.ApiKey == Source.Key;
 }
 

@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Projects;
 /// <summary>Stores the ways of transfers, and which tenants allow files to be sent from device to device.</summary>
 public interface IStraightLedger
 {
-    /// <summary>Whether the devices of the tenant may send files straight.</summary>
+    /// <summary>Returns whether the devices of the tenant may send files straight.</summary>
     Task<bool> IsAllowedAsync(string tenant, CancellationToken cancellationToken);
 
     /// <summary>Lets an administrator allow or forbid it for the own tenant.</summary>

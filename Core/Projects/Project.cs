@@ -50,7 +50,7 @@ public sealed record ServedFolder(
     /// <summary>The rule for members without one of their own.</summary>
     public FolderRule Rule { get; init; } = new(FolderApproval.Ask, null);
 
-    /// <summary>Whether the files are never relayed by the service.</summary>
+    /// <summary>Gets a value that indicates whether the files are never relayed by the service.</summary>
     public bool IsStraightOnly { get; init; }
 
     /// <summary>The rules of single members, by their subjects.</summary>

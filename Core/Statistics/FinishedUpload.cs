@@ -27,7 +27,7 @@ public sealed record FinishedUpload(
 public sealed record LastAdvice(long ChunkSize, int Concurrency, string LimitedBy);
 
 /// <summary>A page of the history, the newest first. A value that is null or empty filters nothing.</summary>
-/// <param name="Tenant">Null: all tenants, for operators.</param>
+/// <param name="Tenant">Null means all tenants, for operators.</param>
 /// <param name="Owner">Only what this subject, or a link that it made, uploaded.</param>
 public sealed record HistoryQuery(string? Tenant, string? Owner)
 {

@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Statistics;
 /// <summary>Reads events that are not counted yet, adds figures, and answers queries for figures and for the history.</summary>
 public interface IStatisticsLedger
 {
-    /// <summary>The next events that are not counted yet, in order. Null: there are none.</summary>
+    /// <summary>The next events that are not counted yet, in order. Null if there are none.</summary>
     Task<EndingsPage?> ReadAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds the figures and the finished uploads of a page, and advances the position past it, in one transaction.</summary>
@@ -35,7 +35,7 @@ public sealed record EndingsPage(string From, string To, int Events, IReadOnlyLi
 public sealed record Ending(string Kind, bool IsPart, FinishedUpload Upload, double? Rate, double? Mtbf);
 
 /// <summary>A number to add.</summary>
-/// <param name="At">Null: now.</param>
+/// <param name="At">Null means now.</param>
 public sealed record Figure(string Tenant, DateTimeOffset? At, string Kind, string Name, long Value);
 
 /// <summary>A number of a step.</summary>
@@ -49,5 +49,5 @@ public enum StatisticsStep
     Day,
 }
 
-/// <param name="Tenant">Null: all tenants.</param>
+/// <param name="Tenant">Null means all tenants.</param>
 public sealed record StatisticsQuery(string? Tenant, DateTimeOffset From, DateTimeOffset To, StatisticsStep Step);

@@ -15,7 +15,7 @@ public sealed record SyncConflictItem(
     /// <summary><c>null</c> until the conflict is decided.</summary>
     public SyncAnswer? Answer { get; init; }
 
-    /// <summary>Whether the rule of the pair has decided.</summary>
+    /// <summary>Gets a value that indicates whether the rule of the pair has decided.</summary>
     public bool ByRule { get; init; }
     public DateTimeOffset? AnsweredAt { get; init; }
 
@@ -31,7 +31,10 @@ public sealed record SyncConflictItem(
         _ => null,
     };
 
-    /// <summary>Whether the decision was carried out and can be taken back, unless what was replaced is not kept any more.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the decision was carried out and can be taken back, unless what was replaced is not kept any
+    /// more.
+    /// </summary>
     public bool CanTakeBack =>
         SettledAt is not null && TakenBackAt is null && (Answer == SyncAnswer.Leave || Replaced is not null);
 }

@@ -84,7 +84,7 @@ internal sealed class SyncFeeds(SyncPair pair, OpenPair sides, ISyncWorkLedger l
         return await BeginAsync(feed, place, cancellationToken);
     }
 
-    /// <summary>Whether one of the changes is of an item of the pair, or in a folder of it.</summary>
+    /// <summary>Returns whether one of the changes is of an item of the pair, or in a folder of it.</summary>
     private async Task<bool> ConcernsAsync(SyncSide side, IReadOnlyList<ChangedItem> changes, CancellationToken cancellationToken)
     {
         var source = sides.SourceAt(side);

@@ -14,7 +14,7 @@ public sealed record SyncFound(
     /// <summary>After a restore from a backup: what removes all that only one side has.</summary>
     public IReadOnlyList<SyncAction> OnOneSide { get; init; } = [];
 
-    /// <summary>Whether the owner is asked before anything is removed.</summary>
+    /// <summary>Gets a value that indicates whether the owner is asked before anything is removed.</summary>
     public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
 
     public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;

@@ -164,7 +164,7 @@ public sealed class SyncMaker(
         return null;
     }
 
-    /// <summary>Whether what changes at a place reaches another one through pairs.</summary>
+    /// <summary>Returns whether what changes at a place reaches another one through pairs.</summary>
     private static async Task<bool> FeedsAsync(
         SyncPlaces places, SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ public sealed record SyncPair(
     /// <summary>When it looks, in place of the interval, in the time zone of its options.</summary>
     public string? Cron { get; init; }
 
-    /// <summary>Whether it pauses as soon as both sides are the same.</summary>
+    /// <summary>Gets a value that indicates whether it pauses as soon as both sides are the same.</summary>
     public bool Once { get; init; }
     public long Number { get; init; }
     public SyncState State { get; init; } = SyncState.Looking;
@@ -77,7 +77,7 @@ public sealed record SyncPair(
     public string? RightPosition { get; init; }
     public DateTimeOffset? InStepAt { get; init; }
 
-    /// <summary>Whether a backup was restored since: the base is older than both sides.</summary>
+    /// <summary>Gets a value that indicates whether a backup was restored since: the base is older than both sides.</summary>
     public bool IsRestored { get; init; }
     public DateTimeOffset MadeAt { get; init; }
 
@@ -123,7 +123,7 @@ public sealed record SyncLookEnd(SyncState State)
     public string? RightPosition { get; init; }
     public long LeftOut { get; init; }
 
-    /// <summary>Whether what only one side has is still asked about, because a backup was restored.</summary>
+    /// <summary>Gets a value that indicates whether what only one side has is still asked about, because a backup was restored.</summary>
     public bool IsRestored { get; init; }
 
     /// <summary>All conflicts that the look has found; <c>null</c> if it did not come so far.</summary>

@@ -7,7 +7,7 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
 {
     private readonly Dictionary<SyncPlace, IReadOnlyList<string>> _lineages = [];
 
-    /// <summary>Whether one folder is the other one, or lies in it.</summary>
+    /// <summary>Returns whether one folder is the other one, or lies in it.</summary>
     public async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)
     {
         if (one.Connection is null && other.Connection is null)
@@ -27,7 +27,7 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
             || (here.Count > 0 && there.Count > 0 && (IsBelow(here[0], there[0]) || IsBelow(there[0], here[0])));
     }
 
-    /// <summary>Whether an item lies in a folder, however deep.</summary>
+    /// <summary>Returns whether an item lies in a folder, however deep.</summary>
     public async Task<bool> LiesInAsync(ISource source, SourceItem item, SyncPlace place, CancellationToken cancellationToken)
     {
         if (place.Connection is null)

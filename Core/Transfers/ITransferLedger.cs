@@ -71,7 +71,7 @@ public sealed record AddRules(int MostOpen, Sha256Digest? Sameness)
     /// <summary>The key by which a repeated request is recognized; <c>null</c> if the client sent none.</summary>
     public KeyedRequest? Request { get; init; }
 
-    /// <summary>Whether it is stored although an equal transfer of its owner is open.</summary>
+    /// <summary>Gets a value that indicates whether it is stored although an equal transfer of its owner is open.</summary>
     public bool AllowEqual { get; init; } = true;
 }
 

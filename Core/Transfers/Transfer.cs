@@ -39,13 +39,13 @@ public enum WaitReason
     Rights,
 }
 
-/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+/// <param name="Until">When it goes on by itself; null if something has to happen first.</param>
 public sealed record TransferWait(WaitReason Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <summary>Files that the service moves from a source to a destination.</summary>
 /// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
 /// <param name="ApiKey">The key with which it was made: it stops when that key ends.</param>
-/// <param name="Source">Null: the service's own files.</param>
+/// <param name="Source">Null means the service's own files.</param>
 /// <param name="Target">The id of the folder at the destination.</param>
 public sealed record Transfer(
     Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Label, Guid? Source, Guid? Destination, string Target,
@@ -61,7 +61,7 @@ public sealed record Transfer(
     public bool Planning { get; init; }
     public DateTimeOffset? PlannedAt { get; init; }
 
-    /// <summary>Free bytes at the destination when it was planned; null: not known.</summary>
+    /// <summary>Free bytes at the destination when it was planned; null if unknown.</summary>
     public long? Room { get; init; }
 
     /// <summary>When it ends, whatever is left.</summary>
@@ -69,7 +69,7 @@ public sealed record Transfer(
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
 
-    /// <summary>That began it; null: a person did.</summary>
+    /// <summary>That began it; null if a person did.</summary>
     public Guid? Schedule { get; init; }
 
     /// <summary>The pair of places for which it copies; <c>null</c> if there is none. People see the pair instead.</summary>
@@ -100,7 +100,7 @@ public sealed record TransferCounts(
     long Files, long Folders, long Bytes, long DoneFiles, long DoneBytes, long Skipped, long Failed, long MovedBytes);
 
 /// <summary>How far the files of a transfer are together.</summary>
-/// <param name="All">Null: folders of the source are still to be read.</param>
+/// <param name="All">Null means folders of the source are still to be read.</param>
 /// <param name="Moved">Never gets less.</param>
 public readonly record struct TransferBytes(long Done, long? All, long Moved);
 
@@ -154,14 +154,14 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public DigestKind? VerifiedBy { get; init; }
     public string? Cursor { get; init; }
 
-    /// <summary>Its folder at the destination, where it was taken up; null: that of the transfer.</summary>
+    /// <summary>Its folder at the destination, where it was taken up; null means that of the transfer.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>What its plan says; null: it has none.</summary>
+    /// <summary>What its plan says; null if it has none.</summary>
     public PlannedAs? Plan { get; init; }
     public string? PlanReason { get; init; }
 
-    /// <summary>Whether it was removed at the source; <c>null</c>: it need not be, or not yet.</summary>
+    /// <summary>Gets a value that indicates whether it was removed at the source; <c>null</c>: it need not be, or not yet.</summary>
     public bool? IsRemoved { get; init; }
 
     /// <summary>Why the source still has it.</summary>

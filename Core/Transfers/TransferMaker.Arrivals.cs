@@ -85,7 +85,7 @@ public sealed partial class TransferMaker
         return (made is not null, leftOut, refused);
     }
 
-    /// <summary>The item of the folder that a path lies in, which is added where it is new; null: the destination itself.</summary>
+    /// <summary>The item of the folder that a path lies in, which is added where it is new; null means the destination itself.</summary>
     private static Guid? ParentOf(string path, Dictionary<string, Guid> folders, List<FoundItem> chosen)
     {
         if (path.LastIndexOf('/') is var end && end < 0)

@@ -7,9 +7,9 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>A transfer that somebody wants.</summary>
-/// <param name="Source">The connection; null: the service's own files.</param>
+/// <param name="Source">The connection; null means the service's own files.</param>
 /// <param name="Items">The ids of files and folders there.</param>
-/// <param name="Destination">The connection; null: the service's own files.</param>
+/// <param name="Destination">The connection; null means the service's own files.</param>
 /// <param name="Folder">The id of a folder there.</param>
 public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<string> Items, Guid? Destination, string Folder)
 {
@@ -25,14 +25,14 @@ public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<str
     [JsonIgnore]
     public Guid? Schedule { get; init; }
 
-    /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
+    /// <summary>Of the transfer that is made; null means a new one. A transfer that is there already is not made again.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary>The key of the request that asks for it; null: it has none.</summary>
+    /// <summary>The key of the request that asks for it; null if it has none.</summary>
     [JsonIgnore]
     public KeyedRequest? Request { get; init; }
 
-    /// <summary>Whether it is made although an equal transfer of the caller is open.</summary>
+    /// <summary>Gets a value that indicates whether it is made although an equal transfer of the caller is open.</summary>
     [JsonIgnore]
     public bool AllowEqual { get; init; } = true;
 
@@ -84,10 +84,10 @@ public sealed record MadeTransfer(Guid Id, bool Replayed);
 /// <param name="Detail">One sentence.</param>
 public sealed record DraftRefusal(DraftFault Fault, string Detail)
 {
-    /// <summary>Whether the same may succeed soon.</summary>
+    /// <summary>Gets a value that indicates whether the same may succeed soon.</summary>
     public bool MayPass { get; init; }
 
-    /// <summary>The transfer that stands in the way; null: none does.</summary>
+    /// <summary>The transfer that stands in the way; null if none does.</summary>
     public Guid? Transfer { get; init; }
 }
 
@@ -96,7 +96,7 @@ public sealed partial class TransferMaker(
     ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
     WorkQueue queue)
 {
-    /// <summary>Whether transfers can go on without the caller's presence, under this credential.</summary>
+    /// <summary>Returns whether transfers can go on without the caller's presence, under this credential.</summary>
     public async Task<bool> MayAsync(Caller caller, TransferDraft draft, CancellationToken cancellationToken) =>
         await rights.OwnerAsync(TransferOf(caller, draft, draft.Folder, ""), cancellationToken) is not null;
 

@@ -54,7 +54,7 @@ public sealed record AttemptOptions
     /// <summary>How often a file begins again at byte 0.</summary>
     public int? Restarts { get; init; }
 
-    /// <summary>Attempts without progress where the network or the storage fails; null: without an end.</summary>
+    /// <summary>Attempts without progress where the network or the storage fails; null means without an end.</summary>
     public int? Network { get; init; }
 
     /// <summary>Seconds between two attempts, at most.</summary>
@@ -89,27 +89,32 @@ public sealed record TransferOptions
     /// <summary>The ids of what is left out of the folders that were chosen: exactly these, with what is in them.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
-    /// <summary>Whether documents that have no bytes of their own are exported to a usual format.</summary>
+    /// <summary>Gets a value that indicates whether documents that have no bytes of their own are exported to a usual format.</summary>
     public bool Export { get; init; } = true;
     public ExportFormat ExportAs { get; init; } = ExportFormat.Office;
 
-    /// <summary>Whether folders are made at the destination as they are at the source; else all files go into one folder.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether folders are made at the destination as they are at the source; else all files go into one
+    /// folder.
+    /// </summary>
     public bool Structure { get; init; } = true;
 
-    /// <summary>Bytes a second, or a timetable; null: no limit. Entries of a timetable may also say <c>stop</c>.</summary>
+    /// <summary>Bytes a second, or a timetable; null means no limit. Entries of a timetable may also say <c>stop</c>.</summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>Of the timetable, such as Europe/Berlin; null means that of the service.</summary>
     public string? TimeZone { get; init; }
     public AttemptOptions Attempts { get; init; } = new();
 
     /// <summary>The number of files that are copied at once; <c>null</c>: as many as there is room for.</summary>
     public int? AtOnce { get; init; }
 
-    /// <summary>Whether the source gives up what has arrived, after a digest of both ends has agreed.</summary>
+    /// <summary>Gets a value that indicates whether the source gives up what has arrived, after a digest of both ends has agreed.</summary>
     public bool Move { get; init; }
 
-    /// <summary>Whether both ends are only compared: the transfer ends with its plan, and changes nothing.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether both ends are only compared: the transfer ends with its plan, and changes nothing.
+    /// </summary>
     public bool CheckOnly { get; init; }
 
     /// <summary>How its owner is told.</summary>

@@ -18,7 +18,7 @@ public enum PlannedAs
     Fail,
 }
 
-/// <param name="Folder">The folder at the destination that it goes to; null: one that is still to be made.</param>
+/// <param name="Folder">The folder at the destination that it goes to; null means one that is still to be made.</param>
 public sealed record UnplannedItem(TransferItem Item, string? Folder);
 
 public sealed record PlannedItem(Guid Id, PlannedAs As)
@@ -27,7 +27,7 @@ public sealed record PlannedItem(Guid Id, PlannedAs As)
     public string? Target { get; init; }
     public string? Reason { get; init; }
 
-    /// <summary>Null: as it was found.</summary>
+    /// <summary>Null means as it was found.</summary>
     public long? Size { get; init; }
 }
 
@@ -36,5 +36,5 @@ public sealed record PlannedSum(PlannedAs As, long Files, long Bytes);
 
 /// <summary>What a transfer would do.</summary>
 /// <param name="NewFolders">Folders to be made.</param>
-/// <param name="BytesPerSecond">As earlier transfers between the same ends went; null: there were none.</param>
+/// <param name="BytesPerSecond">As earlier transfers between the same ends went; null if there were none.</param>
 public sealed record TransferPlan(IReadOnlyList<PlannedSum> Sums, long NewFolders, double? BytesPerSecond);

@@ -12,7 +12,7 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
 {
     private const int Batch = 200;
 
-    /// <returns>A failure that ends or delays the transfer; null: all is planned.</returns>
+    /// <returns>A failure that ends or delays the transfer; null if all is planned.</returns>
     internal async Task<StorageFault?> PlanAsync(WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
     {
         // Nothing was made yet.

@@ -14,7 +14,7 @@ public sealed record CountedWord(string Word, double Count);
 public sealed record TransferDay(
     DateOnly Day, long Done, long PartlyDone, long Failed, long Cancelled, long Files, long Bytes, TransferPaces Paces);
 
-/// <summary>What went from one storage to another. Null: the service's own files.</summary>
+/// <summary>What went from one storage to another. Null means the service's own files.</summary>
 public sealed record TransferRoute(
     Guid? Source, Guid? Destination, long Transfers, long Files, long Bytes, long Skipped, long Failed, TransferPaces Paces);
 

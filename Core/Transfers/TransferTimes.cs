@@ -9,7 +9,7 @@ public sealed class TransferTimes
 
     public BandwidthTimetable Timetable { get; }
 
-    /// <summary>Null: always, and without a limit.</summary>
+    /// <summary>Null means always, and without a limit.</summary>
     /// <param name="usual">The zone where the options name none.</param>
     public static TransferTimes? Of(TransferOptions options, TimeZoneInfo usual)
     {
@@ -19,14 +19,14 @@ public sealed class TransferTimes
             timetable, options.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : usual);
     }
 
-    /// <summary>Bytes a second; null: no limit; 0: it may not run.</summary>
+    /// <summary>Bytes a second; null means no limit; 0: it may not run.</summary>
     public long? RateAt(DateTimeOffset now) => Timetable.At(LocalOf(now));
 
-    /// <summary>When it may run again; null: it may run now.</summary>
+    /// <summary>When it may run again; null means it may run now.</summary>
     public DateTimeOffset? ClosedUntil(DateTimeOffset now) =>
         RateAt(now) == 0 ? TimeOf(Timetable.NextChange(LocalOf(now), toStop: false)) : null;
 
-    /// <summary>When it has to stop; null: never.</summary>
+    /// <summary>When it has to stop; null means never.</summary>
     public DateTimeOffset? OpenUntil(DateTimeOffset now) => TimeOf(Timetable.NextChange(LocalOf(now), toStop: true));
 
     public DateTime LocalOf(DateTimeOffset now) => TimeZoneInfo.ConvertTime(now, _zone).DateTime;

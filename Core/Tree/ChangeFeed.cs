@@ -12,7 +12,7 @@ public sealed record FeedPage(bool Reset, IReadOnlyList<TreeChange> Changes, Cha
 /// <summary>The changes of a space in the order of their numbers, which is the order of their commits.</summary>
 public sealed class ChangeFeed(ITreeLedger ledger)
 {
-    /// <param name="since">Null: from the beginning.</param>
+    /// <param name="since">Null means from the beginning.</param>
     public async Task<FeedPage> ReadAsync(EntryId space, ChangeCursor? since, int limit, CancellationToken cancellationToken)
     {
         var page = await ledger.ChangesAsync(space, since?.Number ?? 0, limit, cancellationToken);

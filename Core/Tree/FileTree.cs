@@ -216,8 +216,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
 
     /// <summary>Copies what is in a folder into another one, in batches.</summary>
     /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
-    /// <param name="began">Entries made later are not copied. Null: this is a move, so all entries are copied, and the limits were checked
-    /// for all of them before.</param>
+    /// <param name="began">Entries made later are not copied. Null if this is a move, so all entries are copied, and the limits were
+    /// checked for all of them before.</param>
     /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
         string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, DateTimeOffset? began,

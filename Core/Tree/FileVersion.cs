@@ -29,6 +29,6 @@ public sealed record FileVersion(
 }
 
 /// <summary>The rule that decides about the earlier contents of a file.</summary>
-/// <param name="Policy">Null: the trash keeps them for Files:KeepDeleted.</param>
+/// <param name="Policy">Null means the trash keeps them for Files:KeepDeleted.</param>
 /// <param name="Folder">The folder whose policy it is; null for the service's own.</param>
 public sealed record FileVersionRule(VersionPolicy? Policy, EntryId? Folder);

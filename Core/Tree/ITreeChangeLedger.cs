@@ -28,7 +28,7 @@ public interface ITreeChangeLedger
     Task<Result<Entry>> RemoveAsync(
         Entry entry, long? revision, string subject, ChangeGuard guard, CancellationToken cancellationToken);
 
-    /// <param name="place">Null: where it lay.</param>
+    /// <param name="place">Null means where it lay.</param>
     Task<Result<Entry>> RestoreAsync(
         EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken);
 
@@ -64,11 +64,11 @@ public sealed record NewEntry(Place Place, NameConflict Conflict, NanoTime? Modi
     /// <summary>The entry of which it is a copy: for its properties, the limits and the audit.</summary>
     public EntryId? CopyOf { get; init; }
 
-    /// <summary>Whether it is a copy of a folder without what is in it.</summary>
+    /// <summary>Gets a value that indicates whether it is a copy of a folder without what is in it.</summary>
     public bool Alone { get; init; }
 }
 
-/// <param name="Place">Null: it stays where it is.</param>
+/// <param name="Place">Null means it stays where it is.</param>
 /// <param name="Revision">Only this revision of the entry is changed.</param>
 public sealed record EntryChange(
     Place? Place, NameConflict Conflict, NanoTime? Modified, int? Mode, long? Revision, string Subject);

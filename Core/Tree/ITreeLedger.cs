@@ -15,7 +15,7 @@ public interface ITreeLedger
     /// <summary>The space of a user's own, made at the first use.</summary>
     Task<EntryId> OwnSpaceAsync(Caller caller, CancellationToken cancellationToken);
 
-    /// <summary>Null if the caller does not see such a space.</summary>
+    /// <summary>Returns null if the caller does not see such a space.</summary>
     [Query]
     Task<Space?> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken);
 
@@ -67,7 +67,7 @@ public interface ITreeLedger
     /// <summary>
     /// An upload that is the present content of a file that the caller sees and has this computed digest; null if there is none.
     /// </summary>
-    /// <param name="size">Only content of this size; null: of any.</param>
+    /// <param name="size">Only content of this size; null means of any.</param>
     [Query]
     Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, long? size, CancellationToken cancellationToken);
 

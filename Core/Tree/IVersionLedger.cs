@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Tree;
 public interface IVersionLedger
 {
     /// <summary>Returns the contents of a file, the newest first, without those that were given up.</summary>
-    /// <param name="before">Only contents with lower numbers; null: all.</param>
+    /// <param name="before">Only contents with lower numbers; null means all.</param>
     [Query]
     Task<IReadOnlyList<FileVersion>> ListAsync(EntryId entry, int? before, int limit, CancellationToken cancellationToken);
 
@@ -36,6 +36,6 @@ public interface IVersionLedger
     Task<UploadFailure?> SetPolicyAsync(
         EntryId space, EntryId folder, VersionPolicy? policy, string subject, int most, CancellationToken cancellationToken);
 
-    /// <summary>Sets the policy that holds where no folder has one; null: none.</summary>
+    /// <summary>Sets the policy that holds where no folder has one; null means none.</summary>
     Task SetDefaultAsync(VersionPolicy? policy, CancellationToken cancellationToken);
 }

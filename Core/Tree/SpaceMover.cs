@@ -72,9 +72,9 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
 }
 
 /// <param name="Entry">The entry at the new place.</param>
-/// <param name="Move">Null: nothing is left to do.</param>
+/// <param name="Move">Null if nothing is left to do.</param>
 public sealed record BegunMove(Entry Entry, Guid? Move)
 {
-    /// <summary>Whether the entry became a new version of a file in another space.</summary>
+    /// <summary>Gets a value that indicates whether the entry became a new version of a file in another space.</summary>
     public bool Replaced { get; init; }
 }

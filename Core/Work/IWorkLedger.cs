@@ -18,7 +18,7 @@ public sealed record NewWork(string Kind, Guid Reference)
     /// <summary>Each may have a limit of its own, such as <c>webhook:ID</c>. Items with the same keys are a lane.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
-    /// <summary>Null: now.</summary>
+    /// <summary>Null means now.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     public WorkPriority Priority { get; init; } = WorkPriority.Normal;
@@ -80,13 +80,13 @@ public interface IWorkLedger
     Task<IReadOnlyDictionary<long, bool>> RenewAsync(IReadOnlyList<WorkLease> leases, CancellationToken cancellationToken);
 
     /// <summary>Ends a lease.</summary>
-    /// <param name="pause">Until the next attempt; null: the item is done.</param>
+    /// <param name="pause">Until the next attempt; null if the item is done.</param>
     /// <param name="isFailure">Whether the attempt counts as failed.</param>
     /// <returns>False if the lease was lost.</returns>
     Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken);
 
     /// <summary>Takes back what ended processes had leased.</summary>
-    /// <param name="running">What this process works on: also what else it holds is taken back. Null: nothing of its own.</param>
+    /// <param name="running">What this process works on: also what else it holds is taken back. Null means nothing of its own.</param>
     Task<long> ReleaseAsync(IReadOnlyCollection<long>? running, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<WorkCount>> CountAsync(CancellationToken cancellationToken);

@@ -44,7 +44,9 @@ public sealed class WorkLease : IDisposable
 
     public bool IsLost => _isLost;
 
-    /// <summary>Whether there was progress that the ledger does not know of and a third of the lease has passed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether there was progress that the ledger does not know of and a third of the lease has passed.
+    /// </summary>
     internal bool NeedsRenewal =>
         Volatile.Read(ref _progressAt) > Volatile.Read(ref _coveredFrom)
         && _time.GetElapsedTime(Volatile.Read(ref _coveredFrom)) > Length / 3;

@@ -36,6 +36,6 @@ public abstract record WorkOutcome
         public bool IsUnsure { get; init; }
     }
 
-    /// <param name="Pause">Null: what the back-off says.</param>
+    /// <param name="Pause">Null means what the back-off says.</param>
     internal sealed record Later(TimeSpan? Pause, bool IsFailure) : WorkOutcome;
 }

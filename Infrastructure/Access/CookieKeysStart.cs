@@ -32,7 +32,7 @@ internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyReposito
         Open();
     }
 
-    /// <summary>Whether cookie.key unwraps every key of the ledger.</summary>
+    /// <summary>Returns whether cookie.key unwraps every key of the ledger.</summary>
     /// <exception cref="StartRefusedException">The file cannot be read as it is.</exception>
     public bool AreReadable()
     {

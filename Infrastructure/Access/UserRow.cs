@@ -22,7 +22,7 @@ internal class UserRow
     /// <summary>JSON: tenant and role of each.</summary>
     public string? Memberships { get; set; }
 
-    /// <summary>Null if the row has no user.</summary>
+    /// <summary>Returns null if the row has no user.</summary>
     public User? ToUser() => Id is not { } id
         ? null
         : new User(

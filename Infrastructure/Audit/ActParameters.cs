@@ -21,8 +21,8 @@ internal static class ActParameters
 
     /// <param name="json">Further facts about the act; never a secret.</param>
     /// <param name="tenant">
-    /// The tenant whose audit gets the act; empty: the service's audit. Null: for an act on a user, every tenant of the user; otherwise the
-    /// actor's tenant.
+    /// The tenant whose audit gets the act; empty: the service's audit. Null means for an act on a user, every tenant of the user;
+    /// otherwise the actor's tenant.
     /// </param>
     public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null, string? tenant = null)
     {

@@ -22,7 +22,7 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
     public static TimeSpan RenewAfter(TimeSpan validFor) => validFor - (validFor / 4 < RenewBefore ? validFor / 4 : RenewBefore);
 
     /// <param name="context">With the connection, or with a secret that is tried and not kept.</param>
-    /// <param name="rejected">An access token that the provider has just refused; null: none.</param>
+    /// <param name="rejected">An access token that the provider has just refused; null means none.</param>
     /// <param name="refresh">Asks the provider for another access token.</param>
     public async Task<Outcome<string>> GetAsync(
         ConnectorContext context, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,

@@ -82,7 +82,7 @@ internal sealed class ConnectorHttp : IDisposable
         return new ShortAnswer(answer.StatusCode, answer.Headers, bytes.ToArray());
     }
 
-    /// <summary>A failure of the network; null: the exception is something else.</summary>
+    /// <summary>A failure of the network; null if the exception is something else.</summary>
     public static StorageFault? FaultOf(Exception reason) => reason switch
     {
         OwnNetworkException or { InnerException: OwnNetworkException } => new StorageFault(

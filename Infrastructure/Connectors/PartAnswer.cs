@@ -7,7 +7,7 @@ namespace ChunkUpload.Infrastructure.Connectors;
 /// <summary>An answer with a part of a file's content.</summary>
 internal static class PartAnswer
 {
-    /// <summary>An answer is content only when it is exactly what was asked for; null: it is.</summary>
+    /// <summary>An answer is content only when it is exactly what was asked for; null if it is.</summary>
     /// <param name="storage">As people call it.</param>
     public static StorageFault? Fault(HttpResponseMessage answer, SourceItem item, long offset, long length, string storage)
     {

@@ -41,7 +41,7 @@ internal static class SignInAddress
     }
 
     /// <summary>Those of the scopes that an answer does not name. A scope may come with the address of its API before it.</summary>
-    /// <param name="given">Separated by blanks; null: the provider says so only where they differ from what was asked for.</param>
+    /// <param name="given">Separated by blanks; null if the provider says so only where they differ from what was asked for.</param>
     public static IReadOnlyList<string> Lacking(IEnumerable<string> needed, string? given)
     {
         if (given is null)

@@ -97,7 +97,7 @@ internal sealed class JobScheduler(
         }
     }
 
-    /// <summary>Whether this node may begin the run.</summary>
+    /// <summary>Returns whether this node may begin the run.</summary>
     public bool IsHere(string run) => _jobs.Any(job => names.Here(job) == run);
 
     private string QueueOf(string run) => run == RunNames.JobOf(run) ? EnqueuedState.DefaultQueue : OwnQueue;

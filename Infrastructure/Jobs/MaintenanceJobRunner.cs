@@ -23,7 +23,7 @@ internal sealed class MaintenanceJobRunner(
 
     private readonly ConcurrentDictionary<long, byte> _live = new();
 
-    /// <summary>Whether the run is under way in this process.</summary>
+    /// <summary>Returns whether the run is under way in this process.</summary>
     public bool IsLive(long run) => _live.ContainsKey(run);
 
     /// <param name="asked">The run that was asked for; null when the schedule has fired.</param>

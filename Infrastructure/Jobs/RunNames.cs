@@ -13,7 +13,7 @@ internal sealed class RunNames(ClusterOptions cluster, INodeLedger nodes)
 
     public static string JobOf(string run) => run.Split(At)[0];
 
-    /// <summary>Whether every run of the job belongs to one node.</summary>
+    /// <summary>Returns whether every run of the job belongs to one node.</summary>
     public bool IsOfNode(IMaintenanceJob job) => !cluster.IsAlone && job.IsOfStore;
 
     /// <summary>The job's runs on this node.</summary>

@@ -31,8 +31,8 @@ internal static class OutboundAddresses
     ];
 
     /// <summary>
-    /// Whether users may choose an address. It must be public, and neither one of this machine's own nor, in IPv6, on one of its links:
-    /// even a public one can lead to services that only a firewall in front of the machine hides.
+    /// Returns whether users may choose an address. It must be public, and neither one of this machine's own nor, in IPv6, on one of its
+    /// links: even a public one can lead to services that only a firewall in front of the machine hides.
     /// </summary>
     public static bool IsAllowed(IPAddress address, IReadOnlyList<(IPAddress Address, int Prefix)> own)
     {

@@ -201,7 +201,7 @@ internal sealed class SavedRow
     public string Claim { get; set; } = "";
     public DateTime At { get; set; }
 
-    /// <summary>False: the lease is lost. Null: the name could not be claimed.</summary>
+    /// <summary>False: the lease is lost. Null means the name could not be claimed.</summary>
     public bool? Held { get; set; }
 }
 

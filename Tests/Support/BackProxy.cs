@@ -31,7 +31,7 @@ internal sealed class BackProxy : IAsyncDisposable
     /// <summary>The port on loopback to which new connections go.</summary>
     public int Target { get; set; }
 
-    /// <summary>Whether new connections are closed at once.</summary>
+    /// <summary>Gets a value that indicates whether new connections are closed at once.</summary>
     public bool IsDown { get; set; }
 
     public int Connections { get; private set; }

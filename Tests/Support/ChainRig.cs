@@ -6,8 +6,8 @@ using ChunkUpload.Emulators.Control;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>One transfer of the chain, with what can be seen of it from outside.</summary>
-/// <param name="Source">The emulator that is read from; null: the service itself.</param>
-/// <param name="Sink">The emulator that is written to; null: the service itself, or a folder.</param>
+/// <param name="Source">The emulator that is read from; null means the service itself.</param>
+/// <param name="Sink">The emulator that is written to; null means the service itself, or a folder.</param>
 internal sealed record ChainHop(string Name, EmulatorHost? Source, EmulatorHost? Sink);
 
 /// <summary>Five places in a row, each filled from the one before: Drive, OneDrive, S3, the service's own files, a local folder.</summary>

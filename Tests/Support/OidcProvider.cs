@@ -40,7 +40,7 @@ internal sealed class OidcProvider : IAsyncDisposable
     /// <summary>Signs in the place of the issuer's key.</summary>
     public RSA? OtherKey { get; set; }
 
-    /// <summary>The issuer that the discovery document names; null: this one.</summary>
+    /// <summary>The issuer that the discovery document names; null means this one.</summary>
     public string? NamedIssuer { get; set; }
 
     /// <summary>What the last request for a token lacked, or null.</summary>

@@ -93,8 +93,8 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         return (await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!;
     }
 
-    /// <param name="source">Null: the service's own files.</param>
-    /// <param name="destination">Null: the service's own files.</param>
+    /// <param name="source">Null means the service's own files.</param>
+    /// <param name="destination">Null means the service's own files.</param>
     public static async Task<string> TransferAsync(
         HttpClient service, string? source, string? destination, string folder, object? options, params string[] items)
     {

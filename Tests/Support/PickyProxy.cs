@@ -28,10 +28,10 @@ internal sealed class PickyProxy : IAsyncDisposable
 
     private PickyProxy(WebApplication app, Uri service) => (_app, _service) = (app, service);
 
-    /// <summary>Larger bodies are refused; null: none.</summary>
+    /// <summary>Larger bodies are refused; null means none.</summary>
     public long? MostBody { get; init; }
 
-    /// <summary>Whether a request goes on only once it is whole.</summary>
+    /// <summary>Gets a value that indicates whether a request goes on only once it is whole.</summary>
     public bool Buffers { get; init; }
 
     /// <summary>How far the clock in its answers is from the right time.</summary>

@@ -22,7 +22,7 @@ internal sealed class WebFile
 
     public bool Ranges { get; init; } = true;
 
-    /// <summary>Whether the length is announced.</summary>
+    /// <summary>Gets a value that indicates whether the length is announced.</summary>
     public bool HasLength { get; init; } = true;
 
     public int Status { get; init; }

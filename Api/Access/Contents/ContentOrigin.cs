@@ -41,7 +41,7 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
     /// <summary>Whether there is a second origin.</summary>
     public bool IsOn => _url is not null;
 
-    /// <summary>Whether the request was sent to the second origin.</summary>
+    /// <summary>Returns whether the request was sent to the second origin.</summary>
     public bool IsAsked(HttpRequest request) =>
         _url is not null && string.Equals(request.Host.Value, _url.Host, StringComparison.OrdinalIgnoreCase);
 

@@ -26,7 +26,7 @@ internal static class LinkPage
             endpoint.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
     }
 
-    /// <summary>Whether a browser opens the page, rather than a program the address.</summary>
+    /// <summary>Returns whether a browser opens the page, rather than a program the address.</summary>
     public static bool IsOpenedBy(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path == Address
         && request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
 
@@ -67,7 +67,7 @@ internal static class LinkPage
 /// <summary>A link as its holder sees it.</summary>
 internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset ExpiresAt)
 {
-    /// <summary>Bytes of the largest file; null: as the service allows.</summary>
+    /// <summary>Bytes of the largest file; null means as the service allows.</summary>
     public long? MaxSize { get; init; }
 
     public long? FilesLeft { get; init; }

@@ -23,7 +23,7 @@ internal sealed class LinkPassword(IDataProtectionProvider protection, InstanceN
     public static Refusal Locked { get; } = Refusal.Of(
         RequestError.LinkLocked, "Send the password of the link first: POST {\"password\":\"…\"} to …/password below the link.");
 
-    /// <summary>Whether the link has no password, or the request comes with the cookie.</summary>
+    /// <summary>Returns whether the link has no password, or the request comes with the cookie.</summary>
     public bool IsGiven(HttpContext context, ShareLink link)
     {
         if (link.Password is null)

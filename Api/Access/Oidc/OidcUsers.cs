@@ -13,7 +13,7 @@ internal sealed class OidcUsers(OidcOptions issuer, Credentials credentials, Tim
     public static string? ShownName(ClaimsPrincipal token) =>
         Text(token, "preferred_username") ?? Text(token, "email") ?? Text(token, "name");
 
-    /// <summary>Null if unknown accounts are refused, or their configured tenant cannot be used.</summary>
+    /// <summary>Returns null if unknown accounts are refused, or their configured tenant cannot be used.</summary>
     public async Task<Func<User>?> MakerAsync(ClaimsPrincipal token, CancellationToken cancellationToken)
     {
         if (issuer.Unknown != UnknownAccounts.Create || Roles.Of(issuer.Role) is not { } role

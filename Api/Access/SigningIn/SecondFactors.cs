@@ -32,7 +32,7 @@ internal sealed class SecondFactors(ISecondFactorLedger ledger, IDataProtectionP
         return await ledger.ConfirmAsync(user.User.Id, step, [.. codes.Select(RecoveryCodes.Hash)], cancellationToken) ? codes : null;
     }
 
-    /// <summary>Whether this is a code of the app or a recovery code. It is used up.</summary>
+    /// <summary>Returns whether this is a code of the app or a recovery code. It is used up.</summary>
     public async Task<bool> UseAsync(UserSecrets user, string code, CancellationToken cancellationToken)
     {
         if (SecretOf(user) is { } secret

@@ -193,8 +193,8 @@ internal sealed record SignInBody
 /// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
 /// <param name="Mail">Whether a link for a new password can be mailed.</param>
-/// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null: there is none.</param>
-/// <param name="People">Whether people can sign in by a name; null: the browser is signed in, or the ledger does not answer.</param>
+/// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null if there is none.</param>
+/// <param name="People">Whether people can sign in by a name; null if the browser is signed in, or the ledger does not answer.</param>
 internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail, bool? People);
 
 /// <param name="Return">Where the browser goes now.</param>

@@ -95,7 +95,7 @@ internal sealed class SignInCheck(
         return await CodeRefusalAsync(found, code, cancellationToken) ?? await EnterAsync(found.User, cancellationToken);
     }
 
-    /// <summary>Null if the user has no second factor, or the code is right; it is used up then.</summary>
+    /// <summary>Returns null if the user has no second factor, or the code is right; it is used up then.</summary>
     private async Task<SignInResult?> CodeRefusalAsync(UserSecrets user, string? code, CancellationToken cancellationToken)
     {
         if (!user.User.HasSecondFactor)

@@ -16,7 +16,7 @@ internal sealed class TokenCallers(
     /// <summary>How long a request may outlive its token.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
-    /// <summary>Whether a Bearer token is for the outside issuer: three parts, as a signed JWT has.</summary>
+    /// <summary>Returns whether a Bearer token is for the outside issuer: three parts, as a signed JWT has.</summary>
     public bool Handles(ReadOnlySpan<char> token) => tokens.AreOn && token.Count('.') == 2;
 
     /// <returns>Null if the token is not valid here.</returns>

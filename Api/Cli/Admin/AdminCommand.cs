@@ -52,7 +52,7 @@ internal sealed record AdminAction(string Verb, string Name, string[] Arguments,
 
     public static bool IsVerb(string verb) => All.Any(action => action.Verb == verb);
 
-    /// <summary>Whether the option has a value, which may follow as an argument of its own.</summary>
+    /// <summary>Returns whether the option has a value, which may follow as an argument of its own.</summary>
     public static bool TakesValue(string verb, string option) =>
         All.Any(action => action.Verb == verb && action.Options.Contains(option + "="));
 

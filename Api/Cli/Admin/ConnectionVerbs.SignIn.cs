@@ -10,7 +10,7 @@ internal sealed partial class ConnectionVerbs
 {
     private readonly ConnectionSignIns _signIns = services.GetRequiredService<ConnectionSignIns>();
 
-    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
+    /// <param name="again">The connection that is signed in again; null if a new one is made.</param>
     private async Task SignInAsync(Caller owner, string kind, Connection? again, CancellationToken cancellationToken)
     {
         if (_signIns.Find(kind) is not { } provider)

@@ -65,7 +65,7 @@ internal static class ListenAddresses
         return null;
     }
 
-    /// <summary>Whether the two cannot be listened on at once.</summary>
+    /// <summary>Returns whether the two cannot be listened on at once.</summary>
     public static bool Overlap(string first, string second)
     {
         var (one, other) = (BindingAddress.Parse(first), BindingAddress.Parse(second));

@@ -11,7 +11,7 @@ internal static class CodingField
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~, ");
 
-    /// <param name="codings">Null: none.</param>
+    /// <param name="codings">Null means none.</param>
     /// <returns>False when the field is not a list of codings.</returns>
     public static bool TryRead(StringValues field, out string? codings)
     {

@@ -33,7 +33,7 @@ internal sealed class Dialect
 
     public string StateHeader => SaysIncomplete ? ResumableHeaders.UploadIncomplete : ResumableHeaders.UploadComplete;
 
-    /// <summary>Whether a PATCH without the state field is the last part; null: the field is required (R80).</summary>
+    /// <summary>Whether a PATCH without the state field is the last part; null if the field is required (R80).</summary>
     public bool? CompleteWhenAbsent => Version switch
     {
         3 => true,
@@ -74,8 +74,8 @@ internal sealed class Dialect
     public bool TellsProgress => Version >= 5;
 
     /// <summary>
-    /// Whether the version defines this problem type. The type for offsets came with version 6 and the one for lengths with 7; older
-    /// clients ignore types.
+    /// Returns whether the version defines this problem type. The type for offsets came with version 6 and the one for lengths with 7;
+    /// older clients ignore types.
     /// </summary>
     public bool Knows(string type) => type != "completed-upload" || Version is >= 6 and <= 8;
 
@@ -86,7 +86,7 @@ internal sealed class Dialect
             ? dialect
             : Unnamed;
 
-    /// <summary>Whether the request ends the upload; null when it does not say.</summary>
+    /// <summary>Returns whether the request ends the upload; null when it does not say.</summary>
     public bool? ReadComplete(IHeaderDictionary headers)
     {
         var value = ItemField.Boolean(headers[StateHeader]);

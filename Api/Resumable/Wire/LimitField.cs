@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>The values of <c>Upload-Limit</c>. Null: no limit of that kind.</summary>
+/// <summary>The values of <c>Upload-Limit</c>. Null means no limit of that kind.</summary>
 internal sealed record UploadLimits
 {
     public long? MaxSize { get; init; }

@@ -27,7 +27,7 @@ internal sealed class FolderArchive(
     private const string RootName = "files";
     private const int Unsent = 64 << 10;
 
-    /// <summary>Whether the client wants an archive rather than a listing.</summary>
+    /// <summary>Returns whether the client wants an archive rather than a listing.</summary>
     public static bool IsAskedFor(HttpRequest request)
     {
         if (request.Query["format"] is { Count: > 0 } format)

@@ -106,7 +106,7 @@ internal sealed class TarStream(
     /// <summary>The data of the member, for another reader.</summary>
     public PipeReader Data => new MemberData(this, reader);
 
-    /// <summary>Whether so many bytes can be read without waiting for the client.</summary>
+    /// <summary>Returns whether so many bytes can be read without waiting for the client.</summary>
     private bool HasBytes(int count)
     {
         if (!reader.TryRead(out var read))

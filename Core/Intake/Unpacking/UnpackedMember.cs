@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Intake.Unpacking;
 /// <param name="Path">The names below the folder.</param>
 public sealed record ArchiveMember(IReadOnlyList<string> Path, EntryKind Kind, NanoTime? Modified, int? Mode)
 {
-    /// <summary>Of a file, as declared; null: not declared.</summary>
+    /// <summary>Of a file, as declared; null if not declared.</summary>
     public string? ContentType { get; init; }
 
     /// <summary>Of a file, as declared; compared before it is published.</summary>
@@ -52,7 +52,9 @@ public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Ou
     public long Bytes { get; init; }
     public UploadFailure? Failure { get; init; }
 
-    /// <summary>Whether the next members would fail for the same reason, so that sending them is useless.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the next members would fail for the same reason, so that sending them is useless.
+    /// </summary>
     public bool EndsAll => Failure?.Error is UploadError.NoSpace or UploadError.StoreDegraded or UploadError.StorageFailed
         or UploadError.LedgerUnavailable or UploadError.Stopping;
 }

@@ -44,7 +44,7 @@ public sealed record CopyEnd(CopyOutcome Outcome)
 /// <param name="Back">Reads the destination for <see cref="VerifyBy.ReadBack"/>; <c>null</c> if it can only be written to.</param>
 public sealed record CopyRules(string Folder, long PieceSize, VerifyBy Verify, ISource? Back)
 {
-    /// <summary>Whether both ends are one account, whose storage may copy the file by itself.</summary>
+    /// <summary>Gets a value that indicates whether both ends are one account, whose storage may copy the file by itself.</summary>
     public bool IsInside { get; init; }
 
     /// <summary>What must be under the name until the file takes its place; <c>null</c> if that does not matter.</summary>

@@ -31,10 +31,10 @@ public sealed record CopyState(string SourceId, string Name)
     /// <summary>The same for all attempts to begin one upload, so that one whose answer was lost is found again.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>Whether attempts have failed since the destination accepted bytes.</summary>
+    /// <summary>Gets a value that indicates whether attempts have failed since the destination accepted bytes.</summary>
     public bool HasFailed { get; init; }
 
-    /// <summary>Whether bytes did not arrive as they were sent, so that smaller pieces are sent.</summary>
+    /// <summary>Gets a value that indicates whether bytes did not arrive as they were sent, so that smaller pieces are sent.</summary>
     public bool WasDamaged { get; init; }
 
     public CopyState After(CopyStep step) => step switch

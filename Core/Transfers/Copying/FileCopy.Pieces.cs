@@ -146,7 +146,7 @@ internal sealed partial class FileCopy
         _ = await SaveAsync(new CopyAccepted(accepted, kept.Save()), cancellationToken);
     }
 
-    /// <summary>Whether what was read is other bytes than the source says that it has.</summary>
+    /// <summary>Returns whether what was read is other bytes than the source says that it has.</summary>
     private static StorageFault? DamageOf(SourceItem found, TransferDigests digests) => digests.Matches(found.Digests, out _) == false
         ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
         : null;

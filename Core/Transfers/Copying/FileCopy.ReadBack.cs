@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Transfers.Copying;
 /// <summary>Reads a file again where it has arrived, if that is wanted.</summary>
 internal sealed partial class FileCopy
 {
-    /// <returns>Null: the destination gives back the same bytes.</returns>
+    /// <returns>Null if the destination gives back the same bytes.</returns>
     private async Task<StorageFault?> ReadBackAsync(SinkEntry made, long size, Sha256Digest sent, CancellationToken cancellationToken)
     {
         if (rules.Back is not { } back)

@@ -73,6 +73,6 @@ internal sealed partial class FileCopy
     private async Task<SinkEntry?> MadeAsync(SinkFile file, CancellationToken cancellationToken) =>
         file.Id is { } id && await sink.StatAsync(id, cancellationToken) is { Value: { } entry } && entry.Size == file.Size ? entry : null;
 
-    /// <param name="End">The copy ends without a byte; null: the file is to be written.</param>
+    /// <param name="End">The copy ends without a byte; null if the file is to be written.</param>
     private sealed record Target(SinkFile? File, CopyEnd? End);
 }

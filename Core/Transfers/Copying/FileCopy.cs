@@ -188,7 +188,7 @@ internal sealed partial class FileCopy(
         State = State.After(step);
     }
 
-    /// <param name="step">Null: only what was left for later.</param>
+    /// <param name="step">Null means only what was left for later.</param>
     /// <returns>False: another worker has taken over.</returns>
     private async Task<bool> SaveAsync(CopyStep? step, CancellationToken cancellationToken)
     {
@@ -201,6 +201,6 @@ internal sealed partial class FileCopy(
         return true;
     }
 
-    /// <param name="End">The copy ends without a byte; null: there is a file to copy.</param>
+    /// <param name="End">The copy ends without a byte; null if there is a file to copy.</param>
     private sealed record Look(SourceItem? Found, CopyEnd? End);
 }

@@ -17,7 +17,7 @@ internal sealed class TransferDigests : IDisposable
 
     public long Length => _sha256.Length;
 
-    /// <param name="theirs">The digests that the source has; null: it is not compared.</param>
+    /// <param name="theirs">The digests that the source has; null if it is not compared.</param>
     public static TransferDigests Start(IRunningHashes hashes, IReadOnlyDictionary<DigestKind, string>? theirs = null) =>
         new(hashes.Start(), new QuickXorHash(), theirs is not null && OldOf(theirs) is { } old ? hashes.Start(old) : null);
 
@@ -62,7 +62,7 @@ internal sealed class TransferDigests : IDisposable
     public Sha256Digest Sha256() => _sha256.Current();
 
     /// <summary>
-    /// Compares with the digests that a storage has. False: one differs. Null: it has none that is known here.
+    /// Compares with the digests that a storage has. False: one differs. Null if it has none that is known here.
     /// </summary>
     /// <param name="by">The digest that agreed, or the one that differs.</param>
     public bool? Matches(IReadOnlyDictionary<DigestKind, string> theirs, out DigestKind by)

@@ -42,11 +42,11 @@ internal static class FaultPolicy
         ItemEnd Failed() => new(TransferItemState.Failed) { Fault = fault.Kind, Reason = fault.Sentence };
     }
 
-    /// <summary>How long all work with the connection pauses; null: only the item does.</summary>
+    /// <summary>How long all work with the connection pauses; null if only the item does.</summary>
     public static TimeSpan? HoldOf(StorageFault fault, TimeSpan pause) =>
         fault.Kind is FaultKind.Throttled or FaultKind.DailyLimit ? pause : null;
 
-    /// <summary>Whether the item has to begin again at byte 0.</summary>
+    /// <summary>Returns whether the item has to begin again at byte 0.</summary>
     public static bool Restarts(FaultKind kind) => kind is FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity;
 
     /// <summary>

@@ -21,7 +21,7 @@ public interface ITransferWorkLedger
     Task<IReadOnlyList<TransferItem>> FoldersAsync(Guid transfer, FolderWork work, int limit, CancellationToken cancellationToken);
 
     /// <param name="cursor">Where this page began.</param>
-    /// <param name="next">Where the next page begins; null: there is none.</param>
+    /// <param name="next">Where the next page begins; null if there is none.</param>
     /// <param name="limits">What the transfer and its owner may have.</param>
     Task<AddedPage> AddItemsAsync(
         WorkItem lease, Guid folder, string? cursor, string? next, IReadOnlyList<FoundItem> items, ListingLimits limits,
@@ -43,11 +43,11 @@ public interface ITransferWorkLedger
     Task<bool?> ClaimFolderAsync(
         WorkItem lease, TransferItem folder, string? targetId, string place, string name, CancellationToken cancellationToken);
 
-    /// <returns>How many files were put into the queue; null: the lease is lost.</returns>
+    /// <returns>How many files were put into the queue; null if the lease is lost.</returns>
     Task<int?> FeedAsync(WorkItem lease, Guid transfer, int most, CancellationToken cancellationToken);
 
     /// <summary>Ends the transfer if nothing is left to do; else its work is due again after the pause.</summary>
-    /// <returns>Null: the lease is lost.</returns>
+    /// <returns>Null if the lease is lost.</returns>
     Task<TransferState?> SettleAsync(WorkItem lease, Guid transfer, TimeSpan pause, CancellationToken cancellationToken);
 
     /// <summary>The transfer's own work is due again after the pause, because of a failure.</summary>
@@ -70,16 +70,17 @@ public interface ITransferWorkLedger
         WorkItem lease, Guid transfer, IReadOnlyList<Removal> removals, CancellationToken cancellationToken);
 
     /// <summary>The transfer waits for its owner's approval, or ends if both ends were only compared.</summary>
-    /// <param name="room">Free bytes at the destination; null: not known.</param>
+    /// <param name="room">Free bytes at the destination; null if unknown.</param>
     Task<bool> FinishPlanAsync(WorkItem lease, Guid transfer, long? room, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether what is at the destination was made by the transfer of this file, is being made by it, or belongs to another of its files.
+    /// Returns whether what is at the destination was made by the transfer of this file, is being made by it, or belongs to another of its
+    /// files.
     /// </summary>
     /// <param name="folds">Whether names that differ in case only are one name there.</param>
     Task<bool> IsMadeAsync(TransferItem item, string folder, SinkEntry there, bool folds, CancellationToken cancellationToken);
 
-    /// <summary>Lets the transfer wait until it may run again; null: it may run now.</summary>
+    /// <summary>Lets the transfer wait until it may run again; null means it may run now.</summary>
     Task SetWindowAsync(Guid transfer, DateTimeOffset? until, CancellationToken cancellationToken);
 
     /// <summary>
@@ -91,7 +92,7 @@ public interface ITransferWorkLedger
     /// Marks all items that are open as cancelled, or as failed, and takes them out of the queue. Returns those that were worked on, or
     /// have an upload at the destination.
     /// </summary>
-    /// <param name="reason">Why they have failed; null: they are cancelled.</param>
+    /// <param name="reason">Why they have failed; null if they are cancelled.</param>
     Task<IReadOnlyList<TransferItem>> CancelItemsAsync(
         WorkItem lease, Guid transfer, string? reason, CancellationToken cancellationToken);
 
@@ -99,12 +100,12 @@ public interface ITransferWorkLedger
     /// Takes up an item, and looks where its folder is at the destination. It stays in the queue if the transfer was paused or is being
     /// cancelled.
     /// </summary>
-    /// <returns>Null: the lease is lost, or the item has ended.</returns>
+    /// <returns>Null if the lease is lost, or the item has ended.</returns>
     Task<TransferItem?> BeginItemAsync(WorkItem lease, Guid item, CancellationToken cancellationToken);
 
     /// <summary>Records steps of an item's copy.</summary>
     /// <param name="claim">Claims the name of the <see cref="CopyTargeted"/> among the steps; <c>null</c> if none is claimed.</param>
-    /// <returns>Null: the lease is lost.</returns>
+    /// <returns>Null if the lease is lost.</returns>
     Task<SavedItem?> SaveItemAsync(
         WorkItem lease, Guid item, IReadOnlyList<CopyStep> steps, NameClaim? claim, CancellationToken cancellationToken);
 
@@ -115,7 +116,7 @@ public interface ITransferWorkLedger
     Task<bool> IsLaneUnservedAsync(WorkItem lease, CancellationToken cancellationToken);
 
     /// <summary>Ends an attempt, and records the calls that it made.</summary>
-    /// <param name="nextFor">For how long to lease the next file of the same lane; null: none is wanted.</param>
+    /// <param name="nextFor">For how long to lease the next file of the same lane; null if none is wanted.</param>
     Task<ItemEnded> EndItemAsync(
         WorkItem lease, TransferItem item, ItemEnd end, IReadOnlyList<MadeCall> made, TimeSpan? nextFor,
         CancellationToken cancellationToken);
@@ -204,7 +205,7 @@ public sealed record ItemEnd(TransferItemState State)
     public TimeSpan Pause { get; init; }
     public WaitReason? Wait { get; init; }
 
-    /// <summary>Whether it counts as an attempt without progress.</summary>
+    /// <summary>Gets a value that indicates whether it counts as an attempt without progress.</summary>
     public bool Failed { get; init; }
 
     public static ItemEnd Of(CopyEnd end) => new(end.Outcome switch

@@ -58,7 +58,7 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
         _ => there.Size == size && (SameDigest(there, found).Same ?? IsSameTime(there, found)),
     };
 
-    /// <summary>Null: they have no digest in common. The kind is one that agrees.</summary>
+    /// <summary>Returns null if they have no digest in common. The kind is one that agrees.</summary>
     private static (bool? Same, DigestKind? By) SameDigest(SinkEntry there, SourceItem found)
     {
         DigestKind? by = null;
@@ -106,8 +106,8 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
     }
 }
 
-/// <param name="Replaces">The file that gets a new version; null: a new file.</param>
-/// <param name="Skip">Why nothing is written; null: the file is to be written.</param>
+/// <param name="Replaces">The file that gets a new version; null means a new file.</param>
+/// <param name="Skip">Why nothing is written; null if the file is to be written.</param>
 internal sealed record ChosenTarget(string Name, string? Replaces, string? Skip)
 {
     /// <summary>The digest by which what is there already is the same.</summary>

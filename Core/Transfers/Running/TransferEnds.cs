@@ -38,7 +38,7 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
         };
     }
 
-    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    /// <summary>Free bytes at the destination; null if it does not say.</summary>
     internal async Task<long?> RoomAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
     {
         var to = await ContextAsync(transfer, transfer.Destination, owner, NoCallLog.Instance, cancellationToken);
@@ -102,7 +102,7 @@ internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : ID
     /// <summary>Of the storages.</summary>
     public required (string Source, string Destination) Kinds { get; init; }
 
-    /// <summary>Reads the destination; null: it can only be written to.</summary>
+    /// <summary>Reads the destination; null if it can only be written to.</summary>
     public ISource? Back { get; init; }
 
     /// <summary>Removes at the source; <c>null</c>: it cannot, or need not.</summary>

@@ -120,7 +120,7 @@ public sealed partial class TransferItemWork(
         }
     }
 
-    /// <param name="opened">Null: the failure was before they were.</param>
+    /// <param name="opened">Null if the failure was before they were.</param>
     private async Task<WorkOutcome> FaultedAsync(
         WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, OpenEnds? opened)
     {

@@ -24,7 +24,7 @@ public sealed record Arrival(
     long Number, Guid Entry, string Path, string Subject, DateTimeOffset At, ArrivalState State, Guid? Transfer, string? Reason);
 
 /// <summary>A file that was chosen for the next transfer of a schedule.</summary>
-/// <param name="Path">Below the folder, as it is now; null: it is not there any more.</param>
+/// <param name="Path">Below the folder, as it is now; null if it is not there any more.</param>
 public sealed record TakenArrival(long Number, Guid Entry, Guid Transfer, string? Path);
 
 /// <summary>Why a file did not go on.</summary>

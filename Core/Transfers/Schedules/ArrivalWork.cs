@@ -56,7 +56,7 @@ public sealed class ArrivalWork(
             : await BegunAsync(lease, schedule, id, made.Begun, made.LeftOut);
     }
 
-    /// <summary>How long it waits for more; null: it begins now.</summary>
+    /// <summary>How long it waits for more; null if it begins now.</summary>
     private TimeSpan? PauseOf(ArrivalsWaiting waiting)
     {
         if (waiting.Open >= options.MostArrivalTransfers)

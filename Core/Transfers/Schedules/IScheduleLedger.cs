@@ -24,7 +24,7 @@ public interface IScheduleLedger
     Task<TransferSchedule?> GetAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>Records what became of a run, and ends its work.</summary>
-    /// <param name="next">Null: there is no other run.</param>
+    /// <param name="next">Null if there is no other run.</param>
     /// <returns>False where the lease is lost.</returns>
     Task<bool> RanAsync(
         WorkItem lease, TransferSchedule schedule, ScheduleResult result, string? reason, Guid? transfer, DateTimeOffset? next,
@@ -76,7 +76,7 @@ public interface IArrivalLedger
     /// <summary>Records why no transfer could be made. What arrived waits.</summary>
     Task<bool> RefusedAsync(WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken);
 
-    /// <summary>Whether an entry of the trees lies in one of these folders, or is one of these.</summary>
+    /// <summary>Returns whether an entry of the trees lies in one of these folders, or is one of these.</summary>
     Task<bool> LiesInAsync(Guid entry, IReadOnlyList<Guid> others, CancellationToken cancellationToken);
 
     /// <summary>Those of these subjects that the tenant does not have.</summary>

@@ -15,10 +15,10 @@ public enum ScheduleResult
 }
 
 /// <summary>A transfer that begins at its times.</summary>
-/// <param name="Cron">Minutes, hours, day of the month, month, day of the week; null: once.</param>
-/// <param name="OnceAt">Null: again and again.</param>
+/// <param name="Cron">Minutes, hours, day of the month, month, day of the week; null means once.</param>
+/// <param name="OnceAt">Null means again and again.</param>
 /// <param name="Zone">Of the cron expression, such as Europe/Berlin.</param>
-/// <param name="NextAt">Null: it does not begin by itself any more.</param>
+/// <param name="NextAt">Null if it does not begin by itself any more.</param>
 public sealed record TransferSchedule(
     Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Title, NamedDraft Draft, string? Cron,
     DateTimeOffset? OnceAt, string Zone, bool Enabled, DateTimeOffset? NextAt)
@@ -30,10 +30,10 @@ public sealed record TransferSchedule(
     public string? LastReason { get; init; }
     public Guid? LastTransfer { get; init; }
 
-    /// <summary>Null: there was none, or it was removed.</summary>
+    /// <summary>Null if there was none, or it was removed.</summary>
     public TransferState? LastState { get; init; }
 
-    /// <summary>What begins it in place of a time; null: its times do.</summary>
+    /// <summary>What begins it in place of a time; null if its times do.</summary>
     public ArrivalRule? Arrival { get; init; }
 
     /// <summary>The newest first.</summary>
@@ -43,5 +43,5 @@ public sealed record TransferSchedule(
     public DateTimeOffset MadeAt { get; init; }
 }
 
-/// <param name="State">Of the transfer; null: there is none, or it was removed.</param>
+/// <param name="State">Of the transfer; null if there is none, or it was removed.</param>
 public sealed record ScheduleRun(DateTimeOffset At, ScheduleResult Result, string? Reason, Guid? Transfer, TransferState? State);

@@ -52,7 +52,7 @@ public sealed class TransferScheduleWork(
             : (ScheduleResult.Begun, null, made.Id, false);
     }
 
-    /// <summary>When it begins next; null: never again.</summary>
+    /// <summary>When it begins next; null means never again.</summary>
     public DateTimeOffset? NextOf(TransferSchedule schedule)
     {
         var now = time.GetUtcNow();

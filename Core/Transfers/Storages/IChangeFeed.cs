@@ -8,7 +8,7 @@ public interface IChangeFeed
     /// <summary>For how long it is believed that nothing has changed.</summary>
     TimeSpan LongestQuiet => TimeSpan.FromDays(1);
 
-    /// <summary>Whether the feed covers what is below a folder.</summary>
+    /// <summary>Returns whether the feed covers what is below a folder.</summary>
     bool Covers(string root) => true;
 
     /// <summary>The present position for what is below a folder.</summary>

@@ -9,13 +9,13 @@ public interface IConnector
     /// <summary>The name in requests and in the ledger.</summary>
     string Kind { get; }
 
-    /// <summary>Whether its places are accounts that users connect. The service's own files are none.</summary>
+    /// <summary>Gets a value that indicates whether its places are accounts that users connect. The service's own files are none.</summary>
     bool NeedsConnection { get; }
 
-    /// <summary>Null: it cannot be read from.</summary>
+    /// <summary>Returns null if it cannot be read from.</summary>
     ISource? Source(ConnectorContext context);
 
-    /// <summary>Null: it cannot be written to.</summary>
+    /// <summary>Returns null if it cannot be written to.</summary>
     ISink? Sink(ConnectorContext context);
 
     /// <summary>Whose account it is and how full; also the test whether the connection works.</summary>
@@ -24,13 +24,13 @@ public interface IConnector
     /// <summary>Withdraws the sign-in at the provider; best effort.</summary>
     Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken);
 
-    /// <summary>Why such a secret cannot be one of this kind, one sentence; null: it can.</summary>
+    /// <summary>Why such a secret cannot be one of this kind, one sentence; null if it can.</summary>
     string? Fault(ConnectionSecret secret);
 
     /// <summary>An object's id as it is stored: protected, where ids are secrets. The source takes both.</summary>
     string Stored(string id) => id;
 
-    /// <summary>Why a connection of this kind cannot have these settings, one sentence; null: it can.</summary>
+    /// <summary>Why a connection of this kind cannot have these settings, one sentence; null if it can.</summary>
     string? SettingsFault(IReadOnlyDictionary<string, string> settings) =>
         settings.Count == 0 ? null : $"A connection of the kind {Kind} takes no {string.Join(", ", settings.Keys)}.";
 }
@@ -40,7 +40,7 @@ public interface IConnector
 /// <param name="Calls">Gets every call to the provider.</param>
 public sealed record ConnectorContext(Caller Owner, Connection? Connection, ICallLog Calls)
 {
-    /// <summary>A secret that is used in place of the stored one, and is not kept; null: the stored one.</summary>
+    /// <summary>A secret that is used in place of the stored one, and is not kept; null means the stored one.</summary>
     public SecretTrial? Trial { get; init; }
 
     /// <summary>How the transfer wants it, for connectors that can choose.</summary>
@@ -53,7 +53,7 @@ public interface ICallLog
     void Add(StorageCall call);
 }
 
-/// <param name="Status">Null: no answer came.</param>
+/// <param name="Status">Null if no answer came.</param>
 /// <param name="RequestId">As the provider calls it.</param>
 public sealed record StorageCall(string Operation, int? Status, TimeSpan Took, string? RequestId, FaultKind? Fault);
 
@@ -76,7 +76,7 @@ public sealed class ConnectorSet(IEnumerable<IConnector> all)
 
     public IConnector? Find(string kind) => _byKind.GetValueOrDefault(kind);
 
-    /// <summary>The connector of a connection; null: of the service's own files.</summary>
+    /// <summary>The connector of a connection; null means of the service's own files.</summary>
     public IConnector? Of(Connection? connection) => Find(connection?.Kind ?? OwnKind);
 
     public const string OwnKind = "own";

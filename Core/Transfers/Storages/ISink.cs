@@ -62,10 +62,10 @@ public interface IInsideSink : ISink
 /// <param name="Digests">The digests that a <see cref="SinkEntry"/> may have.</param>
 public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids, IReadOnlyCollection<DigestKind> Digests)
 {
-    /// <summary>Whether a folder may have several objects of one name.</summary>
+    /// <summary>Gets a value that indicates whether a folder may have several objects of one name.</summary>
     public bool DuplicateNames { get; init; }
 
-    /// <summary>Whether names that differ in case only are one name.</summary>
+    /// <summary>Gets a value that indicates whether names that differ in case only are one name.</summary>
     public bool FoldsNames { get; init; }
 
     /// <summary>A name as this storage can have it.</summary>
@@ -74,7 +74,10 @@ public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids,
     /// <summary>Returns why the storage will refuse a file; <c>null</c>: nothing is known against it.</summary>
     public Func<PlannedFile, string?> RefusalOf { get; init; } = static _ => null;
 
-    /// <summary>Whether the storage itself may change such a file after its upload, so that other bytes than ours are no failure.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the storage itself may change such a file after its upload, so that other bytes than ours are no
+    /// failure.
+    /// </summary>
     public Func<SinkEntry, bool> MayRewrite { get; init; } = static _ => false;
 }
 
@@ -85,7 +88,7 @@ public readonly record struct PlannedFile(string Target, string Path, long? Size
 
 /// <summary>A file that is being written.</summary>
 /// <param name="Id">Made beforehand; null where the storage makes it.</param>
-/// <param name="Replaces">The file that gets a new version; null: a new file.</param>
+/// <param name="Replaces">The file that gets a new version; null means a new file.</param>
 public sealed record SinkFile(
     string Folder, string Name, long Size, string? Id, string? Replaces, string? MediaType, DateTimeOffset? Modified)
 {
@@ -110,8 +113,8 @@ public sealed record SinkCondition(string? Version);
 public sealed record SinkSession(string Id, DateTimeOffset? EndsAt)
 {
     /// <summary>
-    /// Whether it may be begun again where it was forgotten: nothing of it would be left over, and a file that it has made is found. Then a
-    /// file of one piece needs no record of it.
+    /// Gets a value that indicates whether it may be begun again where it was forgotten: nothing of it would be left over, and a file that
+    /// it has made is found. Then a file of one piece needs no record of it.
     /// </summary>
     public bool Repeatable { get; init; }
 
@@ -131,7 +134,7 @@ public sealed record SinkEntry(string Id, string Name, StorageItemKind Kind)
     /// <summary>The version.</summary>
     public string? Pin { get; init; }
 
-    /// <summary>What the sink has compared by itself while it made the file; null: nothing.</summary>
+    /// <summary>What the sink has compared by itself while it made the file; null means nothing.</summary>
     public DigestKind? Compared { get; init; }
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
 

@@ -54,13 +54,18 @@ public interface ISource
 /// <param name="Digests">The digests that <see cref="SourceItem.Digests"/> may have.</param>
 public sealed record SourceTraits(IReadOnlyCollection<DigestKind> Digests)
 {
-    /// <summary>Whether an object's name is known only when it is asked for, and not when it is chosen.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether an object's name is known only when it is asked for, and not when it is chosen.
+    /// </summary>
     public bool NamesLate { get; init; }
 
-    /// <summary>Whether the storage has folders. Otherwise folders are prefixes of names, and an empty folder does not exist.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the storage has folders. Otherwise folders are prefixes of names, and an empty folder does not
+    /// exist.
+    /// </summary>
     public bool HasFolders { get; init; } = true;
 
-    /// <summary>Whether the ids of objects outlive moving and renaming.</summary>
+    /// <summary>Gets a value that indicates whether the ids of objects outlive moving and renaming.</summary>
     public bool HasIdentities { get; init; }
 }
 
@@ -73,7 +78,7 @@ public enum StorageItemKind
 /// <summary>An object of a storage.</summary>
 public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
 {
-    /// <summary>Null: not known before it is read.</summary>
+    /// <summary>Null if unknown before it is read.</summary>
     public long? Size { get; init; }
 
     /// <summary>It can be read only in one go from its beginning, and has no version that could be pinned.</summary>
@@ -87,22 +92,22 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
     /// <summary>Digests of the pinned version as the storage has them; lower-case hexadecimal, quickXor in base64.</summary>
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
 
-    /// <summary>Whether the pinned version can still be read after the object was changed.</summary>
+    /// <summary>Gets a value that indicates whether the pinned version can still be read after the object was changed.</summary>
     public bool OutlivesChange { get; init; }
 
-    /// <summary>Why it cannot be moved; null: it can.</summary>
+    /// <summary>Why it cannot be moved; null if it can.</summary>
     public string? Skip { get; init; }
 
     /// <summary>The id of the folder in which it lies; <c>null</c> if it is the topmost one, or the storage does not say.</summary>
     public string? Parent { get; init; }
 
-    /// <summary>Whether it, or a folder in which it lies, is in the trash.</summary>
+    /// <summary>Gets a value that indicates whether it, or a folder in which it lies, is in the trash.</summary>
     public bool IsTrashed { get; init; }
 
-    /// <summary>Whether it stands for an object that lies elsewhere.</summary>
+    /// <summary>Gets a value that indicates whether it stands for an object that lies elsewhere.</summary>
     public bool IsShortcut { get; init; }
 
-    /// <summary>Whether its bytes are made from a document that has none of its own.</summary>
+    /// <summary>Gets a value that indicates whether its bytes are made from a document that has none of its own.</summary>
     public bool IsExported { get; init; }
 
     /// <summary>What the connector itself needs for reading it, such as an export's type.</summary>
@@ -111,5 +116,5 @@ public sealed record SourceItem(string Id, string Name, StorageItemKind Kind)
     private static readonly IReadOnlyDictionary<DigestKind, string> NoDigests = new Dictionary<DigestKind, string>();
 }
 
-/// <param name="Next">Where the next page begins; null: this is the last one.</param>
+/// <param name="Next">Where the next page begins; null if this is the last one.</param>
 public sealed record SourcePage(IReadOnlyList<SourceItem> Items, string? Next);

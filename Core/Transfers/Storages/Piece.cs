@@ -22,7 +22,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     private int _unpaced;
 
     /// <param name="arrived">Gets the bytes as they arrive, in order.</param>
-    /// <param name="pace">Lets the source wait after so many bytes; null: it need not.</param>
+    /// <param name="pace">Lets the source wait after so many bytes; null if it need not.</param>
     public Piece(int length, Action<ReadOnlySpan<byte>> arrived, Func<int, ValueTask>? pace = null)
     {
         _pace = pace;

@@ -25,10 +25,10 @@ public sealed class WebAddress
     /// <summary>Without a user name and a password.</summary>
     public Uri Location { get; }
 
-    /// <summary>Null: the file is called as the server says.</summary>
+    /// <summary>Null if the file is called as the server says.</summary>
     public string? GivenName { get; }
 
-    /// <summary>User name and password with a colon between them; null: none.</summary>
+    /// <summary>User name and password with a colon between them; null means none.</summary>
     public string? Credentials { get; }
 
     /// <summary>What the file is called if the server says nothing: the last part of the path, else the host.</summary>
@@ -52,7 +52,7 @@ public sealed class WebAddress
         return null;
     }
 
-    /// <summary>An address that a server has named, such as that of a redirect; null: it leads nowhere on the web.</summary>
+    /// <summary>An address that a server has named, such as that of a redirect; null if it leads nowhere on the web.</summary>
     public static Uri? Read(string text)
     {
         // Signatures cover what is sent, so an address that can be sent as it is is not rewritten.
@@ -63,7 +63,7 @@ public sealed class WebAddress
             : null;
     }
 
-    /// <summary>Whether an address names a host that can be asked for: not every text between slashes is a name.</summary>
+    /// <summary>Returns whether an address names a host that can be asked for: not every text between slashes is a name.</summary>
     public static bool HasHost(Uri location)
     {
         try
@@ -87,7 +87,7 @@ public sealed class WebAddress
         return SafeName(Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..])) ?? FileNameRule.MakeSafe(location.Host);
     }
 
-    /// <summary>A name that came from elsewhere, without folders and what no name may have; null: nothing is left of it.</summary>
+    /// <summary>A name that came from elsewhere, without folders and what no name may have; null if nothing is left of it.</summary>
     public static string? SafeName(string? name)
     {
         var last = name?[(name.LastIndexOfAny(['/', '\\']) + 1)..].Trim();

@@ -46,7 +46,7 @@ internal static class DriveItems
         IsShortcut = Text(file, "mimeType") == ShortcutType,
     };
 
-    /// <summary>The id of its folder; null: it is the topmost one, or lies in a folder that the account does not see.</summary>
+    /// <summary>The id of its folder; null if it is the topmost one, or lies in a folder that the account does not see.</summary>
     public static string? ParentOf(JsonElement file) =>
         file.TryGetProperty("parents", out var parents) && parents.ValueKind == JsonValueKind.Array && parents.GetArrayLength() > 0
             ? parents[0].GetString()
@@ -102,7 +102,7 @@ internal static class DriveItems
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>What a shortcut leads to; null: it is none.</summary>
+    /// <summary>What a shortcut leads to; null if it is none.</summary>
     public static string? TargetOf(JsonElement file) => Text(Details(file), "targetId");
 
     private static JsonElement Details(JsonElement file) => file.TryGetProperty("shortcutDetails", out var found) ? found : default;

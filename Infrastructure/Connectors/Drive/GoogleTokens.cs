@@ -55,7 +55,7 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
         _ = await http.AskAsync(message, cancellationToken);
     }
 
-    /// <summary>Why this is no key of a service account that can sign, one sentence; null: it is one.</summary>
+    /// <summary>Why this is no key of a service account that can sign, one sentence; null if it is one.</summary>
     public string? KeyFault(string json)
     {
         _ = ServiceAccountKey.Read(json, options.Value.TokenUrl, out var fault);

@@ -118,7 +118,7 @@ internal sealed partial class FolderSink
     }
 
     /// <summary>Gives a finished file its name, if exactly what was expected bears the name until then.</summary>
-    /// <returns>Null: it has the name.</returns>
+    /// <returns>Null if it has the name.</returns>
     private StorageFault? PlaceExactly(SafeFileHandle at, string temp, SinkFile file, SinkCondition condition)
     {
         if (condition.Version is not { } version)

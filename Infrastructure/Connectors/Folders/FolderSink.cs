@@ -307,7 +307,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         return result < 0 && result != -Errno.Invalid ? FolderTree.FaultOf(result, "The folder") : null;
     }
 
-    /// <summary>The temporary file of a session; null: it is not there any more, or another one.</summary>
+    /// <summary>The temporary file of a session; null if it is not there any more, or another one.</summary>
     private SafeFileHandle? Open(string session)
     {
         if (_open is { } held && held.Session == session)

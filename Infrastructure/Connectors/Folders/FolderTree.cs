@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>The system calls below the folders of the operator.</summary>
-/// <param name="Forbidden">The service's own data directory, which is no part of any folder; null: not known.</param>
+/// <param name="Forbidden">The service's own data directory, which is no part of any folder; null if unknown.</param>
 internal sealed record FolderCalls(ISyscalls System, Statx? Forbidden);
 
 /// <summary>
@@ -48,7 +48,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public static (string Parent, string Name) Split(string id) =>
         id.LastIndexOf('/') is >= 0 and var at ? (id[..at], id[(at + 1)..]) : (Root, id);
 
-    /// <summary>Null: it is no path of this tree.</summary>
+    /// <summary>Returns null if it is no path of this tree.</summary>
     public static string[]? Segments(string id)
     {
         if (id == Root)
@@ -129,7 +129,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public bool IsForbidden(Statx facts) =>
         calls.Forbidden is { } own && facts.IsDirectory && own.Inode == facts.Inode && own.Device == facts.Device;
 
-    /// <summary>Used and total bytes of the disk; null: it does not say.</summary>
+    /// <summary>Used and total bytes of the disk; null if it does not say.</summary>
     public (long Used, long Total)? Space(SafeFileHandle at) =>
         Calls.StatVfs(at, out var answer) < 0 ? null : (answer.TotalBytes - answer.FreeBytes, answer.TotalBytes);
 

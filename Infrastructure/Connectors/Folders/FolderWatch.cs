@@ -72,7 +72,7 @@ internal sealed class FolderWatch : IDisposable
         }
     }
 
-    /// <summary>Whether a position is one of this watch.</summary>
+    /// <summary>Returns whether a position is one of this watch.</summary>
     public bool Gave(string position) => position.StartsWith(_id, StringComparison.Ordinal);
 
     public void Dispose()

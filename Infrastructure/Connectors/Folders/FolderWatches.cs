@@ -68,7 +68,7 @@ internal sealed class FolderWatches(TimeProvider time) : IFolderWatches, IDispos
             slot.Watch?.Dispose();
     }
 
-    /// <summary>Whether the folder, and all that is mounted below it, lies on file systems of this machine.</summary>
+    /// <summary>Returns whether the folder, and all that is mounted below it, lies on file systems of this machine.</summary>
     private static bool IsLocal(string path)
     {
         try

@@ -29,7 +29,7 @@ internal sealed class GraphClient(
 
     public Uri Address(string path) => new(Base + path);
 
-    /// <summary>The address of a next page; null: it does not lead to Graph, where the token would go with it.</summary>
+    /// <summary>The address of a next page; null if it does not lead to Graph, where the token would go with it.</summary>
     public Uri? NextPage(string link) =>
         Uri.TryCreate(link, UriKind.Absolute, out var address) && Uri.TryCreate(Base, UriKind.Absolute, out var ours)
         && address.Scheme == ours.Scheme && address.Authority == ours.Authority && address.UserInfo.Length == 0
@@ -62,7 +62,7 @@ internal sealed class GraphClient(
     }
 
     /// <summary>A request with the token, and a short answer of any status.</summary>
-    /// <param name="tag">That the item must still have; null: any.</param>
+    /// <param name="tag">That the item must still have; null means any.</param>
     public async Task<Outcome<ShortAnswer>> AskAsync(
         string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken, string? tag = null)
     {
@@ -164,7 +164,7 @@ internal sealed class GraphClient(
 
     public static StorageFault Unreadable { get; } = new(FaultKind.Transient, "OneDrive sent an answer that cannot be read.");
 
-    /// <summary>Where a redirect leads; null: it is none.</summary>
+    /// <summary>Where a redirect leads; null if it is none.</summary>
     public static string? Target(HttpResponseMessage answer) => (int)answer.StatusCode is 301 or 302 or 303 or 307 or 308
         && answer.Headers.Location is { IsAbsoluteUri: true } location ? location.AbsoluteUri : null;
 

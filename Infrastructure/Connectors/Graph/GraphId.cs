@@ -11,7 +11,7 @@ internal sealed record GraphId(string Drive, string Item)
     /// <summary>The account's own drive, before its id is known.</summary>
     public static GraphId Root { get; } = new("", "root");
 
-    /// <summary>Whether an organization has the drive: SharePoint is behind it.</summary>
+    /// <summary>Gets a value that indicates whether an organization has the drive: SharePoint is behind it.</summary>
     public bool IsBusiness => Drive.StartsWith(BusinessPrefix, StringComparison.Ordinal);
 
     /// <summary>Below the API's address.</summary>
@@ -19,7 +19,7 @@ internal sealed record GraphId(string Drive, string Item)
         ? "/me/drive/root"
         : $"/drives/{Uri.EscapeDataString(Drive)}/items/{Uri.EscapeDataString(Item)}";
 
-    /// <returns>Null: it is no id.</returns>
+    /// <returns>Null if it is no id.</returns>
     public static GraphId? Parse(string text)
     {
         if (text == Root.Item)
@@ -30,7 +30,7 @@ internal sealed record GraphId(string Drive, string Item)
     /// <summary>In the form in which it is compared.</summary>
     public string Normal => $"{NormalDrive(Drive)}/{NormalIn(Drive, Item)}";
 
-    /// <summary>Whether both name the same item.</summary>
+    /// <summary>Returns whether both name the same item.</summary>
     public bool IsSame(GraphId other) => Normal == other.Normal;
 
     /// <summary>The address of something in this folder, by its name.</summary>

@@ -28,7 +28,7 @@ internal static class GraphItems
         IsShortcut = item.TryGetProperty("remoteItem", out _),
     };
 
-    /// <summary>The id of its folder; null: it is the topmost one.</summary>
+    /// <summary>The id of its folder; null if it is the topmost one.</summary>
     public static GraphId? ParentOf(JsonElement item, string drive)
     {
         var parent = item.TryGetProperty("parentReference", out var found) ? found : default;

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Graph;
 /// Reads from OneDrive and SharePoint. The tag of an item's content is the pinned version. It is compared each time that a new address for
 /// downloads is needed; where it has changed, the pinned version is read from the versions that organizations' drives keep.
 /// </summary>
-/// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null: not known.</param>
+/// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null if unknown.</param>
 internal sealed partial class GraphSource(GraphClient client, TransferOptions options, string? ownDrive) : IVersionSource, IChangeFeed
 {
     /// <summary>The places of an account, in place of a folder's id.</summary>
@@ -208,7 +208,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
     private Task<Outcome<GraphJson>> GetAsync(GraphId id, CancellationToken cancellationToken) =>
         client.JsonAsync("item.get", HttpMethod.Get, id.Path, cancellationToken);
 
-    /// <summary>The number of the version that is the present one; null: none is known.</summary>
+    /// <summary>The number of the version that is the present one; null if none is known.</summary>
     private async Task<string?> VersionAsync(GraphId id, CancellationToken cancellationToken)
     {
         var answer = await client.JsonAsync("item.versions", HttpMethod.Get, $"{id.Path}/versions?$top=1", cancellationToken);

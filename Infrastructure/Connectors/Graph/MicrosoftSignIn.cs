@@ -127,7 +127,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
         static DeviceAnswer Failed(ConnectionSignInFault fault) => new() { Fault = fault };
     }
 
-    /// <summary>Null: the answer has no token.</summary>
+    /// <summary>Returns null if the answer has no token.</summary>
     private SignInGrant? GrantOf(JsonElement? json)
     {
         if (json is not { } body || GraphItems.Text(body, "access_token") is not { } token)

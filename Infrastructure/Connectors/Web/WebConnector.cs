@@ -33,7 +33,7 @@ internal sealed class WebConnector(
 
     public string Stored(string id) => Prefix + Convert.ToBase64String(_protector.Protect(Encoding.UTF8.GetBytes(id)));
 
-    /// <summary>The address that is stored so, or that is written so; null: it cannot be read.</summary>
+    /// <summary>The address that is stored so, or that is written so; null if it cannot be read.</summary>
     public WebAddress? Find(string id)
     {
         if (!id.StartsWith(Prefix, StringComparison.Ordinal))

@@ -9,7 +9,9 @@ internal static class WebHeaders
 {
     private static readonly TimeSpan StrongAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>The name in Content-Disposition (RFC 6266), which has no folders and no more than a name may have; null: none.</summary>
+    /// <summary>
+    /// The name in Content-Disposition (RFC 6266), which has no folders and no more than a name may have; null means none.
+    /// </summary>
     public static string? Name(HttpResponseMessage answer)
     {
         if (Text(answer.Content.Headers, "Content-Disposition") is not { } field)
@@ -38,7 +40,7 @@ internal static class WebHeaders
             : null;
     }
 
-    /// <summary>Whether the bytes that are sent are those of the file.</summary>
+    /// <summary>Returns whether the bytes that are sent are those of the file.</summary>
     public static bool IsEncoded(HttpResponseMessage answer) =>
         answer.Content.Headers.ContentEncoding.Any(one => !one.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
@@ -51,7 +53,7 @@ internal static class WebHeaders
         return found;
     }
 
-    /// <summary>The digest of the bytes of this answer; null: it has none.</summary>
+    /// <summary>The digest of the bytes of this answer; null if it has none.</summary>
     public static byte[]? Sha256OfBody(HttpResponseMessage answer) => Digest(answer, "Content-Digest", "sha-256", 32);
 
     /// <summary>The same as MD5. Digest names that of the whole file, so it counts for a whole answer only.</summary>
@@ -126,7 +128,7 @@ internal static class WebHeaders
         }
     }
 
-    /// <summary>A value of RFC 8187, <c>UTF-8''na%C3%AFve.txt</c>; null: it is none.</summary>
+    /// <summary>A value of RFC 8187, <c>UTF-8''na%C3%AFve.txt</c>; null if it is none.</summary>
     private static string? Extended(string value)
     {
         var parts = value.Split('\'', 3);

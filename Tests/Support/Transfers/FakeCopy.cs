@@ -77,7 +77,7 @@ internal sealed class FakeSink : ISink
 
     public int Begun { get; private set; }
 
-    /// <summary>Whether no piece is accepted, although none is refused.</summary>
+    /// <summary>Gets a value that indicates whether no piece is accepted, although none is refused.</summary>
     public bool AcceptsNothing { get; init; }
 
     /// <summary>How many pieces were sent.</summary>
@@ -197,7 +197,7 @@ internal sealed class FakeCheckpoint : ICopyCheckpoint
         return new CopyChoice(target, null);
     }
 
-    /// <summary>Whether other work waits.</summary>
+    /// <summary>Gets a value that indicates whether other work waits.</summary>
     public bool Yields { get; set; }
 
     public Task<long?> RoomAsync(CancellationToken cancellationToken) => Task.FromResult<long?>(null);
