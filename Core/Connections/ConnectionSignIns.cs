@@ -91,8 +91,7 @@ public sealed class ConnectionSignIns(
     internal async Task<ConnectionSignInEnd> KeepAsync(
         ISignInProvider provider, SignInPurpose purpose, SignInGrant grant, CancellationToken cancellationToken)
     {
-        // 1. The tokens, for what was asked for. Tokens that are not kept are forgotten and not revoked: Google would end every sign-in of
-        // this account with this service, also those that work.
+        // 1. Check the granted scopes. Unused tokens are not revoked, because Google would end every sign-in of this account.
         if (grant.Lacks.Count > 0 || grant.Secret is not { } secret)
             return Failed(ConnectionSignInFault.ScopesMissing);
 

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>The sentences for an address that cannot be called, or that gives no usable answer.</summary>
+/// <summary>The messages for an address that cannot be called, or that returns no usable response.</summary>
 public static class HookFaults
 {
     public const string NotAnAddress = "url must be an address that begins with https:// or http://.";

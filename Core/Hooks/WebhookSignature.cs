@@ -5,7 +5,8 @@ using System.Text;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Signs requests as the Standard Webhooks specification says, so that its libraries verify them: HMAC-SHA-256 over id, time and body.
+/// Signs requests according to the Standard Webhooks specification, so that its libraries can verify them: HMAC-SHA-256 over id, time and
+/// body.
 /// </summary>
 public static class WebhookSignature
 {
@@ -16,7 +17,7 @@ public static class WebhookSignature
 
     private const int SecretBytes = 32;
 
-    // As the specification has them.
+    // The limits of the specification.
     private const int ShortestSecret = 24, LongestSecret = 64;
 
     public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(SecretBytes);

@@ -2,7 +2,7 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
 /// Queries and controls the maintenance jobs. All answers come from the ledger, except that a process with
-/// <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
+/// <see cref="JobsOptions.Enabled"/> off starts no job and has no next run.
 /// Throws <see cref="LedgerUnavailableException"/> when the database cannot be reached.
 /// </summary>
 public interface IJobControl

@@ -9,13 +9,13 @@ namespace ChunkUpload.Core.Mail;
 /// <summary>How the connection to the mail server is protected.</summary>
 public enum MailTls
 {
-    /// <summary>By STARTTLS; a server without it gets no mail.</summary>
+    /// <summary>STARTTLS; no mail is sent to a server that does not support it.</summary>
     StartTls = 1,
 
     /// <summary>TLS from the first byte, usually at port 465.</summary>
     Implicit,
 
-    /// <summary>Not at all.</summary>
+    /// <summary>Without TLS.</summary>
     None,
 }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Mail;
 
 /// <summary>
-/// Mails trouble to the operators, each kind at most once an hour; the mail says where to look for the rest. It listens to the same events
-/// as the pages.
+/// Sends mails about problems to the operators, each kind at most once an hour; the mail says where to find further ones. It uses the same
+/// events as the console.
 /// </summary>
 public sealed partial class OperatorMails(
     MailOptions options, EventFeed feed, MailQueue mails, TimeProvider time, ILogger<OperatorMails> log) : IStartStep, IDisposable
@@ -86,7 +86,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Mails the events of the listener until it has fallen behind.</summary>
+    /// <summary>Sends mails for the events of the listener until the listener has fallen behind.</summary>
     private async Task TellAsync(EventListener listener, CancellationToken cancellationToken)
     {
         while (true)
@@ -128,7 +128,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Returns null if it is no trouble.</summary>
+    /// <summary>Returns the mail for an event; null if the event is not a problem.</summary>
     private static (string Subject, string Body)? TextOf(LedgerEvent one)
     {
         using var json = JsonDocument.Parse(one.Data);

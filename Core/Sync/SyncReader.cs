@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Reads files of which the storage has no digest, where only the content can tell whether both sides agree.</summary>
+/// <summary>Reads files for which the storage has no digest, if only the content shows whether both sides agree.</summary>
 internal static class SyncReader
 {
     /// <returns>The item with its digest.</returns>

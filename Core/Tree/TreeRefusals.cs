@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>Why a change of a tree is refused, with the sentence for each reason. The words are those of the ledger.</summary>
+/// <summary>Maps the ledger's codes for refused changes of a tree to failures with messages.</summary>
 public static class TreeRefusals
 {
     public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is no entry at this path; it may have been moved or removed.");

@@ -4,7 +4,9 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>The policy for earlier contents of files in spaces and folders that have none. It exists if one of its parts is set.</summary>
+/// <summary>
+/// The default policy for earlier contents of files in spaces and folders without a policy. It applies if one of its parts is set.
+/// </summary>
 [Settings("Files:Versions")]
 public sealed class VersionOptions
 {
