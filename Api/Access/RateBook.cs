@@ -5,8 +5,8 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The token buckets and counters of every tenant, user, key and address that has a limit. They hold for this process. A changed limit
-/// begins with a full bucket.
+/// The token buckets and counters of every tenant, user, key and address that has a limit. They apply to this process only. A changed limit
+/// starts with a full bucket.
 /// </summary>
 internal sealed class RateBook : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class RateBook : IAsyncDisposable
 
     private readonly ConcurrentDictionary<Key, RateLimiter> _limiters = new();
 
-    /// <summary>Takes one token. Otherwise returns how long to wait for the next.</summary>
+    /// <summary>Takes one token and returns null, or returns how long to wait for the next token.</summary>
     public TimeSpan? TryTake(LimitTarget target, string name, long perMinute)
     {
         var bucket = (TokenBucketRateLimiter)Of(new Key(target, name, perMinute), static key => Bucket(key.Value));
@@ -26,7 +26,7 @@ internal sealed class RateBook : IAsyncDisposable
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Interval(perMinute);
     }
 
-    /// <summary>Takes a slot until the lease is disposed of. Null if none is free.</summary>
+    /// <summary>Takes a slot until the lease is disposed; returns null if no slot is free.</summary>
     public RateLimitLease? TryEnter(LimitTarget target, string name, long most)
     {
         var lease = Of(new Key(target, name, most), static key => Counter(key.Value)).AttemptAcquire();
@@ -36,8 +36,8 @@ internal sealed class RateBook : IAsyncDisposable
         return null;
     }
 
-    /// <summary>How much of a limit is taken at the moment; null if no caller has used it yet.</summary>
-    /// <param name="name">As in the JSON.</param>
+    /// <summary>Returns how much of a limit is currently used; null if no caller has used it yet.</summary>
+    /// <param name="name">The name in the JSON.</param>
     public long? Used(LimitTarget target, string name)
     {
         foreach (var (key, limiter) in _limiters)
@@ -58,7 +58,7 @@ internal sealed class RateBook : IAsyncDisposable
             await limiter.DisposeAsync();
     }
 
-    // A caller may use a minute's tokens in one burst; afterwards they come back one at a time.
+    // A caller may use the tokens of a minute in one burst; afterwards they are replenished one at a time.
     private static TokenBucketRateLimiter Bucket(long perMinute) => new(new TokenBucketRateLimiterOptions
     {
         TokenLimit = (int)Math.Min(perMinute, int.MaxValue),

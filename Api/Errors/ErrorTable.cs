@@ -59,7 +59,7 @@ internal static class ErrorTable
         [UploadError.IdleTimeout] = new(ProblemCodes.IdleTimeout, 408, Retry.Backoff, "The client sent nothing for too long") { Tus = 409 },
         [UploadError.TakenOver] = new(ProblemCodes.TakenOver, 409, Retry.Backoff, "A newer request has taken over the upload"),
         [UploadError.NoSpace] = new(ProblemCodes.NoSpace, 507, Retry.Backoff, "The disk is full"),
-        // Not 507, which stock clients try again: that is for disks.
+        // Not 507, which common clients retry; it is used for full disks.
         [UploadError.QuotaExceeded] = new(ProblemCodes.QuotaExceeded, 413, Retry.Never, "A quota has no room left"),
         [UploadError.StoreDegraded] = new(ProblemCodes.StorageDegraded, 503, Retry.Backoff, "The storage does not accept writes"),
         [UploadError.VerifyFailed] = new(ProblemCodes.VerifyFailed, 503, Retry.Backoff, "The written bytes could not be read back"),
@@ -89,7 +89,7 @@ internal static class ErrorTable
         [UploadError.TypeMismatch] = new(ProblemCodes.TypeMismatch, 415, Retry.Never, "The file is not of the declared type"),
         [UploadError.NameNotAllowed] = new(ProblemCodes.NameNotAllowed, 403, Retry.Never, "Files of this name are not allowed"),
         [UploadError.MetadataRefused] = new(ProblemCodes.MetadataRefused, 403, Retry.Never, "The metadata breaks a rule"),
-        // A lock may last for an hour, and its own subject would wait for nothing: the client sends its token, or asks a person.
+        // Retry is useless: a lock may last for an hour, and the client must send its token or ask a person.
         [UploadError.Locked] = new(ProblemCodes.Locked, 423, Retry.Never, "The resource is locked"),
         [UploadError.LockedBelow] = new(ProblemCodes.LockedBelow, 423, Retry.Never, "Something in the folder is locked"),
         [UploadError.LockConflict] = new(ProblemCodes.LockConflict, 423, Retry.Never, "Another lock holds there"),
@@ -240,7 +240,7 @@ internal static class ErrorTable
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();
 
-    /// <summary>In the order of the failures.</summary>
+    /// <summary>All rows in the order of the failures.</summary>
     public static IEnumerable<ErrorRow> All => Enum.GetValues<UploadError>().Select(Of).Concat(Enum.GetValues<RequestError>().Select(Of));
 
     public static ErrorRow Of(UploadError error) => Uploads[error];

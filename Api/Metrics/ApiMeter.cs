@@ -48,7 +48,7 @@ internal sealed class ApiMeter : IDurableBytesListener
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
-    /// <summary>Counts a file that was sent in one request, by whichever address.</summary>
+    /// <summary>Counts a file that was sent in one request, at any address.</summary>
     public void Put(Result<Upload> received) => Upload("put", received.Ok ? "completed" : "failed");
 
     void IDurableBytesListener.OnDurable(in DurableBytes durable) =>

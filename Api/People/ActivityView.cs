@@ -10,7 +10,7 @@ internal sealed record ActivityView
         {"openUploads":2,"storedBytes":20971520,"received":31457280,"sent":1048576,"network":"medium, unsteady"}
         """;
 
-    /// <summary>Unfinished uploads, also through links that the subject has made.</summary>
+    /// <summary>Unfinished uploads, including those through links of the subject.</summary>
     public required long OpenUploads { get; init; }
 
     public required long StoredBytes { get; init; }

@@ -10,10 +10,10 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record NewTenantBody
 {
-    /// <summary>Lower case letters, digits and hyphens; it never changes.</summary>
+    /// <summary>Lower-case letters, digits and hyphens; it never changes.</summary>
     public string? Name { get; init; }
 
-    /// <summary>For people; missing: the name.</summary>
+    /// <summary>The display name; the name if missing.</summary>
     public string? Title { get; init; }
 }
 
@@ -26,7 +26,7 @@ internal sealed class NewTenantValidator : AbstractValidator<NewTenantBody>
     }
 }
 
-/// <summary>POST /api/tenants: a new tenant.</summary>
+/// <summary>POST /api/tenants: creates a tenant.</summary>
 internal static class AddTenant
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -8,7 +8,9 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>PATCH and DELETE /api/projects/{id}/transfers/{transfer}, and POST …/retry: what its two ends say about a transfer.</summary>
+/// <summary>
+/// PATCH and DELETE /api/projects/{id}/transfers/{transfer}, and POST …/retry: reports of the source and the receiver about a transfer.
+/// </summary>
 internal static class ChangeFileTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,7 +36,7 @@ internal static class ChangeFileTransfer
             return Refusal.Of(RequestError.InvalidField, "attempt must be the number of the attempt, as the transfer has it.");
         if (body.Way is { } way)
             return await SetWayAsync(context, found, body, FileTransferWords.Way(way), ways, options);
-        // The source tells where it listens with each change, and what it leaves out it does not have.
+        // The source sends its listening addresses with each change; missing addresses are removed.
         var fault = isSource && body.Attempt == found.Attempt
             ? await ways.FaultAsync(found, body.Addresses, context.RequestAborted)
             : StraightWays.NotListening;
@@ -50,7 +52,7 @@ internal static class ChangeFileTransfer
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
 
-    /// <summary>The receiver has reached the source, or has not.</summary>
+    /// <summary>Sets the path after the receiver has tried to connect to the source.</summary>
     private static async Task<IResult> SetWayAsync(
         HttpContext context, FileTransfer found, FileTransferChangeBody body, FileWay way, StraightWays ways, ProjectOptions options)
     {

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The requests for folders and for several files: seen, answered and cancelled as one.</summary>
+/// <summary>Shows, answers and cancels requests for folders and for several files.</summary>
 internal static class FileBatches
 {
     private const string All = ProjectRoutes.One + "/batches";
@@ -105,7 +105,7 @@ internal static class FileBatches
         var outcome = await batches.AnswerAsync(
             found.Project, found.Id, context.Caller(), approve, body.For == "folder", context.RequestAborted);
         queue.Wake();
-        // The requester sees the batch, and answers nothing.
+        // The requester sees the batch, but cannot answer it.
         return outcome == FileTransferOutcome.Absent
             ? FileTransferRefusals.Of(FileTransferOutcome.NotSource)!
             : await AnswerAsync(outcome, found, context, batches);

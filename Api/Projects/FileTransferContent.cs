@@ -14,8 +14,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>
-/// GET and HEAD /api/projects/{id}/transfers/{transfer}/content: the file, also while it still comes. 1. the transfer; 2. is there a byte;
-/// 3. preconditions and the range; 4. the headers of a download; 5. the bytes, as they come.
+/// GET and HEAD /api/projects/{id}/transfers/{transfer}/content: sends the file, also while it is still being received. 1. the transfer; 2.
+/// check for received bytes; 3. preconditions and the range; 4. the headers of a download; 5. the bytes, as they arrive.
 /// </summary>
 internal static class FileTransferContent
 {
@@ -109,7 +109,7 @@ internal static class FileTransferContent
         headers.ETag = tag.ToString();
         headers.CacheControl = "private, no-store";
         headers.ContentDisposition = ContentDisposition.Attachment(found.Path[(found.Path.LastIndexOf('/') + 1)..]);
-        // What comes from a device must not run in this origin, even if a browser ignores the attachment.
+        // Content of a device must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (found.RelayRanges is null && state is { State: UploadState.Completed, Sha256: { } digest })
@@ -131,14 +131,14 @@ internal static class FileTransferContent
                     found, caller, range with { Offset = offset }, response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
                     httpContext.RequestAborted))
             {
-                // Only a broken connection shows that bytes are missing.
+                // Only an aborted connection shows that bytes are missing.
                 httpContext.Abort();
                 return;
             }
 
             meter.Sent(range.Length);
             await response.CompleteAsync();
-            // A browser says nothing about what it has received.
+            // A browser does not report what it has received.
             if (caller.Credential.Kind == CredentialKind.Session && range.End == found.Size)
                 await reader.CompleteAsync(found, caller, CancellationToken.None);
         }

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The members of a project, who are those of its space.</summary>
+/// <summary>Manages the members of a project, which are those of its space.</summary>
 internal static class ProjectMembers
 {
     private const string All = ProjectRoutes.One + "/members";
@@ -60,7 +60,7 @@ internal static class ProjectMembers
         if (!Guid.TryParse(id, out var parsed)
             || await projects.FindAsync(context.Caller(), parsed, context.RequestAborted) is not { } project)
             return ProjectRoutes.Absent;
-        // Everybody may leave.
+        // Every member may leave.
         if (!ProjectRoutes.Owns(context.Caller(), project) && subject != context.Caller().Subject)
             return ProjectRoutes.OwnerOnly;
         if (subject == project.Owner)

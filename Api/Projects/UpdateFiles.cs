@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>POST /api/projects/{id}/files/update: a device tells what has changed in a served folder.</summary>
+/// <summary>POST /api/projects/{id}/files/update: a device sends the changes of a served folder.</summary>
 internal static class UpdateFiles
 {
     private const int MostBytes = 8 << 20;

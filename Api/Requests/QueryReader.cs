@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Requests;
 
 /// <summary>
-/// Reads query parameters and keeps the first error in <see cref="Refusal"/>. An unknown name is an error too: a misspelt filter that is
-/// silently ignored would show the wrong items.
+/// Reads query parameters and keeps the first error in <see cref="Refusal"/>. An unknown name is also an error, because silently ignoring a
+/// misspelt filter would show the wrong items.
 /// </summary>
 internal sealed class QueryReader
 {

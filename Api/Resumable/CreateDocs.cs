@@ -6,7 +6,7 @@ using ChunkUpload.Api.Swagger;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The contract's documentation of the three ways to begin an upload.</summary>
+/// <summary>The contract's documentation of the three ways to create an upload.</summary>
 internal static class CreateDocs
 {
     public static EndpointDoc Of(string name, bool named) => new(

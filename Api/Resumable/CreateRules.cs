@@ -10,7 +10,7 @@ internal static class CreateRules
     public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options, long most) =>
         OffsetIsNotSent(headers)
         ?? UploadLength.Fault(headers.LengthStatus)
-        // Check the limit before comparing the sizes: the limit is what the client can act on.
+        // Check the limit before comparing the sizes, because the limit is more useful for the client.
         ?? UploadLength.Exceeds(headers.Length, headers.Announced, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)

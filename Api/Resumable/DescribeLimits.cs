@@ -28,7 +28,7 @@ internal static class DescribeLimits
         headers[ResumableHeaders.AcceptPatch] = ResumableHeaders.PartialUpload;
     }
 
-    // 200 and not 204: some clients take any other status for "cannot be resumed" (R20).
+    // 200 and not 204, because some clients interpret any other status as "cannot be resumed" (R20).
     private static StatusCodeHttpResult Handle(HttpContext context, LimitHeader limits)
     {
         if (context.Features.Get<Caller>() is { } caller)

@@ -35,7 +35,7 @@ internal static class PatchUpload
         Upload? seen = null;
         if (resumable.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
         {
-            // Without version and state the request is read in its upload's version.
+            // A request without version and state is read in the version of its upload.
             seen = await catalog.FindAsync(context.Caller(), upload, context.RequestAborted);
             if (IetfUploadRules.Exists(seen) is { } unknown)
                 return Refusal.Of(unknown);

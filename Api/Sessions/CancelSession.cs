@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>DELETE /api/sessions/{id}: ends it and frees its space.</summary>
+/// <summary>DELETE /api/sessions/{id}: cancels a session and frees its space.</summary>
 internal static class CancelSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>

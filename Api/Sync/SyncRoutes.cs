@@ -13,7 +13,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sync;
 
-/// <summary>/api/syncs: pairs of folders that are kept the same. A user sees only their own.</summary>
+/// <summary>/api/syncs: pairs of folders that are kept in sync. A user sees only their own.</summary>
 internal static partial class SyncRoutes
 {
     private const string Tag = "Pairs";

@@ -9,7 +9,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>PATCH /api/transfers/{id}: its name, priority, speed, times and deadline, while it runs too.</summary>
+/// <summary>PATCH /api/transfers/{id}: changes its name, priority, speed, times and deadline, also while it runs.</summary>
 internal static class ChangeTransfer
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -40,7 +40,7 @@ internal static class ChangeTransfer
         };
         if (!await transfers.EditAsync(changed, context.RequestAborted))
             return TransferRoutes.Ended;
-        // What is on its way begins again, where it was, under the new timetable.
+        // Files that are being copied resume with the new timetable.
         if (changed.Options != transfer.Options)
             rights.Stop(transfer.Id);
         queue.Wake();
@@ -66,12 +66,12 @@ internal sealed record TransferChangeBody
     /// <summary>low, normal or high.</summary>
     public string? Priority { get; init; }
 
-    /// <summary>As in the options; off: no limit.</summary>
+    /// <summary>The bandwidth as in the options; off for no limit.</summary>
     public string? Bandwidth { get; init; }
 
     public string? TimeZone { get; init; }
 
-    /// <summary>Null takes it away.</summary>
+    /// <summary>The deadline; null removes it.</summary>
     public DateTimeOffset? Deadline
     {
         get;

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>Pause, resume, cancel and retry; and take away a notice.</summary>
+/// <summary>Pauses, resumes, cancels and retries transfers, and removes notices.</summary>
 internal static class ControlTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>A transfer as a schedule or a template keeps it. It can be sent to POST /api/transfers as it is.</summary>
+/// <summary>The transfer of a schedule or a template. It can be sent to POST /api/transfers unchanged.</summary>
 internal sealed record DraftView
 {
     public const string Example = $$"""
@@ -33,19 +33,19 @@ internal sealed record DraftView
     };
 }
 
-/// <param name="Connection">null means the files of this service.</param>
+/// <param name="Connection">The connection; null for the files of this service.</param>
 internal sealed record DraftSourceView(string? Connection, IReadOnlyList<string> Items);
 
-/// <param name="Connection">null means the files of this service.</param>
+/// <param name="Connection">The connection; null for the files of this service.</param>
 internal sealed record DraftDestinationView(string? Connection, string Folder);
 
-/// <summary>A request that keeps a transfer.</summary>
+/// <summary>A request that stores a transfer.</summary>
 internal interface IKeepsTransfer
 {
     NewTransferBody? Transfer { get; }
 }
 
-/// <summary>The rules for the transfer that a schedule or a template keeps.</summary>
+/// <summary>The rules for the transfer of a schedule or a template.</summary>
 internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
     where T : IKeepsTransfer
 {

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>GET of a transfer, its items, its story and its calls.</summary>
+/// <summary>Returns a transfer, its items, its events and its calls.</summary>
 internal static class TransferDetails
 {
     private static readonly Pages Items = TransferRoutes.PagesOf("transfer items");

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>Writes the mails about transfers when it is their turn. What is over by then is not mailed.</summary>
+/// <summary>Writes the mails about transfers before they are sent. Nothing is mailed if the reason no longer applies.</summary>
 internal sealed class TransferMailWriter(ITransferWorkLedger transfers, IConnectionLedger connections, ProxyOptions proxies) : IMailWriter
 {
     public string Name => TransferMailWork.Writer;

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
+/// <summary>Responds with an entry; for a folder, with a page of its entries.</summary>
 internal sealed class FolderListing(ITreeLedger ledger, Core.Advisor.NetworkBook networks)
 {
     private const int LeastSearch = 3;

@@ -10,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>GET and HEAD /api/tree/{path}: the content of a file, or what is in a folder.</summary>
+/// <summary>GET and HEAD /api/tree/{path}: the content of a file, or the entries of a folder.</summary>
 internal static class GetEntry
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -44,7 +44,7 @@ internal static class PatchUpload
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 8. Join the final uploads that wait for this part, even if the client has gone: a completed upload stays complete. Then answer.
+        // 8. Join the final uploads that wait for this part, even if the client has disconnected. Then respond.
         var receipt = result.Value;
         if (receipt.Upload.IsReceived)
         {

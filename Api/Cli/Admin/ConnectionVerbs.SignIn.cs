@@ -5,7 +5,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>Sign-ins whose browser is anywhere: by a code, or by the address that a person brings back.</summary>
+/// <summary>Sign-ins with a browser on any device: by a code, or by an address that a person pastes.</summary>
 internal sealed partial class ConnectionVerbs
 {
     private readonly ConnectionSignIns _signIns = services.GetRequiredService<ConnectionSignIns>();
