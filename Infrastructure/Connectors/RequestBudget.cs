@@ -1,19 +1,19 @@
 namespace ChunkUpload.Infrastructure.Connectors;
 
 /// <summary>
-/// So many requests, or units of cost, in each window of time. Most of it may go at once; the last fifth is spread over the time until the
-/// first ones count no more, so that a long transfer slows down and does not stand still. Callers hold a lock.
+/// Limits the requests, or units of cost, in a sliding window of time. Most of them may be sent in a burst; the last fifth is spread over
+/// the time until the first ones expire, so that a long transfer slows down but does not stop. Callers hold a lock.
 /// </summary>
 internal sealed class RequestBudget(long limit, TimeSpan window)
 {
-    /// <summary>Requests that are this close together are remembered as one.</summary>
+    /// <summary>Requests that are this close together are stored as one.</summary>
     private readonly TimeSpan _grain = window / 100;
 
     private readonly LinkedList<Spent> _spent = new();
     private long _used;
     private DateTimeOffset _next;
 
-    /// <summary>The time to wait before something of this cost may go out.</summary>
+    /// <summary>Returns the time to wait before a request of this cost may be sent.</summary>
     public TimeSpan WaitFor(int cost, DateTimeOffset now)
     {
         while (_spent.First is { } first && first.Value.Last + window <= now)
@@ -22,7 +22,7 @@ internal sealed class RequestBudget(long limit, TimeSpan window)
             _spent.RemoveFirst();
         }
 
-        // What alone is more than the limit goes out when nothing else counts.
+        // A request above the limit is sent when no other one is counted.
         var missing = Math.Min(cost, limit) - (limit - _used);
         if (missing > 0)
         {
@@ -35,7 +35,7 @@ internal sealed class RequestBudget(long limit, TimeSpan window)
         return IsNearlyUsed && _next > now ? _next - now : TimeSpan.Zero;
     }
 
-    /// <param name="at">When it goes out.</param>
+    /// <param name="at">When the request is sent.</param>
     public void Take(int cost, DateTimeOffset at)
     {
         var first = _spent.First?.Value.Last ?? at;

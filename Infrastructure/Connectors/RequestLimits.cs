@@ -1,15 +1,17 @@
 namespace ChunkUpload.Infrastructure.Connectors;
 
-/// <summary>How much goes out to one provider: of each connection, and of this service's application.</summary>
-/// <param name="account">Of a connection in a window; 0: no limit.</param>
-/// <param name="application">Of all connections together; 0: no limit.</param>
+/// <summary>Limits the requests to one provider, per connection and for this service's application.</summary>
+/// <param name="account">The limit of a connection in a window; 0 for no limit.</param>
+/// <param name="application">The limit of all connections together; 0 for no limit.</param>
 internal sealed class RequestLimits(long account, long application, TimeSpan window, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, RequestBudget> _accounts = [];
     private readonly RequestBudget? _application = application > 0 ? new RequestBudget(application, window) : null;
 
-    /// <summary>The time to wait before a request. It counts from then on, unless that is longer than the longest wait.</summary>
+    /// <summary>
+    /// Returns the time to wait before a request, and counts the request unless that is longer than <paramref name="longest"/>.
+    /// </summary>
     public TimeSpan Take(Guid connection, int cost, TimeSpan longest)
     {
         if (account <= 0 && _application is null)

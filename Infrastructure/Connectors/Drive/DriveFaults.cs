@@ -4,7 +4,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>What Drive's errors mean. The reason decides, because one status stands for many things.</summary>
+/// <summary>Maps Drive's errors to faults by their reason, because one status has many meanings.</summary>
 internal static class DriveFaults
 {
     /// <param name="session">Whether an upload session was addressed.</param>
@@ -56,6 +56,6 @@ internal static class DriveFaults
         _ => $"Google Drive refuses it: {Short(message) ?? reason ?? $"status {status}"}",
     };
 
-    // What a storage says is shown to people, so not more of it than a sentence.
+    // Messages of a storage are shown to people, so they are truncated to one sentence.
     private static string? Short(string? message) => message is { Length: > 200 } ? message[..200] : message;
 }

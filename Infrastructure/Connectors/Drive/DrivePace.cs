@@ -8,10 +8,10 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, TimeProvider tim
 {
     private const int OtherUnits = 5;
 
-    // A longer wait is the queue's: it holds no worker.
+    // A longer wait is left to the queue, so that it occupies no worker.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>As Google counts for projects of 2026.</summary>
+    /// <summary>The quota units of operations for projects of 2026.</summary>
     private static readonly Dictionary<string, int> Units = new(StringComparer.Ordinal)
     {
         ["files.list"] = 100,
@@ -29,7 +29,7 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, TimeProvider tim
     private readonly RequestLimits _limits = new(
         options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, time);
 
-    /// <summary>Waits until a request may go out. A fault: that takes longer than a worker waits.</summary>
+    /// <summary>Waits until a request may be sent; returns a fault if that takes longer than a worker waits.</summary>
     public async Task<StorageFault?> WaitAsync(Guid connection, string operation, CancellationToken cancellationToken)
     {
         var wait = _limits.Take(connection, _countsUnits ? Units.GetValueOrDefault(operation, OtherUnits) : 1, LongestWait);

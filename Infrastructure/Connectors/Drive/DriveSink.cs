@@ -8,8 +8,8 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Writes to Google Drive by resumable uploads, with ids made beforehand.</summary>
-/// <param name="ids">Ids of this account that no object has yet.</param>
+/// <summary>Writes to Google Drive with resumable uploads and ids that are created in advance.</summary>
+/// <param name="ids">Unused ids of this account.</param>
 internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : IFollowingSink, IInsideSink
 {
     private const int IdsAtOnce = 100;
@@ -64,7 +64,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
         if (AnswerLimits.CountFault(files, MostFound) is { } tooMany)
             return tooMany;
-        // The query compares names more loosely than we do.
+        // The query ignores more differences of names than required.
         return files.EnumerateArray().Select(DriveItems.ToSink).Where(entry => entry.Name == name).ToList();
     }
 
@@ -127,7 +127,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
     public async Task<Outcome<SinkProgress>> PutAsync(
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken)
     {
-        // The last piece makes the file.
+        // The last piece creates the file.
         if (offset + piece.Length == file.Size && await ConditionFaultAsync(file, cancellationToken) is { } other)
             return other;
         using var message = DriveClient.Message(HttpMethod.Put, new Uri(session), null);
@@ -157,7 +157,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
 
     public async Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken)
     {
-        // The last piece makes the file, so asking says that it is there.
+        // The last piece creates the file, so a query returns that it exists.
         var asked = await QueryAsync(session, file, cancellationToken);
         if (!asked.Ok)
             return asked.Fault;

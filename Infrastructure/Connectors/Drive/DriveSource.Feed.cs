@@ -8,7 +8,7 @@ internal sealed partial class DriveSource
 {
     private const string ListChanges = "changes.list";
 
-    // A position is the number of a change, after the id of a shared drive and a blank where it is one's.
+    // A position is the number of a change, with the id of a shared drive and a space before it if it belongs to one.
     public async Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken)
     {
         var found = await client.JsonAsync(

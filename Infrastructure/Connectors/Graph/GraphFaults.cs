@@ -4,10 +4,10 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>What Graph's errors mean. The deepest code that is known decides, then the status.</summary>
+/// <summary>Maps Graph's errors to faults by the innermost known code, then by the status.</summary>
 internal static class GraphFaults
 {
-    /// <summary>Office has a locked file open for minutes.</summary>
+    /// <summary>The pause for locked files, which Office keeps open for minutes.</summary>
     private static readonly TimeSpan LockedPause = TimeSpan.FromMinutes(2);
 
     private static readonly Dictionary<string, FaultKind> Known = new(StringComparer.OrdinalIgnoreCase)
@@ -63,7 +63,7 @@ internal static class GraphFaults
         _ => session ? FaultKind.SessionLost : FaultKind.Refused,
     };
 
-    /// <summary>The codes from the outermost to the innermost one.</summary>
+    /// <summary>Reads the codes, from the outermost to the innermost one.</summary>
     private static (List<string> Codes, string? Message) Read(JsonElement? body)
     {
         var codes = new List<string>();
@@ -96,6 +96,6 @@ internal static class GraphFaults
         _ => $"OneDrive refuses it: {Short(message) ?? code ?? $"status {status}"}",
     };
 
-    // What a storage says is shown to people, so not more of it than a sentence.
+    // Messages of a storage are shown to people, so they are truncated to one sentence.
     private static string? Short(string? message) => message is { Length: > 200 } ? message[..200] : message;
 }

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Graph's drive items as items of transfers.</summary>
+/// <summary>Converts Graph's drive items to items of transfers.</summary>
 internal static class GraphItems
 {
-    /// <summary>What lists need; a single item comes whole, with its address for downloads.</summary>
+    /// <summary>The fields of lists; a single item is returned with all fields and its download address.</summary>
     public const string Fields =
         "id,name,size,eTag,cTag,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,deleted,malware";
 
-    /// <summary>Why an item is left out that points to something of another drive.</summary>
+    /// <summary>The reason for skipping an item that refers to an inaccessible item of another drive.</summary>
     public const string Closed = "What it points to is gone, or is not shared with this account any more.";
 
     public const string Circle = "It points to something that only points on.";
@@ -21,14 +21,14 @@ internal static class GraphItems
         ".htm", ".aspx", ".master", ".msg",
     };
 
-    /// <param name="follow">Whether items of other drives stand for what they point to.</param>
+    /// <param name="follow">Whether references to items of other drives are resolved.</param>
     public static SourceItem ToSource(JsonElement item, string drive, bool follow) => ItemOf(item, drive, follow) with
     {
         Parent = ParentOf(item, drive)?.ToString(),
         IsShortcut = item.TryGetProperty("remoteItem", out _),
     };
 
-    /// <summary>The id of its folder; null if it is the topmost one.</summary>
+    /// <summary>Returns the id of its folder; null if it is the topmost one.</summary>
     public static GraphId? ParentOf(JsonElement item, string drive)
     {
         var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
@@ -64,14 +64,14 @@ internal static class GraphItems
         Digests = Digests(item),
     };
 
-    /// <param name="drive">Where the item does not name its drive.</param>
+    /// <param name="drive">The drive to use if the item does not contain one.</param>
     public static GraphId IdOf(JsonElement item, string drive)
     {
         var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
         return new GraphId(Text(parent, "driveId") ?? drive, Text(item, "id") ?? "");
     }
 
-    /// <summary>SharePoint writes properties into files of these kinds, so their size and digests change by themselves.</summary>
+    /// <summary>Returns whether SharePoint may write properties into the file, which changes its size and digests.</summary>
     public static bool MayBeRewritten(SinkEntry entry) =>
         GraphId.Parse(entry.Id) is { IsBusiness: true } && Rewritten.Contains(Path.GetExtension(entry.Name));
 
@@ -84,7 +84,7 @@ internal static class GraphItems
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
         && value.TryGetInt64(out var number) ? number : null;
 
-    /// <summary>Graph keeps whole seconds.</summary>
+    /// <summary>Formats a time in whole seconds, as Graph stores it.</summary>
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -101,8 +101,8 @@ internal static class GraphItems
     {
         var target = IdOf(remote, drive);
         var isFolder = remote.TryGetProperty("folder", out _);
-        // A shortcut to a folder could lead around in a circle.
-        // In a list it keeps its own id, so that a file which cannot be opened is known as one that was only pointed to.
+        // A shortcut to a folder could form a cycle. In a list it keeps its own id, so that a file that cannot be opened is recognized as a
+        // reference.
         var id = follow || isFolder ? target : IdOf(item, drive);
         return new SourceItem(id.ToString(), name, isFolder && follow ? StorageItemKind.Folder : StorageItemKind.File)
         {

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Graph's feed of changes of a drive. A position is the address that the answer before has named.</summary>
+/// <summary>Graph's feed of changes of a drive. A position is the address from the previous response.</summary>
 internal sealed partial class GraphSource
 {
     public async Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Asks Microsoft for access tokens. Each answer replaces the refresh token too.</summary>
+/// <summary>Requests access tokens from Microsoft. Each response also replaces the refresh token.</summary>
 internal sealed class MicrosoftTokens(ConnectorHttp http, IOptions<GraphOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
@@ -39,7 +39,7 @@ internal sealed class MicrosoftTokens(ConnectorHttp http, IOptions<GraphOptions>
         };
     }
 
-    /// <summary>One error stands for many things; Entra's numbers tell them apart.</summary>
+    /// <summary>Maps an error to a fault by Entra's codes, because one error has many meanings.</summary>
     internal static StorageFault FaultOf(int status, JsonElement? json)
     {
         var error = json is { } body ? GraphItems.Text(body, "error") : null;
