@@ -39,7 +39,7 @@ internal static class AddTenant
             return read.Refusal!;
         var (name, stop) = (body.Name!, context.RequestAborted);
         if (!await people.AddTenantAsync(name, body.Title ?? name, stop) || await people.FindTenantAsync(name, stop) is not { } tenant)
-            return Refusal.Of(RequestError.NameInUse, $"There is a tenant called {name} already, or its data is still being removed.");
+            return Refusal.Of(RequestError.NameInUse, $"A tenant with the name {name} exists already, or its data is still being removed.");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListTenants.Path}/{name}");
         return JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView, StatusCodes.Status201Created);
     }

@@ -85,7 +85,7 @@ internal static class AddUser
             isOperator, Enabled: true, HasSecondFactor: false, time.GetUtcNow(), SignedInAt: null,
             role is { } mine ? [new Membership(tenant, mine)] : []);
         if (!await people.AddUserAsync(user, body.Password is { } password ? passwords.Hash(password) : null, stop))
-            return Refusal.Of(RequestError.NameInUse, $"There is a user called {name} already. Choose another name.");
+            return Refusal.Of(RequestError.NameInUse, $"A user with the name {name} exists already. Choose another name.");
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
         if (body.SendMail == true)
         {

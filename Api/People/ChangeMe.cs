@@ -89,8 +89,8 @@ internal static class ChangeMe
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ChangeMe), "Change my account",
-        "Display name, e-mail address and password, by users who are signed in. What is missing stays. A new password and another "
-            + "e-mail address need the current password, and a code where there is a second factor; a user without a password must have "
+        "Display name, e-mail address and password, by users who are signed in. Missing fields do not change. A new password and another "
+            + "e-mail address need the current password, and a code if there is a second factor; a user without a password must have "
             + "signed in within ten minutes. A new password ends all other sessions; "
             + "the former address gets a mail about a change of address.")
     {

@@ -66,8 +66,8 @@ internal static class ChangeUser
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ChangeUser), "Change a user",
-        "An administrator changes users whose every membership he administers. A user who is disabled stops within two seconds: what his "
-            + "running uploads have sent is kept.")
+        "An administrator changes users of whom all memberships are in the administrator's tenants. A disabled user stops within two "
+            + "seconds: what the user's running uploads have sent is kept.")
     {
         Json = new(typeof(UserChangeBody), """{"enabled":false}"""),
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],

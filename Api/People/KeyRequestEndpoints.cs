@@ -152,7 +152,7 @@ internal static class KeyRequestEndpoints
 
     private static Refusal NeedsPage { get; } = Refusal.Of(
         RequestError.NotPermitted,
-        "Only a person who is signed in in a browser decides about programs: open the page that the program shows.");
+        "A program can only be confirmed by a user who is signed in in a browser: open the page that the program shows.");
 
     private static Refusal NoSuchRequest => Refusal.Of(
         RequestError.NoSuchKeyRequest,
@@ -182,7 +182,7 @@ internal static class KeyRequestEndpoints
     }
 
     private static EndpointDoc GetDoc => new(
-        PeopleRoutes.Keys, "GetKeyRequest", "Look at a program that asks for a key",
+        PeopleRoutes.Keys, "GetKeyRequest", "Show a program's request for a key",
         "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For "
             + "signed-in browsers.")
     {
@@ -193,7 +193,7 @@ internal static class KeyRequestEndpoints
     private static EndpointDoc ConfirmDoc => new(
         PeopleRoutes.Keys, "ConfirmKeyRequest", "Confirm a program's request for a key",
         "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, "
-            + "and a code where there is a second factor; a request bears five wrong ones.")
+            + "and a code if there is a second factor; a request allows five wrong ones.")
     {
         Json = new(typeof(KeyConfirmBody), """{"days":365,"currentPassword":"correct horse battery"}"""),
         Answers = [new(200, "It is confirmed.", typeof(KeyAnswerView), """{"redirect":null}""")],
@@ -201,7 +201,7 @@ internal static class KeyRequestEndpoints
     };
 
     private static EndpointDoc RefuseDoc => new(
-        PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is told; its code ends.")
+        PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is notified, and its code expires.")
     {
         Answers = [new(200, "It is refused.", typeof(KeyAnswerView), """{"redirect":null}""")],
         Errors = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],

@@ -85,7 +85,7 @@ internal static class LinkedAccounts
 
     private static EndpointDoc RemoveDoc => new(
         PeopleRoutes.People, "RemoveLinkedAccount", "Unlink an account",
-        "The account cannot sign in from then on; sessions go on. The last account of a user without a password cannot be unlinked.")
+        "The account cannot sign in from then on; sessions continue. The last account of a user without a password cannot be unlinked.")
     {
         Answers = [new(204, "It is unlinked.")],
         Errors = [RequestError.NoSuchAccount, RequestError.LastWayIn],

@@ -41,7 +41,7 @@ internal static class PeopleRoutes
         "This account has rights that you cannot grant, or belongs to other tenants too. Ask an operator; you may end a membership.");
 
     public static Refusal NotGranted { get; } = Refusal.Of(
-        RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
+        RequestError.NotPermitted, "You can grant only rights that you have yourself.");
 
     /// <summary>Administrators do not change their own role or account, so that no administrator is locked out by mistake.</summary>
     public static Refusal OwnAccount { get; } = Refusal.Of(

@@ -69,7 +69,7 @@ internal static class RotateKey
     private static EndpointDoc Doc => new(
         PeopleRoutes.Keys, nameof(RotateKey), "Give a key a new secret",
         "The old secret stays valid for a day, or as long as you say, so that programs can change over without a break. In a browser "
-            + "session, users send their current password, and a code where there is a second factor; a user without a password must have "
+            + "session, users send their current password, and a code if there is a second factor; a user without a password must have "
             + "signed in within ten minutes.")
     {
         Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),

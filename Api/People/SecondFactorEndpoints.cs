@@ -143,7 +143,7 @@ internal static class SecondFactorEndpoints
         Json = new(typeof(BeginFactorBody), """{"currentPassword":"correct horse battery"}""", Required: false),
         Answers =
         [
-            new(200, "What the app has to learn.", typeof(SecondFactorView),
+            new(200, "The secret for the app.", typeof(SecondFactorView),
                 """
                 {"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                  "uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}
@@ -154,7 +154,7 @@ internal static class SecondFactorEndpoints
 
     private static EndpointDoc ConfirmDoc => new(
         PeopleRoutes.People, "ConfirmSecondFactor", "Confirm a second factor",
-        "From now on signing in needs a code. The answer has ten recovery codes for the day when the app is lost: keep them elsewhere.")
+        "From now on, signing in needs a code. The answer has ten recovery codes in case the app is lost: keep them elsewhere.")
     {
         Json = new(typeof(CodeBody), """{"code":"287082"}"""),
         Answers =

@@ -67,8 +67,8 @@ internal static class ChangeFileTransfer
         {
             return Refusal.Of(
                 RequestError.NoStraightWay,
-                "The source listens for no device at the moment, an administrator forbids it, or the key is that of no device with a "
-                    + "fingerprint. Take the relay.");
+                "The source does not accept connections of devices at the moment, an administrator forbids it, or the key is that of no "
+                    + "device with a fingerprint. Take the relay.");
         }
 
         var outcome = await context.RequestServices.GetRequiredService<IStraightLedger>().SetWayAsync(
@@ -93,7 +93,7 @@ internal static class ChangeFileTransfer
             Hash = Sha256Digest.TryParseHex(body.Hash, out var digest) ? digest.ToArray() : null,
             Code = codes.Contains(body.ErrorCode) ? body.ErrorCode : codes[1],
             Message = body.ErrorMessage is { Length: > 0 } message ? message
-                : isSource ? "The device could not send the file." : "The receiver could not take the file.",
+                : isSource ? "The device could not send the file." : "The receiver could not store the file.",
         };
     }
 
@@ -122,7 +122,7 @@ internal static class ChangeFileTransfer
     }
 
     private static EndpointDoc ChangeDoc => new(
-        ProjectRoutes.Tag, "ChangeFileTransfer", "Say how a transfer goes",
+        ProjectRoutes.Tag, "ChangeFileTransfer", "Report the progress of a transfer",
         "The source, with the key of its device: `status` `in_progress` claims an attempt for the agent in `claim`; the bytes follow in a "
             + "session with `transferId` (POST /api/sessions). `completed` means that all was sent, `bytes_transferred` alone is progress. "
             + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
@@ -141,15 +141,15 @@ internal static class ChangeFileTransfer
 
     private static EndpointDoc CancelDoc => new(
         ProjectRoutes.Tag, "CancelFileTransfer", "Cancel a request for a file",
-        "By the requester. Of cancelling and completing, what comes first holds.")
+        "For the requester. If it is cancelled and completed at the same time, the first one counts.")
     {
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors = [RequestError.NoSuchTransfer, RequestError.NotPermitted, RequestError.TransferEnded],
     };
 
     private static EndpointDoc RetryDoc => new(
-        ProjectRoutes.Tag, "RetryFileTransfer", "Begin a failed transfer anew",
-        "By the requester: another attempt, with the version that the list has now. A declined one may begin again after an hour.")
+        ProjectRoutes.Tag, "RetryFileTransfer", "Start a failed transfer again",
+        "For the requester: another attempt, with the version that the list has now. A declined one may start again after an hour.")
     {
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors =

@@ -143,14 +143,14 @@ internal static class FileBatches
         Query =
         [
             new("mine", "asked: what the caller has asked for; requests: what waits for the caller's answer.", "requests"),
-            new("open", "true: only what is not over.", "true"),
+            new("open", "true: only open ones.", "true"),
         ],
         Answers = [new(200, "The batches.", typeof(FileBatchesView), $$"""{"batches":[{{Example}}]}""")],
         Errors = [RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.InvalidParameter],
     };
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetFileBatch", "Look at a request for several files",
+        ProjectRoutes.Tag, "GetFileBatch", "Show a request for several files",
         "The requester who looks is there to receive all of its files: the devices begin.")
     {
         Answers = [new(200, "The batch.", typeof(FileBatchView), Example)],

@@ -40,7 +40,7 @@ internal static class FileTransferContent
             case RelayReading.Gone:
                 return Refusal.Of(RequestError.TransferGone, "The transfer, or this attempt of it, has ended.");
             case RelayReading.NotYet:
-                return Refusal.Of(new RequestFailure(RequestError.NotYet, "No byte of the file has come yet; ask again in a second.")
+                return Refusal.Of(new RequestFailure(RequestError.NotYet, "No byte of the file has arrived yet; try again in a second.")
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
                 });
@@ -63,7 +63,7 @@ internal static class FileTransferContent
             case Precondition.NotModified:
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             case Precondition.Failed:
-                return Refusal.Of(RequestError.PreconditionFailed, "Another attempt has begun: read the file anew, without If-Match.");
+                return Refusal.Of(RequestError.PreconditionFailed, "Another attempt has begun: read the file again, without If-Match.");
             default:
                 break;
         }
@@ -145,7 +145,7 @@ internal static class FileTransferContent
     }
 
     private static EndpointDoc Doc => new(
-        ProjectRoutes.Tag, "GetFileTransferContent", "Receive a file while it comes",
+        ProjectRoutes.Tag, "GetFileTransferContent", "Receive a file while it arrives",
         "For the requester. With `Range` (one), `If-Range`, `If-Match`. Before the first byte the answer is 503 `not_yet`, after the end "
             + "410. Bytes that have not come yet are waited for; after 20 seconds without one the connection is broken off, and the rest "
             + "can be asked for with `If-Match`. Where a checker is set, nothing is sent before its verdict.")
@@ -153,7 +153,7 @@ internal static class FileTransferContent
         Headers =
         [
             new("Range", "One range.", "bytes=1048576-"),
-            new("If-Match", "The ETag of the attempt that one has begun to read.", $"\"{Examples.Id}-1\""),
+            new("If-Match", "The ETag of the attempt that the client has begun to read.", $"\"{Examples.Id}-1\""),
         ],
         Answers =
         [

@@ -99,7 +99,7 @@ internal static class JoinProject
     };
 
     private static EndpointDoc LookDoc => new(
-        ProjectRoutes.Tag, "GetInvitationOffer", "Look at an invitation", "The project and who invites, before one joins.")
+        ProjectRoutes.Tag, "GetInvitationOffer", "Show an invitation", "The project and who invites, before one joins.")
     {
         Json = new(typeof(InvitationTokenBody), Body),
         Answers =

@@ -103,7 +103,7 @@ internal static class ProjectInvitations
     };
 
     private static EndpointDoc EndDoc => new(
-        ProjectRoutes.Tag, "EndInvitation", "End an invitation", "Who has joined by it stays a member.")
+        ProjectRoutes.Tag, "EndInvitation", "End an invitation", "Users who have joined by it stay members.")
     {
         Answers = [new(204, "It has ended.")],
         Errors = [RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.NoSuchInvitation],

@@ -84,8 +84,8 @@ internal static class ProjectMembers
     };
 
     private static EndpointDoc SetDoc => new(
-        ProjectRoutes.Tag, "SetProjectMember", "Let a user or a key into a project",
-        "By its owner, or an administrator, whom the other members see joining. A member reads, or also changes files and serves folders.")
+        ProjectRoutes.Tag, "SetProjectMember", "Add a member to a project",
+        "For its owner, or an administrator. A member reads, or also changes files and serves folders.")
     {
         Json = new(typeof(ProjectMemberChangeBody), """{"can_change":true}""", Required: false),
         Answers = [new(204, "It is a member.")],

@@ -105,7 +105,7 @@ internal static class ReadFileTransfers
     };
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetFileTransfer", "Look at a file that was asked for",
+        ProjectRoutes.Tag, "GetFileTransfer", "Show a requested file",
         "For the requester and the device's user. The requester who looks is there to receive: the device begins. If the way is "
             + "straight or overlay, and the key is that of a device with a fingerprint, `transfer_info` has the addresses of the source, a "
             + "token and the source's fingerprint; the token is valid for a minute after the last look.")

@@ -54,14 +54,14 @@ internal static class StraightRules
         ProjectJson.Out.ProjectRulesView);
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetProjectRules", "See what projects may do", "The rules of the tenant for all its projects.")
+        ProjectRoutes.Tag, "GetProjectRules", "Show the rules of projects", "The rules of the tenant for all its projects.")
     {
         Answers = [new(200, "The rules.", typeof(ProjectRulesView), """{"straight":true}""")],
         Errors = [RequestError.InvalidParameter],
     };
 
     private static EndpointDoc ChangeDoc => new(
-        ProjectRoutes.Tag, "ChangeProjectRules", "Choose what projects may do",
+        ProjectRoutes.Tag, "ChangeProjectRules", "Change the rules of projects",
         "For administrators of the tenant. `straight` false forbids that devices send files to other devices themselves, where no checker "
             + "and no quota sees the bytes. What runs stops within seconds; then the files come through the service.")
     {

@@ -37,7 +37,7 @@ internal static class DescribeLimits
     }
 
     private static EndpointDoc Doc(string name) => new(
-        ResumableRoutes.Tag, name, "What can be resumed here", "The limits of uploads. Needs no key.")
+        ResumableRoutes.Tag, name, "Show the limits of resumable uploads", "Needs no key.")
     {
         Headers = [ResumableRoutes.Version],
         Answers =

@@ -85,9 +85,9 @@ internal static class HeadUpload
             {
                 Headers =
                 [
-                    new(ResumableHeaders.UploadOffset, "How much is durable.", "8388608"),
+                    new(ResumableHeaders.UploadOffset, "The number of durable bytes.", "8388608"),
                     new(ResumableHeaders.UploadComplete, "Whether the file is finished.", "?0"),
-                    new(ResumableHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
+                    new(ResumableHeaders.UploadLength, "The whole length, as soon as it is known.", "20971520"),
                     new(ResumableHeaders.UploadLimit, "The limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
                     AdviceHeader.Doc,
                 ],

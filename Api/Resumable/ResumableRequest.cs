@@ -16,7 +16,7 @@ internal sealed class ResumableRequest(bool isVersionSupported, Dialect? named)
 
     public static ResumableRequest Of(HttpContext context) =>
         context.Features.Get<ResumableRequest>()
-            ?? throw new InvalidOperationException("The request has not passed the gate of resumable uploads.");
+            ?? throw new InvalidOperationException("The request has not passed the checks of resumable uploads.");
 
     /// <summary>Sets the version of a request without one to that of its upload.</summary>
     public void UseVersionOf(Upload upload)

@@ -85,7 +85,7 @@ internal static partial class ConflictRoutes
         if (!await conflicts.DecideAsync(context.Caller(), conflict, answer, body.Digest!, context.RequestAborted))
         {
             return Refusal.Of(
-                RequestError.ConflictChanged, "The sides have changed since, or the conflict has ended. GET it, and decide anew.");
+                RequestError.ConflictChanged, "The sides have changed since, or the conflict has ended. GET it, and decide again.");
         }
 
         queue.Wake();

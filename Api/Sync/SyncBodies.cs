@@ -152,7 +152,7 @@ internal sealed class NewSyncValidator : AbstractValidator<NewSyncBody>
         RuleFor(body => body).Must(body => (body.Interval is null ? 0 : 1) + (body.Cron is null ? 0 : 1) + (body.Once == true ? 1 : 0) <= 1)
             .OverridePropertyName("cron").WithMessage("Only one of interval, cron and once may be there.");
         RuleFor(body => body.Exclude).Must(patterns => patterns?.Any(one => one?.Trim('*', '/') == "") != true)
-            .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in step.");
+            .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in sync.");
         RuleFor(body => body.Options).Custom((options, context) => TransferOptionsRules.CheckPatternsAndPace(options, context, prefix: ""));
     }
 

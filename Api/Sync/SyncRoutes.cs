@@ -144,13 +144,13 @@ internal static partial class SyncRoutes
         if (body.Answer is "right" or "both" && (pair.Way != SyncWay.Both || pair.Question is { Conflicts: 0 }))
         {
             return Refusal.Of(
-                RequestError.InvalidField, "answer may be right or both where changes go in both directions, about what differs.");
+                RequestError.InvalidField, "answer may be right or both only if changes go in both directions, for differences.");
         }
 
         if (!await ledger.ChangeAsync(pair, body.Answer!, body.Digest, context.RequestAborted))
         {
             return Refusal.Of(
-                RequestError.SyncQuestionChanged, "The pair does not ask this any more. GET the pair, and answer what it asks now.");
+                RequestError.SyncQuestionChanged, "The pair asks another question now. GET the pair, and answer that question.");
         }
 
         queue.Wake();

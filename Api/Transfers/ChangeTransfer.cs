@@ -51,7 +51,7 @@ internal static class ChangeTransfer
 
     private static EndpointDoc Doc => new(
         TransferRoutes.Tag, nameof(ChangeTransfer), "Change a transfer",
-        "What is missing stays; null takes a deadline away. Only its owner can; a running transfer follows at once.")
+        "Missing fields do not change; null removes a deadline. Only for the owner; it applies to a running transfer at once.")
     {
         Json = new(typeof(TransferChangeBody), """{"priority":"high","bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin"}"""),
         Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],

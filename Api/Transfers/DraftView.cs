@@ -58,12 +58,12 @@ internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
             RuleFor(body => body.Transfer!).SetValidator(new NewTransferValidator()).OverridePropertyName("transfer");
             RuleFor(body => body.Transfer!.Source).Must(source => source?.Addresses is null)
                 .OverridePropertyName("transfer.source.addresses")
-                .WithMessage("transfer.source.addresses cannot be kept: they may be secrets. Send them to POST /api/transfers.");
+                .WithMessage("transfer.source.addresses cannot be stored: they may be secrets. Send them to POST /api/transfers.");
             RuleFor(body => body.Transfer!.Plan).Must(plan => plan != true)
-                .OverridePropertyName("transfer.plan").WithMessage("transfer.plan cannot be kept: a plan is looked at once.");
+                .OverridePropertyName("transfer.plan").WithMessage("transfer.plan cannot be used here: a plan is reviewed once.");
             RuleFor(body => body.Transfer!.Deadline).Must(deadline => deadline is null)
                 .OverridePropertyName("transfer.deadline")
-                .WithMessage("transfer.deadline cannot be kept: it would be over the next time.");
+                .WithMessage("transfer.deadline cannot be used here: it would have passed the next time.");
         });
     }
 }

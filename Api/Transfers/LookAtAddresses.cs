@@ -102,7 +102,7 @@ internal static class LookAtAddresses
     }
 
     private static EndpointDoc Doc => new(
-        TransferRoutes.Tag, nameof(LookAtAddresses), "Look at addresses of the web",
+        TransferRoutes.Tag, nameof(LookAtAddresses), "Inspect web addresses",
         """
         Asks each server for the first byte of a file, and tells what a transfer of these addresses would bring, in their order. Addresses
         of private networks are refused unless Connections:AllowPrivateNetworks is set.

@@ -109,7 +109,7 @@ internal sealed partial class ScheduleChangeValidator : KeptTransferValidator<Sc
         }
         else if (arrival.Own == false && others.Count == 0)
         {
-            context.AddFailure("arrival", "arrival must name somebody whose uploads go on: own, or others.");
+            context.AddFailure("arrival", "arrival must say whose uploads are copied: own, or others.");
         }
     }
 

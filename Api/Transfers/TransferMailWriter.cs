@@ -52,16 +52,16 @@ internal sealed class TransferMailWriter(ITransferWorkLedger transfers, IConnect
         {
             ConnectionState.NeedsApproval => new MailText(
                 to, $"\"{connection.Title}\" needs an approval",
-                $"An administrator of the account \"{connection.Title}\" has to approve this service at the provider. Until then the "
+                $"An administrator of the account \"{connection.Title}\" must approve this service at the provider. Until then the "
                     + $"transfer \"{title}\" waits.{Sentence(connection.Error)}\n\n{page}\n"),
             ConnectionState.AppSecretEnded => new MailText(
                 to, "ChunkUpload: the secret of the application at a provider has ended",
                 $"No connection of the kind {connection.Kind} works until the application has a new secret there, which then goes into "
-                    + "the service's settings. Transfers wait and go on by themselves.\n"),
+                    + "the service's settings. Transfers wait until then, and resume automatically.\n"),
             _ => new MailText(
                 to, $"Sign in again: {connection.Title}",
                 $"The sign-in of your connection \"{connection.Title}\" has ended, and the transfer \"{title}\" waits. What was moved "
-                    + $"is safe, and everything that waits goes on once you have signed in again:\n\n"
+                    + $"is safe. Waiting transfers resume as soon as you have signed in again:\n\n"
                     + $"{Link($"#/connections/renew/{connection.Id:n}")}\n"),
         };
     }

@@ -111,7 +111,7 @@ internal static partial class TransferSchedules
         return await maker.MayAsync(caller, schedule.Draft.Draft, stop)
             ? (schedule, null)
             : (null, Refusal.Of(
-                RequestError.NotPermitted, "A schedule goes on without you, so make it as a user or with a key, not with a token."));
+                RequestError.NotPermitted, "A schedule runs without you, so make it as a user or with a key, not with a token."));
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, IScheduleLedger ledger) =>
@@ -185,13 +185,13 @@ internal static partial class TransferSchedules
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
         if (schedule.Arrival is not null)
-            return Refusal.Of(RequestError.BeginsByArrival, "It begins when something arrives below its folder, and not by hand.");
+            return Refusal.Of(RequestError.BeginsByArrival, "It starts when a file arrives below its folder, not by hand.");
         var (result, reason, made, _) = await work.RunAsync(schedule, Guid.NewGuid(), context.RequestAborted);
         if (made is null || await transfers.FindAsync(context.Caller(), made.Value, context.RequestAborted) is not { } transfer)
         {
             return Refusal.Of(
                 result == ScheduleResult.Skipped ? RequestError.TransferGoesOn : RequestError.ConnectionFailed,
-                reason ?? "It did not begin.");
+                reason ?? "It did not start.");
         }
 
         await ledger.RanByHandAsync(schedule.Id, transfer.Id, context.RequestAborted);

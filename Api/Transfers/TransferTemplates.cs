@@ -75,7 +75,7 @@ internal static class TransferTemplates
 
     private static EndpointDoc AddDoc => new(
         Tag, "AddTransferTemplate", "Keep a transfer as a template",
-        "Both ends are looked at. `transfer` of the answer can be sent to `POST /api/transfers` as it is.")
+        "Both ends are checked. `transfer` of the answer can be sent to `POST /api/transfers` as it is.")
     {
         Json = new(
             typeof(NewTemplateBody),

@@ -249,7 +249,7 @@ internal sealed record TransferEventView(long Number, DateTimeOffset At, string?
 {
     public const string Example = """
         {"number":7,"at":"2026-01-15T09:30:12.500Z","item":null,"kind":"waits_rate_limit",
-         "text":"Google Drive asks for fewer requests."}
+         "text":"Google Drive limits the rate of requests."}
         """;
 
     public static TransferEventView Of(TransferEvent one) => new(one.Number, one.At, one.Item?.ToString("n"), one.Kind, one.Text);

@@ -197,7 +197,7 @@ internal static class CheckEntries
     }
 
     private static EndpointDoc Doc => new(
-        "Tree", nameof(CheckEntries), "Ask which files are here already",
+        "Tree", nameof(CheckEntries), "Check which files are stored already",
         """
         Each line of the body describes a file: `path`, and at will `size`, `modifiedAt` and `sha256`. Each line of the answer says, in the
         same order, whether it is `equal` in all that was given, `differs` (in `size`, `time`, `content`, or its `kind`), or is `missing`; a

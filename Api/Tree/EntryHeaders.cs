@@ -68,7 +68,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         if (headers.IfNoneMatch.Count > 0 && !fresh)
         {
             if (!allConditions)
-                return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
+                return (null, Refused("A change accepts If-None-Match only as *: there must be nothing at this path yet."));
             if (!EntityTagHeaderValue.TryParseStrictList(headers.IfNoneMatch, out var list))
                 return (null, Refused("If-None-Match must be * or a list of ETags."));
             not = [.. list.Select(tag => tag.Tag.ToString().Trim('"'))];

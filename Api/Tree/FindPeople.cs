@@ -42,7 +42,7 @@ internal static class FindPeople
         if (rates.TryTake(asker, "people", PerMinute) is { } wait)
         {
             return Refusal.Of(new RequestFailure(
-                RequestError.RateLimited, $"You have searched for people very often. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+                RequestError.RateLimited, $"Too many searches for people. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
             {
                 RetryAfter = wait,
             });

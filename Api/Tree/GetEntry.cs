@@ -113,7 +113,7 @@ internal static class GetEntry
         ],
     };
 
-    private static EndpointDoc Ask => new("Tree", "HeadEntry", "Ask about a file or folder", "The headers that GET would answer with.")
+    private static EndpointDoc Ask => new("Tree", "HeadEntry", "Check a file or folder", "The headers that GET would answer with.")
     {
         Answers = [new(200, "The headers."), new(304, "Unchanged.")],
         Errors =

@@ -124,7 +124,7 @@ internal static class MoveEntry
     };
 
     private static EndpointDoc StatusDoc => new(
-        "Tree", "GetMove", "How far the move of a folder is", "For those who see all of the tenant, and for the one who asked for it.")
+        "Tree", "GetMove", "Show the progress of a folder's move", "For those who see all of the tenant, and for the one who asked for it.")
     {
         Answers = [new(200, "The move.", typeof(MoveView), Examples.Move)],
         Errors = [UploadError.NoEntry],

@@ -180,7 +180,7 @@ internal static class SpaceMembers
     };
 
     private static EndpointDoc SetDoc => new(
-        TreeRoutes.Tag, "SetSpaceMember", "Let a user or a key into a space",
+        TreeRoutes.Tag, "SetSpaceMember", "Add a member to a space",
         "To read it, or also to change it, as far as the member's role or scopes allow.")
     {
         Json = new(typeof(SpaceAccessBody), """{"canChange":true}""", Required: false),

@@ -39,7 +39,7 @@ internal static class SyncVerb
             {
                 return encryption.ReadFor(parse, true, new FolderOptions()) is { Encryption: null, Identities.Count: 0 }
                     ? both.RunAsync(output, parse, from, to, stop)
-                    : throw new UsageException("Encrypted folders cannot be kept in step in both directions.");
+                    : throw new UsageException("Encrypted folders cannot be kept in sync in both directions.");
             }
 
             output.Stopped = "Stopped. The same command goes on where it ended.";

@@ -7,7 +7,7 @@ using ChunkUpload.Client.Sync;
 
 namespace ChunkUpload.Client;
 
-/// <content>What keeps a local folder and one of the service in step.</content>
+/// <content>What keeps a local folder and one of the service in sync.</content>
 public sealed partial class ChunkUploadClient
 {
     private RetryPolicy? _retry;

@@ -19,7 +19,7 @@ public enum CheckerAway
 public sealed class CheckOptions : IValidatableObject
 {
     [SameOnAllNodes]
-    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked. For "
+    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: no check. For "
         + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
@@ -30,7 +30,7 @@ public sealed class CheckOptions : IValidatableObject
 
     [SameOnAllNodes]
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
-        + "docs/checking.md has the request. Empty: none is asked. For operators whose app decides who may upload what.")]
+        + "docs/checking.md has the request. Empty: no check. For operators whose app decides who may upload what.")]
     public string CreationUrl { get; set; } = "";
 
     [SameOnAllNodes]

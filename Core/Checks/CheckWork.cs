@@ -87,7 +87,7 @@ public sealed partial class CheckWork(
                 if (failures < Options.Attempts || Options.WhileAway == CheckerAway.Hold)
                     return new CheckDecision(CheckOutcome.Failed, "the checker gave no verdict yet", Backoff.PauseAfter(failures));
                 if (Options.WhileAway == CheckerAway.Refuse)
-                    return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason("the checker is away"), TimeSpan.Zero);
+                    return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason("the checker does not answer"), TimeSpan.Zero);
                 Unchecked(id);
                 return new CheckDecision(CheckOutcome.Accepted, null, TimeSpan.Zero);
         }

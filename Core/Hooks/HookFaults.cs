@@ -14,7 +14,7 @@ public static class HookFaults
 
     public const string Redirects = "The address redirects, and redirects are not followed.";
 
-    public const string UnknownName = "The name in the address is not known.";
+    public const string UnknownName = "The host name in the address is not known.";
 
     public const string NotSecure =
         "No secure connection could be made; the certificate must be valid for the name in the address.";

@@ -71,6 +71,6 @@ public sealed partial class ProgressWebhooks(
         }
     }
 
-    [LoggerMessage(7611, LogLevel.Warning, "Webhooks could not be told of progress now: {Reason}")]
+    [LoggerMessage(7611, LogLevel.Warning, "The progress of webhooks could not be sent now: {Reason}")]
     private static partial void NotTold(ILogger log, string reason);
 }

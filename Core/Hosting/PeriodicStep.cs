@@ -73,7 +73,7 @@ public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, IL
         }
     }
 
-    [LoggerMessage(7440, LogLevel.Warning, "The work '{Name}' could not be done now, and is tried again soon: {Reason}")]
+    [LoggerMessage(7440, LogLevel.Warning, "The work '{Name}' failed now, and is tried again soon: {Reason}")]
     private partial void Waits(string name, string reason);
 
     [LoggerMessage(7441, LogLevel.Error, "The work '{Name}' failed, and is tried again soon.")]

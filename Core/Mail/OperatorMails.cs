@@ -105,7 +105,7 @@ public sealed partial class OperatorMails(
         if (TextOf(one) is not { } text || (_told.TryGetValue(one.Kind, out var last) && now - last < Quiet))
             return;
         _told[one.Kind] = now;
-        var body = $"{text.Body}\n\nAt {one.At:u}. Further trouble of this kind is not mailed for an hour: look at the console.\n";
+        var body = $"{text.Body}\n\nAt {one.At:u}. Further problems of this kind are not mailed for an hour: see the console.\n";
         foreach (var address in options.Operators)
             await AddAsync(new MailText(address, "ChunkUpload: " + text.Subject, body), cancellationToken);
     }

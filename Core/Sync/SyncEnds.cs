@@ -18,7 +18,7 @@ public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftS
     public ISource SourceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
 
     public IFollowingSink SinkAt(SyncSide side) =>
-        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("A pair with one way changes its right side.");
+        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("This pair changes only its right side.");
 
     public void Dispose()
     {
@@ -108,7 +108,7 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
     private static bool IsProven(ISource source) => source.Traits.HasIdentities || source is IRootMark;
 
     private static StorageFault Unknown { get; } = new(
-        FaultKind.Refused, "This storage cannot be kept in step: its folders cannot be told apart from others later.");
+        FaultKind.Refused, "This storage cannot be kept in sync: its folders cannot be told apart from others later.");
 
     private static StorageFault Unchangeable { get; } = new(
         FaultKind.Refused, "A pair cannot change this storage, or its operator does not let it.");

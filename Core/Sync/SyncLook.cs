@@ -183,7 +183,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         if (!root.Ok)
             return root.Fault;
         if (root.Value.Kind != StorageItemKind.Folder)
-            return new StorageFault(FaultKind.Gone, "It is no folder any more.");
+            return new StorageFault(FaultKind.Gone, "It is not a folder any more.");
         if (root.Value.IsTrashed)
             return new StorageFault(FaultKind.Gone, "The folder is in the trash. Restore it, or end the pair.");
         return source is IRootMark mark ? await mark.ProveAsync(place.Root, pair.Id, cancellationToken) : null;

@@ -156,7 +156,7 @@ public sealed class SyncMaker(
             if (!found.Ok)
                 return new DraftRefusal(DraftFault.Storage, $"{found.Fault.Sentence} (left.items)");
             if (found.Value is { Skip: { } skip })
-                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items cannot be followed: {skip}");
+                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items cannot be kept in sync: {skip}");
             if (!await places.LiesInAsync(source, found.Value, place, cancellationToken))
                 return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items does not lie in left.folder.");
         }

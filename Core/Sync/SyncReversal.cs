@@ -20,7 +20,7 @@ public sealed class SyncReversal(
         {
             return Taken(
                 conflict.TakenBackAt is not null ? "The decision was taken back already."
-                : conflict.SettledAt is null ? "The decision is not carried out yet. Try again when the pair is in step."
+                : conflict.SettledAt is null ? "The decision is not carried out yet. Try again when the pair is in sync."
                 : "Nothing was replaced, so there is nothing to take back.");
         }
 

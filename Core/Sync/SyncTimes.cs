@@ -27,7 +27,7 @@ public sealed class SyncTimes(IScheduleTimes times, TransferPace pace, TimeProvi
         if (TransferTimes.Of(pair.Options, pace.UsualZone) is not { } table || table.ClosedUntil(now) is not { } until)
             return null;
         var local = table.LocalOf(until).ToString("HH:mm", CultureInfo.InvariantCulture);
-        return (until - now, $"Its timetable lets nothing move until {local}.");
+        return (until - now, $"Its timetable allows no copies until {local}.");
     }
 
     private TimeZoneInfo ZoneOf(TransferOptions options) =>

@@ -193,7 +193,7 @@ public sealed partial class SyncWork(
             else if (question is null && refused is not null)
                 end = end with { State = SyncState.Waiting, Reason = refused };
             else if (question is null && pair.Once)
-                end = end with { State = SyncState.Paused, Reason = "It was to run once, and both sides are the same." };
+                end = end with { State = SyncState.Paused, Reason = "It runs once, and both sides are the same now." };
         }
 
         return await EndAsync(lease, pair, end, copies.Count > 0 ? WhileCopying : RestOf(pair, end));
@@ -207,8 +207,8 @@ public sealed partial class SyncWork(
 
     private static string WaitingSentence(IReadOnlyList<string> paths) =>
         paths.Count == 1
-            ? $"{paths[0]} is open in a program, locked, or new and empty. It follows when it is not."
-            : $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They follow when they are not.";
+            ? $"{paths[0]} is open in a program, locked, or new and empty. It is copied later."
+            : $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They are copied later.";
 
     private static string FailingSentence(int files) =>
         files == 1 ? "A file could not be copied, and is tried again." : $"{files} files could not be copied, and are tried again.";

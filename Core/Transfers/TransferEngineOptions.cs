@@ -8,13 +8,13 @@ namespace ChunkUpload.Core.Transfers;
 [Settings("Transfers")]
 public sealed class TransferEngineOptions
 {
-    [Description("How many files are on their way between storages at once. Operators with a fast line and much memory raise it: each file "
+    [Description("How many files are copied between storages at once. Operators with a fast line and much memory raise it: each file "
         + "takes the memory of a piece.")]
     [Range(1, 64)]
     public int AtOnce { get; set; } = 8;
 
-    [Description("How many bytes are read and sent at once, in bytes; rounded down to what the destination takes. After a kill at most so "
-        + "many are read again. Multiples of 5 MiB suit all storages. Operators with little memory lower it.")]
+    [Description("The size of the pieces that are read and sent, in bytes; rounded down to what the destination accepts. After a kill, at "
+        + "most so many are read again. Multiples of 5 MiB suit all storages. Operators with little memory lower it.")]
     [Range(1L << 18, 1L << 26)]
     public long PieceSize { get; set; } = 10 << 20;
 

@@ -55,7 +55,7 @@ public sealed partial class TransferMaker
         {
             if (one.Path is not { } path)
             {
-                leftOut.Add(new LeftOut(one.Number, "It was moved away or removed before its turn."));
+                leftOut.Add(new LeftOut(one.Number, "It was moved away or removed before it was copied."));
                 continue;
             }
 

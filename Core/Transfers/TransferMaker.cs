@@ -128,7 +128,7 @@ public sealed partial class TransferMaker(
         if (await rights.OwnerAsync(transfer, cancellationToken) is null)
         {
             return (null, new DraftRefusal(
-                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
+                DraftFault.NotPermitted, "A transfer continues without you, so make it as a user or with a key, not with a token."));
         }
 
         var rules = new AddRules(engine.MostOpenPerUser, sameness)

@@ -108,7 +108,7 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
         {
             { Skip: { } reason } => new PlannedItem(id, PlannedAs.Skip) { Reason = reason, Size = size },
             { Replaces: not null } =>
-                new PlannedItem(id, PlannedAs.Replace) { Size = size, Reason = "It takes the place of another content." },
+                new PlannedItem(id, PlannedAs.Replace) { Size = size, Reason = "It replaces other content." },
             { Name: { } free } when free != name => new PlannedItem(id, PlannedAs.Number) { Size = size, Reason = $"It becomes {free}." },
             _ => new PlannedItem(id, PlannedAs.New) { Size = size },
         };

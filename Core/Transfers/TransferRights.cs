@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Transfers;
 public sealed class TransferRights(Credentials credentials, RunningCallers running)
 {
     /// <summary>The message of a transfer that waits for its owner's rights.</summary>
-    internal const string NoneNow = "The owner may make no transfers at the moment.";
+    internal const string NoneNow = "The owner may not make transfers at the moment.";
 
     /// <summary>The time until the rights are checked again.</summary>
     internal static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);

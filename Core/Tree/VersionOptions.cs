@@ -33,7 +33,7 @@ public sealed class VersionOptions
     public int? Weeks { get; set; }
 
     [SameOnAllNodes]
-    [Description("The most bytes of earlier contents of one file; the oldest are let go first. Alone it keeps as many as fit. Operators "
+    [Description("The most bytes of earlier contents of one file; the oldest are deleted first. Alone it keeps as many as fit. Operators "
         + "with little room set it.")]
     [Range(0L, long.MaxValue)]
     public long? Bytes { get; set; }

@@ -216,13 +216,13 @@ public sealed partial class WorkRunner(
     [LoggerMessage(7460, LogLevel.Information, "Work of a process that has ended is due again: {Count} items")]
     private partial void Released(long count);
 
-    [LoggerMessage(7461, LogLevel.Warning, "{Kind} {Reference} could not be worked on now, and is tried again: {Reason}")]
+    [LoggerMessage(7461, LogLevel.Warning, "{Kind} {Reference} failed now, and is tried again: {Reason}")]
     private partial void Failed(string kind, Guid reference, string reason);
 
     [LoggerMessage(7462, LogLevel.Error, "{Kind} {Reference} failed, and is tried again")]
     private partial void Broke(string kind, Guid reference, Exception reason);
 
-    [LoggerMessage(7463, LogLevel.Warning, "{Kind} {Reference}: its outcome could not be recorded, so it is worked on again: {Reason}")]
+    [LoggerMessage(7463, LogLevel.Warning, "{Kind} {Reference}: the outcome could not be recorded, so it is processed again: {Reason}")]
     private partial void NotEnded(string kind, Guid reference, string reason);
 
     [LoggerMessage(7464, LogLevel.Warning, "{Kind} {Reference} has shown no progress, or was withdrawn; this worker gives it up")]

@@ -91,11 +91,11 @@ internal sealed class ConnectorHttp : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             new StorageFault(FaultKind.Transient, "No secure connection to the storage could be made."),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
-            new StorageFault(FaultKind.Transient, "The name in the storage's address is not known."),
+            new StorageFault(FaultKind.Transient, "The host name in the storage's address is not known."),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
             new StorageFault(FaultKind.Transient, "No connection could be made to the storage."),
         AnswerTooLongException or { InnerException: AnswerTooLongException } => AnswerLimits.TooLong,
-        UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that leads nowhere."),
+        UriFormatException => new StorageFault(FaultKind.Refused, "The storage named an address that is not valid."),
         HttpRequestException or IOException => new StorageFault(FaultKind.Transient, BrokeOff),
         _ => null,
     };

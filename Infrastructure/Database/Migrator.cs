@@ -157,7 +157,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         {
             throw new StartRefusedException(
                 "The ledger's functions and tables must change, and objects of others in the database depend on them "
-                + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them anew.", reason);
+                + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them again.", reason);
         }
 
         // The pool loaded the types when it connected, before they changed.

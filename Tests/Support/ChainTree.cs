@@ -124,7 +124,7 @@ internal sealed class ChainTree
         _ = Add(6, new JsonObject { ["name"] = "way.bin", ["target"] = "the-target" });
         _files.Add(([.. Names(6), "way.bin"], target.Sha256, target.Modified));
 
-        LeaveOut("gone.bin", "It is a shortcut to something that is gone.", ("target", "nowhere"), ("targetMimeType", "text/plain"));
+        LeaveOut("gone.bin", "It is a shortcut whose target is gone.", ("target", "nowhere"), ("targetMimeType", "text/plain"));
         LeaveOut("up", "It is a shortcut to a folder.", ("target", "root"), ("targetMimeType", "application/vnd.google-apps.folder"));
         foreach (var (name, other) in new[] { ("loop 1", "loop 2"), ("loop 2", "loop 1") })
         {

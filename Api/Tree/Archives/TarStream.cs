@@ -119,7 +119,7 @@ internal sealed class TarStream(
     private void Begin(long size)
     {
         if (size > long.MaxValue - TarHeader.BlockSize)
-            throw Malformed("The header's size is absurd.");
+            throw Malformed("The header's size is not plausible.");
         _data = size;
         _padding = (TarHeader.BlockSize - size % TarHeader.BlockSize) % TarHeader.BlockSize;
     }

@@ -8,7 +8,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Agent.Sync;
 
-/// <summary>Keeps a local folder and one of the service in step, as <c>cu sync --two-way</c> does in the foreground.</summary>
+/// <summary>Keeps a local folder and one of the service in sync, as <c>cu sync --two-way</c> does in the foreground.</summary>
 internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider time) : IDutyWork
 {
     public const string Name = "sync";
@@ -71,7 +71,7 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         var told = outcome.Told;
         var state = told.State switch
         {
-            "in_step" => $"in step, {told.Items} items",
+            "in_step" => $"in sync, {told.Items} items",
             "needs_you" when told.Question is { } question =>
                 $"needs you: {question.Removals} removals wait until you approve them (cu conflicts)",
             "needs_you" => $"needs you: {Plural.Of(told.Conflicts.Count, "conflict")} (cu conflicts)",

@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Agent.Sync;
 
 /// <summary>
-/// Keeps a pair in step until it is stopped: a round at the start, when the system tells of changes in the folder, when the service tells
+/// Keeps a pair in sync until it is stopped: a round at the start, when the system tells of changes in the folder, when the service tells
 /// of changes, when a person has answered, and from time to time, because news may be lost.
 /// </summary>
 /// <param name="pair">The pair.</param>

@@ -150,7 +150,7 @@ internal static class ConflictsVerb
         pairs = pairs.FindAll(one => one.Told.Local == local);
         return pairs.Count > 0
             ? pairs
-            : throw new TransferException(TransferFailure.NotFound, $"{local} is not kept in step: cu sync {folder} :PATH --two-way");
+            : throw new TransferException(TransferFailure.NotFound, $"{local} is not kept in sync: cu sync {folder} :PATH --two-way");
     }
 
     private static void List(Output output, SyncTold told, bool decided)

@@ -12,7 +12,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Cli.Sync;
 
-/// <summary>cu sync --two-way: keeps a local folder and one of the service in step, in both directions.</summary>
+/// <summary>cu sync --two-way: keeps a local folder and one of the service in sync, in both directions.</summary>
 internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 {
     private const int MostRounds = 100;

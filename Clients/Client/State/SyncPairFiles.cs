@@ -13,7 +13,7 @@ internal sealed class SyncPairFiles(string states, string id)
 
     public string Id => id;
 
-    /// <summary>What the pair remembers. The process that keeps it in step holds it.</summary>
+    /// <summary>What the pair remembers. The process that keeps it in sync holds it.</summary>
     public string State => Path.Combine(Folder(states), id + ".jsonl");
 
     private string Answers => Path.Combine(Folder(states), id + ".answers");
@@ -63,7 +63,7 @@ internal sealed class SyncPairFiles(string states, string id)
         }
     }
 
-    /// <summary>Leaves an answer for the process that keeps the pair in step. The last one to a question counts.</summary>
+    /// <summary>Leaves an answer for the process that keeps the pair in sync. The last one to a question counts.</summary>
     public void Leave(SyncReply reply)
     {
         try

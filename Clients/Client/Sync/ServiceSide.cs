@@ -376,7 +376,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
 
     private static TransferException Encrypted(string path) => new(
         TransferFailure.Refused,
-        $"{(path.Length == 0 ? "The root" : path)} belongs to an encrypted folder, which cannot be kept in step in both directions: "
+        $"{(path.Length == 0 ? "The root" : path)} belongs to an encrypted folder, which cannot be kept in sync in both directions: "
         + "its files would be read here, and sent in clear. Use cu up and cu get with --encrypt-to and --identity.")
     {
         Code = ClientCodes.FolderIsEncrypted,

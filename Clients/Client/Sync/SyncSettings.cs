@@ -4,7 +4,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Client.Sync;
 
-/// <summary>How a pair is kept in step.</summary>
+/// <summary>How a pair is kept in sync.</summary>
 internal sealed record SyncSettings
 {
     /// <summary>What begins so belongs to this client or to a service, and is never copied.</summary>

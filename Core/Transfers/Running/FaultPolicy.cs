@@ -57,7 +57,7 @@ internal static class FaultPolicy
         fault is { Kind: FaultKind.Throttled, MayBeDaily: true }
         && (transfer.Wait?.Reason == WaitReason.DailyLimit
             || (transfer.Wait is { Reason: WaitReason.RateLimit } wait && now - wait.Since >= options.DailyAfter))
-            ? fault with { Kind = FaultKind.DailyLimit, After = null, Sentence = "The storage has refused for long: its limit of the day." }
+            ? fault with { Kind = FaultKind.DailyLimit, After = null, Sentence = "The daily limit of the storage is reached." }
             : fault;
 
     private static TimeSpan? Seconds(int? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;

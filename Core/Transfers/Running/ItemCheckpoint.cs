@@ -120,7 +120,7 @@ internal sealed class ItemCheckpoint(
         var isAsPlanned = item.Replaces is { } replaces
             ? there is [{ Kind: StorageItemKind.File } one] && one.Id == replaces && VersionOf(one) == item.ReplacesVersion
             : there.Count == 0;
-        return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has something else under the name by now.");
+        return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has another item with this name now.");
     }
 
     /// <summary>Returns the version in the form of a listing, because the replaced version was found by a listing.</summary>

@@ -118,7 +118,7 @@ public sealed partial class TransferItemWork(
         catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
         {
             Broke(item.Id, reason);
-            return new StorageFault(FaultKind.Refused, "The service met an error of its own with this file; its log has more.");
+            return new StorageFault(FaultKind.Refused, "An internal error occurred with this file; see the log of the service.");
         }
     }
 
@@ -171,6 +171,6 @@ public sealed partial class TransferItemWork(
     [LoggerMessage(7801, LogLevel.Information, "Item {Item} of a transfer: {Kind}: {Sentence}")]
     private partial void Faulted(Guid item, FaultKind kind, string sentence);
 
-    [LoggerMessage(7807, LogLevel.Error, "Item {Item} of a transfer broke")]
+    [LoggerMessage(7807, LogLevel.Error, "Item {Item} of a transfer failed unexpectedly")]
     private partial void Broke(Guid item, Exception reason);
 }

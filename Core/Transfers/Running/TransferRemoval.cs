@@ -20,7 +20,7 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
         WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
     {
         if (ends.Remover is not { } remover)
-            return new StorageFault(FaultKind.Refused, "The source lets nothing be removed.");
+            return new StorageFault(FaultKind.Refused, "Nothing can be removed at the source.");
         string? last = null;
         while (true)
         {
@@ -84,7 +84,7 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
     private static Outcome<Removal> Kept(TransferItem item, StorageFault fault) => fault.Kind switch
     {
         FaultKind.Taken => new Removal(
-            item.Id, item.Kind == StorageItemKind.Folder ? "Something is left in it." : "It was changed after it was copied."),
+            item.Id, item.Kind == StorageItemKind.Folder ? "It is not empty." : "It was changed after it was copied."),
         FaultKind.Refused => new Removal(item.Id, fault.Sentence),
         _ => fault,
     };

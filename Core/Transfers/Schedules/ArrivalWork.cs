@@ -37,7 +37,7 @@ public sealed class ArrivalWork(
         // 1. Find the owner with the current rights.
         var owner = await credentials.OfSubjectAsync(schedule.Tenant, schedule.Subject, schedule.ApiKey, lease.Token);
         if (owner is null || !(owner.Scopes & schedule.Scopes).HasFlag(Scopes.Transfers))
-            return await RefusedAsync(lease, schedule, "Its owner may make no transfers at the moment.");
+            return await RefusedAsync(lease, schedule, "Its owner may not make transfers at the moment.");
 
         // 2. Select the files.
         var taken = await ledger.TakeAsync(lease.Item, schedule.Id, Guid.NewGuid(), options.MostArrivals, lease.Token);

@@ -39,10 +39,10 @@ public sealed class TransferScheduleWork(
     {
         if (schedule.LastTransfer is { } last && last != id
             && await transfers.GetAsync(last, cancellationToken) is { HasEnded: false })
-            return (ScheduleResult.Skipped, "The transfer before it was still going on.", null, false);
+            return (ScheduleResult.Skipped, "The previous transfer was still running.", null, false);
         var owner = await credentials.OfSubjectAsync(schedule.Tenant, schedule.Subject, schedule.ApiKey, cancellationToken);
         if (owner is null || !(owner.Scopes & schedule.Scopes).HasFlag(Scopes.Transfers))
-            return (ScheduleResult.Refused, "Its owner may make no transfers at the moment.", null, false);
+            return (ScheduleResult.Refused, "Its owner may not make transfers at the moment.", null, false);
         var caller = owner.Within(schedule.Scopes);
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id };

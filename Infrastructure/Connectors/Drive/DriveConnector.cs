@@ -51,7 +51,7 @@ internal sealed class DriveConnector(
         SecretKind.AccessKey => "Google Drive takes a refresh token, or the key of a service account.",
         SecretKind.ServiceAccount => google.KeyFault(secret.Value),
         SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>
-            "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
+            "The service has no client id of Google: the operator must set Connections:Google:ClientId.",
         _ => null,
     };
 

@@ -46,11 +46,11 @@ internal static class DriveFaults
 
     private static string Sentence(FaultKind kind, int status, string? reason, string? message) => kind switch
     {
-        FaultKind.Throttled => "Google Drive asks for fewer requests.",
+        FaultKind.Throttled => "Google Drive limits the rate of requests.",
         FaultKind.DailyLimit => "A daily limit of Google Drive is used up.",
-        FaultKind.Full => "Google Drive has no room left. Free some, or get more.",
+        FaultKind.Full => "Google Drive is full. Free some space, or get more.",
         FaultKind.SignIn => "Google does not accept the sign-in any more.",
-        FaultKind.SessionLost => "Google Drive has forgotten the upload; it begins again.",
+        FaultKind.SessionLost => "Google Drive does not know the upload any more; it starts again.",
         FaultKind.Gone => "Google Drive has no such file, or it is not shared with this account any more.",
         FaultKind.Transient => $"Google Drive failed with status {status}.",
         _ => $"Google Drive refuses it: {Short(message) ?? reason ?? $"status {status}"}",

@@ -14,7 +14,7 @@ internal static class DriveItems
 
     public const string FolderType = "application/vnd.google-apps.folder";
 
-    public const string GoneTarget = "It is a shortcut to something that is gone.";
+    public const string GoneTarget = "It is a shortcut whose target is gone.";
 
     private const string ShortcutType = "application/vnd.google-apps.shortcut";
     private const string NativePrefix = "application/vnd.google-apps.";

@@ -35,7 +35,7 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, TimeProvider tim
         var wait = _limits.Take(connection, _countsUnits ? Units.GetValueOrDefault(operation, OtherUnits) : 1, LongestWait);
         if (wait > LongestWait)
         {
-            return new StorageFault(FaultKind.Throttled, "Google Drive gets no more requests for a while, as the settings say.")
+            return new StorageFault(FaultKind.Throttled, "Requests to Google Drive are paused: the limit of the settings is reached.")
             {
                 After = wait,
             };

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 /// </summary>
 internal sealed partial class DriveSink
 {
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
                 return answer.Fault;
             if (!answer.Value.Json.TryGetProperty("ids", out var made) || made.ValueKind != JsonValueKind.Array
                 || made.GetArrayLength() == 0)
-                return new StorageFault(FaultKind.Transient, "Google Drive made no ids.");
+                return new StorageFault(FaultKind.Transient, "Google Drive returned no ids.");
             if (AnswerLimits.CountFault(made, IdsAtOnce) is { } tooMany)
                 return tooMany;
             foreach (var one in made.EnumerateArray())
@@ -121,7 +121,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             return client.FaultOf(answer.Value, session: false);
         return answer.Value.Headers.Location is { IsAbsoluteUri: true } location
             ? new SinkSession(location.AbsoluteUri, null) { Repeatable = file.Id is not null }
-            : new StorageFault(FaultKind.Transient, "Google Drive began an upload without an address.");
+            : new StorageFault(FaultKind.Transient, "Google Drive returned no address for an upload.");
     }
 
     public async Task<Outcome<SinkProgress>> PutAsync(
@@ -163,7 +163,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             return asked.Fault;
         return asked.Value.Made is { } made
             ? made
-            : new StorageFault(FaultKind.SessionLost, "Google Drive has all bytes and made no file; the upload begins again.");
+            : new StorageFault(FaultKind.SessionLost, "Google Drive has all bytes but made no file; the upload starts again.");
     }
 
     public Task AbortAsync(string session, CancellationToken cancellationToken) => client.AskAsync(

@@ -28,7 +28,7 @@ internal sealed partial class DriveSource
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken)
     {
         if (position.Split(' ') is not [var drive, var token])
-            return new StorageFault(FaultKind.Refused, "This is no position of Google Drive's changes.");
+            return new StorageFault(FaultKind.Refused, "This is not a position in Google Drive's changes.");
         const string fields = "nextPageToken,newStartPageToken,changes(fileId,file(parents))";
         var answer = await client.JsonAsync(
             ListChanges, HttpMethod.Get,

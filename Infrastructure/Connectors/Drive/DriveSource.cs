@@ -110,7 +110,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
         if (!opened.Ok)
         {
             return opened.Fault.Kind == FaultKind.Gone
-                ? new StorageFault(FaultKind.SourceChanged, "Google Drive has this version no more.")
+                ? new StorageFault(FaultKind.SourceChanged, "Google Drive does not have this version any more.")
                 : opened.Fault;
         }
 

@@ -88,9 +88,9 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
     {
         "invalid_grant" => new StorageFault(FaultKind.SignIn, "Google does not accept the sign-in any more. Sign in again."),
         "invalid_client" or "unauthorized_client" => new StorageFault(
-            FaultKind.AppSecret, "Google does not accept this service's own client id and secret. Its operator can mend that."),
+            FaultKind.AppSecret, "Google does not accept this service's own client id and secret. The operator must correct them."),
         "admin_policy_enforced" => new StorageFault(FaultKind.Approval, "An administrator of the account must allow this service."),
-        _ when status == 429 => new StorageFault(FaultKind.Throttled, "Google asks for fewer requests for tokens."),
+        _ when status == 429 => new StorageFault(FaultKind.Throttled, "Google limits the rate of requests for tokens."),
         _ when status >= 500 => new StorageFault(FaultKind.Transient, $"Google's sign-in failed with status {status}."),
         _ => new StorageFault(FaultKind.SignIn, $"Google gave no token (status {status}). Sign in again."),
     };

@@ -39,7 +39,7 @@ internal sealed class ServiceAccountKey
             }
 
             if (DriveItems.Text(key, "type") is not "service_account")
-                return Refuse("This is no key of a service account: its \"type\" is not service_account.", out fault);
+                return Refuse("This is not the key of a service account: its \"type\" is not service_account.", out fault);
             if (DriveItems.Text(key, "client_email") is not { } email || !IsAddress(email))
                 return Refuse("The key has no \"client_email\" with the service account's address.", out fault);
             if (DriveItems.Text(key, "token_uri") is { } address && !IsGoogles(address, tokenUrl))
@@ -49,11 +49,11 @@ internal sealed class ServiceAccountKey
             var made = new ServiceAccountKey(email, DriveItems.Text(key, "private_key_id"), pem);
             return made.Signed("") is not null
                 ? made
-                : Refuse("The key's \"private_key\" is no RSA key of at least 2048 bits. Download it from Google again.", out fault);
+                : Refuse("The key's \"private_key\" is not an RSA key of at least 2048 bits. Download it from Google again.", out fault);
         }
         catch (JsonException)
         {
-            return Refuse("This is no JSON. Choose the file that Google gave when the key was made.", out fault);
+            return Refuse("This is not JSON. Choose the file that Google gave when the key was made.", out fault);
         }
     }
 

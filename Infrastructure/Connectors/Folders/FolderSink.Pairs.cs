@@ -13,7 +13,7 @@ internal sealed partial class FolderSink
 {
     private const string DayFormat = "yyyyMMdd";
 
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {

@@ -117,7 +117,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         if (!facts.IsRegularFile)
         {
             made.Dispose();
-            return new StorageFault(FaultKind.Refused, "Something else bears the name of the temporary file.");
+            return new StorageFault(FaultKind.Refused, "Another item has the name of the temporary file.");
         }
 
         var session = string.Create(CultureInfo.InvariantCulture, $"{facts.Inode} {FolderTree.IdOf(file.Folder, temp)}");

@@ -33,7 +33,7 @@ internal sealed partial class FolderSource
             return FolderTree.FaultOf(result, "The mark of the pair");
         using var file = made;
         if (tree.Calls.Stat(file, "", out var facts) < 0 || !facts.IsRegularFile || facts.Size > LargestMark)
-            return new StorageFault(FaultKind.Refused, $"Something else bears the name {FolderTree.Mark}.");
+            return new StorageFault(FaultKind.Refused, $"Another item has the name {FolderTree.Mark}.");
         var written = tree.Calls.Pwrite(file, Encoding.ASCII.GetBytes($"{pair:n}\n"), (long)facts.Size);
         if (written < 0 || tree.Calls.Fsync(file) < 0)
             return FolderTree.FaultOf(Math.Min(written, -Errno.InputOutput), "The mark of the pair");

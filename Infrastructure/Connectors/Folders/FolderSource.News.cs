@@ -14,7 +14,7 @@ internal sealed partial class FolderSource : IChangeFeed
         await Task.Yield();
         return WatchOf(root)?.Position is { } position
             ? position
-            : new StorageFault(FaultKind.Refused, "The system tells of no changes in this folder.");
+            : new StorageFault(FaultKind.Refused, "The system does not report changes in this folder.");
     }
 
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken)

@@ -143,7 +143,7 @@ internal sealed partial class FolderSource(FolderTree tree, FolderWatches watche
             Skip = facts.IsSymbolicLink ? "It is a symbolic link."
                 : facts.IsRegularFile && FolderTree.IsTemp(name) ? "This service is still writing it."
                 : tree.IsForbidden(facts) ? "It is the data directory of this service."
-                : !facts.IsRegularFile && !facts.IsDirectory ? "It is no file, but a pipe, a socket or a device."
+                : !facts.IsRegularFile && !facts.IsDirectory ? "It is a pipe, a socket or a device."
                 : null,
         };
 }

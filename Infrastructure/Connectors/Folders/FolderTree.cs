@@ -168,11 +168,11 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     {
         Errno.NoEntry or Errno.NotADirectory or Errno.Loop => new StorageFault(FaultKind.Gone, $"{what} is not there, or is a link."),
         Errno.Access or Errno.NotPermitted => new StorageFault(
-            FaultKind.Refused, $"{what} is not given to the account under which this service runs."),
+            FaultKind.Refused, $"The account under which this service runs may not access {what}."),
         Errno.NoSpace or Errno.Quota => new StorageFault(FaultKind.Space, "The disk of the folder is full."),
-        Errno.ReadOnlyFileSystem => new StorageFault(FaultKind.Refused, $"{what} is on a disk that can only be read."),
+        Errno.ReadOnlyFileSystem => new StorageFault(FaultKind.Refused, $"{what} is on a read-only disk."),
         Errno.Invalid or Errno.NotSupported or Errno.NoSuchCall => new StorageFault(
-            FaultKind.Refused, $"{what} is on a disk that cannot do what is needed: {Errno.Text((int)-result)}."),
+            FaultKind.Refused, $"{what} is on a disk that does not support what is needed: {Errno.Text((int)-result)}."),
         Errno.NameTooLong => new StorageFault(FaultKind.Refused, $"{what} has a name that is too long for the disk."),
         Errno.Exists => new StorageFault(FaultKind.Taken, $"{what} is there already."),
         var errno => new StorageFault(FaultKind.Transient, $"{what}: {Errno.Text((int)errno)}."),

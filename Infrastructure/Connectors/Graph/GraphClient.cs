@@ -181,7 +181,7 @@ internal sealed class GraphClient(
     /// <summary>Returns the fault: such a status means that the address has expired, not that the sign-in has ended.</summary>
     private StorageFault DownloadFault(ShortAnswer answer) =>
         (int)answer.Status is 401 or 403 or 404 or 410
-            ? new StorageFault(FaultKind.SessionLost, "The address of a download has ended.")
+            ? new StorageFault(FaultKind.SessionLost, "The address of a download has expired.")
             : FaultOf(answer, session: false);
 
     private async Task<StorageFault?> WaitAsync(string operation, CancellationToken cancellationToken)
@@ -191,7 +191,7 @@ internal sealed class GraphClient(
             return new StorageFault(FaultKind.SignIn, "A backup was restored, so the connection has to be signed in again.");
         var wait = pace.Take(Connection, operation, LongestWait);
         if (wait > LongestWait)
-            return new StorageFault(FaultKind.Throttled, "OneDrive asks for fewer requests.") { After = wait };
+            return new StorageFault(FaultKind.Throttled, "OneDrive limits the rate of requests.") { After = wait };
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time, cancellationToken);
         return null;

@@ -35,7 +35,7 @@ internal sealed class GraphConnector(
     public string? Fault(ConnectionSecret secret) =>
         secret.Kind != SecretKind.RefreshToken ? "OneDrive takes a refresh token."
         : options.Value.ClientId.Length == 0
-            ? "The service has no client id of Microsoft's: its operator sets Connections:Microsoft:ClientId."
+            ? "The service has no client id of Microsoft: the operator must set Connections:Microsoft:ClientId."
             : null;
 
     /// <summary>Returns the account from the response about a person's own drive.</summary>

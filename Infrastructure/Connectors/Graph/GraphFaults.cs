@@ -84,10 +84,10 @@ internal static class GraphFaults
 
     private static string Sentence(FaultKind kind, int status, string? code, string? message) => kind switch
     {
-        FaultKind.Throttled => "OneDrive asks for fewer requests.",
-        FaultKind.Full => "OneDrive has no room left. Free some, or get more.",
+        FaultKind.Throttled => "OneDrive limits the rate of requests.",
+        FaultKind.Full => "OneDrive is full. Free some space, or get more.",
         FaultKind.SignIn => "Microsoft does not accept the sign-in any more.",
-        FaultKind.SessionLost => "OneDrive has forgotten the upload; it begins again.",
+        FaultKind.SessionLost => "OneDrive does not know the upload any more; it starts again.",
         FaultKind.Gone => "OneDrive has no such file, or it is not shared with this account any more.",
         FaultKind.Taken => "OneDrive has another item of this name.",
         FaultKind.Transient when status == (int)HttpStatusCode.Locked => "OneDrive has locked the file, because someone has it open.",

@@ -11,9 +11,9 @@ internal static class GraphItems
         "id,name,size,eTag,cTag,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,deleted,malware";
 
     /// <summary>The reason for skipping an item that refers to an inaccessible item of another drive.</summary>
-    public const string Closed = "What it points to is gone, or is not shared with this account any more.";
+    public const string Closed = "Its target is gone, or is not shared with this account any more.";
 
-    public const string Circle = "It points to something that only points on.";
+    public const string Circle = "It is a shortcut to another shortcut.";
 
     private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -108,7 +108,7 @@ internal static class GraphItems
         {
             Size = isFolder ? null : Number(remote, "size"),
             Modified = Time(remote) ?? Time(item),
-            Skip = target.Item.Length == 0 ? "It is a shortcut to something that is gone."
+            Skip = target.Item.Length == 0 ? "It is a shortcut whose target is gone."
                 : isFolder && !follow ? "It is a shortcut to a folder." : null,
         };
     }
@@ -120,7 +120,7 @@ internal static class GraphItems
             ? kind.Equals("oneNote", StringComparison.OrdinalIgnoreCase)
                 ? "It is a OneNote notebook, which has no bytes of its own."
                 : "It is a kind of document without bytes of its own."
-        : item.TryGetProperty("file", out _) ? null : "It is no file.";
+        : item.TryGetProperty("file", out _) ? null : "It is not a file.";
 
     private static string? MediaType(JsonElement item) =>
         item.TryGetProperty("file", out var file) ? Text(file, "mimeType") : null;

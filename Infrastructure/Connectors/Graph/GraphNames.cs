@@ -43,8 +43,8 @@ internal static class GraphNames
     /// </summary>
     public static string? RefusalOf(PlannedFile file) =>
         file.Path.Length > LongestPath
-            ? $"Its path has {file.Path.Length} characters below the folder; OneDrive takes {LongestPath} with all folders above."
-            : file.Size > LargestFile ? "It is larger than 250 GiB, which OneDrive does not take." : null;
+            ? $"Its path has {file.Path.Length} characters below the folder; OneDrive allows {LongestPath} with all folders above."
+            : file.Size > LargestFile ? "It is larger than 250 GiB, which OneDrive does not accept." : null;
 
     private static bool IsReserved(string name) => name.Length == 0 || Reserved.Contains(name)
         || (name.Length == 4 && char.IsAsciiDigit(name[3])

@@ -152,7 +152,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         var earlier = await MadeAsync(session, file, cancellationToken);
         return earlier.Ok || earlier.Fault.Kind != FaultKind.Gone
             ? earlier
-            : new StorageFault(FaultKind.SessionLost, "OneDrive has forgotten the upload; it begins again.");
+            : new StorageFault(FaultKind.SessionLost, "OneDrive does not know the upload any more; it starts again.");
     }
 
     public async Task AbortAsync(string session, CancellationToken cancellationToken)
@@ -190,7 +190,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         if (!answer.Value.Succeeded)
             return client.FaultOf(answer.Value, session: false);
         if (answer.Value.Json() is not { } json || GraphItems.Text(json, "uploadUrl") is not { } address)
-            return new StorageFault(FaultKind.Transient, "OneDrive began an upload without an address.");
+            return new StorageFault(FaultKind.Transient, "OneDrive returned no address for an upload.");
         DateTimeOffset? ends = DateTimeOffset.TryParse(
             GraphItems.Text(json, "expirationDateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time

@@ -19,7 +19,7 @@ internal sealed partial class GraphSource
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken) =>
         client.NextPage(position) is { } address
             ? await PageAsync(address, "", cancellationToken)
-            : new StorageFault(FaultKind.Refused, "This is no position of OneDrive's changes.");
+            : new StorageFault(FaultKind.Refused, "This is not a position in OneDrive's changes.");
 
     private async Task<Outcome<ChangedPage>> PageAsync(Uri address, string drive, CancellationToken cancellationToken)
     {

@@ -118,7 +118,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
                     return answer.Fault;
                 _opened = null;
                 if (again)
-                    return new StorageFault(FaultKind.Transient, "OneDrive gives no address that works for a download.");
+                    return new StorageFault(FaultKind.Transient, "OneDrive returned no address that works for a download.");
                 continue;
             }
 

@@ -10,7 +10,7 @@ internal sealed partial class OwnSink
 
     private static StorageFault NotKept => new(FaultKind.Gone, "The file does not have this earlier version any more.");
 
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {

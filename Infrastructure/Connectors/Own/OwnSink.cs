@@ -249,7 +249,7 @@ internal sealed partial class OwnSink(
             case UploadState.Completed when await entries.PublishedAsAsync(upload.Id, cancellationToken) is { } published:
                 return EntryOf(published.Entry) with { Pin = upload.Id.ToString() };
             case UploadState.Failed when upload.StateReason is not (StateReasons.WrongDigest or StateReasons.BytesLost):
-                return new StorageFault(FaultKind.Refused, $"The service does not take the file: {upload.StateReason}.");
+                return new StorageFault(FaultKind.Refused, $"The service does not accept the file: {upload.StateReason}.");
             default:
                 return Lost();
         }

@@ -29,7 +29,7 @@ internal sealed class WebConnector(
 
     public Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public string Fault(ConnectionSecret secret) => "Addresses of the web need no connection.";
+    public string Fault(ConnectionSecret secret) => "Web addresses need no connection.";
 
     public string Stored(string id) => Prefix + Convert.ToBase64String(_protector.Protect(Encoding.UTF8.GetBytes(id)));
 

@@ -103,7 +103,7 @@ internal sealed class KeptFile(SafeFileHandle handle, long length, string sha256
             var read = await RandomAccess.ReadAsync(
                 handle, memory[..(int)Math.Min(memory.Length, end - offset)], offset, cancellationToken);
             if (read == 0)
-                return new StorageFault(FaultKind.SourceChanged, "The kept file has ended.");
+                return new StorageFault(FaultKind.SourceChanged, "The kept file has expired.");
             into.Advance(read);
             offset += read;
             if ((await into.FlushAsync(cancellationToken)).IsCompleted)

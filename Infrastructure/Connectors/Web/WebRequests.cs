@@ -55,9 +55,9 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
                 {
                     Record(operation, status, began, null);
                     if (++redirects > MostRedirects)
-                        return new StorageFault(FaultKind.Refused, $"{Host} leads from address to address, and to no file.");
+                        return new StorageFault(FaultKind.Refused, $"{Host} redirects too often.");
                     if (Next(at, answer) is not { } next)
-                        return new StorageFault(FaultKind.Refused, $"{Host} leads to an address that is none of the web.");
+                        return new StorageFault(FaultKind.Refused, $"{Host} redirects to an address that is not http or https.");
                     at = next;
                     continue;
                 }
@@ -154,10 +154,10 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
             401 or 403 or 407 => new StorageFault(
                 FaultKind.Refused, $"{host} does not give it to us (status {status}). Signed addresses end after some time."),
             404 or 410 => new StorageFault(FaultKind.Gone, $"{host} has no such file (status {status})."),
-            429 => new StorageFault(FaultKind.Throttled, $"{host} asks for fewer requests."),
-            503 when after is not null => new StorageFault(FaultKind.Throttled, $"{host} asks for a pause."),
+            429 => new StorageFault(FaultKind.Throttled, $"{host} limits the rate of requests."),
+            503 when after is not null => new StorageFault(FaultKind.Throttled, $"{host} asks clients to wait."),
             408 or >= 500 => new StorageFault(FaultKind.Transient, $"{host} failed with status {status}."),
-            _ => new StorageFault(FaultKind.Refused, $"{host} answers with status {status}, which is no file."),
+            _ => new StorageFault(FaultKind.Refused, $"{host} answers with status {status}, not with a file."),
         } with
         { After = after };
     }

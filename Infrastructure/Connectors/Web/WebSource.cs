@@ -21,7 +21,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
     public SourceTraits Traits { get; } = new([DigestKind.Sha256]) { NamesLate = true };
 
     public Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<SourcePage>>(new StorageFault(FaultKind.Refused, "Addresses of the web are no folders."));
+        Task.FromResult<Outcome<SourcePage>>(new StorageFault(FaultKind.Refused, "Web addresses are not folders."));
 
     /// <summary>Requests the first byte, because many servers do not support HEAD correctly.</summary>
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         if (_open is null && offset == 0 && await OpenAsync(item, cancellationToken) is { } refused)
             return refused;
         if (_open is not { } open || open.Position != offset)
-            return new StorageFault(FaultKind.Transient, $"{_requests!.Host} cannot go on in the middle of the file.");
+            return new StorageFault(FaultKind.Transient, $"{_requests!.Host} cannot resume in the middle of the file.");
         var fault = await open.CopyAsync(into, length, offset + length == item.Size, cancellationToken);
         if (fault is not null)
             Close();

@@ -94,7 +94,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
             Assert.True(lost.Count == 0, $"{seed}: lost {string.Join(" ", lost)}\n{string.Join("\n", _rig.Notes)}");
         }
 
-        /// <returns>Whether the pair is in step.</returns>
+        /// <returns>Whether the pair is in sync.</returns>
         private async Task<bool> SyncAsync()
         {
             try

@@ -6,7 +6,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>A local folder and one of the service in step: changes go both ways, and nothing is lost or removed by mistake.</summary>
+/// <summary>A local folder and one of the service in sync: changes go both ways, and nothing is lost or removed by mistake.</summary>
 [Collection(DeviceCollection.Name)]
 public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
 {

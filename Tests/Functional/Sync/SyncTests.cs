@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>Pairs of folders that are kept in step, between the service's own files and folders of its machine.</summary>
+/// <summary>Pairs of folders that are kept in sync, between the service's own files and folders of its machine.</summary>
 public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _disk = new();
