@@ -14,7 +14,7 @@ public sealed class TransferEngineOptions
     public int AtOnce { get; set; } = 8;
 
     [Description("The size of the pieces that are read and sent, in bytes; rounded down to what the destination accepts. After a kill, at "
-        + "most so many are read again. Multiples of 5 MiB suit all storages. Operators with little memory lower it.")]
+        + "most that many are read again. Multiples of 5 MiB suit all storages. Operators with little memory lower it.")]
     [Range(1L << 18, 1L << 26)]
     public long PieceSize { get; set; } = 10 << 20;
 
