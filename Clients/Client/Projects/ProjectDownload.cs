@@ -205,7 +205,7 @@ internal sealed class ProjectDownload(
             catch (TransferException failure)
                 when (failure.Status is 404 or 409 or 410 or 412 && failure.Code is not ProblemCodes.StraightOnly)
             {
-                // The attempt is over: the transfer says whether there is another one.
+                // The attempt has ended: the transfer says whether there is another one.
                 row = Open(await client.FileTransferAsync(project, row.Id, stop));
                 await Task.Delay(Soon, time, stop);
             }
