@@ -214,7 +214,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.DoesNotContain("plan", sent.Path!, StringComparison.Ordinal);
     }
 
-    /// <summary>What a browser gets, and what the page in it says.</summary>
+    /// <summary>Returns what a browser gets, and what the page shows.</summary>
     private async Task<string> SaysAsync(string address, int status)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept", "text/html,*/*;q=0.8" } } };

@@ -39,7 +39,7 @@ public sealed partial class OidcTests
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("address").GetString()!;
     }
 
-    /// <summary>Approves at the issuer and comes back. Returns the page that opens then.</summary>
+    /// <summary>Approves at the issuer and returns the page that opens after the redirect.</summary>
     private async Task<string?> ReturnAsync(BrowserClient browser, string address)
     {
         var (status, location) = await GoAsync(browser, _issuer.Approve(address));

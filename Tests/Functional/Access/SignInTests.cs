@@ -219,7 +219,7 @@ public sealed class SignInTests(ApiFixture fixture)
         await Eventually.HoldsAsync(async () => await browser.StatusAsync("/api/files") == 401);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
 
-        // A service that runs goes on protecting secrets with the keys that it has unwrapped.
+        // A running service continues to protect secrets with the keys that it has unwrapped.
         File.Delete(Path.Combine(service.DataDirectory, "cookie.key"));
         Assert.Equal(SessionsReset.KeysInUse, await ledger.ResetAsync(CancellationToken.None));
         Assert.NotEqual(0, await ProtectionKeysAsync(service));

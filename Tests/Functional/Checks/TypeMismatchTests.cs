@@ -45,7 +45,7 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
         }
 
         var files = await _service.Client.GetFromJsonAsync<JsonElement>("/api/files?limit=100");
-        // The member of the archive lies in the tree.
+        // The member of the archive is in the tree.
         Assert.Equal(7, files.GetProperty("items").GetArrayLength());
     }
 

@@ -37,7 +37,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
             Assert.True(text.Length < 16 || there.AsSpan().IndexOf(text.AsSpan(0, 16)) < 0);
         }
 
-        // Without the recipients the client sends nothing in clear.
+        // Without the recipients the client sends nothing unencrypted.
         var clear = await Assert.ThrowsAsync<TransferException>(() => client.UploadFolderAsync(source, _place));
         Assert.Equal("folder_is_encrypted", clear.Code);
 
@@ -142,7 +142,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         (_, output, _) = await RunAsync("ls", $"{_place}/safe/plans", "-i", "key.txt");
         Assert.Contains("secret plan.txt", output, StringComparison.Ordinal);
 
-        // For a key that opens one of the two folders, the other one is a failure, and nothing of it is here.
+        // With a key that opens only one of the two folders, the other one fails, and nothing of it is stored locally.
         FolderRig.Write(_rig.At("theirs"), "x.txt", 10, 5);
         Assert.Equal(0, (await RunAsync("keygen", "other.txt")).Code);
         Assert.Equal(0, (await RunAsync("up", "theirs", "--encrypt-to", "other.txt", "--encrypt-names", "--to", $"{_place}/safe/")).Code);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>The path changes under a transfer: what hung on the old connections goes on over new ones.</summary>
+/// <summary>The network path changes during a transfer: requests that hang on old connections resume over new ones.</summary>
 [Collection(ClientCollection.Name)]
 public sealed class HandoverTests(ApiFixture fixture) : IDisposable
 {

@@ -64,7 +64,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
 
         public async Task RoundAsync()
         {
-            // What the second side sees is what the first one had before these changes.
+            // The second side sees the state of the first one before these changes.
             for (var changes = _random.Next(1, 5); changes > 0; changes--)
             {
                 if (_random.Next(2) == 0)
@@ -163,7 +163,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // The round has just moved what this changes.
+                // The round has just moved the file that this changes.
             }
         }
 

@@ -104,7 +104,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         var decided = Assert.Single(_rig.Files.Read()!.Decided);
         Assert.True(decided.ByRule);
 
-        // The other one is taken afterwards, and what was chosen is kept in turn.
+        // The other version is chosen afterwards, and the previously chosen one is kept.
         _rig.Files.Leave(new SyncReply(decided.Path, decided.Id, decided.Answer, TakesBack: true));
         await _rig.InStepAsync();
         Assert.Equal(wins == "there" ? "here, and longer" : "there", _rig.Here()["a.txt"]);

@@ -383,7 +383,7 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
         _proxy.GoOn();
     }
 
-    /// <summary>The same address again: another one would be another transfer.</summary>
+    /// <summary>Uses the same address again, because another one would be another transfer.</summary>
     private Task<UploadResult> GoOnAsync(string file) =>
         _rig.Client(_proxy!.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
 

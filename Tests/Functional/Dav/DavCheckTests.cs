@@ -88,7 +88,7 @@ public sealed class DavCheckTests(PostgresFixture postgres) : IClassFixture<Post
         };
         var put = _dav.SendAsync("PUT", "x", "checked", ("If", $"([{tag}])"));
         await Eventually.HoldsAsync(() => Task.FromResult(_checker.Received.Count > known));
-        // Another content takes the place at once: no checker looks at a copy.
+        // Other content replaces the file at once: copies are not checked.
         using var other = await _service.Client.PostAsJsonAsync(
             "/api/tree/copy", new { from = "checked/y", to = "checked/x", conflict = "replace" });
         Assert.True(other.IsSuccessStatusCode, await other.Content.ReadAsStringAsync());

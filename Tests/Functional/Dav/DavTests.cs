@@ -233,7 +233,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         var names = new List<string>();
         await Eventually.HoldsAsync(async () => (names = await DraftsAsync()).Count == 2);
         await AssertHiddenAsync(names);
-        // The place gets a locked owner meanwhile, so the whole copy cannot take it.
+        // Meanwhile, a locked entry is created at the destination, so the whole copy fails.
         using var locked = await _dav.SendAsync("LOCK", "b", DavClient.Exclusive);
         Assert.Equal(HttpStatusCode.Created, locked.StatusCode);
         Assert.Equal(204, await _dav.StatusAsync("DELETE", "gone"));

@@ -116,7 +116,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
 
     private static ByteArrayContent Tar(string content) => new(new TarBytes().File("e", content).File("f/g", content).End());
 
-    /// <summary>A file that comes with the creation of its upload.</summary>
+    /// <summary>A file whose bytes are sent with the creation of its upload.</summary>
     private static HttpRequestMessage Tus(string path, string conflict)
     {
         static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));

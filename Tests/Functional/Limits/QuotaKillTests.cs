@@ -23,7 +23,7 @@ public sealed class QuotaKillTests(PostgresFixture postgres) : IClassFixture<Pos
     private const int Requests = 200;
 
     private readonly TempFolder _folder = new TempFolder().Passable();
-    // Whether each acknowledged upload stays.
+    // Each acknowledged upload, and whether it stays.
     private readonly ConcurrentDictionary<Guid, bool> _acknowledged = [];
     private string _database = "";
 

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>Quotas hold to the byte, however many requests come at once, and what is counted is what the uploads take up.</summary>
+/// <summary>Quotas hold to the byte with any number of concurrent requests, and the counters equal the sums of the uploads.</summary>
 public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Size = 1000;
