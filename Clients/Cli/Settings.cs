@@ -37,7 +37,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
             if (settings?.Profiles is not { } profiles)
                 return new Settings(Default, []);
             return profiles.FirstOrDefault(profile => profile.Value?.Url is null) is { Key: { } broken }
-                ? throw new UsageException($"{File}: the profile {broken} has no address. Mend or remove it.")
+                ? throw new UsageException($"{File}: the profile {broken} has no address. Repair or remove it.")
                 : settings;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
@@ -46,7 +46,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{File} cannot be read: {failure.Message} Mend or remove it.");
+            throw new UsageException($"{File} cannot be read: {failure.Message} Repair or remove it.");
         }
     }
 

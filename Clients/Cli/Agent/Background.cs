@@ -18,7 +18,7 @@ internal sealed class Background
 
     private readonly Option<Priority?> _priority = new("--priority")
     {
-        Description = "In the background: low, normal or high; a higher one goes first, and makes a lower one wait.",
+        Description = "In the background: low, normal or high; transfers with a higher priority are done first.",
     };
 
     private readonly Option<string?> _at = new("--at")
@@ -28,7 +28,7 @@ internal sealed class Background
 
     private readonly Option<string?> _every = new("--every")
     {
-        Description = "In the background: again and again, every 6h or 1d, at 02:00 of each day, or at Sun-02:00.",
+        Description = "In the background: repeat it every 6h or 1d, at 02:00 of each day, or at Sun-02:00.",
     };
 
     private readonly Option<string?> _between = new("--between")
@@ -38,7 +38,7 @@ internal sealed class Background
 
     private readonly Option<bool> _notMetered = new("--not-metered")
     {
-        Description = "In the background: not while the network is metered, where the system tells (NetworkManager).",
+        Description = "In the background: not while the network is metered, if the system reports it (NetworkManager).",
     };
 
     private readonly Option<string?> _deadline = new("--deadline")
@@ -150,7 +150,7 @@ internal sealed class Background
             return LocalTimes.Of(local, time.LocalTimeZone);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var exact) && text.Length > 10
             ? exact
-            : throw new UsageException($"\"{text}\" is no time; write 22:00, \"2026-12-24 18:00\", or 2h.");
+            : throw new UsageException($"\"{text}\" is not a time; write 22:00, \"2026-12-24 18:00\", or 2h.");
     }
 
     private static DateTimeOffset? Coming(string? text, TimeProvider time) => Time(text, time) is not { } point ? null

@@ -23,7 +23,7 @@ internal static class BenchVerb
             Description = "How much is sent in each way, such as 64M; what takes about four seconds if left out.",
         };
         var rounds = new Option<int>("--rounds") { Description = "How often; the median counts.", DefaultValueFactory = _ => 1 };
-        var command = new Command("bench", "Compare ways of sending on this line") { size, rounds };
+        var command = new Command("bench", "Compare ways of sending on this network") { size, rounds };
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var target = Target.Of(parse);

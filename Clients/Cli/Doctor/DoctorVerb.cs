@@ -9,7 +9,7 @@ internal static class DoctorVerb
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Send nothing: only the connection, the versions, the clock and the key." };
-        var command = new Command("doctor", "Measure the way to the service, and say what is wrong and what to do") { quick };
+        var command = new Command("doctor", "Measure the connection to the service, and show problems and their solutions") { quick };
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var target = Target.Of(parse);
@@ -41,7 +41,7 @@ internal static class DoctorVerb
         {
             // What was just found is why it ends here.
             if (!report.EndsBad)
-                report.Bad("stopped", failure.Message, "Nothing more can be looked at before that is mended.");
+                report.Bad("stopped", failure.Message, "Nothing more can be checked before this is fixed.");
             return report.End(ExitCodes.Of(failure.Failure));
         }
     }

@@ -198,7 +198,7 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
         : new TransferException(TransferFailure.Authentication, error.Description ?? "The service gives no key.") { Code = error.Error };
 
     private static TransferException Expired() =>
-        new(TransferFailure.Authentication, "Nobody has confirmed it in time. Run cu login again.") { Code = "expired_token" };
+        new(TransferFailure.Authentication, "It was not confirmed in time. Run cu login again.") { Code = "expired_token" };
 
     private static TransferException Other() =>
         new(TransferFailure.NotFound, "Something else than the service has answered.");

@@ -22,7 +22,7 @@ internal static class ConflictsVerb
             Arity = ArgumentArity.ZeroOrOne,
         };
         var decided = new Option<bool>("--decided") { Description = "List what was decided within the last 30 days." };
-        var conflicts = new Command("conflicts", "List what pairs of folders ask, and decide it") { folder, decided };
+        var conflicts = new Command("conflicts", "List and answer the questions of pairs") { folder, decided };
         conflicts.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var named = parse.GetValue(folder);

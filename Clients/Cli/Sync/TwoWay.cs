@@ -22,10 +22,10 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 
     private readonly Option<bool> _twoWay = new("--two-way")
     {
-        Description = "Keep both folders the same: changes go in both directions, until it is stopped.",
+        Description = "Keep both folders in sync: changes are applied in both directions, until it is stopped.",
     };
 
-    private readonly Option<bool> _once = new("--once") { Description = "With --two-way: bring both together once, and end." };
+    private readonly Option<bool> _once = new("--once") { Description = "With --two-way: synchronize both once, and exit." };
 
     private readonly Option<string?> _conflict = new("--conflict")
     {
@@ -106,7 +106,7 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
             return await Duties.AddAsync(output, SyncDuty.Of(work, options.Space, path, settings, every), stop);
         }
 
-        output.Stopped = "Stopped. The same command goes on.";
+        output.Stopped = "Stopped. The same command resumes it.";
         var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
         using var until = clock;
         // The history would have a line for each file.

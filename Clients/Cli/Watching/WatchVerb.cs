@@ -24,7 +24,7 @@ internal static class WatchVerb
         };
         var remote = new Option<bool>("--remote")
         {
-            Description = "Send nothing, but tell of uploads at the service as they begin and end.",
+            Description = "Send nothing, but show uploads at the service as they start and end.",
         };
         var scope = new Option<EventScope>("--scope")
         {

@@ -44,7 +44,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
                 var rest = await cu.StandardError.ReadToEndAsync();
                 await cu.WaitForExitAsync();
                 Assert.True(cu.ExitCode == 130, rest);
-                Assert.Contains("The same command goes on", rest, StringComparison.Ordinal);
+                Assert.Contains("The same command resumes", rest, StringComparison.Ordinal);
             }
 
             disk.Free();
