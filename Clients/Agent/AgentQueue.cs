@@ -106,7 +106,7 @@ internal sealed class AgentQueue
     }
 
     /// <summary>Changes entries that exist.</summary>
-    /// <param name="ids">Null: all of them.</param>
+    /// <param name="ids">Null means all of them.</param>
     /// <param name="change">Returns the same entry where nothing changes.</param>
     /// <returns>Those that were changed.</returns>
     /// <exception cref="AgentException">There is no such entry; then none is changed.</exception>
@@ -159,8 +159,8 @@ internal sealed class AgentQueue
     }
 
     /// <summary>Sets limits for good.</summary>
-    /// <param name="atOnce">Null: as it is.</param>
-    /// <param name="bandwidth">Null: as it is; "off": none.</param>
+    /// <param name="atOnce">Null means as it is.</param>
+    /// <param name="bandwidth">Null means as it is; "off": none.</param>
     public void Limit(int? atOnce, string? bandwidth)
     {
         lock (_gate)
@@ -176,7 +176,7 @@ internal sealed class AgentQueue
         Changed?.Invoke();
     }
 
-    /// <summary>Whether a bandwidth is none.</summary>
+    /// <summary>Returns whether a bandwidth is none.</summary>
     public static bool IsOff(string bandwidth) => bandwidth.Trim().Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase);
 
     public void Remove(long id)
@@ -193,7 +193,7 @@ internal sealed class AgentQueue
     }
 
     /// <summary>Moves entries, in the order of the ids: before all others, behind them, or before one.</summary>
-    /// <param name="before">The entry that they come before; null: the first, or none.</param>
+    /// <param name="before">The entry that they come before; null means the first, or none.</param>
     /// <param name="toTop">They come first of all, with the highest priority that waits.</param>
     public void Move(IReadOnlyList<long> ids, long? before, bool toTop)
     {

@@ -31,7 +31,9 @@ internal sealed record Duty
 
     public required DateTimeOffset AddedAt { get; init; }
 
-    /// <summary>Whether the duty can be understood. Files on the disk may be damaged, and requests may be malformed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the duty can be understood. Files on the disk may be damaged, and requests may be malformed.
+    /// </summary>
     public bool IsValid => Version == CurrentVersion && Id > 0 && Kind is { Length: > 0 and <= 32 } && Local is { Length: > 0 }
         && Path.IsPathRooted(Local) && Uri.TryCreate(Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Settings is { Count: <= 64 } && Settings.All(one => one is { Key.Length: > 0, Value: not null });

@@ -67,7 +67,7 @@ internal sealed class FolderNews : IDisposable
         }
     }
 
-    /// <summary>Takes the paths; null: some may be missing, so that everything has to be looked at.</summary>
+    /// <summary>Takes the paths; null if some may be missing, so that everything has to be looked at.</summary>
     public IReadOnlyCollection<string>? Take()
     {
         lock (_gate)

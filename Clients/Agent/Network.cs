@@ -20,10 +20,10 @@ internal sealed class Network(Func<Task<bool?>> ask, TimeProvider time)
     /// <summary>Called when it has been found out.</summary>
     public event Action? Answered;
 
-    /// <summary>Null: unknown.</summary>
+    /// <summary>Null if unknown.</summary>
     public bool? IsMetered { get; private set; }
 
-    /// <summary>Whether it has ever been found out, though it may be unknown.</summary>
+    /// <summary>Gets a value that indicates whether it has ever been found out, though it may be unknown.</summary>
     public bool HasAnswered { get; private set; }
 
     public void Look()

@@ -27,7 +27,7 @@ internal enum Priority
 /// <summary>What is to be moved. Two entries with the same work never run at once.</summary>
 internal sealed record QueuedWork
 {
-    /// <summary>Whether it goes up.</summary>
+    /// <summary>Gets a value that indicates whether it goes up.</summary>
     public required bool IsUp { get; init; }
 
     /// <summary>The absolute path of the local file or folder; of a download that of a folder into which the file goes, too.</summary>
@@ -36,7 +36,7 @@ internal sealed record QueuedWork
     /// <summary>Downloads: where it goes if it is a folder.</summary>
     public string? LocalFolder { get; init; }
 
-    /// <summary>The path at the service, or an id; null: nowhere in the tree.</summary>
+    /// <summary>The path at the service, or an id; null means nowhere in the tree.</summary>
     public string? Remote { get; init; }
 
     /// <summary>The service, or a link.</summary>
@@ -66,7 +66,7 @@ internal sealed record QueuedWork
 
     public bool DeleteExtra { get; init; }
 
-    /// <summary>How it is encrypted or decrypted; null: not.</summary>
+    /// <summary>How it is encrypted or decrypted; null means not.</summary>
     public QueuedEncryption? Encryption { get; init; }
 
     /// <summary>What may be shown: no passphrase, for whom it is, nor the key of a link's file.</summary>
@@ -163,7 +163,7 @@ internal sealed record QueueEntry
     /// <summary>Its last failure.</summary>
     public Fault? Fault { get; init; }
 
-    /// <summary>Whether it can be understood and done.</summary>
+    /// <summary>Gets a value that indicates whether it can be understood and done.</summary>
     public bool IsValid => Version == VersionOf(Work) && Id > 0 && double.IsFinite(Rank) && Work is { Local.Length: > 0, Url.Length: > 0 }
         && Path.IsPathRooted(Work.Local) && Uri.TryCreate(Work.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Enum.IsDefined(Work.Conflict) && Enum.IsDefined(Work.Links) && Work.Exclude?.Contains(null!) != true
@@ -207,6 +207,6 @@ internal sealed record QueueSettings
     /// <summary>The bandwidth of all entries together, or a timetable.</summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Whether nothing is begun.</summary>
+    /// <summary>Gets a value that indicates whether nothing is begun.</summary>
     public bool IsPaused { get; init; }
 }

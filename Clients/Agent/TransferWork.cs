@@ -133,7 +133,8 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
     }
 
     /// <summary>
-    /// Whether another attempt may succeed. Where only the class of the failure says so, and not the service, the attempts end some day.
+    /// Returns whether another attempt may succeed. Where only the class of the failure says so, and not the service, the attempts end some
+    /// day.
     /// </summary>
     private static bool MayPass(TransferException failure, int failures) => failure.IsTransient || (failures < MostAttempts
         && failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.Checksum

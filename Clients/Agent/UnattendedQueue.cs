@@ -11,7 +11,7 @@ internal static class UnattendedQueue
     /// <param name="place">The agent's files.</param>
     /// <param name="additions">What is to be done.</param>
     /// <param name="fault">Gets a sentence for each file of the queue that cannot be understood.</param>
-    /// <returns>Null: an agent, or another process that adds, holds the queue at this moment.</returns>
+    /// <returns>Null if an agent, or another process that adds, holds the queue at this moment.</returns>
     /// <exception cref="AgentException">It cannot be queued, or not be saved.</exception>
     public static AgentAnswer? TryAdd(AgentPlace place, IReadOnlyList<Addition> additions, TimeProvider time, Action<string> fault)
     {

@@ -62,7 +62,7 @@ internal sealed class EncryptionFlags
         command.Add(_identity);
     }
 
-    /// <returns>Null: nothing is encrypted.</returns>
+    /// <returns>Null if nothing is encrypted.</returns>
     public EncryptionOptions? Read(ParseResult parse)
     {
         var recipients = Tell(() => parse.GetValue(_to)?.SelectMany(AgeFiles.ReadRecipients).ToList() ?? []);

@@ -100,11 +100,11 @@ internal sealed class FolderRun
         AtOnce = parse.GetValue(_atOnce),
     };
 
-    /// <summary>Whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
+    /// <summary>Returns whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
     public static bool AreForFoldersOnly(FolderOptions options) =>
         options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0 || HasMore(options);
 
-    /// <summary>Whether options are given that the agent does not keep.</summary>
+    /// <summary>Returns whether options are given that the agent does not keep.</summary>
     public static bool HasMore(FolderOptions options) => options.MaxDelete is not null || options.Checksum || options.Update
         || options.MinSize > 0 || options.MaxAge is not null || options.Only is not null || options.AtOnce is not null;
 

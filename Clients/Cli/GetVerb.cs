@@ -82,7 +82,7 @@ internal static class GetVerb
         });
     }
 
-    /// <summary>Whether a link has the key of its file behind the #.</summary>
+    /// <summary>Returns whether a link has the key of its file behind the #.</summary>
     private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
 
     /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>

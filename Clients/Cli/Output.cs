@@ -21,10 +21,10 @@ internal sealed partial class Output(bool json, bool quiet = false)
 
     public bool IsJson => json;
 
-    /// <summary>The service that this call is about; null: none yet. A failure that does not name it gets it.</summary>
+    /// <summary>The service that this call is about; null if none yet. A failure that does not name it gets it.</summary>
     public static string? Service { get; set; }
 
-    /// <summary>Whether progress and notes are left out.</summary>
+    /// <summary>Gets a value that indicates whether progress and notes are left out.</summary>
     public bool IsQuiet => quiet;
 
     /// <summary>What Ctrl-C leaves behind.</summary>

@@ -159,21 +159,21 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
     /// <summary>When to give up.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
-    /// <summary>Takes what the library logs; null: nothing does.</summary>
+    /// <summary>Takes what the library logs; null if nothing does.</summary>
     public RunLog? Log { get; init; }
 
-    /// <summary>Says what verbs without progress wait for; null: nothing does.</summary>
+    /// <summary>Says what verbs without progress wait for; null if nothing does.</summary>
     public RunLog? Waits { get; init; }
 
-    /// <summary>The profile that has the key; null: none has.</summary>
+    /// <summary>The profile that has the key; null if none has.</summary>
     public string? KeyProfile { get; init; }
 
-    /// <summary>The file that has the key; null: none has.</summary>
+    /// <summary>The file that has the key; null if none has.</summary>
     public string? KeyPath { get; init; }
 
     /// <param name="limits">The bandwidths that hold.</param>
     /// <param name="ended">Takes what else the history would remember.</param>
-    /// <param name="connections">They outlive the client; null: its own.</param>
+    /// <param name="connections">They outlive the client; null means its own.</param>
     public ChunkUploadClient Client(
         IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, Connections? connections = null)
     {

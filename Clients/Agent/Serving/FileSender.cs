@@ -299,7 +299,7 @@ internal sealed class FileSender(
         return null;
     }
 
-    /// <summary>Whether the file goes straight by now, or other ranges of it are relayed than at the claim.</summary>
+    /// <summary>Returns whether the file goes straight by now, or other ranges of it are relayed than at the claim.</summary>
     private static bool IsOtherWay(FileTransferAnswer row, FileTransferAnswer claimed, StraightOffer? offer) =>
         row.IsStraight ? offer is not null : !(row.RelayRanges ?? []).SequenceEqual(claimed.RelayRanges ?? []);
 
@@ -331,12 +331,12 @@ internal sealed class FileSender(
 
     private FileTransferChangeBody Change(FileTransferAnswer row) => new(row.Attempt) { Claim = claim };
 
-    /// <summary>Whether this attempt cannot succeed.</summary>
+    /// <summary>Returns whether this attempt cannot succeed.</summary>
     private static bool IsFinal(TransferException failure) => failure is { IsTransient: false }
         && failure.Failure is TransferFailure.SourceChanged or TransferFailure.LocalFile or TransferFailure.Checksum
             or TransferFailure.Quota or TransferFailure.Unexpected;
 
-    /// <summary>Whether the attempt or its session has ended, of which the next list tells more.</summary>
+    /// <summary>Returns whether the attempt or its session has ended, of which the next list tells more.</summary>
     private static bool IsOver(TransferException failure) => failure.Code is ProblemCodes.AttemptOver or ProblemCodes.TransferEnded
         or ProblemCodes.NoSuchTransfer || failure.Status is 404 or 410;
 

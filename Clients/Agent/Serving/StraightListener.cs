@@ -15,7 +15,7 @@ namespace ChunkUpload.Agent.Serving;
 /// chosen addresses that the computer has at the moment, and never while the network is metered. It looks again twice a minute.
 /// </summary>
 /// <param name="states">The folder of the client's state. It has the port, so that devices find the agent again after a restart.</param>
-/// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not tell.</param>
+/// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not report it.</param>
 /// <param name="limits">The bandwidth limits of the agent.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The last folder that leaves closes all. The gate has nothing to release.")]
 internal sealed class StraightListener(

@@ -52,7 +52,7 @@ internal sealed class Background
             command.Add(option);
     }
 
-    /// <returns>Null: it is to be done in the foreground.</returns>
+    /// <returns>Null if it is to be done in the foreground.</returns>
     public Plan? Read(ParseResult parse, string? bandwidth)
     {
         var plan = new Plan

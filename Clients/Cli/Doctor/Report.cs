@@ -14,7 +14,7 @@ internal sealed class Report(Output output)
 
     public int Problems => _problems.Count;
 
-    /// <summary>Whether what was looked at last is what has to be mended.</summary>
+    /// <summary>Gets a value that indicates whether what was looked at last is what has to be mended.</summary>
     public bool EndsBad { get; private set; }
 
     public void Good(string about, string text) => Line("ok  ", about, text);

@@ -6,7 +6,7 @@ internal interface IKeyring
     /// <summary>What a person calls it.</summary>
     string Name { get; }
 
-    /// <returns>Null: it is stored; else why not.</returns>
+    /// <returns>Null if it is stored; else why not.</returns>
     string? Store(string profile, Uri service, string key);
 
     /// <returns>No key: it has none, and perhaps a fault why.</returns>

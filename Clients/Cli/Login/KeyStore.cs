@@ -5,7 +5,7 @@ internal static class KeyStore
 {
     private const string NoKeyring = "this system has no keyring that cu knows";
 
-    /// <summary>The one of this system; null: cu knows none.</summary>
+    /// <summary>The one of this system; null means cu knows none.</summary>
     private static IKeyring? Keyring { get; } =
         OperatingSystem.IsLinux() ? new LinuxKeyring()
         : OperatingSystem.IsMacOS() ? new MacKeychain()

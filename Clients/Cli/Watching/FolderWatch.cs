@@ -74,7 +74,7 @@ internal sealed class FolderWatch(
         }
     }
 
-    /// <param name="only">Null: all of the folder.</param>
+    /// <param name="only">Null means all of the folder.</param>
     /// <returns>Files that were still changing; null where it failed as a whole.</returns>
     private async Task<IReadOnlyCollection<string>?> SendAsync(IReadOnlyCollection<string>? only, CancellationToken stop)
     {

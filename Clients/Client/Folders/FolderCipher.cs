@@ -4,14 +4,14 @@ using ChunkUpload.Client.Encryption;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>A folder below the one that is read, with a key of its own.</summary>
-/// <param name="Key">Null: no identity opens it.</param>
+/// <param name="Key">Null if no identity opens it.</param>
 /// <param name="HidesNames">Whether the key hides the names in the folder.</param>
 internal sealed record NestedKey(FolderKey? Key, bool HidesNames);
 
 /// <summary>How what lies in an encrypted folder looks at the service: sizes, and names where they are hidden.</summary>
-/// <param name="files">How files are encrypted; null: nothing is sent.</param>
-/// <param name="names">Hides names; null: they are readable.</param>
-/// <param name="nested">Folders with keys of their own, by their paths at the service; null: none.</param>
+/// <param name="files">How files are encrypted; null if nothing is sent.</param>
+/// <param name="names">Hides names; null if they are readable.</param>
+/// <param name="nested">Folders with keys of their own, by their paths at the service; null means none.</param>
 internal sealed class FolderCipher(
     EncryptionOptions? files, FolderKey? names, IReadOnlyDictionary<string, NestedKey>? nested = null)
 {
@@ -25,7 +25,7 @@ internal sealed class FolderCipher(
 
     public long SizeOf(long text) => _header + ChunkedCipher.MessageLength(text);
 
-    /// <summary>Whether a folder of the service has a key that no identity opens.</summary>
+    /// <summary>Returns whether a folder of the service has a key that no identity opens.</summary>
     public bool IsClosed(string path) => nested?.TryGetValue(path, out var own) == true && own.Key is null;
 
     /// <exception cref="TransferException">A name is too long.</exception>
@@ -43,7 +43,8 @@ internal sealed class FolderCipher(
     public string? HideTarget(string path, string? target) =>
         names is null || target is null ? target : names.Hide(path, target, isName: false);
 
-    /// <returns>Null: a name of the path was not hidden with the key of the folder that it is in, or no identity opens this key.</returns>
+    /// <returns>Null if a name of the path was not hidden with the key of the folder that it is in, or no identity opens this
+    /// key.</returns>
     public string? Show(string path)
     {
         if (names is null && nested is null or { Count: 0 })
@@ -66,7 +67,7 @@ internal sealed class FolderCipher(
     }
 
     /// <summary>The folder of a path with names as they read, which is empty at the top.</summary>
-    /// <returns>Null: these names do not read.</returns>
+    /// <returns>Null if these names do not read.</returns>
     public string? ShowParent(string path)
     {
         if (path.LastIndexOf('/') is not (> 0 and var slash))

@@ -16,7 +16,7 @@ public enum LinkPolicy
 /// <summary>How a folder is uploaded or downloaded.</summary>
 public sealed record FolderOptions
 {
-    /// <summary>The id of the space that the folder is in; null: the default one.</summary>
+    /// <summary>The id of the space that the folder is in; null means the default one.</summary>
     public string? Space { get; init; }
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed record FolderOptions
     /// <summary>What happens with symbolic links.</summary>
     public LinkPolicy Links { get; init; } = LinkPolicy.Keep;
 
-    /// <summary>Whether times and, where the system has them, modes go along.</summary>
+    /// <summary>Gets a value that indicates whether times and, where the system has them, modes go along.</summary>
     public bool KeepAttributes { get; init; } = true;
 
     /// <summary>Say what would happen, and change nothing.</summary>
@@ -44,7 +44,9 @@ public sealed record FolderOptions
     /// </summary>
     public bool AllowEmpty { get; init; }
 
-    /// <summary>With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null: any number.</summary>
+    /// <summary>
+    /// With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null means any number.
+    /// </summary>
     public int? MaxDelete { get; init; }
 
     /// <summary>Compare files by their SHA-256 and not by size and time. Not for encrypted folders.</summary>
@@ -58,21 +60,21 @@ public sealed record FolderOptions
     /// <summary>Leave smaller files out. What is left out is neither moved nor deleted.</summary>
     public long MinSize { get; init; }
 
-    /// <summary>Leave files out that were modified longer ago; null: none.</summary>
+    /// <summary>Leave files out that were modified longer ago; null means none.</summary>
     public TimeSpan? MaxAge { get; init; }
 
-    /// <summary>How many files go at a time; null: a number that suits most links.</summary>
+    /// <summary>How many files go at a time; null means a number that suits most links.</summary>
     public int? AtOnce { get; init; }
 
     /// <summary>Uploads: leave files that changed within this time, because they are perhaps still being written.</summary>
     public TimeSpan Rest { get; init; }
 
-    /// <summary>Paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
+    /// <summary>Paths below the folder to which the call is limited, with all that is in them; null means everything.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
     /// <summary>
-    /// Uploads: encrypt all files, each under a key of its own; null: none. With <see cref="EncryptionOptions.EncryptName"/> also the names
-    /// of files, folders and links, and what links lead to.
+    /// Uploads: encrypt all files, each under a key of its own; null means none. With <see cref="EncryptionOptions.EncryptName"/> also the
+    /// names of files, folders and links, and what links lead to.
     /// </summary>
     public EncryptionOptions? Encryption { get; init; }
 
@@ -120,7 +122,9 @@ public sealed record FolderItem(
 /// <summary>How far a folder is.</summary>
 public sealed record FolderProgress
 {
-    /// <summary>Whether all of the source is known; until then the numbers of files and bytes still grow.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether all of the source is known; until then the numbers of files and bytes still grow.
+    /// </summary>
     public required bool IsScanned { get; init; }
 
     /// <summary>Files, links and folders that were found.</summary>
@@ -144,7 +148,7 @@ public sealed record FolderProgress
     /// <summary>While it waits after a failure: why.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>What has just been done; null: only the numbers changed.</summary>
+    /// <summary>What has just been done; null means only the numbers changed.</summary>
     public FolderItem? Item { get; init; }
 }
 

@@ -24,7 +24,7 @@ internal sealed record LocalEntry(
 /// <summary>Goes through a folder without holding more of it than the open folders of one path.</summary>
 /// <param name="rules">What is left out.</param>
 /// <param name="links">What happens with links.</param>
-/// <param name="only">Null: all of it.</param>
+/// <param name="only">Null means all of it.</param>
 /// <param name="parts">Whether the parts of files that are still coming belong to it.</param>
 /// <param name="excluded">Receives what the rules leave out; of a folder nothing below it.</param>
 internal sealed class FolderScan(

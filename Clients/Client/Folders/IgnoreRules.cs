@@ -10,7 +10,7 @@ internal sealed class IgnoreRules
 
     public IgnoreRules(IEnumerable<string> lines) => _rules = [.. lines.Select(Parse).OfType<Rule>()];
 
-    /// <summary>Whether this entry itself is left out. Whether a folder above is, is the caller's question.</summary>
+    /// <summary>Returns whether this entry itself is left out. Whether a folder above is, is the caller's question.</summary>
     public bool Excludes(string path, bool isFolder)
     {
         for (var at = _rules.Count - 1; at >= 0; at--)
@@ -23,7 +23,7 @@ internal sealed class IgnoreRules
         return false;
     }
 
-    /// <summary>Whether this entry or a folder above it is left out.</summary>
+    /// <summary>Returns whether this entry or a folder above it is left out.</summary>
     public bool ExcludesWithin(string path, bool isFolder)
     {
         if (_rules.Count == 0)

@@ -80,7 +80,7 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
 
     /// <param name="path">Below the root.</param>
     /// <param name="target">What it leads to.</param>
-    /// <param name="modified">Null: its time does not count.</param>
+    /// <param name="modified">Null means its time does not count.</param>
     /// <returns>False: it was there.</returns>
     public bool Link(string path, string target, DateTime? modified)
     {
@@ -112,7 +112,7 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
         return true;
     }
 
-    /// <summary>Whether a folder is there, and not a link to one.</summary>
+    /// <summary>Returns whether a folder is there, and not a link to one.</summary>
     public static bool IsFolder(string full) => new DirectoryInfo(full) is { Exists: true, LinkTarget: null };
 
     /// <summary>Makes the folder that an entry lies in.</summary>

@@ -13,7 +13,7 @@ internal sealed record OpenedFolder(string Path, FolderKeyFile File)
 
     public FolderKey Key { get; } = FolderKey.Of(File);
 
-    /// <summary>What hides names; null: they are readable.</summary>
+    /// <summary>What hides names; null if they are readable.</summary>
     public FolderKey? Names => File.HidesNames ? Key : null;
 
     /// <summary>A path that leads into the folder, with the names that the service has.</summary>

@@ -15,7 +15,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
 
     public string Name => path.Length == 0 ? "The root" : path;
 
-    /// <summary>Null: it is not encrypted.</summary>
+    /// <summary>Null if it is not encrypted.</summary>
     public FolderCipher? Cipher { get; set; }
 
     /// <summary>The path at the service of what lies below.</summary>
@@ -133,7 +133,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         return states.Count == files.Count ? states : throw TransferException.Network("Not all of the answer came.");
     }
 
-    /// <summary>Whether the service knows the SHA-256 of a file.</summary>
+    /// <summary>Returns whether the service knows the SHA-256 of a file.</summary>
     public async Task<bool> HasDigestAsync(string below, CancellationToken stop) =>
         (await DescribeAsync(below, stop)).Sha256 is not null;
 

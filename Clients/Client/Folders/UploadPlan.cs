@@ -1,7 +1,7 @@
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>Files that go in one archive, or one that goes alone.</summary>
-/// <param name="Alone">Null: the pack.</param>
+/// <param name="Alone">Null means the pack.</param>
 /// <param name="Pack">What goes in one archive.</param>
 internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> Pack);
 
@@ -38,7 +38,7 @@ internal sealed class UploadPlan(
 
     public LinkPolicy Links => options.Links;
 
-    /// <summary>Whether files are sent also where they are there.</summary>
+    /// <summary>Gets a value that indicates whether files are sent also where they are there.</summary>
     public bool SendsAll { get; init; }
 
     public PathSelection? Only { get; } = options.Only is { } paths ? new PathSelection(paths) : null;

@@ -29,7 +29,7 @@ internal sealed class Connections : IDisposable
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
     }
 
-    /// <summary>Whether no request can be sent any more.</summary>
+    /// <summary>Gets a value that indicates whether no request can be sent any more.</summary>
     public bool IsDisposed { get; private set; }
 
     /// <summary>What new requests use.</summary>

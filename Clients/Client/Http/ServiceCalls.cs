@@ -34,7 +34,7 @@ internal sealed class ServiceCalls(
     /// <summary>The bandwidths that hold for all requests.</summary>
     public IReadOnlyList<BandwidthLimit> Limits => options.Bandwidth;
 
-    /// <summary>Whether the service has ever answered; if not, its address may be wrong.</summary>
+    /// <summary>Gets a value that indicates whether the service has ever answered; if not, its address may be wrong.</summary>
     public bool HasAnswered => _hasAnswered;
 
     /// <summary>

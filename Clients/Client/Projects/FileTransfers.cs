@@ -14,7 +14,7 @@ internal sealed record FileTransferAnswer(
     [JsonIgnore]
     public bool IsOpen => Status is FileTransferWords.Pending or FileTransferWords.InProgress;
 
-    /// <summary>Whether the bytes come from device to device.</summary>
+    /// <summary>Gets a value that indicates whether the bytes come from device to device.</summary>
     [JsonIgnore]
     public bool IsStraight => TransferInfo is { Way: FileTransferWords.Straight or FileTransferWords.Overlay };
 

@@ -63,7 +63,7 @@ internal sealed class PartFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether all that is missing is in these ranges.</summary>
+    /// <summary>Returns whether all that is missing is in these ranges.</summary>
     public bool IsCompletedBy(IReadOnlyList<RangeView> ranges)
     {
         var relayed = new RangeSet(ranges);

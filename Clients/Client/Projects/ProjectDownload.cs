@@ -103,7 +103,7 @@ internal sealed class ProjectDownload(
         }
     }
 
-    /// <summary>Whether a verified file of an earlier run still is where that run left it.</summary>
+    /// <summary>Returns whether a verified file of an earlier run still is where that run left it.</summary>
     private static bool IsHere(ProjectPlace place, StateFile state)
     {
         var size = state.State!.Size;

@@ -234,7 +234,7 @@ internal sealed class ProjectFolderDownload(
     }
 
     /// <summary>
-    /// Whether a file is worth a request. A small one that is relayed is whole in a moment, and comes by one request then.
+    /// Returns whether a file is worth a request. A small one that is relayed is whole in a moment, and comes by one request then.
     /// </summary>
     private bool IsReady(FileTransferAnswer row) =>
         row.TotalBytes > SmallSize || row.IsStraight || row.AllSent || time.GetElapsedTime(_seen[row.Id]) > Soon;

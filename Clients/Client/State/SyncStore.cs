@@ -6,7 +6,7 @@ namespace ChunkUpload.Client.State;
 /// <summary>
 /// What a pair of a local folder and one of the service remembers: the base, in which both sides last agreed, and what people have decided.
 /// Lines are appended to a file, which is rewritten when most of its lines are superseded. A line that a kill has cut is left out: what it
-/// said is found again by the next look. One process holds a pair at a time.
+/// said is found again by the next scan. One process holds a pair at a time.
 /// </summary>
 internal sealed class SyncStore : IDisposable
 {
@@ -46,10 +46,10 @@ internal sealed class SyncStore : IDisposable
     /// <summary>The conflicts that were decided, by id.</summary>
     public IReadOnlyDictionary<string, SyncDecidedLine> Decided => _decided;
 
-    /// <summary>The id of the folder at the service; <c>null</c> before the first look.</summary>
+    /// <summary>The id of the folder at the service; <c>null</c> before the first scan.</summary>
     public string? Root => _header.Root;
 
-    /// <summary>The id of the local folder in its marker; <c>null</c> before the first look.</summary>
+    /// <summary>The id of the local folder in its marker; <c>null</c> before the first scan.</summary>
     public Guid? Folder => _header.Folder;
 
     public string? Cursor { get; private set; }
@@ -158,14 +158,14 @@ internal sealed class SyncStore : IDisposable
 
         if (_lines == 0 && _file.Length > 0)
         {
-            // Not of this version: it is kept under another name, and the pair begins with a first look, which removes nothing.
+            // Not of this version: it is kept under another name, and the pair begins with a first scan, which removes nothing.
             _file.Dispose();
             File.Move(Files.State, Files.State + ".bad", overwrite: true);
             _file = File.Open(Files.State, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         }
         else if (good < _file.Length)
         {
-            // What a kill has cut; whatever the lines behind said, the next look finds it.
+            // What a kill has cut; whatever the lines behind said, the next scan finds it.
             _file.SetLength(good);
         }
     }

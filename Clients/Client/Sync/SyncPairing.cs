@@ -3,7 +3,7 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Client.Sync;
 
-/// <summary>A pair that this process keeps in sync, with all that it holds.</summary>
+/// <summary>A pair that this process keeps in sync, with its resources.</summary>
 internal sealed class SyncPairing : IDisposable
 {
     private readonly SyncStore _store;
@@ -13,7 +13,7 @@ internal sealed class SyncPairing : IDisposable
 
     public SyncRound Round { get; }
 
-    /// <summary>Whether people have left answers.</summary>
+    /// <summary>Gets a value that indicates whether users have answered questions.</summary>
     public bool HasReplies => _store.Files.HasReplies;
 
     /// <param name="local">The local folder.</param>

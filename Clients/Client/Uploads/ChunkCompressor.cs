@@ -6,7 +6,7 @@ namespace ChunkUpload.Client.Uploads;
 
 /// <summary>A chunk's bytes as they are sent: compressed, or as they are.</summary>
 /// <param name="Bytes">What goes over the connection.</param>
-/// <param name="Coding">Null: as they are.</param>
+/// <param name="Coding">Null means as they are.</param>
 /// <param name="Length">Bytes of the chunk.</param>
 /// <param name="Work">How long compressing took.</param>
 internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding, int Length, TimeSpan Work);
@@ -117,7 +117,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         }
     }
 
-    /// <summary>The coding with which the chunk is there first; null: none.</summary>
+    /// <summary>The coding with which the chunk is there first; null means none.</summary>
     private string? Choose(ReadOnlySpan<byte> bytes)
     {
         var sample = SampleOf(bytes);

@@ -3,16 +3,16 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>The bytes to be sent.</summary>
 internal interface IUploadSource : IDisposable
 {
-    /// <summary>Null: as far as they go.</summary>
+    /// <summary>Null means as far as they go.</summary>
     long? Size { get; }
 
-    /// <summary>Whether bytes can be read again, at any offset.</summary>
+    /// <summary>Gets a value that indicates whether bytes can be read again, at any offset.</summary>
     bool IsRepeatable { get; }
 
-    /// <summary>Whether it is known to be another content than when it was opened.</summary>
+    /// <summary>Gets a value that indicates whether it is known to be another content than when it was opened.</summary>
     bool HasChanged => false;
 
-    /// <summary>Whether its bytes may shrink. What is encrypted never does.</summary>
+    /// <summary>Gets a value that indicates whether its bytes may shrink. What is encrypted never does.</summary>
     bool MayShrink => true;
 
     /// <summary>Fills the buffer unless the source ends before. Without repetition the offset is that of the next byte.</summary>

@@ -12,7 +12,7 @@ internal static class RegularFile
     // An archive of an empty file is not longer.
     private const int Most = 2048;
 
-    /// <summary>Whether what is there is a file; a link counts as what it leads to.</summary>
+    /// <summary>Returns whether what is there is a file; a link counts as what it leads to.</summary>
     public static bool Is(FileInfo there)
     {
         if (OperatingSystem.IsWindows())

@@ -27,7 +27,7 @@ internal sealed class UploadRun(
     private UploadOptions _upload = upload;
     private EncryptedFile? _encrypted;
 
-    /// <summary>Whether the caller does not know yet what is at the path.</summary>
+    /// <summary>Gets a value that indicates whether the caller does not know yet what is at the path.</summary>
     public bool ComparesFirst { get; init; }
 
     // What is encrypted is another content each time, and other rules than "replace" are about the name and not about the content.

@@ -61,7 +61,9 @@ public sealed record SyncAction(SyncActionKind Kind, SyncSide At, string Path)
     /// <summary>What the right side has: at the path, or at <see cref="From"/> for an item that moves.</summary>
     public SyncEntry? Right { get; init; }
 
-    /// <summary>Whether the brake counts the step as a removal: folders whose content has moved elsewhere do not count.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the brake counts the step as a removal: folders whose content has moved elsewhere do not count.
+    /// </summary>
     public bool CountsAsRemoval { get; init; }
 }
 

@@ -67,7 +67,7 @@ public static class SyncQuestions
                 [.. open.Take(MostExamples).Select(one => new SyncQuestionPath(one.Conflict.Path, WordOf(one.Conflict.Kind)))]);
     }
 
-    /// <summary>Returns all conflicts of a look with what was decided about each.</summary>
+    /// <summary>Returns all conflicts of a scan with what was decided about each.</summary>
     /// <param name="answers">By path, each with the digest of what was decided about.</param>
     /// <param name="rule">Decides where no answer does.</param>
     public static IReadOnlyList<SyncDecision> DecisionsOf(
@@ -142,7 +142,7 @@ public static class SyncQuestions
 
     /// <summary>
     /// Makes a side like the other one: removes what is there, deepest first, or copies. A folder that the right side has removed only
-    /// leaves the base, so that the next look makes it anew.
+    /// leaves the base, so that the next scan makes it anew.
     /// </summary>
     /// <param name="there">What the side has.</param>
     /// <param name="at">The side that changes.</param>

@@ -151,7 +151,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         }
     }
 
-    /// <summary>Null if there is nothing to restore, or the service does not answer.</summary>
+    /// <summary>Returns null if there is nothing to restore, or the service does not answer.</summary>
     private static async Task<HttpRequestMessage?> RestoringAsync(HttpClient client, Random random, string to, string conflict)
     {
         try

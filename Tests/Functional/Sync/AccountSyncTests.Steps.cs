@@ -119,7 +119,7 @@ public sealed partial class AccountSyncTests
         [.. (await ListAsync($"/api/syncs/{pair}/events?limit=200"))
             .Select(one => (one.GetProperty("kind").GetString()!, one.GetProperty("path").GetString() ?? ""))];
 
-    /// <param name="files">What both sides have then; null: it does not matter.</param>
+    /// <param name="files">What both sides have then; null if it does not matter.</param>
     private async Task InStepAsync(string pair, (string Path, string Sha256)[]? files)
     {
         JsonElement now = default;

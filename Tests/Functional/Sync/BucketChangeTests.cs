@@ -138,7 +138,7 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
         if (conditions != "known")
             _rig.Host.Switches.Set("conditions", JsonSerializer.SerializeToElement(conditions));
 
-        // The change comes before the last look where the store knows no conditions, and after it where it does.
+        // The change comes before the last scan where the store knows no conditions, and after it where it does.
         var held = _rig.Host.Faults.Add(
             conditions == "known"
                 ? new FaultMatch { Method = "PUT", PathRegex = "/to/x.txt$" }

@@ -270,7 +270,7 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
 
     private Task<JsonElement> UntilAsync(string pair, string state, Func<bool> also) => UntilAsync(pair, state, _ => also());
 
-    /// <summary>Waits until a look that begins from now on has left the pair in this state.</summary>
+    /// <summary>Waits until a scan that begins from now on has left the pair in this state.</summary>
     private async Task<JsonElement> UntilAsync(string pair, string state, Func<JsonElement, bool>? also = null)
     {
         JsonElement now = default;
