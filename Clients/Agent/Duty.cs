@@ -26,7 +26,7 @@ internal sealed record Duty
     /// <summary>The file that has the key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>What the kind needs to know besides.</summary>
+    /// <summary>Further settings of the kind.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     public required DateTimeOffset AddedAt { get; init; }
@@ -55,7 +55,7 @@ internal interface IDutyWork
     /// <param name="duty">The duty.</param>
     /// <param name="report">Receives a sentence on what the duty does now.</param>
     /// <param name="stop">Ends the run; another one may follow.</param>
-    /// <exception cref="Client.TransferException">The duty cannot go on now; it is tried again later.</exception>
+    /// <exception cref="Client.TransferException">The duty cannot continue now; it is tried again later.</exception>
     Task RunAsync(Duty duty, IProgress<string> report, CancellationToken stop);
 }
 

@@ -10,7 +10,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
     // With the pauses between them, some hours.
     private const int MostAttempts = 30;
 
-    // What the service has of an upload expires by itself.
+    // An unfinished upload at the service expires on its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
 
     public async Task<Outcome> RunAsync(QueueEntry entry, BandwidthLimit own, IProgress<TransferProgress> progress, CancellationToken stop)

@@ -2,7 +2,7 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Agent;
 
-/// <summary>Adds to the queue on the disk while no agent runs; the next one begins it.</summary>
+/// <summary>Adds entries to the queue on the disk while no agent runs; the next agent starts them.</summary>
 internal static class UnattendedQueue
 {
     /// <summary>Why nothing happens with the entries yet.</summary>

@@ -60,7 +60,7 @@ internal sealed class SentBytes(string path, long? most, TimeProvider time)
     {
         var today = DateOnly.FromDateTime(time.GetLocalNow().DateTime);
         _day ??= Read();
-        // A clock that is set back begins no new day.
+        // A clock that is set back does not start a new day.
         return _day is { } day && day.Day >= today ? day : new SentDay(today, new Dictionary<string, long>());
     }
 

@@ -67,7 +67,7 @@ internal sealed class StraightListener(
         return place;
     }
 
-    /// <summary>Listens no more for a folder. With the last one, the listener closes.</summary>
+    /// <summary>Stops listening for a folder. With the last folder, the listener closes.</summary>
     public async ValueTask LeaveAsync(StraightPlace place)
     {
         await _gate.WaitAsync();
@@ -146,7 +146,7 @@ internal sealed class StraightListener(
         var named = all.Select(one => one.Port).FirstOrDefault(port => port > 0);
         var common = named > 0 ? named : _port ?? 0;
         var free = common > 0 ? Free(all, common) : [];
-        // The port of before is another program's by now.
+        // Another program uses the previous port now.
         if (free.Count == 0 && named == 0 && all.Count > 0)
         {
             common = AnyPort(all.First().Address);

@@ -67,7 +67,7 @@ internal sealed class StraightOffer(
         }
     }
 
-    /// <summary>Takes what the service says about the receiver. Another device, or none, ends the connections of the last one.</summary>
+    /// <summary>Updates the receiver. If the device has changed, the connections of the previous one are closed.</summary>
     public void Take(StraightGuestAnswer? told)
     {
         lock (_gate)
@@ -139,7 +139,7 @@ internal sealed class StraightOffer(
             _ => Report(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Waits for the digest of a small file, so that it goes along with the first byte. Another one comes later.</summary>
+    /// <summary>Waits for the digest of a small file, so that it is sent with the first byte. Others are sent later.</summary>
     public async Task HashSmallAsync(CancellationToken stop)
     {
         BeginHashing();

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Client.Http;
 
-/// <summary>What values of answers must be like, because code relies on it.</summary>
+/// <summary>Checks values of answers on which the code relies.</summary>
 internal static class AnswerRules
 {
     private const int ShortestId = 12;

@@ -92,7 +92,7 @@ internal sealed class ServiceCalls(
     /// <summary>Sends and reads the answer to its end.</summary>
     public async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken stop, TimeSpan? stall = null)
     {
-        // What only asks may be asked once more.
+        // Requests that change nothing may be repeated.
         var isQuestion = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head;
         using var guard = new StallGuard(time, stall ?? (isQuestion ? Patience : options.StallTimeout), stop);
         return await SendAsync(request, guard);

@@ -27,7 +27,7 @@ internal sealed record FileTransferAnswer(
 
 /// <summary>The way that the bytes take.</summary>
 /// <param name="Reason">Why they come through the service.</param>
-/// <param name="Addresses">Where the source listens for this device.</param>
+/// <param name="Addresses">The addresses on which the source listens for this device.</param>
 internal sealed record TransferInfoAnswer(
     string? Protocol, string? Way, string? Reason, IReadOnlyList<string>? Addresses, string? Token, string? Fingerprint);
 
@@ -77,7 +77,7 @@ internal sealed record FileTransferChangeBody(int Attempt)
     /// <summary>What the receiver lacks; <c>null</c> for the whole file.</summary>
     public IReadOnlyList<RangeView>? Missing { get; init; }
 
-    /// <summary>Where the source listens.</summary>
+    /// <summary>The addresses on which the source listens.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public string? Hash { get; init; }

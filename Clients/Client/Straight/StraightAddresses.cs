@@ -15,7 +15,7 @@ internal static class StraightAddresses
     // The names that Nebula, WireGuard, Tailscale and ZeroTier give their interfaces.
     private static readonly string[] OverlayNames = ["nebula", "wg", "tailscale", "zt", "tun", "utun"];
 
-    // What Tailscale gives its devices: 100.64.0.0/10 and fd7a:115c:a1e0::/48.
+    // The addresses of Tailscale: 100.64.0.0/10 and fd7a:115c:a1e0::/48.
     private static readonly IPNetwork[] OverlayNetworks = [IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fd7a:115c:a1e0::/48")];
 
     private static readonly IPNetwork[] PrivateNetworks =

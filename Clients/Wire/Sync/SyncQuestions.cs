@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChunkUpload.Wire.Sync;
 
-/// <summary>What a person decides about a pair.</summary>
+/// <summary>Decisions of users about a pair.</summary>
 public static class SyncQuestions
 {
     /// <summary>The kinds of paths of <see cref="OfOneSide"/>.</summary>
@@ -13,7 +13,7 @@ public static class SyncQuestions
 
     private const int MostExamples = 200;
 
-    /// <summary>The bytes of a name that every disk takes.</summary>
+    /// <summary>The length of a name, in bytes, that every file system supports.</summary>
     private const int LongestName = 255;
 
     /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
@@ -125,7 +125,7 @@ public static class SyncQuestions
         return decided;
     }
 
-    /// <summary>What the base becomes if both sides stay as they are, so that the same is not asked again.</summary>
+    /// <summary>Returns the base for a conflict in which both sides stay as they are, so that it is not asked again.</summary>
     private static void Leave(IReadOnlyDictionary<string, SyncBase> bases, SyncConflict conflict, SyncDecided decided)
     {
         if (conflict.Left is { } left)
