@@ -13,14 +13,14 @@ internal static class ExitCodes
     public const int Usage = 2;
     public const int NoAgent = 13;
 
-    /// <summary>cu sync --two-way: somebody has to decide about conflicts or removals.</summary>
+    /// <summary>cu sync --two-way: conflicts or removals need a decision.</summary>
     public const int NeedsPerson = 16;
 
-    /// <summary>cu sync --two-way: a side is away.</summary>
+    /// <summary>cu sync --two-way: a side is not available.</summary>
     public const int SideAway = 17;
     public const int Cancelled = 130;
 
-    /// <summary>What each of them means.</summary>
+    /// <summary>The exit codes with their meanings.</summary>
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Done, "Done."),

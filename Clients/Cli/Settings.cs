@@ -78,7 +78,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
     }
 }
 
-/// <summary>What holds for one call: flags before the environment before the file.</summary>
+/// <summary>The settings of one call: options take precedence over the environment, and that over the file.</summary>
 internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
 {
     public static Target Of(ParseResult parse, string? link = null)

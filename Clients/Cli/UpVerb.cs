@@ -109,7 +109,7 @@ internal static class UpVerb
         });
     }
 
-    /// <summary>Where a source goes: --to as it is, or as a folder.</summary>
+    /// <summary>Returns the target of a source: --to as it is, or as a folder.</summary>
     internal static UploadOptions Place(string source, UploadOptions options, bool hasTree, string? to, bool several)
     {
         var name = options.Name ?? (source == StandardInput ? null : NameOf(source));
@@ -166,7 +166,7 @@ internal static class UpVerb
             files.AddRange(found.Order(StringComparer.Ordinal));
         }
 
-        // What was named twice goes once.
+        // A source that is named twice is sent once.
         return [.. files.DistinctBy(file => file == StandardInput ? file : Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)))];
     }
 

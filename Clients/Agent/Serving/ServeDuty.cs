@@ -289,7 +289,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             }
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)
             {
-                // The service is away for longer than the policy allows. If the key is refused, the next batch says so.
+                // The service is not available for longer than the policy allows. If the key is refused, the next batch reports it.
                 files.WakeAll();
             }
 

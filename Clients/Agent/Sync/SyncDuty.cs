@@ -65,7 +65,7 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         void Tell(SyncOutcome outcome) => report.Report($"with :{kept[To]}: {Sentence(outcome)}");
     }
 
-    /// <summary>What a round says to people.</summary>
+    /// <summary>Returns the message of a round for the user.</summary>
     public static string Sentence(SyncOutcome outcome)
     {
         var told = outcome.Told;

@@ -73,7 +73,7 @@ internal sealed class SyncLoop(
             stop.ThrowIfCancellationRequested();
             if (came != news.Coming && came != _remote.Task)
                 continue;
-            // What changes comes to rest first.
+            // Wait until changing files do not change any more.
             for (var since = time.GetTimestamp(); time.GetElapsedTime(since) < LongestQuiet;)
             {
                 _remote = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,7 +105,7 @@ internal sealed class SyncLoop(
             }
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)
             {
-                // The service is away for longer than the policy allows. If the key is refused, the next round says so.
+                // The service is not available for longer than the policy allows. If the key is refused, the next round reports it.
             }
 
             await Task.Delay(UntilBack, time, stop).ContinueWith(

@@ -4,7 +4,7 @@ using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 
-/// <summary>What cu up and cu get have in common to leave their work to the agent.</summary>
+/// <summary>The common part of cu up and cu get for work in the background.</summary>
 internal sealed class Background
 {
     private const int AtATime = 100;
@@ -75,7 +75,7 @@ internal sealed class Background
         return QueueEntry.Faults(plan) is { } fault ? throw new UsageException(fault) : plan;
     }
 
-    /// <summary>Gives work to the agent, and tells what became of it.</summary>
+    /// <summary>Sends work to the agent, and reports the result.</summary>
     public static async Task<int> QueueAsync(Output output, IReadOnlyList<QueuedWork> works, Plan plan, CancellationToken stop)
     {
         using var agent = await AgentClient.TryConnectAsync(AgentPlace.Known, stop);

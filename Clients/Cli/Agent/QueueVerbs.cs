@@ -4,7 +4,7 @@ using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 
-/// <summary>cu queue, pause, resume, cancel and retry: what the user tells the agent.</summary>
+/// <summary>cu queue, pause, resume, cancel and retry: commands to the agent.</summary>
 internal static class QueueVerbs
 {
     public static IEnumerable<Command> Create()

@@ -97,7 +97,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = target.Url.IdnHost,
-                    // Only looked at: nothing is sent through this connection.
+                    // This connection is only inspected: nothing is sent through it.
                     RemoteCertificateValidationCallback = (_, _, chain, errors) =>
                     {
                         faults = errors;

@@ -3,7 +3,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>cu doctor: measures the way to the service, and says what is wrong and what to do.</summary>
+/// <summary>cu doctor: measures the connection to the service, and shows problems and their solutions.</summary>
 internal static class DoctorVerb
 {
     public static Command Create()
@@ -39,7 +39,7 @@ internal static class DoctorVerb
         }
         catch (TransferException failure)
         {
-            // What was just found is why it ends here.
+            // The problem that was just found is the reason to stop here.
             if (!report.EndsBad)
                 report.Bad("stopped", failure.Message, "Nothing more can be checked before this is fixed.");
             return report.End(ExitCodes.Of(failure.Failure));

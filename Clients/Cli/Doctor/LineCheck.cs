@@ -3,7 +3,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>What the line carries: 1. the largest body that passes; 2. whether bytes pass as they are sent; 3. both rates.</summary>
+/// <summary>Measures the network: 1. the largest accepted body; 2. whether bytes are forwarded as they are sent; 3. both rates.</summary>
 internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTrip, IReadOnlyList<string> rights)
 {
     private const int AtOnce = 4;

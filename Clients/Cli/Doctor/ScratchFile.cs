@@ -100,7 +100,7 @@ internal sealed class ScratchFile : IAsyncDisposable
         }
         catch (TransferException)
         {
-            // The service ends it by itself, after an hour in which nothing comes.
+            // The service ends it after an hour without data.
         }
     }
 

@@ -3,7 +3,7 @@ namespace ChunkUpload.Cli.Login;
 /// <summary>A place of the system for secrets, of which there is one at most.</summary>
 internal interface IKeyring
 {
-    /// <summary>What a person calls it.</summary>
+    /// <summary>The name for users.</summary>
     string Name { get; }
 
     /// <returns>Null if it is stored; else why not.</returns>

@@ -118,7 +118,7 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
             }
             catch (TransferException failure) when (failure.IsTransient)
             {
-                // The service gives the key once more to who has lost the answer.
+                // If the answer was lost, the service returns the key once more.
                 await WaitAsync(Pause, end.Token, stop);
             }
         }
@@ -209,7 +209,7 @@ internal sealed record DeviceAnswer(
 
 internal sealed record TokenAnswer(string AccessToken);
 
-/// <summary>What OAuth calls an error, or the service a problem.</summary>
+/// <summary>The error of an OAuth answer, or the problem of the service.</summary>
 internal sealed record ErrorAnswer(string? Error, [property: JsonPropertyName("error_description")] string? Description)
 {
     [JsonPropertyName("code")]

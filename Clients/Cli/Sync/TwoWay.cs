@@ -188,7 +188,7 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
             var about = note.Message is { } message ? $" ({Output.Printable(message)})" : "";
             var now = string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  ");
             var begin = isDry ? "would be " : now;
-            // What is sent or fetched says the side by itself.
+            // For sent and downloaded files, the side is clear.
             var where = note.Done is "sent" or "fetched" ? "" : side;
             output.Result(
                 $"{begin}{note.Done}{where} {Output.Printable(note.Path)}{about}",

@@ -28,7 +28,7 @@ internal sealed class FolderWatch(
         }
     }
 
-    /// <summary>Until all of it has to be looked at again, with new watches: folders may have been mounted meanwhile.</summary>
+    /// <summary>Follows changes until a full scan with new watches is due, because folders may have been mounted meanwhile.</summary>
     private async Task FollowAsync(FolderNews news, CancellationToken stop)
     {
         // 1.

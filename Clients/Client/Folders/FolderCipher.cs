@@ -58,7 +58,7 @@ internal sealed class FolderCipher(
         var (isOpen, key) = KeyAt(slash < 0 ? "" : path[..slash]);
         if (!isOpen)
             return null;
-        // The name of a folder that has a key of its own may be readable all the same.
+        // The name of a folder with its own key may be readable anyway.
         if (key?.Show(own) is { } shown && !shown.Contains('/', StringComparison.Ordinal))
             own = shown;
         else if (key is not null && nested?.ContainsKey(path) != true)
@@ -75,7 +75,7 @@ internal sealed class FolderCipher(
         var parent = path[..slash];
         if (!KeyAt(parent).IsOpen || Show(parent) is not { } above)
             return null;
-        // The content of a folder comes after it, and asks for it again.
+        // The entries of a folder follow it, and request it again.
         _shown[parent] = above;
         return above;
     }

@@ -261,7 +261,7 @@ internal sealed class FolderDownload(
             return;
         }
 
-        // What is encrypted is compared when it is fetched.
+        // Encrypted files are compared when they are downloaded.
         if (!options.Overwrite && (isLink || there.Exists) && (isLink || (IsSealed
             ? options.DryRun
             : there.Length != file.Size || file.Sha256 is null || await LocalDigest.OfAsync(target, stop) != file.Sha256)))

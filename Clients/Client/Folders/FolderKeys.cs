@@ -127,7 +127,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NameTaken)
         {
-            // An earlier try may have brought it, whose answer was lost.
+            // An earlier request whose answer was lost may have sent it.
             if ((await FindAsync(folder, stop))?.Sha256 != digest)
             {
                 throw new TransferException(

@@ -88,13 +88,13 @@ public sealed record FolderOptions
     public bool Overwrite { get; init; }
 }
 
-/// <summary>What happened with one file, link or folder.</summary>
+/// <summary>The result of one file, link or folder.</summary>
 public enum FolderItemState
 {
     /// <summary>It was sent or fetched.</summary>
     Moved,
 
-    /// <summary>It was there already.</summary>
+    /// <summary>It existed already.</summary>
     Unchanged,
 
     /// <summary>The source did not have it, so it was deleted.</summary>
@@ -103,7 +103,7 @@ public enum FolderItemState
     /// <summary>It is of no kind that can be moved, or a link that is to be left out.</summary>
     Skipped,
 
-    /// <summary>It could not be moved; the rest goes on.</summary>
+    /// <summary>It could not be transferred; the others continue.</summary>
     Failed,
 
     /// <summary>It changed a moment ago, and is left for a later call.</summary>
@@ -133,13 +133,13 @@ public sealed record FolderProgress
     /// <summary>Bytes of the files that were found.</summary>
     public required long FoundBytes { get; init; }
 
-    /// <summary>Those that are done, whatever happened with them.</summary>
+    /// <summary>The number of finished entries, with any result.</summary>
     public required long Done { get; init; }
 
-    /// <summary>Bytes that are safe on the other side, with those that were there already.</summary>
+    /// <summary>The number of bytes that are safe on the other side, including earlier ones.</summary>
     public required long SafeBytes { get; init; }
 
-    /// <summary>Bytes a second since the beginning, without those that were there already.</summary>
+    /// <summary>Bytes a second since the beginning, without bytes of earlier runs.</summary>
     public required double AverageSpeed { get; init; }
 
     /// <summary>The large files under way.</summary>
@@ -148,14 +148,14 @@ public sealed record FolderProgress
     /// <summary>While it waits after a failure: why.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>What has just been done; null means only the numbers changed.</summary>
+    /// <summary>The entry that was just finished; null if only the numbers have changed.</summary>
     public FolderItem? Item { get; init; }
 }
 
 /// <summary>A folder that went as far as it could.</summary>
 /// <param name="Moved">Files, links and folders that were sent or fetched.</param>
 /// <param name="MovedBytes">Their bytes.</param>
-/// <param name="Unchanged">Those that were there already.</param>
+/// <param name="Unchanged">The number of entries that existed already.</param>
 /// <param name="Deleted">Those that were deleted because the source does not have them.</param>
 /// <param name="Skipped">Those that cannot be moved, or are not to be.</param>
 /// <param name="Failures">The failures, up to a thousand of them.</param>

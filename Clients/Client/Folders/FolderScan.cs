@@ -8,15 +8,15 @@ internal enum LocalKind
     Folder,
     Link,
 
-    /// <summary>It cannot be moved; the message says why.</summary>
+    /// <summary>It cannot be transferred; the message says why.</summary>
     Other,
 }
 
 /// <summary>What lies in a local folder.</summary>
 /// <param name="Path">Below the folder, with slashes.</param>
-/// <param name="Full">Where it lies.</param>
+/// <param name="Full">The full path.</param>
 /// <param name="Message">Why it cannot be moved.</param>
-/// <param name="IsUnknown">What lies there could not be found out.</param>
+/// <param name="IsUnknown">Whether the kind of the entry could not be determined.</param>
 internal sealed record LocalEntry(
     string Path, string Full, LocalKind Kind, long Size, DateTime Modified, string? Mode, string? LinkTarget, string? Message = null,
     bool IsUnknown = false);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// A local folder that is written to. No name from the service and no link that lies there leads out of it.
+/// A local folder that is written to. Neither names from the service nor links in the folder lead out of it.
 /// </summary>
 internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
 {
@@ -115,7 +115,7 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
     /// <summary>Returns whether a folder is there, and not a link to one.</summary>
     public static bool IsFolder(string full) => new DirectoryInfo(full) is { Exists: true, LinkTarget: null };
 
-    /// <summary>Makes the folder that an entry lies in.</summary>
+    /// <summary>Makes the parent folder of an entry.</summary>
     public void Above(string path)
     {
         if (path.LastIndexOf('/') is > 0 and var slash)

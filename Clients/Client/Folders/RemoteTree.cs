@@ -18,7 +18,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     /// <summary>Null if it is not encrypted.</summary>
     public FolderCipher? Cipher { get; set; }
 
-    /// <summary>The path at the service of what lies below.</summary>
+    /// <summary>Returns the path at the service of an entry below the folder.</summary>
     public string Under(string below) => path.Length == 0 ? Hidden(below) : $"{path}/{Hidden(below)}";
 
     /// <summary>The path below this folder as the service has it.</summary>
@@ -111,7 +111,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         }
     }
 
-    /// <summary>What is there of these files: a state for each of them.</summary>
+    /// <summary>Returns the state of each of these files at the service.</summary>
     /// <param name="digests">Compare the content and not the time.</param>
     public async Task<List<CheckedAnswer>> CheckAsync(
         IReadOnlyList<LocalEntry> files, IReadOnlyDictionary<string, string>? digests, CancellationToken stop)
@@ -175,7 +175,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         }
         catch (TransferException failure) when (failure.Status == 404)
         {
-            // It went away with a request whose answer was lost.
+            // It was removed by a request whose answer was lost.
         }
     }
 

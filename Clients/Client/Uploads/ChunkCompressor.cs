@@ -25,7 +25,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     private const int Sample = 64 << 10;
     private const int Samples = 3;
 
-    // What is saved must be worth the work at either end.
+    // The saved bytes must be worth the work on both sides.
     private const double MostShare = 0.9;
 
     // The service refuses a higher ratio; no gzip stream has one.

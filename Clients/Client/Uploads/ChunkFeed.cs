@@ -4,7 +4,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Uploads;
 
-/// <summary>Reads the next chunk: of a file what is missing, in ascending order, of a stream what comes.</summary>
+/// <summary>Reads the next chunk: of a file, the next missing one in ascending order; of a stream, the next bytes.</summary>
 internal sealed class ChunkFeed
 {
     private readonly IUploadSource _source;

@@ -81,7 +81,7 @@ internal sealed class ChunkSender(
             board.End();
         }
 
-        // A proxy takes less than this.
+        // A proxy accepts less than this.
         Remember(offset, bytes.Length, begun: false);
         var half = Math.Max(Least / 2, bytes.Length / 2);
         await SendAsync(offset, bytes[..half], again: false, stop);

@@ -81,7 +81,7 @@ internal sealed class FileSource : IUploadSource
     private static string AsStream(string path) => $"Send what it gives as a stream: cu up - --name NAME < {path}";
 }
 
-/// <summary>What tells whether a file may have changed.</summary>
+/// <summary>The properties that show whether a file may have changed.</summary>
 internal readonly record struct FileStamp(long Size, DateTime Modified)
 {
     public static FileStamp? Of(string path)

@@ -5,7 +5,7 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>Tells files from pipes, sockets and devices: those have no bytes that end, and opening one may take for ever.</summary>
 internal static class RegularFile
 {
-    // Of an archive's first block, which holds the name and the type.
+    // The first block of an archive has the name and the type.
     private const string Name = "x";
     private const int TypeAt = 156;
 

@@ -18,7 +18,7 @@ internal sealed class SessionUpload(
     // The session itself lists up to this many missing ranges.
     private const int Listed = 100;
 
-    // Without a state, a chunk that broke off is looked for at the beginning of so many gaps.
+    // Without a state, interrupted chunks are searched at the beginning of this number of gaps.
     private const int Probed = 16;
     private const int MostGenerations = 64;
 

@@ -16,14 +16,14 @@ public enum NameConflict
 /// <summary>The protocol by which an upload is sent.</summary>
 public enum UploadProtocol
 {
-    /// <summary>The session API: chunks in parallel, which go on inside a broken chunk.</summary>
+    /// <summary>The session API: parallel chunks, which resume inside an interrupted chunk.</summary>
     Session,
 
     /// <summary>tus 1.0, for services that have nothing else: in order, from the offset that the service names.</summary>
     Tus,
 }
 
-/// <summary>Where an upload goes, and how.</summary>
+/// <summary>The target and the options of an upload.</summary>
 public sealed record UploadOptions
 {
     /// <summary>The path in the service's tree; null if the file stays unfiled, with an id and a name. Missing folders are made.</summary>
@@ -53,7 +53,7 @@ public sealed record UploadOptions
     /// <summary>The most bytes of one chunk; null means as the service advises.</summary>
     public int? MaxPiece { get; init; }
 
-    /// <summary>Pauses the transfer and lets it go on. Not for streams, which are read once.</summary>
+    /// <summary>Pauses and resumes the transfer. Not for streams, which are read once.</summary>
     public TransferControl? Control { get; init; }
 
     /// <summary>Null means the service gets the content as it is.</summary>
@@ -81,6 +81,6 @@ public sealed record UploadResult(
     /// <summary>Bytes that compressing chunks on their way has saved. The service has the whole content, as it is.</summary>
     public long SavedByCompressing { get; init; }
 
-    /// <summary>What opens the file if it was encrypted, for the fragment of a link to it.</summary>
+    /// <summary>The key of an encrypted file, for the fragment of a link to it.</summary>
     public ContentKey? ContentKey { get; init; }
 }

@@ -22,7 +22,7 @@ internal sealed record DriveCaller(
     }
 }
 
-/// <summary>Who may see and change what.</summary>
+/// <summary>The permissions of items.</summary>
 internal sealed partial class DriveStore
 {
     public const int None = 0;
