@@ -158,7 +158,7 @@ internal sealed class AgentQueue
         Changed?.Invoke();
     }
 
-    /// <summary>Sets limits for good.</summary>
+    /// <summary>Sets limits permanently.</summary>
     /// <param name="atOnce">Null means as it is.</param>
     /// <param name="bandwidth">Null means as it is; "off": none.</param>
     public void Limit(int? atOnce, string? bandwidth)

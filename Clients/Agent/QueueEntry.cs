@@ -93,7 +93,7 @@ internal sealed record QueuedEncryption
 
     public bool IsValid => Recipients?.Contains(null!) == false && Identities?.Contains(null!) == false;
 
-    /// <summary>Never the passphrase.</summary>
+    /// <summary>Returns a text without the passphrase.</summary>
     public override string ToString() => "encrypted";
 }
 

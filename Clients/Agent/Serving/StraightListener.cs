@@ -39,7 +39,7 @@ internal sealed class StraightListener(
 
     private string PortFile => Path.Combine(states, "serving", "port");
 
-    /// <summary>Begins to listen for a folder, too.</summary>
+    /// <summary>Starts to listen for another folder.</summary>
     /// <exception cref="TransferException">The key of this computer cannot be read.</exception>
     public async Task<StraightPlace> JoinAsync(ListenChoice choice, CancellationToken stop)
     {

@@ -31,7 +31,7 @@ internal sealed record FileTransferAnswer(
 internal sealed record TransferInfoAnswer(
     string? Protocol, string? Way, string? Reason, IReadOnlyList<string>? Addresses, string? Token, string? Fingerprint);
 
-/// <summary>Whom the source lets in.</summary>
+/// <summary>The receiver that the source accepts.</summary>
 /// <param name="Seconds">For how long.</param>
 internal sealed record StraightGuestAnswer(
     Guid DeviceId, string? DeviceName, string? Fingerprint, string? TokenSha256, double Seconds);

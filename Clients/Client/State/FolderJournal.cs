@@ -356,7 +356,7 @@ internal sealed class FolderJournal : IDisposable
             Compact();
     }
 
-    /// <summary>Writes what counts to a new file, which takes the place of the old one.</summary>
+    /// <summary>Writes the valid lines to a new file, which replaces the old one.</summary>
     private void Compact()
     {
         var fresh = _path + ".new";

@@ -15,7 +15,7 @@ internal sealed record JournalLine
     [JsonPropertyName("folder")]
     public Guid? Folder { get; init; }
 
-    /// <summary>Header: the identity of a folder that takes no marker file.</summary>
+    /// <summary>Header: the identity of a folder without a marker file.</summary>
     [JsonPropertyName("root")]
     public ulong[]? Root { get; init; }
 

@@ -30,7 +30,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
-    /// <summary>The name of a transfer's state, from all that makes it this transfer.</summary>
+    /// <summary>Returns the name of a transfer's state, from everything that identifies the transfer.</summary>
     public static string IdOf(params IEnumerable<string?> parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts.Select(part => part ?? "")))))[..32];
 

@@ -37,7 +37,7 @@ internal sealed class SyncStore : IDisposable
 
     public IReadOnlyDictionary<string, SyncBase> Bases => _bases;
 
-    /// <summary>What was decided about conflicts, by path, each with the digest of what it was decided about.</summary>
+    /// <summary>The decisions about conflicts, by path, each with the digest of the versions.</summary>
     public IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers => _answers;
 
     /// <summary>The local names of items that have another one at the service, by their paths there.</summary>
@@ -93,7 +93,7 @@ internal sealed class SyncStore : IDisposable
     public IReadOnlySet<string> Restless => SyncBackAndForth.Find(
         _steps.Where(step => _time.GetUtcNow() - step.When < SyncBackAndForth.Window).Select(step => (step.Path, step.At)));
 
-    /// <summary>Returns what a person has answered to a question about removals.</summary>
+    /// <summary>Returns the user's answer to a question about removals.</summary>
     public SyncAnswer? AnswerTo(SyncQuestion question) => _questions.TryGetValue(question.Digest, out var answer) ? answer : null;
 
     public void Begin(string root, Guid folder)
@@ -115,7 +115,7 @@ internal sealed class SyncStore : IDisposable
         Append([SyncLine.Of(path, agreed) with { To = at, At = _time.GetUtcNow() }]);
 
     /// <param name="agreed">Rows on which both sides agree now.</param>
-    /// <param name="gone">Paths that leave the base.</param>
+    /// <param name="gone">The paths to remove from the base.</param>
     public void Record(IEnumerable<KeyValuePair<string, SyncBase>> agreed, IEnumerable<string> gone) => Append(
     [
         .. gone.Where(_bases.ContainsKey).Select(path => new SyncLine { Path = path, IsGone = true }),
@@ -165,7 +165,7 @@ internal sealed class SyncStore : IDisposable
         }
         else if (good < _file.Length)
         {
-            // What a kill has cut; whatever the lines behind said, the next scan finds it.
+            // A line was cut by a kill; the next scan finds what the lines after it recorded.
             _file.SetLength(good);
         }
     }
@@ -256,7 +256,7 @@ internal sealed class SyncStore : IDisposable
         }
     }
 
-    /// <summary>Writes what counts to a new file, which takes the place of the old one.</summary>
+    /// <summary>Writes the valid lines to a new file, which replaces the old one.</summary>
     private void Compact()
     {
         var fresh = Files.State + ".new";

@@ -9,10 +9,10 @@ internal interface IUploadSource : IDisposable
     /// <summary>Gets a value that indicates whether bytes can be read again, at any offset.</summary>
     bool IsRepeatable { get; }
 
-    /// <summary>Gets a value that indicates whether it is known to be another content than when it was opened.</summary>
+    /// <summary>Gets a value that indicates whether the content is known to have changed since it was opened.</summary>
     bool HasChanged => false;
 
-    /// <summary>Gets a value that indicates whether its bytes may shrink. What is encrypted never does.</summary>
+    /// <summary>Gets a value that indicates whether its bytes may be compressible. Encrypted bytes never are.</summary>
     bool MayShrink => true;
 
     /// <summary>Fills the buffer unless the source ends before. Without repetition the offset is that of the next byte.</summary>

@@ -168,7 +168,7 @@ public sealed class SignInTests(ApiFixture fixture)
         var problem = await ApiClient.ProblemAsync(refused, HttpStatusCode.TooManyRequests, "too_many_attempts");
         Assert.InRange(problem.GetProperty("retryAfterMs").GetInt64(), 1, 1000);
         Assert.NotNull(refused.Headers.RetryAfter);
-        // A key in a header does not depend on it.
+        // A key in a header does not depend on the cookie.
         using var answer = await service.Client.GetAsync(ApiClient.At("/api/files"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
