@@ -161,7 +161,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             Assert.Equal("Ann Lee of Nordkai Survey asks you for files", shown[0]);
             Assert.StartsWith("album/", shown[1], StringComparison.Ordinal);
             Assert.Contains("30 of 31 files", shown[1], StringComparison.Ordinal);
-            // What the link refuses is named below its folder.
+            // Refused entries of the link are named below its folder.
             Assert.Contains("album/large.jpg", shown[1], StringComparison.Ordinal);
             Assert.Equal("1", shown[2]);
         }

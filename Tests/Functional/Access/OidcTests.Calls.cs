@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>What a browser does at the service and at the issuer.</summary>
+/// <summary>The requests of a browser to the service and to the issuer.</summary>
 public sealed partial class OidcTests
 {
     private async Task<BrowserClient> SignedInAsync(string name)

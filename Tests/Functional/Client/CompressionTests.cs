@@ -74,7 +74,7 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
         Assert.InRange(slow.Bytes.Length, 1, text.Length / 2);
         compressor.Sent(slow, TimeSpan.FromTicks(1));
         Assert.NotNull(compressor.Compress(text).Coding);
-        // What arrives later when it is compressed goes as it is, however small it becomes.
+        // If compressed chunks arrive later, chunks are sent uncompressed, even if they compress well.
         var later = new ChunkCompressor(["br", "gzip"], TimeProvider.System);
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(10));
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(20));

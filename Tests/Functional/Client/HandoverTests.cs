@@ -76,7 +76,7 @@ public sealed class HandoverTests(ApiFixture fixture) : IDisposable
         return new ChunkUploadClient(options, log: new Warnings(_log));
     }
 
-    /// <summary>What the client writes to its log when it repeats something.</summary>
+    /// <summary>The log messages of retries.</summary>
     private sealed class Warnings(ConcurrentQueue<string> lines) : ILogger<ChunkUploadClient>
     {
         public IDisposable? BeginScope<TState>(TState state)

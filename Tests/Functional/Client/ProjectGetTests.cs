@@ -83,7 +83,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         var done = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/film.bin", "-o", "in/", "--json"));
         Assert.Equal(ClientRig.Sha256(ClientRig.Bytes(Large)), done.GetProperty("sha256").GetString());
         Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 1 << 20, Large);
-        // What the service has kept was not sent again.
+        // Bytes that the service has kept were not sent again.
         Assert.InRange(_proxy.Passed - passed, 1, Large - (1 << 20));
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_member.At("in/film.bin")));
         var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));

@@ -100,7 +100,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
     public static async Task ServeAsync(
         AgentRig owner, Uri service, string keyFile, Guid project, string name, string? listen = null, params string[] options)
     {
-        // What has just been written is not listed before it has rested.
+        // A recently written file is not listed before it has stopped changing.
         var rested = TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1);
         foreach (var file in Directory.GetFiles(owner.Machine.At("photos"), "*", Served))
         {

@@ -187,7 +187,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         }
         else
         {
-            // What is open stays the file that was asked for; what is opened then is refused.
+            // An open file stays the requested one; a file that is opened later is refused.
             File.Delete(file);
             _ = File.CreateSymbolicLink(file, _rig.Owner.Machine.At("secret.bin"));
             await _rig.Owner.KillAsync();

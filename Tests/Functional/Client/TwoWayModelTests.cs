@@ -85,7 +85,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
                     break;
             }
 
-            // Those that the rule has decided count, too.
+            // Conflicts that the rule has decided count, too.
             Conflicts += _rig.Notes.Count(note => note.Done == "decided");
             var (here, there) = (_rig.Here(), await _rig.ThereAsync());
             Assert.True(

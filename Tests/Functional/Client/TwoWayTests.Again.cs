@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What is done twice, or while something is in its way.</summary>
+/// <summary>Repeated steps, and steps with obstacles.</summary>
 public sealed partial class TwoWayTests
 {
     [Fact]

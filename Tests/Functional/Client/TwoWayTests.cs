@@ -68,7 +68,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         Assert.Equal(changed, await _rig.IdAsync("f0.txt"));
         Assert.Equal(["moved", "removed", "sent", "sent"], Of(SyncSide.Right));
         Assert.Equal(["fetched", "made", "moved", "removed"], Of(SyncSide.Left));
-        // What is replaced or removed here is kept.
+        // Local files that are replaced or removed are kept.
         Assert.Equal(["3", "5"], _rig.Kept().Order());
     }
 
@@ -289,7 +289,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         Assert.True(File.Exists(Path.Combine(_rig.Root, "d/b.tmp")));
         Assert.False(File.Exists(Path.Combine(_rig.Root, "d/a.txt")));
 
-        // What new patterns leave out only leaves the base.
+        // Items that new patterns exclude are only removed from the base.
         _rig.Settings = _rig.Settings with { Exclude = ["*.tmp", "f1"] };
         Assert.Equal("in_step", (await _rig.SyncAsync()).State);
         Assert.True(File.Exists(Path.Combine(_rig.Root, "f1")));

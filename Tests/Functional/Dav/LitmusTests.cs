@@ -55,7 +55,7 @@ public sealed partial class LitmusTests(ApiFixture fixture)
         return output + await errors;
     }
 
-    /// <summary>Where the programs are: of the system, or below artifacts.</summary>
+    /// <summary>The folder of the programs: that of the system, or below artifacts.</summary>
     private static string? Folder() => new[] { "/", Path.Combine(Repository.Root, "artifacts", "litmus") }
         .Select(root => Path.Combine(root, Programs)).FirstOrDefault(Directory.Exists);
 

@@ -206,7 +206,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.All(_acknowledged, acknowledged => Assert.Contains(acknowledged, known));
         Assert.NotEmpty(_acknowledged);
 
-        // Nothing twice, and the counters agree.
+        // Nothing is stored twice, and the counters agree.
         var path = new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath, Pooling = false };
         await using var connection = new NpgsqlConnection(path.ConnectionString);
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>(

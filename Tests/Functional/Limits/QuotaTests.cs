@@ -109,7 +109,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
         using (var chunked = await _client.PutAsync("/api/files/chunked.bin", new Chunked(TusClient.Bytes(Size))))
             Assert.Equal(413, (int)chunked.StatusCode);
         Assert.Equal(5 * Size, (await UsageAsync()).StoredBytes);
-        // What is cancelled makes room.
+        // Cancelled uploads free their share.
         Assert.Equal(204, (await tus.TusAsync(HttpMethod.Delete, full, null)).Status);
         foreach (var path in paths.Where(path => path != full))
             Assert.Equal(204, (await tus.TusAsync(HttpMethod.Delete, path, null)).Status);

@@ -76,7 +76,7 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
         Assert.Contains(("moved", "new.txt"), events);
         Assert.DoesNotContain(("copied", "new.txt"), events);
         Assert.Contains(("removed", "e.txt"), events);
-        // What was replaced and what was removed is kept.
+        // Replaced and removed files are kept.
         Assert.Equal(["a.txt 01", "e.txt 05"], KeptFiles());
 
         using var ended = await Client.DeleteAsync($"/api/syncs/{pair}");

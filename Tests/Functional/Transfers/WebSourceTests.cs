@@ -101,7 +101,7 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
         await DoneAsync(_web.Add("/big.bin", file));
         Assert.Equal([("big.bin", WebRig.Sha256(file.Bytes))], await FilesAsync());
         Assert.All(_web.Requests.Where(one => one.Range != "bytes=0-0"), one => Assert.Equal(file.ETag, one.IfRange));
-        // What had arrived of the pieces that broke was kept and was not read twice, but for its digest.
+        // Received parts of interrupted pieces were kept, and read again only for the digest.
         Assert.InRange(_web.Requests.Sum(one => one.Sent), 1_000_000, 1_000_000 + (3 * (256 << 10)));
     }
 
