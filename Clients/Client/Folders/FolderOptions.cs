@@ -28,7 +28,7 @@ public sealed record FolderOptions
     /// <summary>What happens with symbolic links.</summary>
     public LinkPolicy Links { get; init; } = LinkPolicy.Keep;
 
-    /// <summary>Gets a value that indicates whether times and, where the system has them, modes go along.</summary>
+    /// <summary>Gets a value that indicates whether times and, if the system has them, modes are copied.</summary>
     public bool KeepAttributes { get; init; } = true;
 
     /// <summary>Say what would happen, and change nothing.</summary>

@@ -79,9 +79,9 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
     }
 
     /// <param name="path">Below the root.</param>
-    /// <param name="target">What it leads to.</param>
+    /// <param name="target">The target of the link.</param>
     /// <param name="modified">Null means its time does not count.</param>
-    /// <returns>False: it was there.</returns>
+    /// <returns>False if an equal link existed already.</returns>
     public bool Link(string path, string target, DateTime? modified)
     {
         Above(path);

@@ -17,7 +17,7 @@ internal static class AnswerRules
     public static bool IsMode(string? mode) =>
         mode is null || (mode.Length is > 0 and <= LongestMode && mode.All(digit => digit is >= '0' and <= '7'));
 
-    /// <summary>Returns whether no item is null and all of them hold.</summary>
+    /// <summary>Returns whether no item is null and all of them are valid.</summary>
     public static bool All<T>(IReadOnlyList<T>? items, Predicate<T> holds)
         where T : class
     {

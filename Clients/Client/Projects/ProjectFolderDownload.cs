@@ -5,7 +5,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Projects;
 
-/// <summary>A file of a batch, and where it goes.</summary>
+/// <summary>A file of a batch with its target.</summary>
 internal sealed record OrderedFile(FileTransferAnswer Row, ProjectPlace Place);
 
 /// <summary>

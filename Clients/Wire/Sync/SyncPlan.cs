@@ -55,7 +55,7 @@ public sealed record SyncAction(SyncActionKind Kind, SyncSide At, string Path)
     /// <summary>The previous path of an item that moves.</summary>
     public string? From { get; init; }
 
-    /// <summary>What the left side has at the path.</summary>
+    /// <summary>The item of the left side at the path.</summary>
     public SyncEntry? Left { get; init; }
 
     /// <summary>What the right side has: at the path, or at <see cref="From"/> for an item that moves.</summary>
