@@ -204,16 +204,16 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<ShareLinkView>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    /// <summary>For answers.</summary>
+    /// <summary>The contract for responses.</summary>
     public static ApiJson Out => Relaxed.Context;
 
-    /// <summary>For request bodies.</summary>
+    /// <summary>The contract for request bodies.</summary>
     public static ApiJson In => Default;
 
     // A nested class, so that the generated Default is initialized first.
     private static class Relaxed
     {
-        // Names in any script stay readable in answers, which are never embedded in a page.
+        // Names in all scripts stay readable in responses, which are never embedded in a page.
         public static readonly ApiJson Context =
             new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }

@@ -30,7 +30,7 @@ internal static class Endpoints
     {
         // Create it now, so that it counts from the first request and not from the first scrape.
         _ = app.Services.GetRequiredService<PrometheusText>();
-        // From zero on, also before the first download: a counter without a series looks like a missing service.
+        // Start at zero, because a counter without a series looks like a missing service.
         app.Services.GetRequiredService<ApiMeter>().Sent(0);
 
         CreateSession.Map(app);

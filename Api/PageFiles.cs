@@ -4,16 +4,15 @@ using Microsoft.AspNetCore.StaticFiles;
 namespace ChunkUpload.Api;
 
 /// <summary>
-/// Serves the files of wwwroot. Each is read and compressed once, and again after it has changed; one that lies compressed beside itself
-/// is sent so.
+/// Serves the files of wwwroot. Each is read and compressed once, and again after it has changed. If a compressed file exists, it is sent.
 /// </summary>
 internal sealed class PageFiles(IWebHostEnvironment environment)
 {
     private readonly FileExtensionContentTypeProvider _types = new();
-    // The key is the file's place on the disk: a client may write the path of its address in many ways.
+    // The key is the file's path on the disk, because a client may write the path in an address in many ways.
     private readonly ConcurrentDictionary<string, (DateTimeOffset ModifiedAt, SharedBytes Bytes)> _files = new();
 
-    /// <summary>The file of an address and its content type; null if there is none.</summary>
+    /// <summary>Returns the file of an address and its content type; null if there is none.</summary>
     public async Task<(SharedBytes Bytes, string Type)?> FindAsync(PathString address, CancellationToken cancellationToken)
     {
         var file = environment.WebRootFileProvider.GetFileInfo(address.Value!);

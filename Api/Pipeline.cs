@@ -14,61 +14,61 @@ using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
-/// <summary>The order of the middleware, from the socket to the endpoint, and why each stands where it does.</summary>
+/// <summary>Configures the order of the middleware, from the socket to the endpoint.</summary>
 internal static class Pipeline
 {
     public static void Use(WebApplication app)
     {
         // Every line of the log has the id of its request.
         app.Use(RequestLog.GiveId);
-        // The log of requests writes what RequestEnd, the one place where all of them end, has measured.
+        // The request log writes the measurements of RequestEnd, through which all requests pass.
         RequestLog.Use(app);
         app.UseMiddleware<RequestEnd>();
-        // Every answer of a stopping service closes its connection, errors included.
+        // Every response of a stopping service closes its connection, including errors.
         app.Use(KestrelSetup.CloseWhileStopping);
-        // Whatever is answered tells of HTTP/3, errors included.
+        // Every response announces HTTP/3, including errors.
         if (app.Services.GetRequiredService<HostingOptions>().Http3Urls.Length > 0)
             app.Use(KestrelSetup.TellHttp3);
-        // The client's address and scheme are known before anything compares or repeats them.
+        // Determine the client's address and scheme before they are compared or repeated.
         app.UseMiddleware<ProxyGate>();
-        // Tickets and tokens leave the address before it is routed.
+        // Remove tickets and tokens from the address before it is routed.
         app.UseMiddleware<ContentGate>();
         app.UseMiddleware<LinkGate>();
-        // Errors need the headers, too: a page that cannot read one would take it for a lost network.
+        // Errors also need these headers, because a page that cannot read an error would report a network failure.
         app.UseMiddleware<CrossOrigin>();
-        // The method that is meant decides about the endpoint.
+        // The intended method determines the endpoint.
         app.UseMiddleware<MethodOverride>();
         app.UseRouting();
-        // Whether a body is small depends on the method that is meant.
+        // Whether a body is small depends on the intended method.
         app.Use(KestrelSetup.LimitSmallBodies);
-        // From here to the caller, a request counts as anonymous.
+        // From here until authentication, a request counts as anonymous.
         app.UseMiddleware<AnonymousLimit>();
-        // Exceptions of all that follows, and errors without a body, become problem+json.
+        // Exceptions of all following middleware, and errors without a body, become problem+json.
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
-        // A client that is too old is refused before anything that it would misunderstand.
+        // A client that is too old is refused before it gets a response that it would misinterpret.
         app.UseMiddleware<VersionGate>();
-        // Below a link there are no pages.
+        // There are no pages below a link.
         app.UseMiddleware<LinkGuard>();
         // Pages need no key.
         app.UseDocs();
         app.UseStartPage();
         app.UseContractPages();
-        // A client of another version learns which one is supported, without a key. Both answer OPTIONS, which has none.
+        // A client of another version gets the supported version without a key. Both respond to OPTIONS, which contains no key.
         app.UseMiddleware<TusGate>();
         app.UseMiddleware<ResumableGate>();
-        // WebDAV clients send a key as a password, which becomes a Bearer token before anybody asks who it is.
+        // WebDAV clients send a key as a password, which is converted to a Bearer token before authentication.
         app.UseMiddleware<DavGate>();
         app.UseMiddleware<PreflightAnswer>();
-        // RequestCaller looks whether a request is a handshake.
+        // RequestCaller checks whether a request is a handshake.
         app.UseWebSockets();
-        // Who asks: this machine alone, if the service is open; then the key, token or session; then the link; then the caller.
+        // Authentication: this machine only, if the service is open; then the key, token or session; then the link; then the caller.
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
             app.UseMiddleware<OpenAccessGuard>();
         app.UseAuthentication();
         app.UseMiddleware<LinkCheck>();
         app.UseMiddleware<RequestCaller>();
-        // Rates are those of the caller, and hold also for what is refused next.
+        // Rates depend on the caller, and also apply to requests that are refused later.
         app.UseMiddleware<RateGate>();
         app.UseAuthorization();
     }

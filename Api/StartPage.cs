@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Leads visitors of / to the console or to its sign-in, and serves everything in wwwroot.</summary>
+/// <summary>Redirects visitors of / to the console or to its sign-in, and serves the files in wwwroot.</summary>
 internal static partial class StartPage
 {
     private const string FileName = "start.html";
@@ -20,10 +20,10 @@ internal static partial class StartPage
 
     private const string Html = "text/html";
 
-    // A picture of this type may have scripts, which run when it is opened by itself.
+    // An image of this type may contain scripts, which run if it is opened directly.
     private const string Picture = "image/svg+xml";
 
-    // Relative to the document: a proxy may put a prefix before all of it.
+    // Relative to the document, because a proxy may add a prefix.
     private const string Preload = "<../signin/state>; rel=preload; as=fetch; crossorigin, <../api/me>; rel=preload; as=fetch; crossorigin";
 
     // The page contains this path; for a visitor on the service's own machine it is replaced by the actual path.
@@ -32,8 +32,8 @@ internal static partial class StartPage
 
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The console shows pictures and films of the tree, thumbnails of files that are not sent yet, and hashes in a worker. A frame gets
-    // nothing by address: the page makes it of a PDF's bytes, with that type (parts/viewer.js).
+    // The console shows images and videos of the tree and thumbnails of local files, and computes hashes in a worker. Frames load no
+    // address: the page creates them from the bytes of a PDF (parts/viewer.js).
     private const string Console =
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
             + "frame-src blob:; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -79,8 +79,8 @@ internal static partial class StartPage
     }
 
     /// <summary>
-    /// The console asks for these first. Only of a visitor who is known: for others the second one would be refused, which browsers show
-    /// as an error.
+    /// Preloads the first requests of the console, only for signed-in visitors: for others the second request would be refused, which
+    /// browsers show as an error.
     /// </summary>
     private static async Task PreloadAsync(HttpContext context)
     {
@@ -94,7 +94,8 @@ internal static partial class StartPage
         : Pages;
 
     /// <summary>
-    /// The actual path helps a person at this machine and would tell others about the machine, so only local visitors get it.
+    /// Returns whether the visitor is on this machine. Only local visitors see the actual path, because it would reveal details of the
+    /// machine to others.
     /// </summary>
     private static bool IsLocalVisit(HttpContext context) =>
         context.Request.Path.Value is "/" + FileName
@@ -102,7 +103,7 @@ internal static partial class StartPage
         && UnauthenticatedAccessPolicy.IsLoopbackName(context.Request.Host.Host)
         && !SignsOfProxy.Any(context.Request.Headers.ContainsKey);
 
-    /// <summary>Returns null when the service needs no key.</summary>
+    /// <summary>Returns the page for local visitors; null if the service needs no key.</summary>
     private static byte[]? LocalPage(WebApplication app)
     {
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
@@ -124,7 +125,9 @@ internal static partial class StartPage
             : context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
     }
 
-    /// <summary>A policy holds for documents and for workers; beside any other file it would only be sent for nothing.</summary>
+    /// <summary>
+    /// Sets the headers. A content security policy only applies to documents and workers, so it is not sent with other files.
+    /// </summary>
     private static void SetHeaders(HttpContext context, string type)
     {
         var path = context.Request.Path;
@@ -134,7 +137,7 @@ internal static partial class StartPage
         headers.CacheControl = path.StartsWithSegments(PackedPath) ? "public, max-age=31536000, immutable" : "no-cache";
     }
 
-    // Also those of the packed console, with a digest in their names.
+    // Also matches those of the packed console, with a digest in their names.
     [GeneratedRegex(@"/(sw|hash-worker(-[0-9a-f]+)?)\.js\z")]
     private static partial Regex Workers { get; }
 }

@@ -12,10 +12,10 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
-    /// <summary>For changes that also move an entry to the trash of another space: they need both scopes.</summary>
+    /// <summary>For changes that also move an entry to the trash of another space. Requires both scopes.</summary>
     public const string Move = "Move";
 
-    /// <summary>For describing an entry: either scope is enough, as list already finds the entry and read already fetches it.</summary>
+    /// <summary>For describing an entry. Either scope is sufficient, because list already finds the entry and read downloads it.</summary>
     public const string Look = "Look";
 
     /// <summary>For the admins of a tenant.</summary>
@@ -27,25 +27,25 @@ internal static class AccessPolicy
     /// <summary>For projects and devices.</summary>
     public const string Projects = nameof(Scopes.Projects);
 
-    /// <summary>For serving a folder of a device in a project: both scopes.</summary>
+    /// <summary>For serving a folder of a device in a project. Requires both scopes.</summary>
     public const string Serve = "Serve";
 
-    /// <summary>For what callers may do about themselves: any caller that is known.</summary>
+    /// <summary>For operations of callers on their own account. Any authenticated caller is permitted.</summary>
     public const string Self = "Self";
 
-    /// <summary>For looking at the service as a whole: its metrics and networks. It changes nothing.</summary>
+    /// <summary>For reading the metrics and networks of the whole service.</summary>
     public const string Operate = nameof(Scopes.Operate);
 
-    /// <summary>For the jobs dashboard, which also runs jobs: both scopes.</summary>
+    /// <summary>For the jobs dashboard, which can also run jobs. Requires both scopes.</summary>
     public const string Dashboard = "Dashboard";
 
-    /// <summary>For what only operators may change, such as tenants: both scopes.</summary>
+    /// <summary>For changes by operators only, such as to tenants. Requires both scopes.</summary>
     public const string Operator = "Operator";
 
     /// <summary>For endpoints below /l/{token}.</summary>
     public const string Link = "Link";
 
-    /// <summary>For making links: callers who may send files or fetch them.</summary>
+    /// <summary>For creating links. Callers who may upload or download files are permitted.</summary>
     public const string Share = "Share";
 
     public static IReadOnlyDictionary<string, Scopes> All { get; } = new Dictionary<string, Scopes>(StringComparer.Ordinal)
@@ -66,7 +66,9 @@ internal static class AccessPolicy
         [Operator] = Scopes.Operate | Scopes.Admin,
     };
 
-    /// <summary>Requires a caller also for requests without an endpoint, so that strangers cannot tell which addresses exist.</summary>
+    /// <summary>
+    /// Also requires a caller for requests without an endpoint, so that unauthenticated clients cannot tell which addresses exist.
+    /// </summary>
     public static void Register(AuthorizationOptions options)
     {
         foreach (var (name, scope) in All)

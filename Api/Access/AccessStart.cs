@@ -4,7 +4,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Before the first request, ensures that the key exists and ends the sessions of a former one, or logs that none is needed.
+/// Before the first request, ensures that the operator key exists and ends sessions of a previous key, or logs that no key is needed.
 /// </summary>
 internal sealed class AccessStart(
     AccessOptions options, OperatorKey key, IOperatorKeyFile file, IBrowserSessionLedger sessions, ILogger<AccessStart> log) : IStartStep

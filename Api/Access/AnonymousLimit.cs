@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Counts a request among the anonymous ones until its caller is known, or until it has ended.</summary>
+/// <summary>Counts a request as anonymous until its caller is known or it has ended.</summary>
 internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests requests)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -17,6 +17,6 @@ internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests req
         }
     }
 
-    /// <summary>Stops counting a request: an authenticated caller's answers are not limited here.</summary>
+    /// <summary>Stops counting a request, because responses to authenticated callers are not limited here.</summary>
     public static void CallerIsKnown(HttpContext context) => context.Features.Get<AnonymousRequests.Entry>()?.Remove();
 }

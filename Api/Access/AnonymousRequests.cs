@@ -1,9 +1,9 @@
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Limits the number of running requests without a known caller. A client that does not read its answer keeps the request and the server's
-/// buffers; on HTTP/2 one connection can do that a hundred times. One request above the limit aborts the oldest: honest clients are served
-/// within milliseconds.
+/// Limits the number of running requests without a known caller. A client that does not read its response occupies the request and the
+/// server's buffers; on HTTP/2 one connection can do that a hundred times. A request above the limit aborts the oldest one: normal clients
+/// are served within milliseconds.
 /// </summary>
 internal sealed class AnonymousRequests
 {

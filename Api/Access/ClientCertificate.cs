@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The name in a client's certificate, which the handshake has verified. A page's request counts as one without a certificate: browsers
-/// send certificates with every site's requests, so another site could act with them.
+/// The name in a client's certificate, which the handshake has verified. The certificate of a request from a web page is ignored: browsers
+/// also send it with requests of other sites, which could misuse it.
 /// </summary>
 /// <param name="Name">A user's name, or key: with the id of an API key.</param>
 internal sealed record ClientCertificate(string Name, string Tenant, string Thumbprint)
@@ -28,13 +28,13 @@ internal sealed record ClientCertificate(string Name, string Tenant, string Thum
             : null;
     }
 
-    /// <summary>Null if that user or key may not use the tenant.</summary>
+    /// <summary>Returns the caller, or null if that user or key may not use the tenant.</summary>
     public Task<Caller?> CallerAsync(Credentials credentials, CancellationToken cancellationToken) =>
         Name.StartsWith(KeyPrefix, StringComparison.Ordinal) && Guid.TryParseExact(Name[KeyPrefix.Length..], "N", out var key)
             ? credentials.OfKeyAsync(key, Tenant, cancellationToken)
             : credentials.OfNamedAsync(Name, Tenant, Thumbprint, cancellationToken);
 
-    // Of two parts of one kind none counts: it is not known which one the authority has verified.
+    // If there are two parts of one kind, none is used, because it is unknown which one the authority has verified.
     private static string? Part(X509Certificate2 certificate, string kind)
     {
         var parts = certificate.SubjectName.EnumerateRelativeDistinguishedNames()

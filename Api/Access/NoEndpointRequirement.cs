@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The policy of requests without one: a caller may learn that an address does not exist or does not allow the method. An endpoint that
-/// names no policy is denied to everyone.
+/// The policy of requests without an endpoint: a caller may learn that an address does not exist or does not allow the method. An endpoint
+/// without a policy is denied to everyone.
 /// </summary>
 internal sealed class NoEndpointRequirement : AuthorizationHandler<NoEndpointRequirement>, IAuthorizationRequirement
 {

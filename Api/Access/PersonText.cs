@@ -21,7 +21,7 @@ internal static partial class PersonText
 
     public static bool IsTenantName(string? name) => name is not null && TenantName().IsMatch(name);
 
-    /// <summary>Why a title or a display name cannot be used, or null.</summary>
+    /// <summary>Returns why a title or a display name cannot be used, or null.</summary>
     public static string? TitleFault(string field, string? text)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > LongestTitle)

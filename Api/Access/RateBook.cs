@@ -28,7 +28,7 @@ internal sealed class RateBook
         usage.Add(Used);
     }
 
-    /// <summary>Takes one token. Otherwise returns how long to wait for the next.</summary>
+    /// <summary>Takes one token and returns null, or returns how long to wait for the next token.</summary>
     public TimeSpan? TryTake(LimitTarget target, string name, long perMinute)
     {
         var bucket = Of(_buckets, new Key(target, name, perMinute), key => new Bucket(key, _time));
@@ -42,8 +42,8 @@ internal sealed class RateBook
         return places.TryEnter(OfOthers(places.Shared));
     }
 
-    /// <summary>How much of a limit is taken at the moment; null if no caller has used it yet.</summary>
-    /// <param name="name">As in the JSON.</param>
+    /// <summary>Returns how much of a limit is currently used; null if no caller has used it yet.</summary>
+    /// <param name="name">The name in the JSON.</param>
     public long? Used(LimitTarget target, string name)
     {
         var others = OfOthers(SharedKey(target, name));

@@ -9,19 +9,19 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Runs between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have
-/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client and its link; 3. lists the request, so that it is
-/// aborted when its caller loses the right to continue.
+/// sent; 2. sets the request's <see cref="Caller"/> with the known properties of the client and its network; 3. lists the request, so that
+/// it is aborted when its caller loses the right to continue.
 /// </summary>
 internal sealed class RequestCaller(RequestDelegate next, RunningCallers running)
 {
-    // In a WebSocket handshake a page can set no other header than this one.
+    // This is the only header that a page can set in a WebSocket handshake.
     private const string TokenProtocol = "csrf.";
 
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.User.Identity is CallerIdentity { Caller: var caller })
         {
-            // 1. A browser never adds a key in a header by itself.
+            // 1. Only cookies are sent by browsers automatically, never a key in a header.
             if (caller.Credential.Kind == CredentialKind.Session && await RefusalAsync(context) is { } refusal)
             {
                 await refusal.ExecuteAsync(context);
@@ -49,8 +49,8 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
         await next(context);
     }
 
-    // Setting a new password ends the session that may have sent it, another tenant changes its rights. Such a request is short, and its
-    // caller must get the answer.
+    // A new password ends the session that may have sent the request, and switching the tenant changes its rights. Such a request is short,
+    // and its caller must get the response.
     private static bool MayEndItsOwnRight(Endpoint? endpoint) => endpoint?.Metadata is { } about
         && (about.GetMetadata<IAllowAnonymous>() is not null
             || about.GetMetadata<IAuthorizeData>() is { Policy: AccessPolicy.Self });

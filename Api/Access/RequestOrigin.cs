@@ -2,7 +2,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Whether a request comes from a page of this service. A page of another site can forge neither header.</summary>
+/// <summary>Determines whether a request comes from a page of this service. A page of another site can forge neither header.</summary>
 internal static class RequestOrigin
 {
     private const string FetchSite = "Sec-Fetch-Site";

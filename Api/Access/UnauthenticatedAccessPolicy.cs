@@ -3,8 +3,8 @@ using System.Net;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Protects a service without a key from web pages. A foreign page can make a browser send requests to this machine, and with DNS rebinding
-/// it can even read the answers. It cannot forge Host, Origin and Sec-Fetch-Site.
+/// Protects a service without a key from web pages. A page of another site can make a browser send requests to this machine, and with DNS
+/// rebinding it can even read the responses. It cannot forge Host, Origin and Sec-Fetch-Site.
 /// </summary>
 internal static class UnauthenticatedAccessPolicy
 {
@@ -33,7 +33,7 @@ internal static class UnauthenticatedAccessPolicy
             return true;
         if (host is ['[', .., ']'])
             host = host[1..^1];
-        // Accept only the canonical form; no honest client writes "0x7f.1".
+        // Accept only the canonical form; normal clients never send "0x7f.1".
         return IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)
             && address.ToString().Equals(host, StringComparison.OrdinalIgnoreCase);
     }

@@ -3,8 +3,8 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Exchanges versions with clients that name theirs: the answer has the service's, and a client that is too old is refused before it sends
-/// anything that would be misunderstood. Other clients, such as browsers and curl, name none.
+/// Exchanges versions with clients that send theirs: the response contains the service's version, and a client that is too old is refused
+/// before it sends anything that would be misinterpreted. Other clients, such as browsers and curl, send none.
 /// </summary>
 internal sealed class VersionGate(RequestDelegate next)
 {

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>
-/// Writes the advice as one structured dictionary, for protocols whose answers have no body. Other clients ignore it. The size is that of
+/// Writes the advice as one structured dictionary, for protocols whose responses have no body. Other clients ignore it. The size is that of
 /// the next request's body.
 /// </summary>
 internal static class AdviceHeader

@@ -8,7 +8,7 @@ internal sealed record AdviceRequestBody
     /// <summary>The file's bytes.</summary>
     public long? Size { get; init; }
 
-    /// <summary>How they will be sent: session, put, tus or ietf; session when left out.</summary>
+    /// <summary>The protocol of the upload: session, put, tus or ietf; session if left out.</summary>
     public string? Protocol { get; init; }
 
     /// <summary>The round trip to the service in milliseconds.</summary>
@@ -20,13 +20,13 @@ internal sealed record AdviceRequestBody
     /// <summary>The link's class: slow-2g, 2g, 3g or 4g.</summary>
     public string? EffectiveType { get; init; }
 
-    /// <summary>The person wants few bytes.</summary>
+    /// <summary>Whether the person wants to save data.</summary>
     public bool? SaveData { get; init; }
 
-    /// <summary>Bytes cost money.</summary>
+    /// <summary>Whether bytes cost money.</summary>
     public bool? Metered { get; init; }
 
-    /// <summary>The device runs on its battery.</summary>
+    /// <summary>Whether the device runs on battery.</summary>
     public bool? Battery { get; init; }
 }
 

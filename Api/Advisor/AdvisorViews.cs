@@ -3,7 +3,7 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>A change of the advice.</summary>
-/// <param name="LimitedBy">The limit that kept the size where it is; over in the last line, when nothing more is advised.</param>
+/// <param name="LimitedBy">The limit that determined the size; over in the last line, after which there is no more advice.</param>
 /// <param name="ThroughputBps">Bits per second.</param>
 /// <param name="Before">The results of the requests under the previous advice.</param>
 internal sealed record AdviceStepView(
@@ -20,11 +20,11 @@ internal sealed record AdviceStepView(
 internal sealed record AdviceOutcomeView(int Succeeded, int Failed, long Bytes);
 
 /// <summary>A network from which clients have uploaded.</summary>
-/// <param name="Subject">Who.</param>
+/// <param name="Subject">The subject of the client.</param>
 /// <param name="Network">The address without its last part.</param>
 /// <param name="Class">slow, medium or fast; steady, unsteady or unstable.</param>
-/// <param name="Requests">With a body.</param>
-/// <param name="Failures">Requests that broke off or brought wrong bytes.</param>
+/// <param name="Requests">The number of requests with a body.</param>
+/// <param name="Failures">The number of requests that were interrupted or contained wrong bytes.</param>
 internal sealed record NetworkView(
     string Subject, string Network, string Class, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long UploadedBytes, long Requests,
         long Failures,

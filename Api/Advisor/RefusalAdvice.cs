@@ -2,7 +2,7 @@ using ChunkUpload.Api.Errors;
 
 namespace ChunkUpload.Api.Advisor;
 
-/// <summary>Clients of protocols without JSON read the advice from a header, also when they have to resume at another offset.</summary>
+/// <summary>Adds the advice header to refusals for clients of protocols without JSON, also if they must resume at another offset.</summary>
 internal sealed class RefusalAdvice : IRefusalHeader
 {
     public void Write(HttpContext context, UploadFailure failure, bool goesOn)

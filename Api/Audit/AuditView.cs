@@ -6,26 +6,26 @@ namespace ChunkUpload.Api.Audit;
 /// <summary>One act.</summary>
 internal sealed record AuditView
 {
-    /// <summary>Its place in the chain.</summary>
+    /// <summary>The position in the chain.</summary>
     public required long Number { get; init; }
 
     public required DateTimeOffset At { get; init; }
 
     public required string Tenant { get; init; }
 
-    /// <summary>Who: operator, user:…, key:…, link:…; service for the service itself and the command line.</summary>
+    /// <summary>The subject: operator, user:…, key:…, link:…; service for the service itself and the command line.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>By which session or key.</summary>
+    /// <summary>The session or key that was used.</summary>
     public string? Credential { get; init; }
 
-    /// <summary>From where.</summary>
+    /// <summary>The client's address.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Did what: upload.completed, entry.moved, download, signed_in, user.added, …</summary>
+    /// <summary>The act: upload.completed, entry.moved, download, signed_in, user.added, …</summary>
     public required string Kind { get; init; }
 
-    /// <summary>To what: the id of an upload or an entry, the subject of a user or a key, the name of a tenant.</summary>
+    /// <summary>The target: the id of an upload or an entry, the subject of a user or a key, the name of a tenant.</summary>
     public string? Target { get; init; }
 
     /// <summary>Further facts about the act, by its kind.</summary>

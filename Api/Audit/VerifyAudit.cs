@@ -4,9 +4,10 @@ using ChunkUpload.Core.Audit;
 
 namespace ChunkUpload.Api.Audit;
 
-/// <param name="Broken">The first number at which the chain is broken; null: it is intact.</param>
-/// <param name="Number">The last number that is right.</param>
-/// <param name="Chain">The value of the chain there, in hexadecimal: kept elsewhere, it also shows that newest rows are missing.</param>
+/// <param name="Broken">The first number at which the chain is broken; null if it is intact.</param>
+/// <param name="Number">The last number that is valid.</param>
+/// <param name="Chain">The value of the chain at that number, in hexadecimal. If it is stored elsewhere, it also shows whether the newest
+/// rows are missing.</param>
 internal sealed record AuditVerdictView(long? Broken, long Number, string Chain, long Blanked);
 
 /// <summary>GET /api/audit/chain: verifies the chain of the audit's digests.</summary>

@@ -40,8 +40,8 @@ internal static class AccessVerbs
     public static async Task<string> NewLinkAsync(IServiceProvider services, string address, CancellationToken cancellationToken) =>
         SignIn.LinkOf(address, await services.GetRequiredService<BrowserSessions>().NewLinkAsync(cancellationToken));
 
-    /// <summary>The address at which people reach the service.</summary>
-    /// <param name="running">The address of the service that runs; without one, that of the settings is taken.</param>
+    /// <summary>Returns the public address of the service.</summary>
+    /// <param name="running">The address of the running service; if there is none, that of the settings is used.</param>
     public static string AddressOf(IServiceProvider services, string? running) =>
         services.GetRequiredService<ProxyOptions>().PublicUrl?.TrimEnd('/')
         ?? running

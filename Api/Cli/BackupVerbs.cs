@@ -5,7 +5,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>
-/// The verbs backup and restore. Exit code 0: done; 1: done, and something is missing; 2, as for every refused start: not done.
+/// The verbs backup and restore. Exit code 0: done; 1: done, but files are missing; 2, as for every refused start: not done.
 /// </summary>
 internal static class BackupVerbs
 {

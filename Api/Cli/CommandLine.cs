@@ -120,7 +120,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["--urls"] = "Host:Urls",
     };
 
-    /// <exception cref="StartRefusedException">An argument is not understood.</exception>
+    /// <exception cref="StartRefusedException">An argument is invalid.</exception>
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
         string? verb = null, folder = null;

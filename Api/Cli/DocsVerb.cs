@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Cli;
 /// <summary>Writes the documents as a site to a folder, where they can be read without a service.</summary>
 internal static class DocsVerb
 {
-    /// <returns>What is printed.</returns>
+    /// <returns>The text to print.</returns>
     /// <exception cref="StartRefusedException">The folder cannot be written.</exception>
     public static string Run(string folder)
     {

@@ -88,7 +88,7 @@ internal static class FsckVerb
         if (report.LinksRecounted > 0)
             lines.Add($"The counters of {report.LinksRecounted} {(report.LinksRecounted == 1 ? "link" : "links")} were set right.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
-        // Names of files are in them.
+        // The lines contain file names.
         return string.Join(Environment.NewLine, lines.Select(PlainText.Of));
     }
 }

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Options;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>
-/// The verb <c>health</c>: asks the running service whether it is ready. Containers use it, because their image has no curl.
+/// The verb <c>health</c>: queries whether the running service is ready. Containers use it, because their image does not contain curl.
 /// </summary>
 internal static class HealthProbe
 {

@@ -18,7 +18,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     private static readonly TimeSpan BackgroundTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StepsTime = TimeSpan.FromSeconds(12);
 
-    /// <summary>The longest time that a stop takes in addition to Host:DrainTime.</summary>
+    /// <summary>The maximum time of a stop in addition to Host:DrainTime.</summary>
     public static readonly TimeSpan TimeAfterDrain = BackgroundTime + StepsTime;
 
     private readonly ILogger<ServiceHost> _logger = app.Services.GetRequiredService<ILogger<ServiceHost>>();
@@ -42,7 +42,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         await _steps.StartAsync(StartOrder.DataDirectory, cancellationToken);
         try
         {
-            // Check after the data directory: a second service on the same directory should be told of that, not of the port in use.
+            // Check after the data directory: for a second service on the same directory, that error is more helpful than the port in use.
             ListenAddresses.Check(options);
             // Check before the database: a start that is refused leaves nothing behind.
             Services.GetRequiredService<TlsCertificate>().ReadFiles();
@@ -143,8 +143,8 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, and the journal of systemd has more readers than
-        // the operator key: a link that signs in belongs into neither.
+        // Print the sign-in link only as text. JSON logs are shipped and stored elsewhere, and more people can read the journal of systemd
+        // than the operator key. A sign-in link must not be written to either.
         var isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
         string? link = null;
         var needsOperator = false;

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>Tells systemd when the service is ready and when it stops, if systemd has started the process (Type=notify).</summary>
+/// <summary>Notifies systemd when the service is ready and when it stops, if systemd has started the process (Type=notify).</summary>
 internal sealed class Supervisor
 {
     private const string Socket = "NOTIFY_SOCKET";
 
     private readonly SystemdNotifier _notifier = new();
 
-    // PostgreSQL knows the variable, too, and would report that itself is ready.
+    // PostgreSQL also uses this variable and would report its own readiness.
     public Supervisor() => Environment.SetEnvironmentVariable(Socket, null);
 
     public void Ready() => _notifier.Notify(ServiceState.Ready);

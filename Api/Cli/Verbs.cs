@@ -65,7 +65,7 @@ internal static class Verbs
         _ => null,
     };
 
-    /// <summary>The reason on one line: the log of most verbs is silent, and an error of PostgreSQL has further lines.</summary>
+    /// <summary>Returns the reason on one line: the log of most verbs is silent, and an error of PostgreSQL has several lines.</summary>
     private static string Sentence(string verb, Exception reason) =>
         PlainText.Of($"{verb} could not go on: {reason.Message.Split('\n')[0].TrimEnd('.')} ({reason.GetType().Name}).");
 

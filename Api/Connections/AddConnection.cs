@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>POST /api/connections: a new connection, which is tried before it is kept.</summary>
+/// <summary>POST /api/connections: adds a connection, which is tested before it is stored.</summary>
 internal static class AddConnection
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -9,28 +9,28 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>What is connected by a sign-in at the provider.</summary>
+/// <summary>The connection that is created or renewed by a sign-in at the provider.</summary>
 internal sealed record AuthorizeConnectionBody
 {
     /// <summary>google-drive or onedrive. Not needed with connection.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>The name of a new connection, for people; missing: the account's.</summary>
+    /// <summary>The display name of a new connection; the account's name if missing.</summary>
     public string? Title { get; init; }
 
-    /// <summary>The id of the connection that is signed in again; missing: a new one is made.</summary>
+    /// <summary>The id of the connection that is signed in again; if missing, a new one is created.</summary>
     public string? Connection { get; init; }
 
     /// <summary>
-    /// browser (missing: this), where the provider sends the browser back; pasted, where the person brings its address back by hand;
-    /// device, where the person enters a code in any browser. GET /api/connections/providers says which of them a provider has.
+    /// browser (default): the provider redirects the browser back; pasted: the person pastes the address from the browser; device: the
+    /// person enters a code in any browser. GET /api/connections/providers lists which of them a provider supports.
     /// </summary>
     public string? Way { get; init; }
 
-    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    /// <summary>Required in a user's browser session. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one.</summary>
+    /// <summary>The code of the second factor, if the user has one.</summary>
     public string? Code { get; init; }
 }
 
@@ -51,7 +51,7 @@ internal sealed class AuthorizeConnectionValidator : AbstractValidator<Authorize
     }
 }
 
-/// <summary>How people come back from a provider, as requests name it.</summary>
+/// <summary>The names in requests of the ways in which people return from a provider.</summary>
 internal static class SignInWays
 {
     public const string Browser = "browser";
@@ -60,7 +60,7 @@ internal static class SignInWays
 
     public static IReadOnlyList<string> All { get; } = [Browser, Pasted, Device];
 
-    /// <summary>Those that this service can use.</summary>
+    /// <summary>Returns the ways that this service can use.</summary>
     public static IReadOnlyList<string> Of(ISignInProvider provider) => !provider.IsConfigured
         ? []
         : [Browser, .. provider.LoopbackAddress is null ? Array.Empty<string>() : [Pasted], .. provider.Device is null
@@ -68,17 +68,17 @@ internal static class SignInWays
             : [Device]];
 }
 
-/// <param name="Address">At the provider. A browser opens it.</param>
-/// <param name="Scopes">What the person is asked to allow there.</param>
+/// <param name="Address">The provider's address that a browser opens.</param>
+/// <param name="Scopes">The scopes that the person is asked to allow.</param>
 internal sealed record ConnectionSignInView(string Address, IReadOnlyList<string> Scopes)
 {
-    /// <summary>With way pasted: how the address begins that the person brings back.</summary>
+    /// <summary>With way pasted: the beginning of the address that the person pastes.</summary>
     public string? ComesBackTo { get; init; }
 
-    /// <summary>With way device: the id by which GET /api/connections/sign-ins/{id} says how the sign-in ended.</summary>
+    /// <summary>With way device: the id with which GET /api/connections/sign-ins/{id} returns the outcome of the sign-in.</summary>
     public string? Id { get; init; }
 
-    /// <summary>With way device: what the person enters at the address.</summary>
+    /// <summary>With way device: the code that the person enters at the address.</summary>
     public string? UserCode { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; init; }
@@ -90,8 +90,8 @@ internal sealed record ConnectionSignInView(string Address, IReadOnlyList<string
 }
 
 /// <summary>
-/// POST /api/connections/authorize: begins a sign-in at a provider. The page opens the address by script: a form that were redirected there
-/// would need the address in the page's content security policy.
+/// POST /api/connections/authorize: starts a sign-in at a provider. The page opens the address by script, because for a redirected form the
+/// page's content security policy would have to list it.
 /// </summary>
 internal static class AuthorizeConnection
 {

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>GET /api/connections/{id}/items: what is in a folder of the storage.</summary>
+/// <summary>GET /api/connections/{id}/items: lists a folder of the storage.</summary>
 internal static class BrowseConnection
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(ConnectionRoutes.One + "/items", HandleAsync).AlsoForHead()

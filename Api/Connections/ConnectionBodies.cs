@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>What opens a storage: one of the secrets.</summary>
+/// <summary>The secret of a storage: one of these.</summary>
 internal interface IConnectionSecretBody
 {
     string? RefreshToken { get; }
@@ -21,7 +21,7 @@ internal sealed record NewConnectionBody : IConnectionSecretBody
     /// <summary>google-drive, onedrive or s3.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>Its name, for people; missing: the account's.</summary>
+    /// <summary>The display name; the account's name if missing.</summary>
     public string? Title { get; init; }
 
     /// <summary>A refresh token that the provider has given this service's application.</summary>
@@ -30,30 +30,32 @@ internal sealed record NewConnectionBody : IConnectionSecretBody
     /// <summary>The JSON of a service account's key, as one text.</summary>
     public string? ServiceAccount { get; init; }
 
-    /// <summary>Of a key for an S3 bucket.</summary>
+    /// <summary>The id of an access key for an S3 bucket.</summary>
     public string? AccessKeyId { get; init; }
 
     public string? SecretAccessKey { get; init; }
 
-    /// <summary>Of an S3 storage: its address; missing: Amazon's own.</summary>
+    /// <summary>The address of an S3 storage; Amazon's own if missing.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>Of an S3 storage. Amazon's needs one.</summary>
+    /// <summary>The region of an S3 storage. Amazon's requires one.</summary>
     public string? Region { get; init; }
 
-    /// <summary>Of an S3 storage; missing: all buckets that the key may list.</summary>
+    /// <summary>The bucket of an S3 storage; all buckets that the key may list if missing.</summary>
     public string? Bucket { get; init; }
 
-    /// <summary>The folder in the bucket outside of which nothing is seen or written.</summary>
+    /// <summary>The folder in the bucket to which the connection is limited.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>Whether the bucket is named in the path, not in the host; missing: only with an endpoint that is not Amazon's.</summary>
+    /// <summary>
+    /// Whether the bucket is named in the path, not in the host name. By default only with an endpoint that is not Amazon's.
+    /// </summary>
     public bool? PathStyle { get; init; }
 
-    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    /// <summary>Required in a user's browser session. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one.</summary>
+    /// <summary>The code of the second factor, if the user has one.</summary>
     public string? Code { get; init; }
 }
 
@@ -65,15 +67,15 @@ internal sealed record ConnectionSecretBody : IConnectionSecretBody
     /// <summary>The JSON of a service account's key, as one text.</summary>
     public string? ServiceAccount { get; init; }
 
-    /// <summary>Of a key for an S3 bucket.</summary>
+    /// <summary>The id of an access key for an S3 bucket.</summary>
     public string? AccessKeyId { get; init; }
 
     public string? SecretAccessKey { get; init; }
 
-    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    /// <summary>Required in a user's browser session. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one.</summary>
+    /// <summary>The code of the second factor, if the user has one.</summary>
     public string? Code { get; init; }
 }
 

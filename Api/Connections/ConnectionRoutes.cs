@@ -39,8 +39,8 @@ internal static class ConnectionRoutes
     public static Refusal Failed(StorageFault fault) => Refusal.Of(RequestError.ConnectionFailed, fault.Sentence);
 
     /// <summary>
-    /// A connection opens a storage elsewhere for good, so neither a stolen key nor a stolen session may add one: a user must be at the
-    /// browser, or the caller at the machine.
+    /// A connection gives lasting access to an external storage, so neither a stolen key nor a stolen session may add one: a user must be
+    /// present at the browser, or the caller at the machine.
     /// </summary>
     public static async Task<Refusal?> RefusePresenceAsync(
         HttpContext context, Reauthentication again, string? password, string? code)

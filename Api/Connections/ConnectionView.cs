@@ -20,7 +20,7 @@ internal sealed record ConnectionView
 
     public required string Title { get; init; }
 
-    /// <summary>As the provider calls it.</summary>
+    /// <summary>The account's name at the provider.</summary>
     public required string? Account { get; init; }
 
     /// <summary>ready, needs_sign_in, needs_approval, app_secret_ended, disabled.</summary>
@@ -28,20 +28,20 @@ internal sealed record ConnectionView
 
     public required DateTimeOffset StateAt { get; init; }
 
-    /// <summary>The last one.</summary>
+    /// <summary>The last error.</summary>
     public required string? Error { get; init; }
 
     public required DateTimeOffset? ErrorAt { get; init; }
 
-    /// <summary>When it was asked last.</summary>
+    /// <summary>The used bytes when the storage was last queried.</summary>
     public required long? UsedBytes { get; init; }
 
-    /// <summary>null: no limit, or it was not asked.</summary>
+    /// <summary>null if there is no limit or it is unknown.</summary>
     public required long? TotalBytes { get; init; }
 
     public required DateTimeOffset? CheckedAt { get; init; }
 
-    /// <summary>Whether the operator gives it, such as a folder of the machine; then its user cannot change it.</summary>
+    /// <summary>Whether the operator provides it, such as a folder of the machine; its user then cannot change it.</summary>
     public required bool Given { get; init; }
 
     /// <summary>Whether it can be a source.</summary>
@@ -50,7 +50,7 @@ internal sealed record ConnectionView
     /// <summary>Whether it can be a destination.</summary>
     public required bool CanWrite { get; init; }
 
-    /// <summary>How many transfers use it that have not ended.</summary>
+    /// <summary>The number of unfinished transfers that use it.</summary>
     public required int Transfers { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -93,7 +93,7 @@ internal sealed record StorageItemView
 
     public required DateTimeOffset? ModifiedAt { get; init; }
 
-    /// <summary>Why a transfer leaves it out; null: it does not.</summary>
+    /// <summary>Why a transfer skips it; null if it does not.</summary>
     public required string? Skip { get; init; }
 
     public static StorageItemView Of(SourceItem item) => new()

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace ChunkUpload.Api.Connections;
 
 /// <summary>
-/// GET /api/connections/callback: where a provider sends browsers back to. It leads to the page of connections, with what became of the
-/// sign-in. A browser whose session has ended signs in first, and comes back here.
+/// GET /api/connections/callback: the address to which a provider redirects browsers. It redirects to the page of connections, with the
+/// outcome of the sign-in. A browser whose session has ended signs in first and returns here.
 /// </summary>
 internal static class EndConnectionSignIn
 {
@@ -24,14 +24,14 @@ internal static class EndConnectionSignIn
     private static async Task<IResult> HandleAsync(HttpContext context, ConnectionSignIns signIns, SignInCookie cookie)
     {
         context.Response.Headers.CacheControl = "no-store";
-        // Programs that look at an address beforehand must not use it up.
+        // Link previews must not use up the code.
         if (HttpMethods.IsHead(context.Request.Method))
             return GoTo(context, "");
         var query = context.Request.Query;
         var answer = new ProviderAnswer(
             Text("state", LongestState), Text("code", LongestCode), Text("error", LongestState), query["error_description"]);
         var browser = answer.State is { } state ? cookie.Take(context, state) : null;
-        // A code works once, so a browser that leaves now must not leave the sign-in half done.
+        // A code works once, so the sign-in must be completed even if the browser disconnects.
         var end = await signIns.EndAsync(context.Caller(), answer, browser, CancellationToken.None);
         return end switch
         {

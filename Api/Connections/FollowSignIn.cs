@@ -5,7 +5,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>What became of a sign-in by a code.</summary>
+/// <summary>The state of a sign-in by a code.</summary>
 internal sealed record SignInStateView
 {
     public const string Example = $$"""
@@ -15,23 +15,23 @@ internal sealed record SignInStateView
     /// <summary>pending, done or failed.</summary>
     public required string State { get; init; }
 
-    /// <summary>The connection that was made or signed in again.</summary>
+    /// <summary>The connection that was created or signed in again.</summary>
     public required string? Connection { get; init; }
 
-    /// <summary>Whether the connection was there before.</summary>
+    /// <summary>Whether the connection existed before.</summary>
     public required bool Again { get; init; }
 
-    /// <summary>Why it failed, the words of GET /api/connections/callback; besides expired.</summary>
+    /// <summary>Why it failed: a code of GET /api/connections/callback, or expired.</summary>
     public required string? Fault { get; init; }
 
-    /// <summary>The same, for people.</summary>
+    /// <summary>The reason as a sentence.</summary>
     public required string? Detail { get; init; }
 
     /// <summary>Until when the code can be entered.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 }
 
-/// <summary>GET and DELETE /api/connections/sign-ins/{id}: what became of a sign-in by a code; and an end to it.</summary>
+/// <summary>GET and DELETE /api/connections/sign-ins/{id}: return the state of a sign-in by a code, and cancel it.</summary>
 internal static class FollowSignIn
 {
     private const string Path = ConnectionRoutes.All + "/sign-ins/{id}";

@@ -15,19 +15,22 @@ internal sealed record SignInProviderView
 
     public required string Kind { get; init; }
 
-    /// <summary>Whether the operator has registered this service there. If not, only a refresh token or a key connects.</summary>
+    /// <summary>Whether the operator has registered this service there. Otherwise only a refresh token or a key can be used.</summary>
     public required bool Configured { get; init; }
 
-    /// <summary>browser, pasted, device: the ways of POST /api/connections/authorize that it has.</summary>
+    /// <summary>The ways of POST /api/connections/authorize that it supports: browser, pasted, device.</summary>
     public required IReadOnlyList<string> Ways { get; init; }
 
-    /// <summary>What users are asked to allow, as the provider names it.</summary>
+    /// <summary>The scopes that users are asked to allow, as the provider names them.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    /// <summary>What the operator registers there.</summary>
+    /// <summary>The redirect address that the operator registers at the provider.</summary>
     public required string RedirectUri { get; init; }
 
-    /// <summary>The same for the way pasted, unless the application is registered as one for desktops. null: it has no such way.</summary>
+    /// <summary>
+    /// The redirect address for the way pasted, unless the application is registered as a desktop application. null if the provider does
+    /// not support it.
+    /// </summary>
     public required string? LoopbackUri { get; init; }
 }
 

@@ -52,7 +52,7 @@ internal static class ManageConnections
             return ConnectionRoutes.Absent;
         if (connection.IsGiven)
             return ConnectionRoutes.Given;
-        // Asked first, because the secret is needed for it. If the provider does not answer, the connection is removed all the same.
+        // Revoke first, because this requires the secret. If the provider does not respond, the connection is removed anyway.
         if (connectors.Of(connection) is { } connector)
             await connector.RevokeAsync(new ConnectorContext(context.Caller(), connection, NoCallLog.Instance), context.RequestAborted);
         if (!await connections.RemoveAsync(connection.Tenant, connection.Subject, connection.Id, context.RequestAborted))

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Connections;
 
 internal sealed record PastedAddressBody
 {
-    /// <summary>As the browser shows it after the person has allowed the access: it begins with comesBackTo.</summary>
+    /// <summary>The address that the browser shows after the person has allowed the access. It begins with comesBackTo.</summary>
     public string? Address { get; init; }
 }
 
@@ -20,7 +20,7 @@ internal sealed class PastedAddressValidator : AbstractValidator<PastedAddressBo
         .WithMessage($"address must be the address that the browser shows, at most {PastedAddress.Longest} characters.");
 }
 
-/// <summary>POST /api/connections/callback: the same as GET, for an address that a person brings back by hand.</summary>
+/// <summary>POST /api/connections/callback: completes a sign-in with an address that a person pastes.</summary>
 internal static class PasteSignIn
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(EndConnectionSignIn.Path, HandleAsync)
@@ -44,7 +44,7 @@ internal static class PasteSignIn
         }
 
         var caller = context.Caller();
-        // A code works once, so a browser that leaves now must not leave the sign-in half done.
+        // A code works once, so the sign-in must be completed even if the browser disconnects.
         var end = await signIns.EndAsync(caller, answer, cookie.Take(context, answer.State!), CancellationToken.None);
         if (end.Fault is { } fault)
         {

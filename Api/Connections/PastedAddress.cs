@@ -3,18 +3,18 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>Reads the address that a person copies from a browser that a provider has sent to where nothing listens.</summary>
+/// <summary>Parses the address that a person copies from a browser after a redirect to an address on which nothing listens.</summary>
 internal static class PastedAddress
 {
     public const int Longest = 16 << 10;
 
     private const string Scheme = "http://";
 
-    /// <summary>Null: it is not such an address.</summary>
+    /// <summary>Parses the address; returns null if it is not such an address.</summary>
     /// <param name="loopback">The address to which the provider sends browsers.</param>
     public static ProviderAnswer? Read(string text, string loopback)
     {
-        // Some browsers copy an address without its beginning.
+        // Some browsers copy an address without its scheme.
         var address = text.Trim();
         if (!address.Contains("://", StringComparison.Ordinal))
             address = Scheme + address;

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Api.Connections;
 
 /// <summary>
-/// The cookie that binds a sign-in at a provider to the browser that began it. Each has its own, so that two in two tabs do not end each
-/// other.
+/// The cookie that binds a sign-in at a provider to the browser that started it. Each sign-in has a separate cookie, so that sign-ins in
+/// two tabs do not interfere.
 /// </summary>
 internal sealed class SignInCookie(InstanceName instance)
 {
@@ -28,7 +28,7 @@ internal sealed class SignInCookie(InstanceName instance)
         return browser;
     }
 
-    // The browser comes from another site, with which Strict would leave the cookie out.
+    // The browser is redirected from another site, so it would not send a Strict cookie.
     private static OwnCookie Builder(string state) => new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", Name = state };
 
     private string Name(string state) =>

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Api.Connections;
 
-/// <summary>Why a sign-in has made no connection, one sentence each, for answers and for the command line.</summary>
+/// <summary>The messages for sign-ins that created no connection, for responses and the command line.</summary>
 internal static class SignInFaultTexts
 {
     public static string Of(ConnectionSignInFault fault) => fault switch

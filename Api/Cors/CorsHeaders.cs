@@ -1,14 +1,14 @@
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// The headers that pages may send and read, for all protocols (T160-T162). They are listed one by one because an asterisk does not cover
-/// Authorization, and covers nothing with credentials.
+/// The headers that pages may send and read, for all protocols (T160-T162). They are listed one by one, because an asterisk does not
+/// include Authorization, and has no effect with credentials.
 /// </summary>
 internal static class CorsHeaders
 {
     public static IReadOnlyList<string> Methods { get; } = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-    /// <summary>Of requests.</summary>
+    /// <summary>The request headers.</summary>
     public static IReadOnlyList<string> Allowed { get; } =
     [
         "Accept", "Authorization", "Cache-Control", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Range", "Origin",
@@ -21,7 +21,7 @@ internal static class CorsHeaders
         "Idempotency-Key", "Upload-Client",
     ];
 
-    /// <summary>Of answers.</summary>
+    /// <summary>The response headers.</summary>
     public static IReadOnlyList<string> Exposed { get; } =
     [
         "Location", "Retry-After", "Allow", "WWW-Authenticate", "X-Request-ID", "X-Error-Code",

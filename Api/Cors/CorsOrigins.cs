@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// The allowed origins (T165). Regular expressions are not supported: an unescaped dot or a missing anchor admits strangers, and patterns
-/// for subdomains cover the need.
+/// The allowed origins (T165). Regular expressions are not supported: an unescaped dot or a missing anchor would admit other origins, and
+/// patterns for subdomains are sufficient.
 /// </summary>
 internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
 {
@@ -55,7 +55,7 @@ internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
         if (at < 0)
             return pattern.Equals(origin, StringComparison.OrdinalIgnoreCase);
         var scheme = pattern.AsSpan(0, at + 3);
-        // Include the dot: neither the domain itself nor names that only end alike match.
+        // Include the dot, so that neither the domain itself nor other names with the same ending match.
         var end = pattern.AsSpan(at + Below.Length - 1);
         if (origin.Length <= scheme.Length + end.Length
             || !origin.AsSpan().StartsWith(scheme, StringComparison.OrdinalIgnoreCase)

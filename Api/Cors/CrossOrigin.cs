@@ -6,9 +6,9 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// Adds CORS headers to every answer, errors included (T163): a page that cannot read an error would take it for a lost network. 1. Caches
-/// must separate origins. 2. Check the origin. 3. Set the headers when the answer starts, because an error clears earlier ones. <see
-/// cref="PreflightAnswer"/> answers preflights.
+/// Adds CORS headers to every response, including errors (T163), because a page that cannot read an error would report a network failure.
+/// 1. Caches must separate origins. 2. Check the origin. 3. Set the headers when the answer starts, because an error clears earlier ones.
+/// <see cref="PreflightAnswer"/> answers preflights.
 /// </summary>
 internal sealed class CrossOrigin
 {

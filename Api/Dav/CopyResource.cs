@@ -7,8 +7,8 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// COPY: copies a file, or a folder with or without what is in it; no byte is copied. 1. A file is copied to its place. 2. A folder, or
-/// what replaces one, is made beside it under a temporary name, and takes the place when it is whole.
+/// COPY: copies a file, or a folder with or without its contents, without copying bytes. 1. A file is copied to its place. 2. A folder, or
+/// a copy that replaces a folder, is created under a temporary name and renamed when it is complete.
 /// </summary>
 internal static class CopyResource
 {
@@ -19,7 +19,7 @@ internal static class CopyResource
         HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, IDavLedger ledger,
         TrashPurger purger)
     {
-        // The copy may lie where others read it, so the content must be one that the caller may read.
+        // Others may read the copy, so the caller must have the right to read the content.
         if (!context.Caller().Scopes.HasFlag(Scopes.Read))
             return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it may not copy them.");
         if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
@@ -52,8 +52,8 @@ internal static class CopyResource
         HttpContext context, Transit transit, DavDepth depth, FileTree tree, DavFailures failures, IDavLedger ledger, TrashPurger purger)
     {
         var caller = context.Caller();
-        // By such a name the ledger recognises an incomplete copy (is_draft_copy) and hides it from listings and paths.
-        // Another name in the folder is no matter of the request's conditions; they are compared when the copy takes the place.
+        // The ledger recognises an incomplete copy by such a name (is_draft_copy) and hides it from listings and paths. The conditions of
+        // the request do not apply to the temporary name; they are checked when the copy is renamed.
         var beside = transit.Place with { Names = [$".copy-{Guid.NewGuid():n}"], Guard = null };
         var (to, guard) = (transit.To, transit.Place.Guard!);
         var place = new DavPlace(transit.Place.Parent, transit.Place.Name);
@@ -92,7 +92,7 @@ internal static class CopyResource
         }
         catch (LedgerUnavailableException)
         {
-            // The next start ends it.
+            // The next start removes the incomplete copy.
             return;
         }
 

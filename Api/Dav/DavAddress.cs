@@ -6,20 +6,20 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>A path below /dav, as an address names it.</summary>
+/// <summary>A path below /dav.</summary>
 /// <param name="Name">The name of the space in the address; null for /dav itself.</param>
 /// <param name="Path">The names from the root of the space.</param>
-/// <param name="Slash">Whether it ends with a slash, as that of a folder does.</param>
+/// <param name="Slash">Whether it ends with a slash, as for a folder.</param>
 internal sealed record DavAddress(string? Name, EntryId Space, IReadOnlyList<string> Path, bool Slash)
 {
-    /// <summary>Whether it names a folder that neither is an entry nor may be changed: /dav, or the root of a space.</summary>
+    /// <summary>Whether it is /dav or the root of a space, which are not entries and cannot be changed.</summary>
     public bool IsRoot => Path.Count == 0;
 
-    /// <param name="change">Whether the request wants to change what is in the space.</param>
+    /// <param name="change">Whether the request changes the space.</param>
     public static Task<(DavAddress? Address, Refusal? Refusal)> ReadAsync(HttpContext context, DavSpaces spaces, bool change)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        // A program that does not escape a question mark would reach another resource than it means.
+        // If a program does not escape a question mark in a name, the path would be that of another resource.
         var reads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         return target.Contains('?', StringComparison.Ordinal) && !reads
             ? Task.FromResult<(DavAddress?, Refusal?)>((null, Refusal.Of(
@@ -28,7 +28,7 @@ internal sealed record DavAddress(string? Name, EntryId Space, IReadOnlyList<str
     }
 
     /// <param name="target">An absolute address or path, as it was sent.</param>
-    /// <param name="change">Whether the request wants to change what is in the space.</param>
+    /// <param name="change">Whether the request changes the space.</param>
     public static async Task<(DavAddress? Address, Refusal? Refusal)> ReadAsync(
         HttpContext context, DavSpaces spaces, string target, bool change)
     {
@@ -47,7 +47,7 @@ internal sealed record DavAddress(string? Name, EntryId Space, IReadOnlyList<str
         return failure is null ? (new DavAddress(names[0], space, path, slash), null) : (null, Refusal.Of(failure));
     }
 
-    /// <summary>The path at which a client finds an entry of this space.</summary>
+    /// <summary>Returns the path of an entry of this space for clients.</summary>
     public string HrefOf(HttpContext context, IReadOnlyList<string> path, bool folder) => HrefOf(context, Name, path, folder);
 
     /// <param name="space">The name of the space; null for /dav itself.</param>
@@ -59,7 +59,7 @@ internal sealed record DavAddress(string? Name, EntryId Space, IReadOnlyList<str
             context.Request, DavRoutes.Root + string.Concat(names.Select(name => "/" + Uri.EscapeDataString(name))) + end);
     }
 
-    /// <summary>Finds the entry at this address. A file is not found with a slash behind its name.</summary>
+    /// <summary>Finds the entry at this address. A file is not found if a slash follows its name.</summary>
     public async Task<Result<PlacedEntry>> FindAsync(FileTree tree, CancellationToken cancellationToken)
     {
         var found = await tree.FindAsync(Space, Path, cancellationToken);

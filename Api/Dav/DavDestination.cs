@@ -24,7 +24,7 @@ internal static class DavDestination
         return await DavAddress.ReadAsync(context, spaces, path, change: true);
     }
 
-    /// <summary>The path of the address without the prefix of a proxy; null if it is an address of another service.</summary>
+    /// <summary>Returns the path of the address without the prefix of a proxy; null if it is an address of another service.</summary>
     public static string? PathOf(HttpContext context, string text)
     {
         var path = text;
@@ -45,7 +45,7 @@ internal static class DavDestination
         return path.StartsWith(DavRoutes.Root + "/", StringComparison.OrdinalIgnoreCase) ? path : null;
     }
 
-    /// <summary>The parts of an absolute address; null if it is none.</summary>
+    /// <summary>Returns the parts of an absolute address; null if it is not one.</summary>
     private static (string Scheme, string Host, string Path)? Split(string text)
     {
         var host = text.IndexOf("://", StringComparison.Ordinal);
@@ -53,7 +53,7 @@ internal static class DavDestination
         return text.StartsWith('/') || slash <= host + 3 ? null : (text[..host], text[(host + 3)..slash], text[slash..]);
     }
 
-    // A proxy may end TLS without telling, so that the schemes differ.
+    // A proxy may terminate TLS without a header that says so, so the schemes may differ.
     private static bool IsOwn(HttpContext context, string scheme, string host) =>
         scheme.ToUpperInvariant() is "HTTP" or "HTTPS"
         && (Same(host, context.Request.Host.Value) || Same(host, context.Features.Get<PublicUrl>()?.Host));

@@ -8,14 +8,14 @@ namespace ChunkUpload.Api.Dav;
 /// <summary>A refusal that RFC 4918 has a precondition code for: an error element, and the service's own code as a header.</summary>
 internal sealed class DavError(int status, string code, XElement condition) : IResult
 {
-    /// <summary>Folders are not listed with all that is below them: the answer would be as large as the tree.</summary>
+    /// <summary>Refuses listings of unlimited depth, because the response would be as large as the tree.</summary>
     public static DavError FiniteDepth() =>
         new(StatusCodes.Status403Forbidden, ProblemCodes.InvalidHeader, new XElement(DavXml.Dav + "propfind-finite-depth"));
 
     public static DavError NoLock() => new(
         StatusCodes.Status409Conflict, ProblemCodes.NoLock, new XElement(DavXml.Dav + "lock-token-matches-request-uri"));
 
-    /// <summary>Names the places whose locks forbid another one.</summary>
+    /// <summary>Returns the error with the places whose locks conflict.</summary>
     public static async Task<DavError> ConflictAsync(HttpContext context, DavAddress address, DavPlace place, IDavLocks locks)
     {
         var held = await locks.OverAsync(address.Space, place.Parent, place.Name, context.RequestAborted);

@@ -6,12 +6,12 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// Answers of changes that locks forbid: 423, or, where a lock is on something in the folder, 207 with the places that are locked.
+/// Creates responses for changes that locks prevent: 423, or 207 with the locked places if an entry in the folder is locked.
 /// </summary>
 internal sealed class DavFailures(IDavLocks locks)
 {
     /// <param name="address">An address in the space of the entries.</param>
-    /// <param name="entries">Those that would have left their places.</param>
+    /// <param name="entries">The entries that would have been moved or removed.</param>
     public async Task<IResult> OfAsync(HttpContext context, UploadFailure failure, DavAddress address, params Entry?[] entries)
     {
         if (failure.Error != UploadError.LockedBelow)
@@ -28,7 +28,7 @@ internal sealed class DavFailures(IDavLocks locks)
         return places.Count == 0 ? DavRefusals.Of(context, failure) : await WriteAsync(context, places);
     }
 
-    /// <summary>Why a change would be refused at this moment, before work is done for it; the change itself compares again.</summary>
+    /// <summary>Returns why a change would currently be refused, before work is done for it. The change itself checks again.</summary>
     /// <param name="member">Whether the folder gets or loses an entry.</param>
     public Task<UploadFailure?> FaultAsync(
         HttpContext context, DavAddress address, DavPlace place, bool member, ChangeGuard guard) =>

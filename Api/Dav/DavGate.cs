@@ -8,15 +8,15 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// The middleware for /dav: 1. answers OPTIONS at /, which Windows asks first; 2. refuses what pages of other sites send; 3. ignores
-/// cookies; 4. accepts a key as the password of HTTP Basic over a connection that others cannot read; 5. challenges for it there.
+/// The middleware for /dav: 1. responds to OPTIONS at /, which Windows sends first; 2. refuses requests of other sites' pages; 3. ignores
+/// cookies; 4. accepts a key as the password of HTTP Basic over a private connection; 5. sends the challenge for it there.
 /// </summary>
 internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
 {
     private const string Basic = "Basic ";
     private const string Challenge = "Basic realm=\"ChunkUpload\", charset=\"UTF-8\"";
 
-    // A Bearer token that is no key: it is refused like an unknown one.
+    // A Bearer token that is not a key, so it is refused like an unknown key.
     private const string NoKey = "Bearer -";
 
     private static readonly string[] SignsOfProxy = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"];
@@ -33,7 +33,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
             return Task.CompletedTask;
         }
 
-        // 2. Browsers remember a password and send it again, whichever page asks.
+        // 2. Browsers store a password and send it with requests of any page.
         if (IsForeign(request))
             return Refusal.Of(RequestError.ForbiddenOrigin, "Pages of other sites may not use /dav.").ExecuteAsync(context);
 
@@ -74,7 +74,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
         return request.Headers.Origin.Count > 0 && !RequestOrigin.IsOwn(request);
     }
 
-    /// <summary>Whether the password came over TLS, from a trusted proxy to which it came so, or from this machine.</summary>
+    /// <summary>Returns whether the password was sent over TLS, directly or to a trusted proxy, or from this machine.</summary>
     private static bool IsPrivate(HttpContext context)
     {
         if (context.Features.Get<ProxiedRequest>() is not null)
@@ -89,7 +89,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
         "Here a password could be read on its way. Use the service's https address for a drive; behind a proxy, set Proxy:Trusted.")
         .ExecuteAsync(context);
 
-    /// <summary>The password of a Basic header; null if the header is malformed. The name before the colon is not compared.</summary>
+    /// <summary>Returns the password of a Basic header; null if the header is malformed. The user name is ignored.</summary>
     private static string? PasswordOf(string header)
     {
         var text = header.AsSpan(Basic.Length).Trim(' ');

@@ -24,7 +24,7 @@ internal sealed class DavGuards(DavSpaces spaces, IDavLocks locks)
         {
             var resource = list.Resource is { } named ? await ResolveAsync(context, named) : address;
             var conditions = list.Conditions.Select(one => new GuardCondition(one.Not, one.Token, one.Tag)).ToList();
-            // A resource that is not here has no lock and no content, so none of its conditions is met.
+            // A resource of another service has no lock and no content, so none of its conditions is met.
             found.Add(new GuardList(resource?.Space ?? default, resource?.Path ?? [], conditions));
         }
 
@@ -60,7 +60,7 @@ internal sealed class DavGuards(DavSpaces spaces, IDavLocks locks)
             }
             catch (LedgerUnavailableException)
             {
-                // The uses of a process that has ended keep no lock.
+                // Locks that an ended process used are not kept.
             }
         }
     }

@@ -45,7 +45,7 @@ internal static class DavHeaders
             : Refusal.Of(RequestError.InvalidHeader, "Overwrite must be T or F.");
     }
 
-    /// <summary>Refuses a depth that a method does not have: what it does, it does to all that is in a folder.</summary>
+    /// <summary>Refuses a limited depth for methods that always apply to a whole folder.</summary>
     public static Refusal? RequireInfinity(HttpRequest request) =>
         ReadDepth(request, DavDepth.Infinity, out var depth) ?? (depth == DavDepth.Infinity
             ? null

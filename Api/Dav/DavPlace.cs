@@ -7,7 +7,7 @@ internal sealed record DavPlace(EntryId? Parent, string Name)
 {
     private static readonly DavPlace Root = new(null, "");
 
-    /// <returns>The place, and the entry that has it. A file is not found with a slash behind its name.</returns>
+    /// <returns>The place, and the entry that has it. A file is not found if a slash follows its name.</returns>
     public static async Task<(DavPlace Place, Entry? Existing, UploadFailure? Failure)> FindAsync(
         FileTree tree, DavAddress address, CancellationToken cancellationToken)
     {
@@ -26,6 +26,6 @@ internal sealed record DavPlace(EntryId? Parent, string Name)
             : (new DavPlace(place.Parent, place.Name), existing, null);
     }
 
-    /// <summary>The place of an entry.</summary>
+    /// <summary>Returns the place of an entry.</summary>
     public static DavPlace Of(Entry entry) => entry.Parent is { } parent ? new DavPlace(parent, entry.Name) : Root;
 }

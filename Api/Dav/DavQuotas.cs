@@ -5,7 +5,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>How much a space has, and how much the caller may still add: as much as the store and all of the caller's limits have room for.
+/// <summary>Reads the size of a space, and how many bytes the caller may still add, limited by the store and the caller's limits.
 /// </summary>
 internal sealed class DavQuotas(FileTree tree, LimitBook limits, ILimitLedger ledger, IChunkStore store)
 {

@@ -13,7 +13,7 @@ internal static class DavRefusals
         UploadError.RootFolder, "Spaces are made, named and removed in the console, not by WebDAV.")
     { Status = 403 });
 
-    /// <returns>Null: the status that the error has in every protocol.</returns>
+    /// <returns>Null for the status that the error has in every protocol.</returns>
     private static int? StatusOf(string method, UploadError error) => (error, method) switch
     {
         (UploadError.RootFolder, _) => StatusCodes.Status403Forbidden,

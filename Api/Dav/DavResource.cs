@@ -14,12 +14,12 @@ internal sealed record DavResource(string Href, string Name, DavMember? Member)
     /// <summary>The locks that cover it, each with the address of the place that it is on.</summary>
     public IReadOnlyList<(DavLock Lock, string Href)> Locks { get; init; } = [];
 
-    /// <summary>The properties that clients have made.</summary>
+    /// <summary>The properties that clients have set.</summary>
     public IEnumerable<DavProperty> Properties { get; init; } = [];
 
-    /// <summary>Null if it is not asked for, or not known.</summary>
+    /// <summary>The quota; null if it is not requested or unknown.</summary>
     public DavQuota? Quota { get; init; }
 }
 
-/// <summary>RFC 4331.</summary>
+/// <summary>The quota of RFC 4331.</summary>
 internal sealed record DavQuota(long Used, long Available);

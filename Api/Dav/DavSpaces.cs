@@ -5,15 +5,15 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// The names of spaces below /dav: own, shared, the name of a team, or an id. The name of a team that another name could be taken for has
-/// eight digits of the team's id behind it.
+/// The names of spaces below /dav: own, shared, the name of a team, or an id. The name of a team is followed by eight digits of its id if
+/// it could be confused with another name.
 /// </summary>
 internal sealed partial class DavSpaces(FileTree tree, ITreeLedger ledger)
 {
     private const string Shared = "shared";
     private const string Own = "own";
 
-    /// <param name="change">Whether the caller wants to change what is in it.</param>
+    /// <param name="change">Whether the request changes the space.</param>
     public async Task<(EntryId Space, UploadFailure? Failure)> FindAsync(
         Caller caller, string name, bool change, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal sealed partial class DavSpaces(FileTree tree, ITreeLedger ledger)
             : new UploadFailure(UploadError.NoEntry, "There is no space of this name that you may see; /dav/ lists the spaces."));
     }
 
-    /// <summary>The spaces that the caller uses. Those of other users are reached by their ids only.</summary>
+    /// <summary>Returns the spaces that the caller uses. Spaces of other users can only be addressed by their ids.</summary>
     public async Task<IReadOnlyList<(string Name, Space Space)>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
         Named(caller, await tree.SpacesAsync(caller, cancellationToken));
 
@@ -68,7 +68,7 @@ internal sealed partial class DavSpaces(FileTree tree, ITreeLedger ledger)
         return named;
     }
 
-    /// <summary>So may a name end that another team gets.</summary>
+    /// <summary>Matches a name with such a suffix, which could be that of another team.</summary>
     [GeneratedRegex(@" \([0-9a-f]{8}\)$")]
     private static partial Regex DigitsAtEnd();
 

@@ -6,7 +6,7 @@ using ChunkUpload.Api.Requests;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>Reads the XML bodies of requests with limits on their size, depth and time, without DTDs and entities of their own.</summary>
+/// <summary>Reads the XML bodies of requests with limits on their size, depth and time, without DTDs and custom entities.</summary>
 internal static class DavXml
 {
     public const string MediaType = "application/xml; charset=utf-8";
@@ -49,7 +49,7 @@ internal static class DavXml
     }
 
     /// <summary>
-    /// The element as text that reads as the same element: written plainly, a carriage return would become a line feed when it is read.
+    /// Returns the element as text. A carriage return is escaped, because it would be read as a line feed otherwise.
     /// </summary>
     public static string TextOf(XElement element)
     {

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>GET and HEAD: the content of a file, with ranges and conditions. A folder has none, only a sentence for people.</summary>
+/// <summary>GET and HEAD: the content of a file, with ranges and conditions. For a folder it returns a sentence for people.</summary>
 internal static class GetResource
 {
     private const string AboutFolders = "This is a folder of WebDAV. Open its address with a program for drives, or open the console.\n";

@@ -1,10 +1,10 @@
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>A list of the If header (RFC 4918, 10.4): conditions on a resource, all of which must be met.</summary>
-/// <param name="Resource">The address as it was sent; null: the resource of the request.</param>
+/// <param name="Resource">The address as it was sent; null for the resource of the request.</param>
 internal sealed record IfList(string? Resource, IReadOnlyList<IfCondition> Conditions);
 
-/// <param name="Token">A state token without its brackets; null: an ETag is named.</param>
+/// <param name="Token">A state token without its brackets; null if an ETag is named.</param>
 /// <param name="Tag">The value of an ETag without quotes; a weak one never matches, so it keeps its W/.</param>
 internal sealed record IfCondition(bool Not, string? Token, string? Tag);
 
@@ -79,7 +79,7 @@ internal static class IfHeader
         : text.StartsWith("W/\"", StringComparison.Ordinal) && text.EndsWith('"') ? text
         : null;
 
-    /// <summary>Reads what is between the first character and this one.</summary>
+    /// <summary>Reads the text between the first character and this one.</summary>
     private static string? Until(ref ReadOnlySpan<char> rest, char end)
     {
         var length = rest.IndexOf(end);

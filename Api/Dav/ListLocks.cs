@@ -12,13 +12,13 @@ namespace ChunkUpload.Api.Dav;
 /// <param name="By">The subject that holds it.</param>
 /// <param name="Path">The path of the file or folder that is locked; empty for the whole space.</param>
 /// <param name="Exclusive">Whether no other lock may cover the place.</param>
-/// <param name="Deep">Whether it covers what is in the folder, too.</param>
+/// <param name="Deep">Whether it also covers the contents of the folder.</param>
 /// <param name="EndsAt">When it ends, unless it is refreshed or a request still runs under it.</param>
 internal sealed record LockView(string By, string Path, bool Exclusive, bool Deep, DateTimeOffset EndsAt);
 
 internal sealed record LockListView(IReadOnlyList<LockView> Items);
 
-/// <summary>GET /api/entries/{id}/locks: who has locked a file or folder by WebDAV. The locks bind programs for drives only.</summary>
+/// <summary>GET /api/entries/{id}/locks: lists the WebDAV locks of a file or folder. They only apply to WebDAV clients.</summary>
 internal static class ListLocks
 {
     public static void Map(IEndpointRouteBuilder routes) =>

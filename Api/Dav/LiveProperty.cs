@@ -17,7 +17,7 @@ internal sealed record LiveProperty(XName Name, Func<DavResource, bool> Has, Act
     public static readonly XName Used = DavXml.Dav + "quota-used-bytes";
     public static readonly XName Available = DavXml.Dav + "quota-available-bytes";
 
-    /// <summary>Those of allprop.</summary>
+    /// <summary>The properties that allprop returns.</summary>
     public static IReadOnlyList<LiveProperty> All { get; } =
     [
         new(DavXml.Dav + "resourcetype", _ => true, static (xml, resource) =>
@@ -46,7 +46,7 @@ internal sealed record LiveProperty(XName Name, Func<DavResource, bool> Has, Act
         }),
     ];
 
-    /// <summary>By name, also those that must be asked for.</summary>
+    /// <summary>All live properties by name, including those that must be requested by name.</summary>
     public static IReadOnlyDictionary<XName, LiveProperty> ByName { get; } = new LiveProperty[]
     {
         new(Used, resource => resource.Quota is not null,
@@ -59,7 +59,7 @@ internal sealed record LiveProperty(XName Name, Func<DavResource, bool> Has, Act
 
     private static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Names may have characters that no XML document can have.</summary>
+    /// <summary>Replaces characters of names that are not allowed in XML.</summary>
     private static string Visible(string name) => name.All(character => XmlConvert.IsXmlChar(character) || char.IsSurrogate(character))
         ? name
         : string.Concat(name.Select(

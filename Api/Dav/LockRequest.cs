@@ -3,12 +3,12 @@ using ChunkUpload.Api.Errors;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>What a LOCK asks for.</summary>
-/// <param name="Refreshes">Whether it has no body: then it begins the time of a lock anew.</param>
-/// <param name="Owner">The owner element, as XML; empty: none.</param>
+/// <summary>The parameters of a LOCK request.</summary>
+/// <param name="Refreshes">Whether it has no body and refreshes a lock.</param>
+/// <param name="Owner">The owner element, as XML; empty if there is none.</param>
 internal sealed record LockRequest(bool Refreshes, bool Exclusive, bool Deep, string Owner, long Seconds)
 {
-    /// <summary>The longest time of a lock in seconds. A client that wants it for longer refreshes it.</summary>
+    /// <summary>The maximum timeout of a lock in seconds. A client can refresh the lock.</summary>
     public const long MaxSeconds = 3600;
 
     public static async Task<(LockRequest? Request, Refusal? Refusal)> ReadAsync(HttpContext context)
@@ -38,7 +38,7 @@ internal sealed record LockRequest(bool Refreshes, bool Exclusive, bool Deep, st
         return (request, null);
     }
 
-    /// <summary>The first time of the list that the service knows, at most its longest one.</summary>
+    /// <summary>Returns the first timeout of the list that the service supports, at most the maximum.</summary>
     private static long SecondsOf(string timeout)
     {
         foreach (var one in timeout.Split(',', StringSplitOptions.TrimEntries))

@@ -9,7 +9,8 @@ using ChunkUpload.Core.Intake;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// LOCK: locks a place, or refreshes a lock. 1. the address; 2. the request; 3. the place; 4. the lock; 5. at a free name an empty file.
+/// LOCK: locks a place, or refreshes a lock. 1. the address; 2. the request; 3. the place; 4. the lock; 5. an empty file if the name is
+/// free.
 /// </summary>
 internal static class LockResource
 {
@@ -109,7 +110,7 @@ internal static class LockResource
             context.RequestAborted);
         if (!received.Ok)
             return received.Failure;
-        // Another client has made the file meanwhile: it is locked all the same.
+        // Another client has created the file in the meantime, and it is locked anyway.
         return received.Value.UnfiledReason is { } reason && TreeRefusals.Of(reason) is { Error: not UploadError.NameTaken } failure
             ? failure
             : null;

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Dav;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>Locks as the property lockdiscovery has them.</summary>
+/// <summary>Writes locks in the form of the property lockdiscovery.</summary>
 internal static class LockXml
 {
     private static readonly string Dav = DavXml.Dav.NamespaceName;

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// MOVE: a new name or folder for an entry. A file onto a file is a new version of that file; a folder that is replaced goes to the trash
-/// whole. A file moves to another space as well; a folder must be copied there, as between servers.
+/// MOVE: moves or renames an entry. A file that replaces a file becomes a new version of it; a replaced folder is moved to the trash. A
+/// file can also be moved to another space; a folder must be copied there, as between servers.
 /// </summary>
 internal static class MoveResource
 {

@@ -7,8 +7,8 @@ using ChunkUpload.Core.Dav;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// Writes a 207 answer piece by piece, so that it needs the same memory for any number of resources. An answer that cannot be finished
-/// breaks off: a list that looks whole and is not would make clients delete files.
+/// Writes a 207 answer piece by piece, so that it needs the same memory for any number of resources. A response that cannot be completed is
+/// aborted, because clients might delete files if an incomplete list looked complete.
 /// </summary>
 internal sealed class MultiStatus : IDisposable
 {
@@ -39,10 +39,10 @@ internal sealed class MultiStatus : IDisposable
         _xml.WriteAttributeString("xmlns", "oc", null, LiveProperty.OwnCloud.NamespaceName);
     }
 
-    /// <summary>Whether so much was written that it should be sent before more is written.</summary>
+    /// <summary>Whether the buffered bytes must be sent before more is written.</summary>
     public bool IsFull => _stream.Unsent >= MaxUnsent;
 
-    /// <summary>Describes a resource.</summary>
+    /// <summary>Writes the description of a resource.</summary>
     public void Describe(DavResource resource, PropertyRequest request)
     {
         Start("response");
@@ -65,7 +65,7 @@ internal sealed class MultiStatus : IDisposable
         _xml.WriteEndElement();
     }
 
-    /// <summary>Sends what was written.</summary>
+    /// <summary>Sends the buffered bytes.</summary>
     public async Task FlushAsync()
     {
         _xml.Flush();
@@ -82,7 +82,7 @@ internal sealed class MultiStatus : IDisposable
 
     public void Dispose() => _xml.Dispose();
 
-    /// <returns>The properties that the resource does not have; null: it has all.</returns>
+    /// <returns>The properties that the resource does not have; null if it has all.</returns>
     private List<XName>? WriteNamed(DavResource resource, IReadOnlyList<XName> names)
     {
         List<XName>? missing = null;
@@ -180,10 +180,10 @@ internal sealed class MultiStatus : IDisposable
     private void Start(XName name) => _xml.WriteStartElement(
         name.Namespace == DavXml.Dav ? D : name.Namespace == LiveProperty.OwnCloud ? "oc" : null, name.LocalName, name.NamespaceName);
 
-    /// <summary>Writes into the answer's buffer, which is sent by <see cref="FlushAsync"/>.</summary>
+    /// <summary>Writes to the response buffer, which <see cref="FlushAsync"/> sends.</summary>
     private sealed class PipeStream(PipeWriter writer) : Stream
     {
-        /// <summary>The bytes since they were sent last.</summary>
+        /// <summary>The number of bytes since the last flush.</summary>
         public int Unsent { get; set; }
 
         public override bool CanRead => false;

@@ -14,7 +14,7 @@ internal sealed class OwnCloudChecksum : IBodyChecksum, IDisposable
     private OwnCloudChecksum(HashAlgorithmName algorithm, byte[] declared) =>
         (_hash, _declared) = (IncrementalHash.CreateHash(algorithm), declared);
 
-    /// <param name="sha256">The checksum, if it is a SHA-256, which the service computes of every file.</param>
+    /// <param name="sha256">The checksum if it is a SHA-256, which the service computes for every file.</param>
     /// <param name="checksum">The checksum, if it is of another kind.</param>
     public static Refusal? Read(HttpRequest request, out Sha256Digest? sha256, out OwnCloudChecksum? checksum)
     {

@@ -7,14 +7,14 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Dav;
 
 /// <summary>
-/// PROPFIND: describes a resource, and with depth 1 what is in a folder. 1. the depth; 2. the body; 3. the resource, with the first page of
-/// what is in it, so that a failure there has a status; 4. the answer, page by page.
+/// PROPFIND: describes a resource, and with depth 1 the contents of a folder. 1. the depth; 2. the body; 3. the resource with the first
+/// page of its contents, so that a failure there has a status; 4. the response, page by page.
 /// </summary>
 internal static class PropFind
 {
     private const int PageSize = 500;
 
-    /// <summary>The entries of a page with the properties that clients have made, each of which may have 64 KiB.</summary>
+    /// <summary>The number of entries of a page with client properties, which may have 64 KiB per entry.</summary>
     private const int SmallPageSize = 100;
 
     public static void Map(IEndpointRouteBuilder routes) =>

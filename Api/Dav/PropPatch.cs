@@ -16,7 +16,7 @@ namespace ChunkUpload.Api.Dav;
 /// </summary>
 internal static class PropPatch
 {
-    /// <summary>The bytes that all properties of an entry may have.</summary>
+    /// <summary>The maximum size of all properties of an entry, in bytes.</summary>
     private const long MaxBytes = 64 << 10;
 
     private const string Ok = "HTTP/1.1 200 OK";
@@ -120,7 +120,7 @@ internal static class PropPatch
         await context.Response.Body.WriteAsync(bytes.ToArray(), context.RequestAborted);
     }
 
-    /// <summary>What the instructions come to, in their order.</summary>
+    /// <summary>The combined result of the instructions.</summary>
     private sealed class Plan
     {
         public const string Protected = "HTTP/1.1 403 Forbidden";
@@ -163,7 +163,7 @@ internal static class PropPatch
             }
         }
 
-        /// <summary>The element as XML, with the language that an element above declares for it (RFC 4918, 4.3).</summary>
+        /// <summary>Returns the element as XML, with the language that a parent element declares (RFC 4918, 4.3).</summary>
         private static string ValueOf(XElement property)
         {
             var language = XNamespace.Xml + "lang";

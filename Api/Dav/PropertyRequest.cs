@@ -3,10 +3,10 @@ using ChunkUpload.Api.Errors;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>What a PROPFIND asks for.</summary>
-/// <param name="Names">The properties by name; null: all, or only their names.</param>
-/// <param name="NamesOnly">Whether only the names of the properties are asked for.</param>
-/// <param name="Include">Properties that are asked for beside all others.</param>
+/// <summary>The properties that a PROPFIND requests.</summary>
+/// <param name="Names">The requested names; null for all properties, or only their names.</param>
+/// <param name="NamesOnly">Whether only the names of the properties are requested.</param>
+/// <param name="Include">Properties that are requested in addition to all others.</param>
 internal sealed record PropertyRequest(IReadOnlyList<XName>? Names, bool NamesOnly, IReadOnlyList<XName> Include)
 {
     private static readonly PropertyRequest All = new(null, false, []);
@@ -29,10 +29,10 @@ internal sealed record PropertyRequest(IReadOnlyList<XName>? Names, bool NamesOn
         return (root.Element(DavXml.Dav + "include") is { } more ? All with { Include = NamesIn(more) } : All, null);
     }
 
-    /// <summary>Whether a property is asked for that is not among all of them.</summary>
+    /// <summary>Returns whether this property is requested by name.</summary>
     public bool Asks(XName name) => (Names ?? Include).Contains(name);
 
-    /// <summary>Whether properties that clients have made may be asked for.</summary>
+    /// <summary>Whether the request may include properties that clients have set.</summary>
     public bool AsksForDead => Names is null || Names.Any(name => !LiveProperty.ByName.ContainsKey(name));
 
     public bool AsksForLocks => Names is null ? !NamesOnly : Names.Contains(LiveProperty.Locks);

@@ -11,13 +11,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Dav;
 
-/// <summary>PUT: writes a file. 1. the address; 2. the headers; 3. the place; 4. the bytes; 5. what became of them.</summary>
+/// <summary>PUT: writes a file. 1. the address; 2. the headers; 3. the place; 4. the bytes; 5. the outcome.</summary>
 internal static class PutResource
 {
-    /// <summary>The size that a client announces whose body comes without a length, as Finder's does.</summary>
+    /// <summary>The size that a client announces if its body has no Content-Length, such as Finder.</summary>
     private const string ExpectedLength = "X-Expected-Entity-Length";
 
-    /// <summary>How long a client waits for a checker; after that the answer is 202.</summary>
+    /// <summary>How long a request waits for the checker before it responds with 202.</summary>
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan CheckPause = TimeSpan.FromMilliseconds(250);
@@ -80,7 +80,7 @@ internal static class PutResource
         {
             if (await dav.AnswerCheckingAsync(upload.Id, context.RequestAborted))
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);
-            // The verdict has come meanwhile.
+            // The verdict was recorded in the meantime.
             upload = await catalog.FindAsync(context.Caller(), upload.Id, context.RequestAborted) ?? upload;
         }
 
@@ -117,7 +117,7 @@ internal static class PutResource
             return DavRefusals.Of(context, UploadRefusals.Ended(upload));
         if (upload.UnfiledReason is { } reason)
         {
-            // The client will send the whole file again, so these bytes are not needed.
+            // The client will send the whole file again, so these bytes are not kept.
             await catalog.DeleteFileAsync(context.Caller(), upload.Id, CancellationToken.None);
             var why = TreeRefusals.Of(reason);
             return headers.MustBeNew && why.Error == UploadError.NameTaken ? headers.Refuse(why) : DavRefusals.Of(context, why);
@@ -130,7 +130,7 @@ internal static class PutResource
         return TypedResults.StatusCode(made ? StatusCodes.Status201Created : StatusCodes.Status204NoContent);
     }
 
-    /// <summary>Refuses a long body before it is sent. A short one is compared once, when it is published.</summary>
+    /// <summary>Refuses a long body before it is sent. A short one is only checked when it is published.</summary>
     private static async Task<UploadFailure?> RefuseEarlyAsync(
         HttpContext context, DavAddress address, ChangeGuard guard, FileTree tree, DavFailures failures)
     {

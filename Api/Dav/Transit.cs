@@ -16,7 +16,7 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
     public bool IsOtherSpace => To.Space != Source.Entry.Space;
 
     /// <param name="changesSource">Whether the request changes the folder of the source as well.</param>
-    /// <param name="alone">Whether a folder is taken without what is in it, so that it may also go into itself.</param>
+    /// <param name="alone">Whether a folder is copied without its contents, so that it may also be copied into itself.</param>
     public static async Task<(Transit? Transit, IResult? Refusal)> ReadAsync(
         HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, bool changesSource, bool alone = false)
     {
@@ -66,7 +66,7 @@ internal sealed record Transit(PlacedEntry Source, DavAddress To, Place Place, E
     /// <summary>The address of the source's space.</summary>
     public DavAddress Address => To with { Path = Source.Path };
 
-    /// <param name="replaced">Whether the change has replaced something: others may have changed the place since it was looked at.</param>
+    /// <param name="replaced">Whether an entry was replaced, which others may have created after the check.</param>
     public static IResult Done(bool replaced) =>
         TypedResults.StatusCode(replaced ? StatusCodes.Status204NoContent : StatusCodes.Status201Created);
 

@@ -4,7 +4,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Docs;
 
-/// <summary>The HTML around the text of a document: the search, the list of all documents, and what the page has.</summary>
+/// <summary>The HTML around the text of a document: the search, the list of all documents, and the table of contents.</summary>
 internal static class DocFrame
 {
     public static string Of(string path, DocPage page, DocContents contents)

@@ -15,10 +15,10 @@ internal sealed record DocSection(string Anchor, string Heading, int Level, stri
 internal sealed class DocPage
 {
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder()
-        // Documents are Markdown alone.
+        // Documents contain only Markdown, no HTML.
         .DisableHtml()
         .UsePipeTables()
-        // The links of the documents name headings as code hosts do.
+        // Links to headings use the anchors of GitHub.
         .UseAutoIdentifiers(AutoIdentifierOptions.GitHub)
         .Build();
 
@@ -38,7 +38,7 @@ internal sealed class DocPage
     {
         var document = Markdig.Markdown.Parse(text, Markdown);
         SetLinks(document, link);
-        // What is wider than the screen is scrolled, also with the keyboard.
+        // Wide blocks can be scrolled, also with the keyboard.
         foreach (var block in document.Descendants<Block>().Where(block => block is CodeBlock or Table))
             block.GetAttributes().AddProperty("tabindex", "0");
         return new DocPage(HtmlOf(document), SectionsOf(document));
@@ -62,10 +62,10 @@ internal sealed class DocPage
         using var text = new StringWriter();
         var renderer = new HtmlRenderer(text);
         Markdown.Setup(renderer);
-        // With the name of its language, and the attribute above.
+        // Write the language and the attribute above to the pre element.
         renderer.ObjectRenderers.FindExact<CodeBlockRenderer>()!.OutputAttributesOnPre = true;
         _ = renderer.Render(document);
-        // A header without words heads nothing.
+        // An empty header cell is not a header.
         return text.ToString().Replace("<th></th>", "<td></td>", StringComparison.Ordinal);
     }
 

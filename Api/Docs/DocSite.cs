@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace ChunkUpload.Api.Docs;
 
 /// <summary>
-/// The documents as a site, made of the Markdown that the build copies beside the program. A page is rendered when it is asked for first.
+/// The documents as a site, made of the Markdown that the build copies beside the program. A page is rendered when it is first requested.
 /// </summary>
 internal sealed class DocSite(string folder, string webRoot)
 {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.StaticFiles;
 
 namespace ChunkUpload.Api.Docs;
 
-/// <summary>Serves the documents at /docs, without a key: they are the same everywhere.</summary>
+/// <summary>Serves the documents at /docs without a key, because they are public.</summary>
 internal static class DocsPages
 {
     private const string Root = "/docs";

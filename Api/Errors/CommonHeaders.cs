@@ -10,9 +10,9 @@ internal sealed class CommonHeaders(RequestDelegate next, HostingOptions options
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // Set the headers when the answer starts: an error clears earlier headers, and a long upload then holds no headers meanwhile.
+        // Set the headers when the answer starts: an error clears earlier headers, and a long upload then needs no memory for headers.
         context.Response.OnStarting(Write, context);
-        // A browser would refuse a certificate that the service has made itself, with no way around.
+        // With this header, browsers do not allow exceptions for a self-signed certificate.
         if (options.CertificateFile is not null && context.Request.IsHttps)
             context.Response.OnStarting(WriteTransport, context);
         return next(context);

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// Turns exceptions and error answers without a body into problem+json. No client mistake becomes a 500; an unexpected exception is logged,
-/// and the client gets no details. The request log handles answers that have started and clients that have disconnected.
+/// Converts exceptions and error responses without a body to problem+json. No client mistake becomes a 500; an unexpected exception is
+/// logged, and the client gets no details. The request log handles answers that have started and clients that have disconnected.
 /// </summary>
 internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stopping, TimeProvider time, ILogger<ErrorBoundary> log)
 {
@@ -48,8 +48,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         if (RawName.HasDotSegment(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? ""))
             return Refusal.Of(RequestError.InvalidPath, "The address contains a \".\" or \"..\" part; send it without.");
 
-        // Other codings would be stored as they are, under the name of something else. With two codings, or in a protocol that has none, a
-        // proxy in front may see the body end elsewhere.
+        // Other codings would be stored without decoding. With two codings, or in a protocol without transfer codings, a proxy may see the
+        // body end elsewhere (request smuggling).
         var codings = context.Request.Headers.TransferEncoding;
         if (codings.Count == 0 || IsChunkedOnce(codings, context.Request.Protocol))
             return null;

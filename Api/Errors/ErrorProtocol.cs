@@ -6,9 +6,9 @@ internal sealed record ErrorProtocol(UploadProtocol Protocol)
     /// <summary>The offset that the client sent, for protocols that repeat it when it was wrong.</summary>
     public long? ProvidedOffset { get; set; }
 
-    /// <summary>Whether the client's version knows a registered problem type; null: it knows all.</summary>
+    /// <summary>Whether the client's version knows a registered problem type; null if it knows all.</summary>
     public Func<string, bool>? KnowsType { get; init; }
 
-    /// <summary>The failure has lasted so long that it is no longer reported as temporary.</summary>
+    /// <summary>Gets or sets whether the failure has lasted so long that it is no longer reported as temporary.</summary>
     public bool IsPersistent { get; set; }
 }

@@ -6,7 +6,7 @@ internal enum Retry
     /// <summary>Never: something else must change first.</summary>
     Never = 1,
 
-    /// <summary>At once: waiting gains nothing.</summary>
+    /// <summary>Immediately, without waiting.</summary>
     AtOnce,
 
     /// <summary>After a delay that grows with the number of consecutive failures.</summary>
@@ -18,12 +18,12 @@ internal enum Retry
 /// <param name="Title">A title for people; the same for every occurrence.</param>
 internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Title)
 {
-    /// <summary>The status under tus, where it differs: tus clients retry after 409, 423 and 5xx, and give up after any other.</summary>
+    /// <summary>The status under tus, if it differs: tus clients retry after 409, 423 and 5xx, and give up after any other.</summary>
     public int? Tus { get; init; }
 
     /// <summary>
-    /// The status under the IETF draft, where it differs: its clients retry after 409 and 5xx, wait after 423, and in all versions take 404
-    /// for an upload that has ended.
+    /// The status under the IETF draft, if it differs: its clients retry after 409 and 5xx, wait after 423, and in all versions interpret
+    /// 404 to mean that an upload has ended.
     /// </summary>
     public int? Ietf { get; init; }
 
@@ -42,10 +42,10 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
     public static implicit operator ErrorRow(RequestError error) => ErrorTable.Of(error);
 
     /// <summary>
-    /// Returns the status for the protocol's clients. A client that asks for its offset starts again from the first byte after any error
-    /// but 423, so a temporary failure is 423 there.
+    /// Returns the status for the protocol's clients. A client that queries its offset restarts at the first byte after any error but 423,
+    /// so a temporary failure is 423 there.
     /// </summary>
-    /// <param name="head">The request asks for the offset, and the failure may be temporary.</param>
+    /// <param name="head">Whether the request queries the offset, and the failure may be temporary.</param>
     public int StatusFor(UploadProtocol? protocol, bool head)
     {
         if (protocol is not (UploadProtocol.Tus or UploadProtocol.Ietf))

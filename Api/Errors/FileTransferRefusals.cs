@@ -2,10 +2,10 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>What a refused act on the transfer of a file is answered with.</summary>
+/// <summary>Maps the outcomes of refused operations on file transfers to responses.</summary>
 internal static class FileTransferRefusals
 {
-    // What has no room, or no receiver, may go on in a moment; what waits for another day looks now and then.
+    // A transfer without room or receiver can be retried soon; one over the daily limit later.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

@@ -1,12 +1,12 @@
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// Measures, per address, for how long unexpected errors have answered a request for the offset. A client that is told to wait comes back
-/// again and again; when the fault persists, the client must be allowed to start again.
+/// Measures, per address, how long queries of the offset have failed with unexpected errors. A client that must wait retries again and
+/// again; if the fault persists, the client must be allowed to restart.
 /// </summary>
 internal sealed class PersistentFaults(TimeProvider time)
 {
-    /// <summary>For this long a fault is reported as temporary: longer than client libraries retry without a person.</summary>
+    /// <summary>How long a fault is reported as temporary, which is longer than client libraries retry automatically.</summary>
     public static readonly TimeSpan TransientTime = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
@@ -14,13 +14,13 @@ internal sealed class PersistentFaults(TimeProvider time)
 
     private readonly Dictionary<string, (long First, long Last)> _faults = new(StringComparer.Ordinal);
 
-    /// <summary>Records one more failure; true when the fault persists.</summary>
+    /// <summary>Records a failure, and returns whether the fault persists.</summary>
     public bool IsPersistent(string address)
     {
         var now = time.GetTimestamp();
         lock (_faults)
         {
-            // Forgetting only makes clients wait one minute more.
+            // Removing all only makes clients wait one more minute.
             if (_faults.Count >= MaxAddresses)
                 _faults.Clear();
             var first = _faults.TryGetValue(address, out var known) && time.GetElapsedTime(known.Last, now) < Memory ? known.First : now;

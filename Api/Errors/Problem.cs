@@ -38,7 +38,7 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Offset { get; init; }
 
-    /// <summary>The limit that has no room, of the tenant, the user or the key that the sentence names.</summary>
+    /// <summary>The limit that would be exceeded, of the tenant, the user or the key in the detail.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Limit { get; init; }
 
@@ -58,7 +58,7 @@ internal sealed record Problem
     [JsonPropertyName("provided-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ProvidedOffset { get; init; }
 
-    /// <summary>The transfer that does the same.</summary>
+    /// <summary>The id of the equal transfer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Transfer { get; init; }
 
@@ -66,7 +66,7 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Sequence { get; init; }
 
-    /// <summary>The SHA-256 that the file of a device has now.</summary>
+    /// <summary>The current SHA-256 of the file of a device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Hash { get; init; }
 

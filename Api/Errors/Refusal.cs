@@ -36,12 +36,12 @@ internal sealed class Refusal : IResult
 
     public static Refusal Of(UploadError error, string detail) => Of(new UploadFailure(error, detail));
 
-    /// <summary>Null for a failure of an upload.</summary>
+    /// <summary>The error of the request; null for a failure of an upload.</summary>
     public RequestError? Error => _request?.Error;
 
     public static Refusal NoKey { get; } = Of(RequestError.Unauthorized, "Send a key: Authorization: Bearer cu_…");
 
-    /// <summary>A malformed id is answered like an unknown one.</summary>
+    /// <summary>The response for an unknown or malformed id.</summary>
     public static Refusal NoSuchUpload { get; } = Of(UploadError.NotFound, "There is no upload or file with this id.");
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -109,7 +109,7 @@ internal sealed class Refusal : IResult
     }
 
     /// <summary>
-    /// Whether the client has more bytes to send: not to an upload that has ended or is unknown, and not after a download.
+    /// Returns whether the client has more bytes to send, which it has not if the upload has ended or is unknown, or for a download.
     /// </summary>
     private bool Continues(Upload? upload, int status) =>
         upload is { State: UploadState.Open }

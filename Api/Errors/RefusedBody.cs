@@ -8,9 +8,9 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// Handles the rest of a body after a refusal. Closing a connection while bytes are in flight resets it, and the reset can overtake the
-/// answer; reading the whole body costs whatever the client sends. So a short rest is read and the connection stays open. A longer rest is
-/// answered with Connection: close and then read for a limited time. HTTP/2 resets the stream and needs none of this.
+/// Handles the rest of a body after a refusal. Closing a connection while bytes are in flight resets it, and the client may lose the
+/// response; reading the whole body would be expensive. So a short rest is read and the connection stays open. For a longer rest the
+/// response contains Connection: close, and the rest is read for a limited time. HTTP/2 resets the stream and does not need this.
 /// </summary>
 internal static class RefusedBody
 {
@@ -21,9 +21,8 @@ internal static class RefusedBody
     private const long AnonymousBytes = 16 << 20;
 
     /// <summary>
-    /// For a caller: two chunks of the largest advised size, for as long as they take. Most clients read the answer only after they have
-    /// sent the whole body, and on a slow link that is long after the refusal. A body announced within this size does not cost the
-    /// connection.
+    /// For a caller: two chunks of the largest advised size, for as long as they take. Most clients read the response only after they have
+    /// sent the whole body, which takes long on a slow link. For an announced body within this size the connection stays open.
     /// </summary>
     private const long CallerBytes = 64 << 20;
 
@@ -32,7 +31,7 @@ internal static class RefusedBody
     private static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(1);
     private static readonly object Mark = new();
 
-    /// <summary>Before the answer starts.</summary>
+    /// <summary>Prepares the response. Call it before the response starts.</summary>
     public static void Prepare(HttpContext context)
     {
         var request = context.Request;
@@ -55,7 +54,7 @@ internal static class RefusedBody
         context.Items[Mark] = Mark;
     }
 
-    /// <summary>After the answer was made.</summary>
+    /// <summary>Reads the rest of the body. Call it after the response was written.</summary>
     public static async Task LingerAsync(HttpContext context, TimeProvider time, CancellationToken stopping)
     {
         if (!context.Items.ContainsKey(Mark) || context.RequestAborted.IsCancellationRequested)
@@ -63,7 +62,7 @@ internal static class RefusedBody
         using var silence = new CancellationTokenSource(SilenceTime, time);
         using var limit = new CancellationTokenSource(HasCaller(context) ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
-        // Leave a moment: a reset would overtake the answer.
+        // Wait a moment, because the client may lose the response on a reset.
         using var onStopping = stopping.Register(() => limit.CancelAfter(StoppingTime));
         // Cancel through the reader, not through a token: after a token Kestrel considers the read pending and logs an error when it drains
         // the body itself.
@@ -106,7 +105,7 @@ internal static class RefusedBody
     {
         try
         {
-            // Look only at bytes that have arrived: this neither waits nor sends 100 Continue.
+            // Read only bytes that have arrived; this neither waits nor sends 100 Continue.
             if (!reader.TryRead(out var read))
                 return false;
             var ended = read.IsCompleted;

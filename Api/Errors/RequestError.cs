@@ -75,10 +75,10 @@ internal enum RequestError
     NoSuchConnection,
     TooManyConnections,
 
-    /// <summary>A storage elsewhere does not do what was asked of it.</summary>
+    /// <summary>An external storage refused or failed the request.</summary>
     ConnectionFailed,
 
-    /// <summary>A sign-in at a provider that was used before, has ended, or is another user's or browser's.</summary>
+    /// <summary>A sign-in at a provider that was used before, has ended, or belongs to another user or browser.</summary>
     NoSuchProviderSignIn,
     NoSuchTransfer,
     TransferEnded,
@@ -102,7 +102,7 @@ internal enum RequestError
     NoSuchFolder,
     NoSuchInvitation,
 
-    /// <summary>A device is named that is not that of the request's key.</summary>
+    /// <summary>The named device is not that of the request's key.</summary>
     NotYourDevice,
     ProjectArchived,
     PlaceTaken,
@@ -127,11 +127,11 @@ internal enum RequestError
     HashMismatch,
     NotFailed,
 
-    /// <summary>The bytes must not go through the service.</summary>
+    /// <summary>The bytes must not be relayed by the service.</summary>
     StraightOnly,
     NoStraightWay,
 
-    /// <summary>The service has a part of the file alone.</summary>
+    /// <summary>The service has only a part of the file.</summary>
     PartlyRelayed,
     TransferGone,
     RateLimited,
@@ -146,16 +146,16 @@ internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>The id of the transfer that stands in the way.</summary>
+    /// <summary>The id of the transfer that prevents it.</summary>
     public string? Transfer { get; init; }
 
     /// <summary>The number that the next batch of a device must follow.</summary>
     public long? Sequence { get; init; }
 
-    /// <summary>The SHA-256 that the file has now.</summary>
+    /// <summary>The current SHA-256 of the file.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    /// <summary>The status of the response; null for the status in the table of errors.</summary>
     public int? Status { get; init; }
 
     /// <summary>When to retry, if known.</summary>

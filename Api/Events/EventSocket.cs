@@ -52,7 +52,7 @@ internal static class EventSocket
                 talk.Status = WebSocketCloseStatus.PolicyViolation;
         }
 
-        /// <summary>Handles one message. False when the client closes, or breaks the rules.</summary>
+        /// <summary>Handles one message; returns false if the client closes the socket or violates the protocol.</summary>
         private async Task<bool> ReceiveAsync(SocketTalk talk, CancellationToken cancellationToken)
         {
             var buffer = ArrayPool<byte>.Shared.Rent(LongestMessage);
@@ -135,7 +135,7 @@ internal static class EventSocket
             return null;
         }
 
-        /// <summary>The keys of the topics that a message names, or why there are none.</summary>
+        /// <summary>Returns the keys of the topics in a message, or why they are refused.</summary>
         private async Task<(IReadOnlyList<string> Keys, StreamFault? Refused)> NamedAsync(
             StreamRequest request, CancellationToken cancellationToken)
         {

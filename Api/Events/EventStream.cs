@@ -11,7 +11,7 @@ internal readonly record struct StreamMessage(string Name, string? Id, byte[] Js
 
 /// <summary>
 /// Sends a listener its messages, on either transport: a welcome, the events missed since its cursor, one snapshot of the progress, then
-/// events and progress as they come, and heartbeats in between.
+/// events and progress as they occur, and heartbeats in between.
 /// </summary>
 internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeProvider time)
 {
@@ -23,13 +23,13 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
     public CancellationToken Stopping => stopping.Token;
 
     /// <summary>
-    /// The cursor that a client names; null if it names none. The service did not issue one that is malformed, so what was missed since is
-    /// unknown: the default cursor begins with a reset.
+    /// Returns the cursor in a request; null if there is none. A malformed cursor was not issued by this service, so missed events are
+    /// unknown, and the default cursor starts with a reset.
     /// </summary>
     public static EventCursor? CursorOf(string? text) =>
         string.IsNullOrEmpty(text) ? null : EventCursor.TryParse(text, out var cursor) ? cursor : default(EventCursor);
 
-    /// <summary>A listener that is to be subscribed; null and a refusal if there are too many.</summary>
+    /// <summary>Returns a new listener; null and a refusal if there are too many.</summary>
     public EventListener? Open(Caller caller, out Refusal? refusal)
     {
         var listener = feed.Add(caller, out var ofSubject);
@@ -42,8 +42,10 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
         return listener;
     }
 
-    /// <summary>The messages until the client or the service ends, or <see cref="FirstSubscription"/> has passed without one.</summary>
-    /// <param name="after">The client's cursor; null: from the welcome on.</param>
+    /// <summary>
+    /// Returns the messages until the client or the service ends, or <see cref="FirstSubscription"/> has passed without a subscription.
+    /// </summary>
+    /// <param name="after">The client's cursor; null to start with the welcome.</param>
     public async IAsyncEnumerable<StreamMessage> ReadAsync(
         EventListener listener, EventCursor? after, Caller caller,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -117,7 +119,7 @@ internal sealed class EventStream(EventFeed feed, StoppingSignal stopping, TimeP
         }
     }
 
-    /// <summary>False if it does not come until the next heartbeat.</summary>
+    /// <summary>Returns false if the task does not complete before the next heartbeat.</summary>
     private async Task<bool> ComesAsync(Task something, CancellationToken cancellationToken)
     {
         try

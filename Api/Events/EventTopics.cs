@@ -5,30 +5,30 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Events;
 
 /// <summary>
-/// Decides what a caller may listen to: what is his own; admins their tenant, operators all; and single topics, by the
-/// <see cref="ITopicRights"/> of their kind. Both follow the caller's rights: they are looked up again when rights have changed.
+/// Decides which events a caller may receive: users their own, admins those of their tenant, operators all; and single topics according to
+/// the <see cref="ITopicRights"/> of their kind. Subscriptions are checked again when rights have changed.
 /// </summary>
 internal sealed class EventTopics
 {
-    // The scopes: what a client listens to without naming topics.
+    // The scopes, with which a client subscribes without naming topics.
     public const string Own = "own";
     public const string Tenant = "tenant";
     public const string All = "all";
 
-    /// <summary>Why <see cref="SubscribeAsync"/> is refused.</summary>
+    /// <summary>The message if <see cref="SubscribeAsync"/> is refused.</summary>
     public const string NotYours = "You may listen to own; admins also to tenant, operators to all.";
 
-    /// <summary>The most topics that a client names at once.</summary>
+    /// <summary>The maximum number of topics in one request.</summary>
     public const int MostNamed = 1000;
 
-    // Bounds one query: the watch of the rights, on which all requests depend, waits for its answer.
+    // Limits one query, because checking the rights of all requests waits for it.
     private const int MostAtOnce = 5000;
 
     private readonly Dictionary<string, ITopicRights> _rights;
     private readonly FileTree _tree;
     private readonly EventFeed _feed;
 
-    // The watch calls one listener of its own at a time.
+    // Accessed by one callback of the watch at a time.
     private Queue<HeardTopic> _doubtful = new();
 
     public EventTopics(IEnumerable<ITopicRights> rights, FileTree tree, EventFeed feed, AccessWatch watch)
@@ -39,7 +39,7 @@ internal sealed class EventTopics
         watch.Checked += LeaveLostTopicsAsync;
     }
 
-    /// <summary>Subscribes to a scope. False if the caller may not listen to it.</summary>
+    /// <summary>Subscribes to a scope; returns false if the caller may not.</summary>
     public async Task<bool> SubscribeAsync(EventListener listener, Caller caller, string scope, CancellationToken cancellationToken)
     {
         if (KeysOf(caller, scope) is not { } keys)
@@ -58,7 +58,7 @@ internal sealed class EventTopics
             listener.LeaveOwnSpaces();
     }
 
-    /// <summary>The keys of topics of one kind; null if one of them, or the kind, is not there for the caller.</summary>
+    /// <summary>Returns the keys of topics of one kind; null if one of them or the kind does not exist for the caller.</summary>
     public async Task<IReadOnlyList<string>?> FindAsync(
         Caller caller, string kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
         _rights.TryGetValue(kind, out var rights) && await rights.FindAsync(caller, ids, cancellationToken) is { } found
@@ -71,7 +71,7 @@ internal sealed class EventTopics
         return scope switch
         {
             Own => [EventListener.OwnKey(caller.Tenant, caller.Subject)],
-            // Jobs and the store concern operators, whichever tenant they look at.
+            // Jobs and the store concern operators in every tenant.
             Tenant when caller.SeesAll => operates
                 ? [EventListener.TenantKey(caller.Tenant), EventListener.OperatorsKey]
                 : [EventListener.TenantKey(caller.Tenant)],

@@ -11,15 +11,15 @@ internal sealed record EventView
 {
     public string Type { get; init; } = "event";
 
-    /// <summary>The cursor behind it, for Last-Event-ID.</summary>
+    /// <summary>The cursor after the event, for Last-Event-ID.</summary>
     public required string Id { get; init; }
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>What happened; `GET /api/events` lists the kinds.</summary>
+    /// <summary>The kind of the event; `GET /api/events` lists the kinds.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>The object of the event.</summary>
     public required TopicView Topic { get; init; }
 
     /// <summary>The topic's id, if it is an upload.</summary>
@@ -49,14 +49,14 @@ internal sealed record EventView
     };
 }
 
-/// <summary>What a message is about, and what a WebSocket subscribes to.</summary>
+/// <summary>The object of a message or of a subscription.</summary>
 /// <param name="Kind">upload, transfer, space, project, device, file_transfer, job, store or certificate.</param>
 internal sealed record TopicView(string? Kind, string? Id)
 {
     public static TopicView Of(Topic topic) => new(topic.Kind, topic.Id);
 }
 
-/// <summary>How far something is that moves bytes. It has no id and is never replayed.</summary>
+/// <summary>A progress report. It has no id and is never replayed.</summary>
 internal sealed record ProgressView
 {
     public string Type { get; init; } = "progress";
@@ -68,7 +68,7 @@ internal sealed record ProgressView
 
     public required string Name { get; init; }
 
-    /// <summary>Of an upload.</summary>
+    /// <summary>The protocol of an upload.</summary>
     public string? Protocol { get; init; }
 
     public required string Tenant { get; init; }
@@ -112,11 +112,11 @@ internal sealed record ProgressView
 }
 
 /// <summary>
-/// An event while an upload is sent: the newest of its type that the client has not received yet. It has no id and is never replayed.
+/// A notice about an upload in progress: the newest of its type that the client has not received yet. It has no id and is never replayed.
 /// </summary>
 internal sealed record NoticeView
 {
-    /// <summary>chunk: it is safe; retry: a request broke off; advice: another one holds.</summary>
+    /// <summary>chunk: a chunk is durable; retry: a request was interrupted; advice: the advice has changed.</summary>
     public required string Type { get; init; }
 
     public required TopicView Topic { get; init; }
@@ -157,7 +157,7 @@ internal sealed record NoticeView
 }
 
 /// <summary>The first message of a stream, and each heartbeat.</summary>
-/// <param name="Type">welcome; heartbeat; reset: events were missed, ask for the present state anew.</param>
+/// <param name="Type">welcome; heartbeat; reset: events were missed, so query the current state again.</param>
 /// <param name="Cursor">The position from which the stream continues.</param>
 internal sealed record StreamNote(string Type, string Cursor, string Tenant, string Subject, long HeartbeatMs);
 
@@ -183,7 +183,7 @@ internal sealed record StreamRequest
     /// <summary>own, tenant or all.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>The ids of uploads: short for topics of this kind.</summary>
+    /// <summary>The ids of uploads, a short form for topics of this kind.</summary>
     public IReadOnlyList<string>? Uploads { get; init; }
 
     public IReadOnlyList<TopicView>? Topics { get; init; }

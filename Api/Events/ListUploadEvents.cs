@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Events;
 
-/// <summary>GET /api/sessions/{id}/events: what changed the state of one upload.</summary>
+/// <summary>GET /api/sessions/{id}/events: lists the changes of the state of one upload.</summary>
 internal static class ListUploadEvents
 {
     private static readonly Pages Pages = new("events", 50, 200, CursorParts.Number);

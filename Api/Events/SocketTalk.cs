@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 
 namespace ChunkUpload.Api.Events;
 
-/// <summary>A WebSocket on which a client and the service talk until one of them ends.</summary>
+/// <summary>A WebSocket connection between a client and the service.</summary>
 internal sealed class SocketTalk : IDisposable
 {
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
@@ -17,7 +17,7 @@ internal sealed class SocketTalk : IDisposable
     public WebSocketCloseStatus Status { get; set; } = WebSocketCloseStatus.NormalClosure;
 
     /// <summary>
-    /// Accepts the request, and runs both directions until the client goes away or reads nothing, one of them ends, or the service stops.
+    /// Accepts the request, and runs both directions until the client disconnects or does not read, one of them ends, or the service stops.
     /// </summary>
     public static async Task RunAsync(
         HttpContext context, Func<SocketTalk, CancellationToken, Task> receive, Func<SocketTalk, CancellationToken, Task> send,
@@ -44,7 +44,7 @@ internal sealed class SocketTalk : IDisposable
     public ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken stop) =>
         _socket.ReceiveAsync(buffer, stop);
 
-    /// <summary>Sends one message. Treats a client that reads nothing until the timeout as disconnected.</summary>
+    /// <summary>Sends one message. A client that does not read before the timeout is treated as disconnected.</summary>
     public async Task SendAsync(byte[] json, CancellationToken stop)
     {
         await _sendLock.WaitAsync(stop);

@@ -67,7 +67,7 @@ internal static class StreamEvents
             var response = httpContext.Response;
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-store";
-            // nginx then passes each event on at once.
+            // nginx then forwards each event immediately.
             response.Headers["X-Accel-Buffering"] = "no";
             if (HttpMethods.IsHead(httpContext.Request.Method))
                 return;
@@ -85,7 +85,7 @@ internal static class StreamEvents
             }
             catch (OperationCanceledException)
             {
-                // The client went away, or the service stops.
+                // The client disconnected, or the service stops.
             }
         }
 

@@ -44,7 +44,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
     }
 
     /// <summary>
-    /// Before the first byte an error answer is possible; after it, only a closed connection shows that bytes are missing.
+    /// Before the first byte an error response is sent; after it, the connection is aborted to show that bytes are missing.
     /// </summary>
     private static async Task BreakOffAsync(HttpContext context, UploadFailure failure)
     {
@@ -61,7 +61,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         await Refusal.Of(failure).ExecuteAsync(context);
     }
 
-    /// <summary>multipart/byteranges (RFC 9110, 14.6).</summary>
+    /// <summary>Writes multipart/byteranges (RFC 9110, 14.6).</summary>
     private sealed class Parts
     {
         private readonly byte[][] _heads;

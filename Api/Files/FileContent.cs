@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>A finished file as a representation: its validators, and the headers that make it safe to hand out.</summary>
-/// <param name="entry">The place in the tree at which it is asked for; it has the name and the time.</param>
+/// <summary>A finished file as a representation: its validators, and the headers that make it safe to serve.</summary>
+/// <param name="entry">The entry of the tree that is requested; it has the name and the time.</param>
 internal sealed class FileContent(Upload upload, Entry? entry = null)
 {
     private static readonly string[] Written =
@@ -25,7 +25,7 @@ internal sealed class FileContent(Upload upload, Entry? entry = null)
 
     /// <summary>
     /// Derived from the id: a file's content never changes. The SHA-256 may still be computed at the first download; the id is always
-    /// there, so a download can be resumed later.
+    /// available, so a download can be resumed later.
     /// </summary>
     public EntityTagHeaderValue ETag { get; } = new($"\"{upload.Id}\"");
 
@@ -51,7 +51,7 @@ internal sealed class FileContent(Upload upload, Entry? entry = null)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
     }
 
-    /// <summary>Removes the headers when the answer does not represent the file.</summary>
+    /// <summary>Removes the headers if the response does not represent the file.</summary>
     public static void ClearHeaders(IHeaderDictionary headers)
     {
         foreach (var name in Written)

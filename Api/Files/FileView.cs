@@ -9,7 +9,7 @@ internal sealed record FileView
 
     public required string Name { get; init; }
 
-    /// <summary>checking: all bytes are there, and a checker decides whether they become a file. Left out of a finished one.</summary>
+    /// <summary>checking: all bytes are received, and a checker decides whether they become a file. Missing for a finished file.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? State { get; init; }
 
@@ -22,21 +22,21 @@ internal sealed record FileView
 
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
-    /// <summary>Where its bytes are.</summary>
+    /// <summary>The address of its content.</summary>
     public required string ContentUrl { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset CompletedAt { get; init; }
 
-    /// <summary>When it is removed; null: it is kept, as every file of the tree is.</summary>
+    /// <summary>When it is removed; null if it is kept, as are all files of the tree.</summary>
     public required DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The paths at which it lies in the tree, at most ten; empty if nowhere. Only where one file is asked for.</summary>
+    /// <summary>Its paths in the tree, at most ten. Only in the response for a single file.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Places { get; init; }
 
-    /// <summary>Why it could not be published at its path, and has no place therefore.</summary>
+    /// <summary>Why it could not be published at its path and is unfiled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? UnfiledReason { get; init; }
 

@@ -8,11 +8,11 @@ internal sealed class FileViews(UploadOptions options)
 
     public static string ContentUrl(UploadId id) => $"/api/files/{id}/content";
 
-    /// <summary>201, or 202 while a checker decides.</summary>
+    /// <summary>Returns 201, or 202 while a checker decides.</summary>
     public static int StatusOf(Upload upload) =>
         upload.State == UploadState.Checking ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
 
-    /// <summary>Null of a finished file.</summary>
+    /// <summary>Returns the state, or null for a finished file.</summary>
     public static string? StateOf(Upload upload) => upload.State == UploadState.Checking ? StateNames.Of(upload.State) : null;
 
     public FileView Of(Upload upload) => new()

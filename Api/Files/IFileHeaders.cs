@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Files;
 
-/// <summary>What the protocol by which a file came adds to its description.</summary>
+/// <summary>Adds headers of the upload protocol to the description of a file.</summary>
 internal interface IFileHeaders
 {
     void Write(IHeaderDictionary headers, Upload upload);

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Files;
 
-/// <summary>The answer to the sender of a file: only what the sender sent.</summary>
+/// <summary>The response to the sender of a file, which contains only data that the sender has sent.</summary>
 internal sealed record LinkFileView(string Name, long Size, string? Sha256)
 {
     public static LinkFileView Of(Upload upload) =>

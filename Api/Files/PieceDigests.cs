@@ -6,17 +6,17 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Files;
 
 /// <summary>
-/// Answers with the SHA-256 of each piece of a file instead of its bytes: a client whose copy is wrong finds out which ranges to download
-/// again. An answer covers a limited number of bytes, which are read as a download reads them; the client asks again for the rest.
+/// Returns the SHA-256 of each piece of a file instead of its bytes, so that a client with a damaged copy can find out which ranges to
+/// download again. A response covers a limited number of bytes; the client requests the rest separately.
 /// </summary>
 internal sealed class PieceDigests(FileContent content, ByteRange range, ContentReader reader) : IResult
 {
-    /// <summary>The query parameter that asks for digests.</summary>
+    /// <summary>The query parameter that requests digests.</summary>
     public const string Query = "digests";
 
     private const int Piece = 4 << 20;
 
-    // A slow disk takes some seconds for as many bytes.
+    // A slow disk needs some seconds to read this number of bytes.
     private const long MostBytes = 128 << 20;
 
     public static bool IsAskedFor(HttpRequest request) =>

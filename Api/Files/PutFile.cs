@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Files;
 
 /// <summary>
-/// PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.
+/// PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which Core receives; 4. the file.
 /// </summary>
 internal static class PutFile
 {

@@ -4,8 +4,9 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Files;
 
 /// <summary>
-/// The media type with which a content is sent: its declared one if no browser runs anything of that type, otherwise that of mere bytes.
-/// An attachment's type still decides what a page may load as a script, so the list names what is harmless.
+/// Determines the media type of a response: the declared one if browsers never execute content of this type, otherwise
+/// application/octet-stream. The type of an attachment still determines whether a page may load it as a script, so only harmless types are
+/// listed.
 /// </summary>
 internal static class ServedType
 {
@@ -27,7 +28,7 @@ internal static class ServedType
         "application/vnd.openxmlformats-officedocument.",
     ];
 
-    // Others may turn harmless text into another one in a browser that knows them.
+    // With other charsets, a browser may interpret harmless text as markup.
     private static readonly string[] Charsets = ["utf-8", "us-ascii", "iso-8859-1"];
 
     public static string Of(string declared)

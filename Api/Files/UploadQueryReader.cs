@@ -6,7 +6,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>The filters, the order and the page that the lists of sessions and of files take.</summary>
+/// <summary>Reads the filters, the order and the page of lists of sessions and files.</summary>
 internal static class UploadQueryReader
 {
     private static readonly Pages Pages = new("-createdAt", 50, 200, CursorParts.Id);
@@ -22,7 +22,7 @@ internal static class UploadQueryReader
         .. Pages.Parameters,
     ];
 
-    /// <param name="states">Null where the client may choose them.</param>
+    /// <param name="states">Null if the client may choose them.</param>
     public static UploadQuery Read(QueryReader reader, Caller caller, IReadOnlyList<UploadState>? states, TimeProvider time)
     {
         var now = time.GetUtcNow();
@@ -49,7 +49,7 @@ internal static class UploadQueryReader
         };
     }
 
-    /// <summary>The order in the words of <see cref="Read"/>, for the cursor.</summary>
+    /// <summary>Returns the name of the order for the cursor.</summary>
     public static string SortText(UploadQuery query)
     {
         var name = query.Sort switch { UploadSort.Name => "name", UploadSort.Size => "size", _ => "createdAt" };

@@ -3,7 +3,7 @@ using ChunkUpload.Api.Swagger;
 
 namespace ChunkUpload.Api.Health;
 
-/// <summary>GET /health/live: the process answers.</summary>
+/// <summary>GET /health/live: the process responds.</summary>
 internal static class GetLive
 {
     public static void Map(IEndpointRouteBuilder routes) =>

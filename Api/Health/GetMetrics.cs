@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Health;
 
-/// <summary>GET /metrics: what was counted, for Prometheus.</summary>
+/// <summary>GET /metrics: metrics for Prometheus.</summary>
 internal static class GetMetrics
 {
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";

@@ -4,7 +4,9 @@ using ChunkUpload.Api.Swagger;
 
 namespace ChunkUpload.Api.Health;
 
-/// <summary>GET /health/ready: the database answers, the disk takes writes and has room. Figures only for those who have the key.</summary>
+/// <summary>
+/// GET /health/ready: checks that the database responds, and that the disk is writable and has room. Figures require a key.
+/// </summary>
 internal static class GetReady
 {
     public static void Map(IEndpointRouteBuilder routes) =>

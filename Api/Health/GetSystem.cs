@@ -9,7 +9,7 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Health;
 
-/// <summary>The service as it runs.</summary>
+/// <summary>The state and configuration of the running service.</summary>
 internal sealed record SystemView
 {
     public const string Example = """
@@ -27,7 +27,7 @@ internal sealed record SystemView
 
     public required string Platform { get; init; }
 
-    /// <summary>When this process began.</summary>
+    /// <summary>When this process started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>When the operator's TLS certificate ends; null without one.</summary>
@@ -36,7 +36,7 @@ internal sealed record SystemView
     /// <summary>The checks of /health/ready.</summary>
     public required IReadOnlyDictionary<string, CheckView> Checks { get; init; }
 
-    /// <summary>What the service has to do by itself, by kind, as it was a few seconds ago.</summary>
+    /// <summary>The background work of the service by kind, as of a few seconds ago.</summary>
     public required IReadOnlyList<WorkView> Work { get; init; }
 
     /// <summary>Every setting, in the order of the documentation.</summary>

@@ -4,11 +4,11 @@ namespace ChunkUpload.Api.Health;
 
 /// <summary>Whether the service can do its work.</summary>
 /// <param name="Status">live, ready or not_ready.</param>
-/// <param name="Checks">Only for those who have the key.</param>
+/// <param name="Checks">Only for callers with a key.</param>
 internal sealed record HealthView(
     string Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, CheckView>? Checks = null);
 
-/// <param name="Detail">A sentence where something is wrong.</param>
+/// <param name="Detail">A sentence if the check fails.</param>
 /// <param name="Figures">Bytes, milliseconds.</param>
 internal sealed record CheckView(bool Ok, string? Detail, IReadOnlyDictionary<string, long> Figures);

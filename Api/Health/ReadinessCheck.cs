@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Health;
 
 /// <summary>
-/// Checks whether the service can accept uploads. Clients may ask without a key, so the database is queried at most once a second;
-/// concurrent requests share one answer.
+/// Checks whether the service can accept uploads. No key is required, so the database is queried at most once a second; concurrent requests
+/// share the result.
 /// </summary>
 internal sealed class ReadinessCheck(
     IUploadLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,

@@ -16,10 +16,10 @@ internal sealed record NewWebhookBody
     /// <summary>json (default) or tusd.</summary>
     public string? Format { get; init; }
 
-    /// <summary>Missing or empty: all but progress.</summary>
+    /// <summary>The events; all but progress if missing or empty.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
-    /// <summary>Whether it gets the events of the service itself in the place of a tenant's; for operators.</summary>
+    /// <summary>Whether it receives the events of the service itself instead of a tenant's; for operators only.</summary>
     public bool? Service { get; init; }
 }
 
@@ -50,7 +50,7 @@ internal sealed record WebhookChangeBody
 
     public IReadOnlyList<string>? Events { get; init; }
 
-    /// <summary>true also puts one to work again that was paused because it failed.</summary>
+    /// <summary>true also resumes a webhook that was paused because it failed.</summary>
     public bool? Enabled { get; init; }
 }
 
@@ -91,7 +91,7 @@ internal static class WebhookRules
             context.AddFailure("events", Sentence(Known));
     });
 
-    /// <summary>Why a webhook cannot get these events, or null.</summary>
+    /// <summary>Returns why a webhook cannot receive these events, or null.</summary>
     public static Refusal? Refuse(Webhook webhook) => webhook.Kinds.All(webhook.Offered.Contains)
         ? null
         : Refusal.Of(new RequestFailure(RequestError.InvalidField, Sentence(webhook.Offered))

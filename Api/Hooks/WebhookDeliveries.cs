@@ -7,7 +7,7 @@ using ChunkUpload.Core.Hooks;
 
 namespace ChunkUpload.Api.Hooks;
 
-/// <summary>The log of a webhook, sending again, and a test.</summary>
+/// <summary>Lists the deliveries of a webhook, repeats a delivery, and sends a test.</summary>
 internal static class WebhookDeliveries
 {
     private const string Path = WebhookRoutes.One + "/deliveries";

@@ -30,6 +30,6 @@ internal static class WebhookRoutes
                 ?? (SeesService(context.Caller()) ? await webhooks.FindAsync("", parsed.Value, context.RequestAborted) : null)
             : null;
 
-    /// <summary>Whether the caller manages the webhooks of the service itself.</summary>
+    /// <summary>Returns whether the caller manages the webhooks of the service itself.</summary>
     public static bool SeesService(Caller caller) => caller.Scopes.HasFlag(Scopes.Operate);
 }

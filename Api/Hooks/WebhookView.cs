@@ -27,13 +27,13 @@ internal sealed record WebhookView
 
     public required string Url { get; init; }
 
-    /// <summary>json: the service's own; tusd: as tusd calls its hooks.</summary>
+    /// <summary>json: the service's own format; tusd: the format of tusd's hooks.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Empty: all but progress.</summary>
+    /// <summary>The events; empty for all but progress.</summary>
     public required IReadOnlyList<string> Events { get; init; }
 
-    /// <summary>Whether it gets the events of the service itself.</summary>
+    /// <summary>Whether it receives the events of the service itself.</summary>
     public required bool Service { get; init; }
 
     public required bool Enabled { get; init; }
@@ -77,7 +77,7 @@ internal sealed record WebhookView
     public static string Word(WebhookFormat format) => format == WebhookFormat.Tusd ? "tusd" : "json";
 }
 
-/// <param name="Secret">With which requests are signed. It is shown only now.</param>
+/// <param name="Secret">The secret that signs requests. It is shown only now.</param>
 internal sealed record IssuedWebhookView(WebhookView Webhook, string Secret);
 
 /// <summary>The delivery of one event to one webhook, and its result.</summary>
@@ -91,7 +91,7 @@ internal sealed record DeliveryView
          "received":20971520,"sha256":"{{Examples.Sha256}}","isPart":false,"parts":[],"metadata":{"filename":"holiday.mp4"} } } }
         """;
 
-    /// <summary>Requests send it as webhook-id, the same at every attempt.</summary>
+    /// <summary>The value of the header webhook-id, the same for every attempt.</summary>
     public required string Id { get; init; }
 
     public required string Event { get; init; }
@@ -103,18 +103,18 @@ internal sealed record DeliveryView
 
     public required DateTimeOffset MadeAt { get; init; }
 
-    /// <summary>The last attempt.</summary>
+    /// <summary>When the last attempt was made.</summary>
     public required DateTimeOffset? SentAt { get; init; }
 
-    /// <summary>The next attempt.</summary>
+    /// <summary>When the next attempt will be made.</summary>
     public required DateTimeOffset? NextAt { get; init; }
 
     public required int? TookMs { get; init; }
 
-    /// <summary>Of the answer; null where none came.</summary>
+    /// <summary>The status of the response; null if there was none.</summary>
     public required int? Status { get; init; }
 
-    /// <summary>How the answer begins.</summary>
+    /// <summary>The beginning of the response body.</summary>
     public required string? Answer { get; init; }
 
     public required string? Error { get; init; }

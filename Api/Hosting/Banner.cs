@@ -5,14 +5,14 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>The text printed when the service is ready: its addresses, and a first upload to paste.</summary>
 internal static class Banner
 {
-    /// <summary>Tools and tests wait for these words; the address follows them.</summary>
+    /// <summary>Tools and tests wait for this text; the address follows it.</summary>
     public const string ReadyWords = "is ready:";
 
     public static string Version { get; } =
         typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>
-    /// Gets the command that runs the verbs: the one that the environment names, as for the installed package, the script of a checkout, or
+    /// Gets the command with which users run verbs: the one in the environment, set by the installed package, the script of a checkout, or
     /// the program itself.
     /// </summary>
     public static string Command { get; } = Environment.GetEnvironmentVariable("CHUNKUPLOAD_COMMAND") is { Length: > 0 } name
@@ -22,7 +22,7 @@ internal static class Banner
     /// <param name="addresses">The addresses that the service listens on, with the actual ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
     /// <param name="certificateFile">The self-signed certificate, which clients must be told to trust; null for any other.</param>
-    /// <param name="signInLink">Null when no key is needed, or if the text is kept in a log.</param>
+    /// <param name="signInLink">Null if no key is needed, or if the text is written to a log.</param>
     /// <param name="needsOperator">Whether the operator key is still the only way to sign in as an operator.</param>
     public static string Text(
         IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
@@ -48,7 +48,7 @@ internal static class Banner
             """;
     }
 
-    /// <summary>Returns a small file without secrets: the README of the checkout, else that of the documents beside the program.</summary>
+    /// <summary>Returns a small file without secrets: the README of the checkout, or that of the installed documents.</summary>
     public static string SampleFile() => Path.Combine(Checkout() ?? Path.Combine(AppContext.BaseDirectory, "documents"), "README.md");
 
     /// <summary>Returns an address to paste: a wildcard address becomes the loopback address.</summary>

@@ -7,8 +7,8 @@ using Serilog.Formatting.Json;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Formats a log event as one line of JSON. Serilog escapes only the first 32 characters; DEL, the control characters above it and the
-/// separators of lines must not reach a terminal or a program that splits lines either.
+/// Formats a log event as one line of JSON. Serilog escapes only the first 32 characters; DEL, the control characters above it and line
+/// separators must not reach a terminal or a program that splits lines.
 /// </summary>
 internal sealed class JsonLine : ITextFormatter
 {
@@ -29,7 +29,7 @@ internal sealed class JsonLine : ITextFormatter
         var line = (t_line ??= new StringBuilder(1024)).Clear();
         json.GetStringBuilder().Clear();
         _formatter.Format(logEvent, json);
-        // Outside of its strings JSON has none of the characters that are replaced.
+        // The replaced characters only occur within JSON strings.
         foreach (var run in json.GetStringBuilder().GetChunks())
             PlainText.Append(line, run.Span);
         output.WriteLine(line);

@@ -12,7 +12,7 @@ internal sealed class LibrariesStart : IStartStep
 {
     private static readonly Lazy<int> All = new(Load);
 
-    // Other servers, transports and log sinks that come with the framework. Loading them, and what only they need, would cost memory.
+    // Other servers, transports and log sinks that come with the framework. Loading them and their dependencies would cost memory.
     private static readonly HashSet<string> Unused =
     [
         "Microsoft.AspNetCore.Server.IIS", "Microsoft.AspNetCore.Server.IISIntegration", "Microsoft.AspNetCore.Server.HttpSys",

@@ -2,8 +2,8 @@ using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>A request's feature: the request came to an address below /l/{token}.</summary>
-/// <param name="Token">Empty if the address has none that could be one.</param>
+/// <summary>A request feature: the request was sent to an address below /l/{token}.</summary>
+/// <param name="Token">Empty if the address contains no valid token.</param>
 internal sealed record LinkRequest(string Token)
 {
     public const string Root = "/l";
@@ -11,6 +11,6 @@ internal sealed record LinkRequest(string Token)
     /// <summary>The prefix of the service's paths in the link's address.</summary>
     public string Base => $"{Root}/{Token}";
 
-    /// <summary>The link as it was found, whether or not it is valid; null if there is none.</summary>
+    /// <summary>The link, whether or not it is valid; null if there is none.</summary>
     public HeldLink? Found { get; set; }
 }

@@ -29,7 +29,7 @@ internal static class Logging
     public static void Apply(WebApplicationBuilder builder, LogOptions options)
     {
         var logger = Create(options);
-        // Each line of a request is complete, so nothing is collected for it; the middleware asks for the collector all the same.
+        // Each line of a request is complete, so nothing is collected for it; but the middleware requires the collector.
         _ = builder.Services.AddSingleton<Serilog.ILogger>(logger).AddSingleton(new DiagnosticContext(logger));
         _ = builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true);
         foreach (var category in Silent)

@@ -2,12 +2,12 @@ using ChunkUpload.Api.Hosting.Proxies;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Builds addresses as clients know them: the one place that knows scheme, host and prefix.</summary>
+/// <summary>Builds addresses for clients. This is the only place that determines scheme, host and prefix.</summary>
 internal static class PublicAddress
 {
     /// <summary>
     /// Returns the absolute address of a path of the service. Returns only the path for a client that sent no Host header (HTTP/1.0), or
-    /// one that cannot stand in an address.
+    /// one that is not valid in an address.
     /// </summary>
     public static string Of(HttpRequest request, string path)
     {
@@ -16,6 +16,6 @@ internal static class PublicAddress
         return PublicUrl.IsHost(request.Host.Value) ? $"{request.Scheme}://{request.Host.Value}{path}" : path;
     }
 
-    /// <summary>Returns the path with the prefix that the proxy puts before it.</summary>
+    /// <summary>Returns the path with the prefix that the proxy adds.</summary>
     public static string PathOf(HttpRequest request, string path) => request.HttpContext.Features.Get<PublicUrl>()?.Prefix + path;
 }

@@ -53,7 +53,7 @@ internal sealed class RequestEnd(RequestDelegate next, ILogger<RequestEnd> logge
             HostingLog.RequestFailed(logger, exception);
         if (context.Response.HasStarted)
         {
-            // Abort: the client must not take half an answer for a whole one.
+            // Abort, so that the client does not interpret a partial response as complete.
             context.Abort();
             return;
         }

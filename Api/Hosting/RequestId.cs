@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Gives every request an id: the client's <c>X-Request-ID</c> if it has only safe characters, else a random one. The id is in every log
-/// line of the request, in the answer's header and, as <c>HttpContext.TraceIdentifier</c>, in error bodies.
+/// Gives every request an id: the client's <c>X-Request-ID</c> if it contains only safe characters, otherwise a random one. The id is in
+/// every log line of the request, in the answer's header and, as <c>HttpContext.TraceIdentifier</c>, in error bodies.
 /// </summary>
 internal static class RequestId
 {
@@ -21,7 +21,7 @@ internal static class RequestId
     {
         var id = Given(context.Request.Headers[Header]) ?? Fresh();
         context.TraceIdentifier = id;
-        // Set the header when the answer starts: an error clears earlier headers, and a long upload then holds no headers meanwhile.
+        // Set the header when the answer starts: an error clears earlier headers, and a long upload then needs no memory for headers.
         context.Response.OnStarting(Write, context);
         return id;
     }

@@ -8,8 +8,8 @@ using Serilog.Events;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Gives the request its id and logs one line at its end. The line has the route's template in place of the path and no query, so it holds
-/// no name, key or token.
+/// Gives the request its id and logs one line at its end. The line contains the route's template instead of the path, and no query, so it
+/// contains no name, key or token.
 /// </summary>
 internal static class RequestLog
 {
@@ -17,7 +17,7 @@ internal static class RequestLog
 
     private const int EventId = 1010;
 
-    // As on every other line of the log: people filter by these.
+    // The same properties as on other lines, for filtering.
     private static readonly LogEventProperty[] Marks =
     [
         new("EventId", new StructureValue([new("Id", new ScalarValue(EventId)), new("Name", new ScalarValue("Request"))])),

@@ -34,7 +34,7 @@ internal sealed class StartSequence(IEnumerable<IStartStep> steps, ILogger<Start
         }
     }
 
-    /// <summary>Stops the started steps in reverse order, also after one has failed to stop.</summary>
+    /// <summary>Stops the started steps in reverse order, even if one fails to stop.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         while (_started.TryPop(out var step))

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Stops the service on SIGTERM, SIGINT or SIGHUP; a further SIGTERM or SIGINT ends the process at once. Replaces the framework's console
-/// lifetime, which does not listen during the start steps.
+/// Stops the service on SIGTERM, SIGINT or SIGHUP; a further SIGTERM or SIGINT ends the process immediately. Replaces the framework's
+/// console lifetime, which does not listen during the start steps.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

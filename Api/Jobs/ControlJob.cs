@@ -5,7 +5,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Jobs;
 
-/// <summary>Pause and resume: whether its schedule starts a job.</summary>
+/// <summary>Pauses and resumes the schedule of a job.</summary>
 internal static class ControlJob
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Jobs;
 
-/// <summary>GET /api/jobs/{name}: one of them, as after a run was asked for.</summary>
+/// <summary>GET /api/jobs/{name}: returns one job.</summary>
 internal static class GetJob
 {
     public static void Map(IEndpointRouteBuilder routes) =>

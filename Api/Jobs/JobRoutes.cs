@@ -33,7 +33,7 @@ internal static class JobRoutes
     public static Refusal JobsOff { get; } = Refusal.Of(RequestError.JobsOff,
         "This process runs no jobs, because Jobs:Enabled is false. Set it to true and start the service again.");
 
-    /// <summary>The job as it now is, or why not.</summary>
+    /// <summary>Returns the current state of the job, or the refusal.</summary>
     public static async Task<IResult> AnswerAsync(
         JobAnswer answer, int status, string name, IJobControl control, CancellationToken cancellationToken) => answer switch
         {

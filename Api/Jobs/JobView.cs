@@ -5,10 +5,10 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>A maintenance job on the wire.</summary>
 /// <param name="Schedule">A cron expression with seconds, in UTC.</param>
 /// <param name="State">idle, running or paused.</param>
-/// <param name="Paused">Its schedule does not start it; it may run by hand all the same.</param>
-/// <param name="NextRunAt">Null while it is paused, and where Jobs:Enabled is false.</param>
-/// <param name="LastRun">The last run that ended, on whichever node.</param>
-/// <param name="Running">The run that is under way.</param>
+/// <param name="Paused">The schedule does not start it, but it can be run manually.</param>
+/// <param name="NextRunAt">Null while it is paused, or if Jobs:Enabled is false.</param>
+/// <param name="LastRun">The last run that ended, on any node.</param>
+/// <param name="Running">The current run.</param>
 internal sealed record JobView(
     string Name, string Description, string Schedule, string State, bool Paused, DateTimeOffset? NextRunAt, JobRunView? LastRun,
         JobRunningView? Running)
@@ -27,14 +27,14 @@ internal sealed record JobView(
             : null);
 }
 
-/// <param name="Progress">Null until the run has said how far it is.</param>
+/// <param name="Progress">Null until the run has reported progress.</param>
 internal sealed record JobRunningView(DateTimeOffset StartedAt, string Node, JobProgressView? Progress)
 {
     public static JobRunningView Of(JobRunning running) =>
         new(running.StartedAt, running.Node, running.Progress is { } progress ? JobProgressView.Of(progress) : null);
 }
 
-/// <param name="Total">Null when it is not known; so is the percentage.</param>
+/// <param name="Total">Null if unknown; the percentage is then null, too.</param>
 internal sealed record JobProgressView(long Done, long? Total, double? Percent, string What)
 {
     public static JobProgressView Of(JobProgress progress) => new(

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Jobs;
 
-/// <summary>GET /api/jobs: all of them; there are a handful, so one page holds them.</summary>
+/// <summary>GET /api/jobs: lists all jobs. There are few, so they fit on one page.</summary>
 internal static class ListJobs
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.Jobs;
 
-/// <summary>POST /api/jobs/{name}/run: now, beside its schedule.</summary>
+/// <summary>POST /api/jobs/{name}/run: runs a job now, independently of its schedule.</summary>
 internal static class RunJob
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>GET /api/limits/{scope}/{id}: what was set for a tenant, a user or a key, and what is used.</summary>
+/// <summary>GET /api/limits/{scope}/{id}: returns the limits of a tenant, a user or a key, and the usage.</summary>
 internal static class GetLimitRow
 {
     public static void Map(IEndpointRouteBuilder routes) =>

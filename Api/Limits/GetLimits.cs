@@ -5,7 +5,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>GET /api/limits: what is in force for the caller.</summary>
+/// <summary>GET /api/limits: returns the limits that apply to the caller.</summary>
 internal static class GetLimits
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -42,7 +42,7 @@ internal static class GetLimits
                 .Select(one => LimitView.Of(name, one.Target, one.Timetable, one.Now, Measured(direction, one.Target))));
         }
 
-        // Counters without a limit, so that a client can show them.
+        // Also return counters without a limit, so that a client can show them.
         if (LimitTarget.OfSubject(caller.Tenant, caller.Subject) is { } own)
         {
             var usage = await ledger.UsageAsync(own.Tenant, own.Id, stop);

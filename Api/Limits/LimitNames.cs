@@ -2,7 +2,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>The names of what is limited, as in the JSON.</summary>
+/// <summary>The names of limits in the JSON.</summary>
 internal static class LimitNames
 {
     public const string MaxFileSize = "maxFileSize";
@@ -10,7 +10,7 @@ internal static class LimitNames
     /// <summary>Names of the limits on totals of a tenant, a user or a key.</summary>
     public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
 
-    /// <summary>How often and how many at a time; counted by each process for itself.</summary>
+    /// <summary>Names of the limits on rates and concurrency. Each process counts separately.</summary>
     public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "requestsAtOnce"];
 
     /// <summary>Names of the limits on the bytes of a day (UTC) of a tenant, a user or a key.</summary>
@@ -19,7 +19,7 @@ internal static class LimitNames
 
     public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Daily, .. Rates];
 
-    /// <summary>Bytes a second, by a timetable; measured by each process for itself.</summary>
+    /// <summary>Names of the limits on bytes per second, by a timetable. Each process measures separately.</summary>
     public static IReadOnlyList<(string Name, FlowDirection Direction)> Bandwidths { get; } =
         [("receiveBandwidth", FlowDirection.Receive), ("sendBandwidth", FlowDirection.Send)];
 

@@ -63,7 +63,7 @@ internal static class LimitRoutes
     }
 }
 
-/// <summary>For whom a row of limits holds, or why the caller gets no answer.</summary>
+/// <summary>The target of a row of limits, or why the request is refused.</summary>
 /// <param name="Counts">Whether stored bytes, files and open uploads are counted for it.</param>
 internal sealed record LimitAddress(LimitTarget? Target, string Id, bool Counts, Authority? Authority)
 {

@@ -2,11 +2,11 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>Which limits a row may set.</summary>
+/// <summary>Validates the limits of a row.</summary>
 internal static class LimitRules
 {
     /// <param name="counts">Whether stored bytes, files and open uploads are counted for the target.</param>
-    /// <param name="ofTenant">The limits of the tenant, which the new ones must not exceed; null: no bound applies.</param>
+    /// <param name="ofTenant">The limits of the tenant, which the new ones must not exceed; null if there is no bound.</param>
     /// <returns>Sentences, by the names of the fields.</returns>
     public static Dictionary<string, string[]> Faults(LimitValues values, LimitTarget target, bool counts, LimitValues? ofTenant)
     {

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>One limit that holds for the caller.</summary>
+/// <summary>A limit that applies to the caller.</summary>
 internal sealed record LimitView
 {
     public const string Example = """
@@ -13,19 +13,23 @@ internal sealed record LimitView
     /// requestsAtOnce, receiveBandwidth or sendBandwidth.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The limit's scope: service, tenant, user, key, or upload for each upload by itself. All of them hold at once.</summary>
+    /// <summary>
+    /// The limit's scope: service, tenant, user, key, or upload for each single upload. All of them apply at the same time.
+    /// </summary>
     public required string Scope { get; init; }
 
     /// <summary>The tenant's name, or the subject; null for the service's own limit.</summary>
     public required string? Id { get; init; }
 
-    /// <summary>Of a bandwidth: bytes a second now. Null: only counted, or not limited at this hour.</summary>
+    /// <summary>
+    /// The limit; for a bandwidth, the current bytes per second. Null if it is only counted, or not limited at this hour.
+    /// </summary>
     public required long? Limit { get; init; }
 
-    /// <summary>Of a bandwidth: bytes that passed in the last second. Null for what is not counted.</summary>
+    /// <summary>The usage; for a bandwidth, the bytes of the last second. Null if it is not counted.</summary>
     public required long? Used { get; init; }
 
-    /// <summary>How much more there may be.</summary>
+    /// <summary>The remaining amount.</summary>
     public required long? Available { get; init; }
 
     /// <summary>The bandwidth over the week, as it was set; null for other limits.</summary>

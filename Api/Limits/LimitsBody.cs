@@ -17,7 +17,7 @@ internal sealed record LimitsBody
     /// <summary>The largest upload in bytes.</summary>
     public long? MaxFileSize { get; init; }
 
-    /// <summary>Bytes of all uploads, finished or not, also of those in the trash.</summary>
+    /// <summary>Bytes of all uploads, finished or not, including the trash.</summary>
     public long? StoredBytes { get; init; }
 
     /// <summary>Files, also those in the trash.</summary>
@@ -26,34 +26,34 @@ internal sealed record LimitsBody
     /// <summary>Unfinished uploads.</summary>
     public long? OpenUploads { get; init; }
 
-    /// <summary>Bytes of files that may come in a day (UTC).</summary>
+    /// <summary>Bytes of files that may be received in a day (UTC).</summary>
     public long? ReceivedPerDay { get; init; }
 
     /// <summary>Bytes of files that may be sent in a day (UTC).</summary>
     public long? SentPerDay { get; init; }
 
-    /// <summary>Requests a minute, a minute's worth at once; HEAD and OPTIONS do not count.</summary>
+    /// <summary>Requests per minute, which may be used in one burst; HEAD and OPTIONS do not count.</summary>
     public long? RequestsPerMinute { get; init; }
 
-    /// <summary>New uploads a minute.</summary>
+    /// <summary>New uploads per minute.</summary>
     public long? CreationsPerMinute { get; init; }
 
-    /// <summary>Requests at a time that carry a file's bytes, up or down.</summary>
+    /// <summary>Concurrent uploads and downloads.</summary>
     public long? RequestsAtOnce { get; init; }
 
     /// <summary>
-    /// Bytes of files that may come in a second, such as 20M, or a timetable such as "08:00,512k 18:00,10M 23:00,off", also with weekdays:
-    /// "Mon-08:00,512k". k, M and G are powers of 1024.
+    /// Bytes of files that may be received per second, such as 20M, or a timetable such as "08:00,512k 18:00,10M 23:00,off", also with
+    /// weekdays: "Mon-08:00,512k". k, M and G are powers of 1024.
     /// </summary>
     public string? ReceiveBandwidth { get; init; }
 
-    /// <summary>The same for bytes of files that are sent.</summary>
+    /// <summary>Bytes of files that may be sent per second, in the same form.</summary>
     public string? SendBandwidth { get; init; }
 
     /// <summary>The media types that files may have, such as image/jpeg, or image/* for all images.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
-    /// <summary>Patterns with * and ?, in any case, of which a file's name must match one.</summary>
+    /// <summary>Patterns with * and ?, of which a file's name must match one; case does not matter.</summary>
     public IReadOnlyList<string>? Names { get; init; }
 
     /// <summary>Rules for the metadata of an upload.</summary>
@@ -99,7 +99,7 @@ internal sealed record LimitsBody
         Rules = ToRules(),
     };
 
-    /// <summary>Null if no rule is set.</summary>
+    /// <summary>Returns the rules, or null if none is set.</summary>
     public FileRules? ToRules() => (Types?.Count ?? 0) + (Names?.Count ?? 0) + (Metadata?.Count ?? 0) == 0
         ? null
         : new(
@@ -120,13 +120,13 @@ internal sealed record MetadataRuleBody
 {
     public string? Key { get; init; }
 
-    /// <summary>Whether the field must be there.</summary>
+    /// <summary>Whether the field is required.</summary>
     public bool Required { get; init; }
 
     /// <summary>A regular expression that the whole value must match.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>Characters of the value.</summary>
+    /// <summary>The maximum number of characters of the value.</summary>
     public int? MaxLength { get; init; }
 }
 

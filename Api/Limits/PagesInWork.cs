@@ -4,8 +4,8 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Limits the bytes of answers that are made and not sent yet, of a caller and of all: a client that asks for many long pages and reads
-/// none would keep all of them in memory. Short answers are not counted.
+/// Limits the bytes of responses that are created and not sent yet, per caller and in total, because a client that requests many long pages
+/// without reading them would keep all of them in memory. Short responses are not counted.
 /// </summary>
 internal sealed class PagesInWork : ILongAnswers
 {
@@ -18,8 +18,8 @@ internal sealed class PagesInWork : ILongAnswers
     private readonly Dictionary<string, long> _callers = new(StringComparer.Ordinal);
     private long _all;
 
-    /// <summary>Takes room for an answer. Its end gives the room back.</summary>
-    /// <returns>Null if there is none; a caller always has room for one answer of any length, if the service has.</returns>
+    /// <summary>Reserves memory for a response. Disposing the result releases it.</summary>
+    /// <returns>Null if the limit is reached. A caller can always get one response of any length within the total limit.</returns>
     public Room? TryTake(string caller, long bytes)
     {
         if (bytes < ILongAnswers.Short)
@@ -52,7 +52,7 @@ internal sealed class PagesInWork : ILongAnswers
         await send();
     }
 
-    // Many people may use a link, and none of them may use up what the others need.
+    // Many people may use the same link, and one of them must not use up the limit of the others.
     private static string KeyOf(HttpContext context)
     {
         var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
@@ -74,7 +74,7 @@ internal sealed class PagesInWork : ILongAnswers
         }
     }
 
-    /// <summary>The room of one answer.</summary>
+    /// <summary>The reserved memory of one response.</summary>
     internal sealed class Room(PagesInWork? work, string caller, long bytes) : IDisposable
     {
         private PagesInWork? _work = work;

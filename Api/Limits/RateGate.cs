@@ -8,13 +8,13 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones go on; 2. a request
-/// above a rate of its tenant, user, key or address; 3. an upload or a download above the number that may run at once. OPTIONS passes, and
-/// so does HEAD where it asks for an offset: a client must always be able to learn where to resume.
+/// Refuses a request before its body is read: 1. a new upload while the ledger is overloaded, so that running ones continue; 2. a request
+/// above a rate of its tenant, user, key or address; 3. an upload or a download above the number that may run at once. OPTIONS is never
+/// refused, nor is HEAD for the offset of an upload, because a client must always be able to find out where to resume.
 /// </summary>
 internal sealed class RateGate(RequestDelegate next, LimitBook limits, RateBook rates, ILedgerLoad load)
 {
-    /// <summary>With this many records in the queue, each waits for seconds.</summary>
+    /// <summary>With this number of records in the queue, each waits for seconds.</summary>
     public const int Overload = 8192;
 
     // The wait is random, so that refused clients do not all come back at once.

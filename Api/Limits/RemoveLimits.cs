@@ -6,7 +6,7 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Limits;
 
-/// <summary>DELETE /api/limits/{scope}/{id}: only defaults hold from then on.</summary>
+/// <summary>DELETE /api/limits/{scope}/{id}: removes the limits, so that only the defaults apply.</summary>
 internal static class RemoveLimits
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -41,7 +41,7 @@ internal static class SetLimits
         return await GetLimitRow.ViewAsync(address, ledger, stop);
     }
 
-    /// <summary>Admins set limits within their tenant; the tenant's own are the operator's.</summary>
+    /// <summary>Admins set limits within their tenant; those of the tenant itself are set by operators.</summary>
     public static Refusal? Refuse(LimitAddress address) => address.Target!.Scope == LimitScope.Tenant && !address.Authority!.IsOperator
         ? Refusal.Of(RequestError.NotPermitted, "Only operators set the limits of a tenant.")
         : null;

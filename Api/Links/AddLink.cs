@@ -11,7 +11,7 @@ using FluentValidation;
 namespace ChunkUpload.Api.Links;
 
 /// <summary>
-/// POST /api/links: 1. the body; 2. what the caller may share; 3. the place; 4. the link, whose token only this answer has.
+/// POST /api/links: 1. the body; 2. what the caller may share; 3. the place; 4. the link, whose token is only contained in this response.
 /// </summary>
 internal static class AddLink
 {
@@ -26,13 +26,13 @@ internal static class AddLink
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. A link never grants more than its maker has.
+        // 2. A link never grants more rights than its creator has.
         var caller = context.Caller();
         var kind = body.Kind == "upload" ? ShareLinkKind.Upload : ShareLinkKind.Download;
         if (!caller.Scopes.HasFlag(kind.Grants()))
             return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link would permit.");
 
-        // A link must end when its maker loses this right, but the service learns of that only from the next token of the issuer.
+        // A link must end when its creator loses this right, but for tokens of an issuer the service only notices that with the next token.
         if (caller.Credential.Kind == CredentialKind.Token)
         {
             return Refusal.Of(
@@ -65,7 +65,7 @@ internal static class AddLink
             StatusCodes.Status201Created);
     }
 
-    /// <summary>The entry that the link is for; null for an upload link without a path.</summary>
+    /// <summary>Returns the entry of the link; null for an upload link without a path.</summary>
     private static async Task<Result<Entry>?> PlaceAsync(
         FileTree tree, Caller caller, ShareLinkKind kind, NewLinkBody body, CancellationToken cancellationToken)
     {

@@ -17,8 +17,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Links;
 
 /// <summary>
-/// Answers a download link: /l/{token}/content of a file; /l/{token}/tree/{path} and /l/{token}/archive.zip of a folder. 1. check the
-/// password; 2. find the shared entry by its id, with its maker's rights; 3. find the entry below it; 4. count; 5. answer.
+/// Serves a download link: /l/{token}/content for a file; /l/{token}/tree/{path} and /l/{token}/archive.zip for a folder. 1. check the
+/// password; 2. find the shared entry by its id, with its creator's rights; 3. find the entry below it; 4. count the download; 5. respond.
 /// </summary>
 internal static class GetLinkContent
 {
@@ -58,7 +58,7 @@ internal static class GetLinkContent
         if (TreePath.Fault(names) is { } fault)
             return Refusal.Of(RequestError.InvalidPath, fault);
 
-        // 3. Below the shared folder's id: a path from the root might lead elsewhere when the folder is moved meanwhile.
+        // 3. Below the shared folder's id: a path from the root could be that of another folder if the shared one is moved.
         var entry = shared!.Entry;
         if (names.Count > 0)
         {

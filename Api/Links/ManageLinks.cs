@@ -9,7 +9,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Links;
 
-/// <summary>GET, PATCH and DELETE of links: their makers' own, and for admins all of the tenant.</summary>
+/// <summary>GET, PATCH and DELETE of links: users manage their own, admins all of the tenant.</summary>
 internal static class ManageLinks
 {
     private static readonly Pages Pages = new("links", 50, 200, CursorParts.Id);
@@ -50,7 +50,7 @@ internal static class ManageLinks
             return read.Refusal!;
         if (await FindAsync(id, context, links) is not { } link)
             return Absent;
-        // As for making one: a key that only sends files must not open what the link shows.
+        // As for creating a link: a key that may only upload must not extend a download link.
         if (!context.Caller().Scopes.HasFlag(link.Kind.Grants()))
             return Refusal.Of(RequestError.NotPermitted, "Your key or role may not do itself what this link permits.");
         var now = time.GetUtcNow();

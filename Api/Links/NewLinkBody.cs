@@ -13,16 +13,16 @@ internal sealed record NewLinkBody
     /// <summary>The title on the link's page.</summary>
     public string? Title { get; init; }
 
-    /// <summary>The space of the path; without it the shared one.</summary>
+    /// <summary>The space of the path; the shared space if missing.</summary>
     public string? Space { get; init; }
 
-    /// <summary>The folder of an upload link, or what a download link shows. Without it uploads stay unfiled.</summary>
+    /// <summary>The folder of an upload link, or the file or folder of a download link. Without it uploads stay unfiled.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Whether folders of the path that are missing are made.</summary>
+    /// <summary>Whether missing folders of the path are created.</summary>
     public bool Parents { get; init; }
 
-    /// <summary>Default: seven days.</summary>
+    /// <summary>The lifetime; default seven days.</summary>
     public long? ExpiresInSeconds { get; init; }
 
     /// <summary>Bytes of one file.</summary>
@@ -36,19 +36,19 @@ internal sealed record NewLinkBody
     /// <summary>Media types such as image/jpeg, or image/* for all images.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
-    /// <summary>Patterns with * and ?, in any case.</summary>
+    /// <summary>Patterns with * and ?; case does not matter.</summary>
     public IReadOnlyList<string>? Names { get; init; }
 
     /// <summary>Whether its holder may name folders below the link's own.</summary>
     public bool Folders { get; init; }
 
-    /// <summary>The most that uploads through an upload link get of a limited bandwidth: low, or normal (default).</summary>
+    /// <summary>The highest priority of uploads through the link for a limited bandwidth: low, or normal (default).</summary>
     public string? Priority { get; init; }
 
-    /// <summary>How often a download link may be used.</summary>
+    /// <summary>The maximum number of downloads through a download link.</summary>
     public long? MaxDownloads { get; init; }
 
-    /// <summary>Asked for by the link's page; programs send it first.</summary>
+    /// <summary>The password, which the link's page asks for; programs send it first.</summary>
     public string? Password { get; init; }
 }
 
@@ -119,20 +119,21 @@ internal sealed class NewLinkValidator : AbstractValidator<NewLinkBody>
 }
 
 /// <summary>
-/// The fields to change; a missing field stays as it is. Sizes, types and names cannot change: uploads were begun under them.
+/// The fields to change; a missing field stays as it is. Sizes, types and names cannot be changed, because uploads may have started with
+/// them.
 /// </summary>
 internal sealed record LinkChangeBody
 {
     public string? Title { get; init; }
 
-    /// <summary>Counted from now.</summary>
+    /// <summary>The lifetime, counted from now.</summary>
     public long? ExpiresInSeconds { get; init; }
 
     public long? MaxFiles { get; init; }
 
     public long? MaxDownloads { get; init; }
 
-    /// <summary>Empty removes it.</summary>
+    /// <summary>The password; empty to remove it.</summary>
     public string? Password { get; init; }
 }
 

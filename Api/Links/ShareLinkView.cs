@@ -21,10 +21,10 @@ internal record ShareLinkView(
 
     public bool Folders { get; init; }
 
-    /// <summary>Of an upload link: low or normal.</summary>
+    /// <summary>The priority of uploads: low or normal.</summary>
     public string Priority { get; init; } = "normal";
 
-    /// <summary>Files that are finished or on their way.</summary>
+    /// <summary>The number of finished and unfinished files.</summary>
     public long Files { get; init; }
 
     /// <summary>Their bytes; for a file of unknown size, the bytes reserved for it.</summary>
@@ -77,6 +77,6 @@ internal record ShareLinkView(
         """;
 }
 
-/// <param name="Token">Shown only now.</param>
-/// <param name="Url">The address to hand on.</param>
+/// <param name="Token">The token, which is shown only now.</param>
+/// <param name="Url">The address to share.</param>
 internal sealed record MadeLinkView(ShareLinkView Link, string Token, string Url);

@@ -25,7 +25,7 @@ internal static class CsvText
         return string.Join(',', texts) + "\r\n";
     }
 
-    // A spreadsheet takes a field that begins like a formula for one, also in fullwidth characters, and may drop white space before it.
+    // Spreadsheets interpret a field that begins like a formula as one, also with fullwidth characters or after white space.
     private static string Field(string text)
     {
         if (text.Length == 0)

@@ -6,17 +6,17 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Lists;
 
 /// <summary>The content of a cursor: the sort order and the last item of the page.</summary>
-/// <param name="Ticks">The full precision of a UTC time; rounded, a page would begin at a wrong item.</param>
+/// <param name="Ticks">The full precision of a UTC time; with a rounded time, a page would begin at the wrong item.</param>
 internal sealed record CursorText(string Sort, string? Text, long? Number, long? Ticks, string? Id);
 
-/// <summary>What the cursors of a list hold. A cursor without it belongs to another list, or was forged.</summary>
+/// <summary>The parts that the cursors of a list contain. A cursor without it belongs to another list, or was forged.</summary>
 [Flags]
 internal enum CursorParts
 {
     None = 0,
     Id = 1,
 
-    /// <summary>Not negative.</summary>
+    /// <summary>A number that is not negative.</summary>
     Number = 2,
     Text = 4,
     Time = 8,
@@ -27,14 +27,14 @@ internal static class Cursor
 {
     private const int MaxCharacters = 6144;
 
-    /// <summary>What a cursor of the list looks like, for the contract.</summary>
+    /// <summary>Returns an example of a cursor of the list for the contract.</summary>
     public static string Example(string list) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{{\"sort\":\"{list}\"}}"));
 
     public static string Write(string list, PageKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
         new CursorText(list, key.Text, key.Number, key.Time?.UtcTicks, key.Id == default ? null : key.Id.ToString()),
         ApiJson.Out.CursorText));
 
-    /// <summary>Whether a client can send the cursor back.</summary>
+    /// <summary>Returns whether a client can send the cursor back.</summary>
     public static bool IsShort(string cursor) => cursor.Length <= MaxCharacters;
 
     /// <summary>Returns the key in a cursor of this list; null for any other.</summary>

@@ -5,8 +5,8 @@ using ChunkUpload.Api.Swagger;
 namespace ChunkUpload.Api.Lists;
 
 /// <summary>A whole list as a file: CSV with a line of names, or one JSON object a line. It is read and sent a page at a time.</summary>
-/// <param name="name">The file's, without its ending.</param>
-/// <param name="page">Finds the items after one; after null: the first.</param>
+/// <param name="name">The file's name without its extension.</param>
+/// <param name="page">Finds the items after a given one; null for the first page.</param>
 internal sealed class Export<T>(
     bool csv, string name, string head, Func<T, string> csvLine, Func<T, string> jsonLine,
     Func<T?, CancellationToken, Task<IReadOnlyList<T>>> page) : IResult
@@ -33,7 +33,7 @@ internal sealed class Export<T>(
 
 internal static class Exports
 {
-    /// <summary>The parameter <c>format</c> of a list that is also there as a file.</summary>
+    /// <summary>The parameter <c>format</c> of a list that is also available as a file.</summary>
     public static EndpointDoc.Parameter Parameter { get; } = new("format", "csv or json: all of it, as a file.", "csv");
 
     /// <returns>csv, json, or null.</returns>

@@ -3,19 +3,19 @@ using System.Text;
 namespace ChunkUpload.Api.Lists;
 
 /// <summary>
-/// Ends pages of trees by their size. Every item has its whole path, so in a deep tree a page that is limited only by a count would have
-/// hundreds of megabytes. The ledger's functions stop at 8 MiB of paths; a page that they cut short is therefore cut here as well, and so
-/// has a cursor.
+/// Limits the size of pages of trees. Every item contains its whole path, so in a deep tree a page that is only limited by a count could
+/// have hundreds of megabytes. The ledger's functions stop at 8 MiB of paths; a page that they truncate is also truncated here, and so has
+/// a cursor.
 /// </summary>
 internal static class PageWeight
 {
-    /// <summary>About this many bytes of JSON are on a page.</summary>
+    /// <summary>The approximate maximum size of a page, in bytes of JSON.</summary>
     public const long Most = 4 << 20;
 
-    /// <summary>About how long an item is without its names and its path.</summary>
+    /// <summary>The approximate size of an item without its names and its path.</summary>
     public const int BytesOfRest = 512;
 
-    /// <summary>How many of the found items fit on the page: at most so many as it may have, and at least one.</summary>
+    /// <summary>Returns the number of found items that fit on the page: at most its limit, and at least one.</summary>
     /// <param name="lengthOf">The length of an item's texts, in UTF-8.</param>
     public static int Fitting<T>(IReadOnlyList<T> found, int limit, Func<T, long> lengthOf)
     {

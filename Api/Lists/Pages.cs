@@ -5,11 +5,11 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Lists;
 
 /// <summary>A list that is answered in pages: its parameters <c>limit</c> and <c>cursor</c>.</summary>
-/// <param name="List">Stands in its cursors, so that a cursor of another list or order is refused.</param>
-/// <param name="Holds">What its cursors hold.</param>
+/// <param name="List">The name in its cursors, so that a cursor of another list or order is refused.</param>
+/// <param name="Holds">The parts that its cursors contain.</param>
 internal sealed record Pages(string List, int Default, int Most, CursorParts Holds)
 {
-    /// <summary>A page also ends where it would get too long to send.</summary>
+    /// <summary>Whether a page also ends if it would get too long to send.</summary>
     public bool EndByWeight { get; init; }
 
     public IReadOnlyList<EndpointDoc.Parameter> Parameters =>
@@ -23,7 +23,7 @@ internal sealed record Pages(string List, int Default, int Most, CursorParts Hol
 
     public int Limit(QueryReader reader) => (int)(reader.Number("limit", 1, Most) ?? Default);
 
-    /// <summary>The same for a list with several orders: each has cursors of its own.</summary>
+    /// <summary>Reads the page of a list with several orders, each of which has separate cursors.</summary>
     public AskedPage ReadSorted(QueryReader reader, string sort, CursorParts holds)
     {
         var limit = Limit(reader);
@@ -36,18 +36,18 @@ internal sealed record Pages(string List, int Default, int Most, CursorParts Hol
     }
 }
 
-/// <summary>Which page a client asks for.</summary>
-/// <param name="After">The last item of the page before; null for the first page.</param>
+/// <summary>The page that a client requests.</summary>
+/// <param name="After">The last item of the previous page; null for the first page.</param>
 internal readonly record struct AskedPage(string Sort, int Limit, PageKey? After)
 {
-    /// <summary>How many to look for: one more than fits tells whether there is a next page.</summary>
+    /// <summary>The number of items to query: one more than the limit, to find out whether there is a next page.</summary>
     public int Sought => Limit + 1;
 
     public long? Number => After?.Number;
 
     public Guid? Id => After?.Id.Value;
 
-    /// <summary>The page without what would make it too long to send.</summary>
+    /// <summary>Returns the page without the items that would make it too long to send.</summary>
     public AskedPage Fitting<T>(IReadOnlyList<T> found, Func<T, long> lengthOf) =>
         this with { Limit = PageWeight.Fitting(found, Limit, lengthOf) };
 

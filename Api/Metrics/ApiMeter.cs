@@ -28,18 +28,18 @@ internal sealed class ApiMeter : IDurableBytesListener
         _failures = meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
         _durations =
             meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
-        _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
+        _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered.");
         meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}",
-            "Uploads that wait to be merged, hashed or freed, or are worked on.");
+            "Uploads that wait to be merged, hashed or freed, or are being processed.");
         meter.CreateObservableGauge(
             "chunkupload.work.due", () => work.Counts.Select(one => Of(one.Due, one)), "{item}",
             "Items of work that are due and wait, by kind.");
         meter.CreateObservableGauge(
             "chunkupload.work.running", () => work.Counts.Select(one => Of(one.Running, one)), "{item}",
-            "Items of work that are worked on, by kind.");
+            "Items of work that are being processed, by kind.");
         meter.CreateObservableGauge(
             "chunkupload.work.oldest", () => work.Counts.Select(one => Of(one.Oldest.TotalSeconds, one)), "s",
-            "For how long the oldest due item of work has been due, by kind.");
+            "Time since the oldest waiting item of work was due, by kind.");
         meter.CreateObservableGauge(
             "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
         hub.Subscribe(this);
@@ -48,7 +48,7 @@ internal sealed class ApiMeter : IDurableBytesListener
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
-    /// <summary>Counts a file that was sent in one request, by whichever address.</summary>
+    /// <summary>Counts a file that was sent in one request, at any address.</summary>
     public void Put(Result<Upload> received) => Upload("put", received.Ok ? "completed" : "failed");
 
     void IDurableBytesListener.OnDurable(in DurableBytes durable) =>

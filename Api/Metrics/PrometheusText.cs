@@ -48,7 +48,7 @@ internal sealed class PrometheusText : IDisposable
 
     private string WriteAll()
     {
-        // What an instrument no longer reports must not keep its last value.
+        // Series that an instrument no longer reports must not keep their last values.
         foreach (var (_, series) in _instruments.Where(one => one.Key.IsObservable))
             series.Clear();
         _listener.RecordObservableInstruments();

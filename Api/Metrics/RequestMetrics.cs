@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ChunkUpload.Api.Metrics;
 
 /// <summary>
-/// Measures every request and names it in traces. Uses the route's template in place of the path, so that ids and names do not become
+/// Measures every request and names it in traces. Uses the route's template instead of the path, so that ids and names do not create
 /// series.
 /// </summary>
 internal static class RequestMetrics

@@ -10,7 +10,7 @@ internal sealed record ActivityView
         {"openUploads":2,"storedBytes":20971520,"received":31457280,"sent":1048576,"network":"medium, unsteady"}
         """;
 
-    /// <summary>Unfinished uploads, also through links that the subject has made.</summary>
+    /// <summary>Unfinished uploads, including those through links of the subject.</summary>
     public required long OpenUploads { get; init; }
 
     public required long StoredBytes { get; init; }
@@ -21,7 +21,7 @@ internal sealed record ActivityView
     /// <summary>Bytes of files in the last 35 days.</summary>
     public required long Sent { get; init; }
 
-    /// <summary>The class of the network from which the subject has uploaded last; null: it has not.</summary>
+    /// <summary>The class of the network from which the subject has uploaded last; null if it has not.</summary>
     public required string? Network { get; init; }
 }
 

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record NewKeyBody
 {
-    /// <summary>The key's purpose, for people.</summary>
+    /// <summary>The display name, such as the key's purpose.</summary>
     public string? Name { get; init; }
 
     /// <summary>upload, read, delete, list, jobs, operate, admin: at most what the caller may do.</summary>
@@ -19,19 +19,19 @@ internal sealed record NewKeyBody
     /// <summary>own (default for users): acts as the user; tenant (for administrators): acts as itself.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>Of a tenant's key; missing: the caller's.</summary>
+    /// <summary>The tenant of a tenant's key; the caller's tenant if missing.</summary>
     public string? Tenant { get; init; }
 
-    /// <summary>Missing, with days missing too: until it is revoked.</summary>
+    /// <summary>When it expires; if this and days are missing, it is valid until it is revoked.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Instead of expiresAt: how long it is valid from now on.</summary>
+    /// <summary>Instead of expiresAt: the number of days for which it is valid.</summary>
     public int? Days { get; init; }
 
-    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    /// <summary>Required in a user's browser session. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    /// <summary>The code of the second factor, if the user has one and the current password is required.</summary>
     public string? Code { get; init; }
 }
 
@@ -58,7 +58,7 @@ internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
     }
 }
 
-/// <summary>POST /api/keys: a new key. Its secret is in this answer only.</summary>
+/// <summary>POST /api/keys: creates a key. Only this response contains its secret.</summary>
 internal static class AddKey
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -71,7 +71,7 @@ internal static class AddKey
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 1. Whose key it is, and where it is valid.
+        // 1. Determine the owner and the tenant of the key.
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var authority = await Authority.OfAsync(caller, people, stop);
         var own = body.Kind is null ? caller.User is not null : body.Kind == KeyRules.OwnKind;
@@ -86,7 +86,7 @@ internal static class AddKey
         if (await people.FindTenantAsync(tenant, stop) is not { RemovedAt: null })
             return PeopleRoutes.NoSuchTenant;
 
-        // 2. What it may do, and until when.
+        // 2. Determine the scopes and the expiry.
         var scopes = ScopeNames.Parse(body.Scopes!)!.Value;
         var ends = body.Days is { } days ? time.GetUtcNow().AddDays(days) : body.ExpiresAt?.ToUniversalTime();
         if (!authority.MayGrant(scopes))
@@ -94,7 +94,7 @@ internal static class AddKey
         if (await KeyRules.LatestEndAsync(caller, people, stop) is { } latest && (ends ?? DateTimeOffset.MaxValue) > latest)
             ends = latest;
 
-        // 3. A key stays valid after a change of the password, so a stolen session must not make one.
+        // 3. A key stays valid after a change of the password, so a stolen session must not create one.
         if (Reauthentication.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;

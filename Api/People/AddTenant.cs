@@ -10,10 +10,10 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record NewTenantBody
 {
-    /// <summary>Lower case letters, digits and hyphens; it never changes.</summary>
+    /// <summary>Lower-case letters, digits and hyphens; it never changes.</summary>
     public string? Name { get; init; }
 
-    /// <summary>For people; missing: the name.</summary>
+    /// <summary>The display name; the name if missing.</summary>
     public string? Title { get; init; }
 }
 
@@ -26,7 +26,7 @@ internal sealed class NewTenantValidator : AbstractValidator<NewTenantBody>
     }
 }
 
-/// <summary>POST /api/tenants: a new tenant.</summary>
+/// <summary>POST /api/tenants: creates a tenant.</summary>
 internal static class AddTenant
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -39,7 +39,7 @@ internal static class AddTenant
             return read.Refusal!;
         var (name, stop) = (body.Name!, context.RequestAborted);
         if (!await people.AddTenantAsync(name, body.Title ?? name, stop) || await people.FindTenantAsync(name, stop) is not { } tenant)
-            return Refusal.Of(RequestError.NameInUse, $"There is a tenant called {name} already, or its data is still being removed.");
+            return Refusal.Of(RequestError.NameInUse, $"A tenant with the name {name} exists already, or its data is still being removed.");
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListTenants.Path}/{name}");
         return JsonAnswer.Of(TenantView.Of(tenant), ApiJson.Out.TenantView, StatusCodes.Status201Created);
     }

@@ -11,10 +11,10 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record NewUserBody
 {
-    /// <summary>For signing in; unique, and never changed.</summary>
+    /// <summary>The name for signing in, which is unique and never changes.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Missing: the name.</summary>
+    /// <summary>The display name; the name if missing.</summary>
     public string? DisplayName { get; init; }
 
     public string? Email { get; init; }
@@ -22,13 +22,13 @@ internal sealed record NewUserBody
     /// <summary>guest, viewer, member or admin of the tenant.</summary>
     public string? Role { get; init; }
 
-    /// <summary>Missing: the caller's.</summary>
+    /// <summary>The tenant; the caller's tenant if missing.</summary>
     public string? Tenant { get; init; }
 
-    /// <summary>Missing: the answer has a link with which the user chooses one.</summary>
+    /// <summary>The password; if missing, the response contains a link with which the user chooses one.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Whether the invitation is mailed to the user's address as well; needs Mail:Host.</summary>
+    /// <summary>Whether the invitation is also mailed to the user's address; requires Mail:Host.</summary>
     public bool? SendMail { get; init; }
 
     /// <summary>Whether the user may do everything in every tenant; only operators grant that.</summary>
@@ -53,7 +53,7 @@ internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
     }
 }
 
-/// <param name="Invitation">Null if the request brought a password.</param>
+/// <param name="Invitation">Null if the request contained a password.</param>
 internal sealed record InvitedUserView(UserView User, LinkView? Invitation);
 
 /// <summary>POST /api/users: creates a user and the link for choosing a password.</summary>
@@ -85,7 +85,7 @@ internal static class AddUser
             isOperator, Enabled: true, HasSecondFactor: false, time.GetUtcNow(), SignedInAt: null,
             role is { } mine ? [new Membership(tenant, mine)] : []);
         if (!await people.AddUserAsync(user, body.Password is { } password ? passwords.Hash(password) : null, stop))
-            return Refusal.Of(RequestError.NameInUse, $"There is a user called {name} already. Choose another name.");
+            return Refusal.Of(RequestError.NameInUse, $"A user with the name {name} exists already. Choose another name.");
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
         if (body.SendMail == true)
         {

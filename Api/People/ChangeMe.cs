@@ -12,16 +12,16 @@ internal sealed record MeChangeBody
 {
     public string? DisplayName { get; init; }
 
-    /// <summary>Empty removes it.</summary>
+    /// <summary>The e-mail address; empty to remove it.</summary>
     public string? Email { get; init; }
 
     /// <summary>The new password; it ends all other sessions.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Needed with a new password or another e-mail address. A user without one must have signed in a moment ago.</summary>
+    /// <summary>Required with a new password or another e-mail address. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    /// <summary>The code of the second factor, if the user has one and the current password is required.</summary>
     public string? Code { get; init; }
 }
 
@@ -37,7 +37,7 @@ internal sealed class MeChangeValidator : AbstractValidator<MeChangeBody>
     }
 }
 
-/// <summary>PATCH /api/me: what users change about themselves.</summary>
+/// <summary>PATCH /api/me: changes the caller's own account.</summary>
 internal static class ChangeMe
 {
     private static readonly TimeSpan NoticeLifetime = TimeSpan.FromDays(7);
@@ -56,7 +56,7 @@ internal static class ChangeMe
         if (Reauthentication.AccountOf(caller) is not { } id || await people.FindUserAsync(id, context.RequestAborted) is not { } user)
             return Reauthentication.NeedsSession;
 
-        // 1. A session alone must not be enough for another way in, and a link for a new password is mailed to the e-mail address.
+        // 1. A session must not be sufficient to gain other access. Links for a new password are mailed to the e-mail address.
         var newAddress = body.Email is { } email && email != (user.Email ?? "");
         if ((newAddress || body.Password is not null)
             && await again.RefusalAsync(id, caller.Credential, body.CurrentPassword, body.Code, context.RequestAborted) is { } refusal)
@@ -76,7 +76,7 @@ internal static class ChangeMe
         return JsonAnswer.Of(await GetMe.ViewAsync(caller, people, trees, context.RequestAborted), ApiJson.Out.MeView);
     }
 
-    /// <summary>Mails the former address, so that the user learns of a change that an intruder has made.</summary>
+    /// <summary>Creates the mail to the previous address, so that the user notices a change by an intruder.</summary>
     private static MailText NoticeOf(User user, string address)
     {
         var change = address.Length == 0
@@ -89,8 +89,8 @@ internal static class ChangeMe
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ChangeMe), "Change my account",
-        "Display name, e-mail address and password, by users who are signed in. What is missing stays. A new password and another "
-            + "e-mail address need the current password, and a code where there is a second factor; a user without a password must have "
+        "Display name, e-mail address and password, by users who are signed in. Missing fields do not change. A new password and another "
+            + "e-mail address need the current password, and a code if there is a second factor; a user without a password must have "
             + "signed in within ten minutes. A new password ends all other sessions; "
             + "the former address gets a mail about a change of address.")
     {

@@ -11,7 +11,7 @@ internal sealed record TenantChangeBody
 {
     public string? Title { get; init; }
 
-    /// <summary>True stops its users and keys within two seconds; false enables them again.</summary>
+    /// <summary>True disables its users and keys within two seconds; false enables them again.</summary>
     public bool? Suspended { get; init; }
 }
 
@@ -20,7 +20,7 @@ internal sealed class TenantChangeValidator : AbstractValidator<TenantChangeBody
     public TenantChangeValidator() => RuleFor(body => body.Title).MustBeTitle("title", needed: false);
 }
 
-/// <summary>PATCH /api/tenants/{name}: what is missing stays.</summary>
+/// <summary>PATCH /api/tenants/{name}: changes the fields that are present.</summary>
 internal static class ChangeTenant
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -11,11 +11,12 @@ internal sealed record UserChangeBody
 {
     public string? DisplayName { get; init; }
 
-    /// <summary>Empty removes it. Your own is changed at /api/me.</summary>
+    /// <summary>The e-mail address; empty to remove it. Change your own at /api/me.</summary>
     public string? Email { get; init; }
 
     /// <summary>
-    /// False ends the user's sessions, links for a new password and running requests within two seconds; keys rest until it is true again.
+    /// False ends the user's sessions, links for a new password and running requests within two seconds; keys are disabled until it is true
+    /// again.
     /// </summary>
     public bool? Enabled { get; init; }
 
@@ -32,7 +33,7 @@ internal sealed class UserChangeValidator : AbstractValidator<UserChangeBody>
     }
 }
 
-/// <summary>PATCH /api/users/{id}: what is missing stays.</summary>
+/// <summary>PATCH /api/users/{id}: changes the fields that are present.</summary>
 internal static class ChangeUser
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -65,8 +66,8 @@ internal static class ChangeUser
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(ChangeUser), "Change a user",
-        "An administrator changes users whose every membership he administers. A user who is disabled stops within two seconds: what his "
-            + "running uploads have sent is kept.")
+        "An administrator changes users of whom all memberships are in the administrator's tenants. A disabled user stops within two "
+            + "seconds: what the user's running uploads have sent is kept.")
     {
         Json = new(typeof(UserChangeBody), """{"enabled":false}"""),
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],

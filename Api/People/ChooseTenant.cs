@@ -20,7 +20,7 @@ internal sealed class TenantChoiceValidator : AbstractValidator<TenantChoiceBody
             .WithMessage("tenant must be the name of a tenant.");
 }
 
-/// <summary>POST /api/me/tenant: moves a browser session to another tenant.</summary>
+/// <summary>POST /api/me/tenant: switches a browser session to another tenant.</summary>
 internal static class ChooseTenant
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -24,7 +24,7 @@ internal static class EndSignIn
     }
 
     private static EndpointDoc Doc => new(
-        PeopleRoutes.People, nameof(EndSignIn), "Sign a browser out", "At once, also where a copy of its cookie is used.")
+        PeopleRoutes.People, nameof(EndSignIn), "Sign a browser out", "Takes effect at once, also for copies of its cookie.")
     {
         Query = ListSignIns.Query,
         Answers = [new(204, "It has ended.")],

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/keys/{id}: one of them.</summary>
+/// <summary>GET /api/keys/{id}: returns one key.</summary>
 internal static class GetKey
 {
     public const string Path = "/api/keys/{id}";

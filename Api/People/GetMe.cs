@@ -13,7 +13,7 @@ internal static class GetMe
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    /// <summary>The caller, with what the ledger currently holds about the user.</summary>
+    /// <summary>Returns the caller with the current data of the user.</summary>
     public static async Task<MeView> ViewAsync(
         Caller caller, IPeopleLedger people, ITreeLedger trees, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/tenants/{name}: one of them.</summary>
+/// <summary>GET /api/tenants/{name}: returns one tenant.</summary>
 internal static class GetTenant
 {
     public const string Path = "/api/tenants/{name}";

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/users/{id}: one of them.</summary>
+/// <summary>GET /api/users/{id}: returns one user.</summary>
 internal static class GetUser
 {
     public const string Path = "/api/users/{id}";

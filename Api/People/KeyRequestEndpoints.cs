@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>A program that asks for a key, as the person sees it who is to confirm it.</summary>
+/// <summary>A program's request for a key, for the person who must confirm it.</summary>
 internal sealed record KeyRequestView
 {
     public const string Example = """
@@ -20,40 +20,40 @@ internal sealed record KeyRequestView
 
     public required string Code { get; init; }
 
-    /// <summary>What it says of itself; nobody has verified it.</summary>
+    /// <summary>The name that the program reports. It is not verified.</summary>
     public required string Program { get; init; }
 
     public required string? Machine { get; init; }
 
-    /// <summary>From where it asked.</summary>
+    /// <summary>The address of the program.</summary>
     public required string? Address { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>By the service's clock.</summary>
+    /// <summary>The age of the request by the service's clock.</summary>
     public required int AgeSeconds { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>What it would get: of what it asks for, what the person may do.</summary>
+    /// <summary>The scopes that it would get: the requested ones that the person has.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
     /// <summary>own: the key acts as the person; tenant: it acts as itself, because the operator key confirms it.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Whether the answer goes to a program on the machine of this browser.</summary>
+    /// <summary>Whether the browser is redirected to a program on the same machine.</summary>
     public required bool Here { get; init; }
 }
 
 internal sealed record KeyConfirmBody
 {
-    /// <summary>How long the key is valid; missing: until it is revoked.</summary>
+    /// <summary>How long the key is valid; until it is revoked if missing.</summary>
     public int? Days { get; init; }
 
-    /// <summary>A user without a password must have signed in a moment ago.</summary>
+    /// <summary>The current password. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one.</summary>
+    /// <summary>The code of the second factor, if the user has one.</summary>
     public string? Code { get; init; }
 }
 
@@ -68,10 +68,10 @@ internal sealed class KeyConfirmValidator : AbstractValidator<KeyConfirmBody>
     }
 }
 
-/// <param name="Redirect">Where the browser goes with the answer; null: the program fetches its key by itself.</param>
+/// <param name="Redirect">The address to which the browser is redirected; null if the program polls for its key.</param>
 internal sealed record KeyAnswerView(string? Redirect);
 
-/// <summary>Looks at, confirms and refuses requests of programs for keys. Only a signed-in browser may do that.</summary>
+/// <summary>Shows, confirms and refuses requests of programs for keys. Only a signed-in browser may do that.</summary>
 internal static class KeyRequestEndpoints
 {
     public const string Path = "/api/key-requests/{code}";
@@ -113,7 +113,7 @@ internal static class KeyRequestEndpoints
         string code, HttpContext context, IValidator<KeyConfirmBody> validator, KeyRequests requests, RateBook rates,
         Reauthentication again, TimeProvider time)
     {
-        // Before anything of the body is read.
+        // Check before the body is read.
         if (context.Caller().Credential.Kind != CredentialKind.Session)
             return NeedsPage;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.KeyConfirmBody, validator, null, context.RequestAborted);
@@ -127,7 +127,7 @@ internal static class KeyRequestEndpoints
         if (scopes == Scopes.None)
             return PeopleRoutes.NotGranted;
 
-        // The same as for a key that the person makes; a request bears only so many wrong passwords.
+        // As for creating a key. A request is refused after a number of wrong passwords.
         if (Reauthentication.AccountOf(caller) is { } account
             && await again.RefusalAsync(account, caller.Credential, body.CurrentPassword, body.Code, stop) is { } wrong)
         {
@@ -152,7 +152,7 @@ internal static class KeyRequestEndpoints
 
     private static Refusal NeedsPage { get; } = Refusal.Of(
         RequestError.NotPermitted,
-        "Only a person who is signed in in a browser decides about programs: open the page that the program shows.");
+        "A program can only be confirmed by a user who is signed in in a browser: open the page that the program shows.");
 
     private static Refusal NoSuchRequest => Refusal.Of(
         RequestError.NoSuchKeyRequest,
@@ -164,13 +164,13 @@ internal static class KeyRequestEndpoints
         var caller = context.Caller();
         if (caller.Credential.Kind != CredentialKind.Session)
             return (null, NeedsPage);
-        // So that nobody finds the code of another one's program by trying.
+        // Prevents guessing the code of another person's program.
         if (rates.TryTake(new LimitTarget(LimitScope.User, "", caller.Subject), "keyRequestCodes", PerMinute) is { } wait)
             return (null, SignIn.TooMany(wait, "with codes of programs"));
         return await requests.FindAsync(code, context.RequestAborted) is { } found ? (found, null) : (null, NoSuchRequest);
     }
 
-    /// <summary>The browser takes the answer to the program, if that waits for it.</summary>
+    /// <summary>Returns the address that redirects the browser to the program, if the program waits for it.</summary>
     private static JsonAnswer<KeyAnswerView> Answer(KeyRequest request, (string Name, string? Value) field)
     {
         var fields = new List<KeyValuePair<string, string?>> { KeyValuePair.Create(field.Name, field.Value) };
@@ -182,7 +182,7 @@ internal static class KeyRequestEndpoints
     }
 
     private static EndpointDoc GetDoc => new(
-        PeopleRoutes.Keys, "GetKeyRequest", "Look at a program that asks for a key",
+        PeopleRoutes.Keys, "GetKeyRequest", "Show a program's request for a key",
         "Who asks with this code, from where and since when, and what it would get. Programs ask by RFC 8628 (docs/login.md). For "
             + "signed-in browsers.")
     {
@@ -193,7 +193,7 @@ internal static class KeyRequestEndpoints
     private static EndpointDoc ConfirmDoc => new(
         PeopleRoutes.Keys, "ConfirmKeyRequest", "Confirm a program's request for a key",
         "The program then fetches a key of its own, which is listed with the other keys. Like making a key, it needs the current password, "
-            + "and a code where there is a second factor; a request bears five wrong ones.")
+            + "and a code if there is a second factor; a request allows five wrong ones.")
     {
         Json = new(typeof(KeyConfirmBody), """{"days":365,"currentPassword":"correct horse battery"}"""),
         Answers = [new(200, "It is confirmed.", typeof(KeyAnswerView), """{"redirect":null}""")],
@@ -201,7 +201,7 @@ internal static class KeyRequestEndpoints
     };
 
     private static EndpointDoc RefuseDoc => new(
-        PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is told; its code ends.")
+        PeopleRoutes.Keys, "RefuseKeyRequest", "Refuse a program's request for a key", "The program is notified, and its code expires.")
     {
         Answers = [new(200, "It is refused.", typeof(KeyAnswerView), """{"redirect":null}""")],
         Errors = [RequestError.NoSuchKeyRequest, RequestError.TooManyAttempts],

@@ -30,10 +30,10 @@ internal sealed record KeyView
     /// <summary>The id of its user; null for a tenant's key.</summary>
     public required string? User { get; init; }
 
-    /// <summary>How its newest secret begins.</summary>
+    /// <summary>The first characters of its newest secret.</summary>
     public required string Prefix { get; init; }
 
-    /// <summary>At most; a user's key can never do more than the user.</summary>
+    /// <summary>The maximum scopes; a user's key never has more than the user.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
     public required string MadeBy { get; init; }
@@ -42,17 +42,17 @@ internal sealed record KeyView
 
     public required DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>To about a minute.</summary>
+    /// <summary>When it was last used, accurate to about a minute.</summary>
     public required DateTimeOffset? UsedAt { get; init; }
 
-    /// <summary>When it was revoked, or the key that made it.</summary>
+    /// <summary>When it, or the key that created it, was revoked.</summary>
     public required DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>It came back with a backup and waits for an operator: tools/run keys enable.</summary>
+    /// <summary>Set if the restore of a backup disabled it. An operator can enable it: tools/run keys enable.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? DisabledAt { get; init; }
 
-    /// <summary>Of the key, or of its user; only in the list.</summary>
+    /// <summary>The activity of the key or of its user; only in the list.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ActivityView? Activity { get; init; }
 
@@ -77,10 +77,10 @@ internal sealed record KeyView
     };
 }
 
-/// <param name="Secret">The key itself. It is shown only now; the service keeps a digest of it.</param>
+/// <param name="Secret">The key itself. It is shown only now; the service stores only a digest.</param>
 internal sealed record IssuedKeyView(KeyView Key, string Secret);
 
-/// <summary>Decides which keys a caller may see, make, renew and revoke.</summary>
+/// <summary>Decides which keys a caller may see, create, renew and revoke.</summary>
 internal static class KeyRules
 {
     public const string OwnKind = "own";
@@ -95,7 +95,7 @@ internal static class KeyRules
     public static Refusal NotYours { get; } = Refusal.Of(
         RequestError.NotPermitted, "Only the key's user may do that; an administrator may revoke the key and make another.");
 
-    /// <summary>The key, if the caller may see it.</summary>
+    /// <summary>Returns the key, if the caller may see it.</summary>
     public static async Task<ApiKey?> FindAsync(
         string id, Caller caller, Authority authority, IPeopleLedger people, CancellationToken cancellationToken)
     {
@@ -105,21 +105,23 @@ internal static class KeyRules
         return authority.Administers(key.Tenant) || IsOwn(caller, key) ? key : null;
     }
 
-    /// <summary>Whether the key is the caller's: of the same user, or the very key that the request came with.</summary>
+    /// <summary>Returns whether the key belongs to the caller: to the same user, or it is the key of the request.</summary>
     public static bool IsOwn(Caller caller, ApiKey key) =>
         key.Tenant == caller.Tenant && (key.User is { } user ? caller.User == user : IsThis(caller, key));
 
-    /// <summary>Whether the caller may get a new secret of the key. This counts as granting the key's scopes.</summary>
+    /// <summary>Returns whether the caller may get a new secret of the key. This counts as granting the key's scopes.</summary>
     public static bool MayRenew(Caller caller, Authority authority, ApiKey key) =>
         key.User is null
             ? authority.MayGrant(key.Scopes) && (authority.Administers(key.Tenant) || IsThis(caller, key))
             : IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes));
 
-    /// <summary>Whether the caller may end the key. A key with few scopes cannot end keys of its user that have more.</summary>
+    /// <summary>
+    /// Returns whether the caller may revoke the key. A key with few scopes cannot revoke keys of its user that have more.
+    /// </summary>
     public static bool MayRevoke(Caller caller, Authority authority, ApiKey key) =>
         authority.Administers(key.Tenant) || (IsOwn(caller, key) && (IsSession(caller) || authority.MayGrant(key.Scopes)));
 
-    /// <summary>The latest end of a key that the caller makes: a key cannot make one that outlives it.</summary>
+    /// <summary>Returns the latest expiry of a key that the caller creates: a key cannot create one that expires later.</summary>
     public static async Task<DateTimeOffset?> LatestEndAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken) =>
         caller.ApiKey is { } id && await people.FindKeyAsync(caller.Tenant, id, cancellationToken) is { } own
             ? own.ExpiresAt

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>An account of an outside issuer with which the user signs in.</summary>
+/// <summary>An account at an external issuer with which the user signs in.</summary>
 internal sealed record LinkedAccountView
 {
     public const string Example = $$"""
@@ -20,7 +20,7 @@ internal sealed record LinkedAccountView
     /// <summary>The issuer's own name of the account (sub), which never changes.</summary>
     public required string Account { get; init; }
 
-    /// <summary>How the issuer called it when it was linked.</summary>
+    /// <summary>The issuer's display name of the account when it was linked.</summary>
     public required string? Name { get; init; }
 
     public required DateTimeOffset LinkedAt { get; init; }
@@ -38,7 +38,7 @@ internal sealed record LinkedAccountView
     };
 }
 
-/// <summary>/api/me/linked-accounts: accounts of an outside issuer. The pages link them, as a browser has to go there.</summary>
+/// <summary>/api/me/linked-accounts: accounts at an external issuer. Only pages can link them, because a browser is required.</summary>
 internal static class LinkedAccounts
 {
     private const string Path = "/api/me/linked-accounts";
@@ -85,7 +85,7 @@ internal static class LinkedAccounts
 
     private static EndpointDoc RemoveDoc => new(
         PeopleRoutes.People, "RemoveLinkedAccount", "Unlink an account",
-        "The account cannot sign in from then on; sessions go on. The last account of a user without a password cannot be unlinked.")
+        "The account cannot sign in from then on; sessions continue. The last account of a user without a password cannot be unlinked.")
     {
         Answers = [new(204, "It is unlinked.")],
         Errors = [RequestError.NoSuchAccount, RequestError.LastWayIn],

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/keys: the newest first.</summary>
+/// <summary>GET /api/keys: lists keys, the newest first.</summary>
 internal static class ListKeys
 {
     public const string Path = "/api/keys";
@@ -38,7 +38,7 @@ internal static class ListKeys
             ApiJson.Out.ListOfKeyView);
     }
 
-    // A key of the tenant that is no administrator's sees itself.
+    // A key of the tenant that is not an administrator only sees itself.
     private static async Task<IReadOnlyList<ApiKey>> OwnAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken) =>
         caller.Credential.Kind == CredentialKind.ApiKey && Guid.TryParse(caller.Credential.Id, out var id)
             && await people.FindKeyAsync(caller.Tenant, id, cancellationToken) is { } own

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.People;
 /// <param name="Subject">user:… or key:….</param>
 internal sealed record NameView(string Subject, string Name);
 
-/// <summary>GET /api/names: what the subjects in other answers are called, for callers who may not list the users.</summary>
+/// <summary>GET /api/names: returns the names of subjects in other responses, for callers who may not list users.</summary>
 internal static class ListNames
 {
     private const int Most = 100;
@@ -26,7 +26,7 @@ internal static class ListNames
             query.Refuse($"At most {Most} subjects may be named.");
         if (query.Refusal is not null)
             return query.Refusal;
-        // Others, such as operator or a link, have no name of their own.
+        // Other subjects, such as operator or a link, have no name.
         var known = subjects.Where(subject => subject is not null).Select(subject => subject!.Value).Distinct().ToList();
         var names = known.Count == 0 ? [] : await spaces.NamesAsync(context.Caller().Tenant, known, context.RequestAborted);
         return JsonAnswer.Of(

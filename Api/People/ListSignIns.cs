@@ -20,18 +20,18 @@ internal sealed record SignInSessionView
     /// <summary>The browser's User-Agent.</summary>
     public required string? Client { get; init; }
 
-    /// <summary>Where the sign-in came from.</summary>
+    /// <summary>The address from which the user signed in.</summary>
     public required string? Address { get; init; }
 
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>To about a minute.</summary>
+    /// <summary>When it was last used, accurate to about a minute.</summary>
     public required DateTimeOffset UsedAt { get; init; }
 
-    /// <summary>The latest end, however often it is used.</summary>
+    /// <summary>When it ends at the latest, even if it is in use.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>Requests that it has open now, such as uploads and listeners.</summary>
+    /// <summary>The number of running requests, such as uploads and event streams.</summary>
     public required int Running { get; init; }
 
     /// <summary>Bytes of files today (UTC), as its limits count them.</summary>
@@ -40,7 +40,7 @@ internal sealed record SignInSessionView
     /// <summary>Bytes of files today (UTC), as its limits count them.</summary>
     public required long SentToday { get; init; }
 
-    /// <summary>Whether it is the one of this request.</summary>
+    /// <summary>Whether it is the session of this request.</summary>
     public required bool Current { get; init; }
 
     /// <summary>The signed-in user's activity in this tenant, with all browsers and keys.</summary>
@@ -72,12 +72,12 @@ internal sealed record SignInSessionView
     }
 }
 
-/// <summary>GET /api/sign-ins: the browsers that are signed in, the one that was used last first.</summary>
+/// <summary>GET /api/sign-ins: lists signed-in browsers, the most recently used first.</summary>
 internal static class ListSignIns
 {
     public const string Path = "/api/sign-ins";
 
-    /// <summary>The parameter that names the user whose sessions are meant.</summary>
+    /// <summary>The parameter for the user whose sessions are listed.</summary>
     public const string UserParameter = "user";
 
     private const int Most = 500;
@@ -88,7 +88,7 @@ internal static class ListSignIns
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Self).Document(Doc);
 
-    /// <summary>The user whose sessions the request names; both null: the sessions of all users.</summary>
+    /// <summary>Returns the user whose sessions are requested; both null for the sessions of all users.</summary>
     public static async Task<(Guid? User, Refusal? Refusal)> UserOfAsync(HttpContext context, IPeopleLedger people)
     {
         var reader = new QueryReader(context.Request.Query, UserParameter);

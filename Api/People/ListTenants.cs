@@ -6,7 +6,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/tenants: those that the caller administers.</summary>
+/// <summary>GET /api/tenants: lists the tenants that the caller administers.</summary>
 internal static class ListTenants
 {
     public const string Path = "/api/tenants";

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>GET /api/users: the members of the tenant, in the order of their names.</summary>
+/// <summary>GET /api/users: lists the members of the tenant, ordered by name.</summary>
 internal static class ListUsers
 {
     public const string Path = "/api/users";

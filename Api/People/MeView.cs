@@ -15,10 +15,10 @@ internal sealed record MeView
     /// <summary>The name under which the caller's uploads and files are recorded.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>operatorKey, apiKey, session, token, certificate, or none where no key is needed.</summary>
+    /// <summary>operatorKey, apiKey, session, token, certificate, or none if no key is required.</summary>
     public required string Credential { get; init; }
 
-    /// <summary>Of the user; null for a key that belongs to no user.</summary>
+    /// <summary>The id of the user; null for a key that belongs to no user.</summary>
     public required string? Id { get; init; }
 
     public required string? Name { get; init; }
@@ -44,7 +44,7 @@ internal sealed record MeView
 
     public required IReadOnlyList<MembershipView> Memberships { get; init; }
 
-    /// <summary>The space of the user's own in this tenant.</summary>
+    /// <summary>The user's own space in this tenant.</summary>
     public required string? Space { get; init; }
 
     public static MeView Of(Caller caller, User? user, EntryId? space) => new()

@@ -41,13 +41,13 @@ internal static class PeopleRoutes
         "This account has rights that you cannot grant, or belongs to other tenants too. Ask an operator; you may end a membership.");
 
     public static Refusal NotGranted { get; } = Refusal.Of(
-        RequestError.NotPermitted, "You cannot grant more than you may do yourself.");
+        RequestError.NotPermitted, "You can grant only rights that you have yourself.");
 
     /// <summary>Administrators do not change their own role or account, so that no administrator is locked out by mistake.</summary>
     public static Refusal OwnAccount { get; } = Refusal.Of(
         RequestError.NotPermitted, "You cannot take rights from your own account. Ask another administrator.");
 
-    /// <summary>Administrators cannot reset their own sign-in: their session alone would then be enough to set a new password.</summary>
+    /// <summary>Administrators cannot reset their own sign-in: otherwise their session would be sufficient to set a new password.</summary>
     public static Refusal OwnSignIn { get; } = Refusal.Of(
         RequestError.NotPermitted,
         "Change your own password, e-mail address and second factor at /api/me. If you cannot, ask another administrator.");
@@ -56,7 +56,7 @@ internal static class PeopleRoutes
 
     public static bool TryReadId(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
 
-    /// <summary>The user, if the caller may see the user.</summary>
+    /// <summary>Returns the user, if the caller may see the user.</summary>
     public static async Task<User?> FindAsync(string id, Authority authority, IPeopleLedger people, CancellationToken cancellationToken) =>
         TryReadId(id, out var found) && await people.FindUserAsync(found, cancellationToken) is { } user && authority.Sees(user)
             ? user
@@ -102,5 +102,5 @@ internal static class PeopleRoutes
     }
 }
 
-/// <summary>An address with which a user sets a password, once; its token is in the fragment.</summary>
+/// <summary>A one-time address with which a user sets a password; its token is in the fragment.</summary>
 internal sealed record LinkView(string Link, DateTimeOffset ExpiresAt);

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>DELETE /api/tenants/{name}: ends a tenant; a job removes its data.</summary>
+/// <summary>DELETE /api/tenants/{name}: removes a tenant; a job removes its data.</summary>
 internal static class RemoveTenant
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -15,7 +15,7 @@ internal sealed record ResetBody
 
 internal sealed class ResetValidator : AbstractValidator<ResetBody>;
 
-/// <summary>POST /api/users/{id}/reset: a link with which the user sets a new password.</summary>
+/// <summary>POST /api/users/{id}/reset: creates a link with which the user sets a new password.</summary>
 internal static class ResetUser
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>DELETE /api/keys/{id}: ends a key. It stays in the list.</summary>
+/// <summary>DELETE /api/keys/{id}: revokes a key. It stays in the list.</summary>
 internal static class RevokeKey
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -9,13 +9,13 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record RotationBody
 {
-    /// <summary>How long the previous secrets stay valid; default a day, 0 ends them now.</summary>
+    /// <summary>How long the previous secrets stay valid; default one day; 0 revokes them immediately.</summary>
     public long? OverlapSeconds { get; init; }
 
-    /// <summary>Needed in a user's browser session. A user without a password must have signed in a moment ago.</summary>
+    /// <summary>Required in a user's browser session. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>Of the second factor, where the user has one and the current password is needed.</summary>
+    /// <summary>The code of the second factor, if the user has one and the current password is required.</summary>
     public string? Code { get; init; }
 }
 
@@ -31,7 +31,7 @@ internal sealed class RotationValidator : AbstractValidator<RotationBody>
     }
 }
 
-/// <summary>POST /api/keys/{id}/rotate: a new secret for the same key.</summary>
+/// <summary>POST /api/keys/{id}/rotate: creates a new secret for the same key.</summary>
 internal static class RotateKey
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -69,7 +69,7 @@ internal static class RotateKey
     private static EndpointDoc Doc => new(
         PeopleRoutes.Keys, nameof(RotateKey), "Give a key a new secret",
         "The old secret stays valid for a day, or as long as you say, so that programs can change over without a break. In a browser "
-            + "session, users send their current password, and a code where there is a second factor; a user without a password must have "
+            + "session, users send their current password, and a code if there is a second factor; a user without a password must have "
             + "signed in within ten minutes.")
     {
         Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),

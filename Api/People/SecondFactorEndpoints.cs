@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.People;
 
 internal sealed record CodeBody
 {
-    /// <summary>Six digits of the app; where an existing second factor is removed, also a recovery code.</summary>
+    /// <summary>Six digits of the app, or a recovery code to remove an existing second factor.</summary>
     public string? Code { get; init; }
 }
 
@@ -22,7 +22,7 @@ internal sealed class CodeValidator : AbstractValidator<CodeBody>
 
 internal sealed record BeginFactorBody
 {
-    /// <summary>Needed by users who have a password. Others must have signed in a moment ago.</summary>
+    /// <summary>The current password, required if the user has one. Other users must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 }
 
@@ -31,14 +31,14 @@ internal sealed class BeginFactorValidator : AbstractValidator<BeginFactorBody>
     public BeginFactorValidator() => RuleFor(body => body.CurrentPassword).MayBeCurrentPassword();
 }
 
-/// <param name="Secret">For apps without a camera.</param>
-/// <param name="Uri">To be shown as a QR code.</param>
+/// <param name="Secret">The secret, for apps without a camera.</param>
+/// <param name="Uri">The URI to show as a QR code.</param>
 internal sealed record SecondFactorView(string Secret, string Uri);
 
-/// <param name="RecoveryCodes">Each replaces one code of the app. They are shown only now.</param>
+/// <param name="RecoveryCodes">Codes that each replace one code of the app. They are shown only now.</param>
 internal sealed record RecoveryCodesView(IReadOnlyList<string> RecoveryCodes);
 
-/// <summary>/api/me/second-factor: a code of an authenticator app beside the password.</summary>
+/// <summary>/api/me/second-factor: manages codes of an authenticator app in addition to the password.</summary>
 internal static class SecondFactorEndpoints
 {
     private const string Path = "/api/me/second-factor";
@@ -63,7 +63,7 @@ internal static class SecondFactorEndpoints
         if (user.HasSecondFactor)
             return HasOne;
 
-        // A second factor locks out the user who does not have it, so a stolen session must not add one.
+        // A second factor could lock out the user, so a stolen session must not add one.
         if (await again.RefusalAsync(user.Id, caller.Credential, body.CurrentPassword, code: null, stop) is { } refusal)
             return refusal;
         context.Response.Headers.CacheControl = "no-store";
@@ -143,7 +143,7 @@ internal static class SecondFactorEndpoints
         Json = new(typeof(BeginFactorBody), """{"currentPassword":"correct horse battery"}""", Required: false),
         Answers =
         [
-            new(200, "What the app has to learn.", typeof(SecondFactorView),
+            new(200, "The secret for the app.", typeof(SecondFactorView),
                 """
                 {"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                  "uri":"otpauth://totp/ChunkUpload:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ChunkUpload"}
@@ -154,7 +154,7 @@ internal static class SecondFactorEndpoints
 
     private static EndpointDoc ConfirmDoc => new(
         PeopleRoutes.People, "ConfirmSecondFactor", "Confirm a second factor",
-        "From now on signing in needs a code. The answer has ten recovery codes for the day when the app is lost: keep them elsewhere.")
+        "From now on, signing in needs a code. The answer has ten recovery codes in case the app is lost: keep them elsewhere.")
     {
         Json = new(typeof(CodeBody), """{"code":"287082"}"""),
         Answers =

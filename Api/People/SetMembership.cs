@@ -55,7 +55,7 @@ internal static class SetMembership
 
     private static EndpointDoc Doc => new(
         PeopleRoutes.People, nameof(SetMembership), "Give a role in a tenant",
-        "A caller grants no more than the caller may do. A user may belong to several tenants; administrators add those whom they see.")
+        "A caller can grant only its own rights. A user may belong to several tenants; administrators add those whom they see.")
     {
         Json = new(typeof(RoleBody), """{"role":"admin"}"""),
         Answers = [new(200, "The user.", typeof(UserView), PeopleRoutes.UserExample)],

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.People;
 
-/// <summary>An app, a team or a company, apart from others.</summary>
+/// <summary>An app, a team or a company, separate from other tenants.</summary>
 /// <param name="State">active, suspended or removing.</param>
 internal sealed record TenantView(
     string Name, string Title, string State, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, DateTimeOffset? RemovedAt)

@@ -7,7 +7,7 @@ internal sealed record UserView
 {
     public required string Id { get; init; }
 
-    /// <summary>For signing in; it never changes.</summary>
+    /// <summary>The name for signing in, which never changes.</summary>
     public required string Name { get; init; }
 
     public required string DisplayName { get; init; }
@@ -24,7 +24,7 @@ internal sealed record UserView
 
     public required bool HasSecondFactor { get; init; }
 
-    /// <summary>Those in tenants that the caller administers.</summary>
+    /// <summary>The memberships in tenants that the caller administers.</summary>
     public required IReadOnlyList<MembershipView> Memberships { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -7,7 +7,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>POST /api/projects: makes a project, with a team space of its own.</summary>
+/// <summary>POST /api/projects: creates a project with its own team space.</summary>
 internal static class AddProject
 {
     private const int MostOfSubject = 1000;

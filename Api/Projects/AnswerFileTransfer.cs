@@ -43,7 +43,7 @@ internal static class AnswerFileTransfer
 
     private static EndpointDoc ApproveDoc => new(
         ProjectRoutes.Tag, "ApproveFileTransfer", "Approve a request for a file",
-        "By the user of the device that has it. The approval holds for the version that was asked for, or, with `for` `folder`, for all "
+        "For the user of the device that has it. The approval applies to the version that was asked for, or, with `for` `folder`, for all "
             + "that the member asks for in this served folder, for 30 days.")
     {
         Json = new(typeof(TransferAnswerBody), """{"for":"version"}""", Required: false),
@@ -56,7 +56,7 @@ internal static class AnswerFileTransfer
 
     private static EndpointDoc DeclineDoc => new(
         ProjectRoutes.Tag, "DeclineFileTransfer", "Decline a request for a file",
-        "By the user of the device that has it. The transfer has failed then; the member may ask again after an hour.")
+        "For the user of the device that has it. The transfer then fails; the member may ask again after an hour.")
     {
         Json = new(typeof(TransferAnswerBody), """{"for":"version"}""", Required: false),
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],

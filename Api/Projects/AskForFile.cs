@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>POST /api/projects/{id}/files/download: a member asks for a file of a device.</summary>
+/// <summary>POST /api/projects/{id}/files/download: a member requests a file of a device.</summary>
 internal static class AskForFile
 {
     // 10,000 paths.
@@ -51,7 +51,7 @@ internal static class AskForFile
             });
         }
 
-        // The bytes of a day suffice again on the next day.
+        // The daily limit is available again on the next day.
         var pause = asked.Outcome == FileTransferOutcome.DayUsedUp ? TimeSpan.FromDays(1) - time.GetUtcNow().TimeOfDay : asked.Pause;
         if (FileTransferRefusals.Of(asked.Outcome, pause) is { } refused)
             return asked.Outcome == FileTransferOutcome.Absent ? ProjectRoutes.Absent : refused;

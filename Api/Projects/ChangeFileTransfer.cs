@@ -8,7 +8,9 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>PATCH and DELETE /api/projects/{id}/transfers/{transfer}, and POST …/retry: what its two ends say about a transfer.</summary>
+/// <summary>
+/// PATCH and DELETE /api/projects/{id}/transfers/{transfer}, and POST …/retry: reports of the source and the receiver about a transfer.
+/// </summary>
 internal static class ChangeFileTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,7 +36,7 @@ internal static class ChangeFileTransfer
             return Refusal.Of(RequestError.InvalidField, "attempt must be the number of the attempt, as the transfer has it.");
         if (body.Way is { } way)
             return await SetWayAsync(context, found, body, FileTransferWords.Way(way), ways, options);
-        // The source tells where it listens with each change, and what it leaves out it does not have.
+        // The source sends its listening addresses with each change; missing addresses are removed.
         var fault = isSource && body.Attempt == found.Attempt
             ? await ways.FaultAsync(found, body.Addresses, context.RequestAborted)
             : StraightWays.NotListening;
@@ -50,7 +52,7 @@ internal static class ChangeFileTransfer
         return FileTransferRefusals.Of(outcome) is { } refused ? refused : await FileTransferRoutes.AnswerAsync(context, found);
     }
 
-    /// <summary>The receiver has reached the source, or has not.</summary>
+    /// <summary>Sets the path after the receiver has tried to connect to the source.</summary>
     private static async Task<IResult> SetWayAsync(
         HttpContext context, FileTransfer found, FileTransferChangeBody body, FileWay way, StraightWays ways, ProjectOptions options)
     {
@@ -65,8 +67,8 @@ internal static class ChangeFileTransfer
         {
             return Refusal.Of(
                 RequestError.NoStraightWay,
-                "The source listens for no device at the moment, an administrator forbids it, or the key is that of no device with a "
-                    + "fingerprint. Take the relay.");
+                "The source does not accept connections of devices at the moment, an administrator forbids it, or the key is that of no "
+                    + "device with a fingerprint. Take the relay.");
         }
 
         var outcome = await context.RequestServices.GetRequiredService<IStraightLedger>().SetWayAsync(
@@ -91,7 +93,7 @@ internal static class ChangeFileTransfer
             Hash = Sha256Digest.TryParseHex(body.Hash, out var digest) ? digest.ToArray() : null,
             Code = codes.Contains(body.ErrorCode) ? body.ErrorCode : codes[1],
             Message = body.ErrorMessage is { Length: > 0 } message ? message
-                : isSource ? "The device could not send the file." : "The receiver could not take the file.",
+                : isSource ? "The device could not send the file." : "The receiver could not store the file.",
         };
     }
 
@@ -120,7 +122,7 @@ internal static class ChangeFileTransfer
     }
 
     private static EndpointDoc ChangeDoc => new(
-        ProjectRoutes.Tag, "ChangeFileTransfer", "Say how a transfer goes",
+        ProjectRoutes.Tag, "ChangeFileTransfer", "Report the progress of a transfer",
         "The source, with the key of its device: `status` `in_progress` claims an attempt for the agent in `claim`; the bytes follow in a "
             + "session with `transferId` (POST /api/sessions). `completed` means that all was sent, `bytes_transferred` alone is progress. "
             + "The receiver: `completed` with the SHA-256 of what came, in `hash`. `failed` may be said by both. What comes late is "
@@ -139,15 +141,15 @@ internal static class ChangeFileTransfer
 
     private static EndpointDoc CancelDoc => new(
         ProjectRoutes.Tag, "CancelFileTransfer", "Cancel a request for a file",
-        "By the requester. Of cancelling and completing, what comes first holds.")
+        "For the requester. If it is cancelled and completed at the same time, the first one counts.")
     {
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors = [RequestError.NoSuchTransfer, RequestError.NotPermitted, RequestError.TransferEnded],
     };
 
     private static EndpointDoc RetryDoc => new(
-        ProjectRoutes.Tag, "RetryFileTransfer", "Begin a failed transfer anew",
-        "By the requester: another attempt, with the version that the list has now. A declined one may begin again after an hour.")
+        ProjectRoutes.Tag, "RetryFileTransfer", "Start a failed transfer again",
+        "For the requester: another attempt, with the version that the list has now. A declined one may start again after an hour.")
     {
         Answers = [new(200, "The transfer.", typeof(FileTransferView), FileTransferRoutes.Example)],
         Errors =

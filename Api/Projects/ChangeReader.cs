@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.StaticFiles;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>
-/// Reads the changes of a batch in their order and reduces them to one for each path. What cannot be taken is rejected singly, because one
-/// strange name on a device must not keep the other files from the list.
+/// Reads the changes of a batch in order and reduces them to one for each path. Invalid changes are rejected individually, because one
+/// invalid name on a device must not block the other files.
 /// </summary>
 /// <param name="place">The place of the served folder.</param>
 internal sealed class ChangeReader(string place)
@@ -17,7 +17,7 @@ internal sealed class ChangeReader(string place)
     private const int MostMode = 0x1FF;
     private const int LongestShown = 4096;
 
-    // PostgreSQL and every client can show these years.
+    // PostgreSQL and all clients can represent these years.
     private const int FirstYear = 1900;
     private const int LastYear = 2200;
 
@@ -85,7 +85,7 @@ internal sealed class ChangeReader(string place)
     private string? PathFault(string? path) =>
         RemotePath.Fault(path) is { } fault ? fault : RemotePath.IsWithin(path!, place) ? null : "outside_place";
 
-    /// <summary>Returns whether a file of this batch is a folder of the path, or the path a folder of a file.</summary>
+    /// <summary>Returns whether a file of this batch is a parent of the path, or the path a parent of a file.</summary>
     private bool IsUnderFile(string path)
     {
         for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
@@ -97,7 +97,7 @@ internal sealed class ChangeReader(string place)
         return _folders.Contains(path);
     }
 
-    /// <summary>The type that the name tells, for a device that tells none.</summary>
+    /// <summary>Returns the media type for the name, for a device that reports none.</summary>
     private static string TypeOf(string path) => Types.TryGetContentType(path, out var type) ? type : AnyType;
 
     private static bool IsType(string text) => text.Length is > 2 and <= LongestType

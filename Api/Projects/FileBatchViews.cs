@@ -13,18 +13,18 @@ internal sealed record FileBatchView
     [JsonPropertyName("project_id")]
     public required Guid ProjectId { get; init; }
 
-    /// <summary>The folder that was asked for; null for single files.</summary>
+    /// <summary>The requested folder; null for single files.</summary>
     public required string? Prefix { get; init; }
 
     public required RequesterView Requester { get; init; }
 
-    /// <summary>requester or source: what the caller is.</summary>
+    /// <summary>The role of the caller: requester or source.</summary>
     public required string Role { get; init; }
 
     /// <summary>pending, in_progress, completed (all of them), failed (some of them) or cancelled.</summary>
     public required string Status { get; init; }
 
-    /// <summary>waiting while one waits for an answer; declined if all were declined; otherwise approved.</summary>
+    /// <summary>waiting if a transfer waits for an answer; declined if all were declined; otherwise approved.</summary>
     public required string Approval { get; init; }
 
     /// <summary>The number of files.</summary>
@@ -33,7 +33,7 @@ internal sealed record FileBatchView
     /// <summary>The number of files that wait for an answer.</summary>
     public required int Waiting { get; init; }
 
-    /// <summary>The number of approved files that have not begun.</summary>
+    /// <summary>The number of approved files that have not started.</summary>
     public required int Pending { get; init; }
 
     [JsonPropertyName("in_progress")]
@@ -98,8 +98,8 @@ internal sealed record FileBatchView
 
 internal sealed record FileBatchesView(IReadOnlyList<FileBatchView> Batches);
 
-/// <summary>The answer to a request for several files.</summary>
-/// <param name="Success">Whether anything was asked for.</param>
+/// <summary>The response to a request for several files.</summary>
+/// <param name="Success">Whether any file was requested.</param>
 /// <param name="DownloadId">The batch.</param>
 /// <param name="Batch">Null if every file is refused.</param>
 /// <param name="Rejected">The first 1,000 files that are refused, by their paths.</param>

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The requests for folders and for several files: seen, answered and cancelled as one.</summary>
+/// <summary>Shows, answers and cancels requests for folders and for several files.</summary>
 internal static class FileBatches
 {
     private const string All = ProjectRoutes.One + "/batches";
@@ -105,7 +105,7 @@ internal static class FileBatches
         var outcome = await batches.AnswerAsync(
             found.Project, found.Id, context.Caller(), approve, body.For == "folder", context.RequestAborted);
         queue.Wake();
-        // The requester sees the batch, and answers nothing.
+        // The requester sees the batch, but cannot answer it.
         return outcome == FileTransferOutcome.Absent
             ? FileTransferRefusals.Of(FileTransferOutcome.NotSource)!
             : await AnswerAsync(outcome, found, context, batches);
@@ -143,14 +143,14 @@ internal static class FileBatches
         Query =
         [
             new("mine", "asked: what the caller has asked for; requests: what waits for the caller's answer.", "requests"),
-            new("open", "true: only what is not over.", "true"),
+            new("open", "true: only open ones.", "true"),
         ],
         Answers = [new(200, "The batches.", typeof(FileBatchesView), $$"""{"batches":[{{Example}}]}""")],
         Errors = [RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.InvalidParameter],
     };
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetFileBatch", "Look at a request for several files",
+        ProjectRoutes.Tag, "GetFileBatch", "Show a request for several files",
         "The requester who looks is there to receive all of its files: the devices begin.")
     {
         Answers = [new(200, "The batch.", typeof(FileBatchView), Example)],

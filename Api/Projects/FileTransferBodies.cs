@@ -11,15 +11,15 @@ internal sealed record FileRequestBody
     [JsonPropertyName("file_path")]
     public string? FilePath { get; init; }
 
-    /// <summary>The SHA-256 that the file must have, in hex; left out for the version that is there.</summary>
+    /// <summary>The SHA-256 that the file must have, in hex; left out for the current version.</summary>
     [JsonPropertyName("file_hash")]
     public string? FileHash { get; init; }
 
-    /// <summary>full or delta; default full. delta sends the whole file, too.</summary>
+    /// <summary>full or delta; default full. delta also sends the whole file.</summary>
     [JsonPropertyName("request_mode")]
     public string? RequestMode { get; init; }
 
-    /// <summary>The requester's own device that is to receive the file; left out for any client.</summary>
+    /// <summary>The requester's own device that receives the file; left out for any client.</summary>
     [JsonPropertyName("target_device_id")]
     public Guid? TargetDeviceId { get; init; }
 
@@ -29,7 +29,7 @@ internal sealed record FileRequestBody
     /// <summary>Instead of file_path: up to 10,000 files.</summary>
     public IReadOnlyList<string?>? Paths { get; init; }
 
-    /// <summary>With prefix or paths: the id of the request. The same again is the same request; left out, it gets one.</summary>
+    /// <summary>With prefix or paths: the id of the request; a repetition uses the same id. One is created if left out.</summary>
     [JsonPropertyName("batch_id")]
     public Guid? BatchId { get; init; }
 
@@ -59,7 +59,7 @@ internal sealed class FileDownloadValidator : AbstractValidator<FileRequestBody>
     }
 }
 
-/// <summary>What an end of a transfer says about it.</summary>
+/// <summary>A report of the source or the receiver about a transfer.</summary>
 internal sealed record FileTransferChangeBody
 {
     public const int LongestMessage = 500;
@@ -67,39 +67,39 @@ internal sealed record FileTransferChangeBody
     /// <summary>in_progress claims the attempt; completed and failed end it. Left out for progress.</summary>
     public string? Status { get; init; }
 
-    /// <summary>The attempt that is meant; a receiver may leave it out.</summary>
+    /// <summary>The number of the attempt; a receiver may leave it out.</summary>
     public int? Attempt { get; init; }
 
-    /// <summary>The id of the agent that sends, always the same one.</summary>
+    /// <summary>The id of the sending agent, which never changes.</summary>
     public Guid? Claim { get; init; }
 
     [JsonPropertyName("bytes_transferred")]
     public long? BytesTransferred { get; init; }
 
-    /// <summary>The time at which the receiver had the file; the service keeps its own.</summary>
+    /// <summary>The time at which the receiver had the file; the service stores its own time.</summary>
     [JsonPropertyName("completed_at")]
     public string? CompletedAt { get; init; }
 
     /// <summary>The SHA-256 of what was sent or received, in hex.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>file_changed or source_failed of the source, digest_mismatch or receiver_failed of the receiver.</summary>
+    /// <summary>file_changed or source_failed from the source, digest_mismatch or receiver_failed from the receiver.</summary>
     [JsonPropertyName("error_code")]
     public string? ErrorCode { get; init; }
 
-    /// <summary>straight, overlay or relay: the way that the receiver takes; only of the receiver.</summary>
+    /// <summary>straight, overlay or relay: the path that the receiver uses; only from the receiver.</summary>
     public string? Way { get; init; }
 
-    /// <summary>Why the receiver takes the relay: straight_unreachable, fingerprint_changed or straight_refused.</summary>
+    /// <summary>Why the receiver uses the relay: straight_unreachable, fingerprint_changed or straight_refused.</summary>
     [JsonPropertyName("way_reason")]
     public string? WayReason { get; init; }
 
     /// <summary>
-    /// The ranges of the file that the receiver lacks when it takes the relay: only they are relayed. Left out for the whole file.
+    /// The ranges of the file that the receiver lacks when it uses the relay; only these are relayed. Left out for the whole file.
     /// </summary>
     public IReadOnlyList<RangeView?>? Missing { get; init; }
 
-    /// <summary>The addresses with ports at which the source listens for the receiver's device; only of the source.</summary>
+    /// <summary>The addresses with ports at which the source listens for the receiver's device; only from the source.</summary>
     public IReadOnlyList<string?>? Addresses { get; init; }
 
     /// <summary>A sentence for people.</summary>
@@ -149,7 +149,7 @@ internal sealed class TransferChangeValidator : AbstractValidator<FileTransferCh
 internal sealed record TransferAnswerBody
 {
     /// <summary>
-    /// version (the default): this version of the file; folder: all that the member asks for in this folder, for 30 days.
+    /// version (the default): this version of the file; folder: all requests of the member in this folder, for 30 days.
     /// </summary>
     public string? For { get; init; }
 }

@@ -14,8 +14,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>
-/// GET and HEAD /api/projects/{id}/transfers/{transfer}/content: the file, also while it still comes. 1. the transfer; 2. is there a byte;
-/// 3. preconditions and the range; 4. the headers of a download; 5. the bytes, as they come.
+/// GET and HEAD /api/projects/{id}/transfers/{transfer}/content: sends the file, also while it is still being received. 1. the transfer; 2.
+/// check for received bytes; 3. preconditions and the range; 4. the headers of a download; 5. the bytes, as they arrive.
 /// </summary>
 internal static class FileTransferContent
 {
@@ -40,7 +40,7 @@ internal static class FileTransferContent
             case RelayReading.Gone:
                 return Refusal.Of(RequestError.TransferGone, "The transfer, or this attempt of it, has ended.");
             case RelayReading.NotYet:
-                return Refusal.Of(new RequestFailure(RequestError.NotYet, "No byte of the file has come yet; ask again in a second.")
+                return Refusal.Of(new RequestFailure(RequestError.NotYet, "No byte of the file has arrived yet; try again in a second.")
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
                 });
@@ -63,7 +63,7 @@ internal static class FileTransferContent
             case Precondition.NotModified:
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             case Precondition.Failed:
-                return Refusal.Of(RequestError.PreconditionFailed, "Another attempt has begun: read the file anew, without If-Match.");
+                return Refusal.Of(RequestError.PreconditionFailed, "Another attempt has begun: read the file again, without If-Match.");
             default:
                 break;
         }
@@ -109,7 +109,7 @@ internal static class FileTransferContent
         headers.ETag = tag.ToString();
         headers.CacheControl = "private, no-store";
         headers.ContentDisposition = ContentDisposition.Attachment(found.Path[(found.Path.LastIndexOf('/') + 1)..]);
-        // What comes from a device must not run in this origin, even if a browser ignores the attachment.
+        // Content of a device must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (found.RelayRanges is null && state is { State: UploadState.Completed, Sha256: { } digest })
@@ -131,21 +131,21 @@ internal static class FileTransferContent
                     found, caller, range with { Offset = offset }, response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
                     httpContext.RequestAborted))
             {
-                // Only a broken connection shows that bytes are missing.
+                // Only an aborted connection shows that bytes are missing.
                 httpContext.Abort();
                 return;
             }
 
             meter.Sent(range.Length);
             await response.CompleteAsync();
-            // A browser says nothing about what it has received.
+            // A browser does not report what it has received.
             if (caller.Credential.Kind == CredentialKind.Session && range.End == found.Size)
                 await reader.CompleteAsync(found, caller, CancellationToken.None);
         }
     }
 
     private static EndpointDoc Doc => new(
-        ProjectRoutes.Tag, "GetFileTransferContent", "Receive a file while it comes",
+        ProjectRoutes.Tag, "GetFileTransferContent", "Receive a file while it arrives",
         "For the requester. With `Range` (one), `If-Range`, `If-Match`. Before the first byte the answer is 503 `not_yet`, after the end "
             + "410. Bytes that have not come yet are waited for; after 20 seconds without one the connection is broken off, and the rest "
             + "can be asked for with `If-Match`. Where a checker is set, nothing is sent before its verdict.")
@@ -153,7 +153,7 @@ internal static class FileTransferContent
         Headers =
         [
             new("Range", "One range.", "bytes=1048576-"),
-            new("If-Match", "The ETag of the attempt that one has begun to read.", $"\"{Examples.Id}-1\""),
+            new("If-Match", "The ETag of the attempt that the client has begun to read.", $"\"{Examples.Id}-1\""),
         ],
         Answers =
         [

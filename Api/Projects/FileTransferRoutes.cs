@@ -4,7 +4,7 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>Shared parts of the endpoints for files that members ask for.</summary>
+/// <summary>Shared parts of the endpoints for files that members request.</summary>
 internal static class FileTransferRoutes
 {
     public const string All = ProjectRoutes.One + "/transfers";
@@ -39,7 +39,7 @@ internal static class FileTransferRoutes
 
     public static string ContentOf(FileTransfer transfer) => $"{ProjectRoutes.All}/{transfer.Project}/transfers/{transfer.Id}/content";
 
-    /// <summary>Returns the transfer of the request, and notes that its receiver or its device is there.</summary>
+    /// <summary>Returns the transfer of the request, and records that its receiver or its device is online.</summary>
     public static async Task<FileTransfer?> FindAsync(string id, string transfer, HttpContext context)
     {
         var services = context.RequestServices;
@@ -54,7 +54,7 @@ internal static class FileTransferRoutes
         return found;
     }
 
-    /// <summary>The transfer as it is after an act.</summary>
+    /// <summary>Returns the transfer after an operation.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, FileTransfer before)
     {
         var ledger = context.RequestServices.GetRequiredService<IFileTransferLedger>();

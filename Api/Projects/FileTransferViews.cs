@@ -4,15 +4,15 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The answer to a request for a file.</summary>
+/// <summary>The response to a request for a file.</summary>
 internal sealed record FileDownloadView(
     bool Success, [property: JsonPropertyName("download_id")] Guid DownloadId, AskedFileView File,
     [property: JsonPropertyName("transfer_info")] TransferInfoView TransferInfo, string Status, string Approval);
 
-/// <summary>The file that was asked for.</summary>
+/// <summary>The requested file.</summary>
 internal sealed record AskedFileView(string Path, long Size, string? Hash, [property: JsonPropertyName("mime_type")] string MimeType);
 
-/// <summary>The way that the bytes take.</summary>
+/// <summary>The path of the bytes.</summary>
 internal sealed record TransferInfoView
 {
     /// <summary>http: through the service; p2p: from device to device.</summary>
@@ -24,23 +24,26 @@ internal sealed record TransferInfoView
     [JsonPropertyName("expires_at")]
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>relay: through the service; straight: from device to device; overlay: the same over an overlay network.</summary>
+    /// <summary>
+    /// relay: through the service; straight: from device to device; overlay: from device to device over an overlay network.
+    /// </summary>
     public required string Way { get; init; }
 
-    /// <summary>Why the way is the relay, if it could be another one for a device.</summary>
+    /// <summary>Why the file is relayed, if a direct path is possible for a device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
     /// <summary>
-    /// Where the content can be read while it comes: a path of the service, or an address of the source for the device that receives.
+    /// The address at which the content can be read while it arrives: a path of the service, or an address of the source for the receiving
+    /// device.
     /// </summary>
     public required string Address { get; init; }
 
-    /// <summary>All addresses at which the source listens; only for the device that receives.</summary>
+    /// <summary>All addresses at which the source listens; only for the receiving device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>The source asks for it as a Bearer token. Each look at the transfer renews it for a minute.</summary>
+    /// <summary>The Bearer token for the source. Each query of the transfer renews it for a minute.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Token { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed record TransferInfoView
 
     public static TransferInfoView Of(FileTransfer transfer, StraightTicket? ticket = null)
     {
-        // Also while it is relayed: the receiver tries the source again.
+        // Also while it is relayed, because the receiver tries the source again.
         return new()
         {
             Protocol = transfer.Way == FileWay.Relay ? "http" : "p2p",
@@ -68,8 +71,8 @@ internal sealed record TransferInfoView
     }
 }
 
-/// <summary>Whom the source lets in: the device with this fingerprint and the token with this SHA-256.</summary>
-/// <param name="Seconds">For how long, unless the receiver renews it.</param>
+/// <summary>The receiver that the source accepts: the device with this fingerprint and the token with this SHA-256.</summary>
+/// <param name="Seconds">How long it is valid unless the receiver renews it.</param>
 internal sealed record StraightGuestView(
     [property: JsonPropertyName("device_id")] Guid DeviceId, [property: JsonPropertyName("device_name")] string DeviceName,
     string Fingerprint, [property: JsonPropertyName("token_sha256")] string TokenSha256, double Seconds)
@@ -83,7 +86,7 @@ internal sealed record SourceDeviceView(Guid Id, string Name, bool Online);
 
 internal sealed record RequesterView(string Subject, string Name);
 
-/// <summary>A file that a member has asked for.</summary>
+/// <summary>A transfer of a file that a member has requested.</summary>
 internal sealed record FileTransferView
 {
     private const double Mebibyte = 1 << 20;
@@ -96,7 +99,7 @@ internal sealed record FileTransferView
     /// <summary>waiting, approved or declined.</summary>
     public required string Approval { get; init; }
 
-    /// <summary>From 1 on; each retry counts.</summary>
+    /// <summary>The number of the attempt, from 1; each retry counts.</summary>
     public required int Attempt { get; init; }
 
     [JsonPropertyName("file_path")]
@@ -134,7 +137,7 @@ internal sealed record FileTransferView
     [JsonPropertyName("started_at")]
     public required DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>The end, however it ended.</summary>
+    /// <summary>When the transfer ended.</summary>
     [JsonPropertyName("completed_at")]
     public required DateTimeOffset? CompletedAt { get; init; }
 
@@ -151,7 +154,7 @@ internal sealed record FileTransferView
     [JsonPropertyName("folder_id")]
     public required Guid FolderId { get; init; }
 
-    /// <summary>The request for several files that it is part of.</summary>
+    /// <summary>The batch that it is part of.</summary>
     [JsonPropertyName("batch_id")]
     public required Guid? BatchId { get; init; }
 
@@ -167,10 +170,10 @@ internal sealed record FileTransferView
     [JsonPropertyName("waits_for")]
     public required string? WaitsFor { get; init; }
 
-    /// <summary>requester or source: what the caller is.</summary>
+    /// <summary>The role of the caller: requester or source.</summary>
     public required string Role { get; init; }
 
-    /// <summary>Whether the device says that it has sent everything.</summary>
+    /// <summary>Whether the device has reported that it has sent everything.</summary>
     [JsonPropertyName("all_sent")]
     public required bool AllSent { get; init; }
 
@@ -178,19 +181,19 @@ internal sealed record FileTransferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? Claim { get; init; }
 
-    /// <summary>The session by which the attempt is sent; only for the key of the device.</summary>
+    /// <summary>The session with which the attempt is sent; only for the key of the device.</summary>
     [JsonPropertyName("relay_session"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RelaySession { get; init; }
 
-    /// <summary>The ranges of the file that are relayed, because the receiver has the rest. Left out for all of it.</summary>
+    /// <summary>The ranges of the file that are relayed, because the receiver has the rest. Left out for the whole file.</summary>
     [JsonPropertyName("relay_ranges"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RangeView>? RelayRanges { get; init; }
 
-    /// <summary>Whom the source lets in; only for the key of the device.</summary>
+    /// <summary>The receiver that the source accepts; only for the key of the device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StraightGuestView? Straight { get; init; }
 
-    /// <param name="asSource">Whether the caller has listed what its device has to send.</param>
+    /// <param name="asSource">Whether the caller has listed the files that its device must send.</param>
     public static FileTransferView Of(
         FileTransfer transfer, Caller caller, IReadOnlySet<Guid> online, DevicePresence presence, FileReceivers receivers,
         DateTimeOffset now, StraightView? straight = null, bool asSource = false)
@@ -252,7 +255,7 @@ internal sealed record FileTransferView
 internal sealed record FileTransfersView(
     IReadOnlyList<FileTransferView> Transfers, [property: JsonPropertyName("next_cursor")] string? NextCursor);
 
-/// <summary>The words of transfers in bodies, queries and answers.</summary>
+/// <summary>The names of transfer values in bodies, queries and responses.</summary>
 internal static class FileTransferWords
 {
     public static string Of(FileTransferStatus status) => status switch

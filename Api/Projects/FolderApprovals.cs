@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The names of approvals in bodies and answers.</summary>
+/// <summary>The names of approvals in bodies and responses.</summary>
 internal static class FolderApprovals
 {
     public static string NameOf(FolderApproval approval) => approval switch
@@ -23,7 +23,7 @@ internal static class FolderApprovals
     };
 }
 
-/// <summary>A change of who gets the files of a served folder. A field that is left out stays as it is.</summary>
+/// <summary>A change of the rules of a served folder. A missing field stays unchanged.</summary>
 internal sealed record FolderChangeBody
 {
     public const int MostMembers = 1000;
@@ -31,7 +31,7 @@ internal sealed record FolderChangeBody
     /// <summary>ask, always or never.</summary>
     public string? Approval { get; init; }
 
-    /// <summary>The most bytes that are sent to one member in a day; 0 for any number.</summary>
+    /// <summary>The maximum number of bytes that are sent to one member in a day; 0 for no limit.</summary>
     [JsonPropertyName("bytes_a_day")]
     public long? BytesADay { get; init; }
 
@@ -39,7 +39,7 @@ internal sealed record FolderChangeBody
     [JsonPropertyName("straight_only")]
     public bool? StraightOnly { get; init; }
 
-    /// <summary>The rules of single members, which replace all that there are.</summary>
+    /// <summary>The rules of single members, which replace all existing ones.</summary>
     [JsonPropertyName("member_rules")]
     public IReadOnlyList<MemberRuleChangeBody?>? MemberRules { get; init; }
 
@@ -51,7 +51,7 @@ internal sealed record FolderChangeBody
             StringComparer.Ordinal));
 }
 
-/// <summary>What one member gets of a served folder.</summary>
+/// <summary>The rule for one member.</summary>
 internal sealed record MemberRuleChangeBody
 {
     /// <summary>user:… or key:….</summary>
@@ -60,7 +60,7 @@ internal sealed record MemberRuleChangeBody
     /// <summary>ask, always or never.</summary>
     public string? Approval { get; init; }
 
-    /// <summary>The most bytes that are sent to the member in a day; 0 for any number.</summary>
+    /// <summary>The maximum number of bytes that are sent to the member in a day; 0 for no limit.</summary>
     [JsonPropertyName("bytes_a_day")]
     public long? BytesADay { get; init; }
 }

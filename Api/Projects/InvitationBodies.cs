@@ -9,14 +9,14 @@ internal sealed record NewInvitationBody
     public const int MostDays = 90;
     public const int MostUses = 100;
 
-    /// <summary>Whether members who come by it may change files and serve folders; default true.</summary>
+    /// <summary>Whether members who accept it may change files and serve folders; default true.</summary>
     [JsonPropertyName("can_change")]
     public bool? CanChange { get; init; }
 
     /// <summary>The days for which it is valid; default 7.</summary>
     public int? Days { get; init; }
 
-    /// <summary>The number of users who may join by it; default 1.</summary>
+    /// <summary>The number of users who may join with it; default 1.</summary>
     public int? Uses { get; init; }
 }
 
@@ -33,7 +33,7 @@ internal sealed class NewInvitationValidator : AbstractValidator<NewInvitationBo
 
 internal sealed record InvitationTokenBody
 {
-    /// <summary>The part of the invitation's link behind the last slash.</summary>
+    /// <summary>The part of the invitation's link after the last slash.</summary>
     public string? Token { get; init; }
 }
 
@@ -51,7 +51,7 @@ internal sealed record InvitationView
     [JsonPropertyName("can_change")]
     public required bool CanChange { get; init; }
 
-    /// <summary>The number of users who have joined by it.</summary>
+    /// <summary>The number of users who have joined with it.</summary>
     public required int Uses { get; init; }
 
     [JsonPropertyName("most_uses")]
@@ -63,7 +63,7 @@ internal sealed record InvitationView
     [JsonPropertyName("expires_at")]
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>The link to hand on; only in the answer to the request that makes it.</summary>
+    /// <summary>The link to share; only in the response to its creation.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Link { get; init; }
 
@@ -82,10 +82,10 @@ internal sealed record InvitationView
 internal sealed record InvitationsView(IReadOnlyList<InvitationView> Invitations);
 
 /// <summary>What an invitation offers.</summary>
-/// <param name="InvitedBy">The name of the member who made the invitation.</param>
-/// <param name="IsMember">Whether the caller is a member already.</param>
-/// <param name="Tenant">The tenant of the project; a browser session moves there to see it.</param>
-/// <param name="AsGuest">Whether the caller joins as a guest of that tenant, who sees the project alone.</param>
+/// <param name="InvitedBy">The name of the member who created the invitation.</param>
+/// <param name="IsMember">Whether the caller is already a member.</param>
+/// <param name="Tenant">The tenant of the project, to which a browser session switches.</param>
+/// <param name="AsGuest">Whether the caller joins as a guest of that tenant, who only sees the project.</param>
 internal sealed record OfferView(
     [property: JsonPropertyName("project_id")] Guid ProjectId, string Name, [property: JsonPropertyName("invited_by")] string InvitedBy,
     [property: JsonPropertyName("can_change")] bool CanChange, [property: JsonPropertyName("expires_at")] DateTimeOffset ExpiresAt,

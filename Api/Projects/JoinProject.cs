@@ -10,12 +10,12 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>POST /api/projects/join and /api/projects/join/offer: accepts an invitation, and tells what it offers.</summary>
+/// <summary>POST /api/projects/join and /api/projects/join/offer: accept an invitation, and describe it.</summary>
 internal static class JoinProject
 {
     private const string Path = ProjectRoutes.All + "/join";
 
-    /// <summary>Guesses and clicks of one user in a minute.</summary>
+    /// <summary>The maximum number of requests of one user per minute.</summary>
     private const int PerMinute = 30;
 
     private const string Body = """{"token":"7Kq2mX9dVtR47Kq2mX9dVtR47Kq2mX9dVtR47Kq2mX9"}""";
@@ -34,7 +34,7 @@ internal static class JoinProject
         if (token is null)
             return refusal!;
         var caller = context.Caller();
-        // As the caller sees it in the project's tenant.
+        // The project as the caller sees it in its tenant.
         return await invitations.JoinAsync(caller, token, LetsGuestsIn(caller, options), context.RequestAborted) is { } joined
             && await projects.FindAsync(
                 caller.Tenant == joined.Tenant
@@ -62,7 +62,7 @@ internal static class JoinProject
             : NotValid;
     }
 
-    /// <summary>A key stays in its tenant; only a browser session moves to that of the project.</summary>
+    /// <summary>A key belongs to its tenant; only a browser session can switch to that of the project.</summary>
     private static bool LetsGuestsIn(Caller caller, ProjectOptions options) => options.Guests && caller.ApiKey is null;
 
     private static async Task<(byte[]? Token, IResult? Refusal)> TokenAsync(
@@ -99,7 +99,7 @@ internal static class JoinProject
     };
 
     private static EndpointDoc LookDoc => new(
-        ProjectRoutes.Tag, "GetInvitationOffer", "Look at an invitation", "The project and who invites, before one joins.")
+        ProjectRoutes.Tag, "GetInvitationOffer", "Show an invitation", "The project and who invites, before one joins.")
     {
         Json = new(typeof(InvitationTokenBody), Body),
         Answers =

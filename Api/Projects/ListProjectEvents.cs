@@ -7,7 +7,7 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>GET /api/projects/{id}/project_events: what has happened since a number.</summary>
+/// <summary>GET /api/projects/{id}/project_events: lists the events after a number.</summary>
 internal static class ListProjectEvents
 {
     private const int Most = 500;

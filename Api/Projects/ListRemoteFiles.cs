@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>GET /api/projects/{id}/files-paginated: the files that devices serve.</summary>
+/// <summary>GET /api/projects/{id}/files-paginated: lists the files that devices serve.</summary>
 internal static class ListRemoteFiles
 {
     private static readonly Pages Pages = new("remote_files", 100, 200, CursorParts.Text | CursorParts.Number);

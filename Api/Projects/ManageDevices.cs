@@ -7,7 +7,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The devices of a user: added by their agents, listed, renamed and revoked by the user.</summary>
+/// <summary>Manages the devices of a user: agents add them; the user lists, renames and revokes them.</summary>
 internal static class ManageDevices
 {
     private const string Tag = "Devices";

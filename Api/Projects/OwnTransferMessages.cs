@@ -8,8 +8,8 @@ using ChunkUpload.Core.Projects;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>
-/// The messages of <see cref="ProjectSocket"/> about files that members ask for: to the device's user that one is to be sent, to the
-/// requester how it goes. Events have ids alone; the names come from the rows that the caller may see.
+/// The messages of <see cref="ProjectSocket"/> about requested files: requests for the device's user, and progress for the requester.
+/// Events only contain ids; names are read from the rows that the caller may see.
 /// </summary>
 internal sealed class OwnTransferMessages(Guid project, Caller caller, IFileTransferLedger transfers)
 {
@@ -20,7 +20,7 @@ internal sealed class OwnTransferMessages(Guid project, Caller caller, IFileTran
     public static bool Concerns(StreamMessage message) =>
         message.Name is "progress" || EventKinds.Find(message.Name)?.Topic is TopicKinds.Device or TopicKinds.FileTransfer;
 
-    /// <summary>What waits for the device of the caller's key, which has just come back: one message for each request.</summary>
+    /// <summary>Returns one message for each transfer that waits for the device of the caller's key, which has just reconnected.</summary>
     public async Task<IReadOnlyList<byte[]>> WaitingAsync(CancellationToken cancellationToken) => caller.ApiKey is null
         ? []
         :
@@ -30,7 +30,7 @@ internal sealed class OwnTransferMessages(Guid project, Caller caller, IFileTran
                 cancellationToken)).DistinctBy(one => one.Batch ?? one.Id).Select(Requested),
         ];
 
-    /// <returns><c>null</c> if it concerns something else, or what the caller does not see.</returns>
+    /// <returns><c>null</c> if it concerns something else, or a transfer that the caller does not see.</returns>
     public async Task<byte[]?> OfAsync(StreamMessage message, CancellationToken cancellationToken)
     {
         using var json = JsonDocument.Parse(message.Json);

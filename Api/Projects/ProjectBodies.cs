@@ -19,10 +19,10 @@ internal sealed record ProjectChangeBody
 {
     public string? Name { get; init; }
 
-    /// <summary>Whether the project is read only, with its devices released.</summary>
+    /// <summary>Whether the project is read-only and its devices are released.</summary>
     public bool? Archived { get; init; }
 
-    /// <summary>A member who may change the project, and to whom it is handed over.</summary>
+    /// <summary>The new owner: a member who may change the project.</summary>
     public string? Owner { get; init; }
 }
 
@@ -65,7 +65,7 @@ internal sealed class NewFolderValidator : AbstractValidator<NewFolderBody>
 
 internal sealed record NewDeviceBody
 {
-    /// <summary>The name, for people. A name that the device has already stays.</summary>
+    /// <summary>The display name. An existing name of the device is kept.</summary>
     public string? Name { get; init; }
 
     /// <summary>The operating system.</summary>
@@ -74,10 +74,10 @@ internal sealed record NewDeviceBody
     /// <summary>The version of the agent.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The addresses at which the device may be reached. Only the ends of an approved transfer see them.</summary>
+    /// <summary>The addresses at which the device may be reached. Only the two devices of an approved transfer see them.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>The SHA-256 of the device's public key in hex. Once told, it never changes.</summary>
+    /// <summary>The SHA-256 of the device's public key in hex, which never changes once it is known.</summary>
     public string? Fingerprint { get; init; }
 }
 
@@ -119,7 +119,7 @@ internal sealed record FilesUpdateBody
     [JsonPropertyName("device_id")]
     public Guid? DeviceId { get; init; }
 
-    /// <summary>The served folder; it may be left out while the device serves one folder in the project.</summary>
+    /// <summary>The served folder; it may be left out if the device serves only one folder in the project.</summary>
     [JsonPropertyName("folder_id")]
     public Guid? FolderId { get; init; }
 
@@ -127,7 +127,7 @@ internal sealed record FilesUpdateBody
     [JsonPropertyName("base_sequence")]
     public long? BaseSequence { get; init; }
 
-    /// <summary>The id of the batch. The last batch sent again gets the same answer.</summary>
+    /// <summary>The id of the batch. If the last batch is repeated, it gets the same response.</summary>
     [JsonPropertyName("batch_id")]
     public Guid? BatchId { get; init; }
 
@@ -137,7 +137,7 @@ internal sealed record FilesUpdateBody
 }
 
 /// <param name="Id">The same in all batches of the snapshot.</param>
-/// <param name="Last">Whether the snapshot ends, so that what it has not told goes.</param>
+/// <param name="Last">Whether the snapshot ends; files that it does not contain are then removed.</param>
 internal sealed record SnapshotBody(Guid? Id, bool? Last);
 
 /// <summary>A change of one file.</summary>

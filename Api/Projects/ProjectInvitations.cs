@@ -59,7 +59,7 @@ internal static class ProjectInvitations
             now.AddDays(body.Days ?? DefaultDays));
         if (!await invitations.AddAsync(invitation, LinkToken.Hash(token), Most, context.RequestAborted))
             return Refusal.Of(RequestError.TooManyInvitations, $"The project has {Most} valid invitations; end one of them first.");
-        // The fragment never reaches the service, so that no log has the token.
+        // The fragment is never sent to the service, so no log contains the token.
         var link = PublicAddress.Of(context.Request, $"/console/#/projects/join/{token}");
         return JsonAnswer.Of(InvitationView.Of(invitation, link), ProjectJson.Out.InvitationView, StatusCodes.Status201Created);
     }
@@ -103,7 +103,7 @@ internal static class ProjectInvitations
     };
 
     private static EndpointDoc EndDoc => new(
-        ProjectRoutes.Tag, "EndInvitation", "End an invitation", "Who has joined by it stays a member.")
+        ProjectRoutes.Tag, "EndInvitation", "End an invitation", "Users who have joined by it stay members.")
     {
         Answers = [new(204, "It has ended.")],
         Errors = [RequestError.NoSuchProject, RequestError.NotPermitted, RequestError.NoSuchInvitation],

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace ChunkUpload.Api.Projects;
 
 /// <summary>
-/// The JSON contract of projects, which apps of other makers use: names have underscores, ids have hyphens, and unknown fields of a body
-/// are ignored, so that members may be added.
+/// The JSON contract of projects, which third-party apps use: names have underscores, ids have hyphens, and unknown fields of a body are
+/// ignored, so that fields can be added.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -50,10 +50,10 @@ namespace ChunkUpload.Api.Projects;
 [JsonSerializable(typeof(FilesAskedView))]
 internal sealed partial class ProjectJson : JsonSerializerContext
 {
-    /// <summary>For answers.</summary>
+    /// <summary>The contract for responses.</summary>
     public static ProjectJson Out => Relaxed.Context;
 
-    /// <summary>For request bodies.</summary>
+    /// <summary>The contract for request bodies.</summary>
     public static ProjectJson In => Default;
 
     // A nested class, so that the generated Default is initialized first.

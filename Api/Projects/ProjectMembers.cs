@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The members of a project, who are those of its space.</summary>
+/// <summary>Manages the members of a project, which are those of its space.</summary>
 internal static class ProjectMembers
 {
     private const string All = ProjectRoutes.One + "/members";
@@ -60,7 +60,7 @@ internal static class ProjectMembers
         if (!Guid.TryParse(id, out var parsed)
             || await projects.FindAsync(context.Caller(), parsed, context.RequestAborted) is not { } project)
             return ProjectRoutes.Absent;
-        // Everybody may leave.
+        // Every member may leave.
         if (!ProjectRoutes.Owns(context.Caller(), project) && subject != context.Caller().Subject)
             return ProjectRoutes.OwnerOnly;
         if (subject == project.Owner)
@@ -84,8 +84,8 @@ internal static class ProjectMembers
     };
 
     private static EndpointDoc SetDoc => new(
-        ProjectRoutes.Tag, "SetProjectMember", "Let a user or a key into a project",
-        "By its owner, or an administrator, whom the other members see joining. A member reads, or also changes files and serves folders.")
+        ProjectRoutes.Tag, "SetProjectMember", "Add a member to a project",
+        "For its owner, or an administrator. A member reads, or also changes files and serves folders.")
     {
         Json = new(typeof(ProjectMemberChangeBody), """{"can_change":true}""", Required: false),
         Answers = [new(204, "It is a member.")],

@@ -6,12 +6,12 @@ namespace ChunkUpload.Api.Projects;
 /// <summary>The messages of <see cref="ProjectSocket"/>: each is an object with type and data.</summary>
 internal static class ProjectMessages
 {
-    /// <summary>Messages were lost: the client reads the list again, which is of this number or a later one.</summary>
+    /// <summary>Returns the message for lost messages: the client must read the list again, which has this number or a later one.</summary>
     public static byte[] Resync(long sequence) => Message("resync", writer => writer.WriteNumber("sequence", sequence));
 
     /// <summary>
-    /// Returns the messages of a row: one for each of the first changes of a batch. If the batch has more, a last message tells the client
-    /// to read the list again.
+    /// Returns the messages of an event: one for each of the first changes of a batch. If the batch has more, a last message tells the
+    /// client to read the list again.
     /// </summary>
     public static IEnumerable<byte[]> Of(ProjectEvent one)
     {

@@ -75,7 +75,7 @@ internal static class ProjectRoutes
 
     public static bool Owns(Caller caller, Project project) => caller.SeesAll || project.Owner == caller.Subject;
 
-    /// <summary>Returns the device of the key with which the request came.</summary>
+    /// <summary>Returns the device of the request's key.</summary>
     public static async Task<ProjectDevice?> DeviceAsync(HttpContext context, IDeviceLedger devices, DevicePresence presence)
     {
         if (context.Caller().ApiKey is not { } key)
@@ -84,7 +84,7 @@ internal static class ProjectRoutes
         return await devices.OfKeyAsync(key, context.RequestAborted);
     }
 
-    /// <summary>Returns whether a named device is the one of the key.</summary>
+    /// <summary>Refuses a named device that is not the one of the key.</summary>
     public static Refusal? RefuseDevice(ProjectDevice? own, Guid named) => own is { RevokedAt: null } && own.Id == named
         ? null
         : Refusal.Of(

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>GET /api/projects/{id}/events/ws: what happens in a project, on a WebSocket, for apps that know only projects.</summary>
+/// <summary>GET /api/projects/{id}/events/ws: the events of a project on a WebSocket, for apps that only use projects.</summary>
 internal static class ProjectSocket
 {
     private const int Most = 500;
@@ -37,7 +37,7 @@ internal static class ProjectSocket
         if (stream.Open(caller, out var full) is not { } listener)
             return full!;
         using var held = listener;
-        // What concerns the caller alone: requests for files of the own devices, and how the own ones go.
+        // Events for the caller only: requests for files of the caller's devices, and progress of the caller's requests.
         listener.Subscribe([.. keys, EventListener.OwnKey(caller.Tenant, caller.Subject)]);
         var own = new OwnTransferMessages(project.Id, caller, transfers);
         await SocketTalk.RunAsync(
@@ -48,7 +48,9 @@ internal static class ProjectSocket
         return TypedResults.Empty;
     }
 
-    /// <summary>Sends until the caller is no member any more. The events only say when to look: the rows have what is sent.</summary>
+    /// <summary>
+    /// Sends messages until the caller is no longer a member. Events only trigger reading the rows, which contain the content.
+    /// </summary>
     private static async Task SendAllAsync(
         SocketTalk talk, IAsyncEnumerable<StreamMessage> messages, Project project, OwnTransferMessages own, long? since,
         HttpContext context, IProjectLedger projects, CancellationToken stop)
@@ -71,7 +73,7 @@ internal static class ProjectSocket
             if (now is null)
                 return;
             var oldest = await projects.OldestEventAsync(project.Id, stop) ?? now.Sequence + 1;
-            // The client knows a number that is not kept, or one of another backup; or events were lost on the way.
+            // The client's number is no longer kept or from another backup, or events were lost.
             if (message.Name == "reset" || at + 1 < oldest || at > now.Sequence)
             {
                 await talk.SendAsync(ProjectMessages.Resync(now.Sequence), stop);
@@ -92,7 +94,7 @@ internal static class ProjectSocket
     private static bool IsOfProject(StreamMessage message) =>
         message.Name is "welcome" or "heartbeat" or "reset" || EventKinds.Find(message.Name)?.Topic == TopicKinds.Project;
 
-    /// <summary>A client has nothing to say here; what it sends is skipped until it closes.</summary>
+    /// <summary>Skips everything that the client sends, until it closes the socket.</summary>
     private static async Task ReceiveAsync(SocketTalk talk, CancellationToken stop)
     {
         var buffer = new byte[1024];

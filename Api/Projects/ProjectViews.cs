@@ -7,7 +7,7 @@ namespace ChunkUpload.Api.Projects;
 /// <summary>A project: a team space with devices.</summary>
 internal sealed record ProjectView
 {
-    /// <summary>Also the id of the space, which has it without hyphens.</summary>
+    /// <summary>The id, which is also that of the space, where it is written without hyphens.</summary>
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }
@@ -26,7 +26,7 @@ internal sealed record ProjectView
     [JsonPropertyName("created_at")]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The time from which the project is read only; null while it is in use.</summary>
+    /// <summary>The time from which the project is read-only; null while it is in use.</summary>
     [JsonPropertyName("archived_at")]
     public required DateTimeOffset? ArchivedAt { get; init; }
 
@@ -40,7 +40,7 @@ internal sealed record ProjectView
 
     public required int Members { get; init; }
 
-    /// <summary>The entries in the space, which lie on the service.</summary>
+    /// <summary>The number of entries in the space, which are stored on the service.</summary>
     public required long Entries { get; init; }
 
     /// <summary>Their bytes.</summary>
@@ -49,7 +49,7 @@ internal sealed record ProjectView
     /// <summary>The number of the last event.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>The requests for files of the caller's devices that wait for an answer.</summary>
+    /// <summary>The number of requests for files of the caller's devices that wait for an answer.</summary>
     [JsonPropertyName("waiting_requests")]
     public required int WaitingRequests { get; init; }
 
@@ -108,10 +108,10 @@ internal sealed record ServedFolderView
 
     public required long Bytes { get; init; }
 
-    /// <summary>The device's own number: of its last batch.</summary>
+    /// <summary>The device's number of its last batch.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>Whether the device has told the whole list once.</summary>
+    /// <summary>Whether the device has sent the whole list at least once.</summary>
     [JsonPropertyName("is_complete")]
     public required bool IsComplete { get; init; }
 
@@ -119,10 +119,10 @@ internal sealed record ServedFolderView
     [JsonPropertyName("told_at")]
     public required DateTimeOffset? ToldAt { get; init; }
 
-    /// <summary>ask, always or never: whether requests of members without a rule of their own are approved.</summary>
+    /// <summary>ask, always or never: whether requests of members without a separate rule are approved.</summary>
     public required string Approval { get; init; }
 
-    /// <summary>The most bytes that are sent to such a member in a day; null for any number.</summary>
+    /// <summary>The maximum number of bytes that are sent to such a member in a day; null for no limit.</summary>
     [JsonPropertyName("bytes_a_day")]
     public required long? BytesADay { get; init; }
 
@@ -134,7 +134,7 @@ internal sealed record ServedFolderView
     [JsonPropertyName("member_rules"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MemberRuleView>? MemberRules { get; init; }
 
-    /// <summary>The same with the rules of single members.</summary>
+    /// <summary>Creates the view with the rules of single members.</summary>
     public static ServedFolderView OfOwn(ServedFolder folder, IReadOnlySet<Guid> online) => Of(folder, online) with
     {
         MemberRules =
@@ -166,7 +166,7 @@ internal sealed record ServedFolderView
     };
 }
 
-/// <summary>What one member gets of a served folder.</summary>
+/// <summary>The rule for one member of a served folder.</summary>
 internal sealed record MemberRuleView(
     string Subject, string Approval, [property: JsonPropertyName("bytes_a_day")] long? BytesADay);
 
@@ -214,7 +214,7 @@ internal sealed record ProjectDeviceView
 
     public required string Version { get; init; }
 
-    /// <summary>The SHA-256 of the device's public key in hex; null if it has told none.</summary>
+    /// <summary>The SHA-256 of the device's public key in hex; null if it has sent none.</summary>
     public required string? Fingerprint { get; init; }
 
     public required bool Online { get; init; }

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>GET /api/projects/{id}/transfers: the files that members have asked for.</summary>
+/// <summary>GET /api/projects/{id}/transfers: lists the files that members have requested.</summary>
 internal static class ReadFileTransfers
 {
     private static readonly Pages Pages = new("file_transfers", 50, 200, CursorParts.Time | CursorParts.Id);
@@ -64,7 +64,7 @@ internal static class ReadFileTransfers
             },
             context.RequestAborted);
         var online = presence.Online(found.Select(one => one.Source));
-        // The device that receives a batch gets the tokens of all that comes. Other lists have none.
+        // The device that receives a batch gets the tokens of its transfers. Other lists contain none.
         var receiver = named is null ? null : await ways.NoteAsync(found, caller, context.RequestAborted);
         var now = time.GetUtcNow();
         var straight = new Dictionary<Guid, StraightView>();
@@ -105,7 +105,7 @@ internal static class ReadFileTransfers
     };
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetFileTransfer", "Look at a file that was asked for",
+        ProjectRoutes.Tag, "GetFileTransfer", "Show a requested file",
         "For the requester and the device's user. The requester who looks is there to receive: the device begins. If the way is "
             + "straight or overlay, and the key is that of a device with a fingerprint, `transfer_info` has the addresses of the source, a "
             + "token and the source's fingerprint; the token is valid for a minute after the last look.")

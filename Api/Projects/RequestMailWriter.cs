@@ -5,7 +5,9 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>Writes the mail that requests for files wait for an answer. It has no names of files, and its link decides nothing.</summary>
+/// <summary>
+/// Writes the mail that requests for files wait for an answer. It contains no file names, and its link only opens the page.
+/// </summary>
 internal sealed class RequestMailWriter(IFileTransferLedger transfers, ProxyOptions proxies) : IMailWriter
 {
     public string Name => FileRequestWork.Writer;
@@ -13,7 +15,7 @@ internal sealed class RequestMailWriter(IFileTransferLedger transfers, ProxyOpti
     public async Task<MailText?> WriteAsync(string content, CancellationToken cancellationToken)
     {
         var mail = JsonSerializer.Deserialize<FileRequestMail>(content)!;
-        // What is answered by then is not mailed.
+        // Requests that were answered in the meantime are not mailed.
         if (await transfers.GetAsync(mail.Transfer, cancellationToken)
             is not { Status: FileTransferStatus.Pending, Answer: FileAnswer.Waiting } transfer)
             return null;

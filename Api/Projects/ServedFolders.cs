@@ -117,7 +117,7 @@ internal static class ServedFolders
             RequestError.PlaceTaken, "A device of another user serves a folder with this id. Remove the marker file, and serve it again."),
         ServeOutcome.FolderElsewhere => Refusal.Of(
             RequestError.PlaceTaken, "The folder is served at another place of this project. Release it there first."),
-        _ => Refusal.Of(RequestError.TooManyFolders, "The project has as many served folders as it may have. Release one first."),
+        _ => Refusal.Of(RequestError.TooManyFolders, "The project has reached the maximum number of served folders. Release one first."),
     };
 
     private static EndpointDoc ListDoc => new(ProjectRoutes.Tag, "ListServedFolders", "List the served folders", "For members.")
@@ -129,7 +129,7 @@ internal static class ServedFolders
     private static EndpointDoc ServeDoc => new(
         ProjectRoutes.Tag, "ServeFolder", "Serve a folder of a device",
         "By a member who may change the project, with the key of the device. No place lies in another, so that a path names one file of "
-            + "one device. The same user's next device with the folder takes the place over, and tells its list anew.")
+            + "one device. If another device of the same user has the folder, it takes over the place and sends its list.")
     {
         Json = new(
             typeof(NewFolderBody),
@@ -145,7 +145,7 @@ internal static class ServedFolders
     private static EndpointDoc ChangeDoc => new(
         ProjectRoutes.Tag, "ChangeFolder", "Change who gets the files of a served folder",
         "By the member whose device serves it. `approval` says whether requests wait for an answer (`ask`, the default), are approved "
-            + "(`always`) or refused (`never`); `member_rules` has other rules for single members. A field that is left out stays.")
+            + "(`always`) or refused (`never`); `member_rules` has other rules for single members. Missing fields do not change.")
     {
         Json = new(typeof(FolderChangeBody), """{"approval":"always","bytes_a_day":10737418240}"""),
         Answers = [new(200, "The folder.", typeof(ServedFolderView), ProjectRoutes.FolderExample)],

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>The addresses at which a device says that it listens. The service passes them on, and never connects to them.</summary>
+/// <summary>Validates the addresses at which a device listens. The service passes them on, and never connects to them.</summary>
 internal static class StraightAddresses
 {
     public const int Most = 8;

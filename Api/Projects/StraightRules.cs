@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Projects;
 
 internal sealed record ProjectRulesChangeBody
 {
-    /// <summary>Whether devices may send files straight to other devices, where no checker and no quota sees the bytes.</summary>
+    /// <summary>Whether devices may send files directly to other devices, without checker and quotas.</summary>
     public bool? Straight { get; init; }
 }
 
@@ -19,10 +19,10 @@ internal sealed class ProjectRulesValidator : AbstractValidator<ProjectRulesChan
         .WithMessage("straight must be true or false.");
 }
 
-/// <param name="Straight">Whether devices may send files straight to other devices.</param>
+/// <param name="Straight">Whether devices may send files directly to other devices.</param>
 internal sealed record ProjectRulesView(bool Straight);
 
-/// <summary>GET and PATCH /api/project-rules: what a tenant allows its projects.</summary>
+/// <summary>GET and PATCH /api/project-rules: the rules of a tenant for its projects.</summary>
 internal static class StraightRules
 {
     private const string Path = "/api/project-rules";
@@ -43,7 +43,7 @@ internal static class StraightRules
         if (read.Value is not { } body)
             return read.Refusal!;
         await ledger.AllowAsync(context.Caller(), body.Straight!.Value, context.RequestAborted);
-        // What runs straight stops within seconds, when its ends ask next.
+        // Running direct transfers stop within seconds, with the next request of the devices.
         if (body.Straight == false)
             book.End(context.Caller().Tenant);
         return await AnswerAsync(context, ledger);
@@ -54,14 +54,14 @@ internal static class StraightRules
         ProjectJson.Out.ProjectRulesView);
 
     private static EndpointDoc GetDoc => new(
-        ProjectRoutes.Tag, "GetProjectRules", "See what projects may do", "The rules of the tenant for all its projects.")
+        ProjectRoutes.Tag, "GetProjectRules", "Show the rules of projects", "The rules of the tenant for all its projects.")
     {
         Answers = [new(200, "The rules.", typeof(ProjectRulesView), """{"straight":true}""")],
         Errors = [RequestError.InvalidParameter],
     };
 
     private static EndpointDoc ChangeDoc => new(
-        ProjectRoutes.Tag, "ChangeProjectRules", "Choose what projects may do",
+        ProjectRoutes.Tag, "ChangeProjectRules", "Change the rules of projects",
         "For administrators of the tenant. `straight` false forbids that devices send files to other devices themselves, where no checker "
             + "and no quota sees the bytes. What runs stops within seconds; then the files come through the service.")
     {

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>Decides whether a file may go straight from device to device, and notes the two ends.</summary>
+/// <summary>Decides whether a file may be sent directly from device to device, and records the two devices.</summary>
 internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, IDeviceLedger devices, Credentials credentials)
 {
     public const string NotListening = "source_not_listening";
@@ -11,10 +11,10 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
     public const string Forbidden = "straight_forbidden";
 
     /// <summary>
-    /// Notes the device with which the requester looks at an open transfer, and gives it a token. Browsers have none, and other programs
-    /// have none without a fingerprint.
+    /// Records the device with which the requester queries an open transfer, and issues a token for it. Browsers and programs without a
+    /// fingerprint get none.
     /// </summary>
-    /// <returns>The device; <c>null</c> if it cannot take the file straight.</returns>
+    /// <returns>The device; <c>null</c> if it cannot receive the file directly.</returns>
     public async Task<ProjectDevice?> NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {
         if (!transfer.IsOpen || !MayReceive(transfer, caller) || await ReceiverAsync(caller, cancellationToken) is not { } device)
@@ -23,7 +23,7 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
         return device;
     }
 
-    /// <summary>Does the same for the running ones of the transfers that the requester lists.</summary>
+    /// <summary>Records the device for the running transfers that the requester lists.</summary>
     public async Task<ProjectDevice?> NoteAsync(
         IReadOnlyList<FileTransfer> transfers, Caller caller, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
         return device;
     }
 
-    /// <summary>Notes the device with which the requester looks at an open batch.</summary>
+    /// <summary>Records the device with which the requester queries an open batch.</summary>
     public async Task NoteAsync(FileBatch batch, Caller caller, CancellationToken cancellationToken)
     {
         if (batch.IsOpen && batch.IsAskedBy(caller) && (batch.TargetKey is not { } key || caller.ApiKey == key)
@@ -43,15 +43,15 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
             book.Note(batch, device);
     }
 
-    /// <summary>Returns the device of the caller if it may take files straight.</summary>
+    /// <summary>Returns the device of the caller if it may receive files directly.</summary>
     public async Task<ProjectDevice?> ReceiverAsync(Caller caller, CancellationToken cancellationToken) =>
         caller.ApiKey is { } key && await devices.OfKeyAsync(key, cancellationToken) is { Fingerprint: not null, RevokedAt: null } device
         && await ledger.IsAllowedAsync(caller.Tenant, cancellationToken)
             ? device
             : null;
 
-    /// <summary>Notes where the source listens.</summary>
-    /// <returns>What stands in the way of sending the file straight, as a word; <c>null</c> for nothing.</returns>
+    /// <summary>Records the addresses at which the source listens.</summary>
+    /// <returns>Why the file cannot be sent directly, as a code; <c>null</c> if it can.</returns>
     public async Task<string?> FaultAsync(
         FileTransfer transfer, IReadOnlyList<string?>? addresses, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
             : null;
     }
 
-    /// <summary>Returns how the view of a transfer says which way it takes.</summary>
+    /// <summary>Returns the part of a transfer's view about its path.</summary>
     /// <param name="device">The device of the caller, if it receives the transfer.</param>
     public async Task<StraightView> ViewAsync(
         FileTransfer transfer, Caller caller, ProjectDevice? device, CancellationToken cancellationToken) => new(
@@ -72,7 +72,7 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
             ? await GuestAsync(transfer, cancellationToken)
             : null);
 
-    /// <summary>Returns the device that the source lets in; <c>null</c> if its key was revoked, even while its token is valid.</summary>
+    /// <summary>Returns the device that the source accepts; <c>null</c> if its key was revoked, even while its token is valid.</summary>
     private async Task<StraightGuest?> GuestAsync(FileTransfer transfer, CancellationToken cancellationToken) =>
         book.GuestOf(transfer) is { } guest
         && await credentials.OfKeyAsync(guest.Key, transfer.Tenant, cancellationToken) is not null
@@ -83,6 +83,6 @@ internal sealed class StraightWays(StraightBook book, IStraightLedger ledger, ID
         && (transfer.TargetKey is not { } key || caller.ApiKey == key);
 }
 
-/// <param name="Ticket">For the receiving device.</param>
-/// <param name="Guest">For the source's device.</param>
+/// <param name="Ticket">The data for the receiving device.</param>
+/// <param name="Guest">The data for the source's device.</param>
 internal sealed record StraightView(StraightTicket? Ticket, StraightGuest? Guest);

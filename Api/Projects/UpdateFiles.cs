@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Projects;
 
-/// <summary>POST /api/projects/{id}/files/update: a device tells what has changed in a served folder.</summary>
+/// <summary>POST /api/projects/{id}/files/update: a device sends the changes of a served folder.</summary>
 internal static class UpdateFiles
 {
     private const int MostBytes = 8 << 20;
@@ -78,11 +78,11 @@ internal static class UpdateFiles
         "The device serves no such folder in this project. POST …/folders puts it there; name it in folder_id.");
 
     private static EndpointDoc Doc => new(
-        ProjectRoutes.Tag, nameof(UpdateFiles), "Tell what has changed in a served folder",
+        ProjectRoutes.Tag, nameof(UpdateFiles), "Send the changes of a served folder",
         $"With the key of the device, in batches of at most {FilesUpdateBody.MostChanges} changes. `base_sequence` is the device's own "
             + "number of the batch before. If another one is expected, the answer is 409 `resync` with that number in `sequence`. The last "
-            + "batch sent again gets the same answer. A snapshot replaces the list: at its last batch, what it has not told goes. A change "
-            + "that cannot be taken is refused singly.")
+            + "batch sent again gets the same answer. A snapshot replaces the list: at its last batch, files that it did not list are "
+            + "removed. A change that cannot be applied is refused alone.")
     {
         Json = new(typeof(FilesUpdateBody), $$"""
             {"device_id":"{{ProjectRoutes.ExampleId}}","base_sequence":12,"batch_id":"{{ProjectRoutes.ExampleId}}",
@@ -92,7 +92,7 @@ internal static class UpdateFiles
             """),
         Answers =
         [
-            new(200, "The batch is taken.", typeof(FilesUpdatedView),
+            new(200, "The batch is applied.", typeof(FilesUpdatedView),
                 """{"sequence":13,"accepted":2,"rejected":[{"path":"/line-14/.hidden","code":"hidden_name"}]}"""),
         ],
         Errors =

@@ -4,16 +4,16 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Requests;
 
 /// <summary>
-/// Reads the three headers with a SHA-256 (E21): <c>Content-Digest</c> is about this message, <c>Repr-Digest</c> and <c>X-Chunk-SHA256</c>
-/// about the whole resource.
+/// Reads the three headers with a SHA-256 (E21): <c>Content-Digest</c> covers this message, <c>Repr-Digest</c> and <c>X-Chunk-SHA256</c>
+/// the whole resource.
 /// </summary>
 internal static class DigestHeaders
 {
     public const string ContentDigest = ServiceHeaders.ContentDigest;
     public const string ReprDigest = ServiceHeaders.ReprDigest;
 
-    /// <param name="messageIsWhole">Whether the message is the whole resource, so that Content-Digest is about it too.</param>
-    /// <param name="message">The digest of this message alone.</param>
+    /// <param name="messageIsWhole">Whether the message is the whole resource, so that Content-Digest also covers the resource.</param>
+    /// <param name="message">The digest of this message only.</param>
     public static Refusal? Read(IHeaderDictionary headers, bool messageIsWhole, out Sha256Digest? whole, out Sha256Digest? message)
     {
         (whole, message) = (null, null);
@@ -43,7 +43,7 @@ internal static class DigestHeaders
             : null;
     }
 
-    /// <summary>Whether a trailer with the digest of the whole may follow the body.</summary>
+    /// <summary>Returns whether a trailer with the digest of the whole may follow the body.</summary>
     public static bool AnnouncesTrailer(HttpRequest request, bool messageIsWhole)
     {
         // In HTTP/1.1 only a chunked body has trailers.
@@ -67,7 +67,7 @@ internal static class DigestHeaders
         return false;
     }
 
-    /// <summary>Reads the trailer after the body's last byte. Null when there is no trailer, or an invalid one.</summary>
+    /// <summary>Reads the trailer after the body's last byte; returns null if there is no trailer, or an invalid one.</summary>
     public static Sha256Digest? ReadTrailer(HttpRequest request, bool messageIsWhole)
     {
         if (!request.CheckTrailersAvailable())

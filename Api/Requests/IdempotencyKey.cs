@@ -10,7 +10,7 @@ internal static class IdempotencyKey
 {
     public const string Header = ServiceHeaders.IdempotencyKey;
 
-    /// <summary>Says in an answer that an earlier request with the same key was answered.</summary>
+    /// <summary>The response header that says that an earlier request with the same key was answered.</summary>
     public const string ReplayedHeader = "Idempotency-Replayed";
     private const int MaxCharacters = 255;
 
@@ -30,6 +30,6 @@ internal static class IdempotencyKey
         return FieldStatus.Found;
     }
 
-    /// <summary>Equal for two bodies that mean the same, whatever their spacing and order of names.</summary>
+    /// <summary>Returns a digest that is equal for two bodies with the same values, regardless of spacing and order.</summary>
     public static Sha256Digest HashOf<T>(T body, JsonTypeInfo<T> type) => Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(body, type));
 }

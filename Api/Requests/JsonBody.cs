@@ -20,37 +20,37 @@ internal static class JsonBody
     private const int MaxSentences = 5;
 
     /// <param name="whenEmpty">The value of an empty body; null when a body is required.</param>
-    /// <param name="most">How many bytes it may have.</param>
+    /// <param name="most">The maximum number of bytes.</param>
     public static async Task<JsonReading<T>> ReadAsync<T>(
         HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken,
         int most = MaxBytes)
         where T : class
     {
-        // 1. The content type, before a byte is read.
+        // 1. Check the content type before a byte is read.
         var request = context.Request;
         var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
         if (!mayBeEmpty && !IsJson(request.ContentType))
             return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
 
-        // 2. The bytes, within the time that any body has.
+        // 2. Read the bytes, within the time limit of all bodies.
         var (bytes, refusal) = await SmallBody.ReadAsync(context, most, cancellationToken);
         if (bytes is null)
             return new JsonReading<T>(null, refusal);
         if (bytes.Length == 0 && whenEmpty is not null)
             return new JsonReading<T>(whenEmpty, null);
 
-        // 3. The syntax.
+        // 3. Check the syntax.
         if (JsonSyntax.Fault(bytes, type.Options.MaxDepth) is { } broken)
             return Refused<T>(RequestError.MalformedJson, broken);
 
-        // 4. The names and types of the fields, and what they say.
+        // 4. Validate the names, types and values of the fields.
         using var document = JsonDocument.Parse(bytes);
         var fields = JsonFields<T>.Read(document.RootElement, type);
         var faults = fields.Faults.ToDictionary(field => field.Key, field => field.Value.ToArray());
         foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName)
             .Where(field => !fields.Explains(field.Key)))
             faults[field.Key] = [.. field.Select(error => error.ErrorMessage).Distinct()];
-        // After the validator, whose sentences are more exact.
+        // Check after the validator, because its messages are more precise.
         foreach (var name in fields.WithNul)
             _ = faults.TryAdd(name, [$"The field {name} has a NUL character (U+0000); send it without."]);
         if (faults.Count == 0)

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ChunkUpload.Api.Requests;
 
 /// <summary>
-/// The fields of a JSON object against those that a call knows: every fault is found, not only the first. What is sound comes back as an
-/// object, so that its values can be judged too.
+/// Compares the fields of a JSON object with the known ones and finds all faults, not only the first. Valid fields are returned as an
+/// object, so that their values can be validated, too.
 /// </summary>
 internal sealed class JsonFields<T>
     where T : class
@@ -39,16 +39,18 @@ internal sealed class JsonFields<T>
         Value = _sound.Deserialize(type)!;
     }
 
-    /// <summary>Of the fields without a fault.</summary>
+    /// <summary>The object with the valid fields.</summary>
     public T Value { get; }
 
-    /// <summary>By field, in the order of the body.</summary>
+    /// <summary>The faults by field, in the order of the body.</summary>
     public IReadOnlyDictionary<string, List<string>> Faults => _faults;
 
-    /// <summary>The sound fields with a NUL in a text. No text with one can be stored.</summary>
+    /// <summary>The valid fields whose text contains a NUL, which cannot be stored.</summary>
     public IReadOnlyList<string> WithNul => _withNul;
 
-    /// <summary>Whether a fault of this field is reported already: it has one, or another field has its name misspelt.</summary>
+    /// <summary>
+    /// Returns whether a fault of this field is already reported: it has one, or another field is a misspelling of its name.
+    /// </summary>
     public bool Explains(string field) => _faults.ContainsKey(field) || _meant.Contains(field);
 
     public static JsonFields<T> Read(JsonElement body, JsonTypeInfo<T> type) => new(body, type);

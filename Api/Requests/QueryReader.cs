@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Requests;
 
 /// <summary>
-/// Reads query parameters and keeps the first error in <see cref="Refusal"/>. An unknown name is an error too: a misspelt filter that is
-/// silently ignored would show the wrong items.
+/// Reads query parameters and keeps the first error in <see cref="Refusal"/>. An unknown name is also an error, because silently ignoring a
+/// misspelt filter would show the wrong items.
 /// </summary>
 internal sealed class QueryReader
 {
@@ -45,7 +45,7 @@ internal sealed class QueryReader
         if (values.Count == 0)
             return null;
         if (values.Count > 1)
-            Refuse($"{name} comes more than once.");
+            Refuse($"{name} occurs more than once.");
         return Checked(name, values[0]);
     }
 
@@ -106,7 +106,7 @@ internal sealed class QueryReader
         if (text?.Length > most && name is not ("cursor" or "since"))
             Refuse($"{name} has more than {most} characters.");
         else if (text is not null && !IsStorable(text))
-            Refuse($"{name} is not text that a name could hold.");
+            Refuse($"{name} is not text that a name can contain.");
         return text;
     }
 

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Requests;
 /// <summary>Reads a body that is kept in memory, with limits on its size and time.</summary>
 internal static class SmallBody
 {
-    /// <param name="most">How many bytes it may have.</param>
+    /// <param name="most">The maximum number of bytes.</param>
     public static async Task<(byte[]? Bytes, Refusal? Refusal)> ReadAsync(
         HttpContext context, int most, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal readonly struct AppendHeaders
 
     public long? Offset { get; }
 
-    /// <summary>Whether this request carries the last bytes. Null: the required header is missing.</summary>
+    /// <summary>Whether this request contains the last bytes; null if the required header is missing.</summary>
     public bool? Complete { get; }
 
     public FieldStatus LengthStatus { get; }

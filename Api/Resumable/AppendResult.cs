@@ -5,11 +5,11 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>The result of appending a request's bytes: a receipt or a failure.</summary>
 internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure)
 {
-    /// <param name="most">The most bytes that this request may carry; null: no limit.</param>
+    /// <param name="most">The maximum number of bytes in this request; null for no limit.</param>
     public static async Task<AppendResult> RunAsync(
         HttpContext context, StreamAppender appender, StreamAppend append, UploadBody body, long? most)
     {
-        // An announced length has been checked already.
+        // An announced length was already checked.
         var bounded = most is { } limit && body.Length is null ? new BoundedBody(body.Reader, limit) : null;
         if (bounded is not null)
             body = body with { Reader = bounded };

@@ -10,8 +10,8 @@ namespace ChunkUpload.Api.Resumable;
 internal static class AppendRules
 {
     /// <summary>
-    /// Returns the first broken rule of a request with an invalid header. Its offset is not compared: it moves while another request
-    /// writes.
+    /// Returns the first broken rule of a request with an invalid header. The offset is not compared, because it changes while another
+    /// request writes.
     /// </summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
         Of(IetfUploadRules.Exists(upload))
@@ -30,7 +30,7 @@ internal static class AppendRules
     public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRefusals.IfGone(upload)
         ?? AcceptsBytes(headers, upload);
 
-    // To a finished upload, the last request may be repeated without bytes, in versions that define this (R89).
+    // For a finished upload, the last request may be repeated without bytes, in versions that define this (R89).
     private static UploadFailure? AcceptsBytes(AppendHeaders headers, Upload upload)
     {
         if (!upload.IsReceived)

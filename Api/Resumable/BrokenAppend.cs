@@ -6,21 +6,21 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Answers a request whose bytes were not all accepted, after everything that can be kept is kept. 1. Aborts a request that a newer one
-/// replaced, or whose upload was removed. 2. Aborts after a temporary failure if the client resumes then. 3. Ends the upload if more bytes
-/// than its length came. 4. Tells the address to a client that does not know it; else ends the upload, because no client could resume it.
-/// 5. Marks a wrong file digest as the target's answer, not the protocol's. 6. Answers with the refusal.
+/// Completes a request whose bytes were not all accepted, after the received bytes were kept if possible. 1. Aborts a request that a newer
+/// one replaced, or whose upload was removed. 2. Aborts after a temporary failure if the client then resumes. 3. Ends the upload if more
+/// bytes than its length were received. 4. Sends the address to a client that does not have it; otherwise ends the upload, because no
+/// client could resume it. 5. Marks a wrong file digest as a response of the target, not of the protocol. 6. Responds with the refusal.
 /// </summary>
 internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
 {
     /// <param name="began">Whether the upload accepted bytes when the request arrived.</param>
-    /// <param name="located">Whether the client knows the upload's address and so can resume.</param>
+    /// <param name="located">Whether the client has the upload's address and so can resume.</param>
     public async Task<IResult> SettleAsync(HttpContext context, UploadId upload, UploadFailure failure, bool began, bool located)
     {
         var resumable = ResumableRequest.Of(context);
         var dialect = resumable.Dialect!;
 
-        // 1. After an answer the client would come back and replace the request that has replaced it (R91, R111).
+        // 1. After a response, the client would retry and replace the request that has replaced it (R91, R111).
         if (failure.Error == UploadError.TakenOver
             || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
             return Abort(context);
@@ -58,7 +58,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         return Refusal.Of(failure);
     }
 
-    /// <summary>Whether this client resumes after an abort but gives up after an answer (R61).</summary>
+    /// <summary>Returns whether this client resumes after an abort but fails after a response (R61).</summary>
     public static bool AbortsInsteadOfAnswering(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
 
     public static IResult Abort(HttpContext context)
@@ -68,7 +68,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
     }
 
     /// <summary>
-    /// Adds the address if the client is still connected and has bytes to resume behind. An interrupted request was ended by its client.
+    /// Adds the address if the client is still connected and there are kept bytes. An interrupted request was ended by its client.
     /// </summary>
     private bool Locate(HttpContext context, Dialect dialect, UploadFailure failure)
     {

@@ -4,15 +4,15 @@ using ChunkUpload.Api.Resumable.Wire;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Decides which upload a POST or PUT begins: a resumable one in the named version or, without one, in the newest; an ordinary one if no
-/// field asks for resumption. A request that is, or may be, only a part is never taken for a whole file (R4, R5, R12, R50). Refusals use
-/// the client's version (R90).
+/// Decides which kind of upload a POST or PUT creates: a resumable one in the named or newest version, or an ordinary one if no field
+/// requests resumption. A request that is, or may be, only a part is never treated as a whole file (R4, R5, R12, R50). Refusals use the
+/// client's version (R90).
 /// </summary>
 internal static class CreateDispatch
 {
     private static readonly string[] StateHeaders = [ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
-    /// <param name="complete">Whether the request carries the whole file.</param>
+    /// <param name="complete">Whether the request contains the whole file.</param>
     public static Refusal? Read(IHeaderDictionary headers, ResumableRequest resumable, out bool complete)
     {
         complete = true;

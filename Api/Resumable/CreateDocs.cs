@@ -6,7 +6,7 @@ using ChunkUpload.Api.Swagger;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The contract's documentation of the three ways to begin an upload.</summary>
+/// <summary>The contract's documentation of the three ways to create an upload.</summary>
 internal static class CreateDocs
 {
     public static EndpointDoc Of(string name, bool named) => new(
@@ -40,8 +40,8 @@ internal static class CreateDocs
                 [
                     new("Location", "With ?0: the upload's address. Otherwise the file's; versions 3 to 7: the upload's.",
                         $"http://127.0.0.1:8080/uploads/{Examples.Id}"),
-                    new(ResumableHeaders.UploadOffset, "How much is durable.", "0"),
-                    new(ResumableHeaders.UploadComplete, "Whether the file is whole.", "?0"),
+                    new(ResumableHeaders.UploadOffset, "The number of durable bytes.", "0"),
+                    new(ResumableHeaders.UploadComplete, "Whether the file is complete.", "?0"),
                     new(ResumableHeaders.UploadLimit, "With ?0: the limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
                     AdviceHeader.Doc,
                 ],

@@ -29,7 +29,7 @@ internal sealed class CreateHeaders
 
     public Dialect Dialect { get; }
 
-    /// <summary>Whether this request carries the whole file.</summary>
+    /// <summary>Whether this request contains the whole file.</summary>
     public bool Complete { get; }
 
     /// <summary>The number of bytes in this request, if known.</summary>

@@ -10,7 +10,7 @@ internal static class CreateRules
     public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options, long most) =>
         OffsetIsNotSent(headers)
         ?? UploadLength.Fault(headers.LengthStatus)
-        // Check the limit before comparing the sizes: the limit is what the client can act on.
+        // Check the limit before comparing the sizes, because the limit is more useful for the client.
         ?? UploadLength.Exceeds(headers.Length, headers.Announced, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)
@@ -22,7 +22,7 @@ internal static class CreateRules
         ?? TargetIsGood(headers)
         ?? headers.Digests.Fault;
 
-    /// <summary>Whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
+    /// <summary>Returns whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
     public static bool IsOrdinary(CreateHeaders headers, ResumableOptions options) =>
         headers.Complete && options.MinSize > 0 && !(headers.Size >= options.MinSize);
 

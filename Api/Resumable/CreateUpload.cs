@@ -149,8 +149,8 @@ internal static class CreateUpload
     }
 
     /// <summary>
-    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there,
-    /// and with If-Match it replaces the one that is there.
+    /// Reads the name from the address, or from Content-Disposition. An address with several names is a path: the file is published there,
+    /// and with If-Match it replaces the existing one.
     /// </summary>
     private static Refusal? NameOf(HttpContext context, out string name, out WantedPlace? target)
     {

@@ -28,7 +28,7 @@ internal static class DescribeLimits
         headers[ResumableHeaders.AcceptPatch] = ResumableHeaders.PartialUpload;
     }
 
-    // 200 and not 204: some clients take any other status for "cannot be resumed" (R20).
+    // 200 and not 204, because some clients interpret any other status as "cannot be resumed" (R20).
     private static StatusCodeHttpResult Handle(HttpContext context, LimitHeader limits)
     {
         if (context.Features.Get<Caller>() is { } caller)
@@ -37,7 +37,7 @@ internal static class DescribeLimits
     }
 
     private static EndpointDoc Doc(string name) => new(
-        ResumableRoutes.Tag, name, "What can be resumed here", "The limits of uploads. Needs no key.")
+        ResumableRoutes.Tag, name, "Show the limits of resumable uploads", "Needs no key.")
     {
         Headers = [ResumableRoutes.Version],
         Answers =

@@ -12,7 +12,7 @@ namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
 /// Handles HEAD and GET /uploads/{id}: 1. check the address and the fields; 2. read the offset, after stopping a running request (R72,
-/// R111), and check the rules; 3. write the headers. GET has no body of its own yet (R76).
+/// R111), and check the rules; 3. write the headers. GET has no body yet (R76).
 /// </summary>
 internal static class HeadUpload
 {
@@ -30,7 +30,7 @@ internal static class HeadUpload
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamAppender appender, LimitHeader limits)
     {
-        // 1. A link on another site's page makes a browser send a GET by cookie, and this one stops an upload.
+        // 1. A link on another site's page can make a browser send a GET with cookies, and this request stops a running upload.
         if (HttpMethods.IsGet(context.Request.Method) && context.Caller().Credential.Kind == CredentialKind.Session
             && !RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
@@ -48,7 +48,7 @@ internal static class HeadUpload
         if (UploadRefusals.IfGone(now.Value) is { } ended)
             return Refusal.Of(ended);
 
-        // 3. An upload with all its bytes is not complete before its file is (R71).
+        // 3. An upload with all its bytes is not complete before its file is complete (R71).
         var headers = context.Response.Headers;
         var dialect = resumable.Dialect!;
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(now.Value.ReceivedBytes);
@@ -85,9 +85,9 @@ internal static class HeadUpload
             {
                 Headers =
                 [
-                    new(ResumableHeaders.UploadOffset, "How much is durable.", "8388608"),
+                    new(ResumableHeaders.UploadOffset, "The number of durable bytes.", "8388608"),
                     new(ResumableHeaders.UploadComplete, "Whether the file is finished.", "?0"),
-                    new(ResumableHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
+                    new(ResumableHeaders.UploadLength, "The whole length, as soon as it is known.", "20971520"),
                     new(ResumableHeaders.UploadLimit, "The limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
                     AdviceHeader.Doc,
                 ],

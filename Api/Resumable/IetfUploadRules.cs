@@ -5,6 +5,6 @@ internal static class IetfUploadRules
 {
     private static readonly UploadFailure Unknown = new(UploadError.NotFound, "There is no resumable upload with this id.");
 
-    /// <summary>Those of other protocols have their own addresses.</summary>
+    /// <summary>Uploads of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Ietf } ? null : Unknown;
 }

@@ -6,13 +6,13 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): a declared size stays allowed, and the expiry only
-/// moves later.
+/// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): a declared size stays allowed, and the expiry can only be
+/// extended.
 /// </summary>
 internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission) : IRefusalHeader
 {
-    /// <param name="upload">Null: the limits of uploads in general.</param>
-    /// <param name="caller">Null: the request is not authenticated; the limits of the service.</param>
+    /// <param name="upload">The upload; null for the general limits.</param>
+    /// <param name="caller">The caller; null for the limits of the service if the request is not authenticated.</param>
     public string Text(Dialect dialect, Upload? upload, Caller? caller) => LimitField.Write(
         new UploadLimits
         {
@@ -27,7 +27,7 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
     public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload, Caller? caller) =>
         headers[ResumableHeaders.UploadLimit] = Text(dialect, upload, caller);
 
-    /// <summary>A client whose file is too large learns what would not be. Draft clients get it from their own gate.</summary>
+    /// <summary>Sends the limit to a client whose file is too large. Draft clients get it from their own middleware.</summary>
     void IRefusalHeader.Write(HttpContext context, UploadFailure failure, bool goesOn)
     {
         if (context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge

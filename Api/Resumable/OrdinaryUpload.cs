@@ -10,10 +10,12 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>Receives an upload without resumption: one request, one file, as at /api/files. A broken request leaves nothing.</summary>
+/// <summary>
+/// Receives an upload without resumption: one request, one file, as at /api/files. Nothing is kept of an interrupted request.
+/// </summary>
 internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Admission admission, ApiMeter meter)
 {
-    /// <param name="target">Where the file is published; null: it stays unfiled.</param>
+    /// <param name="target">Where the file is published; null if it stays unfiled.</param>
     public async Task<IResult> ReceiveAsync(HttpContext context, string name, FileTarget? target)
     {
         var request = context.Request;
@@ -44,7 +46,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Adm
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, FileViews.StatusOf(result.Value));
     }
 
-    /// <summary>A body shorter than the declared file is a part, whatever other fields say.</summary>
+    /// <summary>A body shorter than the declared file is a part, regardless of other fields.</summary>
     private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, long most, out long? length)
     {
         (var status, length) = UploadLength.Read(headers);

@@ -35,7 +35,7 @@ internal static class PatchUpload
         Upload? seen = null;
         if (resumable.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
         {
-            // Without version and state the request is read in its upload's version.
+            // A request without version and state is read in the version of its upload.
             seen = await catalog.FindAsync(context.Caller(), upload, context.RequestAborted);
             if (IetfUploadRules.Exists(seen) is { } unknown)
                 return Refusal.Of(unknown);
@@ -102,7 +102,7 @@ internal static class PatchUpload
         Headers =
         [
             ResumableRoutes.Version,
-            new(ResumableHeaders.UploadOffset, "Where the bytes begin.", "0", Required: true),
+            new(ResumableHeaders.UploadOffset, "The offset of the first byte.", "0", Required: true),
             ResumableRoutes.Complete,
             new(ResumableHeaders.UploadLength, "Bytes of the whole file.", "20971520"),
             new(DigestHeaders.ContentDigest, "SHA-256 or SHA-512 of this request's bytes (RFC 9530).", Examples.Digest),
@@ -110,16 +110,16 @@ internal static class PatchUpload
         ],
         Answers =
         [
-            new(204, "The bytes are durable; more will come. Versions 3 to 6: 201.")
+            new(204, "The bytes are durable; more bytes follow. Versions 3 to 6: 201.")
             {
                 Headers =
                 [
-                    new(ResumableHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
+                    new(ResumableHeaders.UploadOffset, "The offset of the next bytes.", "8388608"),
                     new(ResumableHeaders.UploadComplete, "?0.", "?0"),
                     AdviceHeader.Doc,
                 ],
             },
-            new(201, "The file is whole.", typeof(FileView), Examples.File)
+            new(201, "The file is complete.", typeof(FileView), Examples.File)
             {
                 Headers =
                 [

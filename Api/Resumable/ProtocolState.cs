@@ -3,7 +3,7 @@ using ChunkUpload.Api.Resumable.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The protocol's state that later requests need, stored with the upload (R1, R58).</summary>
+/// <summary>The protocol's state that later requests require, which is stored with the upload (R1, R58).</summary>
 internal static class ProtocolState
 {
     private const string Interop = "interop";

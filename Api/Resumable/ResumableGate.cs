@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// The middleware for /uploads: 1. reads the client's version; 2. adds the headers that every answer has; 3. answers OPTIONS, also for the
-/// whole server; 4. refuses requests that belong to tus.
+/// The middleware for /uploads: 1. reads the client's version; 2. adds the headers that every answer has; 3. responds to OPTIONS, also for
+/// the whole server; 4. refuses requests of tus clients.
 /// </summary>
 internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 {
-    // Fields that only tus has; both protocols have Upload-Offset and Upload-Length.
+    // Fields of tus only; both protocols have Upload-Offset and Upload-Length.
     private static readonly string[] TusOnlyFields = ["Tus-Resumable", "Upload-Concat", "Upload-Checksum"];
 
-    // tus-js-client and Uppy send these with draft versions too, which they always name. The first describes the file, the second is
+    // tus-js-client and Uppy also send these with draft versions, which they always name. The first describes the file, the second is
     // redundant there.
     private static readonly string[] SentByTusClients = [ResumableHeaders.UploadMetadata, "Upload-Defer-Length"];
 
@@ -30,7 +30,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. A request to an upload's own address is about resumption. A creation must say so, at least with a field that cannot be parsed.
+        // 1. A request to an upload's own address uses resumption. A creation must contain a field of the protocol, which may be invalid.
         var isVersionSupported = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
         var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete)
@@ -39,7 +39,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         context.Features.Set(resumable);
         context.Features.Set(new ErrorProtocol(UploadProtocol.Ietf) { KnowsType = type => resumable.Dialect?.Knows(type) != false });
 
-        // 2. When the answer starts, because an error clears earlier headers.
+        // 2. Set them when the response starts, because an error clears earlier headers.
         context.Response.OnStarting(() =>
         {
             Finish(context.Response, resumable);
@@ -59,7 +59,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 
     private void Finish(HttpResponse response, ResumableRequest resumable)
     {
-        // An ordinary upload that is too large gets the limit too.
+        // The response to an ordinary upload that is too large also contains the limit.
         if (ExceedsLimit(response))
             limits.Write(
                 response.Headers, resumable.Dialect ?? Dialect.Unnamed, null, response.HttpContext.Features.Get<Caller>());

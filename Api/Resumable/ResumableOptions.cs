@@ -6,10 +6,10 @@ namespace ChunkUpload.Api.Resumable;
 
 internal enum InterimMode
 {
-    /// <summary>To HTTP/1.1 clients without a proxy.</summary>
+    /// <summary>Sent to HTTP/1.1 clients without a proxy.</summary>
     Direct = 1,
 
-    /// <summary>Also through proxies: set it only where every proxy passes interim responses on.</summary>
+    /// <summary>Also sent through proxies. Set it only if every proxy forwards interim responses.</summary>
     Always,
     Never,
 }
@@ -23,7 +23,7 @@ internal sealed class ResumableOptions
         + "Always only if every proxy passes them on; nginx 1.22 takes a 104 for the final answer.")]
     public InterimMode InterimResponses { get; set; } = InterimMode.Direct;
 
-    /// <summary>The shortest time between two interim responses that tell an offset.</summary>
+    /// <summary>The minimum time between two interim responses with an offset.</summary>
     public TimeSpan ProgressInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The smallest file that is resumable; smaller ones are ordinary uploads.</summary>
@@ -35,6 +35,6 @@ internal sealed class ResumableOptions
     [Range(1L << 16, 999_999_999_999_999L)]
     public long? MaxAppendSize { get; set; }
 
-    /// <summary>The fewest bytes that a request may bring unless it is the last one.</summary>
+    /// <summary>The minimum number of bytes in a request unless it is the last one.</summary>
     public long MinAppendSize { get; internal set; }
 }

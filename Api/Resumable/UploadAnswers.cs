@@ -9,20 +9,22 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The answer to a client whose bytes are durable. It always includes the offset: many clients rely on it (R83).</summary>
+/// <summary>
+/// Creates the response to a client whose bytes are durable. It always contains the offset, because many clients rely on it (R83).
+/// </summary>
 internal sealed class UploadAnswers(FileViews views, LimitHeader limits) : IFileHeaders
 {
     public static string LocationOf(HttpContext context, Upload upload) =>
         LinkAddress.LocationOf(context.Request, ResumableRoutes.PathOf(upload.Id));
 
-    /// <summary>The upload exists, whether or not the request that created it succeeded (R56).</summary>
+    /// <summary>Adds the upload's address, which exists even if the request that created it failed (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
     {
         context.Response.Headers.Location = LocationOf(context, upload);
         limits.Write(context.Response.Headers, dialect, upload, context.Features.Get<Caller>());
     }
 
-    /// <summary>The upload is there, the file is not whole yet (R52).</summary>
+    /// <summary>Creates the response if the upload is created, but the file is not complete yet (R52).</summary>
     public IResult Begun(HttpContext context, Dialect dialect, Upload upload, long offset)
     {
         var headers = context.Response.Headers;
@@ -32,7 +34,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits) : IFile
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 
-    /// <summary>More bytes of the upload are durable (R83).</summary>
+    /// <summary>Creates the response if more bytes of the upload are durable (R83).</summary>
     public static IResult Continued(HttpContext context, Dialect dialect, Upload upload, long offset)
     {
         AdviceHeader.Write(context, upload);
@@ -40,11 +42,11 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits) : IFile
         return TypedResults.StatusCode(dialect.PartStatus);
     }
 
-    /// <summary>The file, as an ordinary upload would be answered (R51, R84).</summary>
+    /// <summary>Creates the response for the complete file, as for an ordinary upload (R51, R84).</summary>
     public IResult Completed(HttpContext context, Dialect dialect, Upload upload, bool begins)
     {
         var headers = context.Response.Headers;
-        // Neither a link nor a key that may only upload reaches the file's own address.
+        // Neither links nor keys that may only upload have access to the file's own address.
         var linked = context.Caller().Grant is not null;
         var reachesFile = !linked && context.Caller().Scopes.HasFlag(Scopes.Read);
         if (dialect.LocatesResult && reachesFile)
@@ -64,8 +66,8 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits) : IFile
     }
 
     /// <summary>
-    /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address
-    /// (R51).
+    /// Adds the headers at the file's own address, because a client that resumes queries the offset at the Location of the last response,
+    /// which is this address (R51).
     /// </summary>
     void IFileHeaders.Write(IHeaderDictionary headers, Upload upload)
     {

@@ -4,8 +4,8 @@ using ChunkUpload.Api.Resumable.Wire;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// <c>Upload-Length</c> of a request. One that cannot be read is refused and not ignored: the client meant to declare a length, and would
-/// otherwise learn only at the last byte that the service does not know it.
+/// Reads <c>Upload-Length</c> of a request. An invalid value is refused and not ignored, because the client intended to declare a length,
+/// and would otherwise only notice at the last byte that the service does not know it.
 /// </summary>
 internal static class UploadLength
 {
@@ -22,7 +22,7 @@ internal static class UploadLength
             "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;
 
-    /// <summary>Refuses a body above the limit, too, before its size is compared with the declared length.</summary>
+    /// <summary>Also refuses a body above the limit, before its size is compared with the declared length.</summary>
     public static Refusal? Exceeds(long? length, long? announced, long most) => length > most
         ? Refusal.Of(UploadError.TooLarge, $"Upload-Length is {length} bytes; an upload may have at most {most} bytes.")
         : announced > most

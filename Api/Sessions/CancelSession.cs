@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>DELETE /api/sessions/{id}: ends it and frees its space.</summary>
+/// <summary>DELETE /api/sessions/{id}: cancels a session and frees its space.</summary>
 internal static class CancelSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -29,8 +29,8 @@ internal static class CancelSession
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(CancelSession), "Cancel a session",
-        "Stops chunks that are being written, frees the space, and stays known as cancelled. Can be repeated. A completed session's file "
-            + "is deleted by `DELETE /api/files/{id}`.")
+        "Stops chunks that are being written and frees the space; the session stays listed as cancelled. Can be repeated. A completed "
+            + "session's file is deleted by `DELETE /api/files/{id}`.")
     {
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
         Errors = [UploadError.NotFound, UploadError.AlreadyCompleted, UploadError.Expired, UploadError.Failed],

@@ -5,15 +5,15 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// A chunk that comes compressed. It is decoded in front of the engine, which sees the decoded bytes alone: offsets, the kept part,
-/// digests and quotas count these.
+/// A compressed chunk. It is decoded before the engine, which only gets the decoded bytes: offsets, the kept part, digests and quotas refer
+/// to these.
 /// </summary>
 internal sealed class ChunkCoding
 {
-    /// <summary>What a client may send, the better one first.</summary>
+    /// <summary>The supported codings, the better one first.</summary>
     public static readonly IReadOnlyList<string> Known = ["br", "gzip"];
 
-    // No gzip stream reaches this ratio, so whoever has such a chunk of zeros can always send it as gzip.
+    // No gzip stream reaches this ratio, so such a chunk of zeros can always be sent as gzip.
     private const long MostRatio = 1100;
     private const long LeastCounted = 1 << 20;
     private const int Buffer = 64 << 10;
@@ -22,11 +22,11 @@ internal sealed class ChunkCoding
 
     private ChunkCoding(string coding) => _coding = coding;
 
-    /// <summary>What was wrong with the coded bytes, which the engine can only take for a broken body.</summary>
+    /// <summary>The fault of the coded bytes, which the engine only sees as an interrupted body.</summary>
     public Refusal? Fault { get; private set; }
 
-    /// <param name="http">The request; the answer to one that is refused names what is taken (RFC 7694).</param>
-    /// <param name="coding">Null: the bytes come as they are.</param>
+    /// <param name="http">The request; if it is refused, the response lists the supported codings (RFC 7694).</param>
+    /// <param name="coding">Null if the bytes are not coded.</param>
     public static Refusal? Read(HttpRequest http, out ChunkCoding? coding)
     {
         coding = null;
@@ -46,7 +46,7 @@ internal sealed class ChunkCoding
     }
 
     /// <param name="http">The request.</param>
-    /// <param name="length">How many bytes it decodes to.</param>
+    /// <param name="length">The number of decoded bytes.</param>
     public UploadBody Decode(HttpRequest http, long length)
     {
         var coded = new CodedBytes(http.BodyReader.AsStream(leaveOpen: true));
@@ -58,7 +58,7 @@ internal sealed class ChunkCoding
         return new UploadBody(PipeReader.Create(guarded, new StreamPipeReaderOptions(bufferSize: Buffer, leaveOpen: true)), length);
     }
 
-    /// <summary>Counts what came.</summary>
+    /// <summary>Counts the received bytes.</summary>
     private sealed class CodedBytes(Stream inner) : ReadOnlyStream
     {
         public long Count { get; private set; }
@@ -71,7 +71,7 @@ internal sealed class ChunkCoding
         }
     }
 
-    /// <summary>Compares what comes out of the decoder with what went in.</summary>
+    /// <summary>Compares the number of decoded bytes with that of the coded ones.</summary>
     private sealed class DecodedBytes(Stream decoder, CodedBytes coded, ChunkCoding coding) : ReadOnlyStream
     {
         private long _count;

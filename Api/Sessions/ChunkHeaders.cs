@@ -6,8 +6,8 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// Parses the headers of a chunk (E21): 1. where the bytes belong, and how they are coded; 2. their digests, which must agree; 3. or that
-/// the digest follows in the trailer. Reads nothing of the body, so a client that waits for 100 Continue sends no byte in vain.
+/// Parses the headers of a chunk (E21): 1. the position and the coding of the bytes; 2. their digests, which must agree; 3. or that
+/// the digest follows in the trailer. Does not read the body, so a client that waits for 100 Continue sends no byte in vain.
 /// </summary>
 internal static class ChunkHeaders
 {

@@ -40,7 +40,7 @@ internal static class CompleteSession
         if (status.Value.Upload is { State: UploadState.Completed } completed && (sha256 is null || completed.Sha256 is not null))
         {
             meter.Upload("session", "completed");
-            // A link does not reach the file's own address.
+            // A link has no access to the file's own address.
             return context.Caller().Grant is not null
                 ? JsonAnswer.Of(views.For(context.Caller(), status.Value), ApiJson.Out.SessionView)
                 : JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>Pause and resume: whether a session accepts chunks.</summary>
+/// <summary>Pauses and resumes a session, which accepts no chunks while it is paused.</summary>
 internal static class ControlSession
 {
     public static void Map(IEndpointRouteBuilder routes)

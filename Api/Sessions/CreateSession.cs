@@ -16,7 +16,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>POST /api/sessions: begins an upload in chunks.</summary>
+/// <summary>POST /api/sessions: creates an upload in chunks.</summary>
 internal static class CreateSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -46,7 +46,7 @@ internal static class CreateSession
         if (key is not null && wanted is not null && await intake.RecallAsync(caller, key, hash, context.RequestAborted) is { } made)
             return await AnswerAsync(context, catalog, views, advisor, meter, made);
 
-        // The link's limits hold from the beginning.
+        // The link's limits are reserved at creation, so the size is required.
         if (caller.Grant is not null && body.Size is null)
             return Refusal.Of(RequestError.InvalidField, "A session through a link needs the size of the file; tus does without.");
         var name = wanted?.Name ?? body.FileName!;
@@ -60,11 +60,11 @@ internal static class CreateSession
             var there = await tree.FindAsync(target.Place.Space, wanted!.Path, context.RequestAborted);
             if (!there.Ok || there.Value.Entry.Revision != revision)
                 return Refusal.Of(TreeRefusals.Changed());
-            // The statement that publishes the file compares the revision once more.
+            // The statement that publishes the file checks the revision again.
             target = target with { Revision = revision };
         }
 
-        // Through a link, only bytes create a file: a digest would give the link's holder content that its maker can read.
+        // A digest must not create a file through a link, because it would give the link's holder content that its creator can read.
         var known = caller.Grant is null && caller.Scopes.HasFlag(Scopes.Read) && wanted is not null ? sha256 : null;
         var session = new WantedUpload(caller, UploadProtocol.Session, name, body.ContentType ?? MediaTypeRule.Default)
         {
@@ -83,7 +83,9 @@ internal static class CreateSession
         return await AnswerAsync(context, catalog, views, advisor, meter, await intake.CreateAsync(session, context.RequestAborted));
     }
 
-    /// <summary>Equal for two bodies that mean the same, whatever their spacing, order of names and case of digits.</summary>
+    /// <summary>
+    /// Returns a digest that is equal for two bodies with the same values, regardless of spacing, order and case of digits.
+    /// </summary>
     internal static Sha256Digest HashOf(NewSessionBody body) => IdempotencyKey.HashOf(
         body with
         {
@@ -114,13 +116,15 @@ internal static class CreateSession
             views.For(caller, status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
-    /// <summary>Publishes content that the caller can read already. Null if there is none: the client then has to send the bytes.</summary>
+    /// <summary>
+    /// Publishes content that the caller can already read; returns null if there is none, so that the client must send the bytes.
+    /// </summary>
     private static async Task<IResult?> PlaceKnownAsync(
         HttpContext context, UploadIntake intake, UploadCatalog catalog, FileTree tree, SessionViews views, WantedUpload session,
         IReadOnlyList<string> path)
     {
         var (sha256, size, target) = (session.Sha256!.Value, session.Size, session.Target!);
-        // If the file at this path already has this content, make no second file beside it.
+        // If the file at this path already has this content, do not create a second file.
         if (target.Conflict == NameConflict.Rename
             && await tree.FindAsync(target.Place.Space, path, context.RequestAborted) is { Ok: true } found
             && found.Value.Entry is { Upload: { } upload } there && there.Sha256 == sha256 && (size ?? there.Size) == there.Size

@@ -7,14 +7,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>Handles GET /api/sessions/{id}: everything that a client needs to resume.</summary>
+/// <summary>Handles GET /api/sessions/{id}: returns all data that a client needs to resume.</summary>
 internal static class GetSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload)
             .ReachedByLink(ShareLinkKind.Upload).Document(Doc);
 
-    /// <summary>Answers with the session's current state, also after a change.</summary>
+    /// <summary>Responds with the session's current state, also after a change.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog catalog, SessionViews views)
     {
         var status = await catalog.StatusAsync(context.Caller(), id, context.RequestAborted);

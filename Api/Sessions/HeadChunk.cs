@@ -38,7 +38,7 @@ internal static class HeadChunk
     }
 
     private static EndpointDoc Doc => new(
-        "Chunks", nameof(HeadChunk), "How much of a chunk is kept",
+        "Chunks", nameof(HeadChunk), "Show how much of a chunk is stored",
         """
         Asks a request that still writes this chunk to stop (its client has evidently come back), and answers with what is durably kept.
         Go on with PUT and `Content-Range`. A failure has no body; its code stands in `X-Error-Code`.
@@ -48,13 +48,13 @@ internal static class HeadChunk
     {
         Answers =
         [
-            new(200, "Some of it, or all of it, is kept.")
+            new(200, "A part of it, or all of it, is stored.")
             {
                 Headers =
                 [
-                    new("Upload-Offset", "How many bytes of the chunk are kept, from its beginning.", "4194304"),
-                    new("Upload-Length", "The whole chunk's length, where it is known.", "8388608"),
-                    new(DigestHeaders.ReprDigest, "The chunk's SHA-256, once it is whole.", Examples.Digest),
+                    new("Upload-Offset", "The number of bytes of the chunk that are stored, from its beginning.", "4194304"),
+                    new("Upload-Length", "The whole chunk's length, if it is known.", "8388608"),
+                    new(DigestHeaders.ReprDigest, "The chunk's SHA-256, as soon as it is complete.", Examples.Digest),
                 ],
             },
         ],

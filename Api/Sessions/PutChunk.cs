@@ -66,9 +66,9 @@ internal static class PutChunk
                 + "are skipped.", Examples.Digest),
             new(HexDigestField.Name, "SHA-256 of the whole chunk in hexadecimal digits.", Examples.Sha256),
             new(DigestHeaders.ReprDigest, "SHA-256 of the whole chunk (RFC 9530).", Examples.Digest),
-            new("Content-Range", "Where inside the chunk the bytes go on.", "bytes 4194304-8388607/*"),
+            new("Content-Range", "The position inside the chunk at which the bytes resume.", "bytes 4194304-8388607/*"),
             new("Content-Encoding", "How the bytes are compressed: br or gzip.", "gzip"),
-            new("Trailer", "Which digest follows the body.", "Content-Digest"),
+            new("Trailer", "The digest that follows the body.", "Content-Digest"),
         ],
         Answers =
         [

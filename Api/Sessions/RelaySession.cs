@@ -5,10 +5,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>A session that relays a file which a member of a project has asked for: made by the device that has the file.</summary>
+/// <summary>Creates a session that relays a file that a member of a project has requested. The device that has the file sends it.</summary>
 internal static class RelaySession
 {
-    /// <returns>The upload, which an earlier request of this attempt may have made; or the refusal.</returns>
+    /// <returns>The upload, which an earlier request of this attempt may have created; or the refusal.</returns>
     public static async Task<(Result<CreatedUpload>? Upload, Refusal? Refusal)> MakeAsync(
         HttpContext context, RelayMaker relays, NewSessionBody body)
     {

@@ -12,11 +12,13 @@ internal sealed class SessionViews(ChunkAdvisor advisor, ProgressBook progress, 
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
-    /// <summary>A caller that uses a link gets only what it has sent: neither the file's place nor its owner.</summary>
+    /// <summary>
+    /// Returns the view for a caller. A caller of a link only gets data that it has sent: neither the file's place nor its owner.
+    /// </summary>
     public SessionView For(Caller caller, UploadStatus status) =>
         caller.Grant is null ? Of(status) : Of(status) with { File = null, Owner = null, UserAgent = null };
 
-    /// <summary>As an item of a list: without the fields that would cost an extra query.</summary>
+    /// <summary>Returns the view in a list, without fields that need an extra query.</summary>
     public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
 
     public CompletedView Completed(UploadStatus status) => CompletedView.Of(Of(status), FileViews.ContentUrl(status.Upload.Id));
@@ -36,7 +38,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, ProgressBook progress, 
         var speed = Speed(upload);
         var continues = upload.State is UploadState.Open or UploadState.Paused;
         var left = upload.Size - upload.ReceivedBytes;
-        // Bytes that arrive and are lost again bring the end no nearer: without safe bytes there is nothing to calculate with.
+        // Bytes that are lost again do not contribute to the progress, so nothing can be calculated without durable bytes.
         double? seconds = upload is { State: UploadState.Open, ReceivedBytes: > 0 } && left > 0 && speed.Current > 0
             ? Math.Round(left.Value / speed.Current.Value, 1)
             : null;
@@ -81,7 +83,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, ProgressBook progress, 
         };
     }
 
-    // The purge counts time on the service's own clock (E29). The client gets the time of day at which it will purge if the service keeps
+    // The purge measures time by the service's own clock (E29). The client gets the time at which the purge happens if the service keeps
     // running.
     private DateTimeOffset? ExpiresAt(Upload upload)
     {
@@ -95,7 +97,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, ProgressBook progress, 
     {
         null => null,
         0 => 100,
-        // Rounded down: 100 means all of it.
+        // Rounded down, so that 100 means complete.
         { } whole => Math.Floor(10_000.0 * part / whole) / 100,
     };
 

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>GET /api/stats: current activity, and the figures of a range.</summary>
+/// <summary>GET /api/stats: returns the current activity, and the figures of a range.</summary>
 internal static class GetStatistics
 {
     private const int MostPoints = 1500;
@@ -29,7 +29,7 @@ internal static class GetStatistics
         HttpContext context, StatisticsCollector collector, IStatisticsLedger ledger, ReceivedBytesMeter meter, ProgressBook progress,
         TimeProvider time)
     {
-        // 1. What range.
+        // 1. Read the range.
         var reader = new QueryReader(context.Request.Query, "from", "to", "range", "step", "tenant", "format");
         var tenant = StatisticsTenant.Read(reader, context.Caller());
         var to = reader.Time("to") ?? time.GetUtcNow();
@@ -47,7 +47,7 @@ internal static class GetStatistics
         if (reader.Refusal is { } refusal)
             return refusal;
 
-        // 2. The figures, from the beginning of the first step on.
+        // 2. Read the figures from the beginning of the first step.
         from = Floor(from, step.Length);
         await collector.FreshenAsync(context.RequestAborted);
         var figures = await ledger.FiguresAsync(new StatisticsQuery(tenant, from, to, step.Step), context.RequestAborted);
@@ -137,10 +137,12 @@ internal static class GetStatistics
         """;
 }
 
-/// <summary>The tenant whose figures and history are requested: operators may name one or none, for all; others get their own.</summary>
+/// <summary>
+/// Determines the tenant whose figures and history are requested: operators may name one or none for all; others get their own.
+/// </summary>
 internal static class StatisticsTenant
 {
-    /// <returns>Null: all tenants.</returns>
+    /// <returns>The tenant; null for all tenants.</returns>
     public static string? Read(QueryReader reader, Caller caller)
     {
         var asked = reader.Text("tenant");

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>GET /api/history: uploads that ended, the newest first; as a page, or all of it as CSV or as lines of JSON.</summary>
+/// <summary>GET /api/history: lists uploads that ended, the newest first; as a page, or all of it as CSV or as lines of JSON.</summary>
 internal static class ListHistory
 {
     private const int ExportPage = 1000;

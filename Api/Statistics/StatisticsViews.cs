@@ -12,18 +12,18 @@ internal sealed record StatisticsView
     /// <summary>minute, 10minutes, hour or day.</summary>
     public required string Step { get; init; }
 
-    /// <summary>Null: all tenants.</summary>
+    /// <summary>The tenant; null for all tenants.</summary>
     public string? Tenant { get; init; }
 
     public required NowView Now { get; init; }
 
-    /// <summary>Of the whole range.</summary>
+    /// <summary>The figures of the whole range.</summary>
     public required FiguresView Total { get; init; }
 
-    /// <summary>By steps, in order. A step in which nothing happened is left out.</summary>
+    /// <summary>The figures by step, in order. Steps without events are left out.</summary>
     public required IReadOnlyList<PointView> Points { get; init; }
 
-    /// <summary>Why requests broke, the most frequent first.</summary>
+    /// <summary>Why requests were interrupted, the most frequent first.</summary>
     public required IReadOnlyList<CountView> Cuts { get; init; }
 
     /// <summary>Why uploads failed or expired, the most frequent first.</summary>
@@ -35,16 +35,16 @@ internal sealed record StatisticsView
     /// <summary>Received bytes by protocol.</summary>
     public required IReadOnlyList<CountView> Protocols { get; init; }
 
-    /// <summary>How far a percentile may be from the true value, as a share of it.</summary>
+    /// <summary>The maximum relative error of a percentile.</summary>
     public required double PercentileError { get; init; }
 }
 
-/// <summary>The present, of this process.</summary>
+/// <summary>The current activity of this process.</summary>
 /// <param name="Active">Uploads that received bytes within the last minute and are not complete.</param>
-/// <param name="BytesPerSecond">Of the last ten seconds, as by protocol.</param>
+/// <param name="BytesPerSecond">The rate of the last ten seconds, as for each protocol.</param>
 internal sealed record NowView(int Active, long BytesPerSecond, IReadOnlyList<CountView> Protocols);
 
-/// <param name="Value">How many, or how many bytes.</param>
+/// <param name="Value">The number, or the number of bytes.</param>
 internal sealed record CountView(string Name, long Value)
 {
     public static IReadOnlyList<CountView> Of(IReadOnlyDictionary<string, long> counts) =>
@@ -55,7 +55,7 @@ internal sealed record CountView(string Name, long Value)
 /// <summary>A step of the range.</summary>
 internal sealed record PointView(DateTimeOffset Start, FiguresView Figures);
 
-/// <summary>The median, and the value that 95 of 100 do not exceed. Null without uploads.</summary>
+/// <summary>The median and the 95th percentile; null without uploads.</summary>
 internal sealed record PercentilesView(long? P50, long? P95);
 
 /// <summary>The figures of a range of time.</summary>
@@ -74,21 +74,21 @@ internal sealed record FiguresView
 
     public required long Expired { get; init; }
 
-    /// <summary>The completed of those that were not cancelled, 0 to 1. Null where none ended.</summary>
+    /// <summary>The share of completed uploads among those not cancelled, 0 to 1; null if none ended.</summary>
     public double? SuccessRate { get; init; }
 
-    /// <summary>Of completed uploads, from the creation on. A file that was recorded in one step has none.</summary>
+    /// <summary>The duration of completed uploads from their creation. A file that was recorded in one step has none.</summary>
     public required PercentilesView DurationMs { get; init; }
 
-    /// <summary>Bytes per second, of completed uploads of 1 MiB and more.</summary>
+    /// <summary>The bytes per second of completed uploads of 1 MiB and more.</summary>
     public required PercentilesView Speed { get; init; }
 
-    /// <summary>Broken requests of the uploads that ended.</summary>
+    /// <summary>Interrupted requests of the uploads that ended.</summary>
     public required long Retries { get; init; }
 
     public double? RetriesPerGiB { get; init; }
 
-    /// <summary>Bytes that broken requests brought and that did not have to be sent again.</summary>
+    /// <summary>Bytes that were kept from interrupted requests and did not have to be sent again.</summary>
     public required long SavedBytes { get; init; }
 
     public static FiguresView Of(StatisticsSummary summary) => new()
@@ -108,7 +108,7 @@ internal sealed record FiguresView
     };
 }
 
-/// <summary>An upload that ended, with its story.</summary>
+/// <summary>An upload that ended, with its history.</summary>
 internal sealed record HistoryView
 {
     public required string Id { get; init; }
@@ -141,28 +141,28 @@ internal sealed record HistoryView
     /// <summary>Bytes per second from the beginning to the end. Null for a file that was recorded in one step.</summary>
     public long? Speed { get; init; }
 
-    /// <summary>Requests that brought bytes or broke: of a session its chunks and what broke, of others at least so many.</summary>
+    /// <summary>The number of requests that sent bytes or were interrupted: exact for sessions, a minimum for other protocols.</summary>
     public required long Attempts { get; init; }
 
-    /// <summary>Requests that broke.</summary>
+    /// <summary>The number of interrupted requests.</summary>
     public required long Cuts { get; init; }
 
-    /// <summary>The broken requests by cause.</summary>
+    /// <summary>The interrupted requests by cause.</summary>
     public required IReadOnlyDictionary<string, long> Causes { get; init; }
 
-    /// <summary>Requests that broke because a newer one took over.</summary>
+    /// <summary>The number of requests that were interrupted because a newer one took over.</summary>
     public required long Takeovers { get; init; }
 
-    /// <summary>Bytes that broken requests brought and that did not have to be sent again.</summary>
+    /// <summary>Bytes that were kept from interrupted requests and did not have to be sent again.</summary>
     public required long SavedBytes { get; init; }
 
-    /// <summary>The class of the client's network, as far as it was seen.</summary>
+    /// <summary>The class of the client's network, if known.</summary>
     public string? Network { get; init; }
 
     /// <summary>The last advice.</summary>
     public LastAdvice? Advice { get; init; }
 
-    /// <summary>The program that created the upload, as it calls itself.</summary>
+    /// <summary>The program that created the upload, from its User-Agent.</summary>
     public string? UserAgent { get; init; }
 
     public static HistoryView Of(FinishedUpload upload) => new()

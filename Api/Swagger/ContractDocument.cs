@@ -8,13 +8,13 @@ using Swashbuckle.AspNetCore.Swagger;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>The contract as bytes that all answers share. Building it costs 90 ms of processor time, so it is built once.</summary>
+/// <summary>The contract as bytes that all responses share. Building it costs 90 ms of processor time, so it is built once.</summary>
 internal sealed class ContractDocument(IServiceProvider services, TimeProvider time)
 {
     /// <summary>The placeholder in the texts for the address at which the contract is served.</summary>
     public const string SampleAddress = "http://127.0.0.1:8080";
 
-    // The client chooses the Host header: invented names must neither fill the memory with copies nor push out a copy that is in use.
+    // The client chooses the Host header: invalid names must neither fill the memory with copies nor evict a copy that is in use.
     private const int MaxAddresses = 4;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
@@ -23,8 +23,8 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
     private Task<string>? _text;
 
     /// <summary>
-    /// Returns the contract with the address by which this client reaches the service. When the cache is full of addresses in use, a
-    /// further address gets the copy with the address that the service listens on: clients without a key must not have copies of their own.
+    /// Returns the contract with the address that this client uses. If the cache is full of addresses in use, other addresses get the copy
+    /// with the address that the service listens on, because clients without a key must not create further copies.
     /// </summary>
     public Task<SharedBytes> ForAsync(HttpRequest request)
     {
@@ -81,7 +81,7 @@ internal sealed class ContractDocument(IServiceProvider services, TimeProvider t
 
     private sealed record Made(Task<SharedBytes> Copy)
     {
-        /// <summary>When a client was last given it, as a timestamp of the clock.</summary>
+        /// <summary>When it was last sent to a client, as a timestamp of the clock.</summary>
         public long UsedAt { get; set; }
     }
 }

@@ -21,24 +21,24 @@ internal static class ContractText
 
     public static IReadOnlyList<(string Name, string Description)> Tags { get; } =
     [
-        ("Sessions", "Uploads in verified chunks."),
+        ("Sessions", "Uploads of files in verified chunks."),
         ("Chunks", "The bytes of a session."),
         ("Files", "Finished files by their ids, and uploads in one request."),
         ("Tree", "Files at paths: folders, names, copies, the trash, and what has changed."),
-        ("Links", "Secret addresses with which people without a key send or fetch files."),
-        ("tus", "Uploads by tus 1.0, for the clients that speak it."),
+        ("Links", "Secret addresses that let people without a key upload or download files."),
+        ("tus", "Uploads by tus 1.0."),
         ("Advisor", "What to send next, and why."),
-        ("Jobs", "Work that the service does now and then."),
+        ("Jobs", "Maintenance work of the service."),
         ("Nodes", "The services that share a ledger."),
         ("People", "Users, their memberships, and the browsers that are signed in."),
         ("Keys", "Keys for programs."),
         ("Tenants", "Apps, teams or companies whose files, users and keys are apart."),
         ("Webhooks", "Addresses to which the service sends events."),
-        ("Connections", "Accounts at other storages."),
+        ("Connections", "Accounts of other storages."),
         ("Transfers", "Files that the service moves between its own and other storages, also after a restart."),
         ("Projects", "Team spaces with devices: what the devices of members serve."),
         ("Devices", "Computers on which an agent serves or receives files."),
-        ("Pairs", "Folders that are kept in step."),
+        ("Pairs", "Folders that are kept in sync."),
         ("Operations", "Health and metrics."),
     ];
 }

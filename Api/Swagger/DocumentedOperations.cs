@@ -8,7 +8,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>
-/// Turns an endpoint's <see cref="EndpointDoc"/> into its OpenAPI operation: parameters, bodies, examples, answers, error codes.
+/// Converts an endpoint's <see cref="EndpointDoc"/> to its OpenAPI operation: parameters, bodies, examples, responses, error codes.
 /// </summary>
 internal sealed class DocumentedOperations : IOperationFilter
 {
@@ -45,8 +45,8 @@ internal sealed class DocumentedOperations : IOperationFilter
     {
         Name = parameter.Name,
         In = place,
-        // Swagger UI fills in the examples when a user tries a call. That suits required parameters. Optional ones would contradict each
-        // other, so their examples are in the description.
+        // Swagger UI fills in the examples when a user tries a call. This is useful for required parameters. Examples of optional ones
+        // would contradict each other, so they are in the description.
         Description = parameter.Required ? parameter.Description : $"{parameter.Description} Example: `{parameter.Example}`",
         Required = parameter.Required,
         Schema = parameter.IsNumber

@@ -3,7 +3,7 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>
-/// Endpoint metadata: the contract's documentation of one endpoint, which <see cref="DocumentedOperations"/> turns into OpenAPI.
+/// Endpoint metadata: the contract's documentation of one endpoint, which <see cref="DocumentedOperations"/> converts to OpenAPI.
 /// </summary>
 /// <param name="Name">Verb and noun like the file's name; the operation's id.</param>
 internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description) : ITrafficEndpoint
@@ -11,7 +11,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>The JSON body's type, and a worked example of it.</summary>
     public Body? Json { get; init; }
 
-    /// <summary>Describes the raw bytes, for endpoints that take bytes.</summary>
+    /// <summary>Describes the raw bytes, for endpoints that accept bytes.</summary>
     public string? Bytes { get; init; }
 
     public bool CreatesUpload { get; init; }
@@ -31,7 +31,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
 
     public IReadOnlyList<Answer> Answers { get; init; } = [];
 
-    /// <summary>The protocol whose statuses the errors have; null: the service's own.</summary>
+    /// <summary>The protocol whose statuses the errors have; null for the service's own.</summary>
     public UploadProtocol? Protocol { get; init; }
 
     /// <summary>Its errors, except those that <see cref="ErrorsOf"/> derives from the rest.</summary>
@@ -45,7 +45,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
         public bool IsNumber { get; init; }
     }
 
-    /// <param name="Example">JSON or text; null where there is no body.</param>
+    /// <param name="Example">JSON or text; null if there is no body.</param>
     internal sealed record Answer(int Status, string Description, Type? Type = null, string? Example = null)
     {
         public string MediaType { get; init; } = "application/json";

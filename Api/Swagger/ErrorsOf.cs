@@ -12,14 +12,14 @@ internal static class ErrorsOf
         UploadError.Elsewhere, UploadError.RefusedByCheck,
     ];
 
-    /// <summary>A session that takes no bytes and no changes: it is not there, ends, or has ended.</summary>
+    /// <summary>A session that accepts no bytes and no changes: it does not exist, is ending, or has ended.</summary>
     public static IReadOnlyList<ErrorRow> ClosedSessions { get; } =
     [
         UploadError.NotFound, UploadError.Completing, UploadError.Checking, UploadError.RefusedByCheck, UploadError.AlreadyCompleted,
         UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
     ];
 
-    /// <summary>An id that is not, or no longer, a file's.</summary>
+    /// <summary>An id that is not, or no longer, that of a file.</summary>
     public static IReadOnlyList<ErrorRow> Files { get; } =
     [
         UploadError.NotFound, UploadError.NotCompleted, UploadError.Checking, UploadError.RefusedByCheck, UploadError.Deleted,
@@ -51,7 +51,7 @@ internal static class ErrorsOf
     public static IReadOnlyList<ErrorRow> Digests { get; } =
         [RequestError.InvalidHeader, RequestError.MalformedDigest, RequestError.DigestConflict, RequestError.MediaTypeNotSupported];
 
-    /// <summary>A place in a tree for something new or moved.</summary>
+    /// <summary>A place in a tree for a new or moved entry.</summary>
     public static IReadOnlyList<ErrorRow> Places { get; } =
         [UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.TooDeep];
 
@@ -70,8 +70,8 @@ internal static class ErrorsOf
     private static readonly ErrorRow[] Cursor = [RequestError.InvalidCursor];
 
     /// <summary>
-    /// All errors of an endpoint, in the table's order. Callers are looked up in the ledger, and bodies and parameters are parsed in one
-    /// place each, so the errors of these follow from what else is documented.
+    /// All errors of an endpoint, in the table's order. The errors of authentication, bodies and parameters are derived from the rest of
+    /// the documentation.
     /// </summary>
     public static IEnumerable<ErrorRow> Endpoint(EndpointDoc doc, bool anonymous)
     {

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Parts of the worked examples: one file of 20 MiB that runs through the whole contract.</summary>
+/// <summary>Parts of the worked examples: one file of 20 MiB that is used in the whole contract.</summary>
 internal static class Examples
 {
     public const string Id = "8f14e45fceea167a5a36dedd4bea2543";

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>
-/// Answers HEAD wherever GET answers (RFC 9110, 9.3.2): the GET endpoint handles both, and Kestrel omits the body. Where HEAD has its own
-/// meaning (the offset of an upload), it has its own endpoint. The contract says this once and not for each address.
+/// Supports HEAD for every GET endpoint (RFC 9110, 9.3.2): the GET endpoint handles both, and Kestrel omits the body. If HEAD has a special
+/// meaning (the offset of an upload), it has its own endpoint. The contract describes this once and not for each address.
 /// </summary>
 internal static class ImpliedHead
 {

@@ -1,9 +1,9 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>The contract's words for the parameters in addresses: one line for each kind of thing that an address names.</summary>
+/// <summary>The contract's descriptions of parameters in addresses, one for each kind of object.</summary>
 internal static class PathParameters
 {
-    // By the end of the address up to the parameter; the first that fits.
+    // Matched by the end of the address up to the parameter; the first match is used.
     private static readonly (string End, string Description, string Example)[] All =
     [
         ("/sessions/{id}", "The session's id.", Examples.Id),

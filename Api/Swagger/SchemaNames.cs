@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Names the contract's schemas by what clients call a thing, not by class names.</summary>
+/// <summary>Gives the contract's schemas names for clients instead of class names.</summary>
 internal static class SchemaNames
 {
     public static string Of(Type type)

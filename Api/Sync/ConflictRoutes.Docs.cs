@@ -20,7 +20,7 @@ internal static partial class ConflictRoutes
         Errors = [RequestError.NoSuchSync],
     };
 
-    private static EndpointDoc GetDoc => new(Tag, "GetConflict", "Show a conflict", "With what both sides have.")
+    private static EndpointDoc GetDoc => new(Tag, "GetConflict", "Show a conflict", "With the files of both sides.")
     {
         Answers = [new(200, "The conflict.", typeof(ConflictView), ConflictView.Example)],
         Errors = [RequestError.NoSuchConflict],

@@ -85,7 +85,7 @@ internal static partial class ConflictRoutes
         if (!await conflicts.DecideAsync(context.Caller(), conflict, answer, body.Digest!, context.RequestAborted))
         {
             return Refusal.Of(
-                RequestError.ConflictChanged, "The sides have changed since, or the conflict has ended. GET it, and decide anew.");
+                RequestError.ConflictChanged, "The sides have changed since, or the conflict has ended. GET it, and decide again.");
         }
 
         queue.Wake();
@@ -127,7 +127,7 @@ internal static partial class ConflictRoutes
         if (!found.Ok || found.Value.Pin != seen.Version || found.Value.Size is not { } size)
             return Refusal.Of(RequestError.ConflictChanged, "The file has changed since the conflict was found.");
 
-        // The bytes come from people, so no browser may take them for a page.
+        // The bytes are untrusted, so browsers must not interpret them as a page.
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = size;
         context.Response.Headers.ContentDisposition = "attachment";

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Sync;
 /// <summary>A decision about one conflict.</summary>
 internal sealed record ConflictAnswerBody
 {
-    /// <summary>digest of the conflict, so that the decision counts for the versions that were shown and for nothing else.</summary>
+    /// <summary>The digest of the conflict, so that the decision only applies to the versions that were shown.</summary>
     public string? Digest { get; init; }
 
     /// <summary>left, right, both or leave.</summary>
@@ -31,12 +31,12 @@ internal sealed class ConflictAnswerValidator : AbstractValidator<ConflictAnswer
 /// <param name="Kind">
 /// both_changed, both_new, file_and_folder, back_and_forth, changed_at_destination or removed_at_destination.
 /// </param>
-/// <param name="Digest">Names the path and both versions, for a decision.</param>
-/// <param name="Left">What the left side has; null: nothing.</param>
-/// <param name="Right">What the right side has; null: nothing.</param>
-/// <param name="Answer">left, right, both or leave; null: you are asked.</param>
-/// <param name="By">owner, or rule: that of the pair.</param>
-/// <param name="SettledAt">When the pair found that the decision was carried out; null: not yet.</param>
+/// <param name="Digest">Identifies the path and both versions, for a decision.</param>
+/// <param name="Left">The item on the left side; null if there is none.</param>
+/// <param name="Right">The item on the right side; null if there is none.</param>
+/// <param name="Answer">left, right, both or leave; null if you must decide.</param>
+/// <param name="By">owner, or rule for the rule of the pair.</param>
+/// <param name="SettledAt">When the pair found that the decision was carried out; null if not yet.</param>
 /// <param name="CanTakeBack">Whether the decision was carried out and can be taken back.</param>
 internal sealed record ConflictView(
     string Id, string Sync, string Title, string Path, string Kind, string Digest, ConflictSideView? Left, ConflictSideView? Right,

@@ -11,53 +11,53 @@ internal sealed record NewSyncBody
 {
     public string? Title { get; init; }
 
-    /// <summary>left_to_right, which is the default, or both: changes go in both directions.</summary>
+    /// <summary>left_to_right (default), or both: changes are applied in both directions.</summary>
     public string? Way { get; init; }
 
     /// <summary>
-    /// With both directions, what decides about files that both sides have changed: ask, which is the default, newer, larger, left, right,
-    /// or both: both are kept.
+    /// With both directions, the rule for files that both sides have changed: ask (default), newer, larger, left, right, or both, which
+    /// keeps both.
     /// </summary>
     public string? Conflicts { get; init; }
 
-    /// <summary>The folder that is followed.</summary>
+    /// <summary>The source folder; with both directions, the first folder.</summary>
     public SyncPlaceBody? Left { get; init; }
 
-    /// <summary>The folder that follows.</summary>
+    /// <summary>The destination folder; with both directions, the second folder.</summary>
     public SyncPlaceBody? Right { get; init; }
 
-    /// <summary>Patterns with * and ?. Without "/" they are compared with names, else with paths below the left folder.</summary>
+    /// <summary>Patterns with * and ?. Without "/" they are compared with names, otherwise with paths below the left folder.</summary>
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
     /// <summary>
-    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null: no limit. While it says stop, the pair neither looks
-    /// nor copies.
+    /// Bytes per second, such as 20M, or a timetable such as 08:00,stop 18:00,10M; null for no limit. While it says stop, the pair neither
+    /// scans nor copies.
     /// </summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable and of cron, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>The time zone of the timetable and of cron, such as Europe/Berlin; null for that of the service.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>
-    /// Seconds between two looks, 10 to 86400; default 30, and 300 for an account of Google Drive or OneDrive beside a folder of the
-    /// machine or a bucket. Changes of files of this service are noticed at once.
+    /// Seconds between two scans, 10 to 86400; default 30, and 300 for an account of Google Drive or OneDrive with a folder of the machine
+    /// or a bucket. Changes of files of this service are noticed immediately.
     /// </summary>
     public int? Interval { get; init; }
 
     /// <summary>
-    /// When it looks, in place of interval: minutes, hours, day of the month, month, day of the week, such as 30 2 * * MON-FRI. Changes are
-    /// not noticed before.
+    /// When it scans, instead of interval: minutes, hours, day of the month, month, day of the week, such as 30 2 * * MON-FRI. Changes are
+    /// only noticed then.
     /// </summary>
     public string? Cron { get; init; }
 
-    /// <summary>Whether it pauses as soon as both sides are the same; /resume runs it once more. Default false.</summary>
+    /// <summary>Whether it pauses as soon as both sides are in sync; /resume runs it once more. Default false.</summary>
     public bool? Once { get; init; }
 
     /// <summary>
-    /// With one direction, what Google's documents become in the right folder: office, which is the default, open_document, pdf, or none:
-    /// they are left out. They are made anew when they have been changed.
+    /// With one direction, the format of Google's documents in the right folder: office (default), open_document, pdf, or none to leave
+    /// them out. They are exported again when they have been changed.
     /// </summary>
     public string? ExportAs { get; init; }
 
@@ -79,7 +79,7 @@ internal sealed record NewSyncBody
     {
         Include = Include,
         Exclude = Exclude,
-        // Two exports of one document are never the same bytes, so they go in one direction only.
+        // Two exports of one document never have the same bytes, so documents are only exported in one direction.
         Export = Way != "both" && ExportAs != NoExports,
         ExportAs = ExportAs == NoExports ? null : ExportAs,
         Bandwidth = Bandwidth,
@@ -91,29 +91,29 @@ internal sealed record NewSyncBody
 
 internal sealed record SyncPlaceBody
 {
-    /// <summary>The connection's id; missing: the files of this service.</summary>
+    /// <summary>The connection's id; the files of this service if missing.</summary>
     public string? Connection { get; init; }
 
     /// <summary>The id of a folder there.</summary>
     public string? Folder { get; init; }
 
     /// <summary>
-    /// Of the left side, with one direction: the ids of at most 300 files and folders in it, which are followed instead of all that is in
-    /// it. The right folder has them by their names.
+    /// For the left side with one direction: the ids of at most 300 files and folders in it, which are copied instead of the whole folder.
+    /// The right folder contains them by their names.
     /// </summary>
     public IReadOnlyList<string>? Items { get; init; }
 }
 
-/// <summary>The answer to what a pair asks.</summary>
+/// <summary>The answer to the question of a pair.</summary>
 internal sealed record SyncAnswerBody
 {
-    /// <summary>question.digest of the pair, so that the answer counts for what was shown and for nothing else.</summary>
+    /// <summary>question.digest of the pair, so that the answer only applies to the items that were shown.</summary>
     public string? Digest { get; init; }
 
     /// <summary>
-    /// apply: what was removed is removed on the other side, too, and where both differ, the left one counts. leave: what was removed stays
-    /// on the other side, or returns if changes go in both directions, and what differs stays different. With both directions also right:
-    /// the right one counts, and both: both sides get both, that of the right side under another name.
+    /// apply: removed items are also removed on the other side, and if both differ, the left one is used. leave: removed items stay on the
+    /// other side, or are copied back with both directions, and differences remain. With both directions also right: the right one is used;
+    /// and both: both sides get both files, that of the right side under another name.
     /// </summary>
     public string? Answer { get; init; }
 }
@@ -152,7 +152,7 @@ internal sealed class NewSyncValidator : AbstractValidator<NewSyncBody>
         RuleFor(body => body).Must(body => (body.Interval is null ? 0 : 1) + (body.Cron is null ? 0 : 1) + (body.Once == true ? 1 : 0) <= 1)
             .OverridePropertyName("cron").WithMessage("Only one of interval, cron and once may be there.");
         RuleFor(body => body.Exclude).Must(patterns => patterns?.Any(one => one?.Trim('*', '/') == "") != true)
-            .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in step.");
+            .OverridePropertyName("exclude").WithMessage("exclude leaves out everything, so there would be nothing to keep in sync.");
         RuleFor(body => body.Options).Custom((options, context) => TransferOptionsRules.CheckPatternsAndPace(options, context, prefix: ""));
     }
 

@@ -28,7 +28,7 @@ internal static partial class SyncRoutes
     };
 
     private static EndpointDoc AddDoc => new(
-        Tag, "AddSync", "Keep two folders in step",
+        Tag, "AddSync", "Keep two folders in sync",
         """
         What changes in the left folder is done in the right one: files are copied, moved and removed. What only the right folder has
         stays. What was changed there is not overwritten before you were asked, and many removals at once are asked about, too. With
@@ -53,7 +53,7 @@ internal static partial class SyncRoutes
         Errors = [RequestError.ConnectionFailed, RequestError.TooManySyncs],
     };
 
-    private static EndpointDoc GetDoc => new(Tag, "GetSync", "Show a pair", "With its state, and with what it asks.")
+    private static EndpointDoc GetDoc => new(Tag, "GetSync", "Show a pair", "With its state and its question.")
     {
         Answers = [new(200, "The pair.", typeof(SyncView), SyncView.Example)],
         Errors = [RequestError.NoSuchSync],
@@ -66,7 +66,7 @@ internal static partial class SyncRoutes
     };
 
     private static EndpointDoc ItemsDoc => new(
-        Tag, "ListSyncItems", "List the items of a pair", "What both folders agree on, and files that could not be copied; by their paths.")
+        Tag, "ListSyncItems", "List the items of a pair", "Equal items of both folders, and files that could not be copied, by path.")
     {
         Query = [new("failing", "true: only files that could not be copied.", "true"), .. Items.Parameters],
         Answers = [new(200, "A page.", typeof(ListOf<SyncItemView>), Examples.Page(SyncItemView.Example))],
@@ -74,7 +74,7 @@ internal static partial class SyncRoutes
     };
 
     private static EndpointDoc EventsDoc => new(
-        Tag, "ListSyncEvents", "Tell what a pair has done", "The newest first, for 30 days.")
+        Tag, "ListSyncEvents", "Show the history of a pair", "The newest first, for 30 days.")
     {
         Query = Events.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<SyncEventView>), Examples.Page(SyncEventView.Example))],
@@ -82,14 +82,14 @@ internal static partial class SyncRoutes
     };
 
     private static EndpointDoc PlanDoc => new(
-        Tag, "PlanSync", "Show what a look would do", "Both folders are compared now, and nothing is changed.")
+        Tag, "PlanSync", "Show what a scan would do", "Both folders are compared now, and nothing is changed.")
     {
         Answers = [new(200, "The plan.", typeof(SyncPlanView), SyncPlanView.Example)],
         Errors = [RequestError.NoSuchSync, RequestError.ConnectionFailed],
     };
 
     private static EndpointDoc ApproveDoc => new(
-        Tag, "AnswerSync", "Answer what a pair asks",
+        Tag, "AnswerSync", "Answer a pair's question",
         """
         About removals: `apply` does them on the other side, `leave` does not, and with both directions brings them back. About what
         differs: `apply` makes the right folder like the left one, `leave` leaves both as they are; with both directions `right` makes the
@@ -103,9 +103,9 @@ internal static partial class SyncRoutes
 
     private static EndpointDoc ChangeDoc(string what) => what switch
     {
-        "run" => Of("RunSync", "Look now", "Also tries again at once what could not be copied."),
+        "run" => Of("RunSync", "Look now", "Also retries files that could not be copied."),
         "pause" => Of("PauseSync", "Pause a pair", "What is being copied pauses, too."),
-        _ => Of("ResumeSync", "Resume a pair", "It looks at both folders first."),
+        _ => Of("ResumeSync", "Resume a pair", "It scans both folders first."),
     };
 
     private static EndpointDoc Of(string name, string title, string text) => new(Tag, name, title, text)

@@ -13,7 +13,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sync;
 
-/// <summary>/api/syncs: pairs of folders that are kept the same. A user sees only their own.</summary>
+/// <summary>/api/syncs: pairs of folders that are kept in sync. A user sees only their own.</summary>
 internal static partial class SyncRoutes
 {
     private const string Tag = "Pairs";
@@ -144,13 +144,13 @@ internal static partial class SyncRoutes
         if (body.Answer is "right" or "both" && (pair.Way != SyncWay.Both || pair.Question is { Conflicts: 0 }))
         {
             return Refusal.Of(
-                RequestError.InvalidField, "answer may be right or both where changes go in both directions, about what differs.");
+                RequestError.InvalidField, "answer may be right or both only if changes go in both directions, for differences.");
         }
 
         if (!await ledger.ChangeAsync(pair, body.Answer!, body.Digest, context.RequestAborted))
         {
             return Refusal.Of(
-                RequestError.SyncQuestionChanged, "The pair does not ask this any more. GET the pair, and answer what it asks now.");
+                RequestError.SyncQuestionChanged, "The pair asks another question now. GET the pair, and answer that question.");
         }
 
         queue.Wake();

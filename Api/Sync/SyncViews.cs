@@ -24,7 +24,7 @@ internal sealed record SyncView
     /// <summary>looking, copying, in_step, waiting, needs_you or paused.</summary>
     public required string State { get; init; }
 
-    /// <summary>What it waits for, as for transfers; null: see the reason.</summary>
+    /// <summary>What it waits for, as for transfers; null if only the reason says it.</summary>
     public required string? Wait { get; init; }
 
     public required string? Reason { get; init; }
@@ -47,28 +47,28 @@ internal sealed record SyncView
 
     public required string? TimeZone { get; init; }
 
-    /// <summary>What Google's documents become: office, open_document, pdf or none.</summary>
+    /// <summary>The format of Google's documents: office, open_document, pdf or none.</summary>
     public required string ExportAs { get; init; }
 
-    /// <summary>Seconds between two looks.</summary>
+    /// <summary>Seconds between two scans.</summary>
     public required int Interval { get; init; }
 
-    /// <summary>When it looks, in place of interval.</summary>
+    /// <summary>When it scans, instead of interval.</summary>
     public required string? Cron { get; init; }
 
-    /// <summary>Whether it pauses as soon as both sides are the same.</summary>
+    /// <summary>Whether it pauses as soon as both sides are in sync.</summary>
     public required bool Once { get; init; }
 
     /// <summary>Files and folders on which both sides agree.</summary>
     public required long Items { get; init; }
 
-    /// <summary>Items of the left folder that take no part, such as links and excluded files.</summary>
+    /// <summary>Items of the left folder that are not copied, such as links and excluded files.</summary>
     public required long LeftOut { get; init; }
 
-    /// <summary>What its owner decides; null: nothing.</summary>
+    /// <summary>The question to its owner; null if there is none.</summary>
     public required SyncQuestionView? Question { get; init; }
 
-    /// <summary>The transfer that copies for it now or did last.</summary>
+    /// <summary>The current or last transfer that copies for it.</summary>
     public required string? Transfer { get; init; }
 
     public required DateTimeOffset? LookedAt { get; init; }
@@ -106,15 +106,15 @@ internal sealed record SyncView
     };
 }
 
-/// <param name="Items">The ids of what was chosen in the folder; null: all that is in it.</param>
+/// <param name="Items">The ids of the selected items in the folder; null for the whole folder.</param>
 internal sealed record SyncSideView(string? Connection, string Folder, string Name, IReadOnlyList<string>? Items)
 {
     public static SyncSideView Of(SyncPlace place) => new(place.Connection?.ToString("n"), place.Root, place.Name, place.Items);
 }
 
-/// <param name="Digest">Names the whole list, for the answer.</param>
-/// <param name="Removals">How many items would be removed. What differs is asked about after them.</param>
-/// <param name="Conflicts">How many paths differ: the right folder was changed, or with both directions both were.</param>
+/// <param name="Digest">Identifies the whole list, for the answer.</param>
+/// <param name="Removals">The number of items that would be removed. Differences are asked about after them.</param>
+/// <param name="Conflicts">The number of paths that differ: the right folder was changed, or with both directions both were.</param>
 /// <param name="Paths">The first 200.</param>
 internal sealed record SyncQuestionView(string Digest, int Removals, int Conflicts, IReadOnlyList<SyncQuestionPathView> Paths)
 {
@@ -154,10 +154,10 @@ internal sealed record SyncEventView(long Number, DateTimeOffset At, string Kind
     public static SyncEventView Of(SyncEvent one) => new(one.Number, one.At, one.Kind, one.Path, one.Text);
 }
 
-/// <summary>What a look would do now.</summary>
-/// <param name="Adopts">Items that are the same already.</param>
+/// <summary>The actions that a scan would take now.</summary>
+/// <param name="Adopts">The number of items that are already the same.</param>
 /// <param name="Asks">Whether the owner would be asked before the removals.</param>
-/// <param name="Bytes">To be copied.</param>
+/// <param name="Bytes">The bytes to copy.</param>
 /// <param name="Steps">The first 200 steps and differences.</param>
 internal sealed record SyncPlanView(
     int Adopts, int Folders, int Copies, long Bytes, int Moves, int Removals, int Conflicts, bool Asks, long LeftOut,
@@ -190,5 +190,5 @@ internal sealed record SyncPlanView(
 }
 
 /// <param name="Step">make_folder, copy, move, remove, or the kind of a difference.</param>
-/// <param name="From">The previous path of what moves.</param>
+/// <param name="From">The previous path of a moved item.</param>
 internal sealed record SyncStepView(string Step, string Path, string? From);

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>POST /api/transfers: a new transfer, which goes on by itself.</summary>
+/// <summary>POST /api/transfers: creates a transfer, which runs in the background.</summary>
 internal static class AddTransfer
 {
     public static void Map(IEndpointRouteBuilder routes) =>

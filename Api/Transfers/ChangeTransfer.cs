@@ -9,7 +9,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>PATCH /api/transfers/{id}: its name, priority, speed, times and deadline, while it runs too.</summary>
+/// <summary>PATCH /api/transfers/{id}: changes its name, priority, speed, times and deadline, also while it runs.</summary>
 internal static class ChangeTransfer
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -40,7 +40,7 @@ internal static class ChangeTransfer
         };
         if (!await transfers.EditAsync(changed, context.RequestAborted))
             return TransferRoutes.Ended;
-        // What is on its way begins again, where it was, under the new timetable.
+        // Files that are being copied resume with the new timetable.
         if (changed.Options != transfer.Options)
             rights.Stop(transfer.Id);
         queue.Wake();
@@ -51,7 +51,7 @@ internal static class ChangeTransfer
 
     private static EndpointDoc Doc => new(
         TransferRoutes.Tag, nameof(ChangeTransfer), "Change a transfer",
-        "What is missing stays; null takes a deadline away. Only its owner can; a running transfer follows at once.")
+        "Missing fields do not change; null removes a deadline. Only for the owner; it applies to a running transfer at once.")
     {
         Json = new(typeof(TransferChangeBody), """{"priority":"high","bandwidth":"08:00,2M 18:00,off","timeZone":"Europe/Berlin"}"""),
         Answers = [new(200, "The transfer as it is now.", typeof(TransferView), TransferView.Example)],
@@ -66,12 +66,12 @@ internal sealed record TransferChangeBody
     /// <summary>low, normal or high.</summary>
     public string? Priority { get; init; }
 
-    /// <summary>As in the options; off: no limit.</summary>
+    /// <summary>The bandwidth as in the options; off for no limit.</summary>
     public string? Bandwidth { get; init; }
 
     public string? TimeZone { get; init; }
 
-    /// <summary>Null takes it away.</summary>
+    /// <summary>The deadline; null removes it.</summary>
     public DateTimeOffset? Deadline
     {
         get;

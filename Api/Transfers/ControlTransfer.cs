@@ -6,19 +6,20 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>Pause, resume, cancel and retry; and take away a notice.</summary>
+/// <summary>Pauses, resumes, cancels and retries transfers, and removes notices.</summary>
 internal static class ControlTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(TransferRoutes.One + "/pause", PauseAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
-            DocOf("PauseTransfer", "Pause a transfer", "What was moved stays, and a file that is on its way goes on where it was."));
+            DocOf("PauseTransfer", "Pause a transfer", "What was moved stays, and a file that is being copied resumes later."));
         routes.MapPost(TransferRoutes.One + "/resume", ResumeAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
-            DocOf("ResumeTransfer", "Resume a transfer", "Also tries at once what waits. Only its owner can."));
+            DocOf("ResumeTransfer", "Resume a transfer", "Also retries waiting files at once. Only for the owner."));
         routes.MapPost(TransferRoutes.One + "/cancel", CancelAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
-            DocOf("CancelTransfer", "Cancel a transfer", "What was moved stays at the destination; files on their way are given up."));
+            DocOf("CancelTransfer", "Cancel a transfer", "What was moved stays at the destination; unfinished files are discarded."));
         routes.MapPost(TransferRoutes.One + "/retry", RetryAsync).RequireAuthorization(AccessPolicy.Transfers).Document(
-            DocOf("RetryTransfer", "Try again what failed", "Only its owner can. What was cancelled before it was moved goes on too."));
+            DocOf("RetryTransfer", "Try again what failed", "Only for the owner. Files that were cancelled before they were moved "
+                + "continue, too."));
         routes.MapDelete(TransferRoutes.One + "/notice", SeenAsync).RequireAuthorization(AccessPolicy.Transfers).Document(SeenDoc);
     }
 

@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>A transfer as a schedule or a template keeps it. It can be sent to POST /api/transfers as it is.</summary>
+/// <summary>The transfer of a schedule or a template. It can be sent to POST /api/transfers unchanged.</summary>
 internal sealed record DraftView
 {
     public const string Example = $$"""
@@ -33,19 +33,19 @@ internal sealed record DraftView
     };
 }
 
-/// <param name="Connection">null: the files of this service.</param>
+/// <param name="Connection">The connection; null for the files of this service.</param>
 internal sealed record DraftSourceView(string? Connection, IReadOnlyList<string> Items);
 
-/// <param name="Connection">null: the files of this service.</param>
+/// <param name="Connection">The connection; null for the files of this service.</param>
 internal sealed record DraftDestinationView(string? Connection, string Folder);
 
-/// <summary>A request that keeps a transfer.</summary>
+/// <summary>A request that stores a transfer.</summary>
 internal interface IKeepsTransfer
 {
     NewTransferBody? Transfer { get; }
 }
 
-/// <summary>The rules for the transfer that a schedule or a template keeps.</summary>
+/// <summary>The rules for the transfer of a schedule or a template.</summary>
 internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
     where T : IKeepsTransfer
 {
@@ -58,12 +58,12 @@ internal abstract class KeptTransferValidator<T> : AbstractValidator<T>
             RuleFor(body => body.Transfer!).SetValidator(new NewTransferValidator()).OverridePropertyName("transfer");
             RuleFor(body => body.Transfer!.Source).Must(source => source?.Addresses is null)
                 .OverridePropertyName("transfer.source.addresses")
-                .WithMessage("transfer.source.addresses cannot be kept: they may be secrets. Send them to POST /api/transfers.");
+                .WithMessage("transfer.source.addresses cannot be stored: they may be secrets. Send them to POST /api/transfers.");
             RuleFor(body => body.Transfer!.Plan).Must(plan => plan != true)
-                .OverridePropertyName("transfer.plan").WithMessage("transfer.plan cannot be kept: a plan is looked at once.");
+                .OverridePropertyName("transfer.plan").WithMessage("transfer.plan cannot be used here: a plan is reviewed once.");
             RuleFor(body => body.Transfer!.Deadline).Must(deadline => deadline is null)
                 .OverridePropertyName("transfer.deadline")
-                .WithMessage("transfer.deadline cannot be kept: it would be over the next time.");
+                .WithMessage("transfer.deadline cannot be used here: it would have passed the next time.");
         });
     }
 }

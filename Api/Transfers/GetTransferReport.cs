@@ -8,7 +8,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>GET /api/transfers/{id}/report: every item, as CSV or as lines of JSON.</summary>
+/// <summary>GET /api/transfers/{id}/report: returns all items, as CSV or as lines of JSON.</summary>
 internal static class GetTransferReport
 {
     private const int PageSize = 500;

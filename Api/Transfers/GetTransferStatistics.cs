@@ -23,22 +23,22 @@ internal sealed record TransferStatisticsView
 
     public required DateTimeOffset From { get; init; }
 
-    /// <summary>How many transfers, by state: those that are open, and those that ended since then.</summary>
+    /// <summary>The number of transfers by state: open ones, and those that ended since then.</summary>
     public required IReadOnlyDictionary<string, double> States { get; init; }
 
-    /// <summary>Those that ended, by day (UTC).</summary>
+    /// <summary>The ended transfers by day (UTC).</summary>
     public required IReadOnlyList<TransferDayView> ByDay { get; init; }
 
-    /// <summary>From one storage to another, those with the most bytes first; at most 20.</summary>
+    /// <summary>The routes from one storage to another with the most bytes; at most 20.</summary>
     public required IReadOnlyList<TransferRouteView> ByConnection { get; init; }
 
     /// <summary>Files that failed, by kind and sentence, the most frequent first; at most 20. Sentences are shown to owners only.</summary>
     public required IReadOnlyList<TransferFailureView> Failures { get; init; }
 
-    /// <summary>Files that are done, by the digest on which both ends agree; none; changed (by the storage).</summary>
+    /// <summary>The number of copied files, by the digest that was equal at both ends; none; changed (by the storage).</summary>
     public required IReadOnlyDictionary<string, double> Verified { get; init; }
 
-    /// <summary>By reason, of waits of more than ten seconds.</summary>
+    /// <summary>The seconds by reason, of waits of more than ten seconds.</summary>
     public required IReadOnlyDictionary<string, double> WaitedSeconds { get; init; }
 
     public static TransferStatisticsView Of(TransferStatistics found, int days) => new()
@@ -63,7 +63,7 @@ internal sealed record TransferStatisticsView
         WaitedSeconds = Numbers(found.Waits),
     };
 
-    /// <summary>The id of a connection; <c>http</c>: addresses of the web; <c>null</c>: the files of this service.</summary>
+    /// <summary>Returns the id of a connection; <c>http</c> for web addresses; <c>null</c> for the files of this service.</summary>
     public static string? EndOf(Guid? end) => end == WebAddress.Source ? WebAddress.KindName : end?.ToString("n");
 
     public static double? Seconds(TransferPaces paces) => paces.Seconds is { } seconds ? Math.Round(seconds, 1) : null;
@@ -74,24 +74,24 @@ internal sealed record TransferStatisticsView
         words.ToDictionary(one => one.Word, one => one.Count, StringComparer.Ordinal);
 }
 
-/// <param name="Retries">How often files were tried again.</param>
-/// <param name="MedianSeconds">From the beginning to the end of a transfer.</param>
-/// <param name="BytesPerSecond">Over the time in which they did not wait.</param>
+/// <param name="Retries">The number of retries of files.</param>
+/// <param name="MedianSeconds">The median duration of a transfer.</param>
+/// <param name="BytesPerSecond">The average without waiting times.</param>
 internal sealed record TransferDayView(
     DateOnly Day, long Done, long PartlyDone, long Failed, long Cancelled, long Files, long Bytes, long Retries, double? MedianSeconds,
     long? BytesPerSecond);
 
-/// <param name="Source">The id of a connection; http: addresses of the web; null: the files of this service.</param>
-/// <param name="Retries">How often files were tried again.</param>
-/// <param name="MedianSeconds">From the beginning to the end of a transfer.</param>
-/// <param name="BytesPerSecond">Over the time in which they did not wait.</param>
+/// <param name="Source">The id of a connection; http for web addresses; null for the files of this service.</param>
+/// <param name="Retries">The number of retries of files.</param>
+/// <param name="MedianSeconds">The median duration of a transfer.</param>
+/// <param name="BytesPerSecond">The average without waiting times.</param>
 internal sealed record TransferRouteView(
     string? Source, string? Destination, long Transfers, long Files, long Bytes, long Skipped, long Failed, long Retries,
     double? MedianSeconds, long? BytesPerSecond);
 
 internal sealed record TransferFailureView(string Fault, string? Reason, long Files);
 
-/// <summary>GET /api/transfers/stats: what was moved, what failed and why, what verification found, and for what it waited.</summary>
+/// <summary>GET /api/transfers/stats: returns figures of copied and failed files, verification and waiting times.</summary>
 internal static class GetTransferStatistics
 {
     private const int MostDays = 366;

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>GET /api/transfers: the newest first.</summary>
+/// <summary>GET /api/transfers: lists transfers, the newest first.</summary>
 internal static class ListTransfers
 {
     private static readonly Pages Pages = TransferRoutes.PagesOf("transfers");

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Transfers;
 
 internal sealed record WebAddressesBody
 {
-    /// <summary>As a transfer's source.addresses.</summary>
+    /// <summary>The addresses, as in a transfer's source.addresses.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 }
 
@@ -21,7 +21,7 @@ internal sealed class WebAddressesValidator : AbstractValidator<WebAddressesBody
         RuleFor(body => body).Custom((body, context) => AddressRules.Check(body.Addresses ?? [], Most, "addresses", context.AddFailure));
 }
 
-/// <summary>What is at an address; the address itself is not repeated.</summary>
+/// <summary>The file at an address; the address itself is not repeated.</summary>
 internal sealed record WebFileView
 {
     public const string Example = """
@@ -31,21 +31,21 @@ internal sealed record WebFileView
 
     public required string Name { get; init; }
 
-    /// <summary>null: the server does not say.</summary>
+    /// <summary>The size; null if unknown.</summary>
     public required long? Size { get; init; }
 
     public required DateTimeOffset? ModifiedAt { get; init; }
 
     public required string? MediaType { get; init; }
 
-    /// <summary>Whether it goes on in the middle after a break; else it is read from its beginning again.</summary>
+    /// <summary>Whether a download can be resumed after an interruption; otherwise it restarts.</summary>
     public required bool Resumable { get; init; }
 
-    /// <summary>Why it cannot be read at the moment, one sentence; null: it can.</summary>
+    /// <summary>Why it cannot be read now, as a sentence; null if it can.</summary>
     public required string? Fault { get; init; }
 }
 
-/// <summary>POST /api/transfers/addresses: looks at addresses before a transfer is made of them.</summary>
+/// <summary>POST /api/transfers/addresses: checks addresses before a transfer is created.</summary>
 internal static class LookAtAddresses
 {
     private const int AtOnce = 8;
@@ -78,7 +78,7 @@ internal static class LookAtAddresses
         WebAddress address, Caller caller, ConnectorSet connectors, CancellationToken cancellationToken)
     {
         var source = connectors.Find(WebAddress.KindName)!.Source(new ConnectorContext(caller, null, NoCallLog.Instance))!;
-        // Its answer may still be open.
+        // Its response may still be open.
         using var closing = source as IDisposable;
         Outcome<SourceItem> found;
         try
@@ -102,7 +102,7 @@ internal static class LookAtAddresses
     }
 
     private static EndpointDoc Doc => new(
-        TransferRoutes.Tag, nameof(LookAtAddresses), "Look at addresses of the web",
+        TransferRoutes.Tag, nameof(LookAtAddresses), "Inspect web addresses",
         """
         Asks each server for the first byte of a file, and tells what a transfer of these addresses would bring, in their order. Addresses
         of private networks are refused unless Connections:AllowPrivateNetworks is set.

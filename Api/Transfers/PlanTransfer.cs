@@ -6,7 +6,7 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>GET of a transfer's plan, and its approval.</summary>
+/// <summary>Returns and approves the plan of a transfer.</summary>
 internal static class PlanTransfer
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -77,7 +77,7 @@ internal sealed record TransferPlanView
     /// <summary>Files whose names are free.</summary>
     public required PlannedFilesView New { get; init; }
 
-    /// <summary>Files that take the place of another content.</summary>
+    /// <summary>Files that replace other content.</summary>
     public required PlannedFilesView Replace { get; init; }
 
     /// <summary>Files that get a number, because their names are taken.</summary>
@@ -91,19 +91,19 @@ internal sealed record TransferPlanView
 
     public required long NewFolders { get; init; }
 
-    /// <summary>To be moved.</summary>
+    /// <summary>The bytes to copy.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    /// <summary>The free bytes at the destination; null if unknown.</summary>
     public required long? Room { get; init; }
 
-    /// <summary>Whether they are enough; null: not known.</summary>
+    /// <summary>Whether the free bytes are sufficient; null if unknown.</summary>
     public required bool? Fits { get; init; }
 
-    /// <summary>As earlier transfers between the same ends went, and by its own limit; null: not known.</summary>
+    /// <summary>The estimated duration, from earlier transfers between the same ends and its own limit; null if unknown.</summary>
     public required double? Seconds { get; init; }
 
-    /// <param name="rate">Its own limit now; null: none.</param>
+    /// <param name="rate">Its current limit; null if there is none.</param>
     public static TransferPlanView Of(Transfer transfer, TransferPlan plan, DateTimeOffset plannedAt, long? rate)
     {
         var bytes = plan.Sums.Where(sum => sum.As is not (PlannedAs.Skip or PlannedAs.Fail)).Sum(sum => sum.Bytes);

@@ -11,29 +11,29 @@ internal sealed record NewScheduleBody : IKeepsTransfer
     /// <summary>Minutes, hours, day of the month, month, day of the week: 30 2 * * MON-FRI. Either this, at or arrival.</summary>
     public string? Cron { get; init; }
 
-    /// <summary>Once, at this time.</summary>
+    /// <summary>The time of a single run.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Whenever something is published below the folder that is the one item of transfer.source.</summary>
+    /// <summary>Runs when a file is published below the folder that is the one item of transfer.source.</summary>
     public WhoseArrivalsBody? Arrival { get; init; }
 
-    /// <summary>Of cron, such as Europe/Berlin; default: that of the service.</summary>
+    /// <summary>The time zone of cron, such as Europe/Berlin; default that of the service.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>Default true.</summary>
+    /// <summary>Whether the schedule is active; default true.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>As for POST /api/transfers, without plan and deadline.</summary>
+    /// <summary>The transfer as for POST /api/transfers, without plan and deadline.</summary>
     public NewTransferBody? Transfer { get; init; }
 }
 
-/// <summary>Whose uploads go on.</summary>
+/// <summary>The subjects whose uploads are transferred.</summary>
 internal sealed record WhoseArrivalsBody
 {
-    /// <summary>Whether those of the schedule's owner do; default true.</summary>
+    /// <summary>Whether the uploads of the schedule's owner are transferred; default true.</summary>
     public bool? Own { get; init; }
 
-    /// <summary>The other subjects whose uploads do, such as link:8f14e45f…, user:… or key:…; default none.</summary>
+    /// <summary>The other subjects whose uploads are transferred, such as link:8f14e45f…, user:… or key:…; default none.</summary>
     public IReadOnlyList<string>? Others { get; init; }
 }
 
@@ -109,7 +109,7 @@ internal sealed partial class ScheduleChangeValidator : KeptTransferValidator<Sc
         }
         else if (arrival.Own == false && others.Count == 0)
         {
-            context.AddFailure("arrival", "arrival must name somebody whose uploads go on: own, or others.");
+            context.AddFailure("arrival", "arrival must say whose uploads are copied: own, or others.");
         }
     }
 

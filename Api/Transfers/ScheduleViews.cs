@@ -22,19 +22,19 @@ internal sealed record TransferScheduleView
 
     public required DateTimeOffset? At { get; init; }
 
-    /// <summary>null: it begins at times.</summary>
+    /// <summary>The arrival rule; null if it runs at times.</summary>
     public required ArrivalRuleView? Arrival { get; init; }
 
     public required string TimeZone { get; init; }
 
     public required bool Enabled { get; init; }
 
-    /// <summary>null: it does not begin by itself.</summary>
+    /// <summary>When it runs next; null if it does not run automatically.</summary>
     public required DateTimeOffset? NextAt { get; init; }
 
     public required DateTimeOffset? LastAt { get; init; }
 
-    /// <summary>begun, skipped (the one before still went on) or refused.</summary>
+    /// <summary>begun, skipped (the previous transfer was still running) or refused.</summary>
     public required string? LastResult { get; init; }
 
     /// <summary>Why it was skipped or refused.</summary>
@@ -49,12 +49,12 @@ internal sealed record TransferScheduleView
 
     public required long Skipped { get; init; }
 
-    /// <summary>The last 14, the newest first.</summary>
+    /// <summary>The last 14 runs, the newest first.</summary>
     public required IReadOnlyList<ScheduleRunView> LastRuns { get; init; }
 
     public required DraftView Transfer { get; init; }
 
-    /// <summary>Of what is moved, as they were when it was kept.</summary>
+    /// <summary>The names of the items when the schedule was stored.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
     public required string FolderName { get; init; }
@@ -86,13 +86,13 @@ internal sealed record TransferScheduleView
     };
 }
 
-/// <param name="Folder">The entry of the folder: what is published below it goes on.</param>
-/// <param name="Own">Whether uploads of the schedule's owner go on.</param>
-/// <param name="Others">The other subjects whose uploads go on.</param>
+/// <param name="Folder">The entry of the folder: files that are published below it are transferred.</param>
+/// <param name="Own">Whether uploads of the schedule's owner are transferred.</param>
+/// <param name="Others">The other subjects whose uploads are transferred.</param>
 internal sealed record ArrivalRuleView(string Folder, bool Own, IReadOnlyList<string> Others);
 
 /// <param name="Result">begun, skipped or refused.</param>
-/// <param name="State">Of the transfer; null: there is none, or it was removed.</param>
+/// <param name="State">The state of the transfer; null if there is none, or it was removed.</param>
 internal sealed record ScheduleRunView(DateTimeOffset At, string Result, string? Reason, string? Transfer, string? State)
 {
     public const string Example =
@@ -102,10 +102,10 @@ internal sealed record ScheduleRunView(DateTimeOffset At, string Result, string?
         new(run.At, TransferWords.Of(run.Result), run.Reason, run.Transfer?.ToString("n"), TransferWords.Of(run.State));
 }
 
-/// <param name="Path">Below the folder, as it was when it arrived.</param>
-/// <param name="Subject">Who has published it.</param>
+/// <param name="Path">The path below the folder when the file arrived.</param>
+/// <param name="Subject">The subject that published it.</param>
 /// <param name="State">waiting, begun or left_out.</param>
-/// <param name="Transfer">That moves it.</param>
+/// <param name="Transfer">The transfer that copies it.</param>
 /// <param name="Reason">Why it was left out.</param>
 internal sealed record ArrivalView(
     string Entry, string Path, string Subject, DateTimeOffset At, string State, string? Transfer, string? Reason)

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Transfers;
 
 internal sealed record NewTransferBody
 {
-    /// <summary>What it is for, for people.</summary>
+    /// <summary>The display name, such as the transfer's purpose.</summary>
     public string? Label { get; init; }
 
     public TransferSourceBody? Source { get; init; }
@@ -21,10 +21,10 @@ internal sealed record NewTransferBody
     /// <summary>Whether it waits for the approval of its plan; default false.</summary>
     public bool? Plan { get; init; }
 
-    /// <summary>When it ends, whatever is left: what is not done by then has failed.</summary>
+    /// <summary>When it ends even if it is not complete; the remaining files then fail.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>Whether it begins although a transfer that does the same is still open; default false.</summary>
+    /// <summary>Whether it is created even if an equal transfer is open; default false.</summary>
     public bool? AllowEqual { get; init; }
 
     public TransferDraft ToDraft() => new(
@@ -42,21 +42,21 @@ internal sealed record NewTransferBody
 
 internal sealed record TransferSourceBody
 {
-    /// <summary>The connection's id; missing: the files of this service.</summary>
+    /// <summary>The connection's id; the files of this service if missing.</summary>
     public string? Connection { get; init; }
 
-    /// <summary>The ids of files and folders. A folder is moved with everything in it.</summary>
+    /// <summary>The ids of files and folders. A folder is copied with its contents.</summary>
     public IReadOnlyList<string>? Items { get; init; }
 
     /// <summary>
-    /// In place of both: addresses of the web, such as https://example.org/a.bin. After a blank one may have the name that the file gets.
+    /// Instead of both: web addresses, such as https://example.org/a.bin, optionally followed by a space and a name for the file.
     /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 }
 
 internal sealed record TransferDestinationBody
 {
-    /// <summary>The connection's id; missing: the files of this service.</summary>
+    /// <summary>The connection's id; the files of this service if missing.</summary>
     public string? Connection { get; init; }
 
     /// <summary>The id of a folder there.</summary>

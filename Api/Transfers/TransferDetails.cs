@@ -7,7 +7,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>GET of a transfer, its items, its story and its calls.</summary>
+/// <summary>Returns a transfer, its items, its events and its calls.</summary>
 internal static class TransferDetails
 {
     private static readonly Pages Items = TransferRoutes.PagesOf("transfer items");
@@ -73,7 +73,7 @@ internal static class TransferDetails
     }
 
     private static EndpointDoc GetDoc => new(
-        TransferRoutes.Tag, "GetTransfer", "Describe a transfer", "How far it is, and why it waits if it does.")
+        TransferRoutes.Tag, "GetTransfer", "Describe a transfer", "Its progress, and the reason if it waits.")
     {
         Answers = [new(200, "The transfer.", typeof(TransferView), TransferView.Example)],
         Errors = [RequestError.NoSuchTransfer],
@@ -94,7 +94,7 @@ internal static class TransferDetails
     };
 
     private static EndpointDoc EventsDoc => new(
-        TransferRoutes.Tag, "ListTransferEvents", "Tell the story of a transfer", "What happened, the oldest first.")
+        TransferRoutes.Tag, "ListTransferEvents", "Show the history of a transfer", "What happened, the oldest first.")
     {
         Query = Events.Parameters,
         Answers = [new(200, "A page.", typeof(ListOf<TransferEventView>), Examples.Page(TransferEventView.Example))],

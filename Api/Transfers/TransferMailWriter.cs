@@ -6,7 +6,7 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>Writes the mails about transfers when it is their turn. What is over by then is not mailed.</summary>
+/// <summary>Writes the mails about transfers before they are sent. Nothing is mailed if the reason no longer applies.</summary>
 internal sealed class TransferMailWriter(ITransferWorkLedger transfers, IConnectionLedger connections, ProxyOptions proxies) : IMailWriter
 {
     public string Name => TransferMailWork.Writer;
@@ -52,16 +52,16 @@ internal sealed class TransferMailWriter(ITransferWorkLedger transfers, IConnect
         {
             ConnectionState.NeedsApproval => new MailText(
                 to, $"\"{connection.Title}\" needs an approval",
-                $"An administrator of the account \"{connection.Title}\" has to approve this service at the provider. Until then the "
+                $"An administrator of the account \"{connection.Title}\" must approve this service at the provider. Until then the "
                     + $"transfer \"{title}\" waits.{Sentence(connection.Error)}\n\n{page}\n"),
             ConnectionState.AppSecretEnded => new MailText(
                 to, "ChunkUpload: the secret of the application at a provider has ended",
                 $"No connection of the kind {connection.Kind} works until the application has a new secret there, which then goes into "
-                    + "the service's settings. Transfers wait and go on by themselves.\n"),
+                    + "the service's settings. Transfers wait until then, and resume automatically.\n"),
             _ => new MailText(
                 to, $"Sign in again: {connection.Title}",
                 $"The sign-in of your connection \"{connection.Title}\" has ended, and the transfer \"{title}\" waits. What was moved "
-                    + $"is safe, and everything that waits goes on once you have signed in again:\n\n"
+                    + $"is safe. Waiting transfers resume as soon as you have signed in again:\n\n"
                     + $"{Link($"#/connections/renew/{connection.Id:n}")}\n"),
         };
     }

@@ -12,71 +12,70 @@ internal sealed record TransferOptionsBody
          "notes":{"done":["notice"],"failed":["notice"],"needsOwner":["notice","mail"]} }
         """;
 
-    /// <summary>What makes a file of the same name the same: exists, size, time, checksum (default).</summary>
+    /// <summary>How a file with the same name is compared: exists, size, time, checksum (default).</summary>
     public string? Equal { get; init; }
 
-    /// <summary>When a name is taken by another content: skip, replace_older, replace, keep_both (default).</summary>
+    /// <summary>If the name is taken by a file with different content: skip, replace_older, replace, keep_both (default).</summary>
     public string? Taken { get; init; }
 
     /// <summary>
-    /// none, digest (default): the digests that the storages name are compared; or read_back: the file is also read again at the
-    /// destination.
+    /// none, digest (default): the digests of the storages are compared; or read_back: the file is also read back from the destination.
     /// </summary>
     public string? Verify { get; init; }
 
-    /// <summary>Patterns with * and ?. Without "/" they are compared with names, else with paths.</summary>
+    /// <summary>Patterns with * and ?. Without "/" they are compared with names, otherwise with paths.</summary>
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
-    /// <summary>Bytes that a file in a chosen folder has at least, and at most; null: any number.</summary>
+    /// <summary>The minimum and maximum size of files in selected folders, in bytes; null for no limit.</summary>
     public long? MinSize { get; init; }
 
     public long? MaxSize { get; init; }
 
-    /// <summary>Seconds since the last change of a file in a chosen folder, at least and at most; null: any number.</summary>
+    /// <summary>The minimum and maximum number of seconds since the last change of files in selected folders; null for no limit.</summary>
     public long? MinAge { get; init; }
 
     public long? MaxAge { get; init; }
 
-    /// <summary>The ids of what is left out of the chosen folders: exactly these, with what is in them.</summary>
+    /// <summary>The ids of excluded items in the selected folders. Folders are excluded with their contents.</summary>
     public IReadOnlyList<string>? Without { get; init; }
 
     /// <summary>Whether documents without bytes of their own are exported; default true.</summary>
     public bool? Export { get; init; }
 
-    /// <summary>What such documents become: office (default), open_document or pdf.</summary>
+    /// <summary>The format of such documents: office (default), open_document or pdf.</summary>
     public string? ExportAs { get; init; }
 
-    /// <summary>Whether folders are made as they are at the source; default true. Else all files go into one folder.</summary>
+    /// <summary>Whether the folder structure of the source is kept; default true. Otherwise all files are stored in one folder.</summary>
     public bool? Structure { get; init; }
 
     /// <summary>
-    /// Bytes a second, such as 20M, or a timetable such as 08:00,stop 18:00,10M 23:00,off; at a time that says stop nothing moves. Null:
+    /// Bytes per second, such as 20M, or a timetable such as 08:00,stop 18:00,10M 23:00,off; nothing is copied while it says stop. Null for
     /// no limit.
     /// </summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>The time zone of the timetable, such as Europe/Berlin; null for that of the service.</summary>
     public string? TimeZone { get; init; }
 
     public TransferAttemptsBody? Attempts { get; init; }
 
-    /// <summary>Files that are copied at once: 1 to 32; null: as many as there is room for.</summary>
+    /// <summary>The maximum number of files that are copied at the same time: 1 to 32; null for no limit.</summary>
     public int? AtOnce { get; init; }
 
     /// <summary>
-    /// Whether each file is removed at the source, to its trash, after a digest of both ends has agreed; then the folders that are empty.
+    /// Whether each file is moved to the trash of the source after the digests of both ends were compared, and then the empty folders.
     /// Default false.
     /// </summary>
     public bool? Move { get; init; }
 
     /// <summary>
-    /// Whether both ends are only compared: the transfer looks as it does for a plan, tells the differences, and ends. Default false.
+    /// Whether both ends are only compared: the transfer makes a plan with the differences, and ends. Default false.
     /// </summary>
     public bool? CheckOnly { get; init; }
 
-    /// <summary>How its owner is told. Webhooks get the events in any case.</summary>
+    /// <summary>How its owner is notified. Webhooks receive the events in any case.</summary>
     public TransferNotesBody? Notes { get; init; }
 
     public static TransferOptions ToOptions(TransferOptionsBody? body)
@@ -168,29 +167,29 @@ internal sealed record TransferOptionsBody
     };
 }
 
-/// <summary>How often and how long it tries again; what is missing is as the service does it.</summary>
+/// <summary>The limits of retries; missing values are the service's defaults.</summary>
 internal sealed record TransferAttemptsBody
 {
-    /// <summary>Attempts without progress for failures that look permanent: 1 to 20; default 3.</summary>
+    /// <summary>The number of attempts without progress for failures that look permanent: 1 to 20; default 3.</summary>
     public int? Refused { get; init; }
 
-    /// <summary>How often a file begins again at byte 0: 0 to 20; default 3.</summary>
+    /// <summary>The number of restarts of a file at byte 0: 0 to 20; default 3.</summary>
     public int? Restarts { get; init; }
 
-    /// <summary>Attempts without progress where the network or the storage fails: 1 to 1000; default without an end.</summary>
+    /// <summary>The number of attempts without progress if the network or the storage fails: 1 to 1000; default no limit.</summary>
     public int? Network { get; init; }
 
-    /// <summary>Seconds between two attempts, at most: 1 to 3600; default 60.</summary>
+    /// <summary>The maximum seconds between two attempts: 1 to 3600; default 60.</summary>
     public int? LongestPause { get; init; }
 
-    /// <summary>Seconds for which a full destination is left alone: 60 to 86400; default 900.</summary>
+    /// <summary>The seconds to wait if the destination is full: 60 to 86400; default 900.</summary>
     public int? FullPause { get; init; }
 
-    /// <summary>Seconds for which a storage is left alone whose limit of the day is used up: 60 to 86400; default 3600.</summary>
+    /// <summary>The seconds to wait if a daily limit of the storage is used up: 60 to 86400; default 3600.</summary>
     public int? DailyPause { get; init; }
 }
 
-/// <summary>Each of: notice (in the console, until it was seen), mail. Empty: nothing.</summary>
+/// <summary>The notifications: notice (in the console, until it was seen), mail; empty for none.</summary>
 internal sealed record TransferNotesBody
 {
     /// <summary>When it is done; default notice.</summary>
@@ -199,7 +198,7 @@ internal sealed record TransferNotesBody
     /// <summary>When it has failed, or files of it; default notice.</summary>
     public IReadOnlyList<string>? Failed { get; init; }
 
-    /// <summary>When it waits for its owner: to sign in, to make room, to decide; default notice and mail.</summary>
+    /// <summary>When it waits for its owner to sign in, to free space or to decide; default notice and mail.</summary>
     public IReadOnlyList<string>? NeedsOwner { get; init; }
 
     public static TransferNotesBody Of(TransferNotes notes) => new()
@@ -224,7 +223,7 @@ internal sealed record TransferNotesBody
     }
 }
 
-/// <summary>What options may say.</summary>
+/// <summary>The rules for options.</summary>
 internal static class TransferOptionsRules
 {
     private const int MostPatterns = 50;
@@ -297,8 +296,8 @@ internal static class TransferOptionsRules
         }
     }
 
-    /// <summary>Checks what pairs have, too: patterns, bandwidth and its time zone.</summary>
-    /// <param name="prefix">What stands before the names of the fields.</param>
+    /// <summary>Checks the options that pairs also have: patterns, bandwidth and its time zone.</summary>
+    /// <param name="prefix">The prefix of the names of the fields.</param>
     public static void CheckPatternsAndPace<T>(TransferOptionsBody options, ValidationContext<T> context, string prefix)
     {
         foreach (var (name, patterns) in new[] { ("include", options.Include), ("exclude", options.Exclude) })

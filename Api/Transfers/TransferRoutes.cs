@@ -6,8 +6,8 @@ using ChunkUpload.Core.Transfers;
 namespace ChunkUpload.Api.Transfers;
 
 /// <summary>
-/// Shared parts of the endpoints of transfers. A user sees their own; a tenant's admins see that others exist and may stop them, and no
-/// more.
+/// Shared parts of the endpoints of transfers. Users see their own transfers; a tenant's admins see that others exist and may only stop
+/// them.
 /// </summary>
 internal static class TransferRoutes
 {
@@ -24,7 +24,7 @@ internal static class TransferRoutes
 
     public static Pages PagesOf(string list) => new(list, 50, 200, CursorParts.Number);
 
-    /// <summary>Of a time at which something is to happen; null: it can.</summary>
+    /// <summary>Returns the refusal if a time is not in the future; otherwise null.</summary>
     public static Refusal? FaultOf(DateTimeOffset? at, string field, DateTimeOffset now) =>
         at <= now ? Refusal.Of(RequestError.InvalidField, $"{field} has passed already.")
         : at > now.AddYears(MostYears) ? Refusal.Of(RequestError.InvalidField, $"{field} must be within {MostYears} years.")
@@ -50,7 +50,7 @@ internal static class TransferRoutes
             ? await transfers.FindAsync(context.Caller(), parsed.Value, context.RequestAborted)
             : null;
 
-    /// <summary>Only the caller's own: what it moves is nobody else's business.</summary>
+    /// <summary>Returns a transfer of the caller. Other users may not see its files.</summary>
     public static async Task<Transfer?> FindOwnAsync(string id, HttpContext context, ITransferLedger transfers) =>
         await FindAsync(id, context, transfers) is { } transfer && transfer.Subject == context.Caller().Subject ? transfer : null;
 }

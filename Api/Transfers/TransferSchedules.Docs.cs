@@ -51,7 +51,7 @@ internal static partial class TransferSchedules
     };
 
     private static EndpointDoc ChangeDoc => new(
-        Tag, "ChangeTransferSchedule", "Change a schedule", "What is missing stays. `cron`, `at` and `arrival` replace each other.")
+        Tag, "ChangeTransferSchedule", "Change a schedule", "Missing fields do not change. `cron`, `at` and `arrival` replace each other.")
     {
         Json = new(typeof(ScheduleChangeBody), """{"enabled":false}"""),
         Answers = [new(200, "The schedule.", typeof(TransferScheduleView), TransferScheduleView.Example)],
@@ -65,7 +65,7 @@ internal static partial class TransferSchedules
         Errors = [RequestError.NoSuchSchedule],
     };
 
-    private static EndpointDoc RemoveDoc => new(Tag, "RemoveTransferSchedule", "Delete a schedule", "What it has begun goes on.")
+    private static EndpointDoc RemoveDoc => new(Tag, "RemoveTransferSchedule", "Delete a schedule", "Started transfers continue.")
     {
         Answers = [new(204, "It is gone.")],
         Errors = [RequestError.NoSuchSchedule],

@@ -9,7 +9,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>/api/schedules: transfers that begin at their times, or when something arrives.</summary>
+/// <summary>/api/schedules: schedules that start transfers at times, or when files arrive.</summary>
 internal static partial class TransferSchedules
 {
     private const string Tag = "Transfer schedules";
@@ -82,7 +82,7 @@ internal static partial class TransferSchedules
         _ => null,
     };
 
-    /// <summary>The schedule with this transfer, after both ends were looked at with the caller's rights.</summary>
+    /// <summary>Returns the schedule with this transfer, after checking both ends with the caller's rights.</summary>
     private static async Task<(TransferSchedule? Looked, Refusal? Refusal)> LookAsync(
         HttpContext context, TransferSchedule schedule, WhoseArrivalsBody? arrival, TransferDraft draft, IArrivalLedger arrivals,
         TransferMaker maker)
@@ -111,7 +111,7 @@ internal static partial class TransferSchedules
         return await maker.MayAsync(caller, schedule.Draft.Draft, stop)
             ? (schedule, null)
             : (null, Refusal.Of(
-                RequestError.NotPermitted, "A schedule goes on without you, so make it as a user or with a key, not with a token."));
+                RequestError.NotPermitted, "A schedule runs without you, so make it as a user or with a key, not with a token."));
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, IScheduleLedger ledger) =>
@@ -132,7 +132,7 @@ internal static partial class TransferSchedules
         var arrival = body.Arrival ?? (body.Cron is null && body.At is null && schedule.Arrival is { } rule
             ? new WhoseArrivalsBody { Own = rule.Own, Others = rule.Others }
             : null);
-        // From now on it may do what who changes it may do, and no more.
+        // From now on the schedule has the rights of the caller who changes it.
         var caller = context.Caller();
         var changed = schedule with
         {
@@ -145,10 +145,10 @@ internal static partial class TransferSchedules
             Zone = body.TimeZone ?? schedule.Zone,
             Enabled = body.Enabled ?? schedule.Enabled,
         };
-        // One whose time is over may still get another name.
+        // A schedule whose time has passed may still be renamed.
         if ((changed.Enabled || body.Cron is not null || body.At is not null) && FaultOf(changed, times, time) is { } fault)
             return fault;
-        // A key changes only what it could have made.
+        // A key may only change schedules that it could have created.
         if (body.Transfer is not null || body.Arrival is not null || caller.ApiKey is not null)
         {
             var draft = body.Transfer?.ToDraft() ?? schedule.Draft.Draft;
@@ -185,13 +185,13 @@ internal static partial class TransferSchedules
         if (await FindAsync(id, context, ledger) is not { } schedule)
             return Absent;
         if (schedule.Arrival is not null)
-            return Refusal.Of(RequestError.BeginsByArrival, "It begins when something arrives below its folder, and not by hand.");
+            return Refusal.Of(RequestError.BeginsByArrival, "It starts when a file arrives below its folder, not by hand.");
         var (result, reason, made, _) = await work.RunAsync(schedule, Guid.NewGuid(), context.RequestAborted);
         if (made is null || await transfers.FindAsync(context.Caller(), made.Value, context.RequestAborted) is not { } transfer)
         {
             return Refusal.Of(
                 result == ScheduleResult.Skipped ? RequestError.TransferGoesOn : RequestError.ConnectionFailed,
-                reason ?? "It did not begin.");
+                reason ?? "It did not start.");
         }
 
         await ledger.RanByHandAsync(schedule.Id, transfer.Id, context.RequestAborted);

@@ -8,7 +8,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>/api/templates: source, destination and options under a name.</summary>
+/// <summary>/api/templates: named templates with source, destination and options.</summary>
 internal static class TransferTemplates
 {
     private const string Tag = "Transfer templates";
@@ -75,7 +75,7 @@ internal static class TransferTemplates
 
     private static EndpointDoc AddDoc => new(
         Tag, "AddTransferTemplate", "Keep a transfer as a template",
-        "Both ends are looked at. `transfer` of the answer can be sent to `POST /api/transfers` as it is.")
+        "Both ends are checked. `transfer` of the answer can be sent to `POST /api/transfers` as it is.")
     {
         Json = new(
             typeof(NewTemplateBody),
@@ -109,7 +109,7 @@ internal sealed record NewTemplateBody : IKeepsTransfer
 {
     public string? Title { get; init; }
 
-    /// <summary>As for POST /api/transfers, without plan and deadline.</summary>
+    /// <summary>The transfer as for POST /api/transfers, without plan and deadline.</summary>
     public NewTransferBody? Transfer { get; init; }
 }
 
@@ -121,7 +121,7 @@ internal sealed class NewTemplateValidator : KeptTransferValidator<NewTemplateBo
     }
 }
 
-/// <param name="Names">Of what is moved, as they were when it was kept.</param>
+/// <param name="Names">The names of the items when the template was stored.</param>
 internal sealed record TransferTemplateView(
     string Id, string Title, DraftView Transfer, IReadOnlyList<string> Names, string FolderName, DateTimeOffset CreatedAt)
 {

@@ -24,7 +24,7 @@ internal sealed record TransferView
     /// <summary>queued, scanning, planned, running, waiting, paused, done, partly_done, failed, cancelled.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it waits; null: it does not.</summary>
+    /// <summary>Why it waits; null if it does not.</summary>
     public required TransferWaitView? Wait { get; init; }
 
     public required string? Reason { get; init; }
@@ -39,7 +39,7 @@ internal sealed record TransferView
 
     public required string Priority { get; init; }
 
-    /// <summary>When it ends, whatever is left; null: when all is done.</summary>
+    /// <summary>When it ends even if it is not complete; null if there is no deadline.</summary>
     public required DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Whether all folders of the source were read, so that the numbers are final.</summary>
@@ -53,10 +53,10 @@ internal sealed record TransferView
 
     public required double? Percent { get; init; }
 
-    /// <summary>Bytes a second since the start.</summary>
+    /// <summary>Bytes per second since the start.</summary>
     public required double? AverageBps { get; init; }
 
-    /// <summary>When it is done at this speed.</summary>
+    /// <summary>When it will be done at this speed.</summary>
     public required DateTimeOffset? Eta { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -65,13 +65,13 @@ internal sealed record TransferView
 
     public required DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>What the console shows its owner until it was seen: done, failed, needs_owner.</summary>
+    /// <summary>The notice that the console shows the owner until it was seen: done, failed, needs_owner.</summary>
     public required string? Notice { get; init; }
 
-    /// <summary>The schedule that began it; null: a person did.</summary>
+    /// <summary>The schedule that started it; null if a person did.</summary>
     public required string? Schedule { get; init; }
 
-    /// <param name="viewer">The subject that sees it; others than its owner do not see what it moves.</param>
+    /// <param name="viewer">The subject that views it; only the owner sees its files.</param>
     public static TransferView Of(Transfer transfer, DateTimeOffset now, string? viewer)
     {
         var own = transfer.Subject == viewer;
@@ -116,13 +116,13 @@ internal sealed record TransferView
 }
 
 /// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network or rights.</param>
-/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+/// <param name="Until">When it continues automatically; null if it waits for an event.</param>
 internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
 {
     public static TransferWaitView Of(TransferWait wait) => new(TransferWords.Of(wait.Reason), wait.Since, wait.Until);
 }
 
-/// <param name="Kind">own: the files of this service; http: addresses of the web; connection.</param>
+/// <param name="Kind">own for the files of this service; http for web addresses; connection.</param>
 /// <param name="Connection">null for the other kinds.</param>
 internal sealed record TransferEndView(string Kind, string? Connection, string? Folder, string? FolderName)
 {
@@ -134,7 +134,7 @@ internal sealed record TransferEndView(string Kind, string? Connection, string? 
 
 internal sealed record TransferFilesView(long All, long Done, long Skipped, long Failed);
 
-/// <param name="Moved">Accepted by the destination, also of files that began again.</param>
+/// <param name="Moved">The bytes that the destination has accepted, including those of restarted files.</param>
 internal sealed record TransferBytesView(long All, long Done, long Moved);
 
 internal sealed record TransferItemView
@@ -164,10 +164,10 @@ internal sealed record TransferItemView
     /// <summary>Bytes that the destination has accepted.</summary>
     public required long Position { get; init; }
 
-    /// <summary>Without progress.</summary>
+    /// <summary>The number of attempts without progress.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>How often it began again at byte 0.</summary>
+    /// <summary>The number of restarts at byte 0.</summary>
     public required int Restarts { get; init; }
 
     /// <summary>The kind of its last failure.</summary>
@@ -177,7 +177,7 @@ internal sealed record TransferItemView
 
     public required string? Sha256 { get; init; }
 
-    /// <summary>The digest by which both ends agree: sha256, quick_xor; null: it is not verified.</summary>
+    /// <summary>The digest that was equal at both ends, such as sha256 or quick_xor; null if it is not verified.</summary>
     public required string? VerifiedBy { get; init; }
 
     /// <summary>Its id at the destination.</summary>
@@ -188,19 +188,21 @@ internal sealed record TransferItemView
 
     public required DateTimeOffset? ModifiedAt { get; init; }
 
-    /// <summary>The time that the destination has for it, where that is another one; some storages clip times.</summary>
+    /// <summary>Its time at the destination, if it differs; some storages truncate times.</summary>
     public required DateTimeOffset? TargetModifiedAt { get; init; }
 
-    /// <summary>What its owner should know about the copy, one sentence.</summary>
+    /// <summary>A note about the copy for the owner.</summary>
     public required string? Note { get; init; }
 
-    /// <summary>If the transfer moves: whether the item was removed at the source; null if not yet, or if it need not be.</summary>
+    /// <summary>If the transfer moves files: whether the item was removed at the source; null if not yet, or if it need not be.</summary>
     public required bool? Removed { get; init; }
 
-    /// <summary>Why the source still has it although the transfer moves, one sentence.</summary>
+    /// <summary>Why it was not removed at the source, as a sentence.</summary>
     public required string? KeptReason { get; init; }
 
-    /// <summary>What its plan says: new, replace, number (its name is taken), skip, fail (it will be refused); null: it has none.</summary>
+    /// <summary>
+    /// The planned outcome: new, replace, number (its name is taken), skip, fail (it will be refused); null if there is no plan.
+    /// </summary>
     public required string? Plan { get; init; }
 
     public required string? PlanReason { get; init; }
@@ -238,7 +240,7 @@ internal sealed record TransferItemView
     };
 }
 
-/// <summary>A sentence of a transfer's story.</summary>
+/// <summary>An event of a transfer.</summary>
 /// <param name="Kind">
 /// made, scanning, scanned, planned, approve, taken_over (after a restart), tried_again, goes_on, waits_ and a reason, skipped, failed,
 /// pause, resume, cancel, retry, deadline, done, partly_done, cancelled.
@@ -247,7 +249,7 @@ internal sealed record TransferEventView(long Number, DateTimeOffset At, string?
 {
     public const string Example = """
         {"number":7,"at":"2026-01-15T09:30:12.500Z","item":null,"kind":"waits_rate_limit",
-         "text":"Google Drive asks for fewer requests."}
+         "text":"Google Drive limits the rate of requests."}
         """;
 
     public static TransferEventView Of(TransferEvent one) => new(one.Number, one.At, one.Item?.ToString("n"), one.Kind, one.Text);
@@ -255,7 +257,7 @@ internal sealed record TransferEventView(long Number, DateTimeOffset At, string?
 
 /// <summary>A call to a provider.</summary>
 /// <param name="Side">source or destination.</param>
-/// <param name="Status">null: no answer came.</param>
+/// <param name="Status">null if there was no response.</param>
 internal sealed record TransferCallView(
     long Number, DateTimeOffset At, string? Item, string Side, string Operation, int? Status, double TookMs, string? RequestId,
     string? Fault)

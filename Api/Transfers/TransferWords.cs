@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ChunkUpload.Api.Transfers;
 
-/// <summary>The words of requests and answers for values of enums: in lower case, with underscores.</summary>
+/// <summary>Converts enum values to their names in requests and responses: lower case, with underscores.</summary>
 internal static class TransferWords
 {
     public static string Of<T>(T value)

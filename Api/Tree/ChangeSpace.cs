@@ -12,32 +12,34 @@ internal sealed record SpaceChangeBody
 {
     public string? Name { get; init; }
 
-    /// <summary>What is kept of the earlier contents of files.</summary>
+    /// <summary>The policy for the earlier contents of files.</summary>
     public VersionPolicyChangeBody? Versions { get; init; }
 
-    /// <summary>The path of the folder for which versions is set; missing: the whole space.</summary>
+    /// <summary>The path of the folder for which versions is set; the whole space if missing.</summary>
     public string? Folder { get; init; }
 }
 
-/// <summary>What is kept of the earlier contents of each file. The parts add up; what is missing keeps none.</summary>
+/// <summary>The policy for the earlier contents of each file. The parts are combined; a missing part keeps none.</summary>
 internal sealed record VersionPolicyChangeBody
 {
-    /// <summary>How many of the newest stay.</summary>
+    /// <summary>The number of newest contents that are kept.</summary>
     public int? Last { get; init; }
 
-    /// <summary>For how many hours after it was replaced the newest content of each hour stays.</summary>
+    /// <summary>The number of hours for which the newest content of each hour is kept after it was replaced.</summary>
     public int? Hours { get; init; }
 
-    /// <summary>For how many days the newest content of each day stays.</summary>
+    /// <summary>The number of days for which the newest content of each day is kept.</summary>
     public int? Days { get; init; }
 
-    /// <summary>For how many weeks the newest content of each week stays.</summary>
+    /// <summary>The number of weeks for which the newest content of each week is kept.</summary>
     public int? Weeks { get; init; }
 
-    /// <summary>The most bytes of earlier contents of one file, of which the oldest go first. Alone it keeps as many as fit.</summary>
+    /// <summary>
+    /// The maximum bytes of earlier contents of one file; the oldest are removed first. Without other parts, all that fit are kept.
+    /// </summary>
     public long? Bytes { get; init; }
 
-    /// <summary>True removes the policy: that of the folder above holds, or the service's own.</summary>
+    /// <summary>True removes the policy, so that the one of the parent folder or of the service applies.</summary>
     public bool? Inherit { get; init; }
 }
 
@@ -74,7 +76,7 @@ internal sealed class SpaceChangeValidator : AbstractValidator<SpaceChangeBody>
             .WithMessage(most == long.MaxValue ? $"{name} must be a number from 0." : $"{name} must be a number from 0 to {most}.");
 }
 
-/// <summary>PATCH /api/spaces/{space}: renames a team space, and says what is kept of the earlier contents of files.</summary>
+/// <summary>PATCH /api/spaces/{space}: renames a team space, and sets the policy for earlier contents of files.</summary>
 internal static class ChangeSpace
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -8,23 +8,25 @@ internal sealed record ChangesView
 {
     public required IReadOnlyList<ChangeView> Items { get; init; }
 
-    /// <summary>Send it as since to get what follows.</summary>
+    /// <summary>The cursor to send as since for the next changes.</summary>
     public required string Cursor { get; init; }
 
-    /// <summary>Whether more changes wait already.</summary>
+    /// <summary>Whether there are more changes.</summary>
     public required bool More { get; init; }
 
-    /// <summary>The changes since then are no longer known: list the tree again, then continue from cursor.</summary>
+    /// <summary>Whether the changes since the cursor are no longer available: list the tree again, then continue from cursor.</summary>
     public required bool Reset { get; init; }
 
-    /// <summary>Another one than before: the service was restored from a backup, so what is missing may never have been removed.</summary>
+    /// <summary>
+    /// A number that changes when the service is restored from a backup; missing entries may then never have been removed.
+    /// </summary>
     public required long Generation { get; init; }
 }
 
 /// <summary>One change of one entry.</summary>
 internal sealed record ChangeView
 {
-    /// <summary>Rises by one from change to change of a space.</summary>
+    /// <summary>A number that increases by one with each change of a space.</summary>
     public required long Number { get; init; }
 
     public required DateTimeOffset At { get; init; }
@@ -35,7 +37,7 @@ internal sealed record ChangeView
     /// <summary>The subject that made the change.</summary>
     public required string By { get; init; }
 
-    /// <summary>As it was after the change.</summary>
+    /// <summary>The entry after the change.</summary>
     public required ChangedEntryView Entry { get; init; }
 
     public static ChangeView Of(TreeChange change) => new()
@@ -49,13 +51,13 @@ internal sealed record ChangeView
 }
 
 /// <summary>
-/// An entry as it was after a change. What is in a folder moves, goes and comes back with it, without changes of its own.
+/// An entry after a change. The contents of a folder are moved, removed and restored with it, without separate changes.
 /// </summary>
 internal sealed record ChangedEntryView
 {
     public required string Id { get; init; }
 
-    /// <summary>The id of the folder that it is in; that of the root is the id of the space.</summary>
+    /// <summary>The id of its folder; the id of the root folder is that of the space.</summary>
     public required string? Parent { get; init; }
 
     public required string Name { get; init; }

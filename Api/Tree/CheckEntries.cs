@@ -10,7 +10,7 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>
-/// POST /api/tree/check: which of many files are here already. 1. the lines; 2. two queries for all of them; 3. a line for each.
+/// POST /api/tree/check: returns which of many files already exist. 1. the lines; 2. two queries for all of them; 3. a line for each.
 /// </summary>
 internal static class CheckEntries
 {
@@ -55,7 +55,7 @@ internal static class CheckEntries
         return new Lines(lines!.ConvertAll(line => line.Fault is null ? Compare(line, found[next++], unreadable) : Invalid(line)));
     }
 
-    /// <summary>The lines, with what is wrong with each path, or the refusal of a body that is not such lines.</summary>
+    /// <summary>Returns the lines with the fault of each path, or the refusal of an invalid body.</summary>
     internal static async Task<(List<Line>? Lines, Refusal? Refusal)> ReadAsync(HttpContext context)
     {
         var services = context.RequestServices;
@@ -197,7 +197,7 @@ internal static class CheckEntries
     }
 
     private static EndpointDoc Doc => new(
-        "Tree", nameof(CheckEntries), "Ask which files are here already",
+        "Tree", nameof(CheckEntries), "Check which files are stored already",
         """
         Each line of the body describes a file: `path`, and at will `size`, `modifiedAt` and `sha256`. Each line of the answer says, in the
         same order, whether it is `equal` in all that was given, `differs` (in `size`, `time`, `content`, or its `kind`), or is `missing`; a

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>A file that a client asks about.</summary>
+/// <summary>A file that a client checks.</summary>
 internal sealed record CheckLine
 {
     /// <summary>The names from the root, with "/" between them.</summary>
@@ -16,7 +16,7 @@ internal sealed record CheckLine
     public string? Sha256 { get; init; }
 }
 
-/// <summary>Whether a file is here already.</summary>
+/// <summary>Whether a file already exists.</summary>
 internal sealed record CheckedLine
 {
     public required string Path { get; init; }
@@ -24,11 +24,11 @@ internal sealed record CheckedLine
     /// <summary>equal, differs, missing or invalid.</summary>
     public required string State { get; init; }
 
-    /// <summary>In what it differs: size, time, content or kind.</summary>
+    /// <summary>The difference: size, time, content or kind.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Why { get; init; }
 
-    /// <summary>The entry's.</summary>
+    /// <summary>The id of the entry.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Id { get; init; }
 

@@ -21,7 +21,7 @@ internal static class CopyEntry
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
             return await receiver.ReceiveAsync(context);
-        // The copy may lie where others read it, so the content must be one that the caller may read.
+        // Others may read the copy, so the caller must have the right to read the content.
         if (!context.Caller().Scopes.HasFlag(Scopes.Read))
             return Refusal.Of(RequestError.NotPermitted, "Your key may not read files, so it may not copy them.");
         var (asked, refusal) = await CopyOrMove.ReadAsync(context, tree, validator, changesSource: false);

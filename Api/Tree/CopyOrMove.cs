@@ -7,19 +7,19 @@ namespace ChunkUpload.Api.Tree;
 /// <summary>The source and the target of a copy or a move.</summary>
 internal sealed record CopyOrMoveBody
 {
-    /// <summary>The path of what is copied or moved.</summary>
+    /// <summary>The path of the entry to copy or move.</summary>
     public string? From { get; init; }
 
-    /// <summary>Its new path, the last name its new name.</summary>
+    /// <summary>The new path; its last name is the new name.</summary>
     public string? To { get; init; }
 
-    /// <summary>The id of the space that gets it; missing: the one in which it lies.</summary>
+    /// <summary>The id of the target space; the space of the entry if missing.</summary>
     public string? Space { get; init; }
 
     /// <summary>If the name is taken: fail (default), rename or replace.</summary>
     public string? Conflict { get; init; }
 
-    /// <summary>Whether folders that are missing on the way are made.</summary>
+    /// <summary>Whether missing folders of the path are created.</summary>
     public bool Parents { get; init; }
 }
 
@@ -42,12 +42,12 @@ internal sealed class CopyOrMoveValidator : AbstractValidator<CopyOrMoveBody>
     }
 }
 
-/// <summary>A copy or a move whose source was found and whose caller has the rights.</summary>
-/// <param name="Space">The id of the space that gets it, as the request wrote it; null: the default one.</param>
+/// <summary>A validated copy or move.</summary>
+/// <param name="Space">The id of the target space in the request; null for the default space.</param>
 internal sealed record CopyOrMove(
     PlacedEntry Source, Place Place, IReadOnlyList<string> Path, NameConflict Conflict, string? Space)
 {
-    /// <param name="changesSource">Whether the request wants to change the space in which the source lies.</param>
+    /// <param name="changesSource">Whether the request changes the space of the source.</param>
     public static async Task<(CopyOrMove? Transfer, IResult? Refusal)> ReadAsync(
         HttpContext context, FileTree tree, IValidator<CopyOrMoveBody> validator, bool changesSource)
     {
@@ -72,6 +72,6 @@ internal sealed record CopyOrMove(
         return (new CopyOrMove(source.Value, free.Value.Place, path, conflict, space), null);
     }
 
-    /// <summary>The entry at its new path; its name may differ from the requested one.</summary>
+    /// <summary>Returns the entry at its new path; its name may differ from the requested one.</summary>
     public PlacedEntry Placed(Entry entry) => new([.. Path.SkipLast(1), entry.Name], entry);
 }

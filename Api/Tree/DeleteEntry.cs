@@ -5,7 +5,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>DELETE /api/tree/{path}: moves an entry, with all that is in it, to the trash.</summary>
+/// <summary>DELETE /api/tree/{path}: moves an entry with its contents to the trash.</summary>
 internal static class DeleteEntry
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>DELETE /api/trash and /api/trash/{id}: gives up everything in the trash, or one item.</summary>
+/// <summary>DELETE /api/trash and /api/trash/{id}: deletes everything in the trash, or one item.</summary>
 internal static class EmptyTrash
 {
     public static void Map(IEndpointRouteBuilder routes)

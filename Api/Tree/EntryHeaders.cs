@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>The headers that describe an entry: its time, its mode, and the state that it must have.</summary>
+/// <summary>The headers that describe an entry: its time, its mode, and its preconditions.</summary>
 internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkTarget, bool MustBeNew, IReadOnlyList<string>? Tags)
 {
     /// <summary>Seconds since 1970, as ownCloud, Nextcloud and rclone send it.</summary>
@@ -19,23 +19,25 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
     public static EndpointDoc.Parameter IfMatch { get; } =
         new("If-Match", "Only if the entry has this revision (\"r5\") or this content (its ETag).", "\"r5\"");
 
-    /// <summary>Refuses a request whose If-Match names neither the entry's revision nor its content.</summary>
+    /// <summary>Refuses a request whose If-Match matches neither the entry's revision nor its content.</summary>
     public static Refusal? RefuseUnmet(HttpContext context, Entry? entry)
     {
         var (tags, refusal) = TagsOf(context.Request.Headers);
         return refusal ?? (Matches(tags, entry) ? null : Refusal.Of(TreeRefusals.Changed()));
     }
 
-    /// <summary>The ETags of If-None-Match: the entry may have none of these contents. Null: it names none.</summary>
+    /// <summary>The ETags of If-None-Match, which the entry must not have; null if there are none.</summary>
     public IReadOnlyList<string>? NotTags { get; private init; }
 
-    /// <summary>If-Unmodified-Since: the entry may not have been changed later. Null without it, and where If-Match decides.</summary>
+    /// <summary>
+    /// The time of If-Unmodified-Since, after which the entry must not have been changed; null without it or with If-Match.
+    /// </summary>
     public DateTimeOffset? UnmodifiedSince { get; private init; }
 
-    /// <summary>Whether anything is demanded of what is at the path.</summary>
+    /// <summary>Whether there is any precondition.</summary>
     public bool HasConditions => Tags is not null || NotTags is not null || UnmodifiedSince is not null || MustBeNew;
 
-    /// <param name="allConditions">Whether If-None-Match may have ETags, and not only *, and If-Unmodified-Since counts.</param>
+    /// <param name="allConditions">Whether If-None-Match may contain ETags and not only *, and If-Unmodified-Since is evaluated.</param>
     public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers, bool allConditions = false)
     {
         NanoTime? modified = null;
@@ -66,7 +68,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         if (headers.IfNoneMatch.Count > 0 && !fresh)
         {
             if (!allConditions)
-                return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
+                return (null, Refused("A change accepts If-None-Match only as *: there must be nothing at this path yet."));
             if (!EntityTagHeaderValue.TryParseStrictList(headers.IfNoneMatch, out var list))
                 return (null, Refused("If-None-Match must be * or a list of ETags."));
             not = [.. list.Select(tag => tag.Tag.ToString().Trim('"'))];
@@ -81,7 +83,7 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         return (new EntryHeaders(modified, mode, link, fresh, tags) { NotTags = not, UnmodifiedSince = since }, null);
     }
 
-    /// <returns>Null if a link may have this target, or else one sentence.</returns>
+    /// <returns>Null if the target is valid; otherwise a sentence that says what is wrong.</returns>
     public static string? LinkFault(string target) =>
         target.Length == 0 || target.Contains('\0', StringComparison.Ordinal)
             || System.Text.Encoding.UTF8.GetByteCount(target) > TreePath.MaxPathBytes
@@ -89,8 +91,8 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
             : null;
 
     /// <summary>
-    /// Refuses a change of this entry if If-Match names neither its revision nor its content, if it was changed later than the client says,
-    /// or if there must be nothing at its path.
+    /// Refuses a change of this entry if If-Match matches neither its revision nor its content, if it was changed after the given time, or
+    /// if no entry may exist at its path.
     /// </summary>
     public Refusal? Refuse(Entry? entry)
     {
@@ -103,15 +105,15 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
         return MustBeNew && entry is not null ? Taken() : null;
     }
 
-    /// <summary>The refusal of the ledger. With If-None-Match a name that was taken meanwhile fails that condition.</summary>
+    /// <summary>Maps a failure of the ledger. With If-None-Match, a name that was taken in the meantime fails that condition.</summary>
     public Refusal Refuse(UploadFailure failure) =>
         MustBeNew && failure.Error == UploadError.NameTaken ? Taken() : Refusal.Of(failure);
 
-    /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
+    /// <summary>Returns the revision that the ledger must compare, if the client sent one.</summary>
     public long? RevisionOf(Entry? entry) =>
         (Tags is null || Tags.Contains("*")) && NotTags is null && UnmodifiedSince is null ? null : entry?.Revision;
 
-    // As Last-Modified has it.
+    // The precision of Last-Modified.
     private static DateTimeOffset WholeSeconds(NanoTime time)
     {
         var exact = time.ToTime();

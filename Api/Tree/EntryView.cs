@@ -23,7 +23,7 @@ internal sealed record EntryView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasTwin { get; init; }
 
-    /// <summary>In a list: the media type with which a file was sent.</summary>
+    /// <summary>In a list: the declared media type of a file.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? MediaType { get; init; }
 
@@ -33,7 +33,7 @@ internal sealed record EntryView
     /// <summary>Null until it is computed.</summary>
     public required string? Sha256 { get; init; }
 
-    /// <summary>With up to nine decimals.</summary>
+    /// <summary>The time with up to nine decimals.</summary>
     public required string ModifiedAt { get; init; }
 
     /// <summary>POSIX permission bits, octal; null if the client did not send them.</summary>
@@ -42,33 +42,33 @@ internal sealed record EntryView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LinkTarget { get; init; }
 
-    /// <summary>Rises with every change of the entry; as "r5" it is a value of If-Match.</summary>
+    /// <summary>A number that increases with every change of the entry; in the form "r5" it is a value of If-Match.</summary>
     public required long Revision { get; init; }
 
     /// <summary>The number of a file's content, from 1.</summary>
     public required int? Version { get; init; }
 
-    /// <summary>The upload that brought a file's content.</summary>
+    /// <summary>The upload of a file's content.</summary>
     public required string? FileId { get; init; }
 
     public required string Owner { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Where a file's bytes are.</summary>
+    /// <summary>The address of a file's content.</summary>
     public required string? ContentUrl { get; init; }
 
-    /// <summary>Of a copied folder: how many entries in it could not be copied.</summary>
+    /// <summary>For a copied folder: the number of entries that could not be copied.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long LeftOut { get; init; }
 
-    /// <summary>How much lies in a folder itself, in a list that asks for counts.</summary>
+    /// <summary>The direct entries of a folder, if counts are requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FolderCount? Holds { get; init; }
 
     /// <summary>
-    /// An entry that the caller has changed. A caller who may neither read nor list learns nothing about its content: the file may belong
-    /// to another user.
+    /// Returns the view of an entry that the caller has changed. A caller who may neither read nor list gets no details of its content,
+    /// because the file may belong to another user.
     /// </summary>
     public static EntryView For(Caller caller, PlacedEntry placed) =>
         (caller.Scopes & (Scopes.Read | Scopes.List)) != 0
@@ -106,26 +106,26 @@ internal sealed record EntryView
     };
 }
 
-/// <summary>A folder with a page of what is in it.</summary>
+/// <summary>A folder with a page of its entries.</summary>
 internal sealed record FolderView
 {
     public required EntryView Folder { get; init; }
 
     public required IReadOnlyList<EntryView> Items { get; init; }
 
-    /// <summary>How much lies in the folder itself, on all pages, where asked for.</summary>
+    /// <summary>The direct entries of the folder on all pages, if requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FolderTotals? Totals { get; init; }
 
-    /// <summary>How much lies below the folder, with everything in its folders, where asked for.</summary>
+    /// <summary>The totals of all entries below the folder, if requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FolderBelow? Below { get; init; }
 
-    /// <summary>Unfinished uploads that will be published in this folder, where asked for.</summary>
+    /// <summary>Unfinished uploads that will be published in this folder, if requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ArrivingView>? Arriving { get; init; }
 
-    /// <summary>Send it as arrivingAfter to get more unfinished uploads; missing where there are none.</summary>
+    /// <summary>The value of arrivingAfter for more unfinished uploads; missing if there are no more.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? NextArriving { get; init; }
 
@@ -133,7 +133,7 @@ internal sealed record FolderView
     public required string? NextCursor { get; init; }
 }
 
-/// <summary>An unfinished upload on its way to a folder.</summary>
+/// <summary>An unfinished upload that will be published in a folder.</summary>
 /// <param name="Speed">The current speed in bytes per second; 0 if no bytes arrive, null unless the upload is open.</param>
 /// <param name="Failures">The number of failed requests since the last one that succeeded.</param>
 internal sealed record ArrivingView(

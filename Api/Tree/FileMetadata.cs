@@ -8,13 +8,13 @@ namespace ChunkUpload.Api.Tree;
 internal static class FileMetadata
 {
     /// <summary>
-    /// Returns a safe name. Characters that are refused elsewhere are replaced here, because the client gave the name only as a hint.
+    /// Returns a safe name. Invalid characters are replaced, because the name is only a hint from the client.
     /// </summary>
     public static string NameOf(MetadataField? metadata) => FileNameRule.MakeSafe(metadata?.Text("filename", "name") ?? "");
 
     /// <summary>
-    /// Where the file is to be published: the client's own key, or the path below a chosen folder that Uppy sends, where the text "null"
-    /// means none. A browser's time is in milliseconds.
+    /// Returns where the file is published: from the service's own key, or the path below a selected folder that Uppy sends, where the text
+    /// "null" means none. A browser's time is in milliseconds.
     /// </summary>
     public static WantedPlace? TargetOf(MetadataField? metadata, out string? fault)
     {
@@ -22,7 +22,7 @@ internal static class FileMetadata
         if (metadata is not null
             && keys.Any(key => metadata.Values.GetValueOrDefault(key) is { Length: > 0 } && metadata.Text(key) is null))
         {
-            // Without its path the file would be stored where its owner does not look for it.
+            // Do not ignore an invalid path: the owner would not find the file at another place.
             fault = "The path must be UTF-8 without U+0000.";
             return null;
         }

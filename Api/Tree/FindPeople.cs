@@ -10,8 +10,8 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>
-/// GET /api/spaces/{space}/people: finds people of the tenant by their names, for those who may let them into the space. It tells names and
-/// nothing else, few at a time, so that it is no list of all accounts.
+/// GET /api/spaces/{space}/people: finds users of the tenant by their names, for callers who may add them to the space. It returns only
+/// names, and few at a time, so that it cannot be used to list all accounts.
 /// </summary>
 internal static class FindPeople
 {
@@ -19,7 +19,7 @@ internal static class FindPeople
     private const int Longest = 100;
     private const int Most = 10;
 
-    /// <summary>A person who types asks once a word or two.</summary>
+    /// <summary>A person who types sends about one request per word.</summary>
     private const int PerMinute = 60;
 
     private const string Example = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee"}""";
@@ -42,7 +42,7 @@ internal static class FindPeople
         if (rates.TryTake(asker, "people", PerMinute) is { } wait)
         {
             return Refusal.Of(new RequestFailure(
-                RequestError.RateLimited, $"You have searched for people very often. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+                RequestError.RateLimited, $"Too many searches for people. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
             {
                 RetryAfter = wait,
             });

@@ -10,7 +10,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>GET and HEAD /api/tree/{path}: the content of a file, or what is in a folder.</summary>
+/// <summary>GET and HEAD /api/tree/{path}: the content of a file, or the entries of a folder.</summary>
 internal static class GetEntry
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -113,7 +113,7 @@ internal static class GetEntry
         ],
     };
 
-    private static EndpointDoc Ask => new("Tree", "HeadEntry", "Ask about a file or folder", "The headers that GET would answer with.")
+    private static EndpointDoc Ask => new("Tree", "HeadEntry", "Check a file or folder", "The headers that GET would answer with.")
     {
         Answers = [new(200, "The headers."), new(304, "Unchanged.")],
         Errors =

@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>GET /api/changes: the changes of a space in order.</summary>
+/// <summary>GET /api/changes: lists the changes of a space in order.</summary>
 internal static class ListChanges
 {
     private const string CursorSort = "changes";

@@ -6,18 +6,18 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>The policies of a space, and what its earlier contents take up.</summary>
+/// <summary>The policies of a space, and the size of its earlier contents.</summary>
 internal sealed record SpaceVersionsView
 {
     public required IReadOnlyList<FolderPolicyView> Policies { get; init; }
 
-    /// <summary>What holds where no folder has a policy; null: the trash keeps what was replaced for Files:KeepDeleted.</summary>
+    /// <summary>The policy that applies if no folder has one; null if the trash keeps replaced contents for Files:KeepDeleted.</summary>
     public required VersionPolicyView? Default { get; init; }
 
-    /// <summary>The bytes of all earlier contents in the space, also in its trash.</summary>
+    /// <summary>The bytes of all earlier contents in the space, including its trash.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>How many earlier contents are let go within seven days; null if there are too many to count them for an answer.</summary>
+    /// <summary>The number of earlier contents that are removed within seven days; null if there are too many to count.</summary>
     public required long? LeavingVersions { get; init; }
 
     public required long? LeavingBytes { get; init; }
@@ -34,7 +34,7 @@ internal sealed record SpaceVersionsView
 
 /// <param name="Folder">The id of the folder; that of the space if it is the policy of the whole space.</param>
 /// <param name="Path">The path of the folder, empty for the whole space; null if the folder is in the trash.</param>
-/// <param name="SettlesAt">Until then, nothing is let go that was an earlier content when the policy was set.</param>
+/// <param name="SettlesAt">The time before which no content is removed that was an earlier content when the policy was set.</param>
 internal sealed record FolderPolicyView(
     string Folder, string? Path, VersionPolicyView Policy, DateTimeOffset SetAt, string SetBy, DateTimeOffset? SettlesAt)
 {
@@ -43,7 +43,7 @@ internal sealed record FolderPolicyView(
         policy.SetBy, policy.SettlesIn > TimeSpan.Zero ? VersionView.Later(now, policy.SettlesIn) : null);
 }
 
-/// <summary>GET /api/spaces/{space}/versions: what is kept of the earlier contents of files.</summary>
+/// <summary>GET /api/spaces/{space}/versions: returns the policies for earlier contents of files.</summary>
 internal static class ListPolicies
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>A root of its own.</summary>
+/// <summary>A space, a tree with its own root.</summary>
 internal sealed record SpaceView
 {
     /// <summary>Also the id of its root folder.</summary>
@@ -20,13 +20,13 @@ internal sealed record SpaceView
     /// <summary>The subject that the space belongs to; null for the tenant's space.</summary>
     public required string? Owner { get; init; }
 
-    /// <summary>Whether the caller may change what is in it, as far as the credential allows.</summary>
+    /// <summary>Whether the caller may change its contents, as far as the credential allows.</summary>
     public required bool CanChange { get; init; }
 
-    /// <summary>How many folders, files and links it has, also in the trash.</summary>
+    /// <summary>The number of folders, files and links, including the trash.</summary>
     public required long Entries { get; init; }
 
-    /// <summary>The sizes of all contents, also in the trash. A content that two files share counts twice.</summary>
+    /// <summary>The sizes of all contents, including the trash. A content that two files share counts twice.</summary>
     public required long Bytes { get; init; }
 
     public static SpaceView Of(Space space) => new()
@@ -41,7 +41,7 @@ internal sealed record SpaceView
     };
 }
 
-/// <summary>GET /api/spaces: the spaces that the caller sees.</summary>
+/// <summary>GET /api/spaces: lists the spaces that the caller sees.</summary>
 internal static class ListSpaces
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>GET /api/trash: removed entries and replaced contents, the newest first.</summary>
+/// <summary>GET /api/trash: lists removed entries and replaced contents, the newest first.</summary>
 internal static class ListTrash
 {
     private static readonly Pages Pages =

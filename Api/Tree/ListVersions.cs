@@ -7,7 +7,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>GET /api/entries/{id}/versions: the contents of a file, the newest first.</summary>
+/// <summary>GET /api/entries/{id}/versions: lists the contents of a file, the newest first.</summary>
 internal static class ListVersions
 {
     private static readonly Pages Pages = new("versions", 200, 1000, CursorParts.Number);

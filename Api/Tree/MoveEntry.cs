@@ -14,13 +14,13 @@ internal sealed record MoveView
 {
     public required string Id { get; init; }
 
-    /// <summary>running, done, or incomplete: then some entries could not be moved, and the trash of their space has them.</summary>
+    /// <summary>running, done, or incomplete: some entries could not be moved and are in the trash of their space.</summary>
     public required string State { get; init; }
 
     /// <summary>The id of the folder in the other space.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>How many entries there are at the new place.</summary>
+    /// <summary>The number of entries at the new place.</summary>
     public required long Moved { get; init; }
 
     public required long LeftOut { get; init; }
@@ -41,7 +41,7 @@ internal sealed record MoveView
     };
 }
 
-/// <summary>POST /api/tree/move: moves a file or a folder, also to another space; GET /api/moves/{id}: how far it is.</summary>
+/// <summary>POST /api/tree/move: moves a file or a folder, also to another space; GET /api/moves/{id}: returns its progress.</summary>
 internal static class MoveEntry
 {
     private const string Moves = "/api/moves/";
@@ -83,8 +83,8 @@ internal static class MoveEntry
     }
 
     /// <summary>
-    /// A run that is about to end may have looked for moves before this one was recorded, so try to start another. A run that lasts longer
-    /// than two seconds looks again by itself.
+    /// Starts the job again, because a run that is about to end may have queried the moves before this one was recorded. A run that lasts
+    /// longer than two seconds queries again itself.
     /// </summary>
     private static async Task RunAsync(IJobControl jobs)
     {
@@ -124,7 +124,7 @@ internal static class MoveEntry
     };
 
     private static EndpointDoc StatusDoc => new(
-        "Tree", "GetMove", "How far the move of a folder is", "For those who see all of the tenant, and for the one who asked for it.")
+        "Tree", "GetMove", "Show the progress of a folder's move", "For those who see all of the tenant, and for the one who asked for it.")
     {
         Answers = [new(200, "The move.", typeof(MoveView), Examples.Move)],
         Errors = [UploadError.NoEntry],

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Tree;
 
 internal sealed record VersionNameBody
 {
-    /// <summary>The name; null or missing takes it away.</summary>
+    /// <summary>The name; null or missing removes it.</summary>
     public string? Name { get; init; }
 }
 
@@ -19,7 +19,7 @@ internal sealed class VersionNameValidator : AbstractValidator<VersionNameBody>
     public VersionNameValidator() => RuleFor(body => body.Name).MustBeTitle("name", needed: false);
 }
 
-/// <summary>PATCH /api/entries/{id}/versions/{number}: names a version, which then stays as long as its file.</summary>
+/// <summary>PATCH /api/entries/{id}/versions/{number}: names a version, which is then kept as long as its file.</summary>
 internal static class NameVersion
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -3,17 +3,19 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>The order of a folder by name as people sort. A large folder is sorted by name instead, and a cursor keeps its order.</summary>
+/// <summary>
+/// Selects the natural order of names in a folder. A large folder is sorted by name instead, and a cursor keeps its order.
+/// </summary>
 internal static class NaturalOrder
 {
     public const string Word = "natural";
 
-    /// <summary>A larger folder would be sorted anew for each page; by name, a page is a walk through an index.</summary>
+    /// <summary>A larger folder would be sorted again for each page; by name, a page uses an index.</summary>
     public const int MostSorted = 10_000;
 
     private const string ByName = "name";
 
-    /// <param name="sort">The order that is asked for; any other one stays as it is.</param>
+    /// <param name="sort">The requested order; other orders stay unchanged.</param>
     /// <param name="cursor">The cursor of the request, if there is one.</param>
     public static async Task<string> OfAsync(
         ITreeLedger ledger, EntryId folder, string sort, string? cursor, CancellationToken cancellationToken)

@@ -7,13 +7,13 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>The fields to change; a missing field stays as it is.</summary>
+/// <summary>The fields to change; a missing field stays unchanged.</summary>
 internal sealed record EntryChangeBody
 {
     /// <summary>A new name in the same folder.</summary>
     public string? Name { get; init; }
 
-    /// <summary>A new path from the root, its last name the new name.</summary>
+    /// <summary>The new path from the root; its last name is the new name.</summary>
     public string? Path { get; init; }
 
     /// <summary>ISO 8601 with up to nine decimals, or seconds since 1970.</summary>
@@ -25,7 +25,7 @@ internal sealed record EntryChangeBody
     /// <summary>If the name is taken: fail (default), rename or replace.</summary>
     public string? Conflict { get; init; }
 
-    /// <summary>Whether folders that are missing on the way are made.</summary>
+    /// <summary>Whether missing folders of the path are created.</summary>
     public bool Parents { get; init; }
 }
 
@@ -54,7 +54,7 @@ internal sealed class EntryChangeValidator : AbstractValidator<EntryChangeBody>
     }
 }
 
-/// <summary>PATCH /api/tree/{path}: renames, moves, sets the time and the mode.</summary>
+/// <summary>PATCH /api/tree/{path}: renames or moves an entry, or sets its time and mode.</summary>
 internal static class PatchEntry
 {
     public static void Map(IEndpointRouteBuilder routes)

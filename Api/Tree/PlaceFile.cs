@@ -10,16 +10,16 @@ namespace ChunkUpload.Api.Tree;
 
 internal sealed record PlaceBody
 {
-    /// <summary>The path from the root, its last name the file's name.</summary>
+    /// <summary>The path from the root; its last name is the file's name.</summary>
     public string? Path { get; init; }
 
     /// <summary>If the name is taken: fail, rename (default) or replace.</summary>
     public string? Conflict { get; init; }
 
-    /// <summary>The id of the space; missing: the first one, as in addresses without a space.</summary>
+    /// <summary>The id of the space; the default space if missing.</summary>
     public string? Space { get; init; }
 
-    /// <summary>Whether folders that are missing on the way are made.</summary>
+    /// <summary>Whether missing folders of the path are created.</summary>
     public bool Parents { get; init; }
 }
 
@@ -39,7 +39,7 @@ internal sealed class PlaceValidator : AbstractValidator<PlaceBody>
     }
 }
 
-/// <summary>POST /api/files/{id}/place: gives an unfiled upload a place in the tree.</summary>
+/// <summary>POST /api/files/{id}/place: publishes an unfiled upload in the tree.</summary>
 internal static class PlaceFile
 {
     public static void Map(IEndpointRouteBuilder routes) =>

@@ -14,7 +14,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tree;
 
 /// <summary>
-/// PUT /api/tree/{path}: writes a file, or makes a folder where the path ends with a slash, or a symbolic link where a header has its
+/// PUT /api/tree/{path}: writes a file, or creates a folder if the path ends with a slash, or a symbolic link if a header contains its
 /// target. 1. the path; 2. the headers; 3. the place; 4. the bytes; 5. the entry.
 /// </summary>
 internal static class PutEntry
@@ -48,7 +48,7 @@ internal static class PutEntry
         if (target is null)
             return answer!;
 
-        // 4. The file's bytes, or without any the content of another file that has this digest.
+        // 4. The file's bytes, or, without bytes, the content of another file with this digest.
         if (FileBody.Read(context, out var file, out var body) is { } wrong)
             return wrong;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
@@ -71,14 +71,14 @@ internal static class PutEntry
             : Refusal.Of(result.Failure);
     }
 
-    /// <returns>The place of a file that is to be written; or the answer, also where a folder or a link was made.</returns>
+    /// <returns>The place of the file to write; or the response, also if a folder or a link was created.</returns>
     private static async Task<(FileTarget? Target, IResult? Answer)> PlaceAsync(
         HttpContext context, TreeAddress address, EntryHeaders headers, NameConflict? asked, bool parents, FileTree tree)
     {
         var folder = address.Slash && headers.LinkTarget is null;
         var conflict = headers.MustBeNew ? NameConflict.Fail : asked ?? NameConflict.Replace;
 
-        // Without conditions, what is at the path does not matter yet: the ledger checks it when the bytes are complete.
+        // Without conditions, an existing entry does not matter yet; the ledger checks it when the bytes are complete.
         if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
         {
             var atOnce = context.Request.ContentLength <= UploadIntake.SmallFile;
@@ -116,7 +116,7 @@ internal static class PutEntry
             : (new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, null);
     }
 
-    /// <summary>5. What has become of a file whose bytes are all there.</summary>
+    /// <summary>5. Returns the outcome of publishing a completely received file.</summary>
     private static async Task<IResult> AnswerAsync(
         HttpContext context, TreeAddress address, EntryHeaders headers, Upload upload, UploadCatalog catalog, ITreeLedger ledger,
         FileViews views)

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>DELETE /api/spaces/{space}: removes a team space, for its maker or an administrator.</summary>
+/// <summary>DELETE /api/spaces/{space}: removes a team space, for its owner or an administrator.</summary>
 internal static class RemoveSpace
 {
     private const string Contents = "contents";

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>DELETE /api/entries/{id}/versions/{number}: gives up an earlier content.</summary>
+/// <summary>DELETE /api/entries/{id}/versions/{number}: removes an earlier content.</summary>
 internal static class RemoveVersion
 {
     public static void Map(IEndpointRouteBuilder routes) =>

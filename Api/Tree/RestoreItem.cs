@@ -10,10 +10,10 @@ namespace ChunkUpload.Api.Tree;
 
 internal sealed record RestoreBody
 {
-    /// <summary>The number of an earlier content; missing: the removed entry.</summary>
+    /// <summary>The number of an earlier content; missing for the removed entry.</summary>
     public int? Version { get; init; }
 
-    /// <summary>Another path than its own; folders that are missing on the way are made.</summary>
+    /// <summary>A path other than its own; missing folders are created.</summary>
     public string? Path { get; init; }
 
     /// <summary>If the name is taken: fail (default), rename or replace.</summary>
@@ -38,7 +38,7 @@ internal sealed class RestoreValidator : AbstractValidator<RestoreBody>
     }
 }
 
-/// <summary>POST /api/trash/{id}/restore: brings a removed entry or an earlier content back.</summary>
+/// <summary>POST /api/trash/{id}/restore: restores a removed entry or an earlier content.</summary>
 internal static class RestoreItem
 {
     public static void Map(IEndpointRouteBuilder routes) =>

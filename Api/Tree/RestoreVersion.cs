@@ -5,7 +5,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>POST /api/entries/{id}/versions/{number}/restore: makes an earlier content the present one again.</summary>
+/// <summary>POST /api/entries/{id}/versions/{number}/restore: restores an earlier content as the current one.</summary>
 internal static class RestoreVersion
 {
     public static void Map(IEndpointRouteBuilder routes) =>

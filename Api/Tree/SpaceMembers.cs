@@ -21,7 +21,7 @@ internal sealed class SpaceNameValidator : AbstractValidator<SpaceNameBody>
 
 internal sealed record SpaceAccessBody
 {
-    /// <summary>Whether the member may also change what is in the space; default false.</summary>
+    /// <summary>Whether the member may also change the contents of the space; default false.</summary>
     public bool? CanChange { get; init; }
 }
 
@@ -31,13 +31,14 @@ internal sealed class SpaceAccessValidator : AbstractValidator<SpaceAccessBody>;
 /// <param name="Name">The member's name; null if the user or key was removed.</param>
 internal sealed record SpaceMemberView(string Subject, string? Name, bool CanChange);
 
-/// <summary>Team spaces: made, renamed, and shared by the one who made them or by an administrator of the tenant.</summary>
+/// <summary>Manages team spaces and their members, for the owner of a space or an administrator of the tenant.</summary>
 internal static class SpaceMembers
 {
     public const string One = "/api/spaces/{space}";
 
     /// <summary>
-    /// Lists of spaces have no pages, and after each change of rights the spaces of every event listener are read again.
+    /// The maximum number of team spaces of a subject: lists of spaces have no pages, and after each change of rights the spaces of every
+    /// event listener are read again.
     /// </summary>
     private const int MostOfSubject = 1000;
 
@@ -121,7 +122,7 @@ internal static class SpaceMembers
     private static Refusal NoSuchMember { get; } = Refusal.Of(
         RequestError.NoSuchUser, "There is no such user or key of the tenant among those who can be, or are, members.");
 
-    /// <summary>The team space of the request, which the caller may read, or also manage.</summary>
+    /// <summary>Returns the team space of the request, which the caller may read or also manage.</summary>
     public static async Task<(Space? Space, Refusal? Refusal)> TeamAsync(HttpContext context, FileTree tree, bool manage)
     {
         var caller = context.Caller();
@@ -138,7 +139,7 @@ internal static class SpaceMembers
             : (found.Value, null);
     }
 
-    /// <summary>The space of the request, which the caller may manage: as its owner, or as an administrator.</summary>
+    /// <summary>Returns the space of the request, which the caller may manage as its owner or as an administrator.</summary>
     public static async Task<(Space? Space, Refusal? Refusal)> ManagedAsync(HttpContext context, FileTree tree)
     {
         var caller = context.Caller();
@@ -179,7 +180,7 @@ internal static class SpaceMembers
     };
 
     private static EndpointDoc SetDoc => new(
-        TreeRoutes.Tag, "SetSpaceMember", "Let a user or a key into a space",
+        TreeRoutes.Tag, "SetSpaceMember", "Add a member to a space",
         "To read it, or also to change it, as far as the member's role or scopes allow.")
     {
         Json = new(typeof(SpaceAccessBody), """{"canChange":true}""", Required: false),

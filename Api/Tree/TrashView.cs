@@ -16,16 +16,16 @@ internal sealed record TrashView
 
     public required string Name { get; init; }
 
-    /// <summary>Where it is restored to; null if a folder on the way is not there any more.</summary>
+    /// <summary>The path to which it is restored; null if a folder of the path no longer exists.</summary>
     public required string? Path { get; init; }
 
     /// <summary>Null for folders and links.</summary>
     public required long? Size { get; init; }
 
-    /// <summary>With up to nine decimals.</summary>
+    /// <summary>The time with up to nine decimals.</summary>
     public required string ModifiedAt { get; init; }
 
-    /// <summary>The upload that brought the content.</summary>
+    /// <summary>The upload of the content.</summary>
     public required string? FileId { get; init; }
 
     public required DateTimeOffset RemovedAt { get; init; }

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>A path in a space, as the URL names it.</summary>
-/// <param name="Slash">Whether it ends with a slash, as that of a folder does.</param>
+/// <summary>A path in a space, from a URL.</summary>
+/// <param name="Slash">Whether it ends with a slash, as for a folder.</param>
 internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bool Slash)
 {
     public const string Root = "/api/tree";
@@ -27,13 +27,13 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
         return (new TreeAddress(id, names, slash), null);
     }
 
-    /// <summary>The space that the request names, or the default one.</summary>
-    /// <param name="change">Whether the request wants to change what is in it.</param>
+    /// <summary>Returns the space in the request, or the default one.</summary>
+    /// <param name="change">Whether the request changes the space.</param>
     public static Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree, bool change) =>
         SpaceOfAsync(context, tree, NameOf(context), change);
 
-    /// <param name="space">Null: the default one.</param>
-    /// <param name="change">Whether the request wants to change what is in it.</param>
+    /// <param name="space">The space; null for the default one.</param>
+    /// <param name="change">Whether the request changes the space.</param>
     public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(
         HttpContext context, FileTree tree, string? space, bool change)
     {
@@ -48,10 +48,10 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
         return (id, found.Ok ? null : Refusal.Of(found.Failure));
     }
 
-    /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
+    /// <summary>Returns the address of a path in the default space, or in the space of the request.</summary>
     public static string Of(HttpContext context, IReadOnlyList<string> path) => Of(NameOf(context), path);
 
-    /// <param name="space">Null: the default one.</param>
+    /// <param name="space">The space; null for the default one.</param>
     public static string Of(string? space, IReadOnlyList<string> path) =>
         RootOf(space) + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
 

@@ -2,7 +2,7 @@ using ChunkUpload.Api.Requests;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>Query parameters that several endpoints of the tree take.</summary>
+/// <summary>Query parameters of several endpoints of the tree.</summary>
 internal static class TreeQuery
 {
     public static bool Flag(QueryReader query, string name)

@@ -34,7 +34,8 @@ internal static class TreeRoutes
     }
 
     /// <summary>Maps an endpoint at /api/{pattern} and at /api/spaces/{space}/{pattern}.</summary>
-    /// <param name="map">Maps the handler at an address. It names the handler itself, because the compiler generates its code.</param>
+    /// <param name="map">Maps the handler at an address. The caller passes the handler directly, because the compiler generates code for
+    /// it.</param>
     public static void Map(string pattern, Func<string, RouteHandlerBuilder> map, string policy, EndpointDoc doc)
     {
         map("/api/" + pattern).RequireAuthorization(policy).Document(doc);

@@ -22,7 +22,7 @@ internal static class VersionRoutes
     }
 
     /// <summary>Finds the file of the request.</summary>
-    /// <param name="change">Whether the caller wants to change its versions.</param>
+    /// <param name="change">Whether the request changes its versions.</param>
     public static async Task<Result<PlacedEntry>> FileAsync(string id, HttpContext context, FileVersions versions, bool change) =>
         EntryId.TryParse(id, out var entry)
             ? await versions.FileAsync(context.Caller(), entry, change, context.RequestAborted)

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>A content of a file, the present one or an earlier one.</summary>
+/// <summary>A content of a file, the current one or an earlier one.</summary>
 internal sealed record VersionView
 {
     public const string Example = $$"""
@@ -13,7 +13,7 @@ internal sealed record VersionView
          "contentUrl":"/api/entries/{{Examples.Id}}/versions/3/content"}
         """;
 
-    /// <summary>From 1; a restored content gets a new number.</summary>
+    /// <summary>The number, from 1; a restored content gets a new number.</summary>
     public required int Number { get; init; }
 
     public required long Size { get; init; }
@@ -21,36 +21,38 @@ internal sealed record VersionView
     /// <summary>Null until it is computed.</summary>
     public required string? Sha256 { get; init; }
 
-    /// <summary>With up to nine decimals.</summary>
+    /// <summary>The time with up to nine decimals.</summary>
     public required string ModifiedAt { get; init; }
 
-    /// <summary>The upload that brought the content.</summary>
+    /// <summary>The upload of the content.</summary>
     public required string FileId { get; init; }
 
-    /// <summary>The subject that made it the content.</summary>
+    /// <summary>The subject that set it as the content.</summary>
     public required string By { get; init; }
 
-    /// <summary>The program that sent it, as it named itself.</summary>
+    /// <summary>The program that sent it, from its User-Agent.</summary>
     public required string? With { get; init; }
 
-    /// <summary>How it was sent: session, put, tus, ietf or transfer.</summary>
+    /// <summary>The protocol: session, put, tus, ietf or transfer.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>When it became the content.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Null for the present content.</summary>
+    /// <summary>When it was replaced; null for the current content.</summary>
     public required DateTimeOffset? ReplacedAt { get; init; }
 
-    /// <summary>A version with a name stays as long as the file.</summary>
+    /// <summary>The name of the version, which is then kept as long as the file.</summary>
     public required string? Name { get; init; }
 
-    /// <summary>It was replaced by an upload that had begun before it became the content; it stays for at least 30 days.</summary>
+    /// <summary>
+    /// Whether it was replaced by an upload that had started before it became the content; it is kept for at least 30 days.
+    /// </summary>
     public required bool LostConflict { get; init; }
 
     /// <summary>
-    /// When it may be freed at the earliest, if the service runs until then. Null: only a newer content, another policy or the removal of
-    /// the file ends it.
+    /// When it may be freed at the earliest, if the service runs until then; null if it is kept until a newer content, another policy or
+    /// the removal of the file ends it.
     /// </summary>
     public required DateTimeOffset? LeavesAt { get; init; }
 
@@ -74,12 +76,12 @@ internal sealed record VersionView
         ContentUrl = $"/api/entries/{entry.Id}/versions/{version.Number}/content",
     };
 
-    /// <summary>The time after a span, or null if there is none or it lies beyond the calendar.</summary>
+    /// <summary>Returns the time after a span, or null if there is none or it is out of range.</summary>
     public static DateTimeOffset? Later(DateTimeOffset now, TimeSpan? span) =>
         span is { } some && some < DateTimeOffset.MaxValue - now ? now + some : null;
 }
 
-/// <summary>A page of the versions of a file, with what decides about them.</summary>
+/// <summary>A page of the versions of a file, with the policy that applies.</summary>
 internal sealed record VersionListView
 {
     public required IReadOnlyList<VersionView> Items { get; init; }
@@ -87,21 +89,21 @@ internal sealed record VersionListView
     /// <summary>Send it as cursor to get the next page; null on the last one.</summary>
     public required string? NextCursor { get; init; }
 
-    /// <summary>What is kept of earlier contents; null: the trash keeps what was replaced for Files:KeepDeleted.</summary>
+    /// <summary>The policy for earlier contents; null if the trash keeps replaced contents for Files:KeepDeleted.</summary>
     public required VersionPolicyView? Policy { get; init; }
 
-    /// <summary>The folder whose policy it is, which may be the root of the space; null: it is the service's own.</summary>
+    /// <summary>The folder of the policy, which may be the root of the space; null for the service's own policy.</summary>
     public required string? PolicyFolder { get; init; }
 }
 
 /// <summary>
-/// What is kept of the earlier contents of each file: the parts add up, and the limit of bytes then takes the oldest.
+/// The policy for the earlier contents of each file: the parts are combined, and the oldest contents above the limit of bytes are removed.
 /// </summary>
-/// <param name="Last">How many of the newest stay; null: as many as the bytes allow.</param>
-/// <param name="Hours">For how many hours after it was replaced the newest content of each hour stays.</param>
-/// <param name="Days">For how many days the newest content of each day stays.</param>
-/// <param name="Weeks">For how many weeks the newest content of each week stays.</param>
-/// <param name="Bytes">The most bytes of earlier contents of one file; null: any number.</param>
+/// <param name="Last">The number of newest contents that are kept; null if only the bytes are limited.</param>
+/// <param name="Hours">The number of hours for which the newest content of each hour is kept after it was replaced.</param>
+/// <param name="Days">The number of days for which the newest content of each day is kept.</param>
+/// <param name="Weeks">The number of weeks for which the newest content of each week is kept.</param>
+/// <param name="Bytes">The maximum bytes of earlier contents of one file; null for no limit.</param>
 internal sealed record VersionPolicyView(int? Last, int Hours, int Days, int Weeks, long? Bytes)
 {
     public static VersionPolicyView? Of(VersionPolicy? policy) => policy is null

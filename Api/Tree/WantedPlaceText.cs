@@ -2,10 +2,10 @@ using ChunkUpload.Core.Intake;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>Reads where a client wants an upload to be published, in the words of whichever protocol it speaks.</summary>
+/// <summary>Reads where a client wants an upload to be published, from the fields of any protocol.</summary>
 internal static class WantedPlaceText
 {
-    /// <summary>Reads texts as they came. Null without a path: the upload stays unfiled.</summary>
+    /// <summary>Reads the texts as received; returns null without a path, so that the upload stays unfiled.</summary>
     /// <param name="fault">One sentence, or null.</param>
     public static WantedPlace? Read(string? path, string? modified, string? mode, string? conflict, out string? fault)
     {

@@ -41,7 +41,7 @@ internal readonly struct ChecksumHeader
         _ => null,
     };
 
-    /// <summary>Starts the checksum; null when the client declared none. Dispose of it after the request.</summary>
+    /// <summary>Starts the checksum; returns null if the client declared none. Dispose the result after the request.</summary>
     public IBodyChecksum? Start(HttpRequest request)
     {
         if (_reading == ChecksumReading.Found)

@@ -15,7 +15,7 @@ internal sealed class CreateHeaders
         ConcatStatus = ConcatField.Read(headers[TusHeaders.UploadConcat], out var concat, out var urls);
         Concat = concat;
         ConcatRaw = ConcatStatus == FieldStatus.Found ? headers[TusHeaders.UploadConcat].ToString() : null;
-        // It is stored, and tokens are not.
+        // The header is stored, but must not contain the token.
         if (request.HttpContext.Features.Get<LinkRequest>() is { } link)
             ConcatRaw = ConcatRaw?.Replace(link.Base, "", StringComparison.Ordinal);
         if (concat == ConcatKind.Final)
@@ -62,7 +62,7 @@ internal sealed class CreateHeaders
 
     private void ReadParts(HttpRequest request, ReadOnlySpan<char> urls)
     {
-        // Behind a proxy, the addresses sent to clients have its prefix; inside the service they do not.
+        // Behind a proxy, the addresses sent to clients have its prefix, which internal addresses have not.
         var outside = LinkAddress.PathOf(request, TusRoutes.Root);
         foreach (var url in ConcatField.Split(urls))
         {
@@ -75,7 +75,7 @@ internal sealed class CreateHeaders
                 continue;
             }
 
-            // Through a link the address may hold a token, which no answer repeats.
+            // Through a link the address may contain a token, which must not be repeated in a response.
             ForeignPart = request.HttpContext.Features.Get<LinkRequest>() is not null ? "One of the parts"
                 : url.Length > 200 ? $"{url[..200]}…" : url.ToString();
             return;

@@ -24,7 +24,7 @@ internal static class CreateRules
         ?? MetadataIsGood(headers)
         ?? TargetIsGood(headers)
         ?? headers.Checksum.Fault()
-        // Check the limit before comparing the sizes: the limit is what the client can act on.
+        // Check the limit before comparing the sizes, because the limit is more useful for the client.
         ?? Resumable.UploadLength.Exceeds(headers.Length, announced, most)
         ?? BodyFitsTheLength(headers, announced);
 
@@ -34,7 +34,7 @@ internal static class CreateRules
             ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is switched off; leave out Upload-Concat.")
             : null;
 
-    // HEAD repeats these values (T34, T147). With non-ASCII or control characters no answer could be sent.
+    // HEAD repeats these values (T34, T147). Non-ASCII and control characters cannot be sent in a response.
     private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw)
         && HeaderText.Is(headers.Metadata?.Raw)
         ? null

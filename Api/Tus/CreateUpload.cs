@@ -43,7 +43,7 @@ internal static class CreateUpload
         if (!bytes && headers.Concat != ConcatKind.Final && IsOfEmptyBody(context.Request, headers) is { } wrong)
             return wrong;
 
-        // 3. A part has no place of its own; the upload that is joined from it has.
+        // 3. A part has no place; only the joined upload has one.
         var atOnce = bytes && UploadIntake.ComesAtOnce(context.Caller(), headers.Length, announced);
         var (target, taken) = headers.Concat == ConcatKind.Partial
             ? default
@@ -95,7 +95,7 @@ internal static class CreateUpload
 
         // 5.
         context.Response.Headers.Location = LinkAddress.LocationOf(context.Request, TusRoutes.PathOf(result.Id));
-        // Send it also when no bytes could have come: tus-js-client repeats the request without it for a stream of unknown length.
+        // Send it also if there could be no bytes, because otherwise tus-js-client repeats the request for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, result);
@@ -171,15 +171,15 @@ internal static class CreateUpload
             return result.Failure with { Offset = null };
         }
 
-        // The bytes before the broken framing are kept, but the request is an error; the refusal carries the address.
+        // The bytes before the broken framing are kept, but the request fails; the refusal contains the address.
         if (result.Failure.Error == UploadError.MalformedBody)
         {
             context.Response.Headers.Location = LinkAddress.LocationOf(context.Request, TusRoutes.PathOf(upload.Id));
             return result;
         }
 
-        // Otherwise the received bytes are kept and the client learns where to resume: the upload exists, whatever failed afterwards (T101,
-        // T102).
+        // Otherwise the received bytes are kept and the client gets the offset to resume, because the upload exists regardless of later
+        // failures (T101, T102).
         return result.Failure.Offset is { } kept ? new StreamReceipt(result.Failure.Upload ?? upload, kept) : result;
     }
 

@@ -70,8 +70,8 @@ internal static class HeadUpload
             {
                 Headers =
                 [
-                    new(TusHeaders.UploadOffset, "How much is durable.", "8388608"),
-                    new(TusHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
+                    new(TusHeaders.UploadOffset, "The number of durable bytes.", "8388608"),
+                    new(TusHeaders.UploadLength, "The whole length, as soon as it is known.", "20971520"),
                     new(TusHeaders.UploadDeferLength, "1 as long as it is not.", "1"),
                     new(TusHeaders.UploadMetadata, "As it was given.", "filename aG9saWRheS5tcDQ="),
                     new(TusHeaders.UploadConcat, "As it was given.", "partial"),

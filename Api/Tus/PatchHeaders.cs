@@ -20,7 +20,7 @@ internal readonly struct PatchHeaders
 
     public static PatchHeaders Read(HttpRequest request, TusOptions options) => new(request, options);
 
-    /// <summary>Whether the bytes are in a content coding.</summary>
+    /// <summary>Whether the body has a content coding.</summary>
     public bool Encoded { get; }
 
     public bool IsOffsetType { get; }

@@ -12,8 +12,8 @@ namespace ChunkUpload.Api.Tus;
 internal static class PatchRules
 {
     /// <summary>
-    /// Returns the first broken rule of a request with an invalid header. Its offset is not compared: it moves while another request
-    /// writes, and this request fails in any case.
+    /// Returns the first broken rule of a request with an invalid header. The offset is not compared, because it changes while another
+    /// request writes, and this request fails in any case.
     /// </summary>
     public static Refusal FirstBroken(PatchHeaders headers, Upload? upload) =>
         Of(TusUploadRules.Exists(upload))

@@ -44,7 +44,7 @@ internal static class PatchUpload
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 8. Join the final uploads that wait for this part, even if the client has gone: a completed upload stays complete. Then answer.
+        // 8. Join the final uploads that wait for this part, even if the client has disconnected. Then respond.
         var receipt = result.Value;
         if (receipt.Upload.IsReceived)
         {
@@ -72,7 +72,7 @@ internal static class PatchUpload
         Headers =
         [
             TusRoutes.Version,
-            new(TusHeaders.UploadOffset, "Where the bytes begin.", "0", Required: true),
+            new(TusHeaders.UploadOffset, "The offset of the first byte.", "0", Required: true),
             new(TusHeaders.UploadLength, "The length, where it was deferred.", "20971520"),
             new(TusHeaders.UploadChecksum, "Over this request's bytes.", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="),
         ],
@@ -82,7 +82,7 @@ internal static class PatchUpload
             {
                 Headers =
                 [
-                    new(TusHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
+                    new(TusHeaders.UploadOffset, "The offset of the next bytes.", "8388608"),
                     new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
                     AdviceHeader.Doc,
                 ],

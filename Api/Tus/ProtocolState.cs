@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>The protocol's state that later answers repeat, stored with the upload.</summary>
+/// <summary>The protocol's state that later responses repeat, which is stored with the upload.</summary>
 internal static class ProtocolState
 {
     private const string Metadata = "metadata";
@@ -16,12 +16,12 @@ internal static class ProtocolState
         return state;
     }
 
-    /// <summary><c>Upload-Metadata</c> exactly as received, or null.</summary>
+    /// <summary>Returns <c>Upload-Metadata</c> exactly as received, or null.</summary>
     public static string? MetadataOf(Upload upload) => upload.ProtocolState.GetValueOrDefault(Metadata);
 
-    /// <summary><c>Upload-Concat</c> exactly as received, or null.</summary>
+    /// <summary>Returns <c>Upload-Concat</c> exactly as received, or null.</summary>
     public static string? ConcatOf(Upload upload) => upload.ProtocolState.GetValueOrDefault(Concat);
 
-    /// <summary>Whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
+    /// <summary>Returns whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
     public static bool IsFinal(Upload upload) => upload.Parts.Count > 0;
 }

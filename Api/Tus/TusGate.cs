@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Tus;
 /// </summary>
 internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOptions uploads, LimitHeader limits)
 {
-    // Fields that only the IETF draft has; both protocols have Upload-Offset and Upload-Length.
+    // Fields of the IETF draft only; both protocols have Upload-Offset and Upload-Length.
     private static readonly string[] DraftOnlyFields = ["Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version"];
 
     private static readonly string[] Versioned = [HttpMethods.Head, HttpMethods.Post, HttpMethods.Patch, HttpMethods.Delete];
@@ -20,7 +20,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (!context.Request.Path.StartsWithSegments(TusRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. When the answer starts, because an error clears earlier headers.
+        // 1. Set it when the response starts, because an error clears earlier headers.
         context.Features.Set(new ErrorProtocol(UploadProtocol.Tus));
         context.Response.OnStarting(static state =>
         {

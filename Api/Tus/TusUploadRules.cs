@@ -10,7 +10,7 @@ internal static class TusUploadRules
     /// <summary>Uploads of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Tus } ? null : Unknown;
 
-    /// <summary>The upload must be finished and not a part, which is no file of its own (T148).</summary>
+    /// <summary>The upload must be finished and not a part, which is not a file itself (T148).</summary>
     public static UploadFailure? IsFile(Upload upload)
     {
         if (upload.IsPart)
@@ -18,7 +18,7 @@ internal static class TusUploadRules
         return upload.State == UploadState.Completed ? null : UploadRefusals.NotCompleted(upload);
     }
 
-    /// <summary>T145.</summary>
+    /// <summary>Refuses a final upload, which accepts no bytes (T145).</summary>
     public static UploadFailure? IsNotFinal(Upload upload) => ProtocolState.IsFinal(upload)
         ? new(UploadError.Joined, "A final upload is made of its partial uploads and takes no bytes itself.") { Upload = upload }
         : null;

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Reads the client's network address and its hints about the network. An unreadable hint is ignored, so that no upload fails for it.
-/// Absurd values are clamped to those of real networks.
+/// Reads the client's network address and its hints about the network. An invalid hint is ignored, so that no upload fails because of it.
+/// Unrealistic values are clamped.
 /// </summary>
 internal static class ClientHints
 {
@@ -48,7 +48,7 @@ internal static class ClientHints
         return hinted == link ? link : hinted;
     }
 
-    /// <summary>In bytes per second. Without a rate, which browsers round, the class of the network stands for one.</summary>
+    /// <summary>Returns the rate in bytes per second; without a rate, a typical one of the network's class.</summary>
     public static double RateOf(double mbps, string? type) => mbps > 0 ? Math.Min(mbps, FastestMbps) * 1e6 / 8 : type switch
     {
         "slow-2g" or "2g" => 128 << 10,
@@ -112,6 +112,6 @@ internal static class ClientHints
         return members.Malformed ? (null, 0) : (sparing, sendMs);
     }
 
-    /// <param name="Address">The address's first bits; of IPv4 in a number that is none of IPv6.</param>
+    /// <param name="Address">The first bits of the address; IPv4 addresses use numbers that are not used for IPv6.</param>
     private sealed record SilentClient(ulong Address, ClientNetwork Network);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary><c>Content-Range: bytes A-B/*</c> or <c>bytes A-B/N</c> of a request that continues inside a chunk (RFC 9110, 14.4).</summary>
-/// <param name="Total">The whole file's size, null when the client wrote an asterisk.</param>
+/// <param name="Total">The whole file's size; null if the client sent an asterisk.</param>
 internal readonly record struct ContentRangeField(long First, long Last, long? Total)
 {
     private const string Unit = "bytes ";

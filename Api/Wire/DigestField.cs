@@ -4,8 +4,8 @@ namespace ChunkUpload.Api.Wire;
 
 /// <summary>
 /// Parses <c>Content-Digest</c> and <c>Repr-Digest</c> (RFC 9530): a dictionary of algorithms, of which only SHA-256 is used. Other
-/// well-formed members are ignored. RFC 9651 lets the last of two equal keys win; two different SHA-256 are refused here, because a client
-/// cannot mean both.
+/// well-formed members are ignored. According to RFC 9651, the last of two equal keys is used; two different SHA-256 are refused here,
+/// because they contradict each other.
 /// </summary>
 internal static class DigestField
 {

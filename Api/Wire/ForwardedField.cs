@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>One proxy's report about the request that it received; null where it reports nothing.</summary>
+/// <summary>One proxy's report about the request that it received; null if it reports nothing.</summary>
 internal sealed record ForwardedHop(string? For, string? Proto, string? Host)
 {
     public string? Port { get; init; }

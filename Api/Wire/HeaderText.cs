@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Checks whether a text can be sent as a header value: visible ASCII, spaces and tabs. Requests may carry more.</summary>
+/// <summary>
+/// Checks whether a text can be sent as a header value: visible ASCII, spaces and tabs. Requests may contain other characters.
+/// </summary>
 internal static class HeaderText
 {
     private static readonly SearchValues<char> Characters =

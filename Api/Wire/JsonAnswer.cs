@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// A JSON answer with Content-Length: the client knows that it is complete without waiting for the end of a chunked body, which matters
-/// when the connection is about to close.
+/// A JSON response with Content-Length, so that the client knows that it is complete without waiting for the end of a chunked body. This
+/// matters if the connection is about to close.
 /// </summary>
 internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) : IResult
 {
@@ -25,10 +25,10 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) :
 }
 
 /// <summary>
-/// A JSON answer that may be long. It is written as it is made, so that no array of its whole length is needed; its end is that of the
-/// chunked body.
+/// A JSON response that may be long. It is written while it is serialized, as a chunked body, so that no buffer of its whole length is
+/// needed.
 /// </summary>
-/// <param name="bytes">About how long it is.</param>
+/// <param name="bytes">The approximate size.</param>
 internal sealed class LongJsonAnswer<T>(T value, JsonTypeInfo<T> type, long bytes) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext) => JsonAnswer.RoomOf(httpContext).SendAsync(httpContext, bytes, async () =>

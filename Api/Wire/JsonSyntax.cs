@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Whether a body is JSON at all, and an object that is not nested too deeply.</summary>
+/// <summary>Checks whether a body is valid JSON, and an object that is not nested too deeply.</summary>
 internal static class JsonSyntax
 {
     /// <returns>The fault, as a sentence; null for valid JSON.</returns>
     public static string? Fault(ReadOnlySpan<byte> body, int maxDepth)
     {
-        // The reader's own limit lies one level deeper, so that its exception always means broken syntax.
+        // The reader's own limit is one level deeper, so that its exception always means invalid syntax.
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
         try
         {

@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Which content types are kept: one type, one subtype, parameters, nothing that is not printable ASCII.</summary>
+/// <summary>Validates content types: one type, one subtype, parameters, printable ASCII only.</summary>
 internal static class MediaTypeRule
 {
     public const string Default = "application/octet-stream";

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Parses <c>Upload-Metadata</c>: comma-separated keys with base64 values (T80-T85). A value is any bytes, and text only if it is valid
-/// UTF-8. <see cref="Raw"/> returns to the client as received (T34).
+/// Parses <c>Upload-Metadata</c>: comma-separated keys with base64 values (T80-T85). A value may be any bytes; it is text only if it is
+/// valid UTF-8. <see cref="Raw"/> is sent back to the client as received (T34).
 /// </summary>
 internal sealed class MetadataField
 {
-    /// <summary>In characters; Host:RequestHeadersSize bounds all headers together (T85).</summary>
+    /// <summary>The maximum length in characters; Host:RequestHeadersSize limits all headers together (T85).</summary>
     public const int Longest = 16 << 10;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -39,7 +39,7 @@ internal sealed class MetadataField
         _values.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value) ?? Convert.ToBase64String(pair.Value));
 
     /// <param name="metadata">Null also for an empty header, which some clients send for no metadata (T82).</param>
-    /// <param name="fault">One sentence when it is malformed.</param>
+    /// <param name="fault">A sentence if it is malformed.</param>
     public static FieldStatus Read(StringValues field, out MetadataField? metadata, out string fault)
     {
         metadata = null;

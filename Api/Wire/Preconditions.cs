@@ -32,7 +32,7 @@ internal static class Preconditions
             : Precondition.Holds;
     }
 
-    /// <summary>Whether Range applies: If-Range is missing or names exactly this content.</summary>
+    /// <summary>Returns whether Range applies: If-Range is missing or names exactly this content.</summary>
     public static bool RangeHolds(HttpRequest request, EntityTagHeaderValue tag, DateTimeOffset lastModified)
     {
         if (request.Headers.IfRange.Count == 0)

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>A request feature: this is a CORS preflight. By its standard it carries no key.</summary>
+/// <summary>A request feature: this is a CORS preflight, which contains no key.</summary>
 internal sealed record Preflight(bool IsAllowed)
 {
     public static bool Is(HttpRequest request) =>

@@ -3,14 +3,14 @@ using System.Text;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Reads the last segment of an address from the request line, because the framework's decoding leaves %2F and so cannot tell it from a
-/// percent sign. Decoded once, as UTF-8.
+/// Reads the last segment of an address from the request line, because the framework's decoding keeps %2F and so cannot distinguish it from
+/// an escaped percent sign. The segment is decoded once, as UTF-8.
 /// </summary>
 internal static class RawName
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>False when an escape is broken or the bytes are not UTF-8.</summary>
+    /// <summary>Returns false if an escape is broken or the bytes are not UTF-8.</summary>
     public static bool TryRead(string rawTarget, string prefix, out string name)
     {
         name = "";
@@ -19,7 +19,7 @@ internal static class RawName
     }
 
     /// <summary>
-    /// Reads the names that follow a prefix. Each is decoded by itself, so an escaped slash is part of a name and separates none.
+    /// Reads the names that follow a prefix. Each is decoded separately, so an escaped slash is part of a name and not a separator.
     /// </summary>
     /// <param name="slash">Whether the address ends with a slash.</param>
     public static bool TryReadPath(string rawTarget, string prefix, out List<string> names, out bool slash)
@@ -78,7 +78,7 @@ internal static class RawName
         }
     }
 
-    /// <summary>Whether a path segment is "." or "..", escaped or not: proxies and servers disagree about such addresses.</summary>
+    /// <summary>Returns whether a path segment is "." or "..", escaped or not: proxies and servers disagree about such addresses.</summary>
     public static bool HasDotSegment(string rawTarget)
     {
         var path = PathOf(rawTarget);

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>A stream that is read forwards, and asynchronously alone.</summary>
+/// <summary>A forward-only stream that only supports asynchronous reading.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;

@@ -4,17 +4,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Bytes that many answers share, plain and compressed, each form with its entity tag.</summary>
+/// <summary>Bytes that many responses share, plain and compressed, each form with its entity tag.</summary>
 internal sealed class SharedBytes
 {
-    // The bytes have an entity tag, so no date is needed beside it.
+    // The bytes have an entity tag, so no date is needed.
     private static readonly DateTimeOffset NoDate = DateTimeOffset.MaxValue;
 
     private readonly Form _plain;
     private readonly Form[] _coded;
 
-    /// <param name="bytes">What is sent.</param>
-    /// <param name="brotli">The same, already compressed.</param>
+    /// <param name="bytes">The bytes to send.</param>
+    /// <param name="brotli">The bytes compressed with Brotli, if available.</param>
     public SharedBytes(byte[] bytes, byte[]? brotli = null)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>The API's names for Core's enums. A name in the code may change, a name on the wire may not.</summary>
+/// <summary>The API's names for Core's enums. Names in the code may change, but names in the API must not.</summary>
 internal static class StateNames
 {
     private static readonly Dictionary<UploadState, string> States = new()

@@ -41,7 +41,7 @@ internal ref struct StructuredDictionary
         Kind = default;
     }
 
-    /// <summary>Parses a field that is one item. Returns false when it is not.</summary>
+    /// <summary>Parses a field that is one item; returns false if it is not.</summary>
     public static bool TryReadItem(ReadOnlySpan<char> field, out StructuredKind kind, out ReadOnlySpan<char> value)
     {
         var reader = new StructuredDictionary(field);
@@ -96,7 +96,7 @@ internal ref struct StructuredDictionary
         return false;
     }
 
-    // A comma, and something after it.
+    // A comma and another member.
     private bool NextMember()
     {
         _rest = _rest.TrimStart(" \t");

@@ -6,7 +6,7 @@ namespace ChunkUpload.Agent;
 /// <summary>A connection to the user's agent.</summary>
 internal sealed class AgentClient : IDisposable
 {
-    // It ends transfers before it says that they are cancelled.
+    // Transfers are stopped before they are reported as cancelled.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Socket _socket;

@@ -2,7 +2,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Agent;
 
-/// <summary>Where the agent's files lie: its socket in the user's runtime directory, the rest in the state directory.</summary>
+/// <summary>The paths of the agent's files: its socket in the user's runtime directory, the rest in the state directory.</summary>
 /// <param name="Socket">The socket.</param>
 /// <param name="Folder">The queue, the lock, and where the socket is.</param>
 internal sealed record AgentPlace(string Socket, string Folder)
@@ -10,7 +10,7 @@ internal sealed record AgentPlace(string Socket, string Folder)
     // The longest that all systems take, with its end.
     private const int MostSocketBytes = 104;
 
-    /// <summary>Where a new agent puts them.</summary>
+    /// <summary>Gets the paths for a new agent.</summary>
     public static AgentPlace New
     {
         get
@@ -30,7 +30,7 @@ internal sealed record AgentPlace(string Socket, string Folder)
         }
     }
 
-    /// <summary>Where the running agent has put them: it may have been started with another runtime directory.</summary>
+    /// <summary>Gets the paths of the running agent, which may have another runtime directory.</summary>
     public static AgentPlace Known
     {
         get

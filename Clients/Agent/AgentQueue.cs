@@ -18,11 +18,11 @@ internal sealed class AgentQueue
     private readonly Dictionary<long, QueueEntry> _entries;
     private QueueSettings _settings;
 
-    // What the command line and the environment say, until the user says something else. It is not saved.
+    // The limits of the command line and the environment, until the user sets others. They are not saved.
     private int? _atOnce;
     private string? _bandwidth;
 
-    /// <param name="store">Where it lies.</param>
+    /// <param name="store">The storage of the queue.</param>
     /// <param name="time">The time and its zone.</param>
     /// <param name="fault">Gets a sentence for each file that cannot be understood.</param>
     public AgentQueue(QueueStore store, TimeProvider time, Action<string> fault)
@@ -44,7 +44,7 @@ internal sealed class AgentQueue
         }
     }
 
-    /// <summary>All entries, those that come first before the others.</summary>
+    /// <summary>All entries, in their order.</summary>
     public IReadOnlyList<QueueEntry> Entries
     {
         get
@@ -54,7 +54,7 @@ internal sealed class AgentQueue
         }
     }
 
-    /// <summary>What makes two entries the same.</summary>
+    /// <summary>Returns the key that equal entries share.</summary>
     public static string KeyOf(QueuedWork work) => JsonSerializer.Serialize(work, QueueJson.Default.QueuedWork);
 
     /// <summary>Adds work. What waits already with the same plan is not added again; what failed is tried again.</summary>
@@ -69,7 +69,7 @@ internal sealed class AgentQueue
             if (_entries.Count + added.Count > MostEntries)
                 throw new AgentException(AgentException.QueueFull, $"The queue has room for {MostEntries} entries. Queue a folder as one.");
             var next = _settings.NextId;
-            // No id is given twice, also if this is killed now.
+            // No id is used twice, even after a kill at this point.
             Save(_settings with { NextId = next + added.Count });
             foreach (var (work, plan) in added)
             {
@@ -106,7 +106,7 @@ internal sealed class AgentQueue
     }
 
     /// <summary>Changes entries that exist.</summary>
-    /// <param name="ids">Null: all of them.</param>
+    /// <param name="ids">Null means all of them.</param>
     /// <param name="change">Returns the same entry where nothing changes.</param>
     /// <returns>Those that were changed.</returns>
     /// <exception cref="AgentException">There is no such entry; then none is changed.</exception>
@@ -142,7 +142,7 @@ internal sealed class AgentQueue
         return Change([id], change) is [var after] ? after : null;
     }
 
-    /// <summary>Begins nothing new, or begins again.</summary>
+    /// <summary>Stops or resumes starting entries.</summary>
     public void Pause(bool isPaused)
     {
         lock (_gate)
@@ -158,9 +158,9 @@ internal sealed class AgentQueue
         Changed?.Invoke();
     }
 
-    /// <summary>Sets limits for good.</summary>
-    /// <param name="atOnce">Null: as it is.</param>
-    /// <param name="bandwidth">Null: as it is; "off": none.</param>
+    /// <summary>Sets limits permanently.</summary>
+    /// <param name="atOnce">Null means as it is.</param>
+    /// <param name="bandwidth">Null means as it is; "off": none.</param>
     public void Limit(int? atOnce, string? bandwidth)
     {
         lock (_gate)
@@ -176,7 +176,7 @@ internal sealed class AgentQueue
         Changed?.Invoke();
     }
 
-    /// <summary>Whether a bandwidth is none.</summary>
+    /// <summary>Returns whether a text means no bandwidth limit.</summary>
     public static bool IsOff(string bandwidth) => bandwidth.Trim().Equals(BandwidthRate.Off, StringComparison.OrdinalIgnoreCase);
 
     public void Remove(long id)
@@ -193,8 +193,8 @@ internal sealed class AgentQueue
     }
 
     /// <summary>Moves entries, in the order of the ids: before all others, behind them, or before one.</summary>
-    /// <param name="before">The entry that they come before; null: the first, or none.</param>
-    /// <param name="toTop">They come first of all, with the highest priority that waits.</param>
+    /// <param name="before">The entry that they come before; null means the first, or none.</param>
+    /// <param name="toTop">Whether they are moved before all others, with the highest priority of waiting entries.</param>
     public void Move(IReadOnlyList<long> ids, long? before, bool toTop)
     {
         lock (_gate)

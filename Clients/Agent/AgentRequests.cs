@@ -5,7 +5,7 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, DutyRu
 {
     private static readonly string Version = typeof(AgentRequests).Assembly.GetName().Version!.ToString(3);
 
-    // A person reads no more at a time.
+    // Users cannot read more at a time.
     private const int MostWatched = 100;
     private static readonly TimeSpan WatchPace = TimeSpan.FromMilliseconds(250);
 
@@ -58,7 +58,7 @@ internal sealed class AgentRequests(AgentQueue queue, AgentRunner runner, DutyRu
     /// <summary>Ends the agent.</summary>
     public void End() => end();
 
-    /// <summary>Sends the queue, and again after each change, until the other end has gone.</summary>
+    /// <summary>Sends the queue, and again after each change, until the client disconnects.</summary>
     public async Task WatchAsync(AgentRequest request, Func<AgentAnswer, Task> send, CancellationToken stop)
     {
         CheckVersion(request);

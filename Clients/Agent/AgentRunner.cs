@@ -6,7 +6,7 @@ namespace ChunkUpload.Agent;
 /// <summary>How a run of an entry ended. No fault: it is done.</summary>
 /// <param name="Fault">Why it failed.</param>
 /// <param name="IsTransient">Whether it may succeed later.</param>
-/// <param name="Past">What the library would remember of it.</param>
+/// <param name="Past">The entry of the library's history.</param>
 internal sealed record Outcome(Fault? Fault = null, bool IsTransient = false, PastTransfer? Past = null)
 {
     /// <summary>Returns the row of the history for an entry that completed, or failed for good.</summary>
@@ -24,13 +24,13 @@ internal sealed record Outcome(Fault? Fault = null, bool IsTransient = false, Pa
     }
 }
 
-/// <summary>Does what an entry says.</summary>
+/// <summary>Runs the work of entries.</summary>
 internal interface IEntryWork
 {
-    /// <summary>Moves the files; cancelled, it leaves a state from which the next call goes on.</summary>
+    /// <summary>Transfers the files; after a cancellation, the next call resumes.</summary>
     Task<Outcome> RunAsync(QueueEntry entry, BandwidthLimit own, IProgress<TransferProgress> progress, CancellationToken stop);
 
-    /// <summary>Removes what an entry that is cancelled has left at either side, as far as that can be reached.</summary>
+    /// <summary>Removes the unfinished files of a cancelled entry on both sides, as far as they can be reached.</summary>
     Task AbandonAsync(QueueEntry entry, CancellationToken stop);
 }
 
@@ -223,7 +223,7 @@ internal sealed class AgentRunner(
             }
             catch (AgentException failure)
             {
-                // The queue cannot be saved: what it says is still true, so the entry runs again later.
+                // The queue cannot be saved: its saved state is still valid, so the entry runs again later.
                 ended(entry, new Outcome(new Fault("localFile", failure.Message, failure.Code), IsTransient: true));
                 await Task.Delay(FirstPause, time, CancellationToken.None);
             }
@@ -251,7 +251,7 @@ internal sealed class AgentRunner(
         }
         catch (Exception failure) when (failure is not AgentException)
         {
-            // Nothing says that it is permanent. The pauses grow, and the attempts end some day.
+            // The failure may be temporary. The pauses grow, and the number of attempts is limited.
             outcome = new Outcome(
                 new Fault("fault", $"{failure.GetType().Name}: {failure.Message}"), IsTransient: entry.Failures < MostAttempts);
         }
@@ -289,7 +289,7 @@ internal sealed class AgentRunner(
             return;
         }
 
-        // Whatever came of it: its next time comes.
+        // Schedule the next run, whatever the result is.
         var again = queue.ChangeIfThere(id, entry => entry.Plan.Every is not { } every || entry.State == EntryState.Cancelling
             ? entry
             : AgentQueue.Fresh(entry) with
@@ -318,7 +318,7 @@ internal sealed class AgentRunner(
         }
         catch (AgentException)
         {
-            // It cannot be saved now. It does not run, and the next decision comes to the same.
+            // It cannot be saved now, so it is not started; the next decision tries again.
         }
     }
 

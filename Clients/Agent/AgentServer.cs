@@ -127,7 +127,7 @@ internal sealed class AgentServer : IDisposable
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException)
         {
-            // The other end has gone, or says nothing, or this one ends.
+            // The client has disconnected or is silent, or the agent stops.
         }
         finally
         {
@@ -194,7 +194,7 @@ internal sealed class AgentServer : IDisposable
         }
     }
 
-    /// <summary>Closed with bytes that nobody has read, the connection would be reset, and the answer lost.</summary>
+    /// <summary>Reads the rest of the input: otherwise closing would reset the connection, and the answer would be lost.</summary>
     private static async Task DrainAsync(Socket connection, CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -26,12 +26,14 @@ internal sealed record Duty
     /// <summary>The file that has the key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>What the kind needs to know besides.</summary>
+    /// <summary>Further settings of the kind.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     public required DateTimeOffset AddedAt { get; init; }
 
-    /// <summary>Whether the duty can be understood. Files on the disk may be damaged, and requests may be malformed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the duty can be understood. Files on the disk may be damaged, and requests may be malformed.
+    /// </summary>
     public bool IsValid => Version == CurrentVersion && Id > 0 && Kind is { Length: > 0 and <= 32 } && Local is { Length: > 0 }
         && Path.IsPathRooted(Local) && Uri.TryCreate(Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Settings is { Count: <= 64 } && Settings.All(one => one is { Key.Length: > 0, Value: not null });
@@ -53,7 +55,7 @@ internal interface IDutyWork
     /// <param name="duty">The duty.</param>
     /// <param name="report">Receives a sentence on what the duty does now.</param>
     /// <param name="stop">Ends the run; another one may follow.</param>
-    /// <exception cref="Client.TransferException">The duty cannot go on now; it is tried again later.</exception>
+    /// <exception cref="Client.TransferException">The duty cannot continue now; it is tried again later.</exception>
     Task RunAsync(Duty duty, IProgress<string> report, CancellationToken stop);
 }
 

@@ -41,7 +41,7 @@ internal sealed class DutyRunner
         }
     }
 
-    /// <summary>Adds a duty and begins it. The same duty replaces the one that is there, because its settings may differ.</summary>
+    /// <summary>Adds and starts a duty. It replaces an equal existing duty, because its settings may differ.</summary>
     /// <exception cref="AgentException">The agent does not have the kind, has too many duties, or cannot save the duty.</exception>
     public DutyView Add(Duty duty)
     {
@@ -97,7 +97,7 @@ internal sealed class DutyRunner
         List<Task> ends;
         lock (_gate)
         {
-            // What is added from now on is only saved.
+            // Duties that are added from now on are only saved.
             _stop = null;
             ends = [.. _duties.Values.Select(running => running.EndAsync())];
         }

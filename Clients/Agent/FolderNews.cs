@@ -1,6 +1,6 @@
 namespace ChunkUpload.Agent;
 
-/// <summary>Paths below a folder of which the system says that they appeared, changed or went.</summary>
+/// <summary>The paths below a folder that the system reports as created, changed or removed.</summary>
 internal sealed class FolderNews : IDisposable
 {
     // Beyond this, looking at everything is not slower.
@@ -10,7 +10,7 @@ internal sealed class FolderNews : IDisposable
     private readonly string _root;
     private readonly FileSystemWatcher? _watcher;
 
-    // A folder that is removed and made anew has no watch any more, of which the system says nothing below it.
+    // A folder that is removed and created again is not watched any more, so changes below it are not reported.
     private readonly FileSystemWatcher? _above;
     private HashSet<string> _paths = [];
     private bool _isLost;
@@ -57,7 +57,7 @@ internal sealed class FolderNews : IDisposable
     /// <summary>Why the system gives no news.</summary>
     public string? Fault { get; }
 
-    /// <summary>Ends when the next news come.</summary>
+    /// <summary>Completes when the next change is reported.</summary>
     public Task Coming
     {
         get
@@ -67,7 +67,7 @@ internal sealed class FolderNews : IDisposable
         }
     }
 
-    /// <summary>Takes the paths; null: some may be missing, so that everything has to be looked at.</summary>
+    /// <summary>Returns and clears the paths; null if some may be missing, so that everything must be scanned.</summary>
     public IReadOnlyCollection<string>? Take()
     {
         lock (_gate)

@@ -9,7 +9,7 @@ internal sealed class LineStream(Stream stream, int mostBytes)
     private byte[] _buffer = new byte[4096];
     private int _start, _end;
 
-    /// <returns>The next line without its end; null: there are no more.</returns>
+    /// <returns>The next line without its end; null if there are no more.</returns>
     /// <exception cref="AgentException">It is too long.</exception>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken stop)
     {

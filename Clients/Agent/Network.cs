@@ -20,10 +20,10 @@ internal sealed class Network(Func<Task<bool?>> ask, TimeProvider time)
     /// <summary>Called when it has been found out.</summary>
     public event Action? Answered;
 
-    /// <summary>Null: unknown.</summary>
+    /// <summary>Null if unknown.</summary>
     public bool? IsMetered { get; private set; }
 
-    /// <summary>Whether it has ever been found out, though it may be unknown.</summary>
+    /// <summary>Gets a value that indicates whether the state was determined at least once.</summary>
     public bool HasAnswered { get; private set; }
 
     public void Look()
@@ -74,14 +74,14 @@ internal sealed class Network(Func<Task<bool?>> ask, TimeProvider time)
         }
     }
 
-    /// <summary>The device for everything that has no other way: that of the destination 0 with the lowest metric.</summary>
+    /// <summary>Returns the device of the default route: destination 0 with the lowest metric.</summary>
     public static string? DefaultDevice(IEnumerable<string> routes) => routes
         .Select(line => line.Split('\t', StringSplitOptions.TrimEntries))
         .Where(fields => fields is [_, "00000000", _, _, _, _, _, ..])
         .OrderBy(fields => int.TryParse(fields[6], out var metric) ? metric : int.MaxValue)
         .FirstOrDefault()?[0];
 
-    /// <summary>Reads what NetworkManager says of a device: "yes", "no (guessed)" and the like.</summary>
+    /// <summary>Parses the answer of NetworkManager for a device, such as "yes" or "no (guessed)".</summary>
     public static bool? Read(string output, string? device)
     {
         string? current = null;

@@ -13,7 +13,7 @@ internal enum EntryState
     /// <summary>It failed for good; the user may try it again.</summary>
     Failed,
 
-    /// <summary>The user wants it no more; what it has left at either side is being removed.</summary>
+    /// <summary>It was cancelled; its unfinished files on both sides are being removed.</summary>
     Cancelling,
 }
 
@@ -27,7 +27,7 @@ internal enum Priority
 /// <summary>What is to be moved. Two entries with the same work never run at once.</summary>
 internal sealed record QueuedWork
 {
-    /// <summary>Whether it goes up.</summary>
+    /// <summary>Gets a value that indicates whether it goes up.</summary>
     public required bool IsUp { get; init; }
 
     /// <summary>The absolute path of the local file or folder; of a download that of a folder into which the file goes, too.</summary>
@@ -36,7 +36,7 @@ internal sealed record QueuedWork
     /// <summary>Downloads: where it goes if it is a folder.</summary>
     public string? LocalFolder { get; init; }
 
-    /// <summary>The path at the service, or an id; null: nowhere in the tree.</summary>
+    /// <summary>The path at the service, or an id; null means nowhere in the tree.</summary>
     public string? Remote { get; init; }
 
     /// <summary>The service, or a link.</summary>
@@ -66,10 +66,10 @@ internal sealed record QueuedWork
 
     public bool DeleteExtra { get; init; }
 
-    /// <summary>How it is encrypted or decrypted; null: not.</summary>
+    /// <summary>How it is encrypted or decrypted; null means not.</summary>
     public QueuedEncryption? Encryption { get; init; }
 
-    /// <summary>What may be shown: no passphrase, for whom it is, nor the key of a link's file.</summary>
+    /// <summary>Gets the work without passphrases, recipients and keys of links, so that it can be shown.</summary>
     public QueuedWork WithoutSecrets() => this with
     {
         Url = Url.Split('#')[0],
@@ -93,7 +93,7 @@ internal sealed record QueuedEncryption
 
     public bool IsValid => Recipients?.Contains(null!) == false && Identities?.Contains(null!) == false;
 
-    /// <summary>Never the passphrase.</summary>
+    /// <summary>Returns a text without the passphrase.</summary>
     public override string ToString() => "encrypted";
 }
 
@@ -121,14 +121,14 @@ internal sealed record Plan
     public DateTimeOffset? Deadline { get; init; }
 }
 
-/// <summary>Why an entry failed, or could not go on.</summary>
+/// <summary>Why an entry failed, or could not continue.</summary>
 internal sealed record Fault(string Class, string Message, string? Code = null)
 {
     /// <summary>Returns the name of a failure class in JSON.</summary>
     public static string ClassOf(TransferFailure failure) => char.ToLowerInvariant(failure.ToString()[0]) + failure.ToString()[1..];
 }
 
-/// <summary>One entry of the queue, as it lies on the disk.</summary>
+/// <summary>One entry of the queue in its stored form.</summary>
 internal sealed record QueueEntry
 {
     public const int CurrentVersion = 1;
@@ -163,7 +163,7 @@ internal sealed record QueueEntry
     /// <summary>Its last failure.</summary>
     public Fault? Fault { get; init; }
 
-    /// <summary>Whether it can be understood and done.</summary>
+    /// <summary>Gets a value that indicates whether it can be understood and done.</summary>
     public bool IsValid => Version == VersionOf(Work) && Id > 0 && double.IsFinite(Rank) && Work is { Local.Length: > 0, Url.Length: > 0 }
         && Path.IsPathRooted(Work.Local) && Uri.TryCreate(Work.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         && Enum.IsDefined(Work.Conflict) && Enum.IsDefined(Work.Links) && Work.Exclude?.Contains(null!) != true
@@ -177,7 +177,7 @@ internal sealed record QueueEntry
         : Work.Remote is { Length: > 0 } remote ? remote.TrimEnd('/').Split('/')[^1]
         : "shared file";
 
-    /// <returns>What is wrong with a plan, as a sentence.</returns>
+    /// <returns>The error of a plan, as a sentence.</returns>
     public static string? Faults(Plan plan)
     {
         string? fault = null;
@@ -191,7 +191,7 @@ internal sealed record QueueEntry
     }
 }
 
-/// <summary>What holds for the queue as a whole.</summary>
+/// <summary>The settings of the whole queue.</summary>
 internal sealed record QueueSettings
 {
     public const int MostAtOnce = 32;
@@ -207,6 +207,6 @@ internal sealed record QueueSettings
     /// <summary>The bandwidth of all entries together, or a timetable.</summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Whether nothing is begun.</summary>
+    /// <summary>Gets a value that indicates whether the queue is paused.</summary>
     public bool IsPaused { get; init; }
 }

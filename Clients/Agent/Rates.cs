@@ -7,7 +7,8 @@ namespace ChunkUpload.Agent;
 internal static class Rates
 {
     /// <param name="limit">The limit.</param>
-    /// <param name="text">A valid bandwidth or timetable; null: no limit. Hours in which nothing moves are the schedule's concern.</param>
+    /// <param name="text">A valid bandwidth or timetable; null means no limit. Hours in which nothing moves are the schedule's
+    /// concern.</param>
     /// <param name="time">The time and its zone.</param>
     public static void Set(this BandwidthLimit limit, string? text, TimeProvider time)
     {

@@ -4,7 +4,7 @@ namespace ChunkUpload.Agent;
 
 /// <summary>Whether an entry may run now, and if not, why and until when.</summary>
 /// <param name="Reason">Null: it may.</param>
-/// <param name="Until">When to look again; null: when something changes.</param>
+/// <param name="Until">When to look again; null means when something changes.</param>
 /// <param name="IsOver">It has missed its deadline.</param>
 internal sealed record Verdict(string? Reason, DateTimeOffset? Until, bool IsOver = false);
 
@@ -15,7 +15,7 @@ internal static class Schedule
     /// <param name="settings">Those of the queue.</param>
     /// <param name="now">The time.</param>
     /// <param name="zone">That of hours and timetables.</param>
-    /// <param name="isMetered">Whether the network is paid by the byte; null: unknown.</param>
+    /// <param name="isMetered">Whether the network is paid by the byte; null if unknown.</param>
     public static Verdict Of(QueueEntry entry, QueueSettings settings, DateTimeOffset now, TimeZoneInfo zone, bool? isMetered)
     {
         var plan = entry.Plan;

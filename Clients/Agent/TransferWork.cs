@@ -10,7 +10,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
     // With the pauses between them, some hours.
     private const int MostAttempts = 30;
 
-    // What the service has of an upload expires by itself.
+    // An unfinished upload at the service expires on its own.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
 
     public async Task<Outcome> RunAsync(QueueEntry entry, BandwidthLimit own, IProgress<TransferProgress> progress, CancellationToken stop)
@@ -140,7 +140,8 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
     }
 
     /// <summary>
-    /// Whether another attempt may succeed. Where only the class of the failure says so, and not the service, the attempts end some day.
+    /// Returns whether another attempt may succeed. Where only the class of the failure says so, and not the service, the attempts end some
+    /// day.
     /// </summary>
     private static bool MayPass(TransferException failure, int failures) => failure.IsTransient || (failures < MostAttempts
         && failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.Checksum

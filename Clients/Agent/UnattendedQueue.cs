@@ -2,7 +2,7 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Agent;
 
-/// <summary>Adds to the queue on the disk while no agent runs; the next one begins it.</summary>
+/// <summary>Adds entries to the queue on the disk while no agent runs; the next agent starts them.</summary>
 internal static class UnattendedQueue
 {
     /// <summary>Why nothing happens with the entries yet.</summary>
@@ -11,7 +11,7 @@ internal static class UnattendedQueue
     /// <param name="place">The agent's files.</param>
     /// <param name="additions">What is to be done.</param>
     /// <param name="fault">Gets a sentence for each file of the queue that cannot be understood.</param>
-    /// <returns>Null: an agent, or another process that adds, holds the queue at this moment.</returns>
+    /// <returns>Null if an agent, or another process that adds, holds the queue at this moment.</returns>
     /// <exception cref="AgentException">It cannot be queued, or not be saved.</exception>
     public static AgentAnswer? TryAdd(AgentPlace place, IReadOnlyList<Addition> additions, TimeProvider time, Action<string> fault)
     {

@@ -4,7 +4,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>cu check: whether the service has what is here. It takes the arguments with which cu up has sent it.</summary>
+/// <summary>cu check: compares local files with those of the service. It takes the arguments of cu up.</summary>
 internal static class CheckVerb
 {
     public static Command Create()

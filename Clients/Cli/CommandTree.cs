@@ -13,12 +13,12 @@ namespace ChunkUpload.Cli;
 internal static class CommandTree
 {
     public static Option<string?> Url { get; } = Shared(
-        "--url", "The service's address, or that of a link. Else CU_URL, else the profile's.");
+        "--url", "The service's address, or that of a link. Default: CU_URL, then the profile's.");
 
-    public static Option<string?> Profile { get; } = Shared("--profile", "The profile to use. Else CU_PROFILE, else the current one.");
+    public static Option<string?> Profile { get; } = Shared("--profile", "The profile to use. Default: CU_PROFILE, then the current one.");
 
     public static Option<string?> KeyFile { get; } = Shared(
-        "--key-file", "A file with the key. Else CU_KEY or CU_KEY_FILE, else the profile's.");
+        "--key-file", "A file with the key. Default: CU_KEY or CU_KEY_FILE, then the profile's.");
 
     public static Option<string?> Space { get; } = Shared(
         "--space", "The id of the space in which paths are; the default one if left out.");
@@ -37,25 +37,25 @@ internal static class CommandTree
 
     public static Option<bool> Verbose { get; } = new("--verbose", "-v")
     {
-        Description = "Print what happens on the way: retries, what is gone on with, what begins anew.",
+        Description = "Print the details: retries, resumed and restarted transfers.",
         Recursive = true,
     };
 
     public static Option<string?> LogFile { get; } = Shared("--log-file", "Append what --verbose prints to a file, with the time.");
 
     public static Option<string?> RetryFor { get; } = Shared(
-        "--retry-for", "How long to try again without progress, such as 30s or 12h; else 6h for the network, 1h for the service.");
+        "--retry-for", "How long to retry without progress, such as 30s or 12h. Default: 6h for the network, 1h for the service.");
 
     public static Option<int?> Attempts { get; } = new("--attempts")
     {
-        Description = "How often to try in a row without progress; 1 gives up at the first failure.",
+        Description = "How many attempts without progress are made; 1 gives up at the first failure.",
         Recursive = true,
     };
 
     public static RootCommand Create()
     {
         var root = new RootCommand(
-            "Sends files to a ChunkUpload service and fetches them. Whatever breaks: the same command goes on where it ended.");
+            "Uploads files to a ChunkUpload service and downloads them. After any failure, the same command resumes where it ended.");
         foreach (var option in new Option[] { Url, Profile, KeyFile, Space, Json, Quiet, Verbose, LogFile, RetryFor, Attempts })
             root.Add(option);
         foreach (var command in (Command[])

@@ -62,7 +62,7 @@ internal sealed class EncryptionFlags
         command.Add(_identity);
     }
 
-    /// <returns>Null: nothing is encrypted.</returns>
+    /// <returns>Null if nothing is encrypted.</returns>
     public EncryptionOptions? Read(ParseResult parse)
     {
         var recipients = Tell(() => parse.GetValue(_to)?.SelectMany(AgeFiles.ReadRecipients).ToList() ?? []);
@@ -78,7 +78,7 @@ internal sealed class EncryptionFlags
         return recipients.Count == 0 ? null : new EncryptionOptions { Recipients = recipients, EncryptName = parse.GetValue(_names) };
     }
 
-    /// <summary>What holds for a folder that goes up, or comes down.</summary>
+    /// <summary>The options of uploads and downloads of folders.</summary>
     public FolderOptions ReadFor(ParseResult parse, bool isUp, FolderOptions options) => isUp
         ? options with { Encryption = Read(parse), Identities = [.. ReadOwn(parse), .. ReadKeys(parse)] }
         : parse.GetValue(_to) is { Length: > 0 } || parse.GetValue(_names)
@@ -168,7 +168,7 @@ internal sealed class EncryptionFlags
         return command;
     }
 
-    /// <summary>What to say of a file that was fetched as the service has it.</summary>
+    /// <summary>Returns a note about a file that was downloaded in its encrypted form.</summary>
     public static void NoteIfEncrypted(string? file, DownloadOptions options, Output output)
     {
         if (file is null || options.Identities.Count > 0)

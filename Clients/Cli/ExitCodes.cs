@@ -8,40 +8,40 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>cu check: not all is there. cu doctor: something is to be mended.</summary>
+    /// <summary>cu check: files are missing. cu doctor: a problem was found.</summary>
     public const int Differs = 1;
     public const int Usage = 2;
     public const int NoAgent = 13;
 
-    /// <summary>cu sync --two-way: somebody has to decide about conflicts or removals.</summary>
+    /// <summary>cu sync --two-way: conflicts or removals need a decision.</summary>
     public const int NeedsPerson = 16;
 
-    /// <summary>cu sync --two-way: a side is away.</summary>
+    /// <summary>cu sync --two-way: a side is not available.</summary>
     public const int SideAway = 17;
     public const int Cancelled = 130;
 
-    /// <summary>What each of them means.</summary>
+    /// <summary>The exit codes with their meanings.</summary>
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Done, "Done."),
-        (Differs, "cu check: not all is there. cu doctor: something is to be mended."),
-        (Usage, "The command line or the configuration makes no sense."),
+        (Differs, "cu check: files are missing. cu doctor: a problem was found."),
+        (Usage, "The command line or the configuration is not valid."),
         (Of(TransferFailure.Network), "Network: no connection, or one that broke or hung."),
         (Of(TransferFailure.Server), "Server: it is overloaded, stopping, failing, or limits the rate."),
         (Of(TransferFailure.Checksum), "Bytes differ from their checksum."),
         (Of(TransferFailure.Authentication), "The key or link is wrong, revoked, ended or without the right."),
         (Of(TransferFailure.Quota), "A quota is full, or the file is too large."),
-        (Of(TransferFailure.Conflict), "Something else is at the target."),
+        (Of(TransferFailure.Conflict), "The target has other content."),
         (Of(TransferFailure.LocalFile), "A local file cannot be read or written, or the disk is full."),
         (Of(TransferFailure.SourceChanged), "The source changed again and again."),
-        (Of(TransferFailure.NotFound), "Nothing is at this address."),
-        (Of(TransferFailure.Refused), "Refused as it is: a type, a name, a content."),
+        (Of(TransferFailure.NotFound), "The address does not exist."),
+        (Of(TransferFailure.Refused), "Refused because of its type, name or content."),
         (NoAgent, "No agent runs."),
-        (Of(TransferFailure.InvalidAnswer), "The answer is none of such a service: another program, or a damaged one, is at the address."),
-        (Of(TransferFailure.Unexpected), "A defect of cu, which the sentence names."),
+        (Of(TransferFailure.InvalidAnswer), "The answer is not from a ChunkUpload service. Another program may use the address."),
+        (Of(TransferFailure.Unexpected), "A defect of cu, which the message describes."),
         (NeedsPerson, "cu sync --two-way: conflicts or removals wait for a decision (cu conflicts)."),
-        (SideAway, "cu sync --two-way: one of the folders is away, so nothing is removed."),
-        (Cancelled, "Stopped by Ctrl-C. The same command goes on, where it says so."),
+        (SideAway, "cu sync --two-way: one of the folders is not available, so nothing is removed."),
+        (Cancelled, "Stopped by Ctrl-C. The same command resumes it, if cu says so."),
     ];
 
     /// <summary>Returns the name of a failure class in JSON.</summary>

@@ -46,7 +46,7 @@ internal static class Figures
         var bytes = number * (decimal)Math.Pow(1024, Math.Max(power, 0));
         return power >= 0 && bytes is >= 1 and <= long.MaxValue
             ? (long)bytes
-            : throw new UsageException($"{text} is no size. Write it as 500K, 20M or 1.5G.");
+            : throw new UsageException($"{text} is not a size. Write it as 500K, 20M or 1.5G.");
     }
 
     /// <summary>A time such as 30s, 12h, 7d, 2w.</summary>
@@ -64,7 +64,7 @@ internal static class Figures
         };
         return number * seconds is > 0 and < 1e10m
             ? TimeSpan.FromSeconds((double)(number * seconds))
-            : throw new UsageException($"{text} is no time. Write it as 30s, 15m, 12h, 7d or 2w.");
+            : throw new UsageException($"{text} is not a duration. Write it as 30s, 15m, 12h, 7d or 2w.");
     }
 
     /// <returns>A negative number where the text begins with none.</returns>

@@ -14,28 +14,28 @@ internal sealed class FolderRun
 
     private readonly Option<string[]> _include = new("--include")
     {
-        Description = "Of what is left out, take what matches this pattern all the same.",
+        Description = "Include files that match this pattern, although another pattern leaves them out.",
     };
 
     private readonly Option<string[]> _excludeFrom = new("--exclude-from") { Description = "Read such patterns from a file." };
 
     private readonly Option<LinkPolicy> _links = new("--links") { Description = "Symbolic links in folders: keep, follow or skip." };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Folders: say what would happen, and change nothing." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Folders: show what would happen, and change nothing." };
 
     private readonly Option<bool> _deleteExtra = new("--delete-extra")
     {
-        Description = "Folders: delete at the target what the source does not have, once all else has succeeded.",
+        Description = "Folders: delete files at the target that the source does not have, after everything else has succeeded.",
     };
 
     private readonly Option<bool> _allowEmpty = new("--allow-empty")
     {
-        Description = "With --delete-extra: delete everything where the source is empty.",
+        Description = "With --delete-extra: delete everything if the source is empty.",
     };
 
     private readonly Option<int?> _maxDelete = new("--max-delete")
     {
-        Description = "With --delete-extra: delete nothing at all where it would be more than this.",
+        Description = "With --delete-extra: delete nothing if it would be more files than this.",
     };
 
     private readonly Option<bool> _checksum = new("--checksum")
@@ -48,11 +48,11 @@ internal sealed class FolderRun
         Description = "Folders: leave files that are newer at the target; cu get replaces those that are older.",
     };
 
-    private readonly Option<string?> _minSize = new("--min-size") { Description = "Folders: leave smaller files out, such as 10K." };
+    private readonly Option<string?> _minSize = new("--min-size") { Description = "Folders: leave out smaller files, such as 10K." };
 
     private readonly Option<string?> _maxAge = new("--max-age")
     {
-        Description = "Folders: leave files out that changed longer ago, such as 7d.",
+        Description = "Folders: leave out files that were changed longer ago, such as 7d.",
     };
 
     private readonly Option<string?> _filesFrom = new("--files-from")
@@ -60,7 +60,7 @@ internal sealed class FolderRun
         Description = "Folders: only the paths below the folder that a file lists, one a line.",
     };
 
-    private readonly Option<int?> _atOnce = new("--at-once") { Description = "Folders: how many files go at a time." };
+    private readonly Option<int?> _atOnce = new("--at-once") { Description = "Folders: how many files are sent at a time." };
 
     public void AddTo(Command command)
     {
@@ -100,11 +100,11 @@ internal sealed class FolderRun
         AtOnce = parse.GetValue(_atOnce),
     };
 
-    /// <summary>Whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
+    /// <summary>Returns whether options are given that mean nothing for a single file, which would be moved all the same.</summary>
     public static bool AreForFoldersOnly(FolderOptions options) =>
         options.DryRun || options.DeleteExtra || options.AllowEmpty || options.Exclude.Count > 0 || HasMore(options);
 
-    /// <summary>Whether options are given that the agent does not keep.</summary>
+    /// <summary>Returns whether options are given that the agent does not keep.</summary>
     public static bool HasMore(FolderOptions options) => options.MaxDelete is not null || options.Checksum || options.Update
         || options.MinSize > 0 || options.MaxAge is not null || options.Only is not null || options.AtOnce is not null;
 

@@ -33,10 +33,10 @@ internal static class FolderVerbs
         var fresh = new Argument<string>("NEW") { Description = "The path of the copy; with a slash at its end, its folder." };
         var conflict = new Option<NameConflict>("--conflict")
         {
-            Description = "When the name is taken: fail, rename or replace.",
+            Description = "If the name is taken: fail, rename or replace.",
             DefaultValueFactory = _ => NameConflict.Fail,
         };
-        var command = new Command("cp", "Copy a file or folder at the service, which moves no byte") { path, fresh, conflict };
+        var command = new Command("cp", "Copy a file or folder at the service, without transferring bytes") { path, fresh, conflict };
         command.SetAction((parse, stop) => TreeVerbs.RunAsync(parse, async (output, client, space) =>
         {
             var (from, to) = (parse.GetValue(path)!.Trim('/'), parse.GetValue(fresh)!);
@@ -82,7 +82,7 @@ internal static class FolderVerbs
     {
         var path = new Argument<string>("PATH") { Description = "The folder there.", DefaultValueFactory = _ => "" };
         var summary = new Option<bool>("--summarize", "-s") { Description = "Only the sum of the folder itself." };
-        var command = new Command("du", "Say how much folders hold") { path, summary };
+        var command = new Command("du", "Show the sizes of folders") { path, summary };
         command.SetAction((parse, stop) => TreeVerbs.RunAsync(parse, async (output, client, space) =>
         {
             var root = parse.GetValue(path)!.Trim('/');
@@ -119,7 +119,7 @@ internal static class FolderVerbs
 
     private static Command CreateDf()
     {
-        var command = new Command("df", "Say what is used of the limits, and what is left");
+        var command = new Command("df", "Show the limits, and how much of them is used and left");
         command.SetAction((parse, stop) => TreeVerbs.RunAsync(parse, async (output, client, _) =>
         {
             foreach (var limit in await client.GetLimitsAsync(stop))

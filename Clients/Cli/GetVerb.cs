@@ -82,10 +82,10 @@ internal static class GetVerb
         });
     }
 
-    /// <summary>Whether a link has the key of its file behind the #.</summary>
+    /// <summary>Returns whether a link has the key of its file behind the #.</summary>
     private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
 
-    /// <summary>A folder is always put at the same place, whether it is there already or not.</summary>
+    /// <summary>Returns the target of a folder, which does not depend on whether it exists.</summary>
     private static string FolderFor(string source, string? target)
     {
         var name = source.Trim('/').Split('/')[^1];

@@ -21,16 +21,16 @@ internal sealed partial class Output(bool json, bool quiet = false)
 
     public bool IsJson => json;
 
-    /// <summary>The service that this call is about; null: none yet. A failure that does not name it gets it.</summary>
+    /// <summary>The service that this call is about; null if none yet. A failure that does not name it gets it.</summary>
     public static string? Service { get; set; }
 
-    /// <summary>Whether progress and notes are left out.</summary>
+    /// <summary>Gets a value that indicates whether progress and notes are left out.</summary>
     public bool IsQuiet => quiet;
 
     /// <summary>What Ctrl-C leaves behind.</summary>
     public string Stopped { get; set; } = "Stopped.";
 
-    /// <summary>Runs a verb, and tells each failure in one sentence with its exit code.</summary>
+    /// <summary>Runs a verb, and reports each failure in one sentence with its exit code.</summary>
     public static async Task<int> RunAsync(ParseResult parse, Func<Output, Task<int>> verb)
     {
         var output = new Output(parse.GetValue(CommandTree.Json), parse.GetValue(CommandTree.Quiet));
@@ -45,7 +45,7 @@ internal sealed partial class Output(bool json, bool quiet = false)
         }
         catch (ArgumentException failure)
         {
-            // The name of a parameter of the library helps nobody.
+            // The name of a parameter of the library does not help users.
             output.Fail(null, failure.Message.Split(" (Parameter '")[0], null, "usage");
             return ExitCodes.Usage;
         }
@@ -69,7 +69,7 @@ internal sealed partial class Output(bool json, bool quiet = false)
         }
         catch (Exception failure)
         {
-            // A stack trace and a signal help nobody who called cu from a script.
+            // A stack trace and a signal do not help a script that has called cu.
             return output.Fail(null, Faults.Of(failure)!);
         }
     }

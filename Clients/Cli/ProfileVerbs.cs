@@ -95,7 +95,7 @@ internal static class ProfileVerbs
         var root = url.GetLeftPart(UriPartial.Authority);
         return url.AbsolutePath.Contains("/l/", StringComparison.Ordinal)
             ? $"{root}/l/… is the address of a link, which needs no login: cu up FILE --to LINK, or cu get LINK. The service is {root}"
-            : $"At the path {url.AbsolutePath} of {root} no service answers. Mostly the address without a path is right: cu login {root}";
+            : $"At the path {url.AbsolutePath} of {root} no service answers. Usually the address without a path is right: cu login {root}";
     }
 
     private static async Task<int> LoginAsync(ParseResult parse, Uri url, bool remote, Output output, CancellationToken stop)
@@ -105,7 +105,7 @@ internal static class ProfileVerbs
         var key = Target.KeyIn(parse.GetValue(CommandTree.KeyFile));
         if (key is null && Console.IsInputRedirected)
         {
-            output.Note("Reading a key from standard input. If none comes there, end it and add </dev/null to confirm one in the console.");
+            output.Note("Reading a key from standard input. If none arrives there, stop and add </dev/null to confirm one in the console.");
             key = (await Console.In.ReadLineAsync(stop))?.Trim();
         }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Cli;
 
-/// <summary>What the library logs, for --verbose on standard error and for --log-file in a file, a line each.</summary>
+/// <summary>Writes the log of the library to standard error for --verbose, and to a file for --log-file.</summary>
 internal sealed class RunLog(Output? output, string? file) : ILogger<ChunkUploadClient>
 {
     private const int Retrying = 1;

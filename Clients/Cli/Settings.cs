@@ -37,7 +37,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
             if (settings?.Profiles is not { } profiles)
                 return new Settings(Default, []);
             return profiles.FirstOrDefault(profile => profile.Value?.Url is null) is { Key: { } broken }
-                ? throw new UsageException($"{File}: the profile {broken} has no address. Mend or remove it.")
+                ? throw new UsageException($"{File}: the profile {broken} has no address. Repair or remove it.")
                 : settings;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
@@ -46,7 +46,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{File} cannot be read: {failure.Message} Mend or remove it.");
+            throw new UsageException($"{File} cannot be read: {failure.Message} Repair or remove it.");
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
     }
 }
 
-/// <summary>What holds for one call: flags before the environment before the file.</summary>
+/// <summary>The settings of one call: options take precedence over the environment, and that over the file.</summary>
 internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
 {
     public static Target Of(ParseResult parse, string? link = null)
@@ -159,21 +159,21 @@ internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyF
     /// <summary>When to give up.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
-    /// <summary>Takes what the library logs; null: nothing does.</summary>
+    /// <summary>Takes what the library logs; null if nothing does.</summary>
     public RunLog? Log { get; init; }
 
-    /// <summary>Says what verbs without progress wait for; null: nothing does.</summary>
+    /// <summary>Says what verbs without progress wait for; null if nothing does.</summary>
     public RunLog? Waits { get; init; }
 
-    /// <summary>The profile that has the key; null: none has.</summary>
+    /// <summary>The profile that has the key; null if none has.</summary>
     public string? KeyProfile { get; init; }
 
-    /// <summary>The file that has the key; null: none has.</summary>
+    /// <summary>The file that has the key; null if none has.</summary>
     public string? KeyPath { get; init; }
 
     /// <param name="limits">The bandwidths that hold.</param>
     /// <param name="ended">Takes what else the history would remember.</param>
-    /// <param name="connections">They outlive the client; null: its own.</param>
+    /// <param name="connections">They outlive the client; null means its own.</param>
     public ChunkUploadClient Client(
         IReadOnlyList<BandwidthLimit>? limits = null, Action<PastTransfer>? ended = null, Connections? connections = null)
     {

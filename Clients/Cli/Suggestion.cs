@@ -7,8 +7,8 @@ internal static class Suggestion
 {
     private const int MostChanges = 2;
 
-    /// <summary>The verb or option of a command whose name is nearest to a word.</summary>
-    /// <returns>Null: none is near.</returns>
+    /// <summary>Returns the verb or option with the name that is most similar to a word.</summary>
+    /// <returns>Null if none is near.</returns>
     public static string? For(string word, Command command)
     {
         var isOption = word.StartsWith('-');

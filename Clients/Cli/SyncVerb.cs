@@ -12,9 +12,9 @@ internal static class SyncVerb
 
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "The folder that decides; a colon before it says: at the service." };
-        var target = new Argument<string>("DESTINATION") { Description = "The folder that follows; one of both begins with a colon." };
-        var command = new Command("sync", "Make a folder hold what another one holds, one of them here and one at the service")
+        var source = new Argument<string>("SOURCE") { Description = "The source folder; with a colon in front, at the service." };
+        var target = new Argument<string>("DESTINATION") { Description = "The destination folder; one of both begins with a colon." };
+        var command = new Command("sync", "Make a folder equal to another one, one of them local and one at the service")
         {
             source, target,
         };
@@ -32,17 +32,17 @@ internal static class SyncVerb
             if (from.StartsWith(There) == to.StartsWith(There))
             {
                 throw new UsageException(
-                    $"One folder is here and the other one at the service, which a colon says: cu sync photos {There}2026/photos");
+                    $"One folder is local and the other one at the service, marked by a colon: cu sync photos {There}2026/photos");
             }
 
             if (both.IsAsked(parse))
             {
                 return encryption.ReadFor(parse, true, new FolderOptions()) is { Encryption: null, Identities.Count: 0 }
                     ? both.RunAsync(output, parse, from, to, stop)
-                    : throw new UsageException("Encrypted folders cannot be kept in step in both directions.");
+                    : throw new UsageException("Encrypted folders cannot be kept in sync in both directions.");
             }
 
-            output.Stopped = "Stopped. The same command goes on where it ended.";
+            output.Stopped = "Stopped. The same command resumes where it ended.";
             var options = encryption.ReadFor(parse, to.StartsWith(There), folders.Read(parse)) with { Overwrite = true };
             return SyncAsync(output, Target.Of(parse), from, to, options, parse.GetValue(limit), stop);
         }));

@@ -11,7 +11,7 @@ internal static class TerminalSecret
 
     private static readonly PosixSignal[] Endings = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
-    /// <returns>Null: there is no terminal.</returns>
+    /// <returns>Null if there is no terminal.</returns>
     public static string? Ask(string question)
     {
         if (!Console.IsInputRedirected)

@@ -54,15 +54,15 @@ internal static class TrashVerbs
             Description = "The path that was deleted, or the id that cu trash shows.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var to = new Option<string?>("--to") { Description = "Another path than its own; for one PATH." };
+        var to = new Option<string?>("--to") { Description = "A path other than the original one; for one PATH." };
         var conflict = new Option<NameConflict>("--conflict")
         {
-            Description = "When the name is taken: fail, rename or replace.",
+            Description = "If the name is taken: fail, rename or replace.",
             DefaultValueFactory = _ => NameConflict.Fail,
         };
         var version = new Option<int?>("--version")
         {
-            Description = "Make this earlier content of a file, by its number in cu versions, the present one again; for one PATH.",
+            Description = "Restore this earlier content of a file, by its number in cu versions; for one PATH.",
         };
         version.Validators.Add(result =>
         {
@@ -79,7 +79,7 @@ internal static class TrashVerbs
             if (parse.GetValue(version) is { } number)
             {
                 if (asked.Length > 1 || parse.GetValue(to) is not null)
-                    throw new UsageException("--version is for one PATH, and goes without --to.");
+                    throw new UsageException("--version is for one PATH, and cannot be used with --to.");
                 await RestoreVersionAsync(output, client, asked[0], number, space, stop);
                 return;
             }

@@ -50,7 +50,7 @@ internal static class TreeVerbs
         var fresh = new Argument<string>("NEW") { Description = "The new path; with a slash at its end, the new folder." };
         var conflict = new Option<NameConflict>("--conflict")
         {
-            Description = "When the name is taken: fail, rename or replace.",
+            Description = "If the name is taken: fail, rename or replace.",
             DefaultValueFactory = _ => NameConflict.Fail,
         };
         var mv = new Command("mv", "Rename or move a file or folder") { path, fresh, conflict };

@@ -25,9 +25,9 @@ internal static class UpVerb
             Description = "The path there; with a slash at its end, or for several files, a folder. Or the address of an upload link.",
         };
         var name = new Option<string?>("--name") { Description = "The file's name there; needed for standard input without --to." };
-        var conflict = new Option<NameConflict>("--conflict") { Description = "When the name is taken: replace, rename or fail." };
-        var unfiled = new Option<bool>("--unfiled") { Description = "Give the file an id only, and no place in the tree." };
-        var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that have nothing else." };
+        var conflict = new Option<NameConflict>("--conflict") { Description = "If the name is taken: replace, rename or fail." };
+        var unfiled = new Option<bool>("--unfiled") { Description = "Store the file only under an id, and not in the tree." };
+        var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that support nothing else." };
         var limit = LimitOption.Create();
         var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus, limit };
         var folders = new FolderRun();
@@ -66,10 +66,10 @@ internal static class UpVerb
             if (link is not null && parse.GetResult(conflict) is { Implicit: false })
                 throw new UsageException("Through a link, the service gives a name that is taken a number. Leave --conflict out.");
             if (sources.Exists(Directory.Exists) && (options.Protocol == UploadProtocol.Tus || options.Conflict != NameConflict.Replace))
-                throw new UsageException("Folders take neither --tus nor another --conflict than replace.");
+                throw new UsageException("Folders support neither --tus nor a --conflict other than replace.");
             output.Stopped = sources.Contains(StandardInput)
-                ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command begins anew."
-                : "Stopped. The same command goes on where it ended.";
+                ? "Stopped. Standard input cannot be read again, so nothing of it is kept: the same command starts again."
+                : "Stopped. The same command resumes where it ended.";
             (string Source, UploadOptions Options)[] placed =
                 [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))];
             RefuseMeeting(placed);
@@ -109,7 +109,7 @@ internal static class UpVerb
         });
     }
 
-    /// <summary>Where a source goes: --to as it is, or as a folder.</summary>
+    /// <summary>Returns the target of a source: --to as it is, or as a folder.</summary>
     internal static UploadOptions Place(string source, UploadOptions options, bool hasTree, string? to, bool several)
     {
         var name = options.Name ?? (source == StandardInput ? null : NameOf(source));
@@ -166,7 +166,7 @@ internal static class UpVerb
             files.AddRange(found.Order(StringComparer.Ordinal));
         }
 
-        // What was named twice goes once.
+        // A source that is named twice is sent once.
         return [.. files.DistinctBy(file => file == StandardInput ? file : Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)))];
     }
 

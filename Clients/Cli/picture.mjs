@@ -75,7 +75,7 @@ const lines = rows.flatMap((cells, index) => [...runs(cells ?? [])].map(({ at, v
 const [width, height] = [Math.ceil(columns * WIDTH + 2 * MARGIN), TOP + rows.length * HEIGHT + MARGIN]
 writeFileSync(picture, `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"
   font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">
-<title>cu in a terminal: an upload that was stopped goes on where it ended</title>
+<title>cu in a terminal: an upload that was stopped resumes where it ended</title>
 <rect width="${width}" height="${height}" rx="10" fill="#171a21"/>
 <circle cx="22" cy="20" r="6" fill="#ee6a5f"/><circle cx="42" cy="20" r="6" fill="#f5bd4f"/><circle cx="62" cy="20" r="6" fill="#61c554"/>
 ${lines.join('\n')}

@@ -25,7 +25,7 @@ public sealed class AgePassphrase : IContentRecipient, IContentIdentity
     private readonly byte[] _passphrase;
     private readonly int _work;
 
-    /// <summary>Creates it from what a person types.</summary>
+    /// <summary>Creates it from the passphrase that a user types.</summary>
     public AgePassphrase(string passphrase)
         : this(passphrase, OwnWork)
     {

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Client;
 
 /// <summary>
-/// Bytes a second that transfers may move together. One limit may be given to many clients, and changed while they run. Safe for concurrent
+/// A common bandwidth limit of transfers, in bytes per second. It can be shared by clients, and changed while they run. Safe for concurrent
 /// use.
 /// </summary>
 /// <example><code>
@@ -10,13 +10,13 @@ namespace ChunkUpload.Client;
 /// </code></example>
 public sealed class BandwidthLimit
 {
-    /// <summary>The least rate: below it, connections would break for lack of bytes.</summary>
+    /// <summary>The lowest rate; below it, connections would time out.</summary>
     public const long Least = Wire.BandwidthRate.Least;
 
-    // What a timer that fires late may catch up with, and the debt that a lowered rate forgets, in seconds.
+    // The time that a late timer may catch up, and the debt that is forgotten when the rate is lowered, in seconds.
     private const double MostSaved = 0.2, MostOwed = 1;
 
-    // Those who wait longer tell that they are alive, and see a new rate.
+    // Callers that wait longer report that they are alive, and use a changed rate.
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -27,14 +27,16 @@ public sealed class BandwidthLimit
     private long _filledAt;
 
     /// <summary>Creates a limit that does not limit yet.</summary>
-    /// <param name="time">Null: the system's time.</param>
+    /// <param name="time">Null means the system's time.</param>
     public BandwidthLimit(TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
         _filledAt = _time.GetTimestamp();
     }
 
-    /// <summary>Bytes a second, at least <see cref="Least"/>; null: no limit. What runs follows within a quarter of a second.</summary>
+    /// <summary>
+    /// Bytes a second, at least <see cref="Least"/>; null means no limit. What runs follows within a quarter of a second.
+    /// </summary>
     public long? BytesPerSecond
     {
         get
@@ -56,7 +58,7 @@ public sealed class BandwidthLimit
         }
     }
 
-    /// <summary>Waits until bytes may move, in the order of the calls. They are taken as a whole, and paid for afterwards.</summary>
+    /// <summary>Waits until bytes may be sent, in the order of the calls. They are granted at once, and delay later calls.</summary>
     /// <param name="bytes">How many.</param>
     /// <param name="waiting">Called again and again while it waits.</param>
     /// <param name="stop">Ends the wait.</param>
@@ -88,7 +90,7 @@ public sealed class BandwidthLimit
         }
     }
 
-    /// <summary>How many bytes to move at a time: little enough that a slow rate flows, and that many connections get their turn.</summary>
+    /// <summary>Returns the bytes to move at a time: few enough for a steady flow at low rates, and for many connections.</summary>
     internal static int Piece(IReadOnlyList<BandwidthLimit> limits, int most)
     {
         foreach (var limit in limits)
@@ -100,7 +102,7 @@ public sealed class BandwidthLimit
         return most;
     }
 
-    /// <returns>Null: the bytes are taken.</returns>
+    /// <returns>Null if the bytes are taken.</returns>
     private TimeSpan? WaitFor(int bytes)
     {
         lock (_gate)

@@ -3,18 +3,18 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Client;
 
-/// <content>Giving transfers up.</content>
+/// <content>Cancelling unfinished transfers.</content>
 public sealed partial class ChunkUploadClient
 {
     private const int IdDigits = 32;
 
     /// <summary>
     /// Gives the unfinished transfers of a local file, or of the files in a local folder, up: what the service has of uploads is deleted
-    /// there, what was written of downloads here, and no later call goes on. Finished files stay as they are.
+    /// there, what was written of downloads here, and no later call resumes them. Finished files stay as they are.
     /// </summary>
     /// <param name="local">The local file or folder.</param>
     /// <param name="path">The path or the id at the service, or nothing, as it was given to the transfer.</param>
-    /// <param name="space">The id of the space; null: the default one.</param>
+    /// <param name="space">The id of the space; null means the default one.</param>
     /// <param name="cancellationToken">Ends it; what the service has expires by itself.</param>
     /// <returns>How many transfers were given up. One that another process runs is left.</returns>
     public async Task<int> AbandonAsync(
@@ -62,7 +62,7 @@ public sealed partial class ChunkUploadClient
     {
         if (state.Session is not { } session)
             return;
-        // That of tus is an address.
+        // With tus, the id is an address.
         var address = session.Contains('/', StringComparison.Ordinal) ? session
             : state.IsStream ? $"uploads/{session}" : $"api/sessions/{session}";
         var request = _calls.Request(HttpMethod.Delete, address);
@@ -74,7 +74,7 @@ public sealed partial class ChunkUploadClient
         }
         catch (TransferException failure) when (Http.Problems.IsGone(failure) || failure.Status is 404 or 410)
         {
-            // It went away by itself.
+            // It was removed meanwhile.
         }
     }
 }

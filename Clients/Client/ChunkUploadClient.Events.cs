@@ -4,10 +4,10 @@ using ChunkUpload.Client.Http;
 
 namespace ChunkUpload.Client;
 
-/// <content>News of the service.</content>
+/// <content>Events of the service.</content>
 public sealed partial class ChunkUploadClient
 {
-    // The service says every 15 s that it is there.
+    // The service sends a sign of life every 15 s.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed partial class ChunkUploadClient
                     data = line[6..];
                 if (line.Length > 0)
                     continue;
-                // Only an empty line ends a message: what breaks before it comes again.
+                // Only an empty line ends a message: an interrupted message is sent again.
                 last = id ?? last;
                 if (data is not null && EventOf(data) is { } news)
                     yield return news;
@@ -53,7 +53,7 @@ public sealed partial class ChunkUploadClient
         }
     }
 
-    /// <returns>Null: there is no such file yet, or no more, or this key does not see it.</returns>
+    /// <returns>Null if there is no such file yet, or no more, or this key does not see it.</returns>
     internal async Task<FileAnswer?> FileAsync(string id, CancellationToken stop)
     {
         try
@@ -67,7 +67,7 @@ public sealed partial class ChunkUploadClient
         }
     }
 
-    /// <returns>Null: the connection ended.</returns>
+    /// <returns>Null if the connection ended.</returns>
     private async Task<string?> LineAsync(StreamReader lines, StallGuard guard, CancellationToken stop)
     {
         try

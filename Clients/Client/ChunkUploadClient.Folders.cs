@@ -17,10 +17,10 @@ public sealed partial class ChunkUploadClient
     /// </summary>
     /// <param name="folder">The local folder.</param>
     /// <param name="path">The folder there, which is made if it is missing; empty: the root.</param>
-    /// <param name="options">Null: the defaults.</param>
-    /// <param name="progress">Gets a report for each entry that is done, and else at most ten a second.</param>
-    /// <param name="cancellationToken">Ends it; the next call goes on.</param>
-    /// <exception cref="TransferException">It failed as a whole. What concerns one file is in the result.</exception>
+    /// <param name="options">Null means the defaults.</param>
+    /// <param name="progress">Receives a report after each entry, and otherwise at most ten a second.</param>
+    /// <param name="cancellationToken">Cancels it; the next call resumes it.</param>
+    /// <exception cref="TransferException">It failed as a whole. The failures of single files are in the result.</exception>
     public Task<FolderResult> UploadFolderAsync(
         string folder, string path, FolderOptions? options = null, IProgress<FolderProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -64,10 +64,10 @@ public sealed partial class ChunkUploadClient
     /// </summary>
     /// <param name="path">The folder there; empty: the root.</param>
     /// <param name="folder">The local folder, which is made if it is missing.</param>
-    /// <param name="options">Null: the defaults.</param>
-    /// <param name="progress">Gets a report for each entry that is done, and else at most ten a second.</param>
-    /// <param name="cancellationToken">Ends it; the next call goes on.</param>
-    /// <exception cref="TransferException">It failed as a whole. What concerns one file is in the result.</exception>
+    /// <param name="options">Null means the defaults.</param>
+    /// <param name="progress">Receives a report after each entry, and otherwise at most ten a second.</param>
+    /// <param name="cancellationToken">Cancels it; the next call resumes it.</param>
+    /// <exception cref="TransferException">It failed as a whole. The failures of single files are in the result.</exception>
     public Task<FolderResult> DownloadFolderAsync(
         string path, string folder, FolderOptions? options = null, IProgress<FolderProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -118,7 +118,7 @@ public sealed partial class ChunkUploadClient
     /// </summary>
     /// <param name="source">The local file or folder.</param>
     /// <param name="path">Where it would be at the service.</param>
-    /// <param name="options">Null: the defaults. Of a folder, what is left out is not compared.</param>
+    /// <param name="options">Null means the defaults. Of a folder, what is left out is not compared.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TransferException">The source is neither, or the service cannot be asked.</exception>
     public async IAsyncEnumerable<ComparedItem> CompareAsync(
@@ -191,7 +191,7 @@ public sealed partial class ChunkUploadClient
     private string RecordOf(string path, string? space) =>
         State.StateStore.IdOf("folder", _calls.Address.Base.AbsoluteUri, space, path);
 
-    /// <summary>Who forgets to say for whom must not send in clear what was encrypted. A copy as it lies there may go back.</summary>
+    /// <summary>Fails if files of an encrypted folder would be sent unencrypted. An encrypted copy may be sent as it is.</summary>
     private async Task RefuseInClearAsync(
         RemoteTree remote, Attempts attempts, string? space, string local, CancellationToken stop)
     {
@@ -203,8 +203,8 @@ public sealed partial class ChunkUploadClient
         throw InClear(remote.Name);
     }
 
-    /// <summary>A single file does not go in clear to where an encrypted folder is, as folders do not.</summary>
-    /// <param name="local">Null: a stream. A copy as it lies there may go back.</param>
+    /// <summary>Fails if a single file would be sent unencrypted into an encrypted folder.</summary>
+    /// <param name="local">Null means a stream. A copy as it lies there may go back.</param>
     private async Task RefuseInClearAsync(UploadOptions options, Attempts attempts, string? local, CancellationToken stop)
     {
         var path = options.Path?.Trim('/');
@@ -228,7 +228,7 @@ public sealed partial class ChunkUploadClient
             }
             catch (TransferException failure) when (failure.Status is >= 400 and < 500)
             {
-                // A key that may only upload may not look.
+                // A key that may only upload cannot check this.
                 return false;
             }
         }
@@ -242,7 +242,7 @@ public sealed partial class ChunkUploadClient
         Code = ClientCodes.FolderIsEncrypted,
     };
 
-    /// <summary>What opens the files of a folder: its own key and those of the folders in it, too, if there are any.</summary>
+    /// <summary>Returns the keys of the files in a folder: its own key, and those of encrypted folders in it.</summary>
     private async Task<IReadOnlyList<IContentIdentity>> OpenAsync(
         RemoteTree remote, Attempts attempts, FolderOptions options, CancellationToken stop)
     {
@@ -289,7 +289,7 @@ public sealed partial class ChunkUploadClient
         });
     }
 
-    /// <summary>Why requests for many files wait.</summary>
+    /// <summary>Returns the reason why requests for many files wait.</summary>
     private sealed class Waits(FolderBoard board) : IProgress<TransferProgress>
     {
         public void Report(TransferProgress value) => board.Trouble = value.Trouble;

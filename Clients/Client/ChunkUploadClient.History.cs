@@ -11,7 +11,7 @@ public sealed partial class ChunkUploadClient
     /// The transfers that clients with <see cref="ChunkUploadClientOptions.KeepHistory"/> have done, or that failed, in the order in which
     /// they ended. The oldest ones are forgotten.
     /// </summary>
-    /// <param name="stateDirectory">Null: the default one.</param>
+    /// <param name="stateDirectory">Null means the default one.</param>
     /// <exception cref="TransferException">The history cannot be read.</exception>
     public static IReadOnlyList<PastTransfer> History(string? stateDirectory = null) =>
         new HistoryStore(stateDirectory ?? StateStore.DefaultFolder, TimeProvider.System, NullLogger.Instance).Read();
@@ -51,7 +51,7 @@ public sealed partial class ChunkUploadClient
         Service = _calls.Address.IsLink ? _calls.Address.Base.GetLeftPart(UriPartial.Authority) : _calls.Address.Base.AbsoluteUri,
     };
 
-    /// <summary>One that was cancelled is not remembered: it goes on.</summary>
+    /// <summary>A cancelled transfer is not recorded, because it can be resumed.</summary>
     private async Task<T> RememberAsync<T>(PastTransfer? past, Task<T> run, Func<PastTransfer, T, PastTransfer> fill)
     {
         if (past is null || (!_options.KeepHistory && _options.Ended is null))
@@ -65,7 +65,7 @@ public sealed partial class ChunkUploadClient
         }
         catch (TransferException failure) when (failure.Code != ProblemCodes.NotFile)
         {
-            // What turns out to be a folder is fetched as one.
+            // If the path is a folder, download it as a folder.
             await RememberAsync(past with { Message = failure.Message, Failure = failure.Failure, Code = failure.Code }, began);
             throw;
         }

@@ -38,12 +38,12 @@ public sealed partial class ChunkUploadClient
     internal Task<DeviceAnswer> AddDeviceAsync(NewDeviceBody device, CancellationToken stop) => AskAsync(
         device.Name, HttpMethod.Post, "api/devices", device, ProjectJson.Default.NewDeviceBody, ProjectJson.Default.DeviceAnswer, stop);
 
-    /// <summary>Puts a folder of this device into a project, or finds it there.</summary>
+    /// <summary>Adds a folder of this device to a project, or returns the existing one.</summary>
     internal Task<ServedFolderAnswer> ServeFolderAsync(Guid project, NewFolderBody folder, CancellationToken stop) => AskAsync(
         folder.Place, HttpMethod.Post, $"api/projects/{project}/folders", folder, ProjectJson.Default.NewFolderBody,
         ProjectJson.Default.ServedFolderAnswer, stop);
 
-    /// <summary>Tells a batch of changes. The same batch may be sent again.</summary>
+    /// <summary>Sends a batch of changes. The same batch may be sent again.</summary>
     internal Task<FilesUpdatedAnswer> TellFilesAsync(Guid project, FilesUpdateBody batch, CancellationToken stop) => AskAsync(
         "files", HttpMethod.Post, $"api/projects/{project}/files/update", batch, ProjectJson.Default.FilesUpdateBody,
         ProjectJson.Default.FilesUpdatedAnswer, stop);

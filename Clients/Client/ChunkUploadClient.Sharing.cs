@@ -33,7 +33,7 @@ public sealed partial class ChunkUploadClient
     public IAsyncEnumerable<ShareLink> ListLinksAsync(CancellationToken cancellationToken = default) =>
         PagesAsync(Links, ClientJson.Default.PageShareLink, cancellationToken);
 
-    /// <summary>Ends a link at once. What came through it stays.</summary>
+    /// <summary>Ends a link at once. Received files stay.</summary>
     /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
     public async Task EndLinkAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -44,7 +44,7 @@ public sealed partial class ChunkUploadClient
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NoSuchLink)
         {
-            // Where a link is used, this is a wrong right. Here nothing is at the address.
+            // For a request through a link, this means a missing right. Here, the address does not exist.
             throw new TransferException(TransferFailure.NotFound, failure.Message, failure)
             {
                 Code = failure.Code,
@@ -54,7 +54,7 @@ public sealed partial class ChunkUploadClient
     }
 
     /// <summary>Makes a key. Its secret is in this answer only.</summary>
-    /// <exception cref="TransferException">The client's own key may not make such a one.</exception>
+    /// <exception cref="TransferException">The client's own key may not make such a key.</exception>
     public async Task<MadeKey> AddKeyAsync(NewKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -7,7 +7,7 @@ using ChunkUpload.Client.Sync;
 
 namespace ChunkUpload.Client;
 
-/// <content>What keeps a local folder and one of the service in step.</content>
+/// <content>Synchronization of a local folder and a folder of the service.</content>
 public sealed partial class ChunkUploadClient
 {
     private RetryPolicy? _retry;
@@ -19,14 +19,14 @@ public sealed partial class ChunkUploadClient
 
     internal bool IsLink => _calls.Address.IsLink;
 
-    /// <summary>Gives up soon: a round is repeated, and one file that is locked must not hold up the others.</summary>
+    /// <summary>Gives up early: a round is repeated, and one locked file must not delay the others.</summary>
     internal void GiveUpSoon() => _retry = _options.Retry with
     {
         Network = _options.Retry.Network with { Deadline = TimeSpan.FromMinutes(1) },
         Server = _options.Retry.Server with { Deadline = TimeSpan.FromSeconds(10) },
     };
 
-    /// <summary>Asks, and repeats the question as the policy says.</summary>
+    /// <summary>Sends a query, and retries it as the policy says.</summary>
     internal async Task<T> GetAsync<T>(string address, JsonTypeInfo<T> type, CancellationToken stop)
         where T : class =>
         (await CallAsync(HttpMethod.Get, address, stop)).Read(type);
@@ -37,7 +37,7 @@ public sealed partial class ChunkUploadClient
         return answer.Read(ClientJson.Default.FolderAnswer).Folder ?? answer.Read(ClientJson.Default.EntryAnswer);
     }
 
-    /// <summary>Changes something once: after a lost answer, the next look finds what was done.</summary>
+    /// <summary>Changes something once: after a lost answer, the next scan finds what was done.</summary>
     internal Task<Answer> ChangeAsync<T>(
         HttpMethod method, string address, T? body, JsonTypeInfo<T> type, long? revision, CancellationToken stop)
         where T : class

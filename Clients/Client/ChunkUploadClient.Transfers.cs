@@ -82,7 +82,7 @@ public sealed partial class ChunkUploadClient
 
     /// <summary>
     /// Asks for a file of a device, waits for it, and follows it while it arrives at the service. Called again after a failure or a kill,
-    /// it goes on where it ended.
+    /// it resumes where it ended.
     /// </summary>
     /// <param name="path">The path in the project.</param>
     /// <param name="target">The local file; a folder, or a name with a slash at its end, takes the file in.</param>

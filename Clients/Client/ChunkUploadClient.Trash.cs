@@ -18,7 +18,7 @@ public sealed partial class ChunkUploadClient
     /// <param name="path">What is copied.</param>
     /// <param name="newPath">The path of the copy.</param>
     /// <param name="conflict">When the name is taken.</param>
-    /// <param name="space">The id of the space of both paths; null: the default one.</param>
+    /// <param name="space">The id of the space of both paths; null means the default one.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The copy, and how many entries of a folder could not be copied because they were changed meanwhile.</returns>
     /// <exception cref="TransferException">There is none, the new name is taken, or the service cannot be asked.</exception>
@@ -55,10 +55,10 @@ public sealed partial class ChunkUploadClient
 
     /// <summary>Brings a deleted entry, or an earlier content of a file, back.</summary>
     /// <param name="id">The id of the item of the trash.</param>
-    /// <param name="version">The number of an earlier content; null: the deleted entry.</param>
-    /// <param name="path">Another path than its own; null: its own.</param>
+    /// <param name="version">The number of an earlier content; null means the deleted entry.</param>
+    /// <param name="path">Another path than its own; null means its own.</param>
     /// <param name="conflict">When the name is taken.</param>
-    /// <param name="space">The id of the space; null: the default one.</param>
+    /// <param name="space">The id of the space; null means the default one.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TransferException">It is not in the trash, the name is taken, or the service cannot be asked.</exception>
     public async Task<RemoteEntry> RestoreAsync(

@@ -4,7 +4,7 @@ using ChunkUpload.Client.Http;
 
 namespace ChunkUpload.Client;
 
-/// <content>The calls that move no content.</content>
+/// <content>Calls that transfer no content.</content>
 public sealed partial class ChunkUploadClient
 {
     private const int PageSize = 1000;
@@ -17,7 +17,7 @@ public sealed partial class ChunkUploadClient
         return Entry(await CallAsync(HttpMethod.Get, $"{TreePath(path, space)}?format=json&limit=1", cancellationToken));
     }
 
-    /// <summary>Describes the entry with an id, wherever it lies now.</summary>
+    /// <summary>Describes the entry with an id, at its current path.</summary>
     /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
     public async Task<RemoteEntry> DescribeIdAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -25,7 +25,7 @@ public sealed partial class ChunkUploadClient
         return Entry(await CallAsync(HttpMethod.Get, $"api/entries/{Uri.EscapeDataString(id)}?limit=1", cancellationToken));
     }
 
-    /// <summary>Lists what is in a folder, by name; with identities, names that are hidden in an encrypted folder as they read.</summary>
+    /// <summary>Lists the entries of a folder by name. With identities, encrypted names are decrypted.</summary>
     /// <exception cref="TransferException">There is no such folder, or the service cannot be asked.</exception>
     public async IAsyncEnumerable<RemoteEntry> ListAsync(
         string path = "", string? space = null, bool recursive = false, IReadOnlyList<IContentIdentity>? identities = null,
@@ -104,7 +104,7 @@ public sealed partial class ChunkUploadClient
         return RemoteEntry.Of(entry);
     }
 
-    /// <summary>A folder comes with a page of what is in it.</summary>
+    /// <summary>The answer for a folder includes a page of its entries.</summary>
     private static RemoteEntry Entry(Answer answer) =>
         RemoteEntry.Of(answer.Read(ClientJson.Default.FolderAnswer).Folder ?? answer.Read(ClientJson.Default.EntryAnswer));
 

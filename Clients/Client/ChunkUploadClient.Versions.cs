@@ -3,7 +3,7 @@ using ChunkUpload.Client.Http;
 
 namespace ChunkUpload.Client;
 
-/// <content>The contents that a file has had.</content>
+/// <content>Versions of files.</content>
 public sealed partial class ChunkUploadClient
 {
     /// <summary>Lists the contents of a file that are kept, the newest first.</summary>
@@ -24,7 +24,7 @@ public sealed partial class ChunkUploadClient
         }
     }
 
-    /// <summary>Makes an earlier content of a file the present one again, as a new version.</summary>
+    /// <summary>Restores an earlier content of a file as a new version.</summary>
     /// <exception cref="TransferException">There is no such file or version, or the service cannot be asked.</exception>
     public async Task<RemoteEntry> RestoreVersionAsync(
         string path, int number, string? space = null, CancellationToken cancellationToken = default)

@@ -34,11 +34,11 @@ public sealed partial class ChunkUploadClient : IDisposable
     /// <summary>Creates a client.</summary>
     /// <param name="options">The service's address, the key and bounds.</param>
     /// <param name="http">
-    /// Null: one of its own. Another one must have <see cref="Timeout.InfiniteTimeSpan"/> as its timeout, because large chunks over slow
-    /// links take longer than any fixed time; the client ends a request when nothing moves.
+    /// Null means one of its own. Another one must have <see cref="Timeout.InfiniteTimeSpan"/> as its timeout, because large chunks over
+    /// slow links take longer than any fixed time; the client ends a request when nothing moves.
     /// </param>
-    /// <param name="log">Null: no log.</param>
-    /// <param name="time">Null: the system's time.</param>
+    /// <param name="log">Null means no log.</param>
+    /// <param name="time">Null means the system's time.</param>
     public ChunkUploadClient(
         ChunkUploadClientOptions options, HttpClient? http = null, ILogger<ChunkUploadClient>? log = null, TimeProvider? time = null)
         : this(options, http, null, log, time)
@@ -75,7 +75,7 @@ public sealed partial class ChunkUploadClient : IDisposable
     /// <summary>The default place of the state of unfinished transfers.</summary>
     public static string DefaultStateDirectory => StateStore.DefaultFolder;
 
-    /// <summary>Uploads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
+    /// <summary>Uploads a file. Called again after a failure or a kill, it resumes where it ended.</summary>
     /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
     public Task<UploadResult> UploadFileAsync(
         string file, UploadOptions? options = null, IProgress<TransferProgress>? progress = null,
@@ -93,7 +93,7 @@ public sealed partial class ChunkUploadClient : IDisposable
     }
 
     /// <summary>
-    /// Uploads a stream of any length, which is read once: it survives broken connections and the service's death, but not its own.
+    /// Uploads a stream of any length, which is read once. The upload survives broken connections and a crash of the service.
     /// </summary>
     /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
     public Task<UploadResult> UploadAsync(
@@ -103,7 +103,7 @@ public sealed partial class ChunkUploadClient : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var name = options.Name ?? options.Path?.Split('/')[^1]
             ?? throw new ArgumentException("A stream needs a path or a name.", nameof(options));
-        // Its size is that of this moment: a file may grow while the folder is asked for a key.
+        // Use the size at this moment: a file may grow while the key of the folder is requested.
         var source = new StreamSource(content);
         var past = Past(isUpload: true, null, options.Path ?? name);
         return RememberAsync(past, RunAsync("upload", name, progress, async board =>
@@ -115,12 +115,12 @@ public sealed partial class ChunkUploadClient : IDisposable
         }), Filled);
     }
 
-    /// <summary>Downloads a file. Called again after a failure or a kill, it goes on where it ended.</summary>
+    /// <summary>Downloads a file. Called again after a failure or a kill, it resumes where it ended.</summary>
     /// <param name="source">A path in the tree, or a file's or an entry's id; below a link a path in the shared folder, or nothing.</param>
     /// <param name="target">The local file, or a folder, in which the file keeps its name.</param>
-    /// <param name="options">Null: the defaults.</param>
-    /// <param name="progress">Gets a report at each chunk's end, and else at most ten a second.</param>
-    /// <param name="cancellationToken">Ends it; what is written stays for the next call.</param>
+    /// <param name="options">Null means the defaults.</param>
+    /// <param name="progress">Receives a report after each chunk, and otherwise at most ten a second.</param>
+    /// <param name="cancellationToken">Cancels it; written bytes stay for the next call.</param>
     /// <exception cref="TransferException">It failed for good, or for longer than the policy allows.</exception>
     public Task<DownloadResult> DownloadFileAsync(
         string source, string target, DownloadOptions? options = null, IProgress<TransferProgress>? progress = null,

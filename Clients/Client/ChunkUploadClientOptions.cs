@@ -16,33 +16,36 @@ public sealed record ChunkUploadClientOptions
     /// <summary>The program's name and version, such as <c>my-app/1.4</c>; it precedes the client's own name in User-Agent.</summary>
     public string? Product { get; init; }
 
-    /// <summary>Where the state of unfinished transfers lies; null: the user's folder for state (XDG_STATE_HOME).</summary>
+    /// <summary>The folder of the state of unfinished transfers; null means the user's folder for state (XDG_STATE_HOME).</summary>
     public string? StateDirectory { get; init; }
 
     /// <summary>The most requests at a time of one transfer; the service's advice may be lower.</summary>
     public int MaxConnections { get; init; } = 8;
 
-    /// <summary>Up to this size a file is sent in one request, where the link is known to be fast; 256 KiB always are.</summary>
+    /// <summary>The size up to which a file is sent in one request if the network is known to be fast; at least 256 KiB.</summary>
     public long SmallFile { get; init; } = 8 << 20;
 
-    /// <summary>After this time in which no byte moves, a request is given up, and another connection goes on.</summary>
+    /// <summary>The time without a byte after which a request is aborted and resumed on another connection.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often, and after which pauses, a failure of each class is repeated.</summary>
+    /// <summary>How often, and after which pauses, a request is retried after a failure of each class.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
-    /// <summary>Bandwidths that hold for all transfers of this client, all at once; they may be shared with other clients.</summary>
+    /// <summary>The bandwidth limits that all apply to the transfers of this client; they may be shared with other clients.</summary>
     public IReadOnlyList<BandwidthLimit> Bandwidth { get; init; } = [];
 
-    /// <summary>Whether ended transfers are remembered in the state directory: see <see cref="ChunkUploadClient.History"/>.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether ended transfers are remembered in the state directory: see
+    /// <see cref="ChunkUploadClient.History"/>.
+    /// </summary>
     public bool KeepHistory { get; init; }
 
-    /// <summary>Gets what the history would remember.</summary>
+    /// <summary>Receives the entries of the history.</summary>
     internal Action<PastTransfer>? Ended { get; init; }
 
-    /// <summary>From this size on a file goes to a service that is near as one stream.</summary>
+    /// <summary>The size from which a file is sent to a nearby service as one stream.</summary>
     internal long NearFile { get; init; } = 64 << 20;
 
-    /// <summary>An answer within this time shows that the service is near: one stream fills such a line by itself.</summary>
+    /// <summary>The response time up to which the service counts as near: a single stream uses the full bandwidth.</summary>
     internal TimeSpan NearTime { get; init; } = TimeSpan.FromMilliseconds(3);
 }

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 namespace ChunkUpload.Client;
 
 /// <summary>
-/// Gives each exception that no code expects a class, so that nothing else than a <see cref="TransferException"/> leaves the library.
+/// Assigns a class to each unexpected exception, so that the library throws only <see cref="TransferException"/>.
 /// </summary>
 internal static class Faults
 {
-    /// <returns>Null: the exception leaves as it is.</returns>
+    /// <returns>Null if the exception leaves as it is.</returns>
     public static TransferException? Of(Exception failure) => failure switch
     {
         TransferException or OperationCanceledException => null,

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Client;
 
-/// <summary>Says why a local file cannot be written.</summary>
+/// <summary>Describes why a local file cannot be written.</summary>
 internal static class LocalFaults
 {
     // ENOSPC, and EDQUOT of Linux and macOS.

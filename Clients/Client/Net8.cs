@@ -3,7 +3,7 @@ global using Lock = object;
 
 namespace ChunkUpload.Client
 {
-    /// <summary>What .NET 8 does not have yet.</summary>
+    /// <summary>Members that .NET 8 does not have.</summary>
     internal static class Net8
     {
         extension(Convert)

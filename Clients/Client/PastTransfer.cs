@@ -6,16 +6,16 @@ public sealed record PastTransfer
     /// <summary>When it ended.</summary>
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>Whether it went up.</summary>
+    /// <summary>Gets a value that indicates whether it went up.</summary>
     public required bool IsUpload { get; init; }
 
-    /// <summary>Whether it was a whole folder.</summary>
+    /// <summary>Gets a value that indicates whether it was a whole folder.</summary>
     public bool IsFolder { get; init; }
 
-    /// <summary>The local file or folder; null: a stream.</summary>
+    /// <summary>The local file or folder; null means a stream.</summary>
     public string? Local { get; init; }
 
-    /// <summary>The path or id at the service; null: none.</summary>
+    /// <summary>The path or id at the service; null means none.</summary>
     public string? Remote { get; init; }
 
     /// <summary>The service. The token of a link is left out.</summary>
@@ -39,7 +39,7 @@ public sealed record PastTransfer
     /// <summary>The file's digest.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>Why it failed; null: it is done.</summary>
+    /// <summary>Why it failed; null if it is done.</summary>
     public string? Message { get; init; }
 
     /// <summary>The class of its failure.</summary>
@@ -48,6 +48,6 @@ public sealed record PastTransfer
     /// <summary>The service's code of its failure.</summary>
     public string? Code { get; init; }
 
-    /// <summary>Its number in the queue of the agent; null: it ran in the foreground.</summary>
+    /// <summary>Its number in the queue of the agent; null if it ran in the foreground.</summary>
     public long? QueueId { get; init; }
 }

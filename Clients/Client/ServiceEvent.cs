@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ChunkUpload.Client;
 
-/// <summary>Whose events <see cref="ChunkUploadClient.ListenAsync"/> brings.</summary>
+/// <summary>The events that <see cref="ChunkUploadClient.ListenAsync"/> returns.</summary>
 public enum EventScope
 {
     /// <summary>Those of the key's owner.</summary>
@@ -19,10 +19,10 @@ public enum EventScope
 /// <param name="At">When.</param>
 /// <param name="Kind">
 /// What happened, such as <c>created</c> or <c>completed</c> of an upload. <c>progress</c>: how far it is, at most four times a second,
-/// with its name and bytes in the data. <c>reset</c>: events were missed, so that the state has to be asked for anew.
+/// with its name and bytes in the data. <c>reset</c>: events were missed, so that the state must be read again.
 /// </param>
 /// <param name="Topic">What it is about: <c>upload</c>, <c>transfer</c>, <c>space</c> and others; empty with <c>reset</c>.</param>
-/// <param name="Id">The id of that.</param>
-/// <param name="By">Whose request has caused it.</param>
+/// <param name="Id">The id of the subject.</param>
+/// <param name="By">The user or key whose request caused it.</param>
 /// <param name="Data">More, which depends on the kind.</param>
 public sealed record ServiceEvent(DateTimeOffset At, string Kind, string Topic, string Id, string By, JsonElement Data);

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace ChunkUpload.Client;
 
 /// <summary>
-/// Pauses a transfer and lets it go on, from any thread. A paused transfer has no open request; it goes on inside its files, as after a
+/// Pauses and resumes a transfer, from any thread. A paused transfer has no open request; it resumes inside its files, as after a
 /// kill. One control may be given to several calls.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be released.")]
@@ -13,7 +13,7 @@ public sealed class TransferControl
     private CancellationTokenSource _pausing = new();
     private TaskCompletionSource _resumed = Finished();
 
-    /// <summary>Whether it is paused.</summary>
+    /// <summary>Gets a value that indicates whether it is paused.</summary>
     public bool IsPaused
     {
         get
@@ -23,7 +23,7 @@ public sealed class TransferControl
         }
     }
 
-    /// <summary>Ends the open requests, and begins none. What has arrived stays.</summary>
+    /// <summary>Ends the open requests, and starts none. Received bytes stay.</summary>
     public void Pause()
     {
         CancellationTokenSource pausing;
@@ -38,7 +38,7 @@ public sealed class TransferControl
         pausing.Cancel();
     }
 
-    /// <summary>Goes on.</summary>
+    /// <summary>Resumes the transfer.</summary>
     public void Resume()
     {
         TaskCompletionSource resumed;
@@ -46,7 +46,7 @@ public sealed class TransferControl
         {
             if (_resumed.Task.IsCompleted)
                 return;
-            // A source that was cancelled stays with those that still look at it.
+            // A cancelled source may still be used, so it is not disposed.
             _pausing = new CancellationTokenSource();
             resumed = _resumed;
         }

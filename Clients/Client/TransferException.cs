@@ -1,6 +1,6 @@
 namespace ChunkUpload.Client;
 
-/// <summary>A transfer, or another call, that failed for good. A transfer's state stays: the same call goes on where it ended.</summary>
+/// <summary>A transfer, or another call, that failed for good. A transfer's state stays: the same call resumes where it ended.</summary>
 public sealed class TransferException : Exception
 {
     /// <summary>Creates the failure of a class with a sentence.</summary>
@@ -10,22 +10,22 @@ public sealed class TransferException : Exception
     /// <summary>The class of the failure.</summary>
     public TransferFailure Failure { get; }
 
-    /// <summary>The service's stable code (docs/errors.md), or null where the service did not answer.</summary>
+    /// <summary>The service's stable code (docs/errors.md), or null if the service did not answer.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The status of the answer, or null where none came.</summary>
+    /// <summary>The status of the answer, or null if there was no answer.</summary>
     public int? Status { get; init; }
 
     /// <summary>How long the service has asked to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether the same request may succeed later.</summary>
+    /// <summary>Gets a value that indicates whether the same request may succeed later.</summary>
     public bool IsTransient { get; init; }
 
     /// <summary>Names the request in the service's log.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>Another connection is there: the same request needs no pause.</summary>
+    /// <summary>Another connection is open, so the same request needs no pause.</summary>
     internal bool GoesOnAtOnce { get; init; }
 
     internal Http.AdviceAnswer? Advice { get; init; }

@@ -18,7 +18,7 @@ public enum TransferFailure
     /// <summary>A quota is full, or the file is too large.</summary>
     Quota,
 
-    /// <summary>Something else is at the target, or changed there meanwhile.</summary>
+    /// <summary>The target has other content, or was changed meanwhile.</summary>
     Conflict,
 
     /// <summary>A local file cannot be read or written, or there is no room for it.</summary>
@@ -27,14 +27,14 @@ public enum TransferFailure
     /// <summary>The source changed again and again while it was sent.</summary>
     SourceChanged,
 
-    /// <summary>There is nothing at this address.</summary>
+    /// <summary>The address does not exist.</summary>
     NotFound,
 
-    /// <summary>The service refuses the request as it is: a type, a name, a content that a check rejects.</summary>
+    /// <summary>The service refuses the request because of its type, its name, or its content.</summary>
     Refused,
 
     /// <summary>
-    /// The answer is none that a service of this kind gives: a wrong type, a number out of its range, a list without an end.
+    /// The answer is not valid: a wrong type, a number out of its range, a list without an end.
     /// </summary>
     InvalidAnswer,
 

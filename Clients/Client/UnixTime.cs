@@ -8,7 +8,7 @@ internal static class UnixTime
     private static readonly DateTime Earliest = new(1700, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Latest = new(2250, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>Whether the service keeps such a time.</summary>
+    /// <summary>Returns whether the service keeps such a time.</summary>
     public static bool IsKept(DateTime utc) => utc > Earliest && utc < Latest;
 
     /// <summary>Seconds since 1970 with seven decimals.</summary>

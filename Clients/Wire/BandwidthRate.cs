@@ -10,7 +10,7 @@ public static class BandwidthRate
 
     public const string Off = "off";
 
-    /// <param name="rate">Null: no limit.</param>
+    /// <param name="rate">Null means no limit.</param>
     public static bool TryParse(string text, out long? rate)
     {
         rate = null;

@@ -64,7 +64,7 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
         return new BandwidthTimetable(text, [.. onDay.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value))]);
     }
 
-    /// <summary>When it changes after this local time to an entry that stops, or to one that does not; null: never.</summary>
+    /// <summary>When it changes after this local time to an entry that stops, or to one that does not; null means never.</summary>
     public DateTime? NextChange(DateTime local, bool toStop)
     {
         var now = MinuteOf(local);
@@ -82,7 +82,7 @@ public sealed class BandwidthTimetable : IEquatable<BandwidthTimetable>
         return next;
     }
 
-    /// <summary>Bytes a second at this local time; null: no limit; 0: nothing may move.</summary>
+    /// <summary>Bytes a second at this local time; null means no limit; 0: nothing may move.</summary>
     public long? At(DateTime local)
     {
         var minute = MinuteOf(local);

@@ -1,7 +1,7 @@
 #if !NET9_0_OR_GREATER
 namespace ChunkUpload.Wire;
 
-/// <summary>What .NET 8 does not have yet.</summary>
+/// <summary>Members that .NET 8 does not have.</summary>
 internal static class Net8
 {
     extension(Convert)

@@ -5,17 +5,17 @@ using System.Text;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>A key for programs. A user's key acts as the user, within its scopes; a tenant's own key acts as itself.</summary>
-/// <param name="Prefix">How its newest secret begins, for people.</param>
-/// <param name="User">Null: the tenant's own.</param>
-/// <param name="RevokedAt">When this key was revoked, or a key from which it descends.</param>
+/// <param name="Prefix">The first characters of its newest secret, shown to people.</param>
+/// <param name="User">Null for a tenant's own key.</param>
+/// <param name="RevokedAt">When this key, or a key that created it, was revoked.</param>
 public sealed record ApiKey(
     Guid Id, string Tenant, Guid? User, string Name, string Prefix, Scopes Scopes, string MadeBy, DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt)
 {
-    /// <summary>The key that created this one: this one ends with it.</summary>
+    /// <summary>The key that created this one. If it ends, this key ends too.</summary>
     public Guid? MadeWith { get; init; }
 
-    /// <summary>When a restored backup brought the key back disabled; null: it is enabled.</summary>
+    /// <summary>When the restore of a backup disabled the key; null if it is enabled.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 }
 
@@ -27,7 +27,7 @@ public static class KeySecret
     private const int SecretBytes = 32;
     private const int Length = 3 + 8 + 1 + 43;
 
-    /// <summary>The secret, which only its holder keeps, and the part of it that may be shown.</summary>
+    /// <summary>Returns a new secret, which only its holder keeps, and the part of it that may be shown.</summary>
     public static (string Text, string Shown) New()
     {
         var shown = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ShownBytes));

@@ -1,7 +1,8 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Decides what a caller may manage: operators everything, others the tenants that they administer. No grant exceeds the granter's rights.
+/// Decides what a caller may manage: operators manage everything, other users the tenants that they administer. Nobody can grant more
+/// rights than they have.
 /// </summary>
 public sealed class Authority
 {
@@ -16,14 +17,14 @@ public sealed class Authority
 
     public bool IsOperator => _caller.Scopes.HasFlag(Scopes.Operate | Scopes.Admin);
 
-    /// <summary>Whether the caller may grant everything, as the holder of the operator key may.</summary>
+    /// <summary>Gets a value that indicates whether the caller may grant everything, as the holder of the operator key may.</summary>
     public bool GrantsAll => _caller.Scopes.HasFlag(Scopes.All);
 
     public static async Task<Authority> OfAsync(Caller caller, IPeopleLedger people, CancellationToken cancellationToken)
     {
         if (!caller.Scopes.HasFlag(Scopes.Admin))
             return new Authority(caller, []);
-        // A browser session is its user's in every tenant; a key is of one tenant.
+        // A browser session belongs to its user in every tenant; a key belongs to one tenant.
         return caller is { Credential.Kind: CredentialKind.Session, User: { } id }
             && await people.FindUserAsync(id, cancellationToken) is { IsOperator: false } user
             ? new Authority(caller, [.. user.Memberships.Where(one => one.Role == Role.Admin).Select(one => one.Tenant)])
@@ -35,8 +36,8 @@ public sealed class Authority
     public bool Sees(User user) => IsOperator || user.Memberships.Any(one => Administers(one.Tenant));
 
     /// <summary>
-    /// Whether the caller may change the user's account, reset the password or remove the user: the caller administers every membership,
-    /// and has every right that the user has.
+    /// Returns whether the caller may change the user's account, reset the password or remove the user: the caller administers every
+    /// membership, and has every right that the user has.
     /// </summary>
     public bool Manages(User user) => user.IsOperator
         ? GrantsAll

@@ -6,10 +6,10 @@ namespace ChunkUpload.Core.Access;
 /// <summary>Starts, finds and ends browser sessions, and issues one-time sign-in links.</summary>
 public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider time)
 {
-    /// <summary>How long an unused session lives.</summary>
+    /// <summary>The time after which an unused session expires.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromDays(7);
 
-    /// <summary>How long a session lives in total.</summary>
+    /// <summary>The maximum lifetime of a session.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
     /// <summary>How long a sign-in link is valid.</summary>
@@ -18,10 +18,12 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long an invitation is valid.</summary>
     public static readonly TimeSpan InvitationLifetime = TimeSpan.FromDays(7);
 
-    /// <summary>How long a link for a new password is valid that a person has asked for by mail.</summary>
+    /// <summary>How long a link for a new password is valid that a user has requested by mail.</summary>
     public static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>The most sessions of one user; a further one replaces the one that has been unused the longest.</summary>
+    /// <summary>
+    /// The maximum number of sessions of one user. A further one replaces the one that has been unused for the longest time.
+    /// </summary>
     public const int MostOfUser = 20;
 
     // A page that polls every second must not write a row every second.
@@ -42,7 +44,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
         return token;
     }
 
-    /// <summary>Null when the session has ended.</summary>
+    /// <summary>Returns null if the session has ended.</summary>
     /// <param name="isUse">Whether the call counts as use and so extends the session: false for the service's own checks.</param>
     public async Task<BrowserSession?> FindAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
@@ -62,15 +64,15 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <returns>The token of a link that signs in one browser as the operator.</returns>
     public Task<string> NewLinkAsync(CancellationToken cancellationToken) => NewLinkAsync(null, LinkLifetime, cancellationToken);
 
-    /// <returns>The token of a link with which a user sets a password: an invitation, or after it was forgotten.</returns>
+    /// <returns>The token of a link with which a user sets the first password, or replaces a forgotten one.</returns>
     public Task<string> NewLinkAsync(User user, CancellationToken cancellationToken) =>
         NewLinkAsync(user.Id, InvitationLifetime, cancellationToken);
 
-    /// <returns>The token of a link for a new password, which a person has asked for by mail.</returns>
+    /// <returns>The token of a link for a new password, which a user has requested by mail.</returns>
     public Task<string> NewResetLinkAsync(User user, CancellationToken cancellationToken) =>
         NewLinkAsync(user.Id, ResetLifetime, cancellationToken);
 
-    /// <summary>Null if the link was used or has expired.</summary>
+    /// <summary>Returns null if the link was used or has expired.</summary>
     public async Task<SignInLink?> FindLinkAsync(string token, CancellationToken cancellationToken) =>
         token.Length <= LongestToken ? await ledger.FindLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken) : null;
 

@@ -18,7 +18,7 @@ public sealed record Caller(string Tenant, string Subject)
         Credential = new Credential(CredentialKind.OperatorKey),
     };
 
-    /// <summary>Subjects have a kind before a colon, so that none can name another's.</summary>
+    /// <summary>Returns the subject of a user. A prefix with the kind keeps subjects of users and of keys apart.</summary>
     public static string UserSubject(Guid user) => $"user:{user:n}";
 
     public static string KeySubject(Guid key) => $"key:{key:n}";
@@ -28,13 +28,15 @@ public sealed record Caller(string Tenant, string Subject)
 
     public Scopes Scopes { get; init; }
 
-    /// <summary>Whether the caller sees all uploads and spaces of the tenant, as its admins do.</summary>
+    /// <summary>Gets a value that indicates whether the caller sees all uploads and spaces of the tenant, as its admins do.</summary>
     public bool SeesAll { get; init; }
 
-    /// <summary>Whether the caller reaches the own projects alone, and not the tenant's shared space.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the caller has access to the caller's own projects only, not to the tenant's shared space.
+    /// </summary>
     public bool IsGuest { get; init; }
 
-    /// <summary>The subject whose uploads and spaces the caller sees; null: all of the tenant.</summary>
+    /// <summary>The subject whose uploads and spaces the caller sees; null means all of the tenant.</summary>
     public string? Owner => SeesAll ? null : Subject;
 
     /// <summary>Returns the caller with no more than these scopes.</summary>
@@ -60,10 +62,10 @@ public sealed record Caller(string Tenant, string Subject)
     public string? UserAgent { get; init; }
 
     /// <summary>
-    /// The priority that the caller gets: through a link at most the link's own, which is never high; who may only read gets at most
-    /// normal. A higher one is lowered.
+    /// Returns the priority that the caller gets. A higher one is lowered to the limit: that of the link, which is never high, or normal
+    /// for a caller who may only read.
     /// </summary>
-    /// <param name="wished">Null: the caller does not say.</param>
+    /// <param name="wished">Null if the caller does not say.</param>
     public BandwidthPriority PriorityFor(BandwidthPriority? wished)
     {
         var most = Grant is { } grant ? grant.Link.Uploads.Priority
@@ -73,7 +75,9 @@ public sealed record Caller(string Tenant, string Subject)
         return asked < most ? asked : most;
     }
 
-    /// <summary>Whether the caller may continue this unfinished upload. What relays a file transfer belongs to its sender alone.</summary>
+    /// <summary>
+    /// Returns whether the caller may continue this unfinished upload. An upload that relays a file transfer belongs to its sender only.
+    /// </summary>
     public bool Owns(Upload upload) =>
         upload.Tenant == Tenant && ((SeesAll && upload.RelayOf is null) || upload.Subject == Subject);
 }

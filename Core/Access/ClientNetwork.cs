@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Where a request came from and what the client reports about its network. All of it is optional, and measurements soon overrule it, so a
+/// Where a request came from and what the client reports about its network. All of it is optional and soon replaced by measurements, so a
 /// client with wrong values only slows itself down.
 /// </summary>
 /// <param name="Network">The client's address without its last part.</param>
@@ -13,7 +13,7 @@ public sealed record ClientNetwork(string Network)
     /// <summary>Bytes per second; 0 when unknown.</summary>
     public double Rate { get; init; }
 
-    /// <summary>Whether bytes cost the client money or battery; null when unknown.</summary>
+    /// <summary>Gets a value that indicates whether bytes cost the client money or battery; null when unknown.</summary>
     public bool? Sparing { get; init; }
 
     /// <summary>

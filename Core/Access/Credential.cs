@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Access;
 /// <summary>How a caller authenticated.</summary>
 public enum CredentialKind
 {
-    /// <summary>Not at all: the service runs with <c>Access:Mode=Open</c>.</summary>
+    /// <summary>Without a credential: the service runs with <c>Access:Mode=Open</c>.</summary>
     None,
 
     /// <summary>The operator key.</summary>
@@ -15,15 +15,15 @@ public enum CredentialKind
     /// <summary>An API key.</summary>
     ApiKey,
 
-    /// <summary>A token of the outside issuer.</summary>
+    /// <summary>A token of an external issuer.</summary>
     Token,
 
-    /// <summary>A certificate that the client shows over TLS.</summary>
+    /// <summary>A client certificate of TLS.</summary>
     Certificate,
 
     /// <summary>The secret address of a link.</summary>
     Link,
 }
 
-/// <param name="Id">Tells several credentials of one kind apart; it is not secret.</param>
+/// <param name="Id">Distinguishes credentials of one kind. It is not secret.</param>
 public readonly record struct Credential(CredentialKind Kind, string? Id = null);

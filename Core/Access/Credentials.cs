@@ -21,12 +21,14 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
     private long _epoch;
     private long _confirmed = time.GetTimestamp();
 
-    /// <summary>Null if the key is not valid.</summary>
+    /// <summary>Returns null if the key is not valid.</summary>
     public async Task<Caller?> OfKeyAsync(string secret, CancellationToken cancellationToken) => KeySecret.IsWellFormed(secret)
         ? await OfKeyAsync(Digest.Of(secret), () => people.FindHeldKeyAsync(KeySecret.Hash(secret), cancellationToken), cancellationToken)
         : null;
 
-    /// <summary>The key that a client's certificate names; null if it is not valid, or of another tenant.</summary>
+    /// <summary>
+    /// Returns the caller of the key that a client certificate names; null if the key is not valid, or belongs to another tenant.
+    /// </summary>
     public async Task<Caller?> OfKeyAsync(Guid id, string tenant, CancellationToken cancellationToken) =>
         await OfKeyAsync(Digest.Of($"key {id:n}"), () => people.FindHeldKeyAsync(id, cancellationToken), cancellationToken) is { } caller
             && caller.Tenant == tenant ? caller : null;
@@ -54,7 +56,7 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
         return known;
     }
 
-    /// <summary>The link with this token, whether or not it is valid; null if there is none.</summary>
+    /// <summary>Returns the link with this token, whether or not it is valid; null if there is none.</summary>
     public async Task<HeldLink?> OfLinkAsync(string token, CancellationToken cancellationToken)
     {
         if (!LinkToken.IsWellFormed(token))
@@ -69,14 +71,14 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
         return found;
     }
 
-    /// <summary>Null if the session has ended.</summary>
+    /// <summary>Returns null if the session has ended.</summary>
     /// <param name="isUse">Whether the call counts as use and so extends the session. Checking the session of a running request does
     /// not.</param>
     public async Task<BrowserSession?> OfSessionAsync(string token, bool isUse, CancellationToken cancellationToken)
     {
         var digest = Digest.Of(token);
         var now = time.GetUtcNow();
-        // If its use has to be noted, read the session from the ledger.
+        // If the use must be recorded, read the session from the ledger.
         if (Recall(digest) is { Session: { } session } known && session.IsAliveAt(now) && !(isUse && known.NoteUse(now, UseIsNotedEvery)))
             return session;
         var epoch = Volatile.Read(ref _epoch);
@@ -86,8 +88,8 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
         return found;
     }
 
-    /// <summary>The user whom a client's certificate names; null if that user may not use the tenant.</summary>
-    /// <param name="id">Tells the certificate apart from others.</param>
+    /// <summary>Returns the caller for the user that a client certificate names; null if that user may not use the tenant.</summary>
+    /// <param name="id">Distinguishes the certificate from others.</param>
     public async Task<Caller?> OfNamedAsync(string user, string tenant, string id, CancellationToken cancellationToken)
     {
         var digest = Digest.Of("user " + user);
@@ -107,10 +109,10 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
     }
 
     /// <summary>
-    /// The caller with whose rights something works for a subject without a request of his. It is no use of a key.
+    /// Returns the caller for background work of a subject. It does not count as a use of a key.
     /// </summary>
-    /// <param name="key">The API key with which the work was begun; null: it was begun in another way.</param>
-    /// <returns>Null if the subject may do nothing in the tenant any more, or its key has ended.</returns>
+    /// <param name="key">The API key with which the work was started; null if it was started without a key.</param>
+    /// <returns>Null if the subject has no rights in the tenant any more, or its key has ended.</returns>
     public async Task<Caller?> OfSubjectAsync(string tenant, string subject, Guid? key, CancellationToken cancellationToken)
     {
         var parsed = SubjectId.Parse(subject);
@@ -144,11 +146,11 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
             : null;
     }
 
-    /// <summary>Finds the caller of work for a subject again (<see cref="RunningCallers"/>).</summary>
+    /// <summary>Returns a function that looks up the caller of a subject's work again (<see cref="RunningCallers"/>).</summary>
     public CallerRecheck RecheckOf(string tenant, string subject, Guid? key) =>
         new($"{tenant} {subject} {key:n}", cancel => OfSubjectAsync(tenant, subject, key, cancel));
 
-    /// <summary>Whether a tenant is there and not suspended.</summary>
+    /// <summary>Returns whether a tenant exists and is not suspended.</summary>
     public async Task<bool> IsActiveAsync(string tenant, CancellationToken cancellationToken)
     {
         var digest = Digest.Of("tenant " + tenant);
@@ -198,7 +200,7 @@ public sealed class Credentials(IPeopleLedger people, BrowserSessions sessions, 
 
         public HeldLink? Link { get; init; }
 
-        /// <summary>True for one caller in each interval.</summary>
+        /// <summary>Returns true for one call in each interval.</summary>
         public bool NoteUse(DateTimeOffset now, TimeSpan every)
         {
             var was = Volatile.Read(ref _usedAt);

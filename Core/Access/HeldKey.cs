@@ -2,10 +2,10 @@ namespace ChunkUpload.Core.Access;
 
 /// <summary>A key, with its tenant and its user, as a request presents it.</summary>
 /// <param name="User">Null for a tenant's own key.</param>
-/// <param name="Until">When this secret of the key ends; null: with the key.</param>
+/// <param name="Until">When this secret expires; null if it is valid as long as the key.</param>
 public sealed record HeldKey(ApiKey Key, Tenant Tenant, User? User, DateTimeOffset? Until)
 {
-    /// <summary>Null if the key is not valid any more.</summary>
+    /// <summary>Returns null if the key is not valid any more.</summary>
     public Caller? CallerAt(DateTimeOffset now)
     {
         if (Key.RevokedAt is not null || Key.DisabledAt is not null || now >= Key.ExpiresAt || now >= Until || !Tenant.IsActive)

@@ -1,7 +1,8 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Stores browser sessions and one-time sign-in links under the SHA-256 of their tokens, so that a copy of the ledger is no way to sign in.
+/// Stores browser sessions and one-time sign-in links under the SHA-256 of their tokens, so that nobody can sign in with a copy of the
+/// ledger.
 /// </summary>
 public interface IBrowserSessionLedger
 {
@@ -10,31 +11,31 @@ public interface IBrowserSessionLedger
     /// </summary>
     Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken);
 
-    /// <summary>Null when there is no such session or it was revoked.</summary>
+    /// <summary>Returns null if there is no such session or it was revoked.</summary>
     Task<BrowserSession?> FindAsync(byte[] token, CancellationToken cancellationToken);
 
-    /// <summary>The newest first.</summary>
-    /// <param name="user">Only the sessions of this user; null: all.</param>
+    /// <summary>Returns sessions, the newest first.</summary>
+    /// <param name="user">Only the sessions of this user; null means all.</param>
     Task<IReadOnlyList<BrowserSession>> ListAsync(Guid? user, int limit, CancellationToken cancellationToken);
 
     /// <returns>False if there is no such session.</returns>
-    /// <param name="user">Only a session of this user; null: any.</param>
+    /// <param name="user">Only a session of this user; null means any.</param>
     Task<bool> RevokeAsync(Guid id, Guid? user, CancellationToken cancellationToken);
 
-    /// <summary>Goes on in another tenant.</summary>
+    /// <summary>Switches the session to another tenant.</summary>
     Task ChooseTenantAsync(Guid id, string tenant, CancellationToken cancellationToken);
 
     Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken);
 
     Task RevokeAsync(byte[] token, CancellationToken cancellationToken);
 
-    /// <param name="user">The user whose password the link sets; null: the link signs in as the operator.</param>
+    /// <param name="user">The user whose password the link sets; null if the link signs in as the operator.</param>
     Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
-    /// <summary>Null when the link does not exist, has expired, or was used.</summary>
+    /// <summary>Returns null if the link does not exist, has expired, or was used.</summary>
     Task<SignInLink?> FindLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>False when the link does not exist, has expired, or was used by another request.</summary>
+    /// <summary>Returns false if the link does not exist, has expired, or was used by another request.</summary>
     Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
@@ -43,12 +44,12 @@ public interface IBrowserSessionLedger
     /// </summary>
     Task<SessionsReset> ResetAsync(CancellationToken cancellationToken);
 
-    /// <summary>Ends the sessions of the operator key that were opened with another one.</summary>
+    /// <summary>Ends the sessions of the operator key that were opened with another operator key.</summary>
     /// <param name="key">The SHA-256 of the operator key.</param>
     Task EndOtherOperatorsAsync(byte[] key, CancellationToken cancellationToken);
 }
 
-/// <param name="User">The user whose password the link sets; null: the link signs in as the operator.</param>
+/// <param name="User">The user whose password the link sets; null if the link signs in as the operator.</param>
 public sealed record SignInLink(Guid? User);
 
 public enum SessionsReset

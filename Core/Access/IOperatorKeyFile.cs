@@ -6,8 +6,8 @@ public interface IOperatorKeyFile
     string Path { get; }
 
     /// <summary>
-    /// Returns the stored text, or stores <paramref name="fresh"/> durably and returns that. Never replaces a file. Refuses the start when
-    /// others can read the file, or when it cannot be read or written.
+    /// Returns the stored text, or stores <paramref name="fresh"/> durably and returns it. Never replaces a file. Refuses the start if
+    /// other users can read the file, or if it cannot be read or written.
     /// </summary>
     string ReadOrCreate(string fresh);
 }

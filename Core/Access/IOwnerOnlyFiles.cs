@@ -5,7 +5,9 @@ public interface IOwnerOnlyFiles
 {
     string PathOf(string name);
 
-    /// <summary>Null when the file does not exist. Refuses the start when others can read the file, or when it cannot be read.</summary>
+    /// <summary>
+    /// Returns null if the file does not exist. Refuses the start if other users can read the file, or if it cannot be read.
+    /// </summary>
     /// <param name="remedy">Tells the operator how to handle a file that others can read.</param>
     string? Read(string name, string remedy);
 

@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Access;
 /// <summary>Stores second factors: a protected secret, the step of the last code, and digests of recovery codes.</summary>
 public interface ISecondFactorLedger
 {
-    /// <summary>Stores a secret that is to be confirmed; it replaces another unconfirmed one.</summary>
+    /// <summary>Stores a secret that must be confirmed. It replaces another unconfirmed secret.</summary>
     /// <returns>False if the user has a second factor already.</returns>
     Task<bool> BeginAsync(Guid user, string secret, CancellationToken cancellationToken);
 

@@ -4,25 +4,25 @@ namespace ChunkUpload.Core.Access;
 public interface ISpaceLedger
 {
     /// <summary>Makes a team space that belongs to the caller, who is its first member.</summary>
-    /// <param name="most">How many team spaces the caller may have; null: any number.</param>
+    /// <param name="most">How many team spaces the caller may have; null means any number.</param>
     /// <returns>Null if the caller already has that many.</returns>
     Task<EntryId?> AddTeamAsync(Caller caller, string name, int? most, CancellationToken cancellationToken);
 
     Task RenameAsync(EntryId space, string name, CancellationToken cancellationToken);
 
-    /// <summary>Removes a team space. The purge of the trash frees what is in it.</summary>
+    /// <summary>Removes a team space. Its files are freed when the trash is purged.</summary>
     /// <param name="contents">Whether a space with files or folders, also in its trash, may be removed.</param>
     /// <returns>False if the space is not empty and <paramref name="contents"/> is false.</returns>
     Task<bool> RemoveAsync(EntryId space, bool contents, CancellationToken cancellationToken);
 
-    /// <summary>In the order of their subjects.</summary>
+    /// <summary>Returns the members in the order of their subjects.</summary>
     Task<IReadOnlyList<SpaceMember>> MembersAsync(EntryId space, CancellationToken cancellationToken);
 
-    /// <summary>The names of those of the subjects that are users or keys of the tenant, or operators.</summary>
+    /// <summary>Returns the names of the subjects that are users or keys of the tenant, or operators.</summary>
     Task<IReadOnlyList<SubjectName>> NamesAsync(
         string tenant, IReadOnlyCollection<SubjectId> subjects, CancellationToken cancellationToken);
 
-    /// <summary>The first people of the space's tenant, by name, whose names contain the text and who are no members.</summary>
+    /// <summary>Returns users of the space's tenant whose names contain the text and who are not members, ordered by name.</summary>
     Task<IReadOnlyList<SubjectName>> FindPeopleAsync(EntryId space, string text, int most, CancellationToken cancellationToken);
 
     /// <returns>False if the subject is neither a user of the space's tenant nor a key of its own.</returns>

@@ -6,7 +6,7 @@ public sealed class InstanceName
     private string? _value;
 
     /// <summary>A few letters and digits, the same after a restart. Available from the access start step on.</summary>
-    public string Value => _value ?? throw new InvalidOperationException("The instance has no name before its start.");
+    public string Value => _value ?? throw new InvalidOperationException("The instance has no name before it is started.");
 
     public void Set(string value) => _value = value;
 }

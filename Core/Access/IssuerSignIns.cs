@@ -4,20 +4,20 @@ using System.Text;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Decides which user signs in with an account of an outside issuer. Issuer and subject identify the account. E-mail addresses and names
+/// Decides which user signs in with an account of an external issuer. Issuer and subject identify the account. E-mail addresses and names
 /// from the issuer never link it to a user.
 /// </summary>
 public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links, IPeopleLedger people, TimeProvider time)
 {
-    /// <summary>How long a person may take at the issuer.</summary>
+    /// <summary>The time limit for a sign-in at the issuer.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private const int SuffixDigits = 12;
     private const int LongestName = 64;
 
-    /// <param name="user">The signed-in user who links an account; null: the browser signs in.</param>
+    /// <param name="user">The signed-in user who links an account; null if the browser signs in.</param>
     /// <param name="link">The token of an invitation that is accepted with the account.</param>
-    /// <returns>The token with which the sign-in is taken up, once.</returns>
+    /// <returns>The token with which the sign-in continues. It is valid once.</returns>
     public async Task<string> BeginAsync(Guid? user, string? link, CancellationToken cancellationToken)
     {
         var token = BrowserSessions.NewToken();
@@ -26,13 +26,13 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
         return token;
     }
 
-    /// <summary>Null if it was taken up before or has expired.</summary>
+    /// <summary>Returns the sign-in with this token; null if it was taken before or has expired.</summary>
     public Task<BegunSignIn?> TakeAsync(string token, CancellationToken cancellationToken) =>
         ledger.TakeAsync(BrowserSessions.Hash(token), time.GetUtcNow(), cancellationToken);
 
     /// <summary>Finds the user to whom the account is linked, or links it to the signed-in or invited user.</summary>
     /// <param name="signedIn">The user of the browser's session now.</param>
-    /// <param name="create">Makes a user for an account that is linked to no user; null: such accounts are refused.</param>
+    /// <param name="create">Creates a user for an account that is linked to no user; null if such accounts are refused.</param>
     public async Task<IssuerEntry> EnterAsync(
         BegunSignIn begun, IssuerAccount account, Guid? signedIn, Func<User>? create, CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ public sealed class IssuerSignIns(IIdentityLedger ledger, BrowserSessions links,
         if (await links.FindLinkAsync(link, cancellationToken) is not { User: { } id }
             || await people.FindUserAsync(id, cancellationToken) is not { } invited)
             return IssuerEntry.Refused(IssuerRefusal.LinkEnded);
-        // Check before the link is used, so that a refusal does not use it up.
+        // Check before the link is used, because a refused sign-in must not use up the link.
         if (owner is not null && owner.Id != id)
             return IssuerEntry.Refused(IssuerRefusal.LinkedElsewhere);
         if (!invited.Enabled)
@@ -114,7 +114,7 @@ public enum IssuerRefusal
     /// <summary>The user may not sign in.</summary>
     Disabled,
 
-    /// <summary>The browser is not signed in as the user who began to link.</summary>
+    /// <summary>The browser is not signed in as the user who started the linking.</summary>
     OtherSession,
 
     /// <summary>The invitation was used or has expired.</summary>

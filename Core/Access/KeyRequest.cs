@@ -1,9 +1,9 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>How far a request for a key is.</summary>
+/// <summary>How a request for a key ended.</summary>
 public enum KeyRequestEnd
 {
-    /// <summary>A person has confirmed it; the key is made when the program fetches it.</summary>
+    /// <summary>A person has confirmed it; the key is created when the program fetches it.</summary>
     Confirmed = 1,
 
     /// <summary>A person has refused it, or has sent too many wrong passwords.</summary>
@@ -15,30 +15,30 @@ public enum KeyRequestEnd
 
 /// <summary>A program that asks for a key of a person, who confirms it in the console.</summary>
 /// <param name="Code">Eight letters, which the person compares.</param>
-/// <param name="Program">What the program says of itself: nobody has verified it.</param>
-/// <param name="Machine">The name of its machine, as the program says.</param>
-/// <param name="Scopes">What the program asks for; it gets no more than the person has.</param>
+/// <param name="Program">The name that the program reports. It is not verified.</param>
+/// <param name="Machine">The name of the program's machine, as the program reports it.</param>
+/// <param name="Scopes">The requested scopes. The program gets no more than the person has.</param>
 public sealed record KeyRequest(
     Guid Id, string Code, string Program, string? Machine, string? Address, Scopes Scopes, DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt)
 {
-    /// <summary>Where the browser takes the answer, on the person's machine; null: the program asks again and again.</summary>
+    /// <summary>The address on the person's machine to which the browser is redirected; null if the program polls.</summary>
     public string? Redirect { get; init; }
 
-    /// <summary>What the program gets back at that address.</summary>
+    /// <summary>The state parameter that is sent back to that address.</summary>
     public string? State { get; init; }
 
-    /// <summary>Null: it waits for a person.</summary>
+    /// <summary>Null if it waits for a person.</summary>
     public KeyRequestEnd? End { get; init; }
 
-    /// <summary>The key that was granted; null before.</summary>
+    /// <summary>The granted key; null until a person confirms.</summary>
     public GrantedKey? Granted { get; init; }
 
-    /// <summary>How long the program waits between two questions.</summary>
+    /// <summary>The minimum time between two polls of the program.</summary>
     public TimeSpan Pause { get; init; }
 }
 
 /// <summary>The key that a person has granted to a program.</summary>
-/// <param name="User">Null: a key of the tenant.</param>
-/// <param name="MadeBy">The subject of the person.</param>
+/// <param name="User">Null for a key of the tenant.</param>
+/// <param name="MadeBy">The subject of the person who granted the key.</param>
 public sealed record GrantedKey(string Tenant, Guid? User, string MadeBy, Scopes Scopes, DateTimeOffset? EndsAt);

@@ -4,29 +4,29 @@ using System.Text;
 
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Lets a program ask for a key, a person confirm it, and the program fetch it. No secret is stored meanwhile.</summary>
+/// <summary>Lets a program request a key, a person confirm it, and the program fetch it. No secret is stored in between.</summary>
 public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many wrong passwords or codes a request bears.</summary>
+    /// <summary>The number of wrong passwords or codes after which a request is refused.</summary>
     public const int MostTries = 5;
 
     private const int MostWaiting = 1000;
 
-    // A few addresses must not keep all others from asking.
+    // A few addresses must not use up the limit for all others.
     private const int MostWaitingOfNetwork = 20;
 
     private const int SecretBytes = 32;
     private const int Letters = 8;
     private const int MostCodes = 5;
 
-    // No vowels, so no words, and nothing that looks like another letter or a digit (RFC 8628, section 6.1).
+    // No vowels, so that no words appear, and no letters that look alike (RFC 8628, section 6.1).
     private const string Alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
-    /// <param name="network">The address, or its network where clients choose their addresses.</param>
-    /// <param name="target">Where the browser brings the answer; null: the program asks for it with a device code.</param>
+    /// <param name="network">The address, or its network if clients can choose their addresses.</param>
+    /// <param name="target">Where the browser is redirected; null if the program polls with a device code.</param>
     /// <returns>The request with its device code, or null if too many requests wait.</returns>
     public async Task<(KeyRequest Request, string? Device)?> BeginAsync(
         string program, string? machine, string? address, string network, Scopes scopes, LoopbackTarget? target,
@@ -51,8 +51,8 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
         return null;
     }
 
-    /// <summary>Null if no request with this code waits for a person.</summary>
-    /// <param name="code">As a person types it.</param>
+    /// <summary>Returns null if no request with this code waits for a person.</summary>
+    /// <param name="code">The code as a person typed it.</param>
     public Task<KeyRequest?> FindAsync(string code, CancellationToken cancellationToken)
     {
         var letters = new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetter).Take(Letters + 1)]);
@@ -61,7 +61,7 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
             : Task.FromResult<KeyRequest?>(null);
     }
 
-    /// <returns>Whether it was still waiting, and the code that the browser takes to the program.</returns>
+    /// <returns>Whether the request was still waiting, and the code that the browser sends to the program.</returns>
     public async Task<(bool Done, string? Grant)> ConfirmAsync(KeyRequest request, GrantedKey key, CancellationToken cancellationToken)
     {
         var grant = request.Redirect is null ? null : Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
@@ -75,12 +75,12 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
     public Task FailedAsync(KeyRequest request, CancellationToken cancellationToken) =>
         ledger.FailedAsync(request.Id, MostTries, cancellationToken);
 
-    /// <summary>The request of a program with this device code or PKCE verifier.</summary>
+    /// <summary>Returns the request of a program with this device code or PKCE verifier.</summary>
     /// <returns>Null if there is none.</returns>
     public Task<KeyRequest?> FindOfProgramAsync(string secret, CancellationToken cancellationToken) =>
         ledger.FindAsync(Hash(secret), cancellationToken);
 
-    /// <returns>False if the program asks too often.</returns>
+    /// <returns>False if the program polls too often.</returns>
     public Task<bool> AskedAsync(KeyRequest request, CancellationToken cancellationToken) =>
         ledger.AskedAsync(request.Id, time.GetUtcNow(), Pause, cancellationToken);
 
@@ -101,7 +101,7 @@ public sealed class KeyRequests(IKeyRequestLedger ledger, TimeProvider time)
 }
 
 /// <summary>
-/// Where the browser brings the answer to a program on its own machine, and what proves that the program began the request.
+/// The loopback address of a program on the browser's machine, and the challenge that proves that the program started the request.
 /// </summary>
 /// <param name="Challenge">The SHA-256 of the verifier that the program sends with the code (PKCE).</param>
 public sealed record LoopbackTarget(string Address, string? State, byte[] Challenge);

@@ -37,7 +37,7 @@ public static class OneTimeCodes
 
     public static long StepAt(DateTimeOffset at) => at.ToUnixTimeSeconds() / StepSeconds;
 
-    /// <summary>The step that has this code; null if no current step has it, or none later than the last accepted step.</summary>
+    /// <summary>Returns the step that has this code; null if no current step has it, or none later than the last accepted step.</summary>
     public static long? Match(ReadOnlySpan<byte> secret, string code, DateTimeOffset now, long last)
     {
         var given = Encoding.UTF8.GetBytes(code);

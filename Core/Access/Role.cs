@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Access;
 /// <summary>A user's role in a tenant.</summary>
 public enum Role
 {
-    /// <summary>Reads what others share.</summary>
+    /// <summary>Reads files that others share.</summary>
     Viewer = 1,
 
     /// <summary>Reads and writes.</summary>
@@ -12,7 +12,7 @@ public enum Role
     /// <summary>Also sees everything of the tenant, and manages its users, keys and links.</summary>
     Admin,
 
-    /// <summary>Reads what the own projects have, and nothing else of the tenant.</summary>
+    /// <summary>Reads the files of the user's own projects, and nothing else of the tenant.</summary>
     Guest,
 }
 
@@ -39,7 +39,7 @@ public static class Roles
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
     };
 
-    /// <summary>Null for an unknown word.</summary>
+    /// <summary>Returns the role with this name; null if the name is unknown.</summary>
     public static Role? Of(string? word) => word switch
     {
         "guest" => Role.Guest,

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Finds the caller of something that runs again, as he is now; null once his right has ended.</summary>
-/// <param name="key">What it rests on: a key, a token, a certificate, a subject. What has the same key shares one question.</param>
+/// <summary>Looks up the current rights of a running caller; returns null if the credential has ended.</summary>
+/// <param name="key">The credential or subject that the caller depends on. Callers with the same key share one lookup.</param>
 public sealed class CallerRecheck(string key, Func<CancellationToken, Task<Caller?>> ask)
 {
     public string Key => key;
@@ -12,10 +12,9 @@ public sealed class CallerRecheck(string key, Func<CancellationToken, Task<Calle
 }
 
 /// <summary>
-/// Everything that runs for a caller: requests, with the listeners and transfers of bytes inside of them, and items of work. Every second
-/// the callers are looked up again, mostly in memory. What runs for a caller whose credential has ended, or who has lost a right, is
-/// stopped within two seconds: an upload keeps the bytes that came. What was begun with rights from before a change and is listed after it
-/// is stopped a second later.
+/// Lists the requests, listeners and items of work that run for each caller. Every second the callers are looked up again, mostly in
+/// memory. If a credential has ended or the caller has lost a right, the caller's operations are stopped within two seconds; an upload
+/// keeps the received bytes. An operation that is added just after a change of rights is stopped a second later.
 /// </summary>
 public sealed class RunningCallers
 {
@@ -23,8 +22,8 @@ public sealed class RunningCallers
 
     public RunningCallers(AccessWatch watch) => watch.Checked += CheckAsync;
 
-    /// <summary>Lists something until the result is disposed of.</summary>
-    /// <param name="caller">The rights that it needs: all of these must stay.</param>
+    /// <summary>Adds an operation to the list until the result is disposed.</summary>
+    /// <param name="caller">The rights that the operation needs. It is stopped if one of them ends.</param>
     /// <param name="stop">Called at most once, with the state, when a right has ended. It must neither wait nor throw.</param>
     public IDisposable Begin(Caller caller, CallerRecheck again, Action<object> stop, object state)
     {
@@ -33,9 +32,9 @@ public sealed class RunningCallers
         return entry;
     }
 
-    /// <summary>The same for work that is stopped by a token.</summary>
-    /// <param name="label">What it works on, so that it can also be stopped by that: <c>transfer:ID</c>.</param>
-    /// <param name="cancellationToken">Stops the work, too, for example when a lease is lost.</param>
+    /// <summary>Adds work that is stopped by a token.</summary>
+    /// <param name="label">Names the object of the work, such as <c>transfer:ID</c>, so that the work can be stopped by this label.</param>
+    /// <param name="cancellationToken">Also stops the work, for example when a lease is lost.</param>
     public RunningWork Begin(Caller caller, CallerRecheck again, string? label, CancellationToken cancellationToken)
     {
         var work = new RunningWork(label, cancellationToken);
@@ -43,11 +42,11 @@ public sealed class RunningCallers
         return work;
     }
 
-    /// <summary>How many requests and items of work run with each credential.</summary>
+    /// <summary>The number of requests and items of work that run with each credential.</summary>
     public IReadOnlyDictionary<(CredentialKind Kind, string? Id), int> Counts => _running.Keys
         .CountBy(entry => (entry.Caller.Credential.Kind, entry.Caller.Credential.Id)).ToDictionary();
 
-    /// <summary>Stops the work of this process with this label: it was paused, or is to end.</summary>
+    /// <summary>Stops the work with this label in this process, because it was paused or cancelled.</summary>
     public void Stop(string label)
     {
         foreach (var entry in _running.Keys)
@@ -59,7 +58,7 @@ public sealed class RunningCallers
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        // Several secrets may stand for one credential: each of them ends by itself, as a rotated key's former one does.
+        // One credential may have several secrets, and each can end separately, such as the previous secret of a rotated key.
         foreach (var same in _running.Keys.GroupBy(running => (running.Caller.Tenant, running.Caller.Credential, running.Again.Key)))
         {
             var now = await same.First().Again.AskAsync(cancellationToken);
@@ -88,7 +87,7 @@ public sealed class RunningCallers
     }
 }
 
-/// <summary>Work that runs for a caller. Dispose of it when the work has ended.</summary>
+/// <summary>Work that runs for a caller. Dispose it when the work has ended.</summary>
 public sealed class RunningWork : IDisposable
 {
     private readonly Lock _lock = new();
@@ -105,7 +104,7 @@ public sealed class RunningWork : IDisposable
     /// <summary>Fires when a right of the caller has ended, or the work is to stop for another reason.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Whether the caller has lost a right that the work needs.</summary>
+    /// <summary>Gets a value that indicates whether the caller has lost a right that the work needs.</summary>
     public bool HasLostRights { get; private set; }
 
     internal string? Label { get; }
@@ -129,7 +128,7 @@ public sealed class RunningWork : IDisposable
             if (_ended)
                 return;
             HasLostRights |= rightsLost;
-            // What is registered with the token runs elsewhere, so it delays no other check.
+            // Callbacks of the token run on another thread, so they do not delay other checks.
             _ = _stop.CancelAsync();
         }
     }

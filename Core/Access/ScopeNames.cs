@@ -14,11 +14,11 @@ public static class ScopeNames
 
     public static IReadOnlyList<string> Of(Scopes scopes) => [.. Named.Where(one => scopes.HasFlag(one.Scope)).Select(one => one.Name)];
 
-    /// <summary>Null for an unknown name.</summary>
+    /// <summary>Returns the scope with this name; null if the name is unknown.</summary>
     public static Scopes? Parse(string? name) =>
         Array.FindIndex(Named, one => one.Name == name) is >= 0 and var index ? Named[index].Scope : null;
 
-    /// <summary>Null if one of them is unknown.</summary>
+    /// <summary>Returns null if one of them is unknown.</summary>
     public static Scopes? Parse(IEnumerable<string?> names)
     {
         var scopes = Scopes.None;

@@ -12,7 +12,7 @@ public enum Scopes
     /// <summary>Download finished files and read their details.</summary>
     Read = 1 << 1,
 
-    /// <summary>Delete finished files, by whatever protocol they came. To cancel an unfinished upload, Upload is enough.</summary>
+    /// <summary>Delete finished files of all protocols. Cancelling an unfinished upload only needs Upload.</summary>
     Delete = 1 << 2,
 
     /// <summary>List uploads, files and folders.</summary>
@@ -24,13 +24,13 @@ public enum Scopes
     /// <summary>See metrics and networks, and with Jobs the jobs dashboard. With Admin: manage the whole service.</summary>
     Operate = 1 << 5,
 
-    /// <summary>Manage who may do what.</summary>
+    /// <summary>Manage users, keys and their rights.</summary>
     Admin = 1 << 6,
 
-    /// <summary>Connect storages elsewhere, and move files between them and the service.</summary>
+    /// <summary>Connect external storage, and transfer files between it and the service.</summary>
     Transfers = 1 << 7,
 
-    /// <summary>Take part in projects: see what devices serve, and receive it. Serving needs Upload, too.</summary>
+    /// <summary>Take part in projects: see the folders that devices serve, and receive them. Serving also needs Upload.</summary>
     Projects = 1 << 8,
 
     All = Upload | Read | Delete | List | Jobs | Operate | Admin | Transfers | Projects,

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>A person. Operators may do everything in every tenant; others what their memberships allow.</summary>
+/// <summary>A person. Operators may do everything in every tenant; other users have the rights of their memberships.</summary>
 /// <param name="Name">For signing in: lower case, unique, and never changed.</param>
 /// <param name="HasPassword">False until an invitation is accepted.</param>
 public sealed record User(
@@ -9,7 +9,7 @@ public sealed record User(
 {
     public string Subject => Caller.UserSubject(Id);
 
-    /// <summary>The user's rights in a tenant. <see cref="Scopes.None"/>: the user does not belong to it.</summary>
+    /// <summary>The user's rights in a tenant. <see cref="Scopes.None"/> if the user is not a member.</summary>
     public Scopes ScopesIn(string tenant) => !Enabled
         ? Scopes.None
         : IsOperator ? Scopes.All : RoleIn(tenant)?.Grants() ?? Scopes.None;
@@ -35,5 +35,5 @@ public sealed record User(
 public sealed record Membership(string Tenant, Role Role);
 
 /// <param name="Password">The hash that the user's password must match; null while there is none.</param>
-/// <param name="SecondFactor">The protected secret of the second factor, also before it is confirmed; null: there is none.</param>
+/// <param name="SecondFactor">The protected secret of the second factor, also before it is confirmed; null if there is none.</param>
 public sealed record UserSecrets(User User, string? Password, string? SecondFactor, long SecondFactorStep);

@@ -1,8 +1,6 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>
-/// The program that sends a request, as it calls itself. A client may claim anything, so this is only shown and never decides anything.
-/// </summary>
+/// <summary>The User-Agent of a request. A client may send any text, so it is displayed but never used for decisions.</summary>
 public static class UserAgent
 {
     public const int Longest = 200;

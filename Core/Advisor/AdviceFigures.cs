@@ -34,7 +34,7 @@ public enum Confidence
     High,
 }
 
-/// <summary>Advice as figures, before it is put into words.</summary>
+/// <summary>Advice as figures.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct AdviceFigures
 {

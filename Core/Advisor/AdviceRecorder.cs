@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Writes down the given advice and what was learned, every few seconds and once when the service stops. No request waits for it. While the
+/// Stores the given advice and the measured figures, every few seconds and once when the service stops. No request waits for it. While the
 /// database is unavailable, steps wait in a bounded queue and the rest is dropped. A batch whose answer is lost is written again, so a line
 /// may appear twice.
 /// </summary>
@@ -92,7 +92,7 @@ public sealed class AdviceRecorder(
     {
         try
         {
-            // Each forgotten upload has a last line.
+            // Each removed upload adds a last line.
             networks.Forget();
             foreach (var step in networks.LastSteps())
                 Add(step);

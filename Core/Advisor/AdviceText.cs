@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>Puts figures into the words and units of the contract.</summary>
+/// <summary>Converts figures to the names and units of the API.</summary>
 public static class AdviceText
 {
     private const int FreshForMs = 20_000;

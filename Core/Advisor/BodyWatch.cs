@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
 /// Observes the body of one request for the advisor. Without a call of End, the body ended for a reason unrelated to the network. The
-/// opener disposes it once and does not touch it afterwards, because it is reused for another request.
+/// caller that opened it disposes it once and must not use it afterwards, because it is reused for another request.
 /// </summary>
 public sealed class BodyWatch : IDisposable
 {

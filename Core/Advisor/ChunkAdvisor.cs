@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>Tells a client what to send next and when to try again. The policy decides; this class collects its input.</summary>
+/// <summary>Advises a client what to send next and when to retry. The policy decides; this class collects its input.</summary>
 public sealed class ChunkAdvisor
 {
     // An upload's history is read by people.
@@ -28,17 +28,19 @@ public sealed class ChunkAdvisor
     /// <summary>Begins an upload's measurements with what is known about the caller's network.</summary>
     public void Register(UploadId upload, Caller caller) => _ = _networks.GetOrAdd(upload, caller);
 
-    /// <summary>The advice for an upload; null asks for general advice.</summary>
+    /// <summary>Returns the advice for an upload, or general advice if the upload is null.</summary>
     public Advice Advise(Upload? upload)
     {
         var figures = Figures(upload, out var seen, out var silence);
         return AdviceText.Of(figures, seen, silence);
     }
 
-    /// <summary>The same advice without words.</summary>
+    /// <summary>Returns the advice as figures only.</summary>
     public AdviceFigures Figures(Upload upload) => Figures(upload, out _, out _);
 
-    /// <summary>The advice before the first byte, from what is known about the caller's network and from what the caller reports.</summary>
+    /// <summary>
+    /// Returns the advice before the first byte, from what is known about the caller's network and from what the caller reports.
+    /// </summary>
     public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
     {
         var known = NetworkBook.KeyOf(caller) is { } key ? _networks.KnownOf(key) : default;
@@ -53,7 +55,7 @@ public sealed class ChunkAdvisor
         return AdviceText.Of(_policy.Decide(network, question), network.Figures);
     }
 
-    /// <summary>When to try again after a failed answer. Failures of the network, the ledger and the service itself count.</summary>
+    /// <summary>Returns when to retry after a failed response. Failures of the network, the ledger and the service count.</summary>
     public TimeSpan RetryAfter(Upload? upload)
     {
         var failures = upload is null ? 0 : Math.Max(upload.ConsecutiveFailures, _networks.Find(upload.Id)?.FailuresInRow ?? 0);

@@ -19,7 +19,7 @@ public sealed class NetworkBook(IOptions<AdvisorOptions> options, TimeProvider t
 
     private static readonly TimeSpan ForgetUploadAfter = TimeSpan.FromHours(2);
 
-    // Its last requests may still be repeated.
+    // The last requests of an ended upload may be repeated.
     private static readonly TimeSpan ForgetEndedAfter = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<UploadId, NetworkWatch> _uploads = new();

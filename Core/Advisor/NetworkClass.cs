@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>A network in two words: its speed, and how often it breaks.</summary>
+/// <summary>Describes a network in two words: its speed, and how often it breaks.</summary>
 /// <param name="Rate">Bytes per second; null while unknown.</param>
 public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, double? Mtbf)
 {
@@ -13,7 +13,7 @@ public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, d
         Of(AdviceText.Finite(figures.Rate), AdviceText.Finite(figures.Gap), AdviceText.Finite(figures.Mtbf), figures.Drops);
 
     /// <param name="rate">Bytes per second; null while unknown.</param>
-    /// <param name="mtbf">Seconds between two breaks; null: not known, or longer than anything seen.</param>
+    /// <param name="mtbf">Seconds between two breaks; null if unknown, or longer than anything seen.</param>
     /// <param name="drops">How many breaks were seen.</param>
     public static NetworkClass Of(double? rate, double? deadTime, double? mtbf, double drops)
     {

@@ -53,7 +53,9 @@ public record struct NetworkFigures
     /// <summary>Bytes that were compared with a checksum.</summary>
     public double Verified { get; set; }
 
-    /// <summary>Bytes of the largest chunk that succeeded; 0 while none has. A small value does not argue against larger chunks.</summary>
+    /// <summary>
+    /// Bytes of the largest chunk that succeeded; 0 while none has. A small value does not mean that larger chunks would fail.
+    /// </summary>
     public long LargestOk { get; set; }
 
     /// <summary>The share of recent requests that failed.</summary>

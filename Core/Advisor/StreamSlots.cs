@@ -52,7 +52,7 @@ internal sealed class StreamSlots
         _pausedSince[(_first + _count++) % Most] = lastByteAt;
     }
 
-    /// <summary>After a break streams begin anew, and the time before that is not the cost of a request.</summary>
+    /// <summary>Forgets the pauses after a break: the time until the streams start again is not the cost of a request.</summary>
     public void Clear() => _count = 0;
 
     private void Drop()

@@ -3,14 +3,14 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Audit;
 
-/// <summary>The caller of an act that the audit records. It flows with the request, so that no call has to pass it on.</summary>
-/// <param name="Tenant">The tenant whose audit records an act that concerns no other tenant; empty: the service's own audit, for
-/// operators.</param>
+/// <summary>The caller of an act that the audit records. It flows with the request as an async local value.</summary>
+/// <param name="Tenant">The tenant in whose audit log an act is recorded if it concerns no other tenant. Empty for the service's own audit
+/// log, which operators read.</param>
 /// <param name="With">The session or key that the caller used.</param>
-/// <param name="From">The client's address; null: the machine itself.</param>
+/// <param name="From">The client's address; null for the machine itself.</param>
 public sealed record Actor(string Tenant, string Subject, Credential With, IPAddress? From)
 {
-    /// <summary>The tenant that the caller works in: its audit records acts on spaces and other things of that tenant.</summary>
+    /// <summary>The tenant in which the caller works. Acts on its spaces and other objects are recorded in its audit log.</summary>
     public string Within { get; private init; } = "";
 
     private static readonly AsyncLocal<Actor?> Flowing = new();

@@ -15,7 +15,7 @@ public sealed class AuditChain(IAuditLedger ledger, IOptions<AuditOptions> optio
     public override string Name => "audit";
 
     /// <summary>Chains the acts that are not chained yet, and verifies the chain.</summary>
-    /// <param name="upTo">The last number to verify; null: all.</param>
+    /// <param name="upTo">The last number to verify; null means all.</param>
     public async Task<AuditVerdict> VerifyAsync(long? upTo, CancellationToken cancellationToken)
     {
         await ledger.ChainAsync(cancellationToken);

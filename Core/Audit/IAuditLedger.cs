@@ -11,17 +11,17 @@ public interface IAuditLedger
     /// <summary>Records a download, once per object and hour.</summary>
     Task AddDownloadAsync(string tenant, string upload, string name, int hour, CancellationToken cancellationToken);
 
-    /// <summary>The newest first, with all that had been noted when the first page was asked for.</summary>
+    /// <summary>Returns rows, the newest first. It includes all acts recorded before the first page was requested.</summary>
     Task<IReadOnlyList<AuditRow>> ListAsync(AuditQuery query, CancellationToken cancellationToken);
 
     /// <summary>Chains all acts that are not chained yet.</summary>
     Task ChainAsync(CancellationToken cancellationToken);
 
     /// <summary>Verifies the rows after a number.</summary>
-    /// <param name="keep">Rows that are older may be blanked; younger ones only where an act of the chain names them.</param>
+    /// <param name="keep">Older rows may be blanked; newer ones only if an act in the chain names them.</param>
     Task<AuditVerdict> VerifyAsync(long number, byte[] chain, int limit, TimeSpan keep, CancellationToken cancellationToken);
 
     /// <summary>Blanks rows that are older than an age.</summary>
-    /// <returns>How many.</returns>
+    /// <returns>The number of blanked rows.</returns>
     Task<int> BlankAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
 }

@@ -10,19 +10,19 @@ public interface IBackups
     /// Makes or renews the backup in this folder, also while the service runs. An earlier backup there stays usable until the new one is
     /// complete.
     /// </summary>
-    /// <exception cref="StartRefusedException">Contains the sentence that says why no backup was made.</exception>
+    /// <exception cref="StartRefusedException">No backup was made; the message says why.</exception>
     Task<BackupReport> MakeAsync(string folder, IJobProgress progress, CancellationToken cancellationToken);
 
     /// <summary>
     /// Restores the backup into an empty data directory and an empty database. Browsers are signed out, one-time links and cursors into
     /// events and changes become invalid, and keys and links are disabled.
     /// </summary>
-    /// <exception cref="StartRefusedException">Contains the sentence that says why nothing could be restored.</exception>
+    /// <exception cref="StartRefusedException">Nothing was restored; the message says why.</exception>
     Task<BackupReport> RestoreAsync(string folder, IJobProgress progress, CancellationToken cancellationToken);
 }
 
-/// <param name="MadeAt">The moment that the copy of the ledger shows.</param>
-/// <param name="Files">Stored files; one upload may have several.</param>
-/// <param name="Copied">Files that the folder did not have yet.</param>
+/// <param name="MadeAt">The time of the ledger's snapshot.</param>
+/// <param name="Files">The number of stored files; one upload may have several.</param>
+/// <param name="Copied">The number of files that were not in the folder before.</param>
 /// <param name="Missing">Files that the ledger names and the disk lacks.</param>
 public sealed record BackupReport(DateTimeOffset MadeAt, long Files, long Bytes, long Copied, IReadOnlyList<string> Missing);

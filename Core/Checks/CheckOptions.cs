@@ -19,7 +19,7 @@ public enum CheckerAway
 public sealed class CheckOptions : IValidatableObject
 {
     [SameOnAllNodes]
-    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: none is asked. For "
+    [Description("Address that is asked before an upload is published; docs/checking.md has the request. Empty: no check. For "
         + "operators whose app decides about files.")]
     public string Url { get; set; } = "";
 
@@ -30,7 +30,7 @@ public sealed class CheckOptions : IValidatableObject
 
     [SameOnAllNodes]
     [Description("Address that is asked before an upload is made and may refuse it, in the format of Check:Format and within 5 seconds; "
-        + "docs/checking.md has the request. Empty: none is asked. For operators whose app decides who may upload what.")]
+        + "docs/checking.md has the request. Empty: no check. For operators whose app decides who may upload what.")]
     public string CreationUrl { get; set; } = "";
 
     [SameOnAllNodes]
@@ -56,7 +56,7 @@ public sealed class CheckOptions : IValidatableObject
     [Range(1, 64)]
     public int AtOnce { get; set; } = 4;
 
-    /// <summary>After how many attempts without a verdict <see cref="WhileAway"/> decides.</summary>
+    /// <summary>The number of attempts without a verdict after which <see cref="WhileAway"/> applies.</summary>
     public int Attempts { get; internal set; } = 10;
 
     [SameOnAllNodes]
@@ -65,7 +65,7 @@ public sealed class CheckOptions : IValidatableObject
         + "not answer, no upload is made unless this is Accept. Operators choose by how much they trust their uploaders.")]
     public CheckerAway WhileAway { get; set; } = CheckerAway.Hold;
 
-    /// <summary>The longest pause after the first attempt without a verdict; each one doubles it.</summary>
+    /// <summary>The maximum pause after the first attempt without a verdict. Each further attempt doubles it.</summary>
     public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the answer of <see cref="CreationUrl"/> may take.</summary>

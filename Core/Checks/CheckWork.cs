@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Checks;
 
 /// <summary>
-/// Work on an upload in the state checking: asks the checker, and lets the ledger act on the verdict. Without a checker this does nothing.
+/// Processes an upload in the state checking: asks the checker and records the verdict in the ledger. Without a checker this does nothing.
 /// </summary>
 public sealed partial class CheckWork(
     ICheckLedger ledger, IUploadChecker checker, IUploadLedger uploads, ExtentReader extents, ContentCheck content,
@@ -36,7 +36,7 @@ public sealed partial class CheckWork(
         if (await uploads.GetAsync(new UploadId(lease.Reference), lease.Token) is not { State: UploadState.Checking } found)
             return WorkOutcome.Done;
         var upload = await content.EnsureAsync(found, lease.Token);
-        // That the upload's store is not here, or that the upload is damaged, is no failure of the checker.
+        // A store on another node or a damaged upload is not a failure of the checker.
         if (upload.IsElsewhere || upload.DamagedAt is not null)
             return WorkOutcome.Postponed(LongestPause);
 
@@ -87,7 +87,7 @@ public sealed partial class CheckWork(
                 if (failures < Options.Attempts || Options.WhileAway == CheckerAway.Hold)
                     return new CheckDecision(CheckOutcome.Failed, "the checker gave no verdict yet", Backoff.PauseAfter(failures));
                 if (Options.WhileAway == CheckerAway.Refuse)
-                    return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason("the checker is away"), TimeSpan.Zero);
+                    return new CheckDecision(CheckOutcome.Refused, CheckRefusal.Reason("the checker does not answer"), TimeSpan.Zero);
                 Unchecked(id);
                 return new CheckDecision(CheckOutcome.Accepted, null, TimeSpan.Zero);
         }

@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Checks;
 public interface ICheckLedger
 {
     /// <summary>Sets whether uploads are checked from now on, and makes every waiting check due.</summary>
-    /// <returns>How many uploads wait for a verdict.</returns>
+    /// <returns>The number of uploads that wait for a verdict.</returns>
     Task<long> SetCheckerAsync(bool enabled, CancellationToken cancellationToken);
 
     /// <summary>Publishes the upload, fails it, or has it checked again after the pause, and ends the lease.</summary>
@@ -14,6 +14,6 @@ public interface ICheckLedger
     Task<Upload?> SettleAsync(UploadId upload, WorkItem item, CheckDecision decision, CancellationToken cancellationToken);
 }
 
-/// <param name="Outcome">Failed: it is checked again after the pause.</param>
+/// <param name="Outcome">If it is Failed, the upload is checked again after the pause.</param>
 /// <param name="Reason">Why the upload is refused, or why it waits.</param>
 public sealed record CheckDecision(CheckOutcome Outcome, string? Reason, TimeSpan Pause);

@@ -20,7 +20,7 @@ public enum CheckOutcome
     Failed,
 }
 
-/// <param name="Sentence">Of a refusal: why, for the client. Of a failure: what went wrong, for the operator.</param>
+/// <param name="Sentence">The reason of a refusal, for the client; or of a failure, for the operator.</param>
 public sealed record CheckVerdict(CheckOutcome Outcome, string? Sentence)
 {
     public static CheckVerdict Accepted { get; } = new(CheckOutcome.Accepted, null);

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace ChunkUpload.Core.Connections;
 
-/// <summary>What opens a storage that signs requests with a shared secret.</summary>
-/// <param name="Id">Not secret by itself: it comes with each request.</param>
+/// <summary>The credentials of a storage whose requests are signed with a shared secret.</summary>
+/// <param name="Id">Not secret: each request contains it.</param>
 public sealed record AccessKey(string Id, string Secret)
 {
     public ConnectionSecret ToSecret() => new(SecretKind.AccessKey, JsonSerializer.Serialize(this), null, null);
 
-    /// <summary>Null: the secret is of another kind, or cannot be read.</summary>
+    /// <summary>Reads an access key from a secret; returns null if the secret is of another kind or cannot be read.</summary>
     public static AccessKey? Of(ConnectionSecret secret)
     {
         if (secret.Kind != SecretKind.AccessKey)
@@ -23,6 +23,6 @@ public sealed record AccessKey(string Id, string Secret)
         }
     }
 
-    // A record prints its members, and a log must not have them.
+    // The default implementation would write secret members to logs.
     public override string ToString() => nameof(AccessKey);
 }

@@ -4,31 +4,31 @@ public enum ConnectionState
 {
     Ready = 1,
 
-    /// <summary>The provider accepts the saved sign-in no more; only its owner can renew it.</summary>
+    /// <summary>The provider no longer accepts the stored sign-in. Only the owner can renew it.</summary>
     NeedsSignIn,
 
     /// <summary>An administrator at the provider has to approve the application first.</summary>
     NeedsApproval,
 
-    /// <summary>The application's own secret has ended, which the service's operator mends.</summary>
+    /// <summary>The application's own secret has expired. The service's operator must replace it.</summary>
     AppSecretEnded,
 
-    /// <summary>A backup was restored: two services must not use one sign-in.</summary>
+    /// <summary>A backup was restored, and two services must not use the same sign-in.</summary>
     Disabled,
 }
 
-/// <summary>An account or a place elsewhere that a user has added.</summary>
-/// <param name="Subject">Whose it is. Nobody else sees or uses it.</param>
+/// <summary>An account or location at an external storage that a user has added.</summary>
+/// <param name="Subject">The owner. No other user can see or use it.</param>
 /// <param name="Kind">The name of its connector.</param>
-/// <param name="Account">The account as the provider calls it; null before it was asked.</param>
+/// <param name="Account">The account's name at the provider; null until it is known.</param>
 public sealed record Connection(
     Guid Id, string Tenant, string Subject, string Kind, string Title, string? Account, ConnectionState State, DateTimeOffset StateAt,
     DateTimeOffset MadeAt)
 {
-    /// <summary>The account as the provider knows it, whatever its name is; null before it was asked.</summary>
+    /// <summary>The account's id at the provider, which stays the same if the name changes; null until it is known.</summary>
     public string? AccountId { get; init; }
 
-    /// <summary>Where the storage is, for kinds whose address the user chooses. Nothing in it is a secret.</summary>
+    /// <summary>The location of the storage, for kinds whose address the user chooses. It contains no secret.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = NoSettings;
 
     /// <summary>The last error, one sentence.</summary>
@@ -36,24 +36,26 @@ public sealed record Connection(
     public DateTimeOffset? ErrorAt { get; init; }
     public long? UsedBytes { get; init; }
 
-    /// <summary>Null: the provider names no limit, or was not asked yet.</summary>
+    /// <summary>Null if the provider names no limit, or was not asked yet.</summary>
     public long? TotalBytes { get; init; }
     public DateTimeOffset? CheckedAt { get; init; }
 
-    /// <summary>The operator gives it to its user, who can neither rename nor remove it.</summary>
+    /// <summary>The operator has provided it. The user can neither rename nor remove it.</summary>
     public bool IsGiven { get; init; }
     public bool CanRead { get; init; } = true;
     public bool CanWrite { get; init; } = true;
-    /// <summary>Whether its owner was mailed that it does not work.</summary>
+    /// <summary>Gets a value that indicates whether the owner was notified by mail that it does not work.</summary>
     public bool Mailed { get; init; }
 
-    /// <summary>How many transfers use it that have not ended.</summary>
+    /// <summary>The number of unfinished transfers that use it.</summary>
     public int Transfers { get; init; }
 
-    /// <summary>Of the stored secret (<see cref="HeldSecret"/>), when the connection was read.</summary>
+    /// <summary>The epoch of the stored secret (<see cref="HeldSecret"/>) when the connection was read.</summary>
     public long SecretEpoch { get; init; }
 
-    /// <summary>Whether this is its account. Ids of files mean nothing in another one: transfers would fail, or find others.</summary>
+    /// <summary>
+    /// Returns whether the connection is of this account. File ids of another account would be invalid or mean other files.
+    /// </summary>
     public bool IsOf(StorageAccount account) => AccountId is { } known && account.Id is { } id
         ? known == id
         : Account is not { } name || account.Name is not { } other || name.Equals(other, StringComparison.OrdinalIgnoreCase);
@@ -73,20 +75,22 @@ public enum SecretKind
     AccessKey,
 }
 
-/// <summary>What opens a connection.</summary>
+/// <summary>The secret of a connection.</summary>
 /// <param name="Value">The refresh token or the key.</param>
-/// <param name="AccessToken">The last access token, so that a restart need not ask for another one.</param>
+/// <param name="AccessToken">The last access token, so that no new one is needed after a restart.</param>
 public sealed record ConnectionSecret(SecretKind Kind, string Value, string? AccessToken, DateTimeOffset? AccessEndsAt)
 {
-    // A record prints its members, and a log must not have them.
+    // The default implementation would write secret members to logs.
     public override string ToString() => $"{nameof(ConnectionSecret)} of kind {Kind}";
 }
 
-/// <summary>A secret that is tried before it is kept. A refresh token that the provider replaces meanwhile takes its place.</summary>
+/// <summary>
+/// A secret that is tested before it is stored. If the provider replaces the refresh token during the test, the new one is stored.
+/// </summary>
 public sealed class SecretTrial(ConnectionSecret secret)
 {
     public ConnectionSecret Secret { get; set; } = secret;
 }
 
-/// <param name="Epoch">Rises with each change, so that an older refresh cannot overwrite a newer one.</param>
+/// <param name="Epoch">Increases with each change, so that an older refresh cannot overwrite a newer one.</param>
 public sealed record HeldSecret(ConnectionSecret Secret, long Epoch);

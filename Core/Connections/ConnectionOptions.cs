@@ -13,10 +13,10 @@ public sealed class ConnectionOptions : IValidatableObject
 
     [Description("Folders of this machine that users may transfer from or to, each as NAME|PATH|DIRECTION|WHO: DIRECTION is read, write or "
         + "both; WHO are user names, tenant:NAME, operator or everyone, with blanks between them, as in photos|/srv/photos|read|ann ben. "
-        + "Whoever is not named does not see the folder. Operators with files on a disk of their own set it.")]
+        + "Other users do not see the folder. Operators with files on a disk of their own set it.")]
     public string[] Folders { get; set; } = [];
 
-    /// <summary>How many connections a user may have.</summary>
+    /// <summary>The maximum number of connections of a user.</summary>
     public int MostPerUser { get; internal set; } = 50;
 
     public IEnumerable<LocalFolder> LocalFolders => Folders.Select(text => LocalFolder.Parse(text, out _)!);

@@ -10,22 +10,22 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>
-/// Connects accounts by a sign-in at their provider. Between its beginning and its end the browser is elsewhere: what ties both together
-/// is a state that is valid once, in the browser that began it, for the subject that began it.
+/// Connects accounts by a sign-in at their provider (OAuth 2). The state parameter is valid once, in the same browser and for the same
+/// subject.
 /// </summary>
 public sealed class ConnectionSignIns(
     IEnumerable<ISignInProvider> providers, IConnectionSignInLedger ledger, IConnectionLedger connections, ConnectionOptions options,
     IAuditLedger audit, WorkQueue queue, TimeProvider time)
 {
-    /// <summary>How long a person may take at the provider.</summary>
+    /// <summary>The time limit for a sign-in at the provider.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     public IReadOnlyList<ISignInProvider> Providers { get; } = [.. providers.OrderBy(one => one.Kind, StringComparer.Ordinal)];
 
     public ISignInProvider? Find(string? kind) => Providers.FirstOrDefault(one => one.Kind == kind);
 
-    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
-    /// <param name="redirect">Where the provider sends the browser back to.</param>
+    /// <param name="again">The connection that is signed in again; null if a new one is made.</param>
+    /// <param name="redirect">The address to which the provider redirects the browser.</param>
     public async Task<BegunAddress> BeginAsync(
         Caller caller, ISignInProvider provider, string? title, Connection? again, string redirect, CancellationToken cancellationToken)
     {
@@ -38,12 +38,12 @@ public sealed class ConnectionSignIns(
             state, browser, provider.AddressOf(new SignInRequest(state, challenge, redirect, again?.Account)));
     }
 
-    /// <summary>Makes or renews the connection after the provider has sent the browser back.</summary>
-    /// <param name="browser">The browser's cookie; null: it has none.</param>
+    /// <summary>Creates or renews the connection after the provider has redirected the browser back.</summary>
+    /// <param name="browser">The browser's cookie; null if it has none.</param>
     public async Task<ConnectionSignInEnd> EndAsync(
         Caller caller, ProviderAnswer answer, string? browser, CancellationToken cancellationToken)
     {
-        // 1. What comes from another browser or another user must not end the sign-in of the one who began it, so it takes nothing.
+        // 1. A response from another browser or user must not end the sign-in, so the stored sign-in is not removed.
         if (answer.State is not { } state || browser is null
             || await ledger.TakeAsync(
                 BrowserSessions.Hash(state), BrowserSessions.Hash(browser), caller.Tenant, caller.Subject, time.GetUtcNow(),
@@ -52,11 +52,11 @@ public sealed class ConnectionSignIns(
             return new ConnectionSignInEnd(null, false, ConnectionSignInFault.Ended);
         }
 
-        // 2. Record how it ended; the page shows the person a failure.
+        // 2. Record the outcome. The page shows a failure to the person.
         return await RecordAsync(begun.Kind, begun.Connection, await EndAsync(begun, answer, cancellationToken));
     }
 
-    /// <summary>Records a failure in the audit. Each sign-in needed a password a moment ago, so they cannot fill it.</summary>
+    /// <summary>Records a failure in the audit. Each sign-in needed a recent password, so failures cannot fill the log.</summary>
     internal async Task<ConnectionSignInEnd> RecordAsync(string kind, Guid? again, ConnectionSignInEnd end)
     {
         if (end.Fault is { } fault)
@@ -68,7 +68,7 @@ public sealed class ConnectionSignIns(
         return end;
     }
 
-    /// <summary>A fault's word in addresses and in the audit.</summary>
+    /// <summary>Returns the name of a fault in addresses and in the audit log.</summary>
     public static string WordOf(ConnectionSignInFault fault) => JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());
 
     private async Task<ConnectionSignInEnd> EndAsync(
@@ -87,16 +87,15 @@ public sealed class ConnectionSignIns(
             : Failed(FaultOf(grant.Fault));
     }
 
-    /// <summary>Makes or renews the connection with what the provider has given.</summary>
+    /// <summary>Creates or renews the connection with the tokens of the provider.</summary>
     internal async Task<ConnectionSignInEnd> KeepAsync(
         ISignInProvider provider, SignInPurpose purpose, SignInGrant grant, CancellationToken cancellationToken)
     {
-        // 1. The tokens, for what was asked for. Tokens that are not kept are forgotten and not revoked: Google would end every sign-in of
-        // this account with this service, also those that work.
+        // 1. Check the granted scopes. Unused tokens are not revoked, because Google would end every sign-in of this account.
         if (grant.Lacks.Count > 0 || grant.Secret is not { } secret)
             return Failed(ConnectionSignInFault.ScopesMissing);
 
-        // 2. Whose they are.
+        // 2. Find the account of the tokens.
         var account = await provider.AccountAsync(grant.AccessToken, cancellationToken);
         if (!account.Ok)
             return Failed(FaultOf(account.Fault));
@@ -147,27 +146,27 @@ public sealed class ConnectionSignIns(
     };
 }
 
-/// <param name="State">Comes back from the provider.</param>
-/// <param name="Browser">For the browser's cookie.</param>
-/// <param name="Address">At the provider. The browser opens it.</param>
+/// <param name="State">The state parameter, which the provider sends back.</param>
+/// <param name="Browser">The value of the browser's cookie.</param>
+/// <param name="Address">The provider's address that the browser opens.</param>
 public sealed record BegunAddress(string State, string Browser, Uri Address)
 {
     // A record prints its members, and a log must not have them.
     public override string ToString() => nameof(BegunAddress);
 }
 
-/// <summary>Whose connection a sign-in makes, or which one it renews.</summary>
-/// <param name="Title">Of the connection that is made; null: the account's name.</param>
-/// <param name="Connection">The one that is signed in again; null: a new one is made.</param>
+/// <summary>The connection that a sign-in creates or renews.</summary>
+/// <param name="Title">The title of the new connection; null for the account's name.</param>
+/// <param name="Connection">The one that is signed in again; null if a new one is made.</param>
 public sealed record SignInPurpose(string Tenant, string Subject, string? Title, Guid? Connection);
 
-/// <summary>With what a provider sends a browser back.</summary>
+/// <summary>The query parameters with which a provider redirects a browser back.</summary>
 public sealed record ProviderAnswer(string? State, string? Code, string? Error, string? Description)
 {
     // A record prints its members, and a log must not have them.
     public override string ToString() => nameof(ProviderAnswer);
 }
 
-/// <param name="Connection">Null where there is a fault.</param>
-/// <param name="Again">Whether it was there before.</param>
+/// <param name="Connection">Null if there is a fault.</param>
+/// <param name="Again">Whether the connection existed before.</param>
 public sealed record ConnectionSignInEnd(Guid? Connection, bool Again, ConnectionSignInFault? Fault);

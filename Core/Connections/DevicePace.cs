@@ -1,9 +1,9 @@
 namespace ChunkUpload.Core.Connections;
 
-/// <summary>How long to wait before a provider is asked about a device code again (RFC 8628).</summary>
+/// <summary>The interval at which a provider is polled for a device code (RFC 8628).</summary>
 internal sealed class DevicePace
 {
-    /// <summary>What is added when the provider says that it is asked too often.</summary>
+    /// <summary>The time that is added to the interval if the provider responds with <c>slow_down</c>.</summary>
     private static readonly TimeSpan Slower = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ internal sealed class DevicePace
 
     public TimeSpan Pause { get; private set; }
 
-    /// <summary>A provider that does not answer is asked less and less often, until it does.</summary>
+    /// <summary>Adjusts the interval. A provider that does not respond is polled less and less often.</summary>
     public void After(DeviceAnswer answer)
     {
         if (answer.IsTooOften)

@@ -12,14 +12,14 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, IDeviceSignInLedger
 {
     private const int MostPerUser = 5;
 
-    /// <summary>How long it can be told what became of one.</summary>
+    /// <summary>How long the outcome of a sign-in can be queried.</summary>
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
 
     // Those for which this process asks a provider.
     private readonly ConcurrentDictionary<Guid, DeviceSignIn> _followed = new();
 
-    /// <param name="device">Of the provider.</param>
-    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
+    /// <param name="device">The provider's device sign-in.</param>
+    /// <param name="again">The connection that is signed in again; null if a new one is made.</param>
     public async Task<Outcome<DeviceSignIn>> BeginAsync(
         Caller caller, ISignInProvider provider, IDeviceSignIn device, string? title, Connection? again,
         CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, IDeviceSignInLedger
                 return ConnectionSignIns.Failed(fault);
             if (answer.Grant is { } grant)
             {
-                // The person may have lost the right to connect anything while the code was out.
+                // The person may have lost the right to add connections since the code was issued.
                 var owner = await credentials.OfSubjectAsync(
                     signIn.Purpose.Tenant, signIn.Purpose.Subject, null, CancellationToken.None);
                 return owner?.Scopes.HasFlag(Scopes.Transfers) == true && await ledger.IsOpenAsync(signIn.Id, CancellationToken.None)
@@ -119,7 +119,7 @@ public sealed class DeviceSignIns(ConnectionSignIns signIns, IDeviceSignInLedger
     }
 }
 
-/// <summary>A sign-in for which a code is out.</summary>
+/// <summary>A sign-in that waits until a code is entered.</summary>
 public sealed class DeviceSignIn : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
@@ -134,15 +134,15 @@ public sealed class DeviceSignIn : IDisposable
 
     public string Kind { get; }
 
-    /// <summary>What the person enters.</summary>
+    /// <summary>The code that the person enters.</summary>
     public string UserCode => Code.UserCode;
 
-    /// <summary>Where the person enters it.</summary>
+    /// <summary>The page on which the person enters the code.</summary>
     public Uri Page => Code.Page;
 
     public DateTimeOffset ExpiresAt { get; }
 
-    /// <summary>What becomes of it.</summary>
+    /// <summary>Completes with the outcome of the sign-in.</summary>
     public Task<ConnectionSignInEnd> End { get; internal set; } = null!;
 
     public SignInPurpose Purpose { get; }

@@ -3,41 +3,42 @@ namespace ChunkUpload.Core.Connections;
 /// <summary>Stores connections. Their secrets are protected at rest.</summary>
 public interface IConnectionLedger
 {
-    /// <returns>False if the owner has as many as a user may have.</returns>
+    /// <returns>False if the owner has the maximum number of connections.</returns>
     Task<bool> AddAsync(Connection connection, ConnectionSecret secret, int most, CancellationToken cancellationToken);
 
     Task<Connection?> FindAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>A connection of any owner, for background work that has checked whose it is.</summary>
+    /// <summary>Returns a connection of any owner, for background work that has checked the owner.</summary>
     Task<Connection?> GetAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>The oldest first.</summary>
+    /// <summary>Returns the connections of a subject, the oldest first.</summary>
     Task<IReadOnlyList<Connection>> ListAsync(string tenant, string subject, CancellationToken cancellationToken);
 
     Task<bool> RenameAsync(string tenant, string subject, Guid id, string title, CancellationToken cancellationToken);
 
-    /// <summary>Whether another connection, of whatever user, has the same account.</summary>
+    /// <summary>Returns whether another connection, of whatever user, has the same account.</summary>
     Task<bool> SharesAccountAsync(Connection connection, CancellationToken cancellationToken);
 
     /// <summary>Removes the connection with its secret, and cancels the transfers that use it.</summary>
     Task<bool> RemoveAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Null if there is no such connection, or the keys that protected its secret are gone.</summary>
+    /// <summary>Returns null if there is no such connection, or the keys that protected its secret are gone.</summary>
     Task<HeldSecret?> SecretAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Lets one caller at a time, on whichever node, ask the provider for another token, until it stores that or gives up.
+    /// Acquires the lease to refresh the token, which one caller on all nodes holds at a time, until it stores the new token or ends the
+    /// lease.
     /// </summary>
-    /// <returns>False while another caller may ask.</returns>
+    /// <returns>False if another caller holds the lease.</returns>
     Task<bool> LeaseRefreshAsync(Guid id, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Ends a lease whose refresh has failed.</summary>
     Task EndRefreshAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Stores the secret that a refresh brought, and ends its lease. False if another refresh was faster.</summary>
+    /// <summary>Stores the secret of a refresh and ends its lease. Returns false if another refresh was stored first.</summary>
     Task<bool> RefreshAsync(Guid id, long epoch, ConnectionSecret secret, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the secret after its owner has signed in again. Work that waited for that goes on.</summary>
+    /// <summary>Replaces the secret after its owner has signed in again. Work that waited for the sign-in continues.</summary>
     Task<bool> RenewAsync(string tenant, string subject, Guid id, ConnectionSecret secret, CancellationToken cancellationToken);
 
     /// <summary>Records a state. Work with the connection waits while it is not ready.</summary>
@@ -46,15 +47,15 @@ public interface IConnectionLedger
     /// <summary>Records what a test of the connection found.</summary>
     Task CheckedAsync(Guid id, StorageAccount account, CancellationToken cancellationToken);
 
-    /// <summary>No work with the connection begins before the pause is over, and the transfers that use it say why.</summary>
+    /// <summary>Delays all work with the connection until the pause has passed. Transfers that use it show the reason.</summary>
     /// <param name="fault">A limit of the storage.</param>
     Task HoldAsync(Guid id, TimeSpan pause, StorageFault fault, CancellationToken cancellationToken);
 }
 
 /// <summary>The account behind a connection and its space.</summary>
-/// <param name="TotalBytes">Null: no limit.</param>
+/// <param name="TotalBytes">Null if there is no limit.</param>
 public sealed record StorageAccount(string? Name, long? UsedBytes, long? TotalBytes)
 {
-    /// <summary>As the provider knows it: it stays when the name changes.</summary>
+    /// <summary>The account's id at the provider, which stays the same if the name changes.</summary>
     public string? Id { get; init; }
 }

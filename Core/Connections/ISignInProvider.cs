@@ -3,67 +3,67 @@ namespace ChunkUpload.Core.Connections;
 /// <summary>A provider on whose pages users sign in and allow this service to use their storage (OAuth 2 with PKCE).</summary>
 public interface ISignInProvider
 {
-    /// <summary>Of the connector whose connections it opens.</summary>
+    /// <summary>The kind of the connector that uses this provider.</summary>
     string Kind { get; }
 
-    /// <summary>Whether the operator has registered this service there.</summary>
+    /// <summary>Gets a value that indicates whether the operator has registered this service there.</summary>
     bool IsConfigured { get; }
 
-    /// <summary>What users are asked to allow, as the provider names it.</summary>
+    /// <summary>The scopes that users are asked to allow, as the provider names them.</summary>
     IReadOnlyList<string> Scopes { get; }
 
-    /// <summary>The page that the browser opens.</summary>
+    /// <summary>Returns the address of the page that the browser opens.</summary>
     Uri AddressOf(SignInRequest request);
 
-    /// <summary>What the error means with which the provider sends a browser back.</summary>
+    /// <summary>Returns the fault for the error with which the provider redirects a browser back.</summary>
     ConnectionSignInFault FaultOf(string error, string? description);
 
     /// <summary>Exchanges the code for tokens. It works once.</summary>
-    /// <param name="redirect">The address to which the browser came back, as the provider was told it.</param>
+    /// <param name="redirect">The redirect address that was sent to the provider.</param>
     Task<Outcome<SignInGrant>> RedeemAsync(string code, string verifier, string redirect, CancellationToken cancellationToken);
 
-    /// <summary>Whose account it is and how full, before there is a connection.</summary>
+    /// <summary>Returns the account and its usage, before there is a connection.</summary>
     Task<Outcome<StorageAccount>> AccountAsync(string accessToken, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Where the provider sends a browser whose address a person then brings back by hand, which needs no address of this service. Nothing
-    /// listens there. Null: the provider knows no such way.
+    /// A redirect address on which nothing listens. A person copies the address from the browser, so the service needs no public address.
+    /// Null if the provider does not support it.
     /// </summary>
     string? LoopbackAddress => null;
 
-    /// <summary>Null: the provider has no codes for other devices.</summary>
+    /// <summary>Null if the provider has no codes for other devices.</summary>
     IDeviceSignIn? Device => null;
 }
 
 /// <summary>
-/// A sign-in on another device (RFC 8628): the provider gives a short code, which a person enters on its page in any browser, while this
-/// service asks whether that has happened.
+/// A sign-in on another device (RFC 8628): a person enters a short code on the provider's page in any browser, while this service polls for
+/// the outcome.
 /// </summary>
 public interface IDeviceSignIn
 {
     Task<Outcome<DeviceCode>> BeginAsync(CancellationToken cancellationToken);
 
-    /// <param name="code">As <see cref="BeginAsync"/> has given it.</param>
+    /// <param name="code">The code that <see cref="BeginAsync"/> returned.</param>
     Task<DeviceAnswer> AskAsync(string code, CancellationToken cancellationToken);
 }
 
-/// <param name="Code">With which this service asks. A secret.</param>
-/// <param name="UserCode">What the person enters.</param>
-/// <param name="Page">Where the person enters it.</param>
-/// <param name="Interval">The shortest time between two questions.</param>
+/// <param name="Code">The code with which this service polls. It is secret.</param>
+/// <param name="UserCode">The code that the person enters.</param>
+/// <param name="Page">The page on which the person enters the code.</param>
+/// <param name="Interval">The minimum time between two polls.</param>
 public sealed record DeviceCode(string Code, string UserCode, Uri Page, TimeSpan Lasts, TimeSpan Interval)
 {
-    // A record prints its members, and a log must not have them.
+    // The default implementation would write secret members to logs.
     public override string ToString() => nameof(DeviceCode);
 }
 
-/// <summary>What the provider says to a question about a device code.</summary>
+/// <summary>The provider's response to a poll for a device code.</summary>
 public sealed record DeviceAnswer
 {
     /// <summary>The person has not decided yet.</summary>
     public static DeviceAnswer Pending { get; } = new();
 
-    /// <summary>The same, and the service asks too often.</summary>
+    /// <summary>The person has not decided yet, and the service polls too often.</summary>
     public static DeviceAnswer TooOften { get; } = new() { IsTooOften = true };
 
     /// <summary>The provider did not answer.</summary>
@@ -75,23 +75,23 @@ public sealed record DeviceAnswer
     public bool IsAway { get; private init; }
 }
 
-/// <param name="State">Comes back with the browser.</param>
+/// <param name="State">The state parameter, which is sent back with the browser.</param>
 /// <param name="Challenge">The SHA-256 of the verifier that is sent with the code.</param>
-/// <param name="Account">The account that is expected, which the provider proposes; null: any.</param>
+/// <param name="Account">The account that is expected, which the provider proposes; null means any.</param>
 public sealed record SignInRequest(string State, string Challenge, string Redirect, string? Account);
 
-/// <param name="Secret">Null: the provider gave only an access token, which does not last.</param>
-/// <param name="Lacks">Scopes that were asked for and not allowed, and without which the connection is worth nothing.</param>
+/// <param name="Secret">Null if the provider gave only an access token, which does not last.</param>
+/// <param name="Lacks">Required scopes that the user did not allow.</param>
 public sealed record SignInGrant(string AccessToken, ConnectionSecret? Secret, IReadOnlyList<string> Lacks)
 {
-    // A record prints its members, and a log must not have them.
+    // The default implementation would write secret members to logs.
     public override string ToString() => nameof(SignInGrant);
 }
 
-/// <summary>Why a sign-in at a provider has made no connection. The page has a sentence for each.</summary>
+/// <summary>Why a sign-in at a provider has created no connection. The page has a sentence for each.</summary>
 public enum ConnectionSignInFault
 {
-    /// <summary>It was used before, has expired, or began in another browser or by another user.</summary>
+    /// <summary>It was used before, has expired, or was started in another browser or by another user.</summary>
     Ended = 1,
 
     /// <summary>The person has refused it.</summary>
@@ -106,13 +106,13 @@ public enum ConnectionSignInFault
     /// <summary>The provider does not accept this service's own client id and secret.</summary>
     AppSecretEnded,
 
-    /// <summary>The person has not allowed all that is needed.</summary>
+    /// <summary>The person has not allowed all required scopes.</summary>
     ScopesMissing,
 
-    /// <summary>The connection is another account's.</summary>
+    /// <summary>The connection belongs to another account.</summary>
     OtherAccount,
 
-    /// <summary>The user has as many connections as a user may have.</summary>
+    /// <summary>The user has the maximum number of connections.</summary>
     TooMany,
 
     /// <summary>The connection was removed in the meantime.</summary>

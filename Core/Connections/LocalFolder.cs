@@ -12,7 +12,7 @@ public sealed record LocalFolder(string Name, string Path, bool CanRead, bool Ca
     private const string Everyone = "everyone";
 
     /// <summary>Reads <c>NAME|PATH|read, write or both|WHO WHO</c>.</summary>
-    /// <param name="fault">One sentence.</param>
+    /// <param name="fault">A sentence that says what is wrong.</param>
     public static LocalFolder? Parse(string text, out string? fault)
     {
         var parts = text.Split('|', StringSplitOptions.TrimEntries);
@@ -33,7 +33,7 @@ public sealed record LocalFolder(string Name, string Path, bool CanRead, bool Ca
                 parts[3].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <param name="user">The name of the user who the subject is; null: it is none.</param>
+    /// <param name="user">The name of the user if the subject is a user; otherwise null.</param>
     public bool IsFor(string tenant, string subject, string? user) => For.Any(who =>
         who == Everyone
         || (who.StartsWith(Tenant, StringComparison.Ordinal) && who[Tenant.Length..] == tenant)

@@ -9,7 +9,7 @@ public enum FaultKind
     /// <summary>The storage asks for fewer requests.</summary>
     Throttled,
 
-    /// <summary>A limit by the day is used up.</summary>
+    /// <summary>A daily limit is used up.</summary>
     DailyLimit,
 
     /// <summary>The destination has no room.</summary>
@@ -30,7 +30,7 @@ public enum FaultKind
     /// <summary>The upload session at the destination is gone; a new one begins at byte 0.</summary>
     SessionLost,
 
-    /// <summary>The source has another version now than the one that is being read.</summary>
+    /// <summary>The source was changed while it was read.</summary>
     SourceChanged,
 
     /// <summary>The bytes at the destination are not those of the source.</summary>
@@ -39,10 +39,10 @@ public enum FaultKind
     /// <summary>The id or the name is taken at the destination.</summary>
     Taken,
 
-    /// <summary>The object is not there, or its owner may not see it any more.</summary>
+    /// <summary>The object does not exist, or its owner may no longer see it.</summary>
     Gone,
 
-    /// <summary>The storage refuses it for good.</summary>
+    /// <summary>The storage refuses the request permanently.</summary>
     Refused,
 }
 
@@ -50,13 +50,13 @@ public enum FaultKind
 /// <param name="Sentence">For the owner of the transfer, without an address or a secret.</param>
 public sealed record StorageFault(FaultKind Kind, string Sentence)
 {
-    /// <summary>How long the storage asks to wait.</summary>
+    /// <summary>The time that the storage asks to wait.</summary>
     public TimeSpan? After { get; init; }
 
-    /// <summary>Whether the storage says the same when a limit of the day is used up.</summary>
+    /// <summary>Gets a value that indicates whether the same response is also used for a daily limit.</summary>
     public bool MayBeDaily { get; init; }
 
-    /// <summary>Whether it failed at the destination.</summary>
+    /// <summary>Gets a value that indicates whether it failed at the destination.</summary>
     public bool AtDestination { get; init; }
 }
 

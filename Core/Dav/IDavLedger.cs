@@ -2,15 +2,15 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Dav;
 
-/// <summary>What WebDAV asks of the trees, and what it records about its requests.</summary>
+/// <summary>Queries the trees for WebDAV, and stores records about its requests.</summary>
 public interface IDavLedger
 {
-    /// <summary>An entry as WebDAV shows it; null if it is gone.</summary>
+    /// <summary>Returns an entry as WebDAV shows it; null if it does not exist.</summary>
     [Query]
     Task<DavMember?> MemberAsync(EntryId entry, CancellationToken cancellationToken);
 
-    /// <summary>The folders and files in a folder, by name. A symbolic link is no resource of WebDAV and is left out.</summary>
-    /// <param name="after">The last name of the page before; null for the first page.</param>
+    /// <summary>Returns the folders and files in a folder, by name. Symbolic links are left out.</summary>
+    /// <param name="after">The last name of the previous page; null for the first page.</param>
     [Query]
     Task<IReadOnlyList<DavMember>> MembersAsync(EntryId folder, string? after, int limit, CancellationToken cancellationToken);
 
@@ -22,8 +22,8 @@ public interface IDavLedger
     Task EndCopyAsync(Place beside, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Records that the client of an upload that is being checked gets its answer now. If its conditions fail later, the content gets a
-    /// place beside.
+    /// Records that the client gets its response while the upload is still being checked. If its conditions fail later, the content is
+    /// published under another name.
     /// </summary>
     /// <returns>False if the upload is not being checked any more.</returns>
     Task<bool> AnswerCheckingAsync(UploadId upload, CancellationToken cancellationToken);

@@ -7,14 +7,14 @@ namespace ChunkUpload.Core.Dav;
 /// </summary>
 public interface IDavLocks
 {
-    /// <summary>Makes a lock. A call may be repeated with the same token.</summary>
-    /// <param name="most">How many locks a subject may have.</param>
-    /// <param name="revision">Only this revision of the entry is locked; null: any.</param>
+    /// <summary>Creates a lock. A call may be repeated with the same token.</summary>
+    /// <param name="most">The maximum number of locks of a subject.</param>
+    /// <param name="revision">Only this revision of the entry is locked; null means any.</param>
     /// <returns>Null, or why the place cannot be locked.</returns>
     Task<UploadFailure?> LockAsync(
         DavLock wanted, int most, ChangeGuard guard, long? revision, CancellationToken cancellationToken);
 
-    /// <summary>Begins the time of a lock anew that covers the place and that the guard names.</summary>
+    /// <summary>Restarts the timeout of a lock that covers the place and that the guard names.</summary>
     Task<Result<DavLock>> RefreshAsync(
         EntryId space, EntryId? parent, string name, long seconds, ChangeGuard guard, CancellationToken cancellationToken);
 
@@ -23,19 +23,19 @@ public interface IDavLocks
     Task<UploadFailure?> UnlockAsync(
         EntryId space, EntryId? parent, string name, Guid token, string subject, CancellationToken cancellationToken);
 
-    /// <summary>The locks that cover a place, with their paths.</summary>
+    /// <summary>Returns the locks that cover a place, with their paths.</summary>
     [Query]
     Task<IReadOnlyList<DavLock>> OverAsync(EntryId space, EntryId? parent, string name, CancellationToken cancellationToken);
 
-    /// <summary>The locks on names in a folder.</summary>
+    /// <summary>Returns the locks on names in a folder.</summary>
     [Query]
     Task<IReadOnlyList<DavLock>> InAsync(EntryId space, EntryId folder, CancellationToken cancellationToken);
 
-    /// <summary>The locks on places below an entry, with their paths.</summary>
+    /// <summary>Returns the locks on places below an entry, with their paths.</summary>
     [Query]
     Task<IReadOnlyList<DavLock>> BelowAsync(EntryId space, EntryId entry, CancellationToken cancellationToken);
 
-    /// <summary>Why a request could not change a place at this moment, or null. The change itself compares again.</summary>
+    /// <summary>Returns why a request could not change a place at this moment, or null. The change itself checks again.</summary>
     /// <param name="member">Whether the folder gets or loses an entry.</param>
     [Query]
     Task<UploadFailure?> FaultAsync(

@@ -7,7 +7,7 @@ public static class LockToken
 
     public static string Of(Guid token) => Scheme + token.ToString("d");
 
-    /// <returns>Null if the text is no token of this service.</returns>
+    /// <returns>Null if the text is not a token of this service.</returns>
     public static Guid? Parse(string text) =>
         text.StartsWith(Scheme, StringComparison.Ordinal) && Guid.TryParseExact(text.AsSpan(Scheme.Length), "d", out var token)
             ? token

@@ -133,7 +133,7 @@ internal sealed class DeviceCheck(IContentLedger ledger, Stores stores, IRunning
             Whole = null;
         }
 
-        /// <summary>Returns to the state that was saved.</summary>
+        /// <summary>Restores the saved state.</summary>
         public void Rewind(byte[]? state)
         {
             LoseWhole();

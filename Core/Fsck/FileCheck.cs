@@ -59,7 +59,7 @@ internal sealed class FileCheck(IFsckLedger ledger, Stores stores, FsckFindings 
         if (extent.File is not { } file)
             return (FindingCodes.ExtentNotNamed, $"{bytes} lie in a file that the ledger has no row for.");
         if (extent.Tombstoned)
-            return (FindingCodes.ExtentTombstoned, $"{bytes} lie in a file that is marked for removal.");
+            return (FindingCodes.ExtentTombstoned, $"{bytes} are in a file that is marked for removal.");
         return Length(file) switch
         {
             null => (FindingCodes.ExtentFileMissing, $"{bytes} are missing: their file does not exist."),
@@ -77,7 +77,7 @@ internal sealed class FileCheck(IFsckLedger ledger, Stores stores, FsckFindings 
         if (prefix.Received)
             return (FindingCodes.PrefixReceived, $"{what} is still recorded though the chunk was received.");
         if (prefix.File is not { } file || prefix.Tombstoned)
-            return (FindingCodes.PrefixNotNamed, $"{what} lies in a file that the ledger has no row for, or has marked for removal.");
+            return (FindingCodes.PrefixNotNamed, $"{what} is in a file that has no row in the ledger, or is marked for removal.");
         return Length(file) switch
         {
             null => (FindingCodes.PrefixFileMissing, $"{what} is missing: its file does not exist."),

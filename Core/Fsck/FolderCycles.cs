@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Finds the folders whose ancestors never end, from the folder in which each one lies. Every folder is passed once, however deep the trees
-/// are. It keeps about a hundred bytes for each folder.
+/// Finds the folders whose chain of parents never ends. Every folder is visited once, however deep the trees are. It uses about a hundred
+/// bytes for each folder.
 /// </summary>
 internal sealed class FolderCycles
 {
@@ -13,7 +13,7 @@ internal sealed class FolderCycles
     /// <summary>The folders of cycles and all folders below them.</summary>
     public IEnumerable<EntryId> Find()
     {
-        // What has been decided: whether the folder's ancestors go round. Folders that are not there end a path.
+        // Whether the folder's ancestors form a cycle. A folder that does not exist ends a path.
         var decided = new Dictionary<EntryId, bool>(_above.Count);
         var path = new List<EntryId>();
         var met = new HashSet<EntryId>();

@@ -22,7 +22,7 @@ internal sealed class FsckFindings
     }
 
     /// <summary>
-    /// The name that a person can search for, such as <c>chunk/12-7f3a…</c>. The store alone knows how it becomes a path.
+    /// The name that a person can search for, such as <c>chunk/12-7f3a…</c>. Only the store can map it to a path.
     /// </summary>
     private static string Name(StoredFile file) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Incarnation}-{file.Unique:N}")

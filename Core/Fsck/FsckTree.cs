@@ -3,7 +3,7 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>An entry of a tree and what is wrong with it.</summary>
-/// <param name="Folder">The folder in which a folder lies; null for a root, and for what is no folder.</param>
+/// <param name="Folder">The parent of a folder; null for a root, a file or a link.</param>
 /// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
 public sealed record FsckEntry(EntryId Id, string Name, EntryId? Folder, string? Fault);
 
@@ -17,11 +17,11 @@ public sealed record FsckVersion(FsckVersionKey Key, UploadId Upload, string? Fa
 /// <param name="Summed">The sums of its entries and versions.</param>
 public sealed record FsckSpace(EntryId Id, string Name, FsckSpaceSums Counted, FsckSpaceSums Summed);
 
-/// <param name="Bytes">Of all versions.</param>
-/// <param name="EarlierBytes">Of all versions but the current ones.</param>
+/// <param name="Bytes">The bytes of all versions.</param>
+/// <param name="EarlierBytes">The bytes of all versions but the current ones.</param>
 public readonly record struct FsckSpaceSums(long Entries, long Bytes, long EarlierBytes);
 
-/// <param name="Subject">Empty: the whole tenant.</param>
+/// <param name="Subject">Empty for the whole tenant.</param>
 /// <param name="Counted">The stored counters.</param>
 /// <param name="Summed">The sums of the uploads.</param>
 public sealed record FsckUsage(string Tenant, string Subject, LimitUsage Counted, LimitUsage Summed);

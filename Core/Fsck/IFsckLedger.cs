@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/>,
+/// The queries that only fsck needs. All methods but <see cref="LiftQuarantineAsync"/>, <see cref="RecountSpaceAsync"/>,
 /// <see cref="RecountUsageAsync"/> and <see cref="RecountLinksAsync"/> reads only. Each page is one statement,
 /// so it shows one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by key and empty at the end.
 /// </summary>
@@ -32,12 +32,12 @@ public interface IFsckLedger
     /// <summary>Files whose tombstone is older than this and whose removal is not recorded.</summary>
     Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Those of these files that have no row.</summary>
+    /// <summary>Returns the files among these that have no row.</summary>
     Task<IReadOnlyList<FsckUnknownFile>> UnknownFilesAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Those of these folders that lie in a cycle of folders, or below one, in one snapshot.</summary>
+    /// <summary>Returns the folders among these that are in a cycle of folders, or below one, in one snapshot.</summary>
     Task<IReadOnlyList<FsckEntry>> CyclesAmongAsync(IReadOnlyCollection<EntryId> folders, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken);
@@ -51,14 +51,14 @@ public interface IFsckLedger
     Task<IReadOnlyList<FsckUsage>> UsageFaultsAsync(CancellationToken cancellationToken);
 
     /// <summary>Corrects the counted usage.</summary>
-    /// <returns>For how many tenants and subjects it was wrong.</returns>
+    /// <returns>The number of tenants and subjects whose usage was wrong.</returns>
     Task<long> RecountUsageAsync(CancellationToken cancellationToken);
 
     /// <summary>The links whose counters or recorded shares differ from their uploads and downloads.</summary>
     Task<IReadOnlyList<FsckLink>> LinkFaultsAsync(CancellationToken cancellationToken);
 
     /// <summary>Corrects the counters of links.</summary>
-    /// <returns>For how many links it was wrong.</returns>
+    /// <returns>The number of links whose counters were wrong.</returns>
     Task<long> RecountLinksAsync(CancellationToken cancellationToken);
 
     /// <summary>Like <see cref="IContentLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
@@ -70,7 +70,7 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 
 /// <param name="InState">How long the upload has been in its state, by the wall clock.</param>
 /// <param name="Overdue">How long ago the upload went stale, by the service's clock (E29); negative while it is not stale.</param>
-/// <param name="Elsewhere">Bytes of it lie in another store.</param>
+/// <param name="Elsewhere">Some of its bytes are in another store.</param>
 /// <param name="DamagedReason">Set when the upload is quarantined.</param>
 /// <param name="Counted">The sums in the upload's row.</param>
 /// <param name="Summed">The sums over its extents.</param>

@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Fsck;
 /// </summary>
 public interface IFsckTarget
 {
-    /// <exception cref="Hosting.StartRefusedException">Contains the sentence that says why the target cannot be opened.</exception>
+    /// <exception cref="Hosting.StartRefusedException">The target cannot be opened; the message says why.</exception>
     Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens the store that all nodes share, after the target.</summary>

@@ -5,8 +5,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Checks quarantined uploads again, because the operator may have restored a file from a backup or mounted a missing disk: 1. every
-/// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known. An upload of which
-/// bytes are in a store that is not here stays in quarantine, because not every extent can be read.
+/// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known. An upload with
+/// bytes in a store of another node stays in quarantine, because not every extent can be read.
 /// </summary>
 internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extents, Stores stores, DeviceCheck device)
 {

@@ -3,9 +3,9 @@ using ChunkUpload.Core.Jobs;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Checks that the trees are consistent: each entry lies in a folder and none in itself, each content names a finished upload, and the
-/// counters of the spaces are right. The ledger runs the checks; each page is one snapshot, so changes in between are no findings. Whether
-/// a folder lies in itself is decided from the folders of all pages in one pass; the ledger confirms what that finds.
+/// Checks that the trees are consistent: each entry is in a folder and none contains itself, each content names a finished upload, and the
+/// counters of the spaces are right. The ledger runs the checks; each page is one snapshot, so changes in between are no findings. Cycles
+/// are searched in the folders of all pages in one pass, and the ledger confirms each finding.
 /// </summary>
 internal sealed class TreeCheck(IFsckLedger ledger, FsckFindings findings)
 {

@@ -19,14 +19,14 @@ public interface IRunningHash : IDisposable
     byte[] Save();
 }
 
-/// <summary>Digests that are compared only where a storage has no other.</summary>
+/// <summary>Older digests, which are used only if a storage has no other.</summary>
 public enum OldDigest
 {
     Md5 = 1,
     Sha1,
 }
 
-/// <summary>One of them in progress. Its state can be saved as that of an <see cref="IRunningHash"/>. Not thread-safe.</summary>
+/// <summary>An older digest in progress. Its state can be saved as that of an <see cref="IRunningHash"/>. Not thread-safe.</summary>
 public interface IRunningDigest
 {
     OldDigest Kind { get; }
@@ -46,12 +46,12 @@ public interface IRunningHashes
 {
     IRunningHash Start();
 
-    /// <summary>Null when the state is of another format or damaged: the bytes must be read again.</summary>
+    /// <summary>Returns null if the state is of another format or damaged: the bytes must be read again.</summary>
     IRunningHash? Restore(ReadOnlySpan<byte> state);
 
-    /// <summary>Null: the machine's library lacks it, as some policies demand.</summary>
+    /// <summary>Returns null if the machine's crypto library does not provide it, as some policies demand.</summary>
     IRunningDigest? Start(OldDigest kind);
 
-    /// <summary>Null as for the other states.</summary>
+    /// <summary>Returns null if the state is of another format or damaged.</summary>
     IRunningDigest? RestoreOld(ReadOnlySpan<byte> state);
 }

@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Hashing;
 
 /// <summary>
 /// The digest of OneDrive and SharePoint: a register of 160 bits into which byte i is XORed at bit 11 * i. Its state is the register and
-/// the length, so it goes on after a kill.
+/// the length, so it can be saved and restored.
 /// </summary>
 public sealed class QuickXorHash
 {
@@ -18,7 +18,7 @@ public sealed class QuickXorHash
 
     public long Length => _length;
 
-    /// <returns>Null when it is no saved state.</returns>
+    /// <returns>Null if it is not a saved state.</returns>
     public static QuickXorHash? Restore(ReadOnlySpan<byte> state)
     {
         if (state.Length != StateLength)

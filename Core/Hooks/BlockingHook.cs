@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Asks an address that the operator has set for a verdict: sends one signed request and reads the verdict from the answer.
+/// Requests a verdict from an address that the operator has configured: sends one signed request and reads the verdict from the response.
 /// </summary>
 public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat format, byte[]? secret, TimeProvider time)
 {
     private const int MostAnswer = 16 << 10;
 
-    /// <param name="id">The same for each attempt.</param>
+    /// <param name="id">The id of the request, the same for each attempt.</param>
     public async Task<HookVerdict> AskAsync(
         string id, string kind, string json, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat form
             _ => HookVerdict.None("The answer's verdict is neither accept nor refuse."),
         };
 
-    // The names are tusd's.
+    // The JSON names are those of tusd.
     private static HookVerdict OfTusd(JsonElement answer)
     {
         var http = answer.TryGetProperty("HTTPResponse", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
@@ -64,9 +64,9 @@ public sealed class BlockingHook(IHookSender sender, Uri url, WebhookFormat form
             : null;
 }
 
-/// <param name="Accepts">Null: no verdict, and <paramref name="Sentence"/> says why.</param>
-/// <param name="Sentence">Of a refusal: the receiver's own.</param>
-/// <param name="Status">With which status a refusal is to be answered; null: the receiver does not say.</param>
+/// <param name="Accepts">Null if there is no verdict; <paramref name="Sentence"/> then says why.</param>
+/// <param name="Sentence">The receiver's reason of a refusal.</param>
+/// <param name="Status">The HTTP status for a refusal; null if the receiver does not specify one.</param>
 public sealed record HookVerdict(bool? Accepts, string? Sentence, int? Status)
 {
     public static HookVerdict Accept { get; } = new(true, null, null);

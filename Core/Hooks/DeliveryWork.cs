@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Work on a delivery: one request to a webhook. The keys of its item let one that hangs delay no other, and keep back what is for one that
-/// is off.
+/// Sends a delivery: one request to a webhook. The keys of its work item prevent a slow webhook from delaying others, and hold back
+/// deliveries to a disabled webhook.
 /// </summary>
 public sealed partial class DeliveryWork(
     IDeliveryLedger ledger, IHookSender sender, IOptions<WebhookOptions> options, TimeProvider time, ILogger<DeliveryWork> log) : IWorkKind
 {
-    // Twice an hour, so that the mean of a spread pause is an hour.
+    // Two hours, so that the mean of the random pause is one hour.
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(2);
 
     // Added to the time limit of a request, so that the lease covers the recording of the answer.

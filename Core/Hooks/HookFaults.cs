@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>The sentences for an address that cannot be called, or that gives no usable answer.</summary>
+/// <summary>The messages for an address that cannot be called, or that returns no usable response.</summary>
 public static class HookFaults
 {
     public const string NotAnAddress = "url must be an address that begins with https:// or http://.";
@@ -14,7 +14,7 @@ public static class HookFaults
 
     public const string Redirects = "The address redirects, and redirects are not followed.";
 
-    public const string UnknownName = "The name in the address is not known.";
+    public const string UnknownName = "The host name in the address is not known.";
 
     public const string NotSecure =
         "No secure connection could be made; the certificate must be valid for the name in the address.";

@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>Sends one request to an outside address, with limits on time and on the bytes of the answer that are read.</summary>
+/// <summary>Sends one request to an external address. Limits its duration and the number of response bytes that are read.</summary>
 public interface IHookSender
 {
-    /// <summary>Never throws because of the receiver; throws when it is cancelled.</summary>
+    /// <summary>Sends the request. Failures of the receiver are returned, not thrown; only cancellation throws.</summary>
     Task<HookAnswer> SendAsync(HookRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Why the address cannot be used, as far as its text shows; null if it can.</summary>
+    /// <summary>Returns why the address cannot be used, judged by its text only; null if it can be used.</summary>
     string? Fault(string url);
 }
 
@@ -14,13 +14,13 @@ public sealed record HookRequest(Uri Url, byte[] Body, IReadOnlyList<(string Nam
 {
     public bool AllowPrivateNetworks { get; init; }
 
-    /// <summary>How many bytes of the answer are read.</summary>
+    /// <summary>The maximum number of response bytes that are read.</summary>
     public int MostAnswer { get; init; } = 1024;
 }
 
-/// <param name="Status">Null where no answer came.</param>
-/// <param name="Body">The beginning of the answer's body.</param>
-/// <param name="Error">Why no answer came, for the person who configured the address.</param>
+/// <param name="Status">Null if there was no response.</param>
+/// <param name="Body">The beginning of the response body.</param>
+/// <param name="Error">Why there was no response, for the person who configured the address.</param>
 public sealed record HookAnswer(int? Status, string? Body, string? Error, TimeSpan Took)
 {
     public bool Succeeded => Status is >= 200 and <= 299;

@@ -5,7 +5,7 @@ public static class PlainSentence
 {
     private const int Longest = 300;
 
-    /// <returns>Null if nothing is left.</returns>
+    /// <returns>Null if no text remains.</returns>
     public static string? Of(string? sentence)
     {
         // A checker may quote from a hostile file.

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Tells webhooks that asked for it how far uploads are, every few seconds. The messages are neither stored nor repeated: the next one
-/// supersedes them. A webhook that has not answered yet is skipped, so that a slow one gets fewer messages and delays no other.
+/// Sends the progress of uploads to subscribed webhooks, every few seconds. The messages are neither stored nor repeated: the next one
+/// supersedes them. A webhook that has not responded yet is skipped, so a slow webhook gets fewer messages and does not delay others.
 /// </summary>
 public sealed partial class ProgressWebhooks(
     IDeliveryLedger ledger, IHookSender sender, ProgressBook progress, IOptions<WebhookOptions> options, TimeProvider time,
     ILogger<ProgressWebhooks> log) : PeriodicStep(TimeSpan.FromSeconds(2), time, log)
 {
-    /// <summary>The most uploads in one message.</summary>
+    /// <summary>The maximum number of uploads in one message.</summary>
     private const int Most = 200;
 
-    // Only the loop uses it.
+    // Accessed by the loop only.
     private readonly Dictionary<Guid, Task> _sending = [];
     private long _told;
 
@@ -72,6 +72,6 @@ public sealed partial class ProgressWebhooks(
         }
     }
 
-    [LoggerMessage(7611, LogLevel.Warning, "Webhooks could not be told of progress now: {Reason}")]
+    [LoggerMessage(7611, LogLevel.Warning, "The progress of webhooks could not be sent now: {Reason}")]
     private static partial void NotTold(ILogger log, string reason);
 }

@@ -2,22 +2,22 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Hooks;
 
-/// <summary>The events that a webhook can get: those of the ledger (<see cref="EventKinds"/>), and progress.</summary>
+/// <summary>The events that a webhook can receive: those of the ledger (<see cref="EventKinds"/>), and progress.</summary>
 public static class WebhookKinds
 {
-    /// <summary>Bytes came in. Sent at most every few seconds, never repeated, and only where it is asked for.</summary>
+    /// <summary>Bytes were received. Sent at most every few seconds, never repeated, and only to subscribed webhooks.</summary>
     public const string Progress = "progress";
 
-    /// <summary>All bytes are there, and a checker decides.</summary>
+    /// <summary>All bytes are received, and a checker decides.</summary>
     public const string Checking = "checking";
 
-    /// <summary>The question whether an upload may be created. It is no event.</summary>
+    /// <summary>A request whether an upload may be created. It is not an event.</summary>
     public const string Creating = "creating";
 
     /// <summary>Sent when an admin asks for it.</summary>
     public const string Test = "test";
 
-    /// <summary>The end of a job that has failed; webhooks do not get the others.</summary>
+    /// <summary>A job has failed. Successful jobs are not sent to webhooks.</summary>
     public const string JobFailed = "job_failed";
 
     public static IReadOnlyList<string> All { get; } = [.. NamesFor(EventWebhooks.OfTenant), Progress];
@@ -25,7 +25,9 @@ public static class WebhookKinds
     /// <summary>Events of the service itself, for webhooks of operators: problems that an operator has to solve, and their end.</summary>
     public static IReadOnlyList<string> OfService { get; } = [.. NamesFor(EventWebhooks.OfService)];
 
-    /// <summary>The name that tusd has for it; null: tusd has no such hook, or it is a blocking one (<see cref="TusdHook"/>).</summary>
+    /// <summary>
+    /// Returns tusd's name for the event; null if tusd has no such hook, or it is a blocking hook (<see cref="TusdHook"/>).
+    /// </summary>
     public static string? TusdName(string kind) => kind switch
     {
         "created" or Test => "post-create",
@@ -35,7 +37,7 @@ public static class WebhookKinds
         _ => null,
     };
 
-    /// <summary>The name of the hook in a request of tusd's format.</summary>
+    /// <summary>Returns the name of the hook in a request of tusd's format.</summary>
     public static string TusdHook(string kind) => kind switch
     {
         Checking => "pre-finish",

@@ -7,10 +7,10 @@ namespace ChunkUpload.Core.Hooks;
 /// <summary>Writes an event as a request body in the webhook's format.</summary>
 public static class WebhookMessage
 {
-    // The body is never embedded in a page, and without escapes names in any script stay readable.
+    // The body is never embedded in a page. Without escapes, names in all scripts stay readable.
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <param name="json">The event as the ledger made it.</param>
+    /// <param name="json">The event as JSON from the ledger.</param>
     public static byte[] Body(WebhookFormat format, string id, string kind, string json)
     {
         using var document = JsonDocument.Parse(json);
@@ -26,13 +26,13 @@ public static class WebhookMessage
         return bytes.ToArray();
     }
 
-    /// <summary>The event of a test.</summary>
+    /// <summary>Returns the event of a test.</summary>
     public static string Test(string subject, DateTimeOffset at) => Of(
         new WebhookUpload(
             "test", "tus", "test.txt", "text/plain", 0, 0, null, false, [], new Dictionary<string, string> { ["filename"] = "test.txt" }),
         subject, at);
 
-    /// <summary>The message about an upload without an event.</summary>
+    /// <summary>Returns a message about an upload that is not based on an event.</summary>
     /// <param name="subject">The subject that the upload belongs to.</param>
     public static string Of(WebhookUpload upload, string subject, DateTimeOffset at)
     {
@@ -93,7 +93,7 @@ public static class WebhookMessage
         writer.WriteEndObject();
     }
 
-    // The names are tusd's.
+    // The JSON names are those of tusd.
     private static void WriteTusd(Utf8JsonWriter writer, string kind, JsonElement report)
     {
         var upload = report.GetProperty("upload");
@@ -129,7 +129,7 @@ public static class WebhookMessage
         writer.WriteEndObject();
     }
 
-    // Clients of other protocols than tus send no such field of their own.
+    // Clients of other protocols than tus send no such metadata fields.
     private static void WriteMetadata(Utf8JsonWriter writer, JsonElement upload)
     {
         var metadata = upload.GetProperty("metadata");
@@ -146,7 +146,7 @@ public static class WebhookMessage
     }
 }
 
-/// <summary>An upload as hooks get it.</summary>
+/// <summary>An upload in the form that hooks receive.</summary>
 public sealed record WebhookUpload(
     string Id, string Protocol, string Name, string ContentType, long? Size, long Received, string? Sha256, bool IsPart,
     IReadOnlyList<string> Parts, IReadOnlyDictionary<string, string> Metadata)

@@ -15,10 +15,12 @@ public sealed class WebhookOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a delivery is tried, with random pauses whose limit doubles up to two hours: 30 take about a day.</summary>
+    /// <summary>
+    /// The maximum number of delivery attempts. The random pauses between them double up to two hours; 30 attempts take about a day.
+    /// </summary>
     public int Attempts { get; internal set; } = 30;
 
-    /// <summary>The longest pause after the first failure; each one doubles it.</summary>
+    /// <summary>The maximum pause after the first failure. Each further failure doubles it.</summary>
     public TimeSpan FirstPause { get; internal set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a webhook may fail before it is paused.</summary>

@@ -3,7 +3,7 @@ namespace ChunkUpload.Core.Hooks;
 /// <summary>One signed request to a webhook.</summary>
 internal static class WebhookRequest
 {
-    /// <summary>Sent because tusd's first version names the hook only in this field.</summary>
+    /// <summary>Sent because version 1 of tusd names the hook only in this header.</summary>
     public const string HookNameHeader = "Hook-Name";
 
     public static async Task<HookAnswer> SendAsync(

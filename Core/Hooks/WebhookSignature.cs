@@ -5,7 +5,8 @@ using System.Text;
 namespace ChunkUpload.Core.Hooks;
 
 /// <summary>
-/// Signs requests as the Standard Webhooks specification says, so that its libraries verify them: HMAC-SHA-256 over id, time and body.
+/// Signs requests according to the Standard Webhooks specification, so that its libraries can verify them: HMAC-SHA-256 over id, time and
+/// body.
 /// </summary>
 public static class WebhookSignature
 {
@@ -16,14 +17,14 @@ public static class WebhookSignature
 
     private const int SecretBytes = 32;
 
-    // As the specification has them.
+    // The limits of the specification.
     private const int ShortestSecret = 24, LongestSecret = 64;
 
     public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(SecretBytes);
 
     public static string TextOf(byte[] secret) => SecretPrefix + Convert.ToBase64String(secret);
 
-    /// <summary>Null if the text is not a valid secret.</summary>
+    /// <summary>Returns null if the text is not a valid secret.</summary>
     public static byte[]? Parse(string secret)
     {
         var bytes = new byte[LongestSecret];

@@ -9,8 +9,8 @@ public interface IOpenFileReserve
     const int Most = 64;
 
     /// <summary>
-    /// Whether a descriptor that was just opened belongs to the reserve. The system returns the lowest free number, so none below it is
-    /// free.
+    /// Returns whether a descriptor that was just opened belongs to the reserve. The system returns the lowest free number, so none below
+    /// it is free.
     /// </summary>
     bool Holds(long handle);
 }

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Hosting;
 
-/// <summary>Tells verbs on the same machine where the running service is reached, so that the links they print lead there.</summary>
+/// <summary>Publishes the address of the running service for commands on the same machine, which print it in links.</summary>
 public interface IServiceAddress
 {
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Whether this node is being drained: it begins no new uploads and takes no work, so that it can be stopped without anybody waiting. What
-/// is under way continues.
+/// Holds whether this node is being drained: it starts no new uploads and no new work, so that it can be stopped without disturbing
+/// clients. Running operations continue.
 /// </summary>
 public sealed class NodeDrain
 {

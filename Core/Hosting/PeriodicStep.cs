@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Work that is repeated while the service runs, one tick after the other, and sooner where there is a reason. A tick that fails is logged
-/// and the next one follows: no caller awaits the loop, so an exception would end the work unnoticed.
+/// Work that is repeated while the service runs, one tick after the other; <see cref="TickSoon"/> starts the next tick early. A tick that
+/// fails is logged and the next one follows: no caller awaits the loop, so an exception would end the work unnoticed.
 /// </summary>
 public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, ILogger log) : IStartStep, IDisposable
 {
@@ -43,7 +43,7 @@ public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, IL
 
     protected abstract Task TickAsync(CancellationToken cancellationToken);
 
-    /// <summary>Has the next tick follow the running one at once.</summary>
+    /// <summary>Starts the next tick immediately after the running one.</summary>
     protected void TickSoon() => _due.Writer.TryWrite(true);
 
     protected virtual void Dispose(bool disposing) => _stop.Dispose();
@@ -73,7 +73,7 @@ public abstract partial class PeriodicStep(TimeSpan every, TimeProvider time, IL
         }
     }
 
-    [LoggerMessage(7440, LogLevel.Warning, "The work '{Name}' could not be done now, and is tried again soon: {Reason}")]
+    [LoggerMessage(7440, LogLevel.Warning, "The work '{Name}' failed now, and is tried again soon: {Reason}")]
     private partial void Waits(string name, string reason);
 
     [LoggerMessage(7441, LogLevel.Error, "The work '{Name}' failed, and is tried again soon.")]

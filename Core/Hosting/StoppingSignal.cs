@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Tells running work that the service is stopping: make a checkpoint, answer, and return. It fires before connections are cut, so that a
-/// writer has <c>Host:DrainTime</c> to record what it holds.
+/// Signals running work that the service is stopping: it must make a checkpoint, respond, and return. It fires before connections are cut,
+/// so that a writer has <c>Host:DrainTime</c> to record what it holds.
 /// </summary>
 public sealed class StoppingSignal : IDisposable
 {

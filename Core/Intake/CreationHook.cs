@@ -13,14 +13,14 @@ namespace ChunkUpload.Core.Intake;
 public sealed partial class CreationHook(
     IHookSender sender, IOptions<CheckOptions> options, TimeProvider time, ILogger<CreationHook> log)
 {
-    // Answers that mean something else to clients of the protocols, or to proxies, than that the upload is refused.
+    // Statuses that clients or proxies would not interpret as a refused upload.
     private static readonly int[] Reserved = [401, 407, 408, 412, 421, 426, 431, 460];
 
-    /// <summary>Why the upload may not be made, or null.</summary>
+    /// <summary>Returns why the upload may not be created, or null.</summary>
     public async ValueTask<UploadFailure?> RefuseAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
         options.Value.CreationUrl.Length > 0 ? await AskAsync(wanted.Caller, UploadOf(wanted), cancellationToken) : null;
 
-    // It has no id yet.
+    // The upload has no id yet.
     private static WebhookUpload UploadOf(WantedUpload wanted) =>
         new("", wanted.Protocol.ToString().ToLowerInvariant(), wanted.FileName, wanted.ContentType, wanted.Size, 0,
             wanted.Sha256?.ToString(), wanted.IsPart, [], wanted.Metadata);

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Intake;
 
 /// <summary>
-/// Receives a file in one request: creates a stream, appends to it and completes it. An interrupted request leaves nothing, because it has
-/// no address at which the client could continue.
+/// Receives a file in one request: creates a stream, appends to it and completes it. Nothing is kept of an interrupted request, because it
+/// has no address at which the client could resume.
 /// </summary>
 public sealed class FileReceiver(
     UploadIntake intake, IUploadLedger ledger, StreamAppender appender, SmallFileWriter small, IRunningHashes hashes,
     FileRemover remover, ILogger<FileReceiver> log)
 {
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>
-    /// <param name="isKnown">Whether a file with this digest is there already: then nothing is kept, and the upload ends as cancelled.
+    /// <param name="isKnown">Returns whether a file with this digest already exists: then nothing is kept, and the upload is cancelled.
     /// </param>
     /// <param name="checksum">Compared after the last byte; null if the client has declared none.</param>
     public async Task<Result<Upload>> ReceiveAsync(
@@ -23,7 +23,7 @@ public sealed class FileReceiver(
     {
         wanted = wanted with { Size = wanted.Size ?? body.Length };
         var (caller, size) = (wanted.Caller, wanted.Size);
-        // Through a link the ledger decides before a byte is received.
+        // Through a link, the ledger checks the limits before a byte is received.
         if (caller.Grant is null && checksum is null && size == 0 && body is { Length: 0, TrailerDigest: null }
             && (wanted.Sha256 ?? Sha256Digest.OfNothing) == Sha256Digest.OfNothing)
         {
@@ -31,7 +31,7 @@ public sealed class FileReceiver(
             return await small.WriteAsync(wanted, ReadOnlyMemory<byte>.Empty, nothing);
         }
 
-        // The record that completes a small file also creates it, because it comes soon.
+        // A small file is complete soon, so the record that completes it also creates it.
         DeferredCreation? deferred = null;
         UploadId id;
         if (UploadIntake.ComesAtOnce(caller, size, body.Length))
@@ -74,7 +74,7 @@ public sealed class FileReceiver(
     {
         UploadError.BeyondSize => "The body has more bytes than the declared size or the largest upload allows; nothing was kept.",
         UploadError.SizeMismatch => "The body has fewer bytes than the declared size; nothing was kept.",
-        // No other request can take over such an upload: it was cancelled.
+        // No other request can take over such an upload, so it was cancelled.
         var error => InterruptedBody.Reason(error == UploadError.TakenOver ? UploadError.Interrupted : error) is { } reason
             ? $"{reason}; nothing was kept. Send the file again, or use a session to be able to resume."
             : failure.Detail,

@@ -5,9 +5,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Intake;
 
 /// <summary>
-/// Writes a file whose bytes the service fetches itself, from another storage. It takes the same way as an upload of a client: admission,
-/// quotas, checks and publication are those of every upload. When the source breaks off, the bytes that came are kept, also across a kill
-/// of the service: ask for the offset, and go on there.
+/// Writes a file that the service itself downloads from another storage. Admission, quotas, checks and publication are the same as for an
+/// upload of a client. If the source fails, the received bytes are kept, even if the service is killed: query the offset and resume there.
 /// </summary>
 public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender appender, UploadCatalog catalog)
 {
@@ -18,22 +17,25 @@ public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender append
         return created.Ok ? created.Value.Upload : created.Failure;
     }
 
-    /// <summary>The upload with the offset of the next byte. Stops another writer first, and waits for what it has.</summary>
+    /// <summary>
+    /// Returns the upload with the offset of the next byte. First stops another writer and waits for its last checkpoint.
+    /// </summary>
     public Task<Result<Upload>> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         appender.OffsetAsync(caller, id, UploadProtocol.Transfer, cancellationToken);
 
     /// <summary>
-    /// Appends bytes at the offset, until the reader is complete. What came before the reader failed is durable; the failure says how far.
+    /// Appends bytes at the offset, until the reader is complete. Bytes received before the reader failed are durable; the failure contains
+    /// the offset.
     /// </summary>
-    /// <param name="length">How many bytes the reader brings; null if that is unknown.</param>
+    /// <param name="length">The number of bytes in the reader; null if unknown.</param>
     public Task<Result<StreamReceipt>> AppendAsync(
         Caller caller, UploadId id, long offset, PipeReader bytes, long? length, CancellationToken cancellationToken) =>
         appender.AppendAsync(
             new StreamAppend(caller, id, UploadProtocol.Transfer, offset, CompletionMode.Later), new UploadBody(bytes, length),
             cancellationToken);
 
-    /// <summary>Completes the upload at the offset, which publishes it or hands it to its checker. Repeatable.</summary>
-    /// <param name="sha256">The digest that the whole file must have; null if the source tells none.</param>
+    /// <summary>Completes the upload at the offset, which publishes it or passes it to the checker. Repeatable.</summary>
+    /// <param name="sha256">The digest that the whole file must have; null if the source provides none.</param>
     public async Task<Result<Upload>> CompleteAsync(
         Caller caller, UploadId id, long offset, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
@@ -46,7 +48,7 @@ public sealed class ForeignFileWriter(UploadIntake intake, StreamAppender append
     public Task<Result<Upload>> AbortAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         catalog.CancelAsync(caller, id, cancellationToken);
 
-    /// <summary>Deletes a finished upload that could not be published in its place. Repeatable.</summary>
+    /// <summary>Deletes a finished upload that could not be published at its target. Repeatable.</summary>
     public Task<Result<Upload>> DiscardAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         catalog.DeleteFileAsync(caller, id, cancellationToken);
 }

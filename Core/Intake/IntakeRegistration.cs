@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Intake;
 
-/// <summary>Registers the way in.</summary>
+/// <summary>Registers the intake of uploads.</summary>
 public static class IntakeRegistration
 {
     public static IServiceCollection AddIntake(this IServiceCollection services) => services

@@ -28,7 +28,7 @@ public sealed class SmallFileWriter(
         { Creates = upload };
         try
         {
-            // Nothing is stored of an empty file.
+            // An empty file has no stored file.
             if (!bytes.IsEmpty)
                 await WriteAsync(stored, bytes);
         }

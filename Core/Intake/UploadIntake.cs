@@ -9,32 +9,33 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Intake;
 
 /// <summary>
-/// The one way from a caller's wish to an upload: 1. bind it to its place; 2. compare it with every rule and ask the creation hook;
-/// 3. create its row, at once or together with its first bytes. Each protocol, links, archives and transfers come through here.
+/// Creates uploads for all protocols, links, archives and transfers: 1. bind the upload to its place; 2. check every rule and call the
+/// creation hook; 3. create its row, immediately or together with its first bytes.
 /// </summary>
 public sealed class UploadIntake(
     IUploadLedger ledger, FileTree tree, Admission admission, CreationHook hook, Incarnation incarnation,
     IOptions<UploadOptions> options, TimeProvider time)
 {
-    /// <summary>Up to this size a file's bytes arrive within a moment, and to send them again costs its client little.</summary>
+    /// <summary>A file up to this size arrives quickly, and sending it again costs its client little.</summary>
     public const int SmallFile = 1 << 20;
 
     /// <summary>
-    /// Whether a file is small and all of it comes with the request that creates it: then its creation can wait for its bytes. A link's
-    /// limits are taken by the creation, so through a link it never waits.
+    /// Returns whether a file is small and the creating request contains all of it: then it can be created together with its bytes. Through
+    /// a link it cannot, because the creation reserves the link's limits.
     /// </summary>
     /// <param name="announced">The length of the request's body.</param>
     public static bool ComesAtOnce(Caller caller, long? size, long? announced) =>
         caller.Grant is null && size is > 0 and <= SmallFile && announced == size;
 
     /// <summary>
-    /// 1. Binds an upload to its place: through a link to the link's folder, else to where its client wants it. Folders that are missing on
-    /// the way are made when it is published.
+    /// 1. Binds an upload to its place: through a link to the link's folder, otherwise to the place that the client requests. Missing
+    /// folders are created when it is published.
     /// </summary>
     /// <param name="wanted">Null if the client gives no path.</param>
-    /// <param name="name">The file's name then.</param>
-    /// <param name="atOnce">Few bytes, all with this request: a conflict of names may be left to the publishing.</param>
-    /// <returns>No target: the upload stays unfiled.</returns>
+    /// <param name="name">The file's name in that case.</param>
+    /// <param name="atOnce">Whether the request contains the whole small file: then a name conflict may be resolved when it is
+    /// published.</param>
+    /// <returns>No target if the upload stays unfiled.</returns>
     public async Task<(FileTarget? Target, UploadFailure? Failure)> PlaceAsync(
         Caller caller, WantedPlace? wanted, string name, bool atOnce, CancellationToken cancellationToken)
     {
@@ -51,18 +52,18 @@ public sealed class UploadIntake(
         return bound.Ok ? (bound.Value with { Modified = wanted.Modified, Mode = wanted.Mode }, null) : (null, bound.Failure);
     }
 
-    /// <summary>2. Why the caller may not bring the file, or null.</summary>
+    /// <summary>2. Returns why the caller may not upload the file, or null.</summary>
     public async ValueTask<UploadFailure?> RefuseAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
         admission.RefuseCreation(
             wanted.Caller, wanted.IsPart || wanted.RelayOf is not null ? null : wanted.FileName, wanted.ContentType, wanted.Size,
             wanted.Metadata)
         ?? (wanted.RelayOf is null ? await hook.RefuseAsync(wanted, cancellationToken) : null);
 
-    /// <summary>2. The row of an upload that may be made; its creation is left to the caller of this method.</summary>
+    /// <summary>2. Returns the row of an admitted upload. The caller of this method creates it.</summary>
     public async Task<Result<NewUpload>> AdmitAsync(WantedUpload wanted, CancellationToken cancellationToken) =>
         await RefuseAsync(wanted, cancellationToken) is { } refusal ? refusal : Describe(wanted);
 
-    /// <summary>2. and 3. Creates the upload before its bytes come.</summary>
+    /// <summary>2. and 3. Creates the upload before its bytes arrive.</summary>
     public async Task<Result<CreatedUpload>> CreateAsync(WantedUpload wanted, CancellationToken cancellationToken)
     {
         var admitted = await AdmitAsync(wanted, cancellationToken);
@@ -76,8 +77,8 @@ public sealed class UploadIntake(
     }
 
     /// <summary>
-    /// 2. The same for a file that comes at once: the ledger creates it together with its first checkpoint. If the request brings no bytes,
-    /// call <see cref="RecordAsync"/>.
+    /// 2. Admits a small file that one request contains: the ledger creates it together with its first checkpoint. If the request has no
+    /// bytes, call <see cref="RecordAsync"/>.
     /// </summary>
     public async Task<Result<DeferredCreation>> BeginAsync(WantedUpload wanted, CancellationToken cancellationToken)
     {
@@ -89,7 +90,7 @@ public sealed class UploadIntake(
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>
         upload.RecordAsync(ledger, cancellationToken);
 
-    /// <summary>The upload that an earlier request with this key has created or published, or null.</summary>
+    /// <summary>Returns the upload that an earlier request with this key has created or published, or null.</summary>
     public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken) =>
         ledger.RecallAsync(caller, key, hash, cancellationToken);
 
@@ -105,7 +106,7 @@ public sealed class UploadIntake(
             Priority = wanted.Caller.PriorityFor(wanted.Priority),
         };
 
-    // What a killed service or an unavailable ledger left of a file in one request cannot be continued, so it expires sooner.
+    // An upload in one request cannot be resumed after a crash or a failure of the ledger, so it expires sooner.
     private TimeSpan AllowanceOf(UploadProtocol protocol)
     {
         var (silence, idle) = (options.Value.BodyIdleTimeout * 2, options.Value.IdleExpiry);
@@ -115,8 +116,8 @@ public sealed class UploadIntake(
         return least < idle ? least : idle;
     }
 
-    // Through a link no file is replaced: a name that is taken gets a number. Strangers choose these names, so each becomes one that may be
-    // given out.
+    // Uploads through a link never replace a file: if the name is taken, a number is added. The names come from unknown persons, so they
+    // are sanitized.
     private static (FileTarget? Target, UploadFailure? Failure) PlaceOf(LinkGrant grant, WantedPlace? wanted, string name)
     {
         IReadOnlyList<string> path = [.. (wanted?.Path ?? [name]).Select(FileNameRule.MakeSafe)];

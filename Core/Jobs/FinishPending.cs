@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Catches what the engine's background work missed: schedules every upload that still has to be joined, merged, hashed or freed, and
+/// Catches up on background work that the engine missed: schedules every upload that still has to be joined, merged, hashed or freed, and
 /// probes a degraded store (E5).
 /// </summary>
 internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IMaintenanceJob

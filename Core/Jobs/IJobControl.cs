@@ -2,7 +2,7 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
 /// Queries and controls the maintenance jobs. All answers come from the ledger, except that a process with
-/// <see cref="JobsOptions.Enabled"/> off starts no job and knows no next run.
+/// <see cref="JobsOptions.Enabled"/> off starts no job and has no next run.
 /// Throws <see cref="LedgerUnavailableException"/> when the database cannot be reached.
 /// </summary>
 public interface IJobControl
@@ -10,7 +10,7 @@ public interface IJobControl
     /// <summary>All jobs by name.</summary>
     Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Null when there is no such job.</summary>
+    /// <summary>Returns null if there is no such job.</summary>
     Task<JobStatus?> FindAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Starts the job now, also when it is paused. Refused while it runs or is about to run.</summary>

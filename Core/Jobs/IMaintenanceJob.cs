@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Work that is done from time to time. The job says what it does; the scheduler decides when, where and how often. A job works in small
+/// Work that is done periodically. The job says what it does; the scheduler decides when, where and how often. A job works in small
 /// steps, reports progress, can be stopped at any step, and may be repeated after a crash at any point.
 /// </summary>
 public interface IMaintenanceJob
@@ -12,7 +12,10 @@ public interface IMaintenanceJob
     /// <summary>One sentence for a person.</summary>
     string Description { get; }
 
-    /// <summary>Whether a run works on the store of its own node alone, so that each node of a ledger needs runs of its own.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether a run only works on the store of its own node, so that each node of a ledger needs separate
+    /// runs.
+    /// </summary>
     bool IsOfStore => false;
 
     /// <returns>The result as one sentence and figures.</returns>

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Removes what belongs to a tenant whose removal was asked for, in batches. Every call is one transaction and may be repeated.
+/// Removes the data of a tenant whose removal was requested, in batches. Every call is one transaction and may be repeated.
 /// </summary>
 public interface ITenantRemovalLedger
 {
@@ -17,6 +17,6 @@ public interface ITenantRemovalLedger
     /// Removes a batch of uploads that have ended, and with the last one the tenant: spaces, keys, sessions, memberships, and the users who
     /// belong to no other tenant.
     /// </summary>
-    /// <returns>False while something is left.</returns>
+    /// <returns>False if data remains.</returns>
     Task<bool> TryRemoveAsync(string tenant, int limit, CancellationToken cancellationToken);
 }

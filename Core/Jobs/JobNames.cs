@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>By which operators, schedules and the history know the jobs.</summary>
+/// <summary>The names of the jobs for operators, schedules and the history.</summary>
 public static class JobNames
 {
     public const string PurgeStaleSessions = "purge-stale-sessions";

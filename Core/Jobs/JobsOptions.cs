@@ -4,7 +4,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>How thoroughly and how gently the maintenance jobs work. The section Schedules says when they run.</summary>
+/// <summary>Settings for the rates and limits of the maintenance jobs. The section Schedules says when they run.</summary>
 [Settings("Jobs")]
 public sealed class JobsOptions
 {

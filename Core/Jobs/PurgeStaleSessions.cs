@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Ends uploads that have received no byte for too long, and finished files whose retention time is over, in batches. Each upload is
+/// Ends uploads that have received no byte for too long, and finished files whose retention time has passed, in batches. Each upload is
 /// checked again under its own lock, so an upload that has just received a byte stays (E29). The job skips rows that other transactions
 /// have locked, so no request waits for it.
 /// </summary>

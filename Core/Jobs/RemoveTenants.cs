@@ -3,7 +3,7 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>Removes the data of tenants whose removal was asked for. Each step may be repeated after a crash.</summary>
+/// <summary>Removes the data of tenants whose removal was requested. Each step may be repeated after a crash.</summary>
 public sealed class RemoveTenants(
     IPeopleLedger people, ITenantRemovalLedger ledger, TrashPurger trash, FileRemover remover, TimeProvider time) : IMaintenanceJob
 {
@@ -54,10 +54,10 @@ public sealed class RemoveTenants(
             foreach (var upload in batch.Where(one => one.HasContent))
                 await remover.TryReclaimAsync(upload.Id, cancellationToken);
 
-            // 2. What lay in the spaces. The trash frees the files itself.
+            // 2. The entries of the spaces. Purging the trash frees their files.
             var (trashed, _) = await trash.RunAsync(null, cancellationToken);
 
-            // 3. The rows, and at last the tenant.
+            // 3. The rows, and finally the tenant.
             if (await ledger.TryRemoveAsync(tenant, Batch, cancellationToken))
                 return (ended + batch.Count + trashed, true);
             ended += batch.Count + trashed;

@@ -2,18 +2,18 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Mail;
 
-/// <summary>A mail that waits.</summary>
-/// <param name="Writer">Who writes it (<see cref="IMailWriter.Name"/>); <see cref="MailQueue.Written"/>: it is written.</param>
-/// <param name="Content">
-/// JSON: the mail, or what its writer needs. Null: it cannot be read, because the keys that protected it are gone.
+/// <summary>A mail in the queue.</summary>
+/// <param name="Writer">The name of its writer (<see cref="IMailWriter.Name"/>); <see cref="MailQueue.Written"/> if its text is
+/// complete.</param>
+/// <param name="Content">The mail or the writer's input, as JSON. Null if it cannot be read, because the keys that protected it are lost.
 /// </param>
-/// <param name="ExpiresAt">When it has no use any more.</param>
+/// <param name="ExpiresAt">When the mail expires.</param>
 public sealed record WaitingMail(string Writer, string? Content, DateTimeOffset ExpiresAt);
 
-/// <summary>The mails that wait. Their content is protected as second factors are.</summary>
+/// <summary>Stores queued mails. Their content is encrypted like second factors.</summary>
 public interface IMailLedger
 {
-    /// <summary>Adds a mail and the item of work that sends it, which has the same id.</summary>
+    /// <summary>Adds a mail and the work item that sends it, which has the same id.</summary>
     Task AddAsync(Guid id, WaitingMail mail, CancellationToken cancellationToken);
 
     /// <summary>Adds mails about trouble, unless this kind of it was told a short time ago, on whichever node.</summary>

@@ -9,13 +9,13 @@ namespace ChunkUpload.Core.Mail;
 /// <summary>How the connection to the mail server is protected.</summary>
 public enum MailTls
 {
-    /// <summary>By STARTTLS; a server without it gets no mail.</summary>
+    /// <summary>STARTTLS; no mail is sent to a server that does not support it.</summary>
     StartTls = 1,
 
     /// <summary>TLS from the first byte, usually at port 465.</summary>
     Implicit,
 
-    /// <summary>Not at all.</summary>
+    /// <summary>Without TLS.</summary>
     None,
 }
 
@@ -25,8 +25,8 @@ public sealed class MailOptions : IValidatableObject
 {
     [Description(
         "The mail server (SMTP). With it, people can ask for a new password at the sign-in page, the service mails invitations, and it "
-        + "reports trouble to Mail:Operators. It needs Proxy:PublicUrl, because the links in mails begin with that address. Not set: the "
-        + "service sends no mail. For operators whose people have passwords, or who want to hear of trouble.")]
+        + "reports problems to Mail:Operators. It needs Proxy:PublicUrl, because the links in mails begin with that address. Not set: the "
+        + "service sends no mail. For operators who have users with passwords, or who want mails about problems.")]
     public string? Host { get; set; }
 
     [Description("The mail server's port. Operators whose server listens elsewhere set it.")]
@@ -48,8 +48,8 @@ public sealed class MailOptions : IValidatableObject
     public string? From { get; set; }
 
     [Description(
-        "The addresses to which trouble is mailed: a store that takes no uploads, damaged files, failed jobs, a certificate near its end; "
-        + "each kind at most once an hour. For operators who do not watch the metrics.")]
+        "The addresses to which problems are mailed: a store that takes no uploads, damaged files, failed jobs, a certificate near its "
+            + "end; each kind at most once an hour. For operators who do not watch the metrics.")]
     public string[] Operators { get; set; } = [];
 
     public bool AreOn => !string.IsNullOrEmpty(Host);

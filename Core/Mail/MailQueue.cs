@@ -3,13 +3,13 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Mail;
 
-/// <summary>Adds mails to those that wait in the ledger. <see cref="MailWork"/> sends them.</summary>
+/// <summary>Adds mails to the queue in the ledger. <see cref="MailWork"/> sends them.</summary>
 public sealed class MailQueue(MailOptions options, IMailLedger ledger, WorkQueue queue, TimeProvider time)
 {
-    /// <summary>Stands for the writer of a mail that is written.</summary>
+    /// <summary>The name in place of a writer if the mail's text is complete.</summary>
     public const string Written = "text";
 
-    /// <param name="lifetime">After that long the mail has no use any more.</param>
+    /// <param name="lifetime">The time after which the mail expires.</param>
     public Task AddAsync(MailText mail, TimeSpan lifetime, CancellationToken cancellationToken) =>
         AddAsync(Written, JsonSerializer.Serialize(mail), lifetime, cancellationToken);
 

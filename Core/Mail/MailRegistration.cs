@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Mail;
 
-/// <summary>Registers what writes mails. Infrastructure registers the sender.</summary>
+/// <summary>Registers the mail queue. Infrastructure registers the sender.</summary>
 public static class MailRegistration
 {
     public static IServiceCollection AddMail(this IServiceCollection services) => services

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Mail;
 
 /// <summary>
-/// Work on a mail: has it written where that was put off, and hands it to the mail server. It is sent at least once, and tried until it has
-/// no use any more.
+/// Processes a queued mail: writes its text if necessary, and sends it through the mail server. It is sent at least once, and retried until
+/// it expires.
 /// </summary>
 public sealed partial class MailWork(
     MailOptions options, IMailLedger ledger, IMailSender sender, IEnumerable<IMailWriter> writers, TimeProvider time,
@@ -16,7 +16,7 @@ public sealed partial class MailWork(
 
     public string Name => "mail";
 
-    // Mails are few, and go out in order.
+    // Mails are few, and are sent in order.
     public int AtOnce => 1;
 
     // Longer than the time limits of all steps with the mail server.
@@ -30,7 +30,7 @@ public sealed partial class MailWork(
             return WorkOutcome.Done;
         if (waiting.ExpiresAt <= time.GetUtcNow())
             return await EndUnsentAsync(lease, "it has expired");
-        // Operators may have switched mails off for a while.
+        // Operators may have disabled mails temporarily.
         if (!options.AreOn)
             return WorkOutcome.Postponed(LongestPause);
         if (waiting.Content is not { } content)
@@ -42,7 +42,7 @@ public sealed partial class MailWork(
                 if (await WriterOf(waiting.Writer).WriteAsync(content, lease.Token) is not { } mail)
                     return await EndAsync(lease);
                 content = JsonSerializer.Serialize(mail);
-                // Else every attempt would make another link.
+                // Otherwise every attempt would create another link.
                 if (!await ledger.WriteAsync(lease.Item, content, lease.Token))
                     return WorkOutcome.Settled;
             }

@@ -85,7 +85,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Mails the events of the listener until it has fallen behind.</summary>
+    /// <summary>Sends mails for the events of the listener until the listener has fallen behind.</summary>
     private async Task TellAsync(EventListener listener, CancellationToken cancellationToken)
     {
         while (true)
@@ -120,7 +120,7 @@ public sealed partial class OperatorMails(
         }
     }
 
-    /// <summary>Null if it is no trouble.</summary>
+    /// <summary>Returns the mail for an event; null if the event is not a problem.</summary>
     private static (string Subject, string Body)? TextOf(LedgerEvent one)
     {
         using var json = JsonDocument.Parse(one.Data);

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Model;
 
-/// <summary>How large a share of a limited bandwidth an upload or a download gets beside others.</summary>
+/// <summary>The share of a limited bandwidth that an upload or a download gets, relative to others.</summary>
 public enum BandwidthPriority
 {
     Low = 1,
@@ -10,7 +10,7 @@ public enum BandwidthPriority
 
 public static class BandwidthPriorities
 {
-    /// <summary>Shares are proportional to it, so that even a low priority never waits for ever.</summary>
+    /// <summary>Returns the weight of a priority. Shares are proportional to it, so that a low priority never stops completely.</summary>
     public static int Weight(this BandwidthPriority priority) => priority switch
     {
         BandwidthPriority.Low => 1,

@@ -14,7 +14,7 @@ public static class ByteText
         var (amount, unit) = (bytes / 1024m, 0);
         for (; amount >= 1024; unit++)
             amount /= 1024;
-        // Rounded down, so that a limit is never told too high.
+        // Rounded down, so that a limit is never shown too high.
         return string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(amount * 100) / 100:0.##} {Units[unit]}");
     }
 }

@@ -8,41 +8,42 @@ public enum NameConflict
     /// <summary>The new entry is called "report (2).pdf".</summary>
     Rename,
 
-    /// <summary>The file gets a new version; the content before it goes to the trash.</summary>
+    /// <summary>The file gets a new version; its previous content is moved to the trash.</summary>
     Replace,
 }
 
 /// <summary>
-/// Where something is to be put: the deepest folder that is there, and the names below it, the new entry's own name last.
+/// The place of a new entry: the deepest existing folder, and the names below it. The last name is that of the new entry.
 /// </summary>
 public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names)
 {
     /// <summary>The name of the new entry.</summary>
     public string Name => Names[^1];
 
-    /// <summary>What a WebDAV request has named, for the change of this place; null for changes that come another way.</summary>
+    /// <summary>The locks and conditions of a WebDAV request for this place; null for changes through other protocols.</summary>
     public ChangeGuard? Guard { get; init; }
 }
 
 /// <summary>
-/// Where an upload is published when it is complete, bound at its creation: if the folder is moved meanwhile, the file follows it.
+/// The place at which an upload is published when it is complete. It is bound at creation: if the folder is moved in the meantime, the file
+/// is published in the moved folder.
 /// </summary>
 public sealed record FileTarget(Place Place, NameConflict Conflict)
 {
     /// <summary>Only this revision of an entry may be replaced.</summary>
     public long? Revision { get; init; }
 
-    /// <summary>Only this entry may be replaced, not another one that has its name by then.</summary>
+    /// <summary>Only this entry may be replaced, not another one that has the same name by then.</summary>
     public EntryId? Into { get; init; }
     public NanoTime? Modified { get; init; }
     public int? Mode { get; init; }
 
-    /// <summary>The entry of which it is a copy, for the audit.</summary>
+    /// <summary>The entry of which it is a copy, for the audit log.</summary>
     public EntryId? CopyOf { get; init; }
 
     /// <summary>The request that publishes known content: its Idempotency-Key and the digest of its body.</summary>
     public KeyedRequest? Request { get; init; }
 }
 
-/// <summary>A request with an Idempotency-Key: a repetition gets the first answer again.</summary>
+/// <summary>A request with an Idempotency-Key. A repetition gets the first response again.</summary>
 public sealed record KeyedRequest(string Key, Sha256Digest Hash);

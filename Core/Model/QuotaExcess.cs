@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Core.Model;
 
-/// <summary>A limit that has no room for what a request brings.</summary>
+/// <summary>A limit that a request would exceed.</summary>
 /// <param name="Scope">The scope of the limit: tenant, user or key.</param>
 /// <param name="Name">
 /// The limited figure: storedBytes, files, entries (by the limit of files), openUploads, receivedPerDay or sentPerDay.

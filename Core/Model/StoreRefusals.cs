@@ -2,7 +2,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Model;
 
-/// <summary>Maps a failure of the store to the error and its sentence.</summary>
+/// <summary>Maps a failure of the store to an error and its message.</summary>
 public static class StoreRefusals
 {
     public static UploadFailure Of(StoreError error, Upload? upload) => error switch
@@ -16,7 +16,7 @@ public static class StoreRefusals
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
     };
 
-    /// <summary>The refusal where bytes are needed that lie in a store which is not here.</summary>
+    /// <summary>Returns the refusal for an upload whose bytes are in a store of another node.</summary>
     public static UploadFailure Elsewhere(Upload? upload) =>
         new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
         { Upload = upload };

@@ -1,13 +1,13 @@
 namespace ChunkUpload.Core.Model;
 
-/// <summary>What an event or a progress is about: a kind of thing, and which one.</summary>
+/// <summary>The object of an event or a progress report: its kind and its id.</summary>
 /// <param name="Kind">One of <see cref="TopicKinds"/>.</param>
-/// <param name="Id">As clients write it; ids of the ledger have no hyphens.</param>
+/// <param name="Id">The id as clients write it; ids of the ledger have no hyphens.</param>
 public readonly record struct Topic(string Kind, string Id)
 {
     public static Topic Of(UploadId upload) => new(TopicKinds.Upload, upload.ToString());
 
-    /// <summary>The upload that it is; null for every other kind.</summary>
+    /// <summary>The id of the upload; null for every other kind.</summary>
     public UploadId? Upload => Kind == TopicKinds.Upload && UploadId.TryParse(Id, out var upload) ? upload : null;
 }
 

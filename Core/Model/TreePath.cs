@@ -4,8 +4,8 @@ using System.Text;
 namespace ChunkUpload.Core.Model;
 
 /// <summary>
-/// Which names an entry may have, and which paths a request may name. A name is kept exactly as it came and never becomes a path on the
-/// service's disk, so nothing else is refused: code that shows a name or writes it elsewhere makes it safe there.
+/// Validates the names of entries and the paths in requests. A name is stored exactly as received and never used as a path on the service's
+/// disk, so no other names are refused. Code that shows a name or writes it elsewhere must escape it.
 /// </summary>
 public static class TreePath
 {
@@ -14,7 +14,7 @@ public static class TreePath
     public const int MaxLevels = 128;
 
     /// <summary>Splits "a/b/c". A "/" at the beginning or the end changes nothing; the empty path is the root.</summary>
-    /// <returns>The names, or null with one sentence.</returns>
+    /// <returns>The names, or null and a sentence that says what is wrong.</returns>
     public static IReadOnlyList<string>? Parse(string path, out string? fault)
     {
         var trimmed = path.StartsWith('/') ? path[1..] : path;
@@ -25,7 +25,7 @@ public static class TreePath
         return fault is null ? names : null;
     }
 
-    /// <returns>Null if a request may name the path, or else one sentence.</returns>
+    /// <returns>Null if the path is valid; otherwise a sentence that says what is wrong.</returns>
     public static string? Fault(IReadOnlyList<string> names)
     {
         if (names.Count > MaxLevels)
@@ -41,7 +41,7 @@ public static class TreePath
         return bytes - 1 > MaxPathBytes ? $"The path is longer than {MaxPathBytes} bytes of UTF-8." : null;
     }
 
-    /// <returns>Null if an entry may have the name, or else one sentence.</returns>
+    /// <returns>Null if the name is valid; otherwise a sentence that says what is wrong.</returns>
     public static string? NameFault(string name)
     {
         if (name.Length == 0)

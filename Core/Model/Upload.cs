@@ -7,10 +7,10 @@ public enum UploadState
     Open = 1,
     Paused,
 
-    /// <summary>All bytes are there; the whole-file digest is being computed.</summary>
+    /// <summary>All bytes are received; the whole-file digest is being computed.</summary>
     Completing,
 
-    /// <summary>All bytes are there; a checker decides whether they become a file.</summary>
+    /// <summary>All bytes are received; a checker decides whether they become a file.</summary>
     Checking,
     Completed,
     Cancelled,
@@ -31,7 +31,7 @@ public enum UploadProtocol
     Tus,
     Ietf,
 
-    /// <summary>Bytes that the service fetches from another storage.</summary>
+    /// <summary>The service downloads the bytes from another storage.</summary>
     Transfer,
 }
 
@@ -82,13 +82,13 @@ public sealed record Upload
     /// <summary>How long the upload may be idle before it is purged.</summary>
     public required TimeSpan IdleAllowance { get; init; }
 
-    /// <summary>How long no byte has arrived, by the service's own ticker instead of the wall clock (E29).</summary>
+    /// <summary>The time since the last byte arrived, measured by the service's own ticker instead of the wall clock (E29).</summary>
     public TimeSpan IdleFor { get; init; }
 
     /// <summary>The stream's writer generation: checkpoints of an earlier epoch are rejected (E14).</summary>
     public long Epoch { get; init; }
 
-    /// <summary>The incarnation that holds the epoch: it alone may record. Null before the first record, which decides.</summary>
+    /// <summary>The incarnation that holds the epoch; only it may record. Null before the first record, which sets it.</summary>
     public long? Writer { get; init; }
 
     /// <summary>
@@ -101,7 +101,7 @@ public sealed record Upload
     public DateTimeOffset? DamagedAt { get; init; }
 
     /// <summary>
-    /// The upload's bytes lie in another store than this service's: they are neither served nor changed here, nor reported as lost.
+    /// The upload's bytes are in the store of another service: they are neither served nor changed here, nor reported as lost.
     /// <c>ContentCheck</c> sets this.
     /// </summary>
     public bool IsElsewhere { get; init; }
@@ -109,30 +109,30 @@ public sealed record Upload
     /// <summary>The state that the upload's protocol needs at later requests.</summary>
     public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
-    /// <summary>The upload is a part of a concatenation and no file by itself.</summary>
+    /// <summary>The upload is a part of a concatenation and not a file itself.</summary>
     public bool IsPart { get; init; }
 
-    /// <summary>The file transfer of a project that it was made to relay: it is no file, and its sender alone sees it.</summary>
+    /// <summary>The file transfer of a project that the upload relays. It is not a file, and only its sender can see it.</summary>
     public Guid? RelayOf { get; init; }
 
     /// <summary>The parts of a concatenation, in order; empty for every other upload.</summary>
     public IReadOnlyList<UploadId> Parts { get; init; } = [];
 
     /// <summary>
-    /// The place at which the upload is to be published, or was. Null for an unfiled one. Once it is published, its entries alone decide
-    /// about it.
+    /// The place at which the upload is or will be published; null for an unfiled upload. Once it is published, only its entries determine
+    /// its lifetime.
     /// </summary>
     public FileTarget? Target { get; init; }
 
-    /// <summary>Why a completed upload could not be published and is unfiled, as a word of the ledger.</summary>
+    /// <summary>Why a completed upload could not be published and is unfiled, as a code of the ledger.</summary>
     public string? UnfiledReason { get; init; }
 
-    /// <summary>The program that created the upload, as it calls itself; null where it did not say.</summary>
+    /// <summary>The program that created the upload, from its User-Agent; null if it sent none.</summary>
     public string? UserAgent { get; init; }
 
     public bool IsPublished => State == UploadState.Completed && Target is not null;
 
-    /// <summary>When a finished upload is deleted. Null for one that is kept: the tree alone decides about what is published.</summary>
+    /// <summary>When a finished upload is deleted. Null if it is kept: a published upload exists as long as its entries.</summary>
     public DateTimeOffset? KeptUntil(TimeSpan? keepFinishedFor) =>
         State == UploadState.Completed && !IsPublished ? CompletedAt + keepFinishedFor : null;
 
@@ -163,9 +163,9 @@ public sealed record Chunk(
 /// <summary>Names the file, and the offset in it, at which a range of an upload's bytes is stored.</summary>
 public sealed record Extent(ByteRange Range, StoredFile File, long FileOffset, Sha256Digest? Sha256);
 
-/// <summary>The kept part of a broken chunk (E19).</summary>
+/// <summary>The kept part of an interrupted chunk (E19).</summary>
 /// <param name="Length">The announced length of the whole chunk, or null.</param>
-/// <param name="Sha256">The announced digest; null when it was to come in the trailer.</param>
+/// <param name="Sha256">The announced digest; null if it was announced for the trailer.</param>
 /// <param name="Attempt">Identifies the attempt that has the prefix: a request that continues must name it and <paramref name="Kept"/>
 /// (E20).</param>
 /// <param name="Incarnation">The incarnation that wrote the prefix last.</param>
@@ -178,8 +178,8 @@ public sealed record FailedAttempt(DateTimeOffset At, string Kind, long Offset, 
 
 /// <summary>The failed attempts to send bytes of an upload.</summary>
 /// <param name="Last">The newest first.</param>
-/// <param name="LostBytes">Bytes of all of them that were not kept, or not for long, so that they have to be sent again.</param>
-/// <param name="KeptBytes">Bytes of all of them that are kept, so that they are not sent again.</param>
+/// <param name="LostBytes">The bytes of all attempts that were not kept, or not for long, so that they must be sent again.</param>
+/// <param name="KeptBytes">The bytes of all attempts that are kept, so that they are not sent again.</param>
 public sealed record Failures(IReadOnlyList<FailedAttempt> Last, long LostBytes, long KeptBytes)
 {
     public static Failures None { get; } = new([], 0, 0);

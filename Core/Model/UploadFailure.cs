@@ -13,13 +13,13 @@ public enum UploadError
     Deleted,
     Damaged,
 
-    /// <summary>The bytes lie in another store than this service's.</summary>
+    /// <summary>The bytes are in the store of another service.</summary>
     Elsewhere,
     AlreadyCompleted,
     NotCompleted,
     Completing,
 
-    /// <summary>All bytes are there, and a checker decides whether they become a file.</summary>
+    /// <summary>All bytes are received, and a checker decides whether they become a file.</summary>
     Checking,
 
     /// <summary>The checker has refused the file.</summary>
@@ -28,7 +28,7 @@ public enum UploadError
     /// <summary>The hook that decides about new uploads has refused this one.</summary>
     RefusedByHook,
 
-    /// <summary>The hook that decides about new uploads does not answer.</summary>
+    /// <summary>The hook that decides about new uploads does not respond.</summary>
     HookAway,
     Paused,
     WrongProtocol,
@@ -57,7 +57,7 @@ public enum UploadError
     TakenOver,
     NoSpace,
 
-    /// <summary>A limit of the tenant, the user or the key has no room for it.</summary>
+    /// <summary>A limit of the tenant, the user or the key would be exceeded.</summary>
     QuotaExceeded,
     StoreDegraded,
     VerifyFailed,
@@ -65,48 +65,48 @@ public enum UploadError
     LedgerUnavailable,
     Stopping,
 
-    /// <summary>The path or the id leads to no entry of the tree.</summary>
+    /// <summary>No entry of the tree has the path or the id.</summary>
     NoEntry,
 
     /// <summary>The caller may read the space but not change it.</summary>
     ReadOnly,
     NameTaken,
 
-    /// <summary>A file or a link lies where a folder is needed.</summary>
+    /// <summary>A file or a link exists where a folder is required.</summary>
     NotFolder,
 
-    /// <summary>A folder lies where a file is needed.</summary>
+    /// <summary>A folder exists where a file is required.</summary>
     NotFile,
 
-    /// <summary>The folder does not exist, or not any more.</summary>
+    /// <summary>The folder does not exist, or no longer exists.</summary>
     NoFolder,
 
-    /// <summary>The entry has another revision than the request named.</summary>
+    /// <summary>The entry has another revision than the one in the request.</summary>
     EntryChanged,
     IntoItself,
 
-    /// <summary>The tree would get deeper than it may.</summary>
+    /// <summary>The tree would exceed its maximum depth.</summary>
     TooDeep,
 
-    /// <summary>The present content of a file is no earlier version that could be removed.</summary>
+    /// <summary>The current content of a file cannot be removed as an earlier version.</summary>
     CurrentVersion,
 
-    /// <summary>A space may have no more policies of versions.</summary>
+    /// <summary>The space has the maximum number of version policies.</summary>
     TooManyPolicies,
 
     /// <summary>The root of a space can neither be moved nor removed.</summary>
     RootFolder,
 
-    /// <summary>A lock of WebDAV holds at this place.</summary>
+    /// <summary>A WebDAV lock covers this place.</summary>
     Locked,
 
-    /// <summary>A lock of WebDAV holds below this folder.</summary>
+    /// <summary>A WebDAV lock covers an entry below this folder.</summary>
     LockedBelow,
 
-    /// <summary>Another lock of WebDAV forbids this one.</summary>
+    /// <summary>Another WebDAV lock conflicts with this one.</summary>
     LockConflict,
 
-    /// <summary>No lock of this token covers the resource.</summary>
+    /// <summary>No lock with this token covers the resource.</summary>
     NoLock,
     TooManyLocks,
     TooManyProperties,
@@ -123,10 +123,10 @@ public enum UploadError
     /// <summary>The file is larger than the link allows.</summary>
     LinkSize,
 
-    /// <summary>The link takes no more files.</summary>
+    /// <summary>The link accepts no more files.</summary>
     LinkFiles,
 
-    /// <summary>The link takes no more bytes.</summary>
+    /// <summary>The link accepts no more bytes.</summary>
     LinkBytes,
     LinkType,
     LinkName,
@@ -134,15 +134,15 @@ public enum UploadError
     /// <summary>A limit of the tenant, the user or the key does not permit files of this type.</summary>
     TypeNotAllowed,
 
-    /// <summary>Types are limited, and the file does not begin like one of its declared type.</summary>
+    /// <summary>Types are limited, and the first bytes of the file do not match its declared type.</summary>
     TypeMismatch,
     NameNotAllowed,
 
-    /// <summary>The metadata lacks what a limit demands, or has what it does not permit.</summary>
+    /// <summary>The metadata lacks a field that a limit requires, or has one that it does not permit.</summary>
     MetadataRefused,
 }
 
-/// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>
+/// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the response.</summary>
 public sealed record UploadFailure(UploadError Error, string Detail)
 {
     /// <summary>The upload if it is known, for advice and retry times.</summary>
@@ -151,13 +151,13 @@ public sealed record UploadFailure(UploadError Error, string Detail)
     /// <summary>The offset at which the client can resume.</summary>
     public long? Offset { get; init; }
 
-    /// <summary>The status of the answer; null: as the table of errors has it.</summary>
+    /// <summary>The status of the response; null for the status in the table of errors.</summary>
     public int? Status { get; init; }
 
     /// <summary>The first missing ranges.</summary>
     public IReadOnlyList<ByteRange>? Missing { get; init; }
 
-    /// <summary>The limit that has no room.</summary>
+    /// <summary>The limit that would be exceeded.</summary>
     public QuotaExcess? Quota { get; init; }
 }
 

@@ -75,7 +75,7 @@ public sealed class UploadOptions
     /// <summary>The first wait before a retry. It doubles with each consecutive failure.</summary>
     public TimeSpan RetryBase { get; internal set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest wait before a retry.</summary>
+    /// <summary>The maximum wait before a retry.</summary>
     public TimeSpan RetryCap { get; internal set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Bytes of chunks merged in one step; also the most bytes of a session that are on the disk twice.</summary>
@@ -86,9 +86,11 @@ public sealed class UploadOptions
         + "upload clients must not.")]
     public bool DeleteFinished { get; set; } = true;
 
-    /// <summary>How many uploads are merged at the same time, and how many are hashed: more would take the disk from clients.</summary>
+    /// <summary>How many uploads are merged at the same time, and how many are hashed: more would slow down the disk for clients.</summary>
     public int BackgroundWorkers { get; internal set; } = 2;
 
-    /// <summary>How long an upload rests after a pass of merging or hashing. Chunks that arrive meanwhile share the next pass.</summary>
+    /// <summary>
+    /// The pause between two passes of merging or hashing of an upload. Chunks that arrive in between are processed in the next pass.
+    /// </summary>
     public TimeSpan BackgroundRest { get; internal set; } = TimeSpan.FromMilliseconds(250);
 }

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Events;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// Which devices are online: those with an open stream of events, and those that have told something within half a minute. It is in memory
-/// only, because after a restart every device comes back by itself.
+/// Tracks which devices are online: those with an open event stream, and those that have sent a request within half a minute. It is in
+/// memory only, because devices reconnect after a restart.
 /// </summary>
 public sealed class DevicePresence(EventFeed feed, TimeProvider time)
 {
@@ -15,7 +15,7 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
     private readonly ConcurrentDictionary<Guid, long> _told = new();
     private readonly ConcurrentDictionary<Guid, bool> _strange = new();
 
-    /// <summary>Notes that the device with this key has sent a request.</summary>
+    /// <summary>Records that the device with this key has sent a request.</summary>
     public void Note(Guid key)
     {
         if (_told.Count >= Most)
@@ -32,7 +32,7 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
             .Select(device => device.Key).ToHashSet();
     }
 
-    /// <summary>Notes whether the computer that has come with an API key has the key pair of the device, too.</summary>
+    /// <summary>Records whether the computer that uses this API key also has the key pair of the device.</summary>
     public void NoteFingerprint(Guid key, bool isSame)
     {
         if (isSame)
@@ -42,7 +42,7 @@ public sealed class DevicePresence(EventFeed feed, TimeProvider time)
     }
 
     /// <summary>
-    /// Returns whether the computer with this API key has lost the key pair of its device, and cannot send before it has it back.
+    /// Returns whether the computer with this API key has lost the key pair of its device, and cannot send until the key pair is restored.
     /// </summary>
     public bool HasOtherFingerprint(Guid key) => _strange.ContainsKey(key);
 

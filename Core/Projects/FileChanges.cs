@@ -1,22 +1,22 @@
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>A file as a device tells it, with a valid path.</summary>
+/// <summary>A file as a device reports it, with a valid path.</summary>
 public sealed record ToldFile(string Path, long Size, byte[]? Hash, string MimeType, DateTimeOffset ModifiedAt, int? Mode);
 
-/// <summary>A change that is refused singly.</summary>
+/// <summary>A single change that is refused.</summary>
 public sealed record RejectedChange(string Path, string Code);
 
 /// <summary>A batch of changes to the list of a served folder, reduced to one change for each path.</summary>
 /// <param name="Base">The number of the batch that this one follows.</param>
-/// <param name="Batch">The id of the batch; the last batch sent again gets the same answer.</param>
+/// <param name="Batch">The id of the batch; if the last batch is repeated, it gets the same response.</param>
 /// <param name="Snapshot">The id of the snapshot to which the batch belongs; <c>null</c> for changes.</param>
-/// <param name="IsLast">Whether the snapshot ends, so that what it has not told goes.</param>
+/// <param name="IsLast">Whether the snapshot ends; files that it does not contain are then removed.</param>
 public sealed record FileChanges(
     Guid Project, Guid Folder, Guid Device, string Subject, long Base, Guid Batch, Guid? Snapshot, bool IsLast,
     IReadOnlyList<string> Deleted, IReadOnlyList<ToldFile> Told);
 
 /// <summary>The outcome of a batch.</summary>
-/// <param name="Fault"><c>null</c> if the batch was taken.</param>
+/// <param name="Fault"><c>null</c> if the batch was accepted.</param>
 /// <param name="Sequence">The device's number; with <see cref="FileChangesFault.Resync"/> the one that the next batch must have.</param>
 public sealed record FileChangesOutcome(
     FileChangesFault? Fault, long Sequence, long Accepted = 0, IReadOnlyList<RejectedChange>? Rejected = null);
@@ -33,13 +33,13 @@ public enum FileChangesFault
     Resync,
 }
 
-/// <summary>The outcome of putting a folder into a project.</summary>
+/// <summary>The outcome of serving a folder in a project.</summary>
 public enum ServeOutcome
 {
     Served = 1,
     Archived,
 
-    /// <summary>The place lies in another one, or another one in it.</summary>
+    /// <summary>The place is inside the place of another folder, or contains one.</summary>
     PlaceTaken,
 
     /// <summary>A folder with this id belongs to another user.</summary>

@@ -5,8 +5,9 @@ using ChunkUpload.Core.Events;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// Which receivers are there: a device sends a file only then, so that no bytes lie on the service for nobody. A receiver is there that has
-/// asked for its transfer lately, or listens to events. It is in memory only, because receivers come back by themselves.
+/// Tracks which receivers are online. A device sends a file only to an online receiver, so that the service stores no bytes in vain. A
+/// receiver is online if it has queried its transfer recently or has an open event stream. It is in memory only, because receivers
+/// reconnect.
 /// </summary>
 public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, ProjectOptions options, TimeProvider time)
 {
@@ -14,10 +15,10 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
 
     private readonly ConcurrentDictionary<Guid, long> _seen = new();
 
-    /// <summary>Notes a request of the receiver, and tells the device if that has waited for it.</summary>
+    /// <summary>Records a request of the receiver, and notifies the device if it has waited for the receiver.</summary>
     public async Task NoteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {
-        // The device that sends may have the same user.
+        // The sending device may belong to the same user.
         if (!transfer.IsOpen || !transfer.IsAskedBy(caller) || transfer.IsSentBy(caller)
             || (transfer.TargetKey is { } key && caller.ApiKey != key))
             return;
@@ -30,7 +31,7 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
             await ledger.WakeAsync(transfer.Id, cancellationToken);
     }
 
-    /// <summary>Notes a request of the receiver for a whole batch.</summary>
+    /// <summary>Records a request of the receiver for a whole batch.</summary>
     public async Task NoteAsync(FileBatch batch, Caller caller, CancellationToken cancellationToken)
     {
         if (!batch.IsOpen || !batch.IsAskedBy(caller) || (batch.TargetKey is { } key && caller.ApiKey != key))
@@ -52,7 +53,10 @@ public sealed class FileReceivers(EventFeed feed, IFileTransferLedger ledger, Pr
         _seen[id] = time.GetTimestamp();
     }
 
-    /// <summary>The receiver takes the files of a batch one after the other, and so is there for all of them.</summary>
+    /// <summary>
+    /// Returns whether the receiver is online. The receiver of a batch fetches its files one after the other, so it is online for all of
+    /// them.
+    /// </summary>
     private bool IsWaitedFor(FileTransfer transfer) => IsFresh(transfer.Id) || (transfer.Batch is { } batch && IsFresh(batch));
 
     private bool IsFresh(Guid transfer) =>

@@ -7,8 +7,8 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// Work on a transfer of a file: mails the device's user that requests wait for an answer, once an hour, and ends what is over. Work on an
-/// upload that has relayed one: stops what still runs for it.
+/// Processes file transfers: mails the device's user that requests wait for an answer, at most once an hour, and ends expired transfers.
+/// For the relay upload of an ended transfer, stops its running requests.
 /// </summary>
 public sealed class FileRequestWork(
     IFileTransferLedger ledger, UploadCatalog uploads, IPeopleLedger people, MailOptions options, MailQueue mails) : IWorkKind
@@ -44,13 +44,13 @@ public sealed class FileRequestWork(
         return WorkOutcome.Postponed(pause < left ? pause : left);
     }
 
-    /// <returns>The time until a mail may be sent; <c>null</c> if there is nothing more to tell.</returns>
+    /// <returns>The time until a mail may be sent; <c>null</c> if no requests wait.</returns>
     private async Task<TimeSpan?> MailAsync(FileTransfer transfer, CancellationToken cancellationToken)
     {
         var wait = await ledger.ClaimMailAsync(transfer.Id, cancellationToken);
         if (wait != TimeSpan.Zero)
             return wait;
-        // A kill from here on costs the mail, which says no more than the page does.
+        // If the process is killed from here on, the mail is lost; the page shows the same.
         if (await people.FindUserAsync(transfer.Source.User, cancellationToken) is { Enabled: true, Email: { Length: > 0 } address })
         {
             var content = JsonSerializer.Serialize(new FileRequestMail(transfer.Id, address));
@@ -61,6 +61,6 @@ public sealed class FileRequestWork(
     }
 }
 
-/// <summary>What the writer of a mail about requests needs.</summary>
-/// <param name="To">An address.</param>
+/// <summary>The input of the writer of a mail about requests.</summary>
+/// <param name="To">The mail address.</param>
 public sealed record FileRequestMail(Guid Transfer, string To);

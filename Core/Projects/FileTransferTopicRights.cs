@@ -3,7 +3,7 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>The requester and the device's user may follow the transfer of a file.</summary>
+/// <summary>Allows the requester and the device's user to subscribe to events of a file transfer.</summary>
 internal sealed class FileTransferTopicRights(IFileTransferLedger transfers) : SeenTopicRights
 {
     public override string Kind => TopicKinds.FileTransfer;
@@ -15,7 +15,7 @@ internal sealed class FileTransferTopicRights(IFileTransferLedger transfers) : S
         transfers.SeenAsync(caller, ids, cancellationToken);
 }
 
-/// <summary>The user of a device may follow it.</summary>
+/// <summary>Allows the user of a device to subscribe to its events.</summary>
 internal sealed class DeviceTopicRights(IDeviceLedger devices) : SeenTopicRights
 {
     public override string Kind => TopicKinds.Device;

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>What the user of a device decides about the files of a served folder.</summary>
+/// <summary>Whether requests for files of a served folder are approved automatically.</summary>
 public enum FolderApproval
 {
     /// <summary>Each request waits for an answer.</summary>
@@ -9,13 +9,13 @@ public enum FolderApproval
     Never,
 }
 
-/// <summary>What a member gets of a served folder.</summary>
-/// <param name="BytesADay">The most bytes that are sent to the member in a day; <c>null</c> for any number.</param>
+/// <summary>The rule for a member's requests for files of a served folder.</summary>
+/// <param name="BytesADay">The maximum number of bytes that are sent to the member in a day; <c>null</c> for no limit.</param>
 public sealed record FolderRule(FolderApproval Approval, long? BytesADay);
 
-/// <summary>A change of a served folder's rules; <c>null</c> keeps what there is.</summary>
-/// <param name="BytesADay">0 removes the bound.</param>
-/// <param name="Members">The rules of single members, which replace all that there are.</param>
+/// <summary>A change of a served folder's rules; <c>null</c> keeps a value.</summary>
+/// <param name="BytesADay">0 removes the limit.</param>
+/// <param name="Members">The rules of single members, which replace all existing ones.</param>
 public sealed record FolderRulesChange(
     FolderApproval? Approval, long? BytesADay, bool? IsStraightOnly, IReadOnlyDictionary<string, FolderRule>? Members);
 
@@ -25,6 +25,6 @@ public enum FolderChangeOutcome
     Changed = 1,
     NotServed,
 
-    /// <summary>One of the subjects is no member of the project.</summary>
+    /// <summary>One of the subjects is not a member of the project.</summary>
     NoMember,
 }

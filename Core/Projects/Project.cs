@@ -1,33 +1,33 @@
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>A team space with devices: what its members see of it.</summary>
+/// <summary>A team space with devices, as its members see it.</summary>
 /// <param name="Id">Also the id of the space.</param>
 /// <param name="Owner">The subject to which the project belongs.</param>
 /// <param name="IsMember">Whether the caller is a member; administrators of the tenant see that other projects exist.</param>
 /// <param name="CanChange">Whether the caller may change files and serve folders.</param>
 public sealed record Project(Guid Id, string Tenant, string Name, string Owner, bool IsMember, bool CanChange)
 {
-    /// <summary>The number of the last row of the project's story.</summary>
+    /// <summary>The number of the project's last event.</summary>
     public long Sequence { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The time from which the project is read only; <c>null</c> while it is in use.</summary>
+    /// <summary>The time from which the project is read-only; <c>null</c> while it is in use.</summary>
     public DateTimeOffset? ArchivedAt { get; init; }
 
-    /// <summary>The name of the owner, for people.</summary>
+    /// <summary>The display name of the owner.</summary>
     public string OwnerName { get; init; } = "";
 
-    /// <summary>The names of the first members, for people; empty unless the caller is a member.</summary>
+    /// <summary>The display names of the first members; empty unless the caller is a member.</summary>
     public IReadOnlyList<string> MemberNames { get; init; } = [];
 
     /// <summary>The number of members.</summary>
     public int Members { get; init; }
 
-    /// <summary>The number of entries in the space, which lie on the service.</summary>
+    /// <summary>The number of entries in the space, which are stored on the service.</summary>
     public long Entries { get; init; }
 
-    /// <summary>The bytes in the space, which lie on the service.</summary>
+    /// <summary>The bytes in the space, which are stored on the service.</summary>
     public long Bytes { get; init; }
 
     /// <summary>The number of requests for files of the caller's devices that wait for an answer.</summary>
@@ -40,8 +40,8 @@ public sealed record Project(Guid Id, string Tenant, string Name, string Owner, 
 /// <param name="Id">The id in the folder's marker file.</param>
 /// <param name="Place">The path in the project, such as <c>/line-14</c>.</param>
 /// <param name="Files">The number of files in the list.</param>
-/// <param name="Sequence">The device's own number: of its last batch.</param>
-/// <param name="IsComplete">Whether the device has told the whole list once.</param>
+/// <param name="Sequence">The device's number of its last batch.</param>
+/// <param name="IsComplete">Whether the device has sent the whole list at least once.</param>
 /// <param name="ToldAt">The time of the last batch.</param>
 public sealed record ServedFolder(
     Guid Project, Guid Id, string Place, ProjectDevice Device, long Files, long Bytes, long Sequence, bool IsComplete,
@@ -50,7 +50,7 @@ public sealed record ServedFolder(
     /// <summary>The rule for members without one of their own.</summary>
     public FolderRule Rule { get; init; } = new(FolderApproval.Ask, null);
 
-    /// <summary>Whether the files are never relayed by the service.</summary>
+    /// <summary>Gets a value that indicates whether the files are never relayed by the service.</summary>
     public bool IsStraightOnly { get; init; }
 
     /// <summary>The rules of single members, by their subjects.</summary>

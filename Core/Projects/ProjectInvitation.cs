@@ -3,14 +3,14 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>An invitation to a project. Only the digest of its token is kept.</summary>
-/// <param name="MadeBy">The subject with whose right the invitation ends.</param>
-/// <param name="CanChange">Whether a member who comes by it may change the project.</param>
+/// <param name="MadeBy">The subject who created the invitation. It ends when the subject loses the right.</param>
+/// <param name="CanChange">Whether a member who accepts it may change the project.</param>
 public sealed record ProjectInvitation(
     Guid Id, Guid Project, string MadeBy, bool CanChange, int Uses, int MostUses, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
 
-/// <summary>What a user sees of an invitation before accepting it.</summary>
+/// <summary>An invitation as a user sees it before accepting it.</summary>
 /// <param name="Tenant">The tenant of the project.</param>
-/// <param name="AsGuest">Whether the user is no user of that tenant, and becomes a guest.</param>
+/// <param name="AsGuest">Whether the user does not belong to that tenant, and becomes a guest.</param>
 public sealed record OfferedProject(
     Guid Project, string Tenant, string Name, string InvitedBy, bool CanChange, DateTimeOffset ExpiresAt, bool IsMember, bool AsGuest);
 
@@ -24,13 +24,13 @@ public interface IInvitationLedger
     /// <returns>False if the project has that many.</returns>
     Task<bool> AddAsync(ProjectInvitation invitation, byte[] token, int most, CancellationToken cancellationToken);
 
-    /// <summary>The invitations that are still valid, the newest first.</summary>
+    /// <summary>Returns the valid invitations, the newest first.</summary>
     Task<IReadOnlyList<ProjectInvitation>> ListAsync(Guid project, CancellationToken cancellationToken);
 
     /// <returns>False if there is no such invitation that has not ended.</returns>
     Task<bool> EndAsync(Guid project, Guid invitation, CancellationToken cancellationToken);
 
-    /// <param name="guests">Whether it may be one of another tenant.</param>
+    /// <param name="guests">Whether users of other tenants may join as guests.</param>
     /// <returns><c>null</c> if the invitation is not valid for the caller.</returns>
     Task<OfferedProject?> FindAsync(Caller caller, byte[] token, bool guests, CancellationToken cancellationToken);
 

@@ -17,9 +17,9 @@ public sealed class ProjectOptions
         + "else of the tenant. Operators turn it on.")]
     public bool Guests { get; set; }
 
-    /// <summary>For how long a reader waits for the next byte of a file that still comes.</summary>
+    /// <summary>How long a reader waits for the next byte of a file that is still being received.</summary>
     public TimeSpan ReadPatience { get; internal set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>For how long a receiver counts as there after its last request.</summary>
+    /// <summary>How long a receiver counts as online after its last request.</summary>
     public TimeSpan ReceiverStays { get; internal set; } = TimeSpan.FromSeconds(60);
 }

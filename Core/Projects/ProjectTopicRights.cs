@@ -3,7 +3,7 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>Decides who may follow a project: its members.</summary>
+/// <summary>Allows the members of a project to subscribe to its events.</summary>
 internal sealed class ProjectTopicRights(IProjectLedger projects) : ITopicRights
 {
     public string Kind => TopicKinds.Project;
@@ -15,7 +15,7 @@ internal sealed class ProjectTopicRights(IProjectLedger projects) : ITopicRights
         var found = new List<Topic>(ids.Count);
         foreach (var text in ids)
         {
-            // Clients write the id as the project's routes have it, or as events have it.
+            // Clients write the id in the form of the project's routes or of the events.
             if (!Guid.TryParse(text, out var id) || !seen.Contains(id))
                 return null;
             found.Add(TopicOf(id));

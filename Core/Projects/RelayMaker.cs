@@ -6,19 +6,19 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>Makes the upload by which a device sends a file that a member has asked for.</summary>
+/// <summary>Creates the upload with which a device sends a file that a member has requested.</summary>
 public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, UploadCatalog catalog)
 {
     private const int KeyDigits = 16;
 
-    // The transfer ends sooner: after a day without a byte, and after seven days.
+    // Longer than the transfer, which ends after a day without a byte or after seven days.
     private static readonly TimeSpan Allowance = TimeSpan.FromDays(8);
 
     private static readonly Sha256Digest SameRequest = new(new byte[Sha256Digest.Length]);
 
     /// <param name="claim">The agent that has claimed the attempt.</param>
     /// <param name="sha256">Compared with the bytes if the list has no digest of the file.</param>
-    /// <returns>The upload, which is that of an earlier request of the same attempt if there was one; or why there is none.</returns>
+    /// <returns>The upload, which an earlier request of the same attempt may have created; or why there is none.</returns>
     public async Task<(Result<CreatedUpload>? Upload, FileTransferOutcome Outcome)> MakeAsync(
         Caller caller, Guid transfer, Guid claim, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ public sealed class RelayMaker(IFileTransferLedger ledger, UploadIntake intake, 
                 Sha256 = known ?? sha256,
                 RelayOf = asked.Id,
                 IdleAllowance = Allowance,
-                // A space is in no key of a client.
+                // The key contains a space, so it differs from all keys of clients.
                 IdempotencyKey = KeyOf(asked),
                 IdempotencyHash = SameRequest,
             },

@@ -7,24 +7,26 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>How far a reader may come at the moment.</summary>
+/// <summary>Whether a relayed file can be read now.</summary>
 public enum RelayReading
 {
     Ready = 1,
 
-    /// <summary>Nothing has come yet, or the checker has not decided.</summary>
+    /// <summary>No bytes have arrived yet, or the checker has not decided.</summary>
     NotYet,
 
     /// <summary>The transfer, or this attempt, has ended.</summary>
     Gone,
 }
 
-/// <summary>Sends a requester the file while it still comes from the device: waits for bytes that are not recorded yet.</summary>
+/// <summary>
+/// Sends a file to its requester while it is still being received from the device. Waits for bytes that are not recorded yet.
+/// </summary>
 public sealed class RelayReader(
     IFileTransferLedger ledger, IUploadLedger uploads, ContentCheck check, ContentReader reader, RelayWatch watch, ProjectOptions options,
     IOptions<CheckOptions> checker, TimeProvider time)
 {
-    // Also without a sign of new bytes: the state may have changed.
+    // Check even if no new bytes were signalled, because the state may have changed.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     public RelayReading Of(RelayState? state, int attempt, long size) => state switch
@@ -40,8 +42,8 @@ public sealed class RelayReader(
         _ => RelayReading.Gone,
     };
 
-    /// <summary>Writes a range of what is relayed to the pipe, as the bytes come.</summary>
-    /// <returns>False if bytes are missing: then the answer must be broken off.</returns>
+    /// <summary>Writes a range of the relayed bytes to the pipe while they arrive.</summary>
+    /// <returns>False if bytes are missing: then the response must be aborted.</returns>
     public async Task<bool> CopyAsync(
         FileTransfer transfer, Caller caller, ByteRange range, PipeWriter destination, IFileTarget? socket,
         CancellationToken cancellationToken)
@@ -83,7 +85,7 @@ public sealed class RelayReader(
             }
             catch (TimeoutException)
             {
-                // Look again.
+                // Check the state again.
             }
         }
 
@@ -91,8 +93,8 @@ public sealed class RelayReader(
     }
 
     /// <summary>
-    /// A browser has read the file to its end: completes the transfer once the upload is whole and verified. Returns without it if that
-    /// takes too long; then it expires.
+    /// Completes the transfer after a browser has read the whole file, once the upload is complete and verified. If that takes too long, it
+    /// returns and the transfer expires.
     /// </summary>
     public async Task CompleteAsync(FileTransfer transfer, Caller caller, CancellationToken cancellationToken)
     {

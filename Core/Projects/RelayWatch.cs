@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// Watches the uploads that relay file transfers: wakes those who read them while they come, notes every second what has moved, and ends
-/// the running transfers whose rights have ended.
+/// Watches the uploads that relay file transfers: notifies their readers of new bytes, records the progress every second, and ends running
+/// transfers whose rights have ended.
 /// </summary>
 public sealed class RelayWatch : PeriodicStep, IDurableBytesListener
 {
@@ -44,16 +44,16 @@ public sealed class RelayWatch : PeriodicStep, IDurableBytesListener
             waiting.TrySetResult();
     }
 
-    /// <summary>Notes that bytes of a relay have moved.</summary>
+    /// <summary>Records that a relay has received bytes.</summary>
     public void Note(UploadId relay) => _moved[relay] = 0;
 
-    /// <summary>Completes with the next bytes of the relay. Ask for it before looking at what there is.</summary>
+    /// <summary>Returns a task that completes when the relay receives more bytes. Get the task before reading the state.</summary>
     public Task NextBytes(UploadId relay) => _waiting.GetOrAdd(
         relay, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
-        // Those who wait look once a second themselves, so nothing is lost here.
+        // Waiting readers also check once a second, so no notification is lost.
         foreach (var (relay, waiting) in _waiting)
         {
             if (_waiting.TryRemove(new(relay, waiting)))
@@ -65,7 +65,7 @@ public sealed class RelayWatch : PeriodicStep, IDurableBytesListener
             return;
         foreach (var relay in moved)
             _ = _moved.TryRemove(relay, out _);
-        // Without a name: an operator who listens to everything must not see a path.
+        // Without a name, because an operator who receives all events must not see paths.
         foreach (var one in await _ledger.NoteAsync(moved, cancellationToken))
         {
             _book.Report(new ProgressReport(
@@ -75,7 +75,7 @@ public sealed class RelayWatch : PeriodicStep, IDurableBytesListener
 
     private async Task EndLostAsync(CancellationToken cancellationToken)
     {
-        // Work on their relays stops what runs for them.
+        // The work items of their relays stop running requests.
         if (await _ledger.StopAsync(cancellationToken) > 0)
             _queue.Wake();
     }

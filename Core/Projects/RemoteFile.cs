@@ -20,7 +20,7 @@ public enum RemoteFileSort
 
 /// <summary>A page of a list of remote files.</summary>
 /// <param name="Below">The folder to which the list is limited, without a slash at its end; <c>null</c> for all.</param>
-/// <param name="Search">A part of the path, in any case.</param>
+/// <param name="Search">A part of the path; case does not matter.</param>
 /// <param name="After">The last file of the previous page.</param>
 public sealed record RemoteFileQuery(RemoteFileSort Sort, string? Below, string? Search, RemoteFilePosition? After, int Most);
 
@@ -28,6 +28,6 @@ public sealed record RemoteFileQuery(RemoteFileSort Sort, string? Below, string?
 /// <param name="Number">The size, or the time in ticks, by which the list is ordered.</param>
 public sealed record RemoteFilePosition(string Path, long Number);
 
-/// <summary>A row of a project's story.</summary>
+/// <summary>An event of a project.</summary>
 /// <param name="Data">JSON.</param>
 public sealed record ProjectEvent(long Sequence, string Type, Guid? Device, string Subject, string Data, DateTimeOffset CreatedAt);

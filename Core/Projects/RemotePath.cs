@@ -4,14 +4,14 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// The paths of a project: each begins with a slash, and each of its names could be a file on any system. A path of another device is
-/// hostile until it has passed here.
+/// Validates the paths of a project: each begins with a slash, and each of its names is valid on all systems. A path from another device is
+/// untrusted until it is validated.
 /// </summary>
 public static class RemotePath
 {
     public const int MostBytes = 4096;
 
-    /// <summary>The file in which a receiving client keeps what it has fetched. No file of a project may have its name.</summary>
+    /// <summary>The file in which a receiving client records fetched files. No file of a project may have its name.</summary>
     public const string Manifest = "local_files_manifest.json";
 
     private const int MostNameBytes = 255;
@@ -36,7 +36,7 @@ public static class RemotePath
         return path.EndsWith("/" + Manifest, StringComparison.OrdinalIgnoreCase) ? "reserved_name" : null;
     }
 
-    /// <summary>Returns whether a valid path lies in the folder at a place.</summary>
+    /// <summary>Returns whether a valid path is in the folder at a place.</summary>
     public static bool IsWithin(string path, string place) => place == "/"
         || (path.Length > place.Length && path[place.Length] == '/' && path.StartsWith(place, StringComparison.Ordinal));
 

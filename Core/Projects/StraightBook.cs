@@ -5,23 +5,23 @@ using System.Text;
 
 namespace ChunkUpload.Core.Projects;
 
-/// <summary>What the receiver needs to fetch a file from the other device.</summary>
+/// <summary>The token and addresses with which the receiver fetches a file from the other device.</summary>
 /// <param name="Addresses">The addresses and ports at which the device listens.</param>
 public sealed record StraightTicket(string Token, IReadOnlyList<string> Addresses);
 
-/// <summary>Whom the source lets in: a device with this key, and this token.</summary>
-/// <param name="Key">The key of the device: with it ends the right.</param>
-/// <param name="Left">For how long, unless the receiver renews it.</param>
+/// <summary>The device that the source accepts, identified by its key and a token.</summary>
+/// <param name="Key">The key of the device. The access ends when the key ends.</param>
+/// <param name="Left">How long the token is valid unless the receiver renews it.</param>
 public sealed record StraightGuest(
     Guid Device, Guid Key, string DeviceName, byte[] Fingerprint, byte[] TokenSha256, TimeSpan Left);
 
 /// <summary>
-/// Brings the two ends of a transfer together that can do without the service: the receiver gets a token, and the source its SHA-256, for
-/// one attempt, one key and one minute. It is in memory only: after a restart both ends tell again.
+/// Connects the two devices of a direct transfer: the receiver gets a token, and the source its SHA-256, for one attempt, one key and one
+/// minute. It is in memory only; after a restart both devices report again.
 /// </summary>
 public sealed class StraightBook(TimeProvider time)
 {
-    /// <summary>For how long a token is valid after the receiver's last request.</summary>
+    /// <summary>How long a token is valid after the receiver's last request.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     private const int Most = 100_000;
@@ -31,8 +31,8 @@ public sealed class StraightBook(TimeProvider time)
     private readonly ConcurrentDictionary<Guid, (ProjectDevice Device, long At)> _batches = new();
 
     /// <summary>
-    /// Notes the device that receives an attempt, and gives it a token or renews the one that it has. While one device has a valid token,
-    /// no other one of the requester gets any.
+    /// Records the device that receives an attempt, and issues or renews its token. While one device has a valid token, no other device of
+    /// the requester gets one.
     /// </summary>
     public void Renew(FileTransfer transfer, ProjectDevice receiver)
     {
@@ -56,7 +56,7 @@ public sealed class StraightBook(TimeProvider time)
         }
     }
 
-    /// <summary>Notes where the source of an attempt listens.</summary>
+    /// <summary>Records the addresses at which the source of an attempt listens.</summary>
     public void Tell(FileTransfer transfer, IReadOnlyList<string> addresses)
     {
         var entry = EntryOf(transfer);
@@ -64,7 +64,7 @@ public sealed class StraightBook(TimeProvider time)
             (entry.Addresses, entry.ToldFor) = (addresses, transfer.Attempt);
     }
 
-    /// <summary>Notes the device that receives a batch: each of its transfers that begins gets a token for it.</summary>
+    /// <summary>Records the device that receives a batch. Each of its transfers that starts gets a token for this device.</summary>
     public void Note(FileBatch batch, ProjectDevice receiver)
     {
         if (_batches.Count >= Most)
@@ -77,7 +77,7 @@ public sealed class StraightBook(TimeProvider time)
     }
 
     /// <summary>
-    /// Returns whether a device with a key is there to receive the attempt. The device that receives its batch gets a token for it.
+    /// Returns whether an online device receives the attempt. If a device receives its batch, a token is issued for it.
     /// </summary>
     public bool HasReceiver(FileTransfer transfer)
     {
@@ -104,7 +104,7 @@ public sealed class StraightBook(TimeProvider time)
         }
     }
 
-    /// <returns><c>null</c> if nobody has a valid token for the attempt.</returns>
+    /// <returns><c>null</c> if no device has a valid token for the attempt.</returns>
     public StraightGuest? GuestOf(FileTransfer transfer)
     {
         if (!_entries.TryGetValue(transfer.Id, out var entry))
@@ -117,7 +117,7 @@ public sealed class StraightBook(TimeProvider time)
         }
     }
 
-    /// <summary>Ends the tokens of a tenant: the sources hear it with their next request.</summary>
+    /// <summary>Revokes the tokens of a tenant. The sources learn it with their next request.</summary>
     public void End(string tenant)
     {
         foreach (var (id, _) in _entries.Where(one => one.Value.Tenant == tenant))

@@ -3,11 +3,11 @@ using ChunkUpload.Core.Events;
 namespace ChunkUpload.Core.Projects;
 
 /// <summary>
-/// Tells the requester how far a file is that comes from device to device. Of what is relayed, <see cref="RelayWatch"/> tells.
+/// Reports the progress of direct transfers to the requester. <see cref="RelayWatch"/> reports that of relayed ones.
 /// </summary>
 public sealed class StraightProgress(ProgressBook book)
 {
-    // Without a name: an operator who listens to everything must not see a path.
+    // Without a name, because an operator who receives all events must not see paths.
     public void Report(FileTransfer transfer, long bytes) => book.Report(new ProgressReport(
         FileTransferTopicRights.TopicOf(transfer.Id), transfer.Tenant, transfer.Requester, "", bytes, bytes, transfer.Size));
 }

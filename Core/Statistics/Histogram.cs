@@ -15,7 +15,7 @@ public sealed class Histogram
 
     public long Count { get; private set; }
 
-    /// <summary>The bucket of a value of at least 1.</summary>
+    /// <summary>Returns the bucket of a value of at least 1.</summary>
     public static int BucketOf(double value) => (int)Math.Floor(Math.Log2(Math.Max(1, value)) * PerDoubling);
 
     public void Add(int bucket, long count)
@@ -24,7 +24,7 @@ public sealed class Histogram
         Count += count;
     }
 
-    /// <summary>The value that this share of all values does not exceed. Null without values.</summary>
+    /// <summary>Returns the value that this share of all values does not exceed; null if there are no values.</summary>
     /// <param name="share">From 0 to 1.</param>
     public double? Percentile(double share)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>How fast bytes become durable now.</summary>
+/// <summary>The current rate at which bytes become durable.</summary>
 public sealed record ReceivingSpeed(string Tenant, UploadProtocol Protocol, double BytesPerSecond);
 
 /// <summary>
@@ -88,7 +88,7 @@ public sealed class ReceivedBytesMeter : PeriodicStep, IDurableBytesListener
             line.Sample(Samples, span);
     }
 
-    /// <summary>A batch that may have been added keeps its number and its figures until the ledger has answered.</summary>
+    /// <summary>Sends a batch. If its outcome is unknown, it keeps its number and figures until the ledger responds.</summary>
     private async Task SendAsync(CancellationToken cancellationToken)
     {
         if (_batch is null)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>Counts new events, even if no page asks for them, and removes figures and history that are old enough.</summary>
+/// <summary>Counts new events, even if nobody queries them, and removes old figures and history.</summary>
 internal sealed class RollUpStatistics(
     StatisticsCollector collector, IStatisticsLedger ledger, IOptions<StatisticsOptions> options) : IMaintenanceJob
 {

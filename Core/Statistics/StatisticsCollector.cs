@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Statistics;
 
 /// <summary>
-/// Counts the events that are not counted yet. The figures of a page and the position behind it are one transaction, so a run that is
-/// killed or repeated counts nothing twice. Nothing is added to the transactions that record uploads.
+/// Counts the events that are not counted yet. The figures of a page and the next position are stored in one transaction, so a killed or
+/// repeated run counts nothing twice. Nothing is added to the transactions that record uploads.
 /// </summary>
 public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider time) : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
     private const int Page = 1000;
     private const int LongestName = 100;
 
-    // A request counts only so many pages, and figures of a moment ago suffice for it. A long backlog is left to the job.
+    // A request counts a limited number of pages; its figures may be slightly old. The job counts a long backlog.
     private const int MostPagesInBetween = 5;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
@@ -23,11 +23,11 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
     private long? _freshAt;
 
     /// <summary>Counts until nothing is left.</summary>
-    /// <returns>How many uploads ended.</returns>
+    /// <returns>The number of uploads that ended.</returns>
     public Task<long> RunAsync(Action<long> report, CancellationToken cancellationToken) =>
         RunAsync(report, int.MaxValue, cancellationToken);
 
-    /// <summary>Counts what happened since the last count, so that an answer is up to date.</summary>
+    /// <summary>Counts the events since the last count, so that a response is up to date.</summary>
     public async Task FreshenAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
@@ -52,7 +52,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
         while (pages-- > 0 && await ledger.ReadAsync(Page, cancellationToken) is { } page)
         {
             var stories = StoriesOf(page);
-            // False: another process has counted this page, and the next page follows it.
+            // If false, another process has counted this page; continue with the next one.
             if (await ledger.CountAsync(page, stories, [.. FiguresOf(page, stories)], cancellationToken))
                 report(ended += stories.Count);
         }
@@ -60,7 +60,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
         return ended;
     }
 
-    /// <summary>The uploads that ended; a part is no file, and an upload ends once.</summary>
+    /// <summary>Returns the uploads that ended. Parts are left out because they are not files.</summary>
     private static List<FinishedUpload> StoriesOf(EndingsPage page) =>
     [
         .. page.Endings.Where(one => one.Kind != "created" && !one.IsPart)
@@ -96,7 +96,7 @@ public sealed class StatisticsCollector(IStatisticsLedger ledger, TimeProvider t
             yield return Of("network", network, 1);
         if (one.State is UploadState.Failed or UploadState.Expired)
         {
-            // One figure for all refusals of the checker, whatever it said.
+            // One figure for all refusals of the checker, whatever the reason.
             var reason = CheckRefusal.IsIn(one.Reason) ? CheckRefusal.Word : one.Reason ?? LedgerWord(one.State);
             yield return Of("failure", reason.Length > LongestName ? reason[..LongestName] : reason, 1);
         }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Core.Statistics;
 
-/// <summary>The figures of a time: of one step, or of a whole range.</summary>
+/// <summary>The figures of one step or of a whole range.</summary>
 public sealed class StatisticsSummary
 {
     private const double Gibibyte = 1L << 30;
@@ -40,17 +40,17 @@ public sealed class StatisticsSummary
 
     public long Expired => Sum("expired");
 
-    /// <summary>The share of uploads that were completed, of those that a person did not cancel. Null where none ended.</summary>
+    /// <summary>The share of completed uploads among those that were not cancelled by a person; null if none ended.</summary>
     public double? SuccessRate =>
         Completed + Failed + Expired is > 0 and var ended ? (double)Completed / ended : null;
 
-    /// <summary>Broken requests of the uploads that ended.</summary>
+    /// <summary>Interrupted requests of the uploads that ended.</summary>
     public long Retries => Sum("cuts");
 
-    /// <summary>Broken requests for each GiB of the uploads that ended. Null where they have no bytes.</summary>
+    /// <summary>Interrupted requests per GiB of the uploads that ended; null if they have no bytes.</summary>
     public double? RetriesPerGiB => Sum("bytes") is > 0 and var bytes ? Retries * Gibibyte / bytes : null;
 
-    /// <summary>Bytes that broken requests brought and that did not have to be sent again.</summary>
+    /// <summary>Bytes that were kept from interrupted requests and did not have to be sent again.</summary>
     public long Saved => Sum("saved");
 
     /// <summary>Milliseconds from the creation to the completion.</summary>
@@ -59,7 +59,7 @@ public sealed class StatisticsSummary
     /// <summary>Bytes per second of uploads of at least <see cref="StatisticsCollector.LeastForSpeed"/>.</summary>
     public double? Speed(double share) => _speeds.Percentile(share);
 
-    /// <summary>The figures of a kind, by name.</summary>
+    /// <summary>Returns the figures of a kind, by name.</summary>
     public IReadOnlyDictionary<string, long> Counts(string kind) =>
         _kinds.TryGetValue(kind, out var names) ? names : new Dictionary<string, long>();
 

@@ -3,19 +3,18 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Lets count as present what lies on a disk below the root that is not mounted: its files are missing, and another disk is where they
-/// were.
+/// Treats files as present if they are on a disk below the root that is not mounted: they are missing, and another disk is at their path.
 /// </summary>
 internal static class SyncDisks
 {
-    /// <param name="listed">Gets the missing items as the base has them.</param>
-    /// <param name="sideOf">What the base has of this side.</param>
+    /// <param name="listed">The listing, to which missing items are added from the base.</param>
+    /// <param name="sideOf">Returns this side's item of the base.</param>
     public static async Task HoldAsync(
         ISource source, SyncBases bases, Dictionary<string, SyncEntry> listed, Func<SyncBase, SyncEntry?> sideOf,
         CancellationToken cancellationToken)
     {
         var missing = new List<(string Path, SyncEntry Was, string Disk)>();
-        // A disk may have other numbers after a restart.
+        // A disk may have a different device number after a restart.
         var present = new HashSet<(string Before, string Now)>();
         foreach (var (path, agreed) in bases.ByPath)
         {

@@ -12,13 +12,13 @@ namespace ChunkUpload.Core.Sync;
 /// <param name="RightSink">Changes the right side.</param>
 public sealed record OpenPair(ISource Left, ISource Right, IFollowingSink? LeftSink, IFollowingSink RightSink) : IDisposable
 {
-    /// <summary>The sides that tell what has changed.</summary>
+    /// <summary>The sides that have a change feed.</summary>
     public IEnumerable<IChangeFeed> Feeds => new[] { Left, Right }.OfType<IChangeFeed>();
 
     public ISource SourceAt(SyncSide side) => side == SyncSide.Left ? Left : Right;
 
     public IFollowingSink SinkAt(SyncSide side) =>
-        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("A pair with one way changes its right side.");
+        side == SyncSide.Right ? RightSink : LeftSink ?? throw new InvalidOperationException("This pair changes only its right side.");
 
     public void Dispose()
     {
@@ -38,7 +38,7 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
         var from = await ContextAsync(owner, left, options, cancellationToken);
         if (!from.Ok)
             return from.Fault;
-        // What is made from documents of the right side is no copy of anything.
+        // Exports of documents on the right side are not copies of files.
         var to = await ContextAsync(owner, right, options with { Export = false }, cancellationToken);
         if (!to.Ok)
             return to.Fault with { AtDestination = true };
@@ -81,8 +81,8 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
     }
 
     /// <summary>
-    /// Returns the identities of a folder and of those in which it lies, which are the same for all connections that reach them; empty if
-    /// the storage cannot be asked now.
+    /// Returns the identities of a folder and of its parents, which are the same for all connections; empty if the storage cannot be
+    /// reached now.
     /// </summary>
     public async Task<IReadOnlyList<string>> LineageAsync(Caller owner, SyncPlace place, CancellationToken cancellationToken)
     {
@@ -102,12 +102,13 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
     }
 
     /// <summary>
-    /// Returns whether a side can prove that its folder is the one that was chosen. An id that outlives moving needs no other proof.
+    /// Returns whether a side can prove that its folder is the one that was chosen. An id that stays the same when the folder is moved
+    /// needs no other proof.
     /// </summary>
     private static bool IsProven(ISource source) => source.Traits.HasIdentities || source is IRootMark;
 
     private static StorageFault Unknown { get; } = new(
-        FaultKind.Refused, "This storage cannot be kept in step: its folders cannot be told apart from others later.");
+        FaultKind.Refused, "This storage cannot be kept in sync: its folders cannot be told apart from others later.");
 
     private static StorageFault Unchangeable { get; } = new(
         FaultKind.Refused, "A pair cannot change this storage, or its operator does not let it.");

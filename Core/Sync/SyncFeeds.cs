@@ -4,10 +4,10 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Where the feeds of changes of both sides are.</summary>
+/// <summary>The positions of the change feeds of both sides.</summary>
 /// <param name="Left"><c>null</c> if the left side has no feed.</param>
-/// <param name="IsQuiet">Whether nothing that concerns the pair has changed since its last look.</param>
-/// <param name="LongestQuiet">For how long that is believed.</param>
+/// <param name="IsQuiet">Whether nothing in the pair has changed since its last scan.</param>
+/// <param name="LongestQuiet">How long the feeds are trusted before the next scan.</param>
 internal sealed record SyncNews(string? Left, string? Right, bool IsQuiet, TimeSpan LongestQuiet)
 {
     public static long? SequenceOf(SyncPlace place, string? position) =>
@@ -15,7 +15,7 @@ internal sealed record SyncNews(string? Left, string? Right, bool IsQuiet, TimeS
 }
 
 /// <summary>
-/// Finds out whether a side has changed, without listing it. What follows is always decided by a look: a feed only says when to look.
+/// Finds out whether a side has changed, without listing it. A feed only determines when to scan; the scan decides what to do.
 /// </summary>
 internal sealed class SyncFeeds(SyncPair pair, OpenPair sides, ISyncWorkLedger ledger)
 {
@@ -80,11 +80,11 @@ internal sealed class SyncFeeds(SyncPair pair, OpenPair sides, ISyncWorkLedger l
                 return new SideNews(position, isQuiet);
         }
 
-        // So much has changed that to look is cheaper.
+        // There are so many changes that a scan is cheaper.
         return await BeginAsync(feed, place, cancellationToken);
     }
 
-    /// <summary>Whether one of the changes is of an item of the pair, or in a folder of it.</summary>
+    /// <summary>Returns whether one of the changes concerns an item of the pair, or in a folder of it.</summary>
     private async Task<bool> ConcernsAsync(SyncSide side, IReadOnlyList<ChangedItem> changes, CancellationToken cancellationToken)
     {
         var source = sides.SourceAt(side);

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>The folders in which an item lies.</summary>
+/// <summary>Finds the folders that contain an item.</summary>
 internal static class SyncLineage
 {
     private const int MostLevels = 200;

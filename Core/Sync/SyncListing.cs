@@ -6,15 +6,15 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Lists everything below a root, or what was chosen in it. A listing that fails anywhere counts for nothing: what it lacks would look
+/// Lists everything below a root, or the selected items in it. If any part fails, the whole listing fails, because missing items would look
 /// removed.
 /// </summary>
 public sealed class SyncListing(ISource source, TransferOptions options)
 {
-    /// <summary>How many files and folders a side may have.</summary>
+    /// <summary>The maximum number of files and folders of a side.</summary>
     public const int MostItems = 200_000;
 
-    /// <summary>An index of the ledger has the path.</summary>
+    /// <summary>The path is part of an index of the ledger.</summary>
     private const int LongestPath = 2000;
 
     private const string OwnPrefix = ".chunkupload-";

@@ -3,18 +3,18 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>What a look at both sides has found.</summary>
-/// <param name="LeftOut">How many items of the left side take no part.</param>
-/// <param name="LeftIsEmpty">Whether the listing of the left side had no item that takes part.</param>
-/// <param name="RightIsEmpty">The same of the right side.</param>
+/// <summary>The result of a scan of both sides.</summary>
+/// <param name="LeftOut">The number of items of the left side that are excluded.</param>
+/// <param name="LeftIsEmpty">Whether the listing of the left side contained no included item.</param>
+/// <param name="RightIsEmpty">The same for the right side.</param>
 public sealed record SyncFound(
     SyncBases Bases, IReadOnlyDictionary<string, SyncEntry> Left, IReadOnlyDictionary<string, SyncEntry> Right, SyncPlan Plan,
     long LeftOut, bool LeftIsEmpty, bool RightIsEmpty)
 {
-    /// <summary>After a restore from a backup: what removes all that only one side has.</summary>
+    /// <summary>After a restore from a backup: the actions that remove all items that only one side has.</summary>
     public IReadOnlyList<SyncAction> OnOneSide { get; init; } = [];
 
-    /// <summary>Whether the owner is asked before anything is removed.</summary>
+    /// <summary>Gets a value that indicates whether the owner is asked before anything is removed.</summary>
     public bool StopsRemovals => Stops(SyncSide.Right, LeftIsEmpty) || Stops(SyncSide.Left, RightIsEmpty);
 
     public IReadOnlyDictionary<string, SyncEntry> At(SyncSide side) => side == SyncSide.Left ? Left : Right;
@@ -25,7 +25,7 @@ public sealed record SyncFound(
         RemovalBrake.Stops(Plan.RemovalsAt(side), Bases.RecentRemovals, Bases.ByPath.Count, otherIsEmpty);
 }
 
-/// <summary>Looks at both sides of a pair and plans what brings them together. It changes nothing.</summary>
+/// <summary>Scans both sides of a pair and plans the actions that synchronize them. It changes nothing.</summary>
 public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
 {
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
@@ -33,13 +33,13 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
     public async Task<Outcome<SyncFound>> LookAsync(
         SyncPair pair, OpenPair sides, Action progress, CancellationToken cancellationToken)
     {
-        // 1. Both roots are what they were.
+        // 1. Check that both roots are still the same folders.
         if (await ProveAsync(sides.Left, pair, pair.Left, cancellationToken) is { } noLeft)
             return noLeft;
         if (await ProveAsync(sides.Right, pair, pair.Right, cancellationToken) is { } noRight)
             return noRight with { AtDestination = true };
 
-        // 2. The base before both sides: what is recorded meanwhile is found at the next look.
+        // 2. Read the base before both sides: the next scan finds what is recorded in between.
         var bases = Comparable(await ledger.BasesAsync(pair, cancellationToken), sides);
         var left = await ListAsync(sides.Left, pair, pair.Left, progress, cancellationToken);
         if (!left.Ok)
@@ -62,7 +62,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         await AddLockedAsync(waiting, pair.Left, left.Value, right.Value, cancellationToken);
         await AddLockedAsync(waiting, pair.Right, right.Value, left.Value, cancellationToken);
 
-        // 3. The plan, for which some files may have to be read.
+        // 3. Make the plan, for which some files may have to be read.
         var unreadable = new HashSet<SyncReading>();
         while (true)
         {
@@ -82,7 +82,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
                 if (read.Ok)
                     entries[reading.Path] = read.Value;
                 else if (read.Fault.Kind is FaultKind.SourceChanged or FaultKind.Gone or FaultKind.Refused)
-                    _ = unreadable.Add(reading); // Its path stays undecided until the next look.
+                    _ = unreadable.Add(reading); // Its path stays undecided until the next scan.
                 else
                     return read.Fault with { AtDestination = reading.Side == SyncSide.Right };
             }
@@ -90,8 +90,8 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
     }
 
     /// <summary>
-    /// Gives the base the identities and versions that a listing has. A copy records the pin that it read; compared as it is, each copied
-    /// file would look changed and be read once more.
+    /// Converts identities and versions in the base to the form of a listing. A copy records the pin that it read; compared unchanged, each
+    /// copied file would look changed and be read again.
     /// </summary>
     private static SyncBases Comparable(SyncBases bases, OpenPair sides)
     {
@@ -112,8 +112,8 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
     }
 
     /// <summary>
-    /// Some storages write properties of their own into files of some kinds after the upload. Such a file has another version, but the
-    /// time that the pair gave it: it counts as the content that the base has, so that nothing of it is copied back.
+    /// Some storages change files of certain kinds after the upload. Such a file has another version, but the time that the pair has set.
+    /// It is treated as unchanged, so that it is not copied back.
     /// </summary>
     private static void SettleRewritten(
         SyncBases bases, OpenPair sides, Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right)
@@ -153,7 +153,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         }
     }
 
-    /// <summary>Lets files of this service wait that a client of WebDAV has locked, or a folder above them.</summary>
+    /// <summary>Postpones files of this service that a WebDAV client has locked, directly or through a folder above them.</summary>
     private async Task AddLockedAsync(
         HashSet<string> waiting, SyncPlace place, Dictionary<string, SyncEntry> listed, Dictionary<string, SyncEntry> other,
         CancellationToken cancellationToken)
@@ -161,7 +161,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         if (place.Connection is not null || await ledger.LockedAsync(place.Root, cancellationToken) is not { Count: > 0 } locked)
             return;
         var paths = listed.Where(item => locked.Contains(item.Value.Id)).Select(item => item.Key).ToHashSet(StringComparer.Ordinal);
-        // Also what is to come into a folder that is locked.
+        // Also postpone items that would be created in a locked folder.
         waiting.UnionWith(listed.Keys.Concat(other.Keys).Where(path => locked.Contains(place.Root) || IsIn(path)));
 
         bool IsIn(string path)
@@ -183,7 +183,7 @@ public sealed class SyncLook(ISyncWorkLedger ledger, TimeProvider time)
         if (!root.Ok)
             return root.Fault;
         if (root.Value.Kind != StorageItemKind.Folder)
-            return new StorageFault(FaultKind.Gone, "It is no folder any more.");
+            return new StorageFault(FaultKind.Gone, "It is not a folder any more.");
         if (root.Value.IsTrashed)
             return new StorageFault(FaultKind.Gone, "The folder is in the trash. Restore it, or end the pair.");
         return source is IRootMark mark ? await mark.ProveAsync(place.Root, pair.Id, cancellationToken) : null;

@@ -6,18 +6,18 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>The pair that a caller asks for.</summary>
+/// <summary>A pair that a caller requests.</summary>
 public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? Right, string RightRoot)
 {
-    /// <summary>Between two looks; <c>null</c>: as often as suits the storages.</summary>
+    /// <summary>The time between two scans; <c>null</c> for the default of the storages.</summary>
     public TimeSpan? Interval { get; init; }
 
-    /// <summary>When it looks, in place of an interval.</summary>
+    /// <summary>When it scans, instead of an interval.</summary>
     public string? Cron { get; init; }
 
     public bool Once { get; init; }
 
-    /// <summary>The ids of what was chosen in the left folder, with one way; <c>null</c>: all that is in it.</summary>
+    /// <summary>The ids of the selected items in the left folder, for a one-way pair; <c>null</c> for the whole folder.</summary>
     public IReadOnlyList<string>? LeftItems { get; init; }
 
     public SyncWay Way { get; init; } = SyncWay.LeftToRight;
@@ -27,23 +27,23 @@ public sealed record SyncDraft(string Title, Guid? Left, string LeftRoot, Guid? 
     public TransferOptions Options { get; init; } = new();
 }
 
-/// <summary>Makes pairs: both sides are looked at with the caller's rights first.</summary>
+/// <summary>Creates pairs after checking both sides with the caller's rights.</summary>
 public sealed class SyncMaker(
     ISyncLedger ledger, SyncEnds ends, IArrivalLedger trees, Credentials credentials, WorkQueue queue, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _making = new(1, 1);
 
-    /// <summary>How many items may be chosen one by one: each costs a request at each look.</summary>
+    /// <summary>The maximum number of selected items. Each costs a request in each scan.</summary>
     public const int MostItems = 300;
 
-    /// <summary>How many pairs a user has.</summary>
+    /// <summary>The maximum number of pairs of a user.</summary>
     public const int Most = 100;
 
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Beside a side that has to be listed to find changes, each look asks for each folder of an account, and its storage limits the
-    /// requests.
+    /// The interval for an account if the other side must be listed to find changes: each scan then lists each folder of the account, and
+    /// its storage limits requests.
     /// </summary>
     private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
 
@@ -52,7 +52,7 @@ public sealed class SyncMaker(
     public async Task<(SyncPair? Made, DraftRefusal? Refusal)> MakeAsync(
         Caller caller, SyncDraft draft, CancellationToken cancellationToken)
     {
-        // 1. Both sides.
+        // 1. Check both sides.
         var opened = await ends.OpenAsync(caller, draft.Left, draft.Right, draft.Way, draft.Options, cancellationToken);
         if (!opened.Ok)
             return No(DraftFault.Storage, opened.Fault);
@@ -81,7 +81,7 @@ public sealed class SyncMaker(
             MadeAt = time.GetUtcNow(),
         };
 
-        // Pairs are added one at a time: if two would form a ring, the second one is refused.
+        // Pairs are added one at a time: if two would form a cycle, the second one is refused.
         await _making.WaitAsync(cancellationToken);
         try
         {
@@ -97,7 +97,7 @@ public sealed class SyncMaker(
         Caller caller, SyncDraft draft, OpenPair sides, SyncPair pair, SyncPlaces places, CancellationToken cancellationToken)
     {
         var (left, right) = (pair.Left, pair.Right);
-        // 2. Rights that last, and no ring.
+        // 2. Check that the rights last, and that no cycle is formed.
         var owner = await credentials.OfSubjectAsync(caller.Tenant, caller.Subject, caller.ApiKey, cancellationToken);
         if (owner?.Within(caller.Scopes).Scopes.HasFlag(pair.Needs) != true)
         {
@@ -116,7 +116,7 @@ public sealed class SyncMaker(
                 DraftFault.Circle, "Other pairs lead from one side to the other one, so what is copied would come back."));
         }
 
-        // 3. The marks, and the pair.
+        // 3. Write the markers, and add the pair.
         foreach (var (source, place) in new[] { (sides.Left, left), (sides.Right, right) })
         {
             if (source is IRootMark mark && await mark.MarkAsync(place.Root, pair.Id, cancellationToken) is { } unmarked)
@@ -156,7 +156,7 @@ public sealed class SyncMaker(
             if (!found.Ok)
                 return new DraftRefusal(DraftFault.Storage, $"{found.Fault.Sentence} (left.items)");
             if (found.Value is { Skip: { } skip })
-                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items cannot be followed: {skip}");
+                return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items cannot be kept in sync: {skip}");
             if (!await places.LiesInAsync(source, found.Value, place, cancellationToken))
                 return new DraftRefusal(DraftFault.NoFolder, $"{found.Value.Name} of left.items does not lie in left.folder.");
         }
@@ -164,7 +164,7 @@ public sealed class SyncMaker(
         return null;
     }
 
-    /// <summary>Whether what changes at a place reaches another one through pairs.</summary>
+    /// <summary>Returns whether changes of one folder reach another one through pairs.</summary>
     private static async Task<bool> FeedsAsync(
         SyncPlaces places, SyncPlace from, SyncPlace to, IReadOnlyList<SyncPair> pairs, CancellationToken cancellationToken)
     {
@@ -192,7 +192,7 @@ public sealed class SyncMaker(
 
     private static TimeSpan UsualOf(OpenPair sides, SyncPlace left, SyncPlace right)
     {
-        // Where one side has to be listed, an account is not asked so often.
+        // If one side must be listed, an account is scanned less often.
         (ISource Source, SyncPlace Place)[] both = [(sides.Left, left), (sides.Right, right)];
         return both.Any(side => side.Source is IChangeFeed)
             && !both.All(side => side.Place.Connection is null || side.Source is IChangeFeed feed && feed.Covers(side.Place.Root))

@@ -2,12 +2,12 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Compares places of one caller, also of several connections.</summary>
+/// <summary>Compares folders of one caller, also across connections.</summary>
 internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger trees)
 {
     private readonly Dictionary<SyncPlace, IReadOnlyList<string>> _lineages = [];
 
-    /// <summary>Whether one folder is the other one, or lies in it.</summary>
+    /// <summary>Returns whether one folder is the same as the other one, or is in it.</summary>
     public async Task<bool> OverlapAsync(SyncPlace one, SyncPlace other, CancellationToken cancellationToken)
     {
         if (one.Connection is null && other.Connection is null)
@@ -22,12 +22,12 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
         if (one.Connection == other.Connection && (IsBelow(one.Root, other.Root) || IsBelow(other.Root, one.Root)))
             return true;
         var (here, there) = (await LineageAsync(one, cancellationToken), await LineageAsync(other, cancellationToken));
-        // The identity of a bucket's folder is a path: its connection may begin below the other place.
+        // The identity of a bucket's folder is a path, and its connection may begin below the other folder.
         return (here.Count > 0 && there.Contains(here[0])) || (there.Count > 0 && here.Contains(there[0]))
             || (here.Count > 0 && there.Count > 0 && (IsBelow(here[0], there[0]) || IsBelow(there[0], here[0])));
     }
 
-    /// <summary>Whether an item lies in a folder, however deep.</summary>
+    /// <summary>Returns whether an item is in a folder, at any depth.</summary>
     public async Task<bool> LiesInAsync(ISource source, SourceItem item, SyncPlace place, CancellationToken cancellationToken)
     {
         if (place.Connection is null)
@@ -42,7 +42,10 @@ internal sealed class SyncPlaces(Caller caller, SyncEnds ends, IArrivalLedger tr
         return lineage.Ok && lineage.Value.Contains(source.NormalOf(place.Root));
     }
 
-    /// <summary>Ids of folders of this machine are paths; the topmost is a dot. Ids of folders of a bucket end in a slash.</summary>
+    /// <summary>
+    /// Returns whether a folder is below another one by its id. Ids of local folders are paths, and the topmost is a dot. Ids of folders of
+    /// a bucket end with a slash.
+    /// </summary>
     private static bool IsBelow(string folder, string other) =>
         other == "." || folder == other || folder.StartsWith($"{other.TrimEnd('/')}/", StringComparison.Ordinal);
 

@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Reads files of which the storage has no digest, where only the content can tell whether both sides agree.</summary>
+/// <summary>Reads files for which the storage has no digest, if only the content shows whether both sides agree.</summary>
 internal static class SyncReader
 {
     /// <returns>The item with its digest.</returns>
@@ -16,7 +16,7 @@ internal static class SyncReader
         if (!stat.Ok)
             return stat.Fault;
         if (source.VersionOf(stat.Value.Pin) != entry.Version || stat.Value.Size is not { } size)
-            return new StorageFault(FaultKind.SourceChanged, "The file was changed while it was looked at.");
+            return new StorageFault(FaultKind.SourceChanged, "The file was changed while it was read.");
         var digest = await DigestAsync(source, stat.Value, size, progress, cancellationToken);
         return digest.Ok
             ? entry with { Digests = new Dictionary<string, string> { [SyncEntry.ReadDigest] = digest.Value } }
@@ -50,7 +50,7 @@ internal static class SyncReader
             return fault;
         return read == size
             ? Convert.ToHexStringLower(hash.GetHashAndReset())
-            : new StorageFault(FaultKind.SourceChanged, "The file was changed while it was looked at.");
+            : new StorageFault(FaultKind.SourceChanged, "The file was changed while it was read.");
     }
 
     private static async Task<StorageFault?> FillAsync(

@@ -6,23 +6,21 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Takes decisions about conflicts back: the side whose file was replaced gets its content again, and the pair brings it to the other side
-/// as any change. What it replaces in turn is kept, so this can be taken back by hand, too.
+/// Undoes decisions about conflicts: restores the content on the side whose file was replaced, and the pair copies it to the other side
+/// like any change. The content that it replaces is kept.
 /// </summary>
 public sealed class SyncReversal(
     ISyncConflictLedger conflicts, ISyncLedger syncs, SyncEnds ends, IRunningHashes hashes, WorkQueue queue)
 {
-    /// <returns>
-    /// <c>null</c> if it was taken back. <see cref="FaultKind.Gone"/>: what was replaced is not kept any more.
-    /// <see cref="FaultKind.Taken"/>: there is nothing to take back, or the file was changed since.
-    /// </returns>
+    /// <returns><c>null</c> if it was undone. <see cref="FaultKind.Gone"/> if the replaced content is no longer kept.
+    /// <see cref="FaultKind.Taken"/> if there is nothing to undo, or the file was changed since.</returns>
     public async Task<StorageFault?> TakeBackAsync(Caller caller, SyncConflictItem conflict, CancellationToken cancellationToken)
     {
         if (!conflict.CanTakeBack)
         {
             return Taken(
                 conflict.TakenBackAt is not null ? "The decision was taken back already."
-                : conflict.SettledAt is null ? "The decision is not carried out yet. Try again when the pair is in step."
+                : conflict.SettledAt is null ? "The decision is not carried out yet. Try again when the pair is in sync."
                 : "Nothing was replaced, so there is nothing to take back.");
         }
 

@@ -4,8 +4,8 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Does the steps of a plan that need no bytes: makes folders, moves, removes. After a kill the next look finds what was done: what is at
-/// both sides is adopted, and what is at neither side leaves the base.
+/// Runs the steps of a plan that copy no bytes: creates folders, moves and removes items. If it is killed, the next scan finds the result:
+/// items on both sides are added to the base, and items on neither side are removed from it.
 /// </summary>
 internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, SyncRecords records, IArrivalLedger trees)
 {
@@ -16,7 +16,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     /// <summary>The first failure that concerns more than one item.</summary>
     public StorageFault? Fault { get; private set; }
 
-    /// <summary>What a storage refuses to do with single items, by path.</summary>
+    /// <summary>The items that a storage refused, by path.</summary>
     public List<(string Path, string Sentence)> Refused { get; } = [];
 
     public void Adopt()
@@ -48,7 +48,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
                 continue;
             }
 
-            // Something else got the name meanwhile, so the folder has another one.
+            // Another entry got the name in the meantime, so the folder has a different name.
             if (made.Value.Name != name)
             {
                 _ = await sink.RemoveAsync(made.Value, cancellationToken);
@@ -77,7 +77,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         }
     }
 
-    /// <param name="renames">After them, each name is new on one side, and the next look copies it.</param>
+    /// <param name="renames">After these renames each name is new on one side, and the next scan copies it.</param>
     public async Task RenameAsync(IReadOnlyList<SyncAction> renames, CancellationToken cancellationToken)
     {
         foreach (var action in renames)
@@ -103,10 +103,10 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         return moved.Value;
     }
 
-    /// <param name="removals">What two looks have found removed, and the brake lets pass.</param>
-    /// <param name="decided">What the owner has decided to remove.</param>
-    /// <param name="save">Records some of the removals, so that the brake counts them although the rest is broken off.</param>
-    /// <returns>False if they cannot be recorded any more.</returns>
+    /// <param name="removals">The removals that two scans have found and the limit permits.</param>
+    /// <param name="decided">The items that the owner has decided to remove.</param>
+    /// <param name="save">Records a part of the removals, so that they are counted even if the rest is not done.</param>
+    /// <returns>False if they can no longer be recorded.</returns>
     public async Task<bool> RemoveAsync(
         IReadOnlyList<SyncAction> removals, IReadOnlyList<SyncAction> decided, Func<SyncRecords, Task<bool>> save,
         CancellationToken cancellationToken)
@@ -141,19 +141,20 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     }
 
     /// <summary>
-    /// Asks the other side for the item itself: a listing may lack what is there, and an item that moves meanwhile is in none of its pages.
+    /// Queries the item itself at the other side. A listing may be incomplete, and an item that is moved meanwhile may be on none of its
+    /// pages.
     /// </summary>
     private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken cancellationToken)
     {
         var other = OtherOf(removal.At);
-        // What became a file or a folder of the other kind was seen.
+        // An item that was replaced by one of the other kind is in the listing.
         if (found.At(other).ContainsKey(removal.Path))
             return true;
-        // What the base does not have, the other side did not list; the owner was asked about it.
+        // An item that is not in the base was not listed by the other side; the owner was asked about it.
         if (!found.Bases.ByPath.TryGetValue(removal.Path, out var agreed))
             return true;
         var was = other == SyncSide.Left ? agreed.Left : agreed.Right!;
-        // A storage without folders cannot be asked for one. The look has kept such a folder unless its parent was replaced by a file.
+        // A storage without folders cannot be queried for one. The scan has kept such a folder unless its parent was replaced by a file.
         if (was.IsFolder && !sides.SourceAt(other).Traits.HasFolders)
             return true;
         var now = await sides.SourceAt(other).StatAsync(was.Id, cancellationToken);
@@ -168,14 +169,14 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
         if (now.Value.IsTrashed)
             return true;
 
-        // It lives on: elsewhere below the root, where it was listed, or outside of it.
+        // It still exists: elsewhere below the root, where it was listed, or outside of the root.
         if (was.Identity is not { } identity)
             return false;
         return found.At(other).Values.Any(item => item.Identity == identity)
             || await LiesBelowAsync(other, identity, now.Value, cancellationToken) == false;
     }
 
-    /// <returns><c>null</c> if that cannot be found out; <see cref="Fault"/> says why.</returns>
+    /// <returns><c>null</c> if it cannot be determined; <see cref="Fault"/> says why.</returns>
     private async Task<bool?> LiesBelowAsync(SyncSide at, string identity, SourceItem item, CancellationToken cancellationToken)
     {
         var place = pair.PlaceAt(at);
@@ -194,7 +195,8 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
     }
 
     /// <summary>
-    /// Returns whether one of the items may still exist where the owner no longer has access to it: to remove its copy, the owner is asked.
+    /// Returns whether one of the items may still exist where the owner no longer has access. Its copy is only removed after asking the
+    /// owner.
     /// </summary>
     public async Task<bool> MayBeHiddenAsync(IEnumerable<SyncAction> removals, CancellationToken cancellationToken)
     {
@@ -215,7 +217,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
 
     private static SyncSide OtherOf(SyncSide side) => side == SyncSide.Right ? SyncSide.Left : SyncSide.Right;
 
-    /// <summary>The id of a side's folder in which a path lies; <c>null</c> if it could not be made.</summary>
+    /// <summary>Returns the id of the folder of a path on one side; <c>null</c> if the folder could not be created.</summary>
     private string? FolderOf(SyncSide at, string path)
     {
         if (path.LastIndexOf('/') is var end && end < 0)
@@ -227,7 +229,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
 
     private void Failed(SyncAction action, StorageFault fault)
     {
-        // Something else is there by now: the next look finds it.
+        // Another entry exists there now; the next scan finds it.
         if (fault.Kind == FaultKind.Taken)
             return;
         if (fault.Kind is FaultKind.Gone or FaultKind.Refused)
@@ -238,7 +240,7 @@ internal sealed class SyncSteps(SyncPair pair, OpenPair sides, SyncFound found, 
 
     private static SyncEntry ItemOf(SyncAction action) => (action.At == SyncSide.Right ? action.Right : action.Left)!;
 
-    /// <summary>Both have the same content, so what one side knows of it the base knows of both.</summary>
+    /// <summary>Adds the digests that the other side has of the same content.</summary>
     private static SyncEntry Known(SyncEntry entry, SyncEntry other) =>
         entry.Digests.Count == 0 && !entry.IsFolder ? entry with { Digests = other.Digests } : entry;
 

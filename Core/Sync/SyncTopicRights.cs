@@ -3,7 +3,7 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Only the owner of a pair may follow it.</summary>
+/// <summary>Allows the owner of a pair to subscribe to its events.</summary>
 internal sealed class SyncTopicRights(ISyncLedger syncs) : SeenTopicRights
 {
     public override string Kind => TopicKinds.Sync;

@@ -6,7 +6,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Puts an earlier version of a file back by copying it over the newest one.</summary>
+/// <summary>Restores an earlier version of a file by copying it over the newest one.</summary>
 internal sealed class SyncVersionCopy(ISource source, ISink sink, IRunningHashes hashes)
 {
     private const int PieceSize = 10 << 20;
@@ -26,7 +26,7 @@ internal sealed class SyncVersionCopy(ISource source, ISink sink, IRunningHashes
         if (!earlier.Ok)
             return earlier.Fault;
         var content = earlier.Value with { Modified = lost.Modified };
-        // A storage may find another version of the same size. The copy compares the digest before it replaces anything.
+        // A storage may return another version of the same size. The copy compares the digest before it replaces anything.
         if (lost.Digests.TryGetValue(SyncEntry.ReadDigest, out var sha256))
             content = content with { Digests = new Dictionary<DigestKind, string> { [DigestKind.Sha256] = sha256 } };
 
@@ -46,7 +46,7 @@ internal sealed class SyncVersionCopy(ISource source, ISink sink, IRunningHashes
             : copied.Fault;
     }
 
-    /// <summary>A storage in which a file has one version: the one that is read.</summary>
+    /// <summary>A storage that only shows one version of a file: the one that is read.</summary>
     private sealed class OneVersion(ISource source, SourceItem version) : ISource
     {
         public SourceTraits Traits => source.Traits;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Sync;
 
-/// <summary>Has pairs looked at as soon as a folder of this service, or a watched one of its machine, changes.</summary>
+/// <summary>Schedules a scan of pairs when a folder of this service, or a watched folder of its machine, changes.</summary>
 public sealed class SyncWatch(
     ISyncWorkLedger ledger, IFolderWatches watches, WorkQueue queue, TimeProvider time, ILogger<SyncWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(1), time, log)

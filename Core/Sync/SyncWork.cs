@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Sync;
 
 /// <summary>
-/// Works on one pair: looks at both sides, does what needs no bytes, and hands the files to a transfer. Nothing of a look is kept in
-/// memory: one that was killed is repeated from the base.
+/// Processes one pair: scans both sides, runs the steps that copy no bytes, and starts a transfer for the files. No state of a scan is kept
+/// in memory: after a kill it is repeated from the base.
 /// </summary>
 /// <remarks>
-/// 1. While files are being copied, it waits: what they become is recorded in the base with their end.
-/// 2. It looks at both sides, unless their feeds say that nothing has changed.
-/// 3. It adopts what agrees, makes folders, and moves.
-/// 4. Removals: two looks must have found them, and the brake or the owner lets them pass. What the owner was asked about, an earlier look
-/// has found.
-/// 5. It hands the files to a transfer.
+/// 1. While files are being copied, it waits. Their outcome is recorded in the base.
+/// 2. It scans both sides, unless their feeds report no change.
+/// 3. It adds equal items to the base, creates folders, and moves items.
+/// 4. It removes items that two scans have found removed, if the limit or the owner permits it. Items that the owner was asked about were
+/// found by an earlier scan.
+/// 5. It starts a transfer for the files.
 /// </remarks>
 public sealed partial class SyncWork(
     ISyncWorkLedger ledger, ITransferWorkLedger transfers, SyncLook look, SyncEnds ends, TransferMaker maker, IArrivalLedger trees,
@@ -33,7 +33,7 @@ public sealed partial class SyncWork(
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(30);
 
-    /// <summary>A connection that broke off once is mostly there again at once.</summary>
+    /// <summary>A connection that was interrupted once is usually available again immediately.</summary>
     private static readonly TimeSpan AfterFirstBreak = TimeSpan.FromSeconds(5);
 
     public const string KindName = "sync";
@@ -134,7 +134,7 @@ public sealed partial class SyncWork(
 
         var isDone = found.Bases.Failing.Count == 0 && found.Plan.Waiting.Count == 0 && refused is null;
 
-        // 5. What could not be carried out, such as a folder that something keeps, is asked about again.
+        // 5. Ask again about decisions that could not be carried out, such as the removal of a folder that is not empty.
         var undone = decided.Removals.Where(removal => !records.Gone.Contains(removal.Path)).Select(removal => removal.Path).ToList();
         var end = new SyncLookEnd(question is null ? SyncState.InStep : SyncState.NeedsYou)
         {
@@ -143,14 +143,14 @@ public sealed partial class SyncWork(
             Transfer = pair.Transfer,
             Sequence = SyncNews.SequenceOf(pair.Left, left),
             RightSequence = SyncNews.SequenceOf(pair.Right, right),
-            // Files that could not be copied, or wait, are looked at again although nothing changes.
+            // Files that wait or could not be copied are checked again even if nothing changes.
             LeftPosition = isDone ? left : null,
             RightPosition = isDone ? right : null,
             LeftOut = found.LeftOut,
             Conflicts = decisions,
             Undone = [.. decisions.Select(one => one.Conflict.Path).Where(path => undone.Exists(gone => SyncQuestions.IsAt(gone, path)))],
         };
-        // A transfer has one direction: the copies to the other side follow when these have ended, and take turns with them.
+        // A transfer has one direction. The copies to the other side follow when these have ended, and the directions alternate.
         var at = previous is not null && previous.Destination == pair.Right.Connection && previous.Target == pair.Right.Root
             ? SyncSide.Left
             : SyncSide.Right;
@@ -193,20 +193,22 @@ public sealed partial class SyncWork(
             else if (question is null && refused is not null)
                 end = end with { State = SyncState.Waiting, Reason = refused };
             else if (question is null && pair.Once)
-                end = end with { State = SyncState.Paused, Reason = "It was to run once, and both sides are the same." };
+                end = end with { State = SyncState.Paused, Reason = "It runs once, and both sides are the same now." };
         }
 
         return await EndAsync(lease, pair, end, copies.Count > 0 ? WhileCopying : RestOf(pair, end));
     }
 
-    /// <summary>What could not be copied, or waits, does not wait for the times of a pair, too.</summary>
+    /// <summary>
+    /// Returns the time until the next scan. Items that wait or could not be copied are not delayed by the times of the pair.
+    /// </summary>
     private TimeSpan RestOf(SyncPair pair, SyncLookEnd end) => end.State != SyncState.Waiting ? times.RestOf(pair)
         : pair.Interval < LongestWait ? pair.Interval : LongestWait;
 
     private static string WaitingSentence(IReadOnlyList<string> paths) =>
         paths.Count == 1
-            ? $"{paths[0]} is open in a program, locked, or new and empty. It follows when it is not."
-            : $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They follow when they are not.";
+            ? $"{paths[0]} is open in a program, locked, or new and empty. It is copied later."
+            : $"{paths.Count} files are open in a program, locked, or new and empty, such as {paths[0]}. They are copied later.";
 
     private static string FailingSentence(int files) =>
         files == 1 ? "A file could not be copied, and is tried again." : $"{files} files could not be copied, and are tried again.";
@@ -216,7 +218,7 @@ public sealed partial class SyncWork(
         : $"{refused.Count} items cannot be brought over, such as {refused[0].Path}: {refused[0].Sentence}";
 
     /// <summary>
-    /// Decides which removals may be done, and whether the owner is asked about them: an answer counts for the list that was shown.
+    /// Decides which removals may be done, and whether the owner is asked about them. An answer applies to the list that was shown.
     /// Conflicts are asked about after removals.
     /// </summary>
     /// <param name="asks">Whether the owner is asked before anything is removed.</param>
@@ -229,20 +231,20 @@ public sealed partial class SyncWork(
         switch (pair.AnswerTo(stopped))
         {
             case null:
-                // The next look does not take them for new ones.
+                // The next scan then does not treat them as newly missing.
                 records.Missing.AddRange(removals.Select(action => action.Path));
                 return new Decision(stopped, [], IsAnswered: false);
             case SyncAnswer.Apply:
                 return new Decision(null, removals, IsAnswered: true);
             default:
-                // With one way the items stay, with both ways they are copied back.
+                // In a one-way pair the items stay; in a two-way pair they are copied back.
                 records.Gone.AddRange(removals.Select(action => action.Path));
                 records.Events.Add(("left", null, $"{removals.Count} removals", null));
                 return new Decision(null, [], IsAnswered: true);
         }
     }
 
-    /// <summary>Asks about all that only one side has, whether or not the base has it.</summary>
+    /// <summary>Asks about all items that only one side has, whether or not they are in the base.</summary>
     private static Decision AskAfterRestore(SyncPair pair, SyncFound found, SyncRecords records)
     {
         if (SyncQuestions.OfOneSide(found.OnOneSide) is not { } question)
@@ -260,7 +262,7 @@ public sealed partial class SyncWork(
         }
     }
 
-    /// <summary>The files to copy to a side: those of the plan, and those for which the owner has decided.</summary>
+    /// <summary>Returns the files to copy to a side: those of the plan, and those that the owner has decided.</summary>
     private static List<(SourceItem Item, string Path, SinkEntry? There)> Copies(
         SyncFound found, IReadOnlyList<SyncAction> decided, SyncSide at)
     {
@@ -327,7 +329,7 @@ public sealed partial class SyncWork(
         return WorkOutcome.Settled;
     }
 
-    /// <param name="Removals">What is removed if two looks agree, or the owner has answered.</param>
+    /// <param name="Removals">The items that are removed if two scans agree, or the owner has answered.</param>
     private sealed record Decision(SyncQuestion? Question, IReadOnlyList<SyncAction> Removals, bool IsAnswered);
 
     [LoggerMessage(7901, LogLevel.Information, "Pair {Pair}: {Kind}: {Sentence}")]

@@ -2,14 +2,14 @@ using System.IO.Enumeration;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Which paths a transfer includes. A pattern without "/" is compared with names, else with paths.</summary>
+/// <summary>Decides which paths a transfer includes. A pattern without "/" is compared with names, otherwise with paths.</summary>
 public static class PathPatterns
 {
     public static bool Allows(TransferOptions options, string path, StorageItemKind kind)
     {
         if (options.Exclude.Any(pattern => Matches(pattern, path)))
             return false;
-        // Folders lead to files that may be included.
+        // Folders may contain included files.
         return kind == StorageItemKind.Folder || options.Include.Count == 0 || options.Include.Any(pattern => Matches(pattern, path));
     }
 

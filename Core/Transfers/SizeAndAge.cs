@@ -1,9 +1,9 @@
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Which files a transfer includes by their size and by their age. Folders are always read.</summary>
+/// <summary>Decides which files a transfer includes by size and age. Folders are always read.</summary>
 public static class SizeAndAge
 {
-    /// <summary>Returns whether a file is within the bounds; what the storage does not say is.</summary>
+    /// <summary>Returns whether a file is within the limits. An unknown size or time is.</summary>
     public static bool Allows(TransferOptions options, SourceItem item, DateTimeOffset now)
     {
         if (item.Kind == StorageItemKind.Folder)

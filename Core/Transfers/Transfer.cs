@@ -18,7 +18,7 @@ public enum TransferState
     Paused,
 }
 
-/// <summary>Why a transfer that could go on does not.</summary>
+/// <summary>Why a transfer waits.</summary>
 public enum WaitReason
 {
     SignIn = 1,
@@ -28,24 +28,24 @@ public enum WaitReason
     RateLimit,
     DailyLimit,
 
-    /// <summary>The times at which it may run.</summary>
+    /// <summary>It may not run at this time.</summary>
     Window,
 
-    /// <summary>No room in the service's own store.</summary>
+    /// <summary>The service's own store is full.</summary>
     Space,
     Network,
 
-    /// <summary>Its owner may not do this at the moment.</summary>
+    /// <summary>Its owner currently lacks a right.</summary>
     Rights,
 }
 
-/// <param name="Until">When it goes on by itself; null: something has to happen first.</param>
+/// <param name="Until">When it continues automatically; null if it waits for an event.</param>
 public sealed record TransferWait(WaitReason Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
-/// <summary>Files that the service moves from a source to a destination.</summary>
-/// <param name="Scopes">The most that it may do; its owner's rights at each moment limit it further.</param>
-/// <param name="ApiKey">The key with which it was made: it stops when that key ends.</param>
-/// <param name="Source">Null: the service's own files.</param>
+/// <summary>A transfer of files from a source to a destination.</summary>
+/// <param name="Scopes">The maximum rights; the owner's current rights limit them further.</param>
+/// <param name="ApiKey">The key with which it was created. The transfer stops when that key ends.</param>
+/// <param name="Source">Null for the service's own files.</param>
 /// <param name="Target">The id of the folder at the destination.</param>
 public sealed record Transfer(
     Guid Id, string Tenant, string Subject, Scopes Scopes, Guid? ApiKey, string Label, Guid? Source, Guid? Destination, string Target,
@@ -57,35 +57,35 @@ public sealed record Transfer(
     public bool Cancelling { get; init; }
     public bool Scanned { get; init; }
 
-    /// <summary>Nothing moves before its owner has approved its plan.</summary>
+    /// <summary>Nothing is copied before the owner has approved the plan.</summary>
     public bool Planning { get; init; }
     public DateTimeOffset? PlannedAt { get; init; }
 
-    /// <summary>Free bytes at the destination when it was planned; null: not known.</summary>
+    /// <summary>Free bytes at the destination when it was planned; null if unknown.</summary>
     public long? Room { get; init; }
 
-    /// <summary>When it ends, whatever is left.</summary>
+    /// <summary>When it ends even if it is not complete.</summary>
     public DateTimeOffset? Deadline { get; init; }
     public TransferCounts Counts { get; init; } = new(0, 0, 0, 0, 0, 0, 0, 0);
     public long Number { get; init; }
 
-    /// <summary>That began it; null: a person did.</summary>
+    /// <summary>The schedule that started it; null if a person did.</summary>
     public Guid? Schedule { get; init; }
 
-    /// <summary>The pair of places for which it copies; <c>null</c> if there is none. People see the pair instead.</summary>
+    /// <summary>The pair of places for which it copies; <c>null</c> if there is none. The console shows the pair instead.</summary>
     public Guid? Sync { get; init; }
 
-    /// <summary>What the console shows its owner until it was seen.</summary>
+    /// <summary>The notice that the console shows the owner until it was seen.</summary>
     public TransferNote? Notice { get; init; }
 
-    /// <summary>What its owner is to be mailed.</summary>
+    /// <summary>The mail that must be sent to the owner.</summary>
     public TransferNote? Mail { get; init; }
     public DateTimeOffset MadeAt { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? MovedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The rights without which nothing of it can be done.</summary>
+    /// <summary>The rights that the transfer requires.</summary>
     public Scopes Needs => Scopes.Transfers
         | (Source is null ? Scopes.Read | Scopes.List : Scopes.None)
         | (Source is null && Options.Move ? Scopes.Delete : Scopes.None)
@@ -94,13 +94,13 @@ public sealed record Transfer(
     public bool HasEnded => State is TransferState.Done or TransferState.PartlyDone or TransferState.Failed or TransferState.Cancelled;
 }
 
-/// <param name="Bytes">Of the files that are known so far.</param>
-/// <param name="MovedBytes">Accepted by the destination, also of files that began again.</param>
+/// <param name="Bytes">The size of the files that are known so far.</param>
+/// <param name="MovedBytes">The bytes that the destination has accepted, including those of restarted files.</param>
 public sealed record TransferCounts(
     long Files, long Folders, long Bytes, long DoneFiles, long DoneBytes, long Skipped, long Failed, long MovedBytes);
 
-/// <summary>How far the files of a transfer are together.</summary>
-/// <param name="All">Null: folders of the source are still to be read.</param>
+/// <summary>The progress of all files of a transfer.</summary>
+/// <param name="All">Null until all folders of the source are read.</param>
 /// <param name="Moved">Never gets less.</param>
 public readonly record struct TransferBytes(long Done, long? All, long Moved);
 
@@ -127,10 +127,10 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public FaultKind? Fault { get; init; }
     public string? Reason { get; init; }
 
-    /// <summary>Without progress.</summary>
+    /// <summary>The number of attempts without progress.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>From byte 0.</summary>
+    /// <summary>The number of restarts at byte 0.</summary>
     public int Restarts { get; init; }
     public string? Pin { get; init; }
     public string? TargetId { get; init; }
@@ -144,7 +144,7 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     /// <summary>For a pair of places: the only version of <see cref="Replaces"/> that may be replaced.</summary>
     public string? ReplacesVersion { get; init; }
 
-    /// <summary>The upload at the destination: a secret.</summary>
+    /// <summary>The upload at the destination, which is secret.</summary>
     public string? Session { get; init; }
     public DateTimeOffset? SessionEndsAt { get; init; }
     public long Position { get; init; }
@@ -154,25 +154,25 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public DigestKind? VerifiedBy { get; init; }
     public string? Cursor { get; init; }
 
-    /// <summary>Its folder at the destination, where it was taken up; null: that of the transfer.</summary>
+    /// <summary>Its folder at the destination; null for that of the transfer.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>What its plan says; null: it has none.</summary>
+    /// <summary>The planned outcome; null if there is no plan.</summary>
     public PlannedAs? Plan { get; init; }
     public string? PlanReason { get; init; }
 
-    /// <summary>Whether it was removed at the source; <c>null</c>: it need not be, or not yet.</summary>
+    /// <summary>Gets a value that indicates whether it was removed at the source; <c>null</c> if it need not be, or not yet.</summary>
     public bool? IsRemoved { get; init; }
 
-    /// <summary>Why the source still has it.</summary>
+    /// <summary>Why it was not removed at the source.</summary>
     public string? KeptReason { get; init; }
     public DateTimeOffset? BeganAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The time that the destination has for the file, where it is not the one of the source.</summary>
+    /// <summary>The file's time at the destination, if it differs from that of the source.</summary>
     public DateTimeOffset? TargetTime { get; init; }
 
-    /// <summary>What its owner should know about the copy.</summary>
+    /// <summary>A note about the copy for the owner.</summary>
     public string? Note { get; init; }
 
     /// <summary>When this attempt began, by the ledger's clock.</summary>
@@ -181,17 +181,19 @@ public sealed record TransferItem(Guid Id, Guid Transfer, long Number, Guid? Par
     public override string ToString() => $"{nameof(TransferItem)} {Id:n}";
 }
 
-/// <summary>What was found in a folder.</summary>
+/// <summary>An item that was found in a folder.</summary>
 public sealed record FoundItem(Guid Id, Guid? Parent, string Path, SourceItem Item)
 {
-    /// <summary>A folder that is made and not read: what goes into it was chosen.</summary>
+    /// <summary>A folder that is created but not read, because its contents were selected.</summary>
     public bool Given { get; init; }
 
-    /// <summary>The file at the destination that gets a new version, and its version now; <c>null</c> if nothing may be there.</summary>
+    /// <summary>
+    /// The file at the destination that gets a new version, with its current version; <c>null</c> if no file may exist there.
+    /// </summary>
     public SinkEntry? Replaces { get; init; }
 }
 
-/// <summary>A sentence of a transfer's story.</summary>
+/// <summary>An event of a transfer.</summary>
 public sealed record TransferEvent(long Number, DateTimeOffset At, Guid? Item, string Kind, string? Text);
 
 public sealed record RecordedCall(long Number, DateTimeOffset At, Guid? Item, bool AtDestination, StorageCall Call);

@@ -3,15 +3,15 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Transfers of what arrived below a folder of the service. They keep the structure below it.</summary>
+/// <summary>Creates transfers of files that arrived below a folder of the service. They keep its folder structure.</summary>
 public sealed partial class TransferMaker
 {
     private static DraftRefusal Around { get; } = new(
         DraftFault.Circle,
         "What arrives in a folder cannot go into that folder or below it: it would arrive again. Choose another destination.");
 
-    /// <summary>Looks at both ends of a schedule that moves on what arrives: its one item is the folder.</summary>
-    /// <returns>The draft with the ids of both folders as the storages have them.</returns>
+    /// <summary>Checks both ends of a schedule that transfers arriving files: its one item is the folder.</summary>
+    /// <returns>The draft with the normalized ids of both folders.</returns>
     public async Task<(NamedDraft? Named, Guid Folder, DraftRefusal? Refusal)> LookAtArrivalsAsync(
         Caller caller, TransferDraft draft, IArrivalLedger ledger, CancellationToken cancellationToken)
     {
@@ -27,15 +27,15 @@ public sealed partial class TransferMaker
     }
 
     /// <summary>
-    /// Makes a transfer of files that arrived. Those that are not there any more are left out. A destination that waits for something, such
-    /// as a sign-in, is no obstacle: the transfer waits for it.
+    /// Creates a transfer of files that arrived. Files that no longer exist are left out. If the destination is not ready, for example
+    /// needs a sign-in, the transfer waits for it.
     /// </summary>
-    /// <returns>Whether there is a transfer: not, where all are left out.</returns>
+    /// <returns>Whether a transfer was created; false if all files are left out.</returns>
     internal async Task<(bool Begun, IReadOnlyList<LeftOut> LeftOut, DraftRefusal? Refusal)> MakeOfArrivalsAsync(
         Caller caller, NamedDraft named, IReadOnlyList<TakenArrival> taken, IArrivalLedger ledger, CancellationToken cancellationToken)
     {
         var draft = named.Draft;
-        // 1. Both ends.
+        // 1. Open both ends.
         var from = await EndAsync(null, caller, draft.Options, cancellationToken);
         if (await EndAsync(draft.Destination, caller, draft.Options, cancellationToken) is not { } to)
             return (false, [], new DraftRefusal(DraftFault.NoSuchConnection, "The connection of its destination was removed."));
@@ -45,7 +45,7 @@ public sealed partial class TransferMaker
         if (!folder.Ok && folder.Fault.Kind is FaultKind.Gone or FaultKind.Refused)
             return (false, [], No(folder.Fault, "destination.folder").Refusal);
 
-        // 2. The files, in folders as they are below the folder.
+        // 2. Collect the files, with their folder structure.
         var chosen = new List<FoundItem>();
         var leftOut = new List<LeftOut>();
         var folders = new Dictionary<string, Guid>(StringComparer.Ordinal);
@@ -55,7 +55,7 @@ public sealed partial class TransferMaker
         {
             if (one.Path is not { } path)
             {
-                leftOut.Add(new LeftOut(one.Number, "It was moved away or removed before its turn."));
+                leftOut.Add(new LeftOut(one.Number, "It was moved away or removed before it was copied."));
                 continue;
             }
 
@@ -65,7 +65,7 @@ public sealed partial class TransferMaker
                 continue;
             }
 
-            // A file that arrived twice meanwhile goes once, as it is now.
+            // A file that arrived twice is transferred once, in its current state.
             if (!seen.Add(one.Entry))
                 continue;
             var item = await source.StatAsync(one.Entry.ToString("n"), cancellationToken);
@@ -85,7 +85,7 @@ public sealed partial class TransferMaker
         return (made is not null, leftOut, refused);
     }
 
-    /// <summary>The item of the folder that a path lies in, which is added where it is new; null: the destination itself.</summary>
+    /// <summary>Returns the item of a path's folder, and adds it if it is new; null for the destination itself.</summary>
     private static Guid? ParentOf(string path, Dictionary<string, Guid> folders, List<FoundItem> chosen)
     {
         if (path.LastIndexOf('/') is var end && end < 0)
@@ -95,7 +95,7 @@ public sealed partial class TransferMaker
             return known;
         var parent = ParentOf(above, folders, chosen);
         var id = Guid.NewGuid();
-        // No source has an object of this name; nothing reads it.
+        // The id is empty, because the folder is not read from the source.
         var item = new SourceItem("", above[(above.LastIndexOf('/') + 1)..], StorageItemKind.Folder);
         chosen.Add(new FoundItem(id, parent, above, item) { Given = true });
         folders[above] = id;

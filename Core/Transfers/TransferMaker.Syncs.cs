@@ -2,15 +2,15 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Transfers that copy for a pair of places.</summary>
+/// <summary>Creates transfers that copy for a pair.</summary>
 public sealed partial class TransferMaker
 {
-    /// <summary>Such a transfer sends no notes; the pair tries again what has failed.</summary>
+    /// <summary>Such a transfer sends no notes, because the pair retries failed files.</summary>
     private static readonly TransferNotes NoNotes = new() { Done = [], Failed = [], NeedsOwner = [] };
 
-    /// <summary>Makes a transfer of these files, each to exactly its place below the folder.</summary>
+    /// <summary>Creates a transfer of these files, each to exactly its path below the folder.</summary>
     /// <param name="files">
-    /// The source, its path below the folder, and what is there at the destination; <c>null</c> if nothing is there.
+    /// The source, its path below the folder, and the existing file at the destination, or <c>null</c>.
     /// </param>
     internal async Task<DraftRefusal?> MakeOfPairAsync(
         Caller caller, Guid pair, TransferDraft draft, string folderName,

@@ -6,14 +6,14 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>A transfer that somebody wants.</summary>
-/// <param name="Source">The connection; null: the service's own files.</param>
+/// <summary>A requested transfer.</summary>
+/// <param name="Source">The connection; null for the service's own files.</param>
 /// <param name="Items">The ids of files and folders there.</param>
-/// <param name="Destination">The connection; null: the service's own files.</param>
+/// <param name="Destination">The connection; null for the service's own files.</param>
 /// <param name="Folder">The id of a folder there.</param>
 public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<string> Items, Guid? Destination, string Folder)
 {
-    /// <summary>In place of a source and its items: addresses of the web, which may be secrets, so nothing keeps such a draft.</summary>
+    /// <summary>Web addresses, instead of a source and its items. They may be secret, so the draft is not stored.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Addresses { get; init; } = [];
     public TransferOptions Options { get; init; } = new();
@@ -21,23 +21,23 @@ public sealed record TransferDraft(string Label, Guid? Source, IReadOnlyList<str
     public bool Plan { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>That begins it.</summary>
+    /// <summary>The schedule that starts it.</summary>
     [JsonIgnore]
     public Guid? Schedule { get; init; }
 
-    /// <summary>Of the transfer that is made; null: a new one. A transfer that is there already is not made again.</summary>
+    /// <summary>The id of the transfer; null for a new id. An existing transfer is not created again.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary>The key of the request that asks for it; null: it has none.</summary>
+    /// <summary>The idempotency key of the request; null if it has none.</summary>
     [JsonIgnore]
     public KeyedRequest? Request { get; init; }
 
-    /// <summary>Whether it is made although an equal transfer of the caller is open.</summary>
+    /// <summary>Gets a value that indicates whether it is created even if an equal transfer of the caller is open.</summary>
     [JsonIgnore]
     public bool AllowEqual { get; init; } = true;
 
-    /// <summary>Equal for two drafts of one caller that do the same.</summary>
-    /// <param name="folder">The id of the destination's folder as the storage has it.</param>
+    /// <summary>Returns a digest that is equal for two drafts of one caller that do the same.</summary>
+    /// <param name="folder">The normalized id of the destination's folder.</param>
     internal Sha256Digest SamenessIn(string folder) => Sha256Digest.Of(JsonSerializer.SerializeToUtf8Bytes(new
     {
         Source,
@@ -54,53 +54,53 @@ public enum DraftFault
 {
     NoSuchConnection = 1,
 
-    /// <summary>A storage refuses, or does not answer.</summary>
+    /// <summary>A storage refuses the request, or does not respond.</summary>
     Storage,
     NoFolder,
 
-    /// <summary>The caller's credential cannot stand for a transfer that goes on without it.</summary>
+    /// <summary>The caller's credential does not permit a transfer that runs in the background.</summary>
     NotPermitted,
     TooMany,
 
-    /// <summary>What is in a folder cannot be moved into that folder, nor below it.</summary>
+    /// <summary>A folder cannot be transferred into itself or below itself.</summary>
     Circle,
 
-    /// <summary>What is to be read back cannot be.</summary>
+    /// <summary>The destination cannot be read, which verification requires.</summary>
     NoReading,
 
-    /// <summary>What is to be moved cannot be removed where it is.</summary>
+    /// <summary>The source cannot remove files, which moving requires.</summary>
     NoRemoving,
 
     /// <summary>A transfer that does the same is open.</summary>
     Equal,
 
-    /// <summary>The key of the request was used for another one.</summary>
+    /// <summary>The idempotency key was used for a different request.</summary>
     OtherRequest,
 }
 
-/// <param name="Replayed">Whether an earlier request with the same key has made it.</param>
+/// <param name="Replayed">Whether an earlier request with the same key has created it.</param>
 public sealed record MadeTransfer(Guid Id, bool Replayed);
 
-/// <param name="Detail">One sentence.</param>
+/// <param name="Detail">A sentence that says what is wrong.</param>
 public sealed record DraftRefusal(DraftFault Fault, string Detail)
 {
-    /// <summary>Whether the same may succeed soon.</summary>
+    /// <summary>Gets a value that indicates whether the same may succeed soon.</summary>
     public bool MayPass { get; init; }
 
-    /// <summary>The transfer that stands in the way; null: none does.</summary>
+    /// <summary>The existing transfer that prevents it; null if there is none.</summary>
     public Guid? Transfer { get; init; }
 }
 
-/// <summary>Makes transfers, by hand and at their times, in one way: both ends are looked at with the caller's rights first.</summary>
+/// <summary>Creates transfers for persons and schedules, after checking both ends with the caller's rights.</summary>
 public sealed partial class TransferMaker(
     ITransferLedger transfers, IConnectionLedger connections, ConnectorSet connectors, TransferRights rights, TransferEngineOptions engine,
     WorkQueue queue)
 {
-    /// <summary>Whether transfers can go on without the caller's presence, under this credential.</summary>
+    /// <summary>Returns whether this credential permits transfers that run in the background.</summary>
     public async Task<bool> MayAsync(Caller caller, TransferDraft draft, CancellationToken cancellationToken) =>
         await rights.OwnerAsync(TransferOf(caller, draft, draft.Folder, ""), cancellationToken) is not null;
 
-    /// <summary>Looks at both ends, and makes nothing.</summary>
+    /// <summary>Checks both ends and creates nothing.</summary>
     public async Task<(NamedDraft? Named, DraftRefusal? Refusal)> LookAsync(
         Caller caller, TransferDraft draft, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ public sealed partial class TransferMaker(
     public async Task<(MadeTransfer? Made, DraftRefusal? Refusal)> MakeAsync(
         Caller caller, TransferDraft draft, CancellationToken cancellationToken)
     {
-        // A repeated request is answered without asking the storages again.
+        // A repeated request does not query the storages again.
         if (draft.Request is { } request && await transfers.RecallAsync(caller, request, cancellationToken) is { } earlier)
             return earlier.Result == AddResult.Replayed ? (new MadeTransfer(earlier.Transfer, true), null) : (null, RefusalOf(earlier));
         var (looked, refusal) = await FindAsync(caller, draft, cancellationToken);
@@ -128,7 +128,7 @@ public sealed partial class TransferMaker(
         if (await rights.OwnerAsync(transfer, cancellationToken) is null)
         {
             return (null, new DraftRefusal(
-                DraftFault.NotPermitted, "A transfer goes on without you, so make it as a user or with a key, not with a token."));
+                DraftFault.NotPermitted, "A transfer continues without you, so make it as a user or with a key, not with a token."));
         }
 
         var rules = new AddRules(engine.MostOpenPerUser, sameness)
@@ -160,7 +160,7 @@ public sealed partial class TransferMaker(
         draft.Id ?? Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, caller.ApiKey, draft.Label,
         draft.Addresses.Count == 0 ? draft.Source : WebAddress.Source, draft.Destination, target, targetName, draft.Options, draft.Priority)
     {
-        // A comparison ends with its plan, whoever makes it: a person, a schedule, or an arrival.
+        // A comparison always ends with its plan, also for schedules and arrivals.
         Planning = draft.Plan || draft.Options.CheckOnly,
         Schedule = draft.Schedule,
         Deadline = draft.Deadline,
@@ -169,7 +169,7 @@ public sealed partial class TransferMaker(
     private async Task<(Looked? Looked, DraftRefusal? Refusal)> FindAsync(
         Caller caller, TransferDraft draft, CancellationToken cancellationToken)
     {
-        // 1. Both ends, with the caller's rights.
+        // 1. Open both ends with the caller's rights.
         var from = await EndAsync(draft.Source, caller, draft.Options, cancellationToken);
         var to = await EndAsync(draft.Destination, caller, draft.Options, cancellationToken);
         if (from is null || to is null)
@@ -186,9 +186,9 @@ public sealed partial class TransferMaker(
         if (draft.Options.Move && origin.Sink(from) is not IFollowingSink)
             return No(DraftFault.NoRemoving, "options.move: nothing can be removed at this source, so it can only be copied.");
 
-        // 2. What is to be moved, and where to.
+        // 2. Find the selected items and the destination folder.
         var chosen = new List<FoundItem>();
-        // Each address is asked when its turn comes: one that does not answer fails alone.
+        // Each address is requested when it is copied, so one that does not respond fails alone.
         foreach (var address in draft.Addresses.Select(line => WebAddress.Parse(line, out _)!))
         {
             var item = new SourceItem(origin.Stored(address.Line), address.Name, StorageItemKind.File);

@@ -1,20 +1,20 @@
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>What to compare before a file counts as being there already.</summary>
+/// <summary>How to decide whether a file already exists at the destination.</summary>
 public enum EqualBy
 {
-    /// <summary>A file of this name.</summary>
+    /// <summary>A file with this name exists.</summary>
     Exists = 1,
     Size,
 
     /// <summary>Size and time of change.</summary>
     Time,
 
-    /// <summary>Size and a digest that both ends know; where they have none in common, size and time.</summary>
+    /// <summary>Size and a common digest of both ends; if there is none, size and time.</summary>
     Checksum,
 }
 
-/// <summary>What happens when a name is taken by another content.</summary>
+/// <summary>What happens if the name is taken by a file with different content.</summary>
 public enum WhenTaken
 {
     Skip = 1,
@@ -27,14 +27,14 @@ public enum VerifyBy
 {
     None = 1,
 
-    /// <summary>By the digests that the storages name.</summary>
+    /// <summary>Compares the digests of the storages.</summary>
     Digest,
 
-    /// <summary>By these, and by reading the file again at the destination.</summary>
+    /// <summary>Also reads the file back from the destination.</summary>
     ReadBack,
 }
 
-/// <summary>What documents without bytes of their own become.</summary>
+/// <summary>The format to which documents without bytes of their own are exported.</summary>
 public enum ExportFormat
 {
     /// <summary>The formats of Word, Excel and PowerPoint; drawings become PDF.</summary>
@@ -45,78 +45,84 @@ public enum ExportFormat
     Pdf,
 }
 
-/// <summary>How often and how long a transfer tries again; what is null is as the service does it.</summary>
+/// <summary>The limits of retries of a transfer; null for the service's default.</summary>
 public sealed record AttemptOptions
 {
-    /// <summary>Attempts without progress, for failures that look permanent.</summary>
+    /// <summary>The number of attempts without progress for failures that look permanent.</summary>
     public int? Refused { get; init; }
 
-    /// <summary>How often a file begins again at byte 0.</summary>
+    /// <summary>The number of restarts of a file at byte 0.</summary>
     public int? Restarts { get; init; }
 
-    /// <summary>Attempts without progress where the network or the storage fails; null: without an end.</summary>
+    /// <summary>The number of attempts without progress if the network or the storage fails; null for no limit.</summary>
     public int? Network { get; init; }
 
-    /// <summary>Seconds between two attempts, at most.</summary>
+    /// <summary>The maximum seconds between two attempts.</summary>
     public int? LongestPause { get; init; }
 
-    /// <summary>Seconds for which a full destination is left alone.</summary>
+    /// <summary>The seconds to wait if the destination is full.</summary>
     public int? FullPause { get; init; }
 
-    /// <summary>Seconds for which a storage is left alone whose limit of the day is used up.</summary>
+    /// <summary>The seconds to wait if a daily limit of the storage is used up.</summary>
     public int? DailyPause { get; init; }
 }
 
-/// <summary>How a transfer is done.</summary>
+/// <summary>The options of a transfer.</summary>
 public sealed record TransferOptions
 {
     public EqualBy Equal { get; init; } = EqualBy.Checksum;
     public WhenTaken Taken { get; init; } = WhenTaken.KeepBoth;
     public VerifyBy Verify { get; init; } = VerifyBy.Digest;
 
-    /// <summary>Patterns of paths with * and ?; empty: everything.</summary>
+    /// <summary>Patterns of included paths with * and ?; empty for all.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Bounds of the files in the folders that were chosen; <c>null</c>: none.</summary>
+    /// <summary>The size limits of files in the selected folders; <c>null</c> for none.</summary>
     public long? MinSize { get; init; }
     public long? MaxSize { get; init; }
 
-    /// <summary>Seconds since the last change of such files; <c>null</c>: any number.</summary>
+    /// <summary>The limits of the seconds since the last change of such files; <c>null</c> for none.</summary>
     public long? MinAge { get; init; }
     public long? MaxAge { get; init; }
 
-    /// <summary>The ids of what is left out of the folders that were chosen: exactly these, with what is in them.</summary>
+    /// <summary>The ids of excluded items in the selected folders. Folders are excluded with their contents.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
-    /// <summary>Whether documents that have no bytes of their own are exported to a usual format.</summary>
+    /// <summary>Gets a value that indicates whether documents without bytes of their own are exported to a common format.</summary>
     public bool Export { get; init; } = true;
     public ExportFormat ExportAs { get; init; } = ExportFormat.Office;
 
-    /// <summary>Whether folders are made at the destination as they are at the source; else all files go into one folder.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the folder structure of the source is kept; otherwise all files are stored in one folder.
+    /// </summary>
     public bool Structure { get; init; } = true;
 
-    /// <summary>Bytes a second, or a timetable; null: no limit. Entries of a timetable may also say <c>stop</c>.</summary>
+    /// <summary>Bytes per second, or a timetable; null for no limit. Entries of a timetable may also say <c>stop</c>.</summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>Of the timetable, such as Europe/Berlin; null: that of the service.</summary>
+    /// <summary>The time zone of the timetable, such as Europe/Berlin; null for that of the service.</summary>
     public string? TimeZone { get; init; }
     public AttemptOptions Attempts { get; init; } = new();
 
-    /// <summary>The number of files that are copied at once; <c>null</c>: as many as there is room for.</summary>
+    /// <summary>The maximum number of files that are copied at the same time; <c>null</c> for no limit.</summary>
     public int? AtOnce { get; init; }
 
-    /// <summary>Whether the source gives up what has arrived, after a digest of both ends has agreed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether copied files are removed at the source, after the digests of both ends were compared.
+    /// </summary>
     public bool Move { get; init; }
 
-    /// <summary>Whether both ends are only compared: the transfer ends with its plan, and changes nothing.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether both ends are only compared: the transfer ends with its plan, and changes nothing.
+    /// </summary>
     public bool CheckOnly { get; init; }
 
-    /// <summary>How its owner is told.</summary>
+    /// <summary>How the owner is notified.</summary>
     public TransferNotes Notes { get; init; } = new();
 }
 
-/// <summary>A way to tell the owner of a transfer something. Webhooks of the tenant get the events in any case.</summary>
+/// <summary>A way to notify the owner of a transfer. Webhooks of the tenant receive the events in any case.</summary>
 public enum NoteWay
 {
     /// <summary>In the console, until the owner has seen it.</summary>
@@ -124,7 +130,7 @@ public enum NoteWay
     Mail,
 }
 
-/// <summary>How the owner of a transfer is told that it is done, that a part of it has failed, that it waits for its owner.</summary>
+/// <summary>How the owner of a transfer is notified that it is done, has partly failed, or waits for the owner.</summary>
 public sealed record TransferNotes
 {
     public IReadOnlyList<NoteWay> Done { get; init; } = [NoteWay.Notice];
@@ -132,12 +138,12 @@ public sealed record TransferNotes
     public IReadOnlyList<NoteWay> NeedsOwner { get; init; } = [NoteWay.Notice, NoteWay.Mail];
 }
 
-/// <summary>What the owner is told.</summary>
+/// <summary>A notification to the owner.</summary>
 public enum TransferNote
 {
     Done = 1,
 
-    /// <summary>Also if some files are done.</summary>
+    /// <summary>The transfer has failed, completely or partly.</summary>
     Failed,
     NeedsOwner,
 }

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>What a plan says about a file.</summary>
+/// <summary>The planned outcome of a file.</summary>
 public enum PlannedAs
 {
     New = 1,
@@ -18,23 +18,23 @@ public enum PlannedAs
     Fail,
 }
 
-/// <param name="Folder">The folder at the destination that it goes to; null: one that is still to be made.</param>
+/// <param name="Folder">The folder at the destination; null if it must still be created.</param>
 public sealed record UnplannedItem(TransferItem Item, string? Folder);
 
 public sealed record PlannedItem(Guid Id, PlannedAs As)
 {
-    /// <summary>Of a folder: the one at the destination that is used.</summary>
+    /// <summary>For a folder: the existing folder at the destination.</summary>
     public string? Target { get; init; }
     public string? Reason { get; init; }
 
-    /// <summary>Null: as it was found.</summary>
+    /// <summary>The size; null if it is unchanged.</summary>
     public long? Size { get; init; }
 }
 
-/// <summary>Files of one fate.</summary>
+/// <summary>The number of files with the same planned outcome.</summary>
 public sealed record PlannedSum(PlannedAs As, long Files, long Bytes);
 
 /// <summary>What a transfer would do.</summary>
 /// <param name="NewFolders">Folders to be made.</param>
-/// <param name="BytesPerSecond">As earlier transfers between the same ends went; null: there were none.</param>
+/// <param name="BytesPerSecond">The speed of earlier transfers between the same ends; null if there were none.</param>
 public sealed record TransferPlan(IReadOnlyList<PlannedSum> Sums, long NewFolders, double? BytesPerSecond);

@@ -5,21 +5,21 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>
-/// Decides for every file that was found what would become of it at the destination, and makes and moves nothing. When the transfer runs,
-/// each file is decided anew: what has changed since is noticed.
+/// Determines the planned outcome of every file, without changing anything. When the transfer runs, each file is decided again, so that
+/// later changes are noticed.
 /// </summary>
 public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOptions options)
 {
     private const int Batch = 200;
 
-    /// <returns>A failure that ends or delays the transfer; null: all is planned.</returns>
+    /// <returns>A failure that ends or delays the transfer; null if all items are planned.</returns>
     internal async Task<StorageFault?> PlanAsync(WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
     {
-        // Nothing was made yet.
+        // The transfer has not created anything yet.
         var choice = new TargetChoice(ends.Sink, transfer.Options, (_, _) => Task.FromResult(false));
         while (true)
         {
-            // Folders before what is in them.
+            // Folders come before their contents.
             var items = await ledger.UnplannedAsync(transfer.Id, Batch, cancellationToken);
             if (items.Count == 0)
                 return null;
@@ -74,7 +74,7 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
         var folder = transfer.Options.Structure ? item.Folder : transfer.Target;
         if (folder is null)
             return new PlannedItem(id, PlannedAs.New);
-        // What the source knows of it, such as its digests, matters where its name is taken, or where the source knows names late.
+        // The source's details, such as digests, are needed if the name is taken, or if the source reports names late.
         SourceItem? known = null;
         if (ends.Source.Traits.NamesLate)
         {
@@ -108,13 +108,15 @@ public sealed class TransferPlanner(ITransferWorkLedger ledger, TransferEngineOp
         {
             { Skip: { } reason } => new PlannedItem(id, PlannedAs.Skip) { Reason = reason, Size = size },
             { Replaces: not null } =>
-                new PlannedItem(id, PlannedAs.Replace) { Size = size, Reason = "It takes the place of another content." },
+                new PlannedItem(id, PlannedAs.Replace) { Size = size, Reason = "It replaces other content." },
             { Name: { } free } when free != name => new PlannedItem(id, PlannedAs.Number) { Size = size, Reason = $"It becomes {free}." },
             _ => new PlannedItem(id, PlannedAs.New) { Size = size },
         };
     }
 
-    /// <summary>A file that the source does not give is left out; what may pass delays the plan.</summary>
+    /// <summary>
+    /// Returns the plan of a file that the source does not return: it is left out, or the plan is delayed if the failure is temporary.
+    /// </summary>
     private static Outcome<PlannedItem> Unknown(Guid id, StorageFault fault) => fault.Kind is FaultKind.Gone or FaultKind.Refused
         ? new PlannedItem(id, PlannedAs.Skip) { Reason = fault.Sentence }
         : fault;

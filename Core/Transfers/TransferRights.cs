@@ -3,20 +3,19 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Transfers;
 
 /// <summary>
-/// Lets work on a transfer act with its owner's rights at this moment, and stops it when one of those that it needs has ended
-/// (<see cref="RunningCallers"/>).
+/// Runs work on a transfer with its owner's current rights, and stops it if a required right ends (<see cref="RunningCallers"/>).
 /// </summary>
 public sealed class TransferRights(Credentials credentials, RunningCallers running)
 {
-    /// <summary>What a transfer that waits for its owner's rights says.</summary>
-    internal const string NoneNow = "The owner may make no transfers at the moment.";
+    /// <summary>The message of a transfer that waits for its owner's rights.</summary>
+    internal const string NoneNow = "The owner may not make transfers at the moment.";
 
-    /// <summary>How long it waits until it looks for them again.</summary>
+    /// <summary>The time until the rights are checked again.</summary>
     internal static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The owner as the transfer may act. Null when that is nothing any more: disabled, removed, without a scope that it needs, with an
-    /// ended key, or in a suspended tenant.
+    /// Returns the owner with the rights of the transfer. Null if the transfer may no longer run: the owner is disabled, removed or lacks a
+    /// required scope, the key has ended, or the tenant is suspended.
     /// </summary>
     public async Task<Caller?> OwnerAsync(Transfer transfer, CancellationToken cancellationToken)
     {
@@ -26,7 +25,9 @@ public sealed class TransferRights(Credentials credentials, RunningCallers runni
         return lent.Scopes.HasFlag(transfer.Needs) ? lent : null;
     }
 
-    /// <summary>Lists work until the result is disposed of. Look at the transfer afterwards: it may have been paused before.</summary>
+    /// <summary>
+    /// Lists work until the result is disposed. Read the transfer's state afterwards, because it may have been paused before.
+    /// </summary>
     internal RunningWork Begin(Transfer transfer, Caller owner, CancellationToken cancellationToken) => running.Begin(
         owner with { Scopes = transfer.Needs, SeesAll = false },
         credentials.RecheckOf(transfer.Tenant, transfer.Subject, transfer.ApiKey), LabelOf(transfer.Id), cancellationToken);

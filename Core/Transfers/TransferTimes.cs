@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>When a transfer may run and how fast: the timetable of its options, in its time zone.</summary>
+/// <summary>Evaluates when and how fast a transfer may run: the timetable of its options, in its time zone.</summary>
 public sealed class TransferTimes
 {
     private readonly TimeZoneInfo _zone;
@@ -9,8 +9,8 @@ public sealed class TransferTimes
 
     public BandwidthTimetable Timetable { get; }
 
-    /// <summary>Null: always, and without a limit.</summary>
-    /// <param name="usual">The zone where the options name none.</param>
+    /// <summary>Returns the times of a transfer; null if it may always run without a limit.</summary>
+    /// <param name="usual">The time zone if the options specify none.</param>
     public static TransferTimes? Of(TransferOptions options, TimeZoneInfo usual)
     {
         if (options.Bandwidth is not { } text || BandwidthTimetable.Parse(text, out _, stops: true) is not { } timetable)
@@ -19,14 +19,14 @@ public sealed class TransferTimes
             timetable, options.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : usual);
     }
 
-    /// <summary>Bytes a second; null: no limit; 0: it may not run.</summary>
+    /// <summary>Returns the bytes per second; null for no limit, and 0 if it may not run.</summary>
     public long? RateAt(DateTimeOffset now) => Timetable.At(LocalOf(now));
 
-    /// <summary>When it may run again; null: it may run now.</summary>
+    /// <summary>Returns when it may run again; null if it may run now.</summary>
     public DateTimeOffset? ClosedUntil(DateTimeOffset now) =>
         RateAt(now) == 0 ? TimeOf(Timetable.NextChange(LocalOf(now), toStop: false)) : null;
 
-    /// <summary>When it has to stop; null: never.</summary>
+    /// <summary>Returns when it must stop; null for never.</summary>
     public DateTimeOffset? OpenUntil(DateTimeOffset now) => TimeOf(Timetable.NextChange(LocalOf(now), toStop: true));
 
     public DateTime LocalOf(DateTimeOffset now) => TimeZoneInfo.ConvertTime(now, _zone).DateTime;
@@ -35,7 +35,7 @@ public sealed class TransferTimes
     {
         if (local is not { } at)
             return null;
-        // In the night in which the clocks go forward some times are missing.
+        // When daylight saving time begins, some times do not exist.
         while (_zone.IsInvalidTime(at))
             at = at.AddMinutes(30);
         return new DateTimeOffset(at, _zone.GetUtcOffset(at)).ToUniversalTime();

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Transfers;
 
-/// <summary>Who sees a transfer may follow it: its owner, and the admins of its tenant.</summary>
+/// <summary>Allows the owner of a transfer and the admins of its tenant to subscribe to its events.</summary>
 internal sealed class TransferTopicRights(ITransferLedger transfers) : SeenTopicRights
 {
     public override string Kind => TopicKinds.Transfer;

@@ -2,17 +2,18 @@ namespace ChunkUpload.Core.Tree;
 
 /// <summary>A position in the changes of a space.</summary>
 /// <param name="Number">The last change that was read; 0 is the beginning.</param>
-/// <param name="At">When that change was made: a restored ledger may give its number to another one.</param>
+/// <param name="At">When that change was made, because a restored ledger may reuse its number for another change.</param>
 public sealed record ChangeCursor(long Generation, long Number, DateTimeOffset? At);
 
-/// <param name="Reset">The changes after the cursor are not known. List the tree, and then read on from <paramref name="Next"/>.</param>
+/// <param name="Reset">The changes after the cursor are not available. List the tree, and then continue from
+/// <paramref name="Next"/>.</param>
 /// <param name="More">There were more changes when the page was read.</param>
 public sealed record FeedPage(bool Reset, IReadOnlyList<TreeChange> Changes, ChangeCursor Next, bool More);
 
 /// <summary>The changes of a space in the order of their numbers, which is the order of their commits.</summary>
 public sealed class ChangeFeed(ITreeLedger ledger)
 {
-    /// <param name="since">Null: from the beginning.</param>
+    /// <param name="since">The position; null for the beginning.</param>
     public async Task<FeedPage> ReadAsync(EntryId space, ChangeCursor? since, int limit, CancellationToken cancellationToken)
     {
         var page = await ledger.ChangesAsync(space, since?.Number ?? 0, limit, cancellationToken);
@@ -23,7 +24,7 @@ public sealed class ChangeFeed(ITreeLedger ledger)
         return new FeedPage(false, page.Changes, next, next.Number < page.Sequence);
     }
 
-    /// <summary>The position behind all changes so far.</summary>
+    /// <summary>Returns the position after all changes so far.</summary>
     public async Task<ChangeCursor> NowAsync(EntryId space, CancellationToken cancellationToken)
     {
         var newest = await ledger.ChangesAsync(space, long.MaxValue, 0, cancellationToken);

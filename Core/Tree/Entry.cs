@@ -9,12 +9,12 @@ public enum EntryKind
     Link,
 }
 
-/// <summary>A root of its own, in which names are unique. Its id is also the id of its root folder.</summary>
+/// <summary>A tree with its own root. Its id is also the id of its root folder.</summary>
 /// <param name="Kind">shared: the tenant's; own: a user's; team: one with members.</param>
 /// <param name="Sequence">The number of the space's last change.</param>
-/// <param name="Entries">How many entries it has, also in the trash.</param>
+/// <param name="Entries">The number of entries, including those in the trash.</param>
 /// <param name="Bytes">The sizes of all contents, also in the trash. A content that two files share counts twice.</param>
-/// <param name="CanChange">Whether the caller may change what is in it, as far as the caller's scopes allow.</param>
+/// <param name="CanChange">Whether the caller may change its contents, as far as the caller's scopes allow.</param>
 public sealed record Space(
     EntryId Id, string Tenant, string Kind, string? Owner, string Name, long Sequence, long Entries, long Bytes, bool CanChange);
 
@@ -33,7 +33,7 @@ public sealed record Entry
     /// <summary>The number of a file's current content, from 1.</summary>
     public int? Version { get; init; }
 
-    /// <summary>The upload that brought a file's current content.</summary>
+    /// <summary>The upload of a file's current content.</summary>
     public UploadId? Upload { get; init; }
     public long? Size { get; init; }
 
@@ -45,22 +45,22 @@ public sealed record Entry
     public int? Mode { get; init; }
     public string? LinkTarget { get; init; }
 
-    /// <summary>The subject that made the entry.</summary>
+    /// <summary>The subject that created the entry.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Rises with every change of the entry itself.</summary>
+    /// <summary>A number that increases with every change of the entry itself.</summary>
     public required long Revision { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? RemovedAt { get; init; }
     public string? RemovedBy { get; init; }
 
     /// <summary>
-    /// Another name in the folder differs only in case or Unicode form, so a file system that folds them cannot hold both. Known in a list
-    /// of the folder only.
+    /// Another name in the folder differs only in case or Unicode form, so a file system that folds them cannot hold both. Only set in a
+    /// list of the folder.
     /// </summary>
     public bool HasTwin { get; init; }
 
-    /// <summary>In a list of a folder: the media type with which a file was sent.</summary>
+    /// <summary>The declared media type of a file; only set in a list of a folder.</summary>
     public string? MediaType { get; init; }
 
     public bool IsRoot => Parent is null;

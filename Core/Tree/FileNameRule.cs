@@ -4,16 +4,16 @@ using System.Text;
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>
-/// Which names a file may have. A name is kept exactly as it came (no normalisation: two systems that spell "é" differently get their own
-/// spelling back) and never becomes a path. Names that are dangerous to save a file under are refused: separators, dots alone, control
-/// characters, and the characters that reorder text, with which "exe.fdp" is made to look like a document. Left-to-right and
-/// right-to-left marks are part of honest Arabic and Hebrew names and stay.
+/// Validates file names. A name is stored exactly as received (without normalisation, so that each system gets its own form of "é" back)
+/// and never used as a path. Dangerous names are refused: separators, names of dots only, control characters, and characters that reorder
+/// text, which can make "exe.fdp" look like a document. Left-to-right and right-to-left marks occur in valid Arabic and Hebrew names and
+/// are permitted.
 /// </summary>
 public static class FileNameRule
 {
     public const int MaxCharacters = 255;
 
-    /// <returns>Null when it may, else one sentence.</returns>
+    /// <returns>Null if the name is valid; otherwise a sentence that says what is wrong.</returns>
     public static string? Fault(string? name)
     {
         if (string.IsNullOrEmpty(name))
@@ -42,7 +42,7 @@ public static class FileNameRule
         return visible ? null : "The file name has no visible character.";
     }
 
-    /// <summary>The nearest name that may be given out, for names that cannot be refused any more.</summary>
+    /// <summary>Returns the most similar safe name, for names that can no longer be refused.</summary>
     public static string MakeSafe(string name)
     {
         var safe = new StringBuilder(name.Length);
@@ -64,13 +64,13 @@ public static class FileNameRule
         return trimmed is "" or "." or ".." ? "file" : trimmed;
     }
 
-    /// <summary>C0, C1, DEL, and the two separators that break lines.</summary>
+    /// <summary>Returns whether a rune is in C0 or C1, DEL, or a line or paragraph separator.</summary>
     public static bool IsControl(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    /// <summary>Embeddings, overrides and isolates.</summary>
+    /// <summary>Returns whether a rune is a bidirectional embedding, override or isolate.</summary>
     public static bool Reorders(Rune rune) => rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 
-    /// <summary>Marks of direction, which show nothing themselves.</summary>
+    /// <summary>Returns whether a rune is an invisible direction mark.</summary>
     public static bool IsMark(Rune rune) => rune.Value is 0x200E or 0x200F or 0x061C;
 }

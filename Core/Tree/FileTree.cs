@@ -5,16 +5,16 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>The operations on the trees: find entries, bind uploads to places, make, change, copy, remove.</summary>
+/// <summary>Operations on the trees: find entries, bind uploads to places, create, change, copy and remove entries.</summary>
 public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admission admission)
 {
-    /// <summary>How many entries a copy commits at a time.</summary>
+    /// <summary>The number of entries that a copy commits at a time.</summary>
     private const int CopyBatch = 500;
 
     private readonly ConcurrentDictionary<string, EntryId> _shared = new();
     private readonly FolderCache _folders = new();
 
-    /// <summary>The space of a path that names none.</summary>
+    /// <summary>Returns the space of paths that specify none.</summary>
     public async Task<EntryId> DefaultSpaceAsync(Caller caller, CancellationToken cancellationToken)
     {
         if (!_shared.TryGetValue(caller.Tenant, out var space))
@@ -30,11 +30,11 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         return await ledger.SpacesAsync(caller, cancellationToken);
     }
 
-    /// <summary>The spaces that each of these callers sees, in the order of the callers.</summary>
+    /// <summary>Returns the spaces that each of these callers sees, in the order of the callers.</summary>
     public Task<IReadOnlyList<IReadOnlyList<EntryId>>> SpacesAsync(IReadOnlyList<Caller> callers, CancellationToken cancellationToken) =>
         ledger.SpacesAsync(callers, cancellationToken);
 
-    /// <param name="change">Whether the caller wants to change what is in it.</param>
+    /// <param name="change">Whether the caller wants to change its contents.</param>
     public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, bool change, CancellationToken cancellationToken)
     {
         if (await ledger.SpaceAsync(caller, id, cancellationToken) is not { } space)
@@ -65,8 +65,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         return found;
     }
 
-    /// <summary>Finds the place for something new, with what lies there now.</summary>
-    /// <param name="parents">Whether folders that are missing on the way are made.</param>
+    /// <summary>Finds the place of a new entry, and the entry that currently exists there.</summary>
+    /// <param name="parents">Whether missing parent folders are created.</param>
     public async Task<Result<FreePlace>> PlaceAsync(
         EntryId space, IReadOnlyList<string> path, bool parents, CancellationToken cancellationToken)
     {
@@ -85,9 +85,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         return new FreePlace(new Place(space, entry.Id, [.. path.Skip(depth)]), null);
     }
 
-    /// <summary>Binds an upload that begins to a path. Refuses what is known to fail when it is complete.</summary>
-    /// <param name="atOnce">Whether the bytes come with this request and are few. Then a conflict of names can be left to the
-    /// publishing.</param>
+    /// <summary>Binds a new upload to a path. Refuses an upload whose publication would fail.</summary>
+    /// <param name="atOnce">Whether the request contains the whole small file. Then a name conflict can be resolved when it is
+    /// published.</param>
     public async Task<Result<FileTarget>> BindUploadAsync(
         EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, bool atOnce, CancellationToken cancellationToken)
     {
@@ -107,7 +107,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         await changes.MakeAsync(
             EntryId.New(), new NewEntry(place, conflict, modified, mode, null, caller.Subject), cancellationToken);
 
-    /// <summary>Copies a folder without what is in it.</summary>
+    /// <summary>Copies a folder without its contents.</summary>
     public async Task<Result<Entry>> CopyFolderAsync(
         Caller caller, Entry source, Place place, NameConflict conflict, CancellationToken cancellationToken)
     {
@@ -125,8 +125,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             ? refusal
             : await ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
 
-    /// <summary>Moves an entry within its space to a name that another entry may have, which it then replaces.</summary>
-    /// <param name="place">Its folder exists.</param>
+    /// <summary>Moves an entry within its space, and replaces another entry that has the name.</summary>
+    /// <param name="place">The place, whose folder exists.</param>
     public async Task<Result<MovedEntry>> MoveOverAsync(
         Caller caller, Entry entry, Place place, bool overwrite, CancellationToken cancellationToken) =>
         admission.RefuseName(caller, entry, place.Name) is { } refusal
@@ -136,12 +136,12 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
 
-    /// <summary>The same for a request of WebDAV.</summary>
+    /// <summary>Removes an entry for a WebDAV request.</summary>
     public Task<Result<Entry>> RemoveAsync(
         Caller caller, Entry entry, long? revision, ChangeGuard guard, CancellationToken cancellationToken) =>
         ClearingAsync(() => changes.RemoveAsync(entry, revision, caller.Subject, guard, cancellationToken));
 
-    /// <summary>Gives an unfiled upload a place.</summary>
+    /// <summary>Publishes an unfiled upload at a place.</summary>
     public async Task<Result<Entry>> FileUploadAsync(
         Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
         admission.RefuseName(caller, target.Place.Name) is { } refusal
@@ -149,9 +149,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             : await changes.PlaceUploadAsync(caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
 
     /// <summary>
-    /// Publishes content that the caller can read in another file at this moment; no byte is sent. To know a digest is not enough.
+    /// Publishes content that the caller can currently read in another file, without sending bytes. Knowing the digest is not sufficient.
     /// </summary>
-    /// <param name="refuse">Why the caller may not create such an upload, or null; asked once the content is found.</param>
+    /// <param name="refuse">Returns why the caller may not create such an upload, or null. Called when the content is found.</param>
     public async Task<Result<Entry>> PlaceKnownAsync(
         Caller caller, Sha256Digest sha256, long? size, FileTarget target, Func<ValueTask<UploadFailure?>> refuse,
         CancellationToken cancellationToken)
@@ -170,10 +170,10 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
     }
 
     /// <summary>
-    /// Copies without copying bytes: the copies share the uploads of the originals. A copy of a folder has only what was there when the
-    /// copy began, so that copying two folders into each other ends.
+    /// Copies without copying bytes: the copies share the uploads of the originals. A copy of a folder contains only entries that existed
+    /// when the copy started, so that copying two folders into each other ends.
     /// </summary>
-    /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
+    /// <param name="path">The path of the copy, to check that a folder is not copied into itself.</param>
     public async Task<Result<CopiedEntry>> CopyAsync(
         Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
         CancellationToken cancellationToken)
@@ -214,11 +214,11 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         }
     }
 
-    /// <summary>Copies what is in a folder into another one, in batches.</summary>
-    /// <param name="idOf">The id of an entry's copy. With the same ids a repeated call changes nothing more.</param>
-    /// <param name="began">Entries made later are not copied. Null: this is a move, so all entries are copied, and the limits were checked
-    /// for all of them before.</param>
-    /// <returns>After each batch, how many copies were to be made, and how many there are.</returns>
+    /// <summary>Copies the contents of a folder into another one, in batches.</summary>
+    /// <param name="idOf">Returns the id of an entry's copy. A repeated call with the same ids changes nothing more.</param>
+    /// <param name="began">Entries made later are not copied. Null if this is a move, so all entries are copied, and the limits were
+    /// checked for all of them before.</param>
+    /// <returns>After each batch: the number of requested copies, and the result.</returns>
     internal async IAsyncEnumerable<(long Asked, Result<CopiedEntries> Found)> CopyContentAsync(
         string subject, EntryId from, EntryId space, EntryId to, Func<EntryId, EntryId> idOf, DateTimeOffset? began,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -230,7 +230,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
             var copies = new List<EntryCopy>(page.Count);
             foreach (var (_, entry) in page)
             {
-                // The copy itself may have been moved into the original meanwhile, and copying it would never end. The parent of an entry
+                // The copy itself may have been moved into the original, and copying it would never end. The parent of an entry
                 // that was moved here may have no copy.
                 if (entry.Id == to || entry.CreatedAt > began || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
@@ -260,14 +260,15 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes, Admi
         }
         finally
         {
-            // Also after a failure: it may have been committed.
+            // Also after a failure, because the change may have been committed.
             _folders.Clear();
         }
     }
 }
 
-/// <param name="LeftOut">How many entries of a folder could not be copied: they were changed meanwhile, or their names were taken.</param>
+/// <param name="LeftOut">The number of entries of a folder that could not be copied, because they were changed in the meantime or their
+/// names were taken.</param>
 public sealed record CopiedEntry(Entry Entry, long LeftOut);
 
-/// <param name="Existing">The entry that has the name now.</param>
+/// <param name="Existing">The entry that currently has the name.</param>
 public sealed record FreePlace(Place Place, Entry? Existing);

@@ -2,10 +2,10 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>The operations on the contents of a file: find, restore, name, remove; and the policies that keep earlier ones.</summary>
+/// <summary>Operations on the contents of a file (find, restore, label, remove), and the policies that keep earlier ones.</summary>
 public sealed class FileVersions(IVersionLedger ledger, FileTree tree, ITreeChangeLedger changes, TrashPurger purger)
 {
-    /// <summary>The most policies of a space. A list of them has no pages.</summary>
+    /// <summary>The maximum number of policies of a space. A list of them has no pages.</summary>
     public const int MostPolicies = 200;
 
     /// <summary>Finds a file whose contents the caller wants to list, read or change.</summary>
@@ -28,8 +28,8 @@ public sealed class FileVersions(IVersionLedger ledger, FileTree tree, ITreeChan
         ledger.RuleAsync(entry.Id, cancellationToken);
 
     /// <summary>
-    /// Makes an earlier content the current one again, as a new version; the current content becomes an earlier one. The current content is
-    /// left as it is.
+    /// Restores an earlier content as a new version; the current content becomes an earlier one. Does nothing if it is already the current
+    /// content.
     /// </summary>
     public async Task<Result<Entry>> RestoreAsync(
         Caller caller, Entry entry, int number, long? revision, CancellationToken cancellationToken)
@@ -51,8 +51,8 @@ public sealed class FileVersions(IVersionLedger ledger, FileTree tree, ITreeChan
         return !restored.Ok && restored.Failure.Error == UploadError.NotFound ? TreeRefusals.NoVersion() : restored;
     }
 
-    /// <param name="label">Null takes the name away.</param>
-    /// <returns>The version as it is then.</returns>
+    /// <param name="label">The label; null removes it.</param>
+    /// <returns>The changed version.</returns>
     public async Task<Result<FileVersion>> NameAsync(Entry entry, int number, string? label, CancellationToken cancellationToken) =>
         await ledger.NameAsync(entry, number, label, cancellationToken) is { } failure
             ? failure
@@ -69,7 +69,7 @@ public sealed class FileVersions(IVersionLedger ledger, FileTree tree, ITreeChan
         ledger.PoliciesAsync(space, cancellationToken);
 
     /// <summary>Sets the policy of a space or of a folder in it, or removes it.</summary>
-    /// <param name="path">The folder; empty: the whole space.</param>
+    /// <param name="path">The folder; empty for the whole space.</param>
     public async Task<UploadFailure?> SetPolicyAsync(
         Caller caller, EntryId space, IReadOnlyList<string> path, VersionPolicy? policy, CancellationToken cancellationToken)
     {

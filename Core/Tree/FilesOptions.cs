@@ -13,7 +13,7 @@ public sealed class FilesOptions
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan KeepDeleted { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long the trash keeps a content that was replaced.</summary>
+    /// <summary>How long the trash keeps replaced content.</summary>
     public TimeSpan KeepReplaced => KeepDeleted < MinReplaced ? MinReplaced : KeepDeleted;
 
     private static TimeSpan MinReplaced { get; } = TimeSpan.FromDays(1);

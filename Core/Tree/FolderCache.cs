@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>
-/// The folders of recent uploads, so that a small file sent by path costs no look-up. An entry may be outdated, because uploads are only
-/// bound to it: publishing refuses a folder that is gone. This process clears the cache whenever it moves or removes a folder.
+/// Caches the folders of recent uploads, so that a small file sent by path needs no lookup. An entry may be outdated, because publishing
+/// refuses a folder that no longer exists. This process clears the cache when it moves or removes a folder.
 /// </summary>
 internal sealed class FolderCache
 {
@@ -12,7 +12,7 @@ internal sealed class FolderCache
     private readonly Dictionary<(EntryId Space, string Path), EntryId> _folders = [];
     private long _stamp;
 
-    /// <summary>To be taken before a folder is looked up.</summary>
+    /// <summary>The stamp to read before a folder is looked up.</summary>
     public long Stamp
     {
         get
@@ -28,7 +28,7 @@ internal sealed class FolderCache
             return _folders.TryGetValue((space, path), out var folder) ? folder : null;
     }
 
-    /// <summary>Does nothing if folders were moved or removed since the stamp.</summary>
+    /// <summary>Adds a folder, unless folders were moved or removed since the stamp.</summary>
     public void Add(EntryId space, string path, EntryId folder, long stamp)
     {
         lock (_gate)

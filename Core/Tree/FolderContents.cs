@@ -8,12 +8,12 @@ namespace ChunkUpload.Core.Tree;
 /// <param name="Upload">The content of a file; null for a folder or a link.</param>
 public sealed record FolderMember(IReadOnlyList<string> Path, Entry Entry, Upload? Upload);
 
-/// <summary>Reads what is in a folder, each folder before what is in it, with the uploads that the files' bytes are in.</summary>
+/// <summary>Reads the contents of a folder with the uploads of its files. A folder comes before its contents.</summary>
 public sealed class FolderContents(ITreeLedger ledger, IUploadLedger uploads, ContentCheck check)
 {
     private const int PageSize = 500;
 
-    /// <summary>The entries of a folder that have these names, in the order of the names.</summary>
+    /// <summary>Returns the entries of a folder with these names, in the order of the names.</summary>
     public async Task<Result<IReadOnlyList<Entry>>> ChooseAsync(
         PlacedEntry folder, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
@@ -27,13 +27,13 @@ public sealed class FolderContents(ITreeLedger ledger, IUploadLedger uploads, Co
         return found.ToList()!;
     }
 
-    /// <summary>A file below these entries, or one of them, that is known to be damaged.</summary>
+    /// <summary>Returns a damaged file among these entries or below them, or null.</summary>
     public Task<PlacedEntry?> FindDamagedAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken) =>
         ledger.FindDamagedAsync(entries, cancellationToken);
 
     /// <summary>
-    /// Yields the entries in a folder, or the chosen ones of them, with everything below. Each page is checked before its first entry is
-    /// yielded, so that what cannot be read among the first entries is known before any byte was sent. A failure is the last item.
+    /// Returns the entries in a folder, or the selected ones, with everything below. Each page is checked before its first entry is
+    /// returned, so that unreadable files among the first entries are known before a byte is sent. A failure is the last item.
     /// </summary>
     public async IAsyncEnumerable<Result<FolderMember>> ReadAsync(
         Caller caller, EntryId folder, IReadOnlyList<Entry>? chosen, [EnumeratorCancellation] CancellationToken cancellationToken)

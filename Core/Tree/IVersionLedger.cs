@@ -5,8 +5,8 @@ namespace ChunkUpload.Core.Tree;
 /// <summary>Stores the contents of files and the policies that keep earlier ones. Every call may be repeated.</summary>
 public interface IVersionLedger
 {
-    /// <summary>Returns the contents of a file, the newest first, without those that were given up.</summary>
-    /// <param name="before">Only contents with lower numbers; null: all.</param>
+    /// <summary>Returns the contents of a file, the newest first, without those marked for removal.</summary>
+    /// <param name="before">Only contents with lower numbers; null for all.</param>
     [Query]
     Task<IReadOnlyList<FileVersion>> ListAsync(EntryId entry, int? before, int limit, CancellationToken cancellationToken);
 
@@ -18,24 +18,24 @@ public interface IVersionLedger
     [Query]
     Task<FileVersionRule> RuleAsync(EntryId entry, CancellationToken cancellationToken);
 
-    /// <summary>Names a content, or takes its name away.</summary>
+    /// <summary>Sets or removes the label of a content.</summary>
     /// <returns>Null, or why nothing was changed.</returns>
     Task<UploadFailure?> NameAsync(Entry entry, int number, string? label, CancellationToken cancellationToken);
 
-    /// <summary>Gives up an earlier content, which the purge of the trash then frees.</summary>
+    /// <summary>Marks an earlier content for removal, which the purge of the trash then frees.</summary>
     /// <returns>Null, or why nothing was changed.</returns>
     Task<UploadFailure?> RemoveAsync(Entry entry, int number, CancellationToken cancellationToken);
 
-    /// <summary>Returns the policies of a space, and what its earlier contents take up.</summary>
+    /// <summary>Returns the policies of a space, and the size of its earlier contents.</summary>
     [Query]
     Task<SpaceVersions> PoliciesAsync(EntryId space, CancellationToken cancellationToken);
 
     /// <summary>Sets the policy of a folder, or removes it.</summary>
-    /// <param name="most">The most policies that a space may have.</param>
+    /// <param name="most">The maximum number of policies of a space.</param>
     /// <returns>Null, or why nothing was changed.</returns>
     Task<UploadFailure?> SetPolicyAsync(
         EntryId space, EntryId folder, VersionPolicy? policy, string subject, int most, CancellationToken cancellationToken);
 
-    /// <summary>Sets the policy that holds where no folder has one; null: none.</summary>
+    /// <summary>Sets the policy that applies if no folder has one; null for none.</summary>
     Task SetDefaultAsync(VersionPolicy? policy, CancellationToken cancellationToken);
 }

@@ -5,9 +5,9 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>
-/// Moves entries to another space. A file moves at once. A folder first leaves its space, so that nothing in it changes any more. Then a
-/// job, which continues after a restart, makes its entries at the new place, a batch at a time. The original stays in the trash of its
-/// space like everything that was deleted, so that entries which cannot be moved can be restored.
+/// Moves entries to another space. A file is moved immediately. A folder is first removed from its space, so that its contents no longer
+/// change. Then a job, which continues after a restart, creates its entries at the new place, a batch at a time. The original stays in the
+/// trash of its space, so that entries that cannot be moved can be restored.
 /// </summary>
 public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admission)
 {
@@ -33,7 +33,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
             : moved.Failure;
     }
 
-    /// <summary>Moves what is in a folder. A repeated run finds what an earlier one has moved.</summary>
+    /// <summary>Moves the contents of a folder. A repeated run finds entries that an earlier run has moved.</summary>
     public async Task<FolderMove> RunAsync(FolderMove move, Action<long> report, CancellationToken cancellationToken)
     {
         long moved = 0, leftOut = 0;
@@ -43,7 +43,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
                 move.Subject, move.Source, space, move.Target, source => CopyOf(move.Id, source), began: null, cancellationToken);
             await foreach (var (asked, found) in pages)
             {
-                // The space may be gone meanwhile.
+                // The space may have been removed in the meantime.
                 var there = found.Ok ? found.Value.Count : 0;
                 moved += there;
                 leftOut += asked - there;
@@ -53,7 +53,7 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
         }
         else
         {
-            // The folder there was removed and freed meanwhile.
+            // The target folder was removed and freed in the meantime.
             leftOut = 1;
         }
 
@@ -72,9 +72,9 @@ public sealed class SpaceMover(FileTree tree, IMoveLedger ledger, Admission admi
 }
 
 /// <param name="Entry">The entry at the new place.</param>
-/// <param name="Move">Null: nothing is left to do.</param>
+/// <param name="Move">Null if nothing is left to do.</param>
 public sealed record BegunMove(Entry Entry, Guid? Move)
 {
-    /// <summary>Whether the entry became a new version of a file in another space.</summary>
+    /// <summary>Gets a value that indicates whether the entry became a new version of a file in another space.</summary>
     public bool Replaced { get; init; }
 }

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Events;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>Who sees a space may follow it.</summary>
+/// <summary>Allows callers who see a space to subscribe to its events.</summary>
 internal sealed class SpaceTopicRights(FileTree tree) : ITopicRights
 {
     public string Kind => TopicKinds.Space;

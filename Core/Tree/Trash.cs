@@ -15,8 +15,8 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
         await ledger.FindAsync(space, id, version, cancellationToken) is { } item ? item : TreeRefusals.NotInTrash();
 
     /// <summary>
-    /// Brings an item back to where it lay, or to another place, with the folders on the way. An earlier content becomes the newest one of
-    /// its file, or another file.
+    /// Restores an item to its former place or to another one, and creates missing folders. An earlier content becomes the newest one of
+    /// its file, or a new file.
     /// </summary>
     public async Task<Result<PlacedEntry>> RestoreAsync(
         Caller caller, TrashItem item, IReadOnlyList<string>? path, NameConflict conflict, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
         }
         else
         {
-            // At its own place the earlier content replaces the present one, which goes to the trash in turn.
+            // At its own place, the earlier content replaces the current one, which is moved to the trash.
             var target = place is null
                 ? new FileTarget(new Place(entry.Space, entry.Parent!.Value, [entry.Name]), NameConflict.Replace) { Into = entry.Id }
                 : new FileTarget(place, conflict);

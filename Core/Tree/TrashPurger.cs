@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Tree;
 
 /// <summary>
-/// Frees files whose time in the trash is over: when the maintenance job asks, soon after a user has emptied the trash, and at once where
-/// Files:KeepDeleted keeps nothing.
+/// Frees files whose time in the trash has passed: when the maintenance job runs, soon after a user has emptied the trash, and immediately
+/// if Files:KeepDeleted is zero.
 /// </summary>
 public sealed class TrashPurger(
     ITrashLedger ledger, FileRemover remover, IOptions<FilesOptions> options, TimeProvider time, ILogger<TrashPurger> log)
@@ -27,7 +27,7 @@ public sealed class TrashPurger(
 
     public string Name => "trash";
 
-    /// <summary>Starts a purge soon, for what was marked for removal.</summary>
+    /// <summary>Starts a purge of items that were marked for removal soon.</summary>
     public void Wake()
     {
         try
@@ -37,13 +37,13 @@ public sealed class TrashPurger(
         }
         catch (SemaphoreFullException)
         {
-            // Another caller has released it at the same moment.
+            // Another caller has already released it.
         }
     }
 
     /// <summary>Frees everything that is due.</summary>
-    /// <param name="report">Gets the number of uploads that ended, after each batch.</param>
-    /// <returns>How many uploads ended, and how many of them could not be freed yet; the job sweep-orphans frees those.</returns>
+    /// <param name="report">Receives the number of uploads that ended, after each batch.</param>
+    /// <returns>The number of uploads that ended, and of those that could not be freed yet; the job sweep-orphans frees these.</returns>
     public async Task<(long Ended, long Waiting)> RunAsync(Action<long>? report, CancellationToken cancellationToken)
     {
         long ended = 0, waiting = 0;

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>Why a change of a tree is refused, with the sentence for each reason. The words are those of the ledger.</summary>
+/// <summary>Maps the ledger's codes for refused changes of a tree to failures with messages.</summary>
 public static class TreeRefusals
 {
     public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is no entry at this path; it may have been moved or removed.");
@@ -12,7 +12,7 @@ public static class TreeRefusals
         new(UploadError.NoEntry, "The trash has no entry with this id; it may have been restored or removed.");
 
     public static UploadFailure NoVersion() =>
-        new(UploadError.NoEntry, "The file has no version with this number; it may have been removed, or let go by the policy.");
+        new(UploadError.NoEntry, "The file has no version with this number; it may have been removed, also by the policy.");
 
     public static UploadFailure ParentGone() =>
         new(UploadError.NoFolder, "The folder that it was in does not exist any more; restore that folder, or give a path.");
@@ -24,17 +24,17 @@ public static class TreeRefusals
         new(UploadError.NoFolder, $"There is no folder \"{TreePath.Join(path)}\"; make it first, or repeat the request with parents=true.");
 
     public static UploadFailure Changed() =>
-        new(UploadError.EntryChanged, "The entry has changed since; read it again and repeat the request with its new revision.");
+        new(UploadError.EntryChanged, "The entry has changed; read it again and repeat the request with its new revision.");
 
     public static UploadFailure Of(string reason) => reason switch
     {
         "not_found" => NoEntry(),
         "no_upload" => new(UploadError.NotFound, "There is no such upload, or its content is gone."),
         "not_completed" => new(UploadError.NotCompleted, "The upload is not complete yet."),
-        "checking" => new(UploadError.Checking, "The file is being checked; ask again in a moment."),
+        "checking" => new(UploadError.Checking, "The file is being checked; try again in a moment."),
         "damaged" => new(UploadError.Damaged, "Stored bytes of the content are missing or wrong."),
         "published" => new(UploadError.Published, "The upload has a place in the tree already; copy or move that file."),
-        "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another one, or another way to treat the conflict."),
+        "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another name or another value of conflict."),
         "not_a_folder" => new(UploadError.NotFolder, "A name on the way there is not a folder."),
         "not_a_file" => new(UploadError.NotFile, "A folder has this name."),
         "parent_removed" => new(UploadError.NoFolder, "The folder does not exist any more."),
@@ -46,15 +46,15 @@ public static class TreeRefusals
         "lock_conflict" => new(UploadError.LockConflict, "Another lock holds here; wait until it ends."),
         "no_lock" => new(UploadError.NoLock, "No lock of this token covers the resource."),
         "foreign_lock" => new(UploadError.Locked, "Only the subject that made a lock may end it.") { Status = 403 },
-        "too_many_locks" => new(UploadError.TooManyLocks, "You have as many locks as a subject may have; end some of them."),
+        "too_many_locks" => new(UploadError.TooManyLocks, "You have reached the maximum number of locks; end some of them."),
         "too_many_properties" => new(
-            UploadError.TooManyProperties, "The properties of a file or folder may have 64 KiB; remove some of them."),
+            UploadError.TooManyProperties, "The properties of a file or folder may have at most 64 KiB; remove some of them."),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),
         "too_deep" => new(
             UploadError.TooDeep, $"A tree has at most {TreePath.MaxLevels} levels below its root; choose a place nearer to the root."),
         "current" => new(
             UploadError.CurrentVersion, "This is the file's present content. Restore another version first, or delete the file."),
-        "too_many" => new(UploadError.TooManyPolicies, "The space has as many policies as it may have; remove one first."),
+        "too_many" => new(UploadError.TooManyPolicies, "The space has reached the maximum number of policies; remove one first."),
         "root" => new(UploadError.RootFolder, "The root folder can neither be moved nor removed."),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

@@ -4,7 +4,9 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>The policy for earlier contents of files in spaces and folders that have none. It exists if one of its parts is set.</summary>
+/// <summary>
+/// The default policy for earlier contents of files in spaces and folders without a policy. It applies if one of its parts is set.
+/// </summary>
 [Settings("Files:Versions")]
 public sealed class VersionOptions
 {
@@ -31,7 +33,7 @@ public sealed class VersionOptions
     public int? Weeks { get; set; }
 
     [SameOnAllNodes]
-    [Description("The most bytes of earlier contents of one file; the oldest are let go first. Alone it keeps as many as fit. Operators "
+    [Description("The most bytes of earlier contents of one file; the oldest are deleted first. Alone it keeps as many as fit. Operators "
         + "with little room set it.")]
     [Range(0L, long.MaxValue)]
     public long? Bytes { get; set; }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Tree;
 
-/// <summary>Stores the policy of the settings in the ledger, whose functions decide by it, before anything can replace a file.</summary>
+/// <summary>Stores the configured policy in the ledger, whose functions apply it, before a file can be replaced.</summary>
 public sealed class VersionStart(IVersionLedger ledger, IOptions<VersionOptions> options) : IStartStep
 {
     public int Order => StartOrder.Recovery + 60;

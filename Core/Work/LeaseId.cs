@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Work;
 
-/// <summary>One lease of an item. Every record that its worker makes has it, and the ledger rejects the records of a lost lease.</summary>
+/// <summary>A lease of an item. Every record of its worker contains it, and the ledger rejects records of a lost lease.</summary>
 /// <param name="Work">The item.</param>
-/// <param name="Epoch">Rises with each lease of the item.</param>
+/// <param name="Epoch">A number that increases with each lease of the item.</param>
 public readonly record struct LeaseId(long Work, long Epoch);

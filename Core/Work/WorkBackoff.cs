@@ -3,17 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace ChunkUpload.Core.Work;
 
 /// <summary>
-/// Pauses after failed attempts: each limit is twice the one before, and the pause is spread evenly below it, so that what failed together
-/// does not return together.
+/// Pauses after failed attempts (exponential back-off with full jitter): each limit is twice the previous one, and the pause is a random
+/// time below it, so that items that failed together are not retried together.
 /// </summary>
-/// <param name="First">The limit of the first pause.</param>
-/// <param name="Longest">No limit is longer.</param>
+/// <param name="First">The maximum of the first pause.</param>
+/// <param name="Longest">The maximum of all pauses.</param>
 public readonly record struct WorkBackoff(TimeSpan First, TimeSpan Longest)
 {
-    // Two to this power, times a second, is longer than any pause.
+    // 2^30 seconds is longer than any pause.
     private const int MostDoublings = 30;
 
-    /// <summary>The longest possible pause after this many failed attempts.</summary>
+    /// <summary>Returns the maximum pause after this number of failed attempts.</summary>
     public TimeSpan LimitAfter(int failures)
     {
         var factor = Math.Pow(2, Math.Clamp(failures - 1, 0, MostDoublings));

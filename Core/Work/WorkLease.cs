@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Work;
 
 /// <summary>
-/// The right to work on one item. It ends when its worker shows no progress for the length of a lease: then another worker gets the item,
-/// and the ledger rejects by its epoch what this one still records.
+/// The right to work on one item. It expires if its worker shows no progress for the length of the lease. Then another worker gets the
+/// item, and the ledger rejects records with the old epoch.
 /// </summary>
 public sealed class WorkLease : IDisposable
 {
@@ -12,10 +12,11 @@ public sealed class WorkLease : IDisposable
     private long _coveredFrom;
     private volatile bool _isLost;
 
-    /// <param name="item">As it was leased.</param>
+    /// <param name="item">The leased item.</param>
     /// <param name="length">How long the lease lasts without progress.</param>
-    /// <param name="claimedAt">Taken before the claim, so that this process takes a lease for lost no later than the ledger does.</param>
-    /// <param name="stopping">The service stops.</param>
+    /// <param name="claimedAt">A timestamp taken before the claim, so that this process considers the lease lost no later than the ledger
+    /// does.</param>
+    /// <param name="stopping">Cancelled when the service stops.</param>
     public WorkLease(WorkItem item, TimeSpan length, long claimedAt, TimeProvider time, CancellationToken stopping)
     {
         Item = item;
@@ -31,7 +32,7 @@ public sealed class WorkLease : IDisposable
 
     public Guid Reference => Item.Reference;
 
-    /// <summary>How many attempts have failed before this one.</summary>
+    /// <summary>The number of failed attempts before this one.</summary>
     public int Failures => Item.Attempts;
 
     public TimeSpan Length { get; }
@@ -39,28 +40,30 @@ public sealed class WorkLease : IDisposable
     /// <summary>Fires when the lease is lost, when the item is withdrawn, and when the service stops.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>The service stops: record what is safe, and give the item back.</summary>
+    /// <summary>Cancelled when the service stops. The work must then make a record and release the item.</summary>
     public CancellationToken Stopping { get; }
 
     public bool IsLost => _isLost;
 
-    /// <summary>Whether there was progress that the ledger does not know of and a third of the lease has passed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether there was progress since the last renewal and a third of the lease has passed.
+    /// </summary>
     internal bool NeedsRenewal =>
         Volatile.Read(ref _progressAt) > Volatile.Read(ref _coveredFrom)
         && _time.GetElapsedTime(Volatile.Read(ref _coveredFrom)) > Length / 3;
 
     internal bool HasRunOut => _time.GetElapsedTime(Volatile.Read(ref _coveredFrom)) >= Length;
 
-    /// <summary>Says that the work goes on: bytes have moved, or a step is done. Cheap, and callable from any thread.</summary>
+    /// <summary>Reports progress: bytes were copied, or a step is done. It is cheap, and may be called from any thread.</summary>
     public void Progress() => Volatile.Write(ref _progressAt, _time.GetTimestamp());
 
     public void Dispose() => _ended.Dispose();
 
-    /// <summary>The ledger has renewed the lease.</summary>
-    /// <param name="askedAt">Taken before the renewal.</param>
+    /// <summary>Called when the ledger has renewed the lease.</summary>
+    /// <param name="askedAt">A timestamp taken before the renewal.</param>
     internal void Renewed(long askedAt) => Volatile.Write(ref _coveredFrom, askedAt);
 
-    /// <summary>Ends the work on an item that is no longer this worker's.</summary>
+    /// <summary>Ends the work because the lease is lost.</summary>
     internal void Lose()
     {
         _isLost = true;

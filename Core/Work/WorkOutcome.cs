@@ -1,32 +1,34 @@
 namespace ChunkUpload.Core.Work;
 
-/// <summary>How the work on an item ended.</summary>
+/// <summary>The outcome of the work on an item.</summary>
 public abstract record WorkOutcome
 {
     private WorkOutcome()
     {
     }
 
-    /// <summary>The item is done, or given up, and vanishes.</summary>
+    /// <summary>The item is done or abandoned, and is removed.</summary>
     public static WorkOutcome Done { get; } = new Ended();
 
     /// <summary>The kind has ended the lease itself, in the transaction that recorded the outcome (<c>end_work</c>).</summary>
     public static WorkOutcome Settled { get; } = new Recorded(null, 0);
 
-    /// <summary>The lease or the ledger's answer was lost: the ledger may have leased an item that no worker has received.</summary>
+    /// <summary>The lease or the ledger's response was lost: the ledger may have leased an item that no worker has received.</summary>
     public static WorkOutcome Unsure { get; } = new Recorded(null, 0) { IsUnsure = true };
 
     /// <summary>Settled, and the same transaction has leased the next item (<c>claim_next</c>).</summary>
-    /// <param name="claimedAt">Taken before the ledger was asked.</param>
+    /// <param name="claimedAt">A timestamp taken before the call to the ledger.</param>
     public static WorkOutcome SettledWith(WorkItem next, long claimedAt) => new Recorded(next, claimedAt);
 
     /// <summary>The attempt failed; the next one follows after the pause of the kind's back-off.</summary>
     public static WorkOutcome Failed { get; } = new Later(null, IsFailure: true);
 
-    /// <summary>Others may work on the item at once, for example because the service stops. That is no failed attempt.</summary>
+    /// <summary>
+    /// Releases the item for other workers, for example because the service stops. This does not count as a failed attempt.
+    /// </summary>
     public static WorkOutcome GivenBack { get; } = new Later(TimeSpan.Zero, IsFailure: false);
 
-    /// <summary>Nothing failed, but the item has to wait this long.</summary>
+    /// <summary>Postpones the item without counting a failed attempt.</summary>
     public static WorkOutcome Postponed(TimeSpan pause) => new Later(pause, IsFailure: false);
 
     internal sealed record Ended : WorkOutcome;
@@ -36,6 +38,6 @@ public abstract record WorkOutcome
         public bool IsUnsure { get; init; }
     }
 
-    /// <param name="Pause">Null: what the back-off says.</param>
+    /// <param name="Pause">The pause; null for the pause of the back-off.</param>
     internal sealed record Later(TimeSpan? Pause, bool IsFailure) : WorkOutcome;
 }

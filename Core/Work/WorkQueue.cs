@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Work;
 
 /// <summary>
-/// Tells this process at once what a statement has just changed about the work in the ledger, instead of at its next look. The statements
-/// themselves call <c>add_work</c>, <c>change_work</c>, <c>set_work_key</c> or <c>withdraw_work</c> in their own transactions.
+/// Notifies this process immediately of changes of the work queue in the ledger, which it would otherwise find with its next poll. The
+/// statements themselves call <c>add_work</c>, <c>change_work</c>, <c>set_work_key</c> or <c>withdraw_work</c> in their own transactions.
 /// </summary>
 public sealed class WorkQueue
 {
@@ -10,7 +10,7 @@ public sealed class WorkQueue
 
     internal event Action<string, IReadOnlyCollection<Guid>>? Withdrawn;
 
-    /// <summary>Looks for due items now: a statement has just added one, or changed what holds it back.</summary>
+    /// <summary>Polls for due items now, because a statement has added one or changed a limit.</summary>
     public void Wake() => Woken?.Invoke();
 
     /// <summary>

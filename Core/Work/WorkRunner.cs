@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Work;
 
 /// <summary>
-/// Works on what is due, of all kinds: leases items, runs them, renews the leases of those that make progress, and ends them. A killed
-/// process loses nothing: its leases end, and the next start takes the items back at once.
+/// Processes due items of all kinds: leases and runs them, renews the leases of those that make progress, and ends them. If the process is
+/// killed, its leases expire, and the next start releases the items immediately.
 /// </summary>
 public sealed partial class WorkRunner(
     IWorkLedger ledger, WorkQueue queue, IEnumerable<IWorkKind> kinds, NodeDrain drain, TimeProvider time, ILogger<WorkRunner> log)
@@ -22,10 +22,10 @@ public sealed partial class WorkRunner(
     private bool _mayHoldMore;
     private volatile bool _mayHoldEnded;
 
-    /// <summary>What each kind had to do a few seconds ago, for metrics.</summary>
+    /// <summary>The number of items of each kind a few seconds ago, for metrics.</summary>
     public IReadOnlyList<WorkCount> Counts => _counts;
 
-    /// <summary>How many items this process works on.</summary>
+    /// <summary>The number of items that this process is working on.</summary>
     public int InHand => _running.Count;
 
     public override int Order => StartOrder.Background + 20;
@@ -45,7 +45,7 @@ public sealed partial class WorkRunner(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // One that ends may have begun the next.
+        // An ending task may have started the next item.
         while (_running.Values.Select(one => one.Task).ToList() is { Count: > 0 } tasks)
             await Task.WhenAll(tasks);
     }
@@ -64,12 +64,12 @@ public sealed partial class WorkRunner(
             _mayHoldMore = false;
             foreach (var item in items)
                 Begin(item, claimedAt, cancellationToken);
-            // A kind of which nothing came has nothing that may be worked on.
+            // A kind without returned items has no item that is due.
             wanted = items.Count == 0 ? [] : Wanted().FindAll(one => items.Any(item => item.Kind == one.Kind));
         }
     }
 
-    /// <summary>Gives back items that the ledger leased to this service in an answer that never came: no worker has them.</summary>
+    /// <summary>Releases items that the ledger leased to this service in a lost response, so that no worker has them.</summary>
     private async Task TakeBackAsync(CancellationToken cancellationToken)
     {
         if (!_mayHoldMore && !_mayHoldEnded)
@@ -128,7 +128,7 @@ public sealed partial class WorkRunner(
         }
         catch (Exception reason)
         {
-            // It is taken back once the ledger is there again, or its lease runs out, and the item is due again.
+            // The item is due again when the ledger is available again and releases the lease, or when the lease expires.
             isLost = reason is LedgerUnavailableException;
             NotEnded(kind.Name, lease.Reference, reason.Message);
         }
@@ -194,7 +194,7 @@ public sealed partial class WorkRunner(
                 if (renewed)
                     lease.Renewed(askedAt);
             }
-            // What ended meanwhile is not held either.
+            // Work that has ended in the meantime does not hold its lease.
             else if (_running.ContainsKey(lease.Item.Lease))
                 Lose(lease);
         }
@@ -216,13 +216,13 @@ public sealed partial class WorkRunner(
     [LoggerMessage(7460, LogLevel.Information, "Work of a process that has ended is due again: {Count} items")]
     private partial void Released(long count);
 
-    [LoggerMessage(7461, LogLevel.Warning, "{Kind} {Reference} could not be worked on now, and is tried again: {Reason}")]
+    [LoggerMessage(7461, LogLevel.Warning, "{Kind} {Reference} failed now, and is tried again: {Reason}")]
     private partial void Failed(string kind, Guid reference, string reason);
 
     [LoggerMessage(7462, LogLevel.Error, "{Kind} {Reference} failed, and is tried again")]
     private partial void Broke(string kind, Guid reference, Exception reason);
 
-    [LoggerMessage(7463, LogLevel.Warning, "{Kind} {Reference}: its outcome could not be recorded, so it is worked on again: {Reason}")]
+    [LoggerMessage(7463, LogLevel.Warning, "{Kind} {Reference}: the outcome could not be recorded, so it is processed again: {Reason}")]
     private partial void NotEnded(string kind, Guid reference, string reason);
 
     [LoggerMessage(7464, LogLevel.Warning, "{Kind} {Reference} has shown no progress, or was withdrawn; this worker gives it up")]

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// Prepares cookies at start: checks that the secret exists and unwraps every key of the ledger, and sets the instance's name.
+/// Prepares cookies at start: checks that the secret exists and unwraps all keys of the ledger, and sets the instance's name.
 /// </summary>
 internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyRepository keys, CookieSecret secret, InstanceName instance)
     : IStartStep, IConfigureOptions<KeyManagementOptions>
@@ -32,8 +32,8 @@ internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyReposito
         Open();
     }
 
-    /// <summary>Whether cookie.key unwraps every key of the ledger.</summary>
-    /// <exception cref="StartRefusedException">The file cannot be read as it is.</exception>
+    /// <summary>Returns whether cookie.key unwraps every key of the ledger.</summary>
+    /// <exception cref="StartRefusedException">The file is invalid or cannot be read.</exception>
     public bool AreReadable()
     {
         try

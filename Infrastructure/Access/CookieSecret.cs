@@ -7,8 +7,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// The secret <c>cookie.key</c> in the data directory. It wraps the keys that protect cookies, which lie in the ledger, so a copy of the
-/// ledger alone is not enough to forge a cookie.
+/// The secret <c>cookie.key</c> in the data directory. It wraps the keys that protect cookies, which are stored in the ledger, so a copy of
+/// the ledger is not sufficient to forge a cookie.
 /// </summary>
 internal sealed class CookieSecret(DataOptions data)
 {
@@ -20,7 +20,7 @@ internal sealed class CookieSecret(DataOptions data)
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetFullPath(data.Directory), "cookie.key");
 
-    /// <param name="mayMake">Whether a missing secret may be created, because no key is wrapped yet.</param>
+    /// <param name="mayMake">Whether a missing secret may be created, because no key was wrapped yet.</param>
     /// <exception cref="StartRefusedException">The file is missing or unusable.</exception>
     public void Open(bool mayMake)
     {
@@ -72,7 +72,7 @@ internal sealed class CookieSecret(DataOptions data)
         return plain;
     }
 
-    /// <summary>Another secret that every copy of the file leads to, for this purpose only.</summary>
+    /// <summary>Derives a secret for this purpose, which is the same for every copy of the file.</summary>
     public byte[] Derive(string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Secret, SecretBytes, info: Encoding.UTF8.GetBytes(purpose));
 
@@ -80,7 +80,7 @@ internal sealed class CookieSecret(DataOptions data)
     {
         get
         {
-            // Verbs on the machine begin without the service's start.
+            // Commands on the machine run without the service's start.
             if (_secret is null)
                 Open(mayMake: false);
             return _secret!;

@@ -25,7 +25,7 @@ internal class KeyRow : UserRow
     public DateTime? SuspendedAt { get; set; }
     public DateTime? TenantRemovedAt { get; set; }
 
-    /// <summary>Whether the row has a key.</summary>
+    /// <summary>Gets a value that indicates whether the row has a key.</summary>
     public bool HasKey => KeyId != Guid.Empty;
 
     public ApiKey ToKey() => new(

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>A row of <c>links</c>, alone or joined with its tenant and its maker.</summary>
+/// <summary>A row of <c>links</c>, alone or joined with its tenant and its creator.</summary>
 internal sealed class LinkRow : KeyRow
 {
     public Guid LinkId { get; set; }

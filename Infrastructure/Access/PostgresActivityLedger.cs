@@ -3,7 +3,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>The activity of subjects, from the counters of the limits.</summary>
+/// <summary>Reads the activity of subjects from the counters of the limits.</summary>
 internal sealed class PostgresActivityLedger(LedgerCalls calls) : IActivityLedger
 {
     private const string Query = """

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Browser sessions and sign-in links in PostgreSQL. Every statement but one may be repeated.</summary>
+/// <summary>Browser sessions and sign-in links in PostgreSQL. All statements but one may be repeated.</summary>
 internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeysStart cookies) : IBrowserSessionLedger
 {
     private const string Save = $"""
@@ -173,7 +173,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls, CookieKeys
             new CommandDefinition(FindLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
         cancellationToken);
 
-    // Not repeated: a repetition could not tell its own success from another request's.
+    // Not repeated, because a repetition could not distinguish its own success from that of another request.
     public async Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) =>
         await calls.OnceAsync(
             async (connection, stop) => (await connection.QueryAsync<object>(

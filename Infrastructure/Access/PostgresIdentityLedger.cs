@@ -5,8 +5,8 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// Linked accounts in PostgreSQL. A begun sign-in is taken up by a statement that is not repeated: a repetition could not tell its own
-/// success from another request's.
+/// Linked accounts in PostgreSQL. A started sign-in is taken by a statement that is not repeated, because a repetition could not
+/// distinguish its own success from that of another request.
 /// </summary>
 internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedger
 {
@@ -61,7 +61,7 @@ internal sealed class PostgresIdentityLedger(LedgerCalls calls) : IIdentityLedge
         from user_identities where user_id = @User order by linked_at, id
         """;
 
-    // Lock the user in a statement of its own, so that the next statement sees what an earlier request has removed.
+    // Lock the user in a separate statement, so that the next statement sees the changes of an earlier request.
     private const string Unlink = $"""
         select id from users where id = @User for update;
         with own as (

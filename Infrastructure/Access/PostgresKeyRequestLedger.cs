@@ -7,7 +7,7 @@ namespace ChunkUpload.Infrastructure.Access;
 /// <summary>Requests of programs for keys, in PostgreSQL.</summary>
 internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestLedger
 {
-    // The lock keeps many at once from going beyond the limit together.
+    // The lock prevents concurrent requests from exceeding the limit.
     private const string Add = """
         select 1 from (select pg_advisory_xact_lock(hashtext('key_requests'))) locked;
         delete from key_requests where expires_at < @CreatedAt - interval '1 day';
@@ -167,7 +167,7 @@ internal sealed class PostgresKeyRequestLedger(LedgerCalls calls) : IKeyRequestL
             new CommandDefinition(text, parameters, cancellationToken: stop)))?.ToRequest(),
         cancellationToken);
 
-    // None is repeated: a repetition could not tell its own success from another request's.
+    // The statements are not repeated, because a repetition could not distinguish its own success from that of another request.
     private Task<bool> HasRowAsync(string text, DynamicParameters parameters, CancellationToken cancellationToken) => calls.OnceAsync(
         async (connection, stop) =>
             (await connection.QueryAsync<object>(new CommandDefinition(text, parameters, cancellationToken: stop))).Any(),

@@ -22,7 +22,7 @@ internal sealed class PostgresPeopleLedger(LedgerCalls calls) : IPeopleLedger
             Tenants = user.Memberships.Select(membership => membership.Tenant).ToArray(),
             Roles = user.Memberships.Select(membership => membership.Role.Word()).ToArray(),
         }, "user.added", user.Subject, ActParameters.Json(("name", user.Name), ("operator", user.IsOperator ? "true" : null)),
-            // The memberships come with the same statement.
+            // The same statement returns the memberships.
             user.Memberships.Count == 0 ? "" : user.Memberships[0].Tenant),
         cancellationToken);
 
@@ -148,7 +148,7 @@ internal sealed class PostgresPeopleLedger(LedgerCalls calls) : IPeopleLedger
             cancellationToken);
 
     public Task<bool> RemoveTenantAsync(string name, CancellationToken cancellationToken) =>
-        // The tenant's own audit goes with it, so the service's audit gets this act.
+        // The tenant's own audit log is removed with it, so the act is recorded in the service's audit log.
         HasRowAsync(UserQueries.RemoveTenant, ActParameters.Of(new { Name = name }, "tenant.removed", name, tenant: ""), cancellationToken);
 
     public Task<long> AccessVersionAsync(CancellationToken cancellationToken) =>

@@ -5,8 +5,8 @@ using Dapper;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// Second factors in the table of users. A secret with a negative step was shown and not confirmed: sign-ins do not ask for it. A code is
-/// used by a statement that is not repeated: a repetition could not tell its own success from another request's.
+/// Second factors in the table of users. A secret with a negative step was shown but not confirmed, so sign-ins do not require it. A code
+/// is used by a statement that is not repeated, because a repetition could not distinguish its own success from that of another request.
 /// </summary>
 internal sealed class PostgresSecondFactorLedger(LedgerCalls calls) : ISecondFactorLedger
 {

@@ -76,7 +76,7 @@ internal sealed class PostgresSpaceLedger(LedgerCalls calls, Incarnation incarna
         select {ActParameters.Changed}, (select count(*) from told) from taken
         """;
 
-    // Not repeated: it would make a second space.
+    // Not repeated, because it would create a second space.
     public async Task<EntryId?> AddTeamAsync(Caller caller, string name, int? most, CancellationToken cancellationToken)
     {
         var parameters = ActParameters.Of(

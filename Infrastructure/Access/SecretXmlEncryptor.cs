@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Wraps Data Protection's keys before they go to the ledger.</summary>
+/// <summary>Wraps Data Protection's keys before they are stored in the ledger.</summary>
 internal sealed class SecretXmlEncryptor(CookieSecret secret) : IXmlEncryptor
 {
     public const string Element = "wrappedKey";

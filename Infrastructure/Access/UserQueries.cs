@@ -78,7 +78,7 @@ internal static class UserQueries
         select {ActParameters.Changed}
         """;
 
-    // Delete the memberships last: access_changed finds in them the tenants whose audit records the act.
+    // Delete the memberships last, because access_changed uses them to find the tenants in whose audit log the act is recorded.
     public const string Remove = $"""
         with removed as (delete from users where id = @Id returning 1) select {ActParameters.Changed} from removed;
         delete from memberships where user_id = @Id;
@@ -96,8 +96,8 @@ internal static class UserQueries
     public const string HasOperator = "select exists (select from users where is_operator and enabled)";
 
     /// <summary>
-    /// When the key <c>k</c>, the key that made it, or one before that was revoked. A key whose maker was removed counts as revoked at its
-    /// creation.
+    /// When the key <c>k</c>, or a key that directly or indirectly created it, was revoked. A key whose creator was removed counts as
+    /// revoked at its creation.
     /// </summary>
     private const string Revoked = """
         (with recursive line as (

@@ -14,15 +14,15 @@ internal class UserRow
     public bool IsOperator { get; set; }
     public bool Enabled { get; set; }
     public string? Totp { get; set; }
-    /// <summary>Negative: the secret is not confirmed, and sign-ins do not ask for it.</summary>
+    /// <summary>A negative value means that the secret is not confirmed, and sign-ins do not require it.</summary>
     public long TotpStep { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime? SignedInAt { get; set; }
 
-    /// <summary>JSON: tenant and role of each.</summary>
+    /// <summary>The tenant and role of each membership, as JSON.</summary>
     public string? Memberships { get; set; }
 
-    /// <summary>Null if the row has no user.</summary>
+    /// <summary>Returns the user, or null if the row has none.</summary>
     public User? ToUser() => Id is not { } id
         ? null
         : new User(

@@ -7,23 +7,21 @@ namespace ChunkUpload.Infrastructure.Audit;
 /// <summary>The parameters of a statement that the audit records: the statement's own, and the actor, the act and its object.</summary>
 internal static class ActParameters
 {
-    /// <summary>The call that every change of the access rights makes, in its transaction.</summary>
+    /// <summary>The function call of every change of the access rights, in its transaction.</summary>
     public const string Changed =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, @ActTenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
-    /// <summary>The same, for the tenant in the statement's column <c>tenant</c>.</summary>
+    /// <summary>The function call for the tenant in the statement's column <c>tenant</c>.</summary>
     public const string ChangedInTenant =
         "access_changed(@ActKind, @ActObject, @ActData::jsonb, tenant, @ActorSubject, @ActorCredential, @ActorAddress)";
 
-    /// <summary>The call of an act that changes no rights, so that cached credentials stay valid.</summary>
+    /// <summary>The function call of an act that changes no rights, so that cached credentials stay valid.</summary>
     public const string Noted =
         "add_audit(@ActTenant, @ActorSubject, @ActorCredential, @ActorAddress, @ActKind, @ActObject, @ActData::jsonb)";
 
     /// <param name="json">Further facts about the act; never a secret.</param>
-    /// <param name="tenant">
-    /// The tenant whose audit gets the act; empty: the service's audit. Null: for an act on a user, every tenant of the user; otherwise the
-    /// actor's tenant.
-    /// </param>
+    /// <param name="tenant">The tenant in whose audit log the act is recorded; empty for that of the service. Null for every tenant of the
+    /// user for an act on a user, otherwise for the actor's tenant.</param>
     public static DynamicParameters Of(object? parameters, string kind, string? target, string? json = null, string? tenant = null)
     {
         var all = new DynamicParameters(parameters);
@@ -41,13 +39,13 @@ internal static class ActParameters
         return all;
     }
 
-    /// <summary>An object of the fields that have a value.</summary>
+    /// <summary>Returns a JSON object of the fields that have a value.</summary>
     public static string Json(params ReadOnlySpan<(string Name, string? Value)> fields)
     {
         var json = new JsonObject();
         foreach (var (name, value) in fields)
         {
-            // PostgreSQL's jsonb has no NUL.
+            // PostgreSQL's jsonb cannot contain NUL.
             if (value is not null)
                 json[name] = value.Replace('\0', '\uFFFD');
         }

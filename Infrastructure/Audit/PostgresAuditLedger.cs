@@ -29,7 +29,7 @@ internal sealed class PostgresAuditLedger(LedgerCalls calls) : IAuditLedger
         order by number desc limit @Limit
         """;
 
-    // A repeat after a lost reply may record the act twice, which is better than not at all.
+    // A repetition after a lost response may record the act twice, which is better than not at all.
     public Task AddAsync(string kind, string? target, string? json, CancellationToken cancellationToken) =>
         ExecuteAsync(Add, ActParameters.Of(null, kind, target, json), cancellationToken);
 

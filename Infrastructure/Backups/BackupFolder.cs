@@ -6,8 +6,8 @@ using ChunkUpload.Infrastructure.Storage.Disk;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// The files of a backup, under the names that they have in the data directory. A file that is there already with the same length and time
-/// is not copied again, as stored files are not written to once their upload is complete.
+/// The files of a backup, under the names that they have in the data directory. An existing file with the same length and time is not
+/// copied again, because stored files do not change once their upload is complete.
 /// </summary>
 internal sealed class BackupFolder
 {
@@ -32,7 +32,7 @@ internal sealed class BackupFolder
 
     public IReadOnlyList<string> Missing => _missing;
 
-    /// <exception cref="StartRefusedException">The folder is the data directory's, or holds something else.</exception>
+    /// <exception cref="StartRefusedException">The folder is in the data directory, or contains other files.</exception>
     public static BackupFolder Open(string folder, string source)
     {
         if ($"{folder}/".StartsWith($"{source}/", StringComparison.Ordinal)
@@ -53,12 +53,12 @@ internal sealed class BackupFolder
 
         return new BackupFolder(folder, source);
 
-        // What an interrupted backup left behind is not foreign.
+        // Files of an interrupted backup are not foreign.
         static bool IsForeign(string path) => Path.GetFileName(path) is var name
             && name != DiskLayout.Files && !Secrets.Contains(name) && !name.EndsWith(".dump", StringComparison.Ordinal);
     }
 
-    /// <param name="needed">Whether the ledger names bytes in it.</param>
+    /// <param name="needed">Whether the ledger references bytes in it.</param>
     public void Copy(StoredFile file, bool needed)
     {
         var name = DiskLayout.Describe(file);
@@ -107,7 +107,7 @@ internal sealed class BackupFolder
             Paths.FlushDirectory(folder);
     }
 
-    /// <summary>Removes the files of earlier backups that this one does not have.</summary>
+    /// <summary>Removes the files of earlier backups that this one does not contain.</summary>
     public void RemoveOthers(string dump, CancellationToken cancellationToken)
     {
         foreach (var path in Directory.EnumerateFiles(_folder, "*.dump").Where(path => Path.GetFileName(path) != dump))

@@ -7,12 +7,12 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// The file <c>backup.json</c>: what belongs to the backup. Replacing it makes the new backup valid and the previous one invalid in one
-/// step.
+/// The file <c>backup.json</c>, which lists the parts of the backup. Replacing it makes the new backup valid and the previous one invalid
+/// in one step.
 /// </summary>
-/// <param name="Ledger">The name of the ledger's dump beside it.</param>
-/// <param name="LedgerSha256">Of the dump.</param>
-/// <param name="TrigramSchema">The PostgreSQL schema that has the extension pg_trgm.</param>
+/// <param name="Ledger">The name of the ledger's dump in the same folder.</param>
+/// <param name="LedgerSha256">The SHA-256 of the dump.</param>
+/// <param name="TrigramSchema">The PostgreSQL schema of the extension pg_trgm.</param>
 internal sealed record BackupManifest(
     int FormatVersion, DateTimeOffset MadeAt, Guid Store, int Migrations, string Ledger, string LedgerSha256, string TrigramSchema,
     long Files, long Bytes)
@@ -62,7 +62,7 @@ internal sealed record BackupManifest(
             manifest = null;
         }
 
-        // Reject a name that leads out of the folder.
+        // Reject a path outside of the folder.
         if (manifest?.Ledger is not { } dump || Path.GetFileName(dump) != dump || manifest.FormatVersion < 1)
             throw new StartRefusedException($"{path} is not readable: take another copy of the backup.");
         if (manifest.FormatVersion != KnownFormat)

@@ -13,9 +13,9 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// Restores a backup: 1. require an empty data directory; 2. copy the files; 3. restore the ledger into an empty database and bring it to
-/// this version; 4. disable what must not be active in two places; 5. bring the store's marker, without which no start uses the directory.
-/// If it is stopped before step 5, empty both and restore again.
+/// Restores a backup: 1. require an empty data directory; 2. copy the files; 3. restore the ledger into an empty database and migrate it to
+/// this version; 4. disable access that must not be active in two places; 5. copy the store's marker, without which the service does not
+/// start. If it is stopped before step 5, empty both and restore again.
 /// </summary>
 internal sealed class BackupRestore(
     LedgerDatabase ledger, DataOptions data, DatabaseOptions options, ConnectionStringOptions connection, ILoggerFactory logs)
@@ -24,8 +24,8 @@ internal sealed class BackupRestore(
 
     private const string IsEmpty = "select to_regclass('chunkupload.uploads') is null";
 
-    // The original may still be in use: its browsers, links, keys, webhooks and mails must not work here too before an operator enables
-    // them.
+    // The original may still be in use, so its browser sessions, links, keys, webhooks and mails are disabled here until an operator
+    // enables them.
     private const string EndOldAccess = """
         update ledger set generation = generation + 1;
         delete from browser_sessions;
@@ -56,7 +56,7 @@ internal sealed class BackupRestore(
         """;
 
     // Another cluster assigns new transaction ids, and new events must sort after the restored ones. Events that the statistics have
-    // counted get a place before their position, the others one after it.
+    // counted are numbered before their position, the others after it.
     private const string RenumberEvents = """
         update events e set xid = case when (e.xid, e.id) <= (p.xid, p.id) then '0'::xid8 else pg_current_xact_id() end
         from statistics_position p;

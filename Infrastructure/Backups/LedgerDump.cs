@@ -6,7 +6,7 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// Runs PostgreSQL's own pg_dump and pg_restore. Only the schema of the tables is dumped: a start creates the functions anew, and the
+/// Runs PostgreSQL's own pg_dump and pg_restore. Only the schema of the tables is dumped, because a start recreates the functions, and the
 /// scheduler its tables.
 /// </summary>
 internal sealed class LedgerDump(NpgsqlConnectionStringBuilder ledger, DatabaseOptions options)
@@ -14,7 +14,7 @@ internal sealed class LedgerDump(NpgsqlConnectionStringBuilder ledger, DatabaseO
     /// <param name="snapshot">The exported snapshot whose rows are dumped.</param>
     public async Task WriteAsync(string path, string snapshot, CancellationToken cancellationToken)
     {
-        // pg_dump keeps the mode of a file that is there. The dump has hashes of passwords and keys.
+        // pg_dump keeps the mode of an existing file. The dump contains hashes of passwords and keys.
         await using (new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.Create,

@@ -14,8 +14,9 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Backups;
 
 /// <summary>
-/// Makes a backup: 1. keep every service from unlinking files; 2. take a snapshot of the ledger; 3. dump it; 4. copy the files that the
-/// snapshot names and the folder lacks, and the secrets; 5. make the new backup valid; 6. remove what belonged to the one before only.
+/// Makes a backup: 1. prevent every service from unlinking files; 2. take a snapshot of the ledger; 3. dump it; 4. copy the files of the
+/// snapshot that the folder lacks, and the secrets; 5. make the new backup valid; 6. remove files of the previous backup that are no longer
+/// needed.
 /// </summary>
 internal sealed class PostgresBackups(
     IFsckTarget target, LedgerDatabase ledger, DataOptions data, DatabaseOptions options, ConnectionStringOptions connection,

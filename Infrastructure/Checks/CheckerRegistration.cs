@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Checks;
 
 internal static class CheckerRegistration
 {
-    /// <summary>Registers the ledger of the checks and the checker that is set. Requires AddUploadLedger.</summary>
+    /// <summary>Registers the ledger of the checks and the configured checker. Requires AddUploadLedger.</summary>
     public static IServiceCollection AddCheckers(this IServiceCollection services) => services
         .AddSingleton<ICheckLedger, PostgresCheckLedger>()
         .AddSingleton<CommandChecker>()
@@ -18,7 +18,7 @@ internal static class CheckerRegistration
         var options = services.GetRequiredService<IOptions<CheckOptions>>().Value;
         if (options.Command.Length > 0)
             return services.GetRequiredService<CommandChecker>();
-        // Without a checker, uploads are published at once.
+        // Without a checker, uploads are published immediately.
         return options.Clamd.Length > 0
             ? services.GetRequiredService<ClamdChecker>()
             : services.GetRequiredService<HookChecker>();

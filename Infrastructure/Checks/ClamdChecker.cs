@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Checks;
 
 /// <summary>
-/// Sends the bytes to clamd by its command INSTREAM: blocks that follow their length, and an empty one at the end. The answer is one line:
+/// Sends the bytes to clamd with its command INSTREAM: blocks with a length prefix, and an empty one at the end. The response is one line:
 /// <c>stream: OK</c>, or <c>stream: NAME FOUND</c>.
 /// </summary>
 internal sealed class ClamdChecker(IOptions<CheckOptions> options) : IUploadChecker
@@ -32,7 +32,7 @@ internal sealed class ClamdChecker(IOptions<CheckOptions> options) : IUploadChec
             }
             catch (IOException)
             {
-                // clamd stops reading at its own limit (StreamMaxLength); its answer says so.
+                // clamd stops reading at its own limit (StreamMaxLength) and reports that in its response.
             }
 
             return Read(await AnswerAsync(stream, cancellationToken));

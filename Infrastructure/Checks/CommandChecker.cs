@@ -110,7 +110,7 @@ internal sealed class CommandChecker : IUploadChecker
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The service's own variables may have secrets.
+        // The service's own variables may contain secrets.
         start.Environment.Clear();
         foreach (var (name, value) in ((string, string?)[])
                  [
@@ -120,7 +120,7 @@ internal sealed class CommandChecker : IUploadChecker
                      ("UPLOAD_SIZE", upload.ReceivedBytes.ToString(CultureInfo.InvariantCulture)),
                  ])
         {
-            // A variable cannot have a NUL.
+            // A variable cannot contain NUL.
             start.Environment[name] = (value ?? "").Replace('\0', '\uFFFD');
         }
 
@@ -148,7 +148,7 @@ internal sealed class CommandChecker : IUploadChecker
         }
         catch (IOException)
         {
-            // The program has stopped reading; its exit code has the verdict.
+            // The program has stopped reading; its exit code is the verdict.
         }
     }
 

@@ -4,26 +4,26 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connections;
 
 /// <summary>
-/// The access tokens of connections. A token is renewed before it ends, by one caller at a time; a refresh token that the provider has
-/// replaced is stored before the new access token is used, so that a kill does not lose it.
+/// Provides the access tokens of connections. A token is renewed before it expires, by one caller at a time; a refresh token that the
+/// provider has replaced is stored before the new access token is used, so that a kill does not lose it.
 /// </summary>
 internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
 {
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
 
-    // Longer than any request for a token may take. Another node waits so long for one that was killed.
+    // Longer than any request for a token takes. If a node is killed, another one waits this long.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<Guid, Known> _known = new();
 
-    /// <summary>When to renew a token that is valid for so long.</summary>
+    /// <summary>Returns the time after which to renew a token with this validity.</summary>
     public static TimeSpan RenewAfter(TimeSpan validFor) => validFor - (validFor / 4 < RenewBefore ? validFor / 4 : RenewBefore);
 
-    /// <param name="context">With the connection, or with a secret that is tried and not kept.</param>
-    /// <param name="rejected">An access token that the provider has just refused; null: none.</param>
-    /// <param name="refresh">Asks the provider for another access token.</param>
+    /// <param name="context">The context with the connection, or with a secret that is tested and not stored.</param>
+    /// <param name="rejected">An access token that the provider has just refused, or null.</param>
+    /// <param name="refresh">Requests a new access token from the provider.</param>
     public async Task<Outcome<string>> GetAsync(
         ConnectorContext context, string? rejected, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
         CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
                     continue;
                 }
 
-                // The provider has acted: what it answered is stored even while the service stops.
+                // The provider has issued the token, so it is stored even while the service stops.
                 if (await ledger.RefreshAsync(connection, held.Epoch, refreshed.Value, CancellationToken.None))
                     known.Secret = new HeldSecret(refreshed.Value, held.Epoch + 1);
                 else
@@ -87,9 +87,9 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
     }
 
     /// <summary>
-    /// Waits until no other node asks the provider, which may accept a refresh token once.
+    /// Waits until no other node requests a token, because the provider may accept a refresh token only once.
     /// </summary>
-    /// <returns>False if the secret is another one meanwhile.</returns>
+    /// <returns>False if the secret has changed in the meantime.</returns>
     private async Task<bool> LeaseAsync(Guid connection, long epoch, CancellationToken cancellationToken)
     {
         while (true)
@@ -109,7 +109,7 @@ internal sealed class AccessTokens(IConnectionLedger ledger, TimeProvider time)
         }
     }
 
-    /// <summary>Asks the provider, and ends the lease where nothing came that is stored.</summary>
+    /// <summary>Requests a token from the provider, and ends the lease if there is nothing to store.</summary>
     private async Task<Outcome<ConnectionSecret>> UnderLeaseAsync(
         Guid connection, ConnectionSecret secret, Func<ConnectionSecret, CancellationToken, Task<Outcome<ConnectionSecret>>> refresh,
         CancellationToken cancellationToken)

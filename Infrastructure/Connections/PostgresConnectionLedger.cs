@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Infrastructure.Connections;
 
-/// <summary>Connections in PostgreSQL. Every statement may be repeated. Secrets are protected as the cookies are.</summary>
+/// <summary>Connections in PostgreSQL. Every statement may be repeated. Secrets are encrypted with the same keys as cookies.</summary>
 internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectionProvider protection) : IConnectionLedger
 {
     // The limit is checked without a lock: two requests at the same time may exceed it by one.
@@ -98,7 +98,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
 
     private const string Hold = "select hold_connection(@Id, @Pause, @Wait, @Reason)";
 
-    /// <summary>How many files of a connection are on their way at once.</summary>
+    /// <summary>The maximum number of files of a connection that are copied at the same time.</summary>
     private const int AtOnce = 4;
 
     private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.Connections");
@@ -171,7 +171,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
         }
     }
 
-    // Where the reply is lost, the lease of the first try is waited for.
+    // If the response is lost, the lease of the first attempt must expire.
     public Task<bool> LeaseRefreshAsync(Guid id, TimeSpan lease, CancellationToken cancellationToken) =>
         AskAsync<bool>(LeaseRefresh, new { Id = id, Lease = lease }, cancellationToken);
 
@@ -209,7 +209,7 @@ internal sealed class PostgresConnectionLedger(LedgerCalls calls, IDataProtectio
             cancellationToken);
     }
 
-    /// <summary>How many transfers use a connection that have not ended, also one that is not stored.</summary>
+    /// <summary>Returns the number of unfinished transfers that use a connection, which need not be stored.</summary>
     public Task<int> CountTransfersAsync(Guid id, CancellationToken cancellationToken) =>
         AskAsync<int>(CountTransfers, new { Id = id }, cancellationToken);
 

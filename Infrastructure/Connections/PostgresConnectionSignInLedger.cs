@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Infrastructure.Connections;
 
 /// <summary>
-/// Begun sign-ins in PostgreSQL. One is taken by a statement that is not repeated: a repetition could not tell its own success from
-/// another request's.
+/// Started sign-ins in PostgreSQL. They are taken by a statement that is not repeated, because a repetition could not distinguish its own
+/// success from that of another request.
 /// </summary>
 internal sealed class PostgresConnectionSignInLedger(LedgerCalls calls, IDataProtectionProvider protection) : IConnectionSignInLedger
 {

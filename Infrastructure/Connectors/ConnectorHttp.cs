@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors;
 
 /// <summary>
-/// Sends the requests of connectors, over connections that are checked as those of webhooks are. It follows no redirect by itself: a caller
-/// that does so calls again, without credentials for another origin, and the new address is checked like the first.
+/// Sends the requests of connectors, over connections that are checked like those of webhooks. It does not follow redirects: a caller that
+/// does so sends another request, without credentials for another origin, and the new address is checked like the first one.
 /// </summary>
 internal sealed class ConnectorHttp : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class ConnectorHttp : IDisposable
         _invoker = new HttpMessageInvoker(OutboundHandler.Create(options.Value.AllowPrivateNetworks));
     }
 
-    /// <summary>Sends a request whose answer, and body, may take long; the worker's lease limits how long nothing moves.</summary>
+    /// <summary>Sends a request whose body or response may take long; the worker's lease limits the time without progress.</summary>
     public async Task<Outcome<HttpResponseMessage>> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -36,11 +36,11 @@ internal sealed class ConnectorHttp : IDisposable
         }
     }
 
-    /// <summary>The same for callers who tell failures of the network apart themselves.</summary>
+    /// <summary>Sends such a request for callers that handle network failures themselves.</summary>
     public Task<HttpResponseMessage> RawAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _invoker.SendAsync(request, cancellationToken);
 
-    /// <summary>Sends a request with a short answer, and reads it.</summary>
+    /// <summary>Sends a request with a short response, and reads it.</summary>
     public async Task<Outcome<ShortAnswer>> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(MetadataTimeout, _time);
@@ -60,8 +60,8 @@ internal sealed class ConnectorHttp : IDisposable
         }
     }
 
-    /// <summary>Reads the body of an answer that is short.</summary>
-    /// <exception cref="AnswerTooLongException">It has more than <see cref="AnswerLimits.MostBytes"/>.</exception>
+    /// <summary>Reads the body of a short response.</summary>
+    /// <exception cref="AnswerTooLongException">The body has more than <see cref="AnswerLimits.MostBytes"/>.</exception>
     public static async Task<ShortAnswer> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         if (answer.Content.Headers.ContentLength > AnswerLimits.MostBytes)
@@ -82,12 +82,12 @@ internal sealed class ConnectorHttp : IDisposable
     public void Dispose() => _invoker.Dispose();
 }
 
-/// <summary>A short answer, with its body.</summary>
+/// <summary>A short response with its body.</summary>
 internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Headers.HttpResponseHeaders Headers, byte[] Body)
 {
     public bool Succeeded => (int)Status is >= 200 and <= 299;
 
-    /// <summary>Returns the body as a JSON object; <c>null</c> if it is none, or has too many elements.</summary>
+    /// <summary>Returns the body as a JSON object; <c>null</c> if it is not one, or has too many elements.</summary>
     public JsonElement? Json()
     {
         try
@@ -121,7 +121,7 @@ internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Header
     public override string ToString() => $"{(int)Status}, {Body.Length} bytes";
 }
 
-/// <summary>The body of a request that is a piece.</summary>
+/// <summary>The content of a request that sends a piece.</summary>
 internal sealed class PieceContent(IPiece piece) : HttpContent
 {
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Connectors;
 
 internal static class ConnectorRegistration
 {
-    /// <summary>Registers the connectors; a new one adds its line. Requires the ledgers of uploads, trees and connections.</summary>
+    /// <summary>Registers the connectors. Add a line for a new one. Requires the ledgers of uploads, trees and connections.</summary>
     public static IServiceCollection AddConnectors(this IServiceCollection services) => services
         .AddSingleton<ConnectorHttp>()
         .AddDriveConnector()

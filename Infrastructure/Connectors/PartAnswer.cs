@@ -5,11 +5,11 @@ using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors;
 
-/// <summary>An answer with a part of a file's content.</summary>
+/// <summary>Handles responses with a part of a file's content.</summary>
 internal static class PartAnswer
 {
-    /// <summary>An answer is content only when it is exactly what was asked for; null: it is.</summary>
-    /// <param name="storage">As people call it.</param>
+    /// <summary>Returns a fault unless the response is exactly the requested range.</summary>
+    /// <param name="storage">The display name of the storage.</param>
     public static StorageFault? Fault(HttpResponseMessage answer, SourceItem item, long offset, long length, string storage)
     {
         var headers = answer.Content.Headers;

@@ -1,14 +1,14 @@
 namespace ChunkUpload.Infrastructure.Connectors;
 
 /// <summary>
-/// So many requests, or units of cost, in each window of time. Most of it may go at once; the last fifth is spread over the time until the
-/// first ones count no more, so that a long transfer slows down and does not stand still. Callers hold a lock.
+/// Limits the requests, or units of cost, in a sliding window of time. Most of them may be sent in a burst; the last fifth is spread over
+/// the time until the first ones expire, so that a long transfer slows down but does not stop. Callers hold a lock.
 /// </summary>
 /// <param name="key">By which other nodes hear of it.</param>
 /// <param name="limit">The part of the limit that this node has now.</param>
 internal sealed class RequestBudget(string key, Func<long> limit, TimeSpan window)
 {
-    /// <summary>Requests that are this close together are remembered as one.</summary>
+    /// <summary>Requests that are this close together are stored as one.</summary>
     private readonly TimeSpan _grain = window / 100;
 
     private readonly LinkedList<Spent> _spent = new();
@@ -44,7 +44,7 @@ internal sealed class RequestBudget(string key, Func<long> limit, TimeSpan windo
         return IsNearlyUsed(most) && _next > now ? _next - now : TimeSpan.Zero;
     }
 
-    /// <param name="at">When it goes out.</param>
+    /// <param name="at">When the request is sent.</param>
     public void Take(int cost, DateTimeOffset at)
     {
         var first = _spent.First?.Value.Last ?? at;

@@ -27,7 +27,9 @@ internal sealed class RequestLimits
         usage.Add(Used);
     }
 
-    /// <summary>The time to wait before a request. It counts from then on, unless that is longer than the longest wait.</summary>
+    /// <summary>
+    /// Returns the time to wait before a request, and counts the request unless that is longer than <paramref name="longest"/>.
+    /// </summary>
     public TimeSpan Take(Guid connection, int cost, TimeSpan longest)
     {
         if (_account <= 0 && _application is null)

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors;
 
-/// <summary>What the addresses and answers of all providers have in common.</summary>
+/// <summary>Common parts of the sign-in addresses and responses of all providers.</summary>
 internal static class SignInAddress
 {
     public static Uri Of(
@@ -40,8 +40,8 @@ internal static class SignInAddress
         return form;
     }
 
-    /// <summary>Those of the scopes that an answer does not name. A scope may come with the address of its API before it.</summary>
-    /// <param name="given">Separated by blanks; null: the provider says so only where they differ from what was asked for.</param>
+    /// <summary>Returns the needed scopes that a response does not contain. A scope may have the address of its API as a prefix.</summary>
+    /// <param name="given">The granted scopes, separated by spaces; null if they are the requested ones.</param>
     public static IReadOnlyList<string> Lacking(IEnumerable<string> needed, string? given)
     {
         if (given is null)

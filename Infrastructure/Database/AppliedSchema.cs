@@ -38,7 +38,9 @@ internal sealed record AppliedSchema(IReadOnlyList<AppliedSchema.Migration> Migr
 
     private sealed record Tables(bool Migrations, bool Functions);
 
-    /// <summary>Whether the ledger was created before the schema was rewritten, and so cannot be upgraded.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the ledger was created before the schema was rewritten, and so cannot be upgraded.
+    /// </summary>
     public bool IsBeforeRewrite => Migrations is [{ Number: 1, Name: FirstBeforeRewrite }, ..];
 
     public static async Task<AppliedSchema> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

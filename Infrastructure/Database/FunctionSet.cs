@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Database;
 /// <summary>One file of <c>db/functions</c>: a type (<c>.type.sql</c>), a view (<c>.view.sql</c>), or a function.</summary>
 internal sealed record FunctionFile(string Name, string Sql)
 {
-    /// <summary>Whether functions take or return rows of this type or view.</summary>
+    /// <summary>Gets a value that indicates whether functions take or return rows of this type or view.</summary>
     public bool IsRowType => Name.EndsWith(".type.sql", StringComparison.Ordinal) || Name.EndsWith(".view.sql", StringComparison.Ordinal);
 }
 

@@ -104,7 +104,9 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     /// <summary>The incarnations of that store up to this one have ended.</summary>
     public long Ended { get; init; } = long.MaxValue;
 
-    /// <summary>Whether functions with this version's number but different content are replaced, as in Development.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether functions with this version's number but different content are replaced, as in Development.
+    /// </summary>
     public bool ReplacesEditedFunctions { get; init; }
 
     /// <summary>
@@ -155,7 +157,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         {
             throw new StartRefusedException(
                 "The ledger's functions and tables must change, and objects of others in the database depend on them "
-                + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them anew.", reason);
+                + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them again.", reason);
         }
 
         // The pool loaded the types when it connected, before they changed.

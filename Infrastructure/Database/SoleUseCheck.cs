@@ -35,7 +35,7 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimePro
         {
             (true, false) => $"{uses}, as one of several nodes, and Cluster:Node is not set here: set it, stop that one, or name another "
                 + "database with ConnectionStrings:Ledger.",
-            (false, true) => $"{uses}, and Cluster:Node is not set there: set it there and start that one anew before this one joins.",
+            (false, true) => $"{uses}, and Cluster:Node is not set there: set it there and restart that one before this one joins.",
             _ => $"{uses}, and a ledger serves one service at a time: stop that one, or name another database with "
                 + "ConnectionStrings:Ledger.",
         };

@@ -15,7 +15,7 @@ namespace ChunkUpload.Infrastructure.Database;
 internal sealed class StoreBinding(
     DataDirectory data, LedgerDatabase ledger, LedgerUse use, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
 {
-    private const string Anew = "or, to begin anew without these files, move files and " + StoreMarker.FileName + " out of it";
+    private const string Anew = "or, to start without these files, move files and " + StoreMarker.FileName + " out of it";
     private const string AddVolume = "or run add-volume when its files are lost for good, or when this is a new node";
 
     private const string HasSchema = "select to_regclass('chunkupload.migrations') is not null";

@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Dav;
 
 internal static class DavLedgerRegistration
 {
-    /// <summary>Registers what WebDAV asks of the ledger. Requires AddTreeLedger.</summary>
+    /// <summary>Registers the ledgers of WebDAV. Requires AddTreeLedger.</summary>
     public static IServiceCollection AddDavLedger(this IServiceCollection services) => services
         .AddSingleton<IDavLedger, PostgresDavLedger>()
         .AddSingleton<IDavLocks, PostgresDavLocks>()

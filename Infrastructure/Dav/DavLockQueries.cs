@@ -1,6 +1,6 @@
 namespace ChunkUpload.Infrastructure.Dav;
 
-/// <summary>Statements on the locks of WebDAV and on the properties that its clients make.</summary>
+/// <summary>Statements on WebDAV locks and on the properties that clients set.</summary>
 internal static class DavLockQueries
 {
     public const string Lock = """

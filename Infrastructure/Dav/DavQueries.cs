@@ -17,7 +17,7 @@ internal static class DavQueries
 
     public const string AnswerChecking = "select answer_checking(@Incarnation, @Upload)";
 
-    /// <summary>One page of a folder: a walk through the index of names.</summary>
+    /// <summary>Returns the statement for one page of a folder, which uses the index of names.</summary>
     public static string Members(bool first) => $"""
         select u.content_type, n.*
         from (

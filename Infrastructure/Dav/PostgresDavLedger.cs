@@ -6,7 +6,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Dav;
 
-/// <summary>What WebDAV asks of the trees in PostgreSQL.</summary>
+/// <summary>The ledger of WebDAV in PostgreSQL.</summary>
 internal sealed class PostgresDavLedger(LedgerCalls calls, Incarnation incarnation) : IDavLedger
 {
     static PostgresDavLedger() => LedgerRows.Prepare();

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Dav;
 
-/// <summary>The locks of WebDAV in PostgreSQL.</summary>
+/// <summary>WebDAV locks in PostgreSQL.</summary>
 internal sealed class PostgresDavLocks(LedgerCalls calls, Incarnation incarnation) : IDavLocks
 {
     static PostgresDavLocks() => LedgerRows.Prepare();

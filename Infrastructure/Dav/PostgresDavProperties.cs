@@ -6,7 +6,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Dav;
 
-/// <summary>The properties that WebDAV clients make, in PostgreSQL.</summary>
+/// <summary>The properties of WebDAV clients in PostgreSQL.</summary>
 internal sealed class PostgresDavProperties(LedgerCalls calls, Incarnation incarnation) : IDavProperties
 {
     static PostgresDavProperties() => LedgerRows.Prepare();

@@ -7,7 +7,7 @@ namespace ChunkUpload.Infrastructure.Events;
 /// <summary>The events in PostgreSQL.</summary>
 internal sealed class PostgresEventLedger(LedgerCalls calls) : IEventLedger
 {
-    // PostgreSQL's transaction ids pass as text: Dapper knows no type for them.
+    // PostgreSQL's transaction ids are passed as text, because Dapper has no type for them.
     private const string End = "select generation, xid::text as xid, id, trimmed::text as trimmed from events_end()";
 
     private const string Read = """

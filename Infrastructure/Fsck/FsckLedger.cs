@@ -137,7 +137,7 @@ internal sealed class FsckLedger : IFsckLedger
         _calls.RunAsync<IReadOnlyList<T>>(
             async (connection, token) =>
             {
-                // No timeout: a walk over the whole ledger may take long.
+                // No timeout, because reading the whole ledger may take long.
                 var rows = await connection.QueryAsync<TRow>(
                     new CommandDefinition(query, parameters, commandTimeout: 0, cancellationToken: token));
                 return [.. rows.Select(map)];

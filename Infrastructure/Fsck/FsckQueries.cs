@@ -1,6 +1,6 @@
 namespace ChunkUpload.Infrastructure.Fsck;
 
-/// <summary>The statements of fsck. Every page walks an index from a key, so that its cost does not grow with the rows before it.</summary>
+/// <summary>The statements of fsck. Every page reads an index from a key, so that its cost does not depend on the previous rows.</summary>
 internal static class FsckQueries
 {
     public const string Uploads = """
@@ -52,8 +52,8 @@ internal static class FsckQueries
                is_present(u.state) and coalesce(f.store = any (@Stores), true) as counts
         """;
 
-    // Select the page first and join afterwards. If uploads were joined before the limit, a plan made from old statistics could join
-    // everything for every page.
+    // Select the page first and join afterwards. If uploads were joined before the limit, a plan based on old statistics could join all
+    // rows for every page.
     public const string Extents = $"""
         with page as materialized (
             select * from extents where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start)

@@ -86,7 +86,7 @@ internal sealed class FsckFileRow
 
     public FsckFile ToFile() => new(new StoredFile(Store, (StoredFileKind)Kind, Incarnation, Id), new UploadId(UploadId), Unused);
 
-    /// <summary>Null if an outer join found no file.</summary>
+    /// <summary>Returns null if an outer join found no file.</summary>
     public static StoredFile? Named(Guid? id, Guid? store, short? kind, long? incarnation) =>
         id is { } unique ? new StoredFile(store!.Value, (StoredFileKind)kind!.Value, incarnation!.Value, unique) : null;
 }

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Fsck;
 
 /// <summary>
-/// Opens the store and the ledger for fsck and other verbs. The data directory's lock shows whether the service runs. They create, migrate
-/// and fence nothing.
+/// Opens the store and the ledger for fsck and other verbs. The data directory's lock shows whether the service runs. These verbs create,
+/// migrate and fence nothing.
 /// </summary>
 internal sealed class FsckTarget(
     DataDirectory data, LedgerDatabase ledger, DiskStore store, BucketBinding bucket, DatabaseOptions options,
@@ -20,7 +20,7 @@ internal sealed class FsckTarget(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // Always the system clock: these waits are for another process.
+    // Always the system clock, because it waits for another process.
     private readonly TimeProvider _time = TimeProvider.System;
 
     public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal sealed class FsckTarget(
         var visit = new Visit(ledger, store);
         try
         {
-            // Look first: taking the lock creates a file.
+            // Check first, because taking the lock creates a file.
             _ = RequireMarker();
             await LockAsync(visit, cancellationToken);
             // A start may have bound the directory to its ledger in the meantime.

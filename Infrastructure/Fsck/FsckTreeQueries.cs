@@ -2,10 +2,10 @@ using ChunkUpload.Core.Fsck;
 
 namespace ChunkUpload.Infrastructure.Fsck;
 
-/// <summary>The queries of fsck about the trees. Every page walks an index from a key, and joins only what the page has.</summary>
+/// <summary>The queries of fsck about the trees. Every page reads an index from a key, and joins only the rows of the page.</summary>
 internal static class FsckTreeQueries
 {
-    /// <summary>Cycles are found afterwards, from the folders of all entries.</summary>
+    /// <summary>Cycles are searched afterwards in the folders of all entries.</summary>
     public const string Entries = """
         with page as materialized (
             select * from entries where @After::uuid is null or id > @After order by id limit @Limit
@@ -26,8 +26,8 @@ internal static class FsckTreeQueries
         """;
 
     /// <summary>
-    /// Those of some folders whose ancestors lead to no root: they are in a cycle or below one. The walk up ends at a cycle because
-    /// <c>union</c> drops a folder that it has met before.
+    /// The folders among the given ones whose parents never reach a root: they are in a cycle or below one. The recursion ends at a cycle
+    /// because <c>union</c> drops folders that it has already visited.
     /// </summary>
     public const string Cycles = """
         select e.id, e.name, 'entry-cycle' as fault

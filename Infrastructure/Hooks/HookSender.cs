@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Hooks;
 
 /// <summary>
-/// Sends requests to addresses that users have chosen, over <see cref="OutboundHandler"/>, and reads only the beginning of an answer.
+/// Sends requests to addresses that users have chosen, over <see cref="OutboundHandler"/>, and reads only the beginning of a response.
 /// </summary>
 internal sealed class HookSender : IHookSender, IDisposable
 {
@@ -93,7 +93,7 @@ internal sealed class HookSender : IHookSender, IDisposable
         var bytes = new byte[most];
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var read = await stream.ReadAtLeastAsync(bytes, most, throwOnEndOfStream: false, cancellationToken);
-        // PostgreSQL's text has no NUL.
+        // PostgreSQL's text cannot contain NUL.
         return Encoding.UTF8.GetString(bytes, 0, read).Replace('\0', '\uFFFD');
     }
 

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 
-/// <summary>Deliveries as they are sent, and the progress of uploads.</summary>
+/// <summary>Stores deliveries, and reads the progress of uploads.</summary>
 internal sealed partial class PostgresWebhookLedger
 {
     private const string FindDelivery = $"""

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Infrastructure.Hooks;
 
-/// <summary>Webhooks in PostgreSQL. Every statement may be repeated. Secrets are protected as the cookies are.</summary>
+/// <summary>Webhooks in PostgreSQL. Every statement may be repeated. Secrets are encrypted with the same keys as cookies.</summary>
 internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection)
     : IWebhookLedger, IDeliveryLedger
 {
@@ -140,7 +140,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, Incarnati
     public async Task<Delivery?> ReplayAsync(Guid webhook, Guid delivery, CancellationToken cancellationToken) =>
         (await DeliveriesAsync(Replay, new { Webhook = webhook, Id = delivery }, cancellationToken)).SingleOrDefault();
 
-    // A repeat after a lost reply sends the test twice.
+    // A repetition after a lost response sends the test twice.
     public async Task<Delivery> TestAsync(Webhook webhook, string json, CancellationToken cancellationToken) => (await DeliveriesAsync(
         Test, new { Webhook = webhook.Id, Kind = WebhookKinds.Test, Json = json }, cancellationToken)).Single();
 
@@ -149,7 +149,7 @@ internal sealed partial class PostgresWebhookLedger(LedgerCalls calls, Incarnati
 
     private static string Target(Guid id) => id.ToString("n");
 
-    // The host alone, because the rest of the address may contain a secret.
+    // Only the host, because the rest of the address may contain a secret.
     private static string Json(Webhook webhook) => ActParameters.Json(
         ("title", webhook.Title), ("host", new Uri(webhook.Url).Authority), ("enabled", webhook.Enabled ? "true" : "false"));
 

@@ -4,7 +4,7 @@ using Hangfire.Storage;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Tells an unavailable database from a defect. Hangfire and its transactions wrap the driver's exceptions.</summary>
+/// <summary>Distinguishes an unavailable database from a defect. Hangfire and its transactions wrap the driver's exceptions.</summary>
 internal static class HangfireErrors
 {
     public static bool IsTransient(Exception reason) => reason switch

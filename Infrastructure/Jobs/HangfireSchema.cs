@@ -8,8 +8,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Creates and updates Hangfire's tables in their own schema. Hangfire.PostgreSql brings their definition, so they are not part of the
-/// numbered migrations; the verb migrate runs this step too.
+/// Creates and updates Hangfire's tables in their own schema. Hangfire.PostgreSql contains their definition, so they are not part of the
+/// numbered migrations; the verb migrate also runs this step.
 /// </summary>
 internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time, ILoggerFactory logs) : IStartStep
 {
@@ -62,7 +62,7 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // A connection of its own, which is closed at the end: the scripts change search_path, and their transactions are their own.
+    // A separate connection, which is closed at the end, because the scripts change search_path and use their own transactions.
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(LedgerDatabase.OfSingle(database.ConnectionStringFor("jobs", Name, 1)));

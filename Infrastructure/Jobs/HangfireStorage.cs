@@ -6,8 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire's storage in the ledger's database, with a small pool of its own: jobs and the dashboard never wait for, or take, a request's
-/// connection. Usable once the database has started.
+/// Hangfire's storage in the ledger's database, with a small separate pool, so that jobs and the dashboard never wait for, or use, a
+/// request's connection. Usable once the database has started.
 /// </summary>
 internal sealed class HangfireStorage : IConnectionFactory, IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class HangfireStorage : IConnectionFactory, IAsyncDisposable
     // Hangfire's locks are rows, which a killed process leaves behind; none is held for longer than a few statements.
     private static readonly TimeSpan LockExpiry = TimeSpan.FromSeconds(15);
 
-    // A run by hand wakes a worker of its own process at once. Polling finds what another process has enqueued.
+    // A manual run wakes a worker of its own process immediately. Polling finds runs that another process has enqueued.
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Counters = TimeSpan.FromHours(1);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Starts, pauses and lists the jobs. Their state is in the ledger; Hangfire only begins the runs.
+/// Starts, pauses and lists the jobs. Their state is in the ledger; Hangfire only starts the runs.
 /// </summary>
 internal sealed class JobControl(
     JobScheduler scheduler, JobRuns runs, RunNames names, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
@@ -62,7 +62,7 @@ internal sealed class JobControl(
             if (await runs.AskAsync(name, byHand, cancellationToken) is not { } run)
                 continue;
             asked = true;
-            // The scheduler of another node finds its own.
+            // The scheduler of another node finds its own run.
             if (name == names.Here(job))
                 await EnqueueAsync(name, run);
         }
@@ -90,12 +90,12 @@ internal sealed class JobControl(
             named.Add((job, await names.EverywhereAsync(job, cancellationToken)));
         var rows = (await runs.StatusAsync(named.SelectMany(one => one.Names), cancellationToken))
             .ToLookup(row => RunNames.JobOf(row.Name));
-        // On several nodes an open run counts first, then the latest one.
+        // On several nodes an open run takes precedence, then the latest one.
         return [.. named.Select(one => StatusOf(
             one.Job, rows[one.Job.Name].OrderByDescending(row => row.IsOpen).ThenByDescending(row => row.StartedAt).First()))];
     }
 
-    // A run that was asked for before the jobs were switched off begins after they are on again.
+    // A run that was requested before the jobs were disabled starts after they are enabled again.
     private JobStatus StatusOf(IMaintenanceJob job, JobStatusRow row) => new(
         job.Name, job.Description, schedules.ByJob()[job.Name],
         row.IsOpen && (options.Enabled || row.Running is not null) ? JobState.Running : row.Paused ? JobState.Paused : JobState.Idle,

@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
 /// The schedule of a job: a cron expression with seconds, in UTC. An expression that schedulers read differently is refused, so that a
-/// schedule never changes its meaning with the library that reads it.
+/// schedule never depends on the library that parses it.
 /// </summary>
 internal sealed partial class JobCron
 {
@@ -19,7 +19,7 @@ internal sealed partial class JobCron
     public DateTimeOffset? NextAfter(DateTimeOffset moment, TimeZoneInfo zone) =>
         _expression.GetNextOccurrence(moment, zone)?.ToUniversalTime();
 
-    /// <returns>Null when the text is a schedule that means one thing only and can fire; else what is wrong with it.</returns>
+    /// <returns>Null if the text is an unambiguous schedule that can fire; otherwise a sentence that says what is wrong.</returns>
     public static string? Fault(string text, DateTimeOffset now)
     {
         var fields = text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);

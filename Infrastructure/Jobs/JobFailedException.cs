@@ -1,4 +1,4 @@
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Tells Hangfire that a run failed; the ledger has its result already.</summary>
+/// <summary>The exception that reports a failed run to Hangfire. Its result is already in the ledger.</summary>
 internal sealed class JobFailedException(string message) : Exception(message);

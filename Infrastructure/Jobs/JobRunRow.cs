@@ -3,7 +3,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>A run that is asked for, or under way where <see cref="Node"/> says.</summary>
+/// <summary>A run that is requested, or running on <see cref="Node"/>.</summary>
 internal sealed record OpenJobRun(long Id, string Job, string? Node, long Beats);
 
 /// <summary>A run that ended, as the ledger has it.</summary>
@@ -47,7 +47,7 @@ internal class JobRunRow
     };
 }
 
-/// <summary>A job with its open run and its last one that ended.</summary>
+/// <summary>A job with its open run and the last run that ended.</summary>
 internal sealed class JobStatusRow : JobRunRow
 {
     public required string Name { get; init; }

@@ -7,14 +7,14 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
 /// The runs and the pauses of the jobs. They are in the ledger, because Hangfire cannot pause a recurring job and deletes old runs. A run
-/// is asked for, begins, beats and ends; at most one run of a job is open. Each statement may be repeated.
+/// is requested, started, renewed by heartbeats and ended; at most one run of a job is open. Each statement may be repeated.
 /// </summary>
 internal sealed class JobRuns(LedgerCalls calls)
 {
-    // A job that runs every five minutes has 8,640 runs in the default thirty days. The bound is for schedules of seconds.
+    // A job that runs every five minutes has 8,640 runs in the default thirty days. The limit is for schedules with intervals of seconds.
     private const int MostRunsPerJob = 20_000;
 
-    // The audit records who asked for a run by hand.
+    // The audit log records who requested a manual run.
     private const string Ask = $"""
         with asked as (
             insert into job_runs (job, by_hand)
@@ -24,7 +24,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         select id, case when @ByHand then {ActParameters.Noted} end from asked
         """;
 
-    // A ticket begins one run only, because Hangfire may hand the same background job to a second worker.
+    // A ticket starts one run only, because Hangfire may pass the same background job to a second worker.
     private const string BeginScheduled = $"""
         insert into job_runs (job, by_hand, ticket, node, started_at)
         select @Job, false, @Ticket, @Node, clock_timestamp() where not exists (select from paused_jobs where job = @Job)
@@ -36,7 +36,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         where id = @Run and started_at is null and ended_at is null returning id, {Started}
         """;
 
-    /// <summary>Live pages learn of runs through the service's events.</summary>
+    /// <summary>Pages receive runs as events of the service.</summary>
     private const string Started = "add_event('job_started', 'job', split_part(job, '@', 1), jsonb_build_object("
         + "'job', split_part(job, '@', 1), 'run', id, 'byHand', by_hand))";
 
@@ -56,7 +56,7 @@ internal sealed class JobRuns(LedgerCalls calls)
         where id = @Run and ended_at is null returning {Ended}
         """;
 
-    // A run that was cut off is asked for again in the same statement, so that no kill loses it.
+    // An interrupted run is requested again in the same statement, so that it is not lost if the process is killed.
     private const string Interrupt = $"""
         with ended as (
             update job_runs set ended_at = clock_timestamp(), outcome = 'cancelled', summary = @Why,
@@ -102,17 +102,17 @@ internal sealed class JobRuns(LedgerCalls calls)
         """;
 
     /// <param name="run">The name of the run, as <see cref="RunNames"/> has it.</param>
-    /// <returns>Null when such a run is open, or the job is paused and the run is not asked for by hand.</returns>
+    /// <returns>Null if such a run is open, or the job is paused and the run is not requested manually.</returns>
     public Task<long?> AskAsync(string run, bool byHand, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(
             Ask, ActParameters.Of(new { Run = run, Job = RunNames.JobOf(run), ByHand = byHand }, "job.run", run, tenant: ""),
             cancellationToken);
 
-    /// <returns>Null when another run of the job is open, the job is paused, or this ticket has begun a run before.</returns>
+    /// <returns>Null if another run of the job is open, the job is paused, or this ticket has already started a run.</returns>
     public Task<long?> BeginScheduledAsync(string job, string ticket, string node, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(BeginScheduled, new { Job = job, Ticket = ticket, Node = node }, cancellationToken);
 
-    /// <returns>Null when the run has begun already.</returns>
+    /// <returns>Null if the run has already started.</returns>
     public Task<long?> BeginAskedAsync(long run, string ticket, string node, CancellationToken cancellationToken) =>
         ScalarAsync<long?>(BeginAsked, new { Run = run, Ticket = ticket, Node = node }, cancellationToken);
 
@@ -136,11 +136,11 @@ internal sealed class JobRuns(LedgerCalls calls)
         },
         cancellationToken);
 
-    /// <summary>Ends a run that was cut off, and asks for another one unless its job is paused.</summary>
+    /// <summary>Ends an interrupted run, and requests another one unless its job is paused.</summary>
     public Task InterruptAsync(long run, string why, CancellationToken cancellationToken) =>
         ExecuteAsync(Interrupt, new { Run = run, Why = why }, cancellationToken);
 
-    /// <summary>The runs that are asked for or under way, on all nodes.</summary>
+    /// <summary>Returns the requested and running runs on all nodes.</summary>
     public Task<IReadOnlyList<OpenJobRun>> OpenAsync(CancellationToken cancellationToken) =>
         QueryAsync<OpenJobRun>(Open, new { }, cancellationToken);
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Runs Hangfire's server once the service listens: no request needs it, and loading it takes a while. If the database fails meanwhile, the
-/// scheduler tries again and the service goes on. Afterwards a <see cref="JobWatch"/> watches runs and schedules.
+/// Runs Hangfire's server once the service listens, because no request needs it and loading it takes time. If the database fails in the
+/// meantime, the scheduler retries while the service continues. Afterwards a <see cref="JobWatch"/> monitors runs and schedules.
 /// </summary>
 internal sealed class JobScheduler(
     HangfireStorage storage, JobRuns runs, RunNames names, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
@@ -32,7 +32,7 @@ internal sealed class JobScheduler(
 
     public string Name => "scheduler";
 
-    /// <summary>How often Hangfire looks for due schedules. A run may begin this much late.</summary>
+    /// <summary>The interval at which Hangfire polls for due schedules. A run may start this much late.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Completed once the scheduler runs.</summary>
@@ -71,8 +71,8 @@ internal sealed class JobScheduler(
     }
 
     /// <summary>
-    /// Enqueues a run that was asked for, so that a worker begins it: one of any node, or of this one where the run is that of a node. Does
-    /// nothing before the start enqueues all such runs.
+    /// Enqueues a requested run, so that a worker starts it: on any node, or on this one if the run belongs to it. Does nothing until the
+    /// start has enqueued all such runs.
     /// </summary>
     public async Task EnqueueAsync(string job, long run)
     {
@@ -90,14 +90,14 @@ internal sealed class JobScheduler(
         }
         catch (BackgroundJobClientException exception) when (HangfireErrors.IsTransient(exception))
         {
-            // A database server that was restarted leaves dead connections in the pool. If both attempts enqueue the run, the ledger lets
-            // it begin only once.
+            // A database server that was restarted leaves dead connections in the pool. If both attempts enqueue the run, the ledger
+            // permits only one start.
             storage.DropConnections();
             _ = client.Create(call, new EnqueuedState(QueueOf(job)));
         }
     }
 
-    /// <summary>Whether this node may begin the run.</summary>
+    /// <summary>Returns whether this node may start the run.</summary>
     public bool IsHere(string run) => _jobs.Any(job => names.Here(job) == run);
 
     private string QueueOf(string run) => run == RunNames.JobOf(run) ? EnqueuedState.DefaultQueue : OwnQueue;
@@ -139,9 +139,9 @@ internal sealed class JobScheduler(
         }
     }
 
-    // 1. Ask again for runs that the previous process of this store left open. A process that runs no jobs does nothing else and opens no
-    // connection for them. 2. Align the stored schedules with the settings. 3. Ask for the jobs that tidy up. 4. Enqueue all runs that were
-    // asked for, so that workers find them when they begin.
+    // 1. Request runs again that the previous process of this store left open. A process that runs no jobs does nothing else and opens no
+    // connection for them. 2. Align the stored schedules with the settings. 3. Request the cleanup jobs. 4. Enqueue all requested runs, so
+    // that workers find them when they start.
     private async Task<MaintenanceJobRunner?> StartOnceAsync(CancellationToken cancellationToken)
     {
         HangfireLog.SendTo(logs);
@@ -173,7 +173,7 @@ internal sealed class JobScheduler(
     {
         ServerName = Node,
         Queues = _jobs.Exists(names.IsOfNode) ? [OwnQueue, EnqueuedState.DefaultQueue] : [EnqueuedState.DefaultQueue],
-        // One worker for each job, so that a scrub that lasts for days delays neither a purge nor a run by hand.
+        // One worker for each job, so that a scrub that takes days delays neither a purge nor a manual run.
         WorkerCount = Math.Max(1, _jobs.Count),
         SchedulePollingInterval = Poll,
         Activator = new OneRunner(runner),

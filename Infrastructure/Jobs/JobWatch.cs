@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Handles what neither Hangfire nor a run can: runs that were asked for and did not begin, runs whose process is gone, wrong schedules,
-/// and old history. It compares each pass with the previous one by a monotonic clock, so that a jump of the wall clock ends no run.
+/// Handles cases that Hangfire and the runs cannot: requested runs that did not start, runs whose process has ended, wrong schedules, and
+/// old history. It compares each pass with the previous one by a monotonic clock, so that a jump of the wall clock ends no run.
 /// </summary>
 internal sealed class JobWatch(
     JobRuns runs, RunNames names, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,
@@ -35,7 +35,7 @@ internal sealed class JobWatch(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Log an outage once, however long it lasts.
+                // Log an outage only once.
                 if (!isFailing)
                     SchedulerLog.WatchFailed(log, exception);
                 isFailing = true;

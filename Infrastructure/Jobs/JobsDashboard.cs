@@ -14,7 +14,7 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
 /// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. In a browser its pages send the service's
-/// antiforgery token with each change. It is built at its first request, because most processes never serve it.
+/// antiforgery token with each change. It is created at its first request, because most processes never serve it.
 /// </summary>
 internal static class JobsDashboard
 {
@@ -27,8 +27,8 @@ internal static class JobsDashboard
 
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
 
-    /// <param name="prefixOf">The path that a proxy puts before the service's own addresses; empty without one.</param>
-    /// <param name="refuseRun">Answers where <see cref="JobsOptions.Enabled"/> is off.</param>
+    /// <param name="prefixOf">Returns the path prefix that a proxy adds; empty without one.</param>
+    /// <param name="refuseRun">Handles requests if <see cref="JobsOptions.Enabled"/> is off.</param>
     public static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder routes, Func<HttpRequest, string> prefixOf, RequestDelegate refuseRun)
     {
@@ -66,7 +66,7 @@ internal static class JobsDashboard
         try
         {
             await dashboard(context);
-            // Some addresses of changes complain about the empty form, others about the method.
+            // Some addresses of changes reject the empty form, others the method.
             if (!isPost && !context.Response.HasStarted && context.Response.StatusCode
                 is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status422UnprocessableEntity)
             {
@@ -80,11 +80,11 @@ internal static class JobsDashboard
         }
     }
 
-    // A browser adds these credentials by itself, so only these need a token. Hangfire's pages have it only where Hangfire checks it.
+    // Browsers send these credentials automatically, so only these need a token. Hangfire's pages only contain it where Hangfire checks it.
     private static bool IsByBrowser(HttpContext context) =>
         context.Features.Get<Caller>()?.Credential.Kind is CredentialKind.Session or CredentialKind.Certificate;
 
-    /// <returns>Null when the form is malformed, breaks off or is too large. Later reads get the same form.</returns>
+    /// <returns>Null if the form is malformed, incomplete or too large. Later reads return the same form.</returns>
     private static async Task<IFormCollection?> FormAsync(HttpContext context)
     {
         try
@@ -98,7 +98,10 @@ internal static class JobsDashboard
         }
     }
 
-    /// <summary>Hangfire fails on a job's id that is no number, and on some names that no job has, in the path or the form.</summary>
+    /// <summary>
+    /// Returns whether all job ids in the path and the form are valid, because Hangfire fails on ids that are not numbers and on some
+    /// unknown names.
+    /// </summary>
     private static bool HasOnlyJobs(HttpContext context, IFormCollection form)
     {
         var path = context.Request.Path;

@@ -5,8 +5,8 @@ using Hangfire.Storage;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Lets the dashboard show a background job for a week after its end. By default Hangfire keeps succeeded jobs for a day and failed ones
-/// for ever. The lasting history is in the ledger.
+/// Keeps a background job in the dashboard for a week after its end. By default Hangfire keeps succeeded jobs for a day and failed ones for
+/// ever. The permanent history is in the ledger.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class KeepForAWeekAttribute : JobFilterAttribute, IApplyStateFilter

@@ -17,22 +17,22 @@ internal sealed class MaintenanceJobRunner(
     IEnumerable<IMaintenanceJob> jobs, JobRuns runs, RunNames names, string node, TimeProvider time, ILogger log,
     CancellationToken stopping)
 {
-    // How long the result of a run waits while the database is unavailable.
+    // How long recording the result of a run is retried while the database is unavailable.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, byte> _live = new();
 
-    /// <summary>Whether the run is under way in this process.</summary>
+    /// <summary>Returns whether the run is running in this process.</summary>
     public bool IsLive(long run) => _live.ContainsKey(run);
 
-    /// <param name="asked">The run that was asked for; null when the schedule has fired.</param>
-    /// <param name="context">Hangfire passes its own when it calls the method.</param>
+    /// <param name="asked">The requested run; null if the schedule has fired.</param>
+    /// <param name="context">The context, which Hangfire passes.</param>
     /// <returns>A sentence for the dashboard.</returns>
     [JobDisplayName("{0}")]
     public async Task<string> RunAsync(string name, long? asked, PerformContext? context, CancellationToken cancellationToken)
     {
-        // 1. Begin, unless another run of the job is open or this background job has begun a run before.
+        // 1. Start, unless another run of the job is open or this background job has already started a run.
         if (asked is null && jobs.First(job => job.Name == name) is var scheduled && names.IsOfNode(scheduled))
             return await AskEachNodeAsync(scheduled);
         var ticket = context!.BackgroundJob.Id;
@@ -45,12 +45,12 @@ internal sealed class MaintenanceJobRunner(
         _ = _live.TryAdd(run, 0);
         try
         {
-            // 2. Work, as long as the lease lasts.
+            // 2. Run the job while the lease is valid.
             var began = time.GetTimestamp();
             await using var lease = new RunLease(runs, run, time, cancellationToken);
             var (outcome, report) = await WorkAsync(name, lease, context);
 
-            // 3. Keep the result.
+            // 3. Record the result.
             var took = time.GetElapsedTime(began);
             await KeepAsync(name, run, outcome, report, took, lease);
             if (outcome == JobOutcome.Failed)
@@ -63,7 +63,7 @@ internal sealed class MaintenanceJobRunner(
         }
     }
 
-    /// <summary>The schedule fires on one node. Each node begins its own run in a moment.</summary>
+    /// <summary>Requests a run on each node, because the schedule fires on one node only.</summary>
     private async Task<string> AskEachNodeAsync(IMaintenanceJob job)
     {
         var all = await names.EverywhereAsync(job, stopping);
@@ -124,7 +124,7 @@ internal sealed class MaintenanceJobRunner(
             }
             catch (LedgerUnavailableException exception)
             {
-                // The run stays open in the ledger; the scheduler, or the next start, asks for it again.
+                // The run stays open in the ledger; the scheduler or the next start requests it again.
                 SchedulerLog.ResultLost(log, name, exception);
                 return;
             }
@@ -139,7 +139,7 @@ internal sealed class MaintenanceJobRunner(
         }
         catch (Exception)
         {
-            // The database is unavailable, so treat the run as cut off.
+            // The database is unavailable, so treat the run as interrupted.
             return false;
         }
     }

@@ -10,8 +10,8 @@ internal static class RecurringJobs
 {
     /// <summary>
     /// Aligns the stored schedules with the configured ones. A correct schedule is left alone, so that a due run stays due. Three faults
-    /// that Hangfire does not repair are repaired here: a schedule that it disabled after errors, a schedule that is gone, and a next run
-    /// that is too late because the clock was ahead and was set back.
+    /// that Hangfire does not repair are repaired here: a schedule that it disabled after errors, a missing schedule, and a next run that
+    /// is too late because the clock was ahead and was set back.
     /// </summary>
     public static void Align(JobStorage storage, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, DateTimeOffset now)
     {

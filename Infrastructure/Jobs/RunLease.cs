@@ -3,16 +3,16 @@ using ChunkUpload.Core.Jobs;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// The right of this process to continue a run. A beat renews it and carries the progress, too. The lease is lost when another process has
-/// ended the run, or when no beat has reached the database for so long that another process may end it. Then <see cref="Token"/> is
+/// The right of this process to continue a run. A heartbeat renews it and contains the progress. The lease is lost if another process has
+/// ended the run, or if no heartbeat has reached the database for so long that another process may end it. Then <see cref="Token"/> is
 /// cancelled.
 /// </summary>
 internal sealed class RunLease : IJobProgress, IAsyncDisposable
 {
-    /// <summary>Another node ends a run that has had no beat for this long. Longer than <see cref="Patience"/>.</summary>
+    /// <summary>The time without a heartbeat after which another node ends a run. Longer than <see cref="Patience"/>.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(90);
 
-    // Without a beat for this long, the run stops itself.
+    // The time without a heartbeat after which the run stops itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // New progress is sent after one pause. Without any, the lease is renewed after every fifth pause.
@@ -81,7 +81,7 @@ internal sealed class RunLease : IJobProgress, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 }

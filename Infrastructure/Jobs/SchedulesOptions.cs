@@ -37,7 +37,7 @@ internal sealed class SchedulesOptions : IValidatableObject
         JobNames.PurgeStaleSessions, JobNames.SweepOrphans, JobNames.FinishPending, JobNames.RemoveTenants, JobNames.MoveBetweenSpaces,
     ];
 
-    /// <summary>By the job's name.</summary>
+    /// <summary>Returns the schedules by the job's name.</summary>
     public IReadOnlyDictionary<string, string> ByJob() => new Dictionary<string, string>
     {
         [JobNames.PurgeStaleSessions] = PurgeStaleSessions,

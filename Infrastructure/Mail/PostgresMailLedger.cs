@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Infrastructure.Mail;
 
-/// <summary>Mails that wait, in PostgreSQL. Every statement may be repeated.</summary>
+/// <summary>Queued mails in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresMailLedger(LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection) : IMailLedger
 {
     private const string Add = "select add_mail(@Id, @Writer, @Content, @Expires)";

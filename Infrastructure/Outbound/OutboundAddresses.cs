@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Infrastructure.Outbound;
 
-/// <summary>Tells addresses of the public internet from all others, at which only this machine might reach a service.</summary>
+/// <summary>Distinguishes addresses of the public internet from internal ones, at which only this machine might reach a service.</summary>
 internal static class OutboundAddresses
 {
     // IANA's special-purpose registry for IPv4.
@@ -31,8 +31,8 @@ internal static class OutboundAddresses
     ];
 
     /// <summary>
-    /// Whether users may choose an address. It must be public, and neither one of this machine's own nor, in IPv6, on one of its links:
-    /// even a public one can lead to services that only a firewall in front of the machine hides.
+    /// Returns whether users may choose an address. It must be public, and neither an address of this machine nor, in IPv6, in one of its
+    /// networks, because even public ones can be those of services behind the same firewall.
     /// </summary>
     public static bool IsAllowed(IPAddress address, IReadOnlyList<(IPAddress Address, int Prefix)> own)
     {

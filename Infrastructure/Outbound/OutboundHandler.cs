@@ -4,13 +4,13 @@ using System.Net.Sockets;
 namespace ChunkUpload.Infrastructure.Outbound;
 
 /// <summary>
-/// Makes the handlers for requests to addresses that users or other services have chosen. A name is resolved and checked when the
+/// Creates the handlers for requests to addresses that users or other services have chosen. A name is resolved and checked when the
 /// connection is made, so that it cannot resolve to another address after the check. No handler follows a redirect, uses a proxy or keeps
 /// a cookie.
 /// </summary>
 internal static class OutboundHandler
 {
-    /// <param name="anywhere">Whether connections may lead to this machine and to private networks.</param>
+    /// <param name="anywhere">Whether connections to this machine and to private networks are permitted.</param>
     public static SocketsHttpHandler Create(bool anywhere) => new()
     {
         AllowAutoRedirect = false,

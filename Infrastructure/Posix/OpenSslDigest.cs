@@ -35,7 +35,7 @@ internal sealed unsafe class OpenSslDigest
 
     private int Filled => (int)(Length % BlockSize);
 
-    /// <summary>Null if the state is damaged or was not written by <see cref="Save"/>.</summary>
+    /// <summary>Returns null if the state is damaged or was not written by <see cref="Save"/>.</summary>
     public static OpenSslDigest? Restore(OpenSslFunctions library, ReadOnlySpan<byte> state)
     {
         if (state.Length < FirstWord + library.DigestLength + Checksum || state[0] != library.Mark)

@@ -33,7 +33,7 @@ internal sealed unsafe class OpenSslFunctions
     public int DigestLength => Words * sizeof(uint);
 
     /// <param name="whole">The digest of .NET, with which the states are tried.</param>
-    /// <returns>Null: libcrypto is missing, lacks the digest, or lays out its state differently.</returns>
+    /// <returns>Null if libcrypto is missing, lacks the digest, or lays out its state differently.</returns>
     public static OpenSslFunctions? Load(string prefix, byte mark, int words, Func<byte[], byte[]> whole)
     {
         foreach (var name in Names)
@@ -55,7 +55,7 @@ internal sealed unsafe class OpenSslFunctions
         return null;
     }
 
-    /// <summary>Whether this libcrypto lays out its state as <see cref="OpenSslDigest"/> saves and restores it.</summary>
+    /// <summary>Returns whether this libcrypto lays out its state as <see cref="OpenSslDigest"/> saves and restores it.</summary>
     private bool StateIsUnderstood(Func<byte[], byte[]> whole)
     {
         // Split after whole blocks and an incomplete one, with enough bytes left to complete it.

@@ -11,7 +11,7 @@ internal static class Paths
     /// <summary>The base for relative paths in the "at" calls. Absolute paths ignore it.</summary>
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
 
-    /// <summary>Null if the name does not exist. Links are not followed.</summary>
+    /// <summary>Returns null if the name does not exist. Links are not followed.</summary>
     public static Statx? Look(string path)
     {
         var result = Syscalls.Real.Stat(NoDirectory, path, out var facts);

@@ -29,7 +29,9 @@ internal static class PosixFile
     public static SafeFileHandle OpenAt(ISyscalls calls, SafeFileHandle directory, string path, int flags, string name, uint mode = 0) =>
         TryOpenAt(calls, directory, path, flags, name, mode) ?? throw Failure(-Errno.NoEntry, "Opening", name);
 
-    /// <summary>Null if the file does not exist. Links are never followed, and no child process inherits the descriptor (E2).</summary>
+    /// <summary>
+    /// Returns null if the file does not exist. Links are never followed, and no child process inherits the descriptor (E2).
+    /// </summary>
     public static SafeFileHandle? TryOpenAt(ISyscalls calls, SafeFileHandle directory, string path, int flags, string name, uint mode = 0)
     {
         var result = calls.OpenAt(directory, path, flags | OpenFlags.NoFollow | OpenFlags.CloseOnExec, mode, out var handle);
@@ -100,7 +102,7 @@ internal static class PosixFile
         return result < 0 ? throw Failure(result, "Asking about", name) : stat;
     }
 
-    /// <summary>Whether the next write would most likely fail too after this error.</summary>
+    /// <summary>Returns whether the next write would most likely fail too after this error.</summary>
     public static bool IsDeviceError(int errno) => errno is Errno.InputOutput or Errno.NoSuchDeviceAddress or Errno.NoDevice
         or Errno.ReadOnlyFileSystem or Errno.Shutdown or Errno.StructureNeedsCleaning;
 }

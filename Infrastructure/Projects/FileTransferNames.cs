@@ -2,7 +2,7 @@ using ChunkUpload.Core.Projects;
 
 namespace ChunkUpload.Infrastructure.Projects;
 
-/// <summary>The words of the database for file transfers.</summary>
+/// <summary>The names of file transfer values in the database.</summary>
 internal static class FileTransferNames
 {
     public static string Of(FileTransferStatus status) => status switch

@@ -20,7 +20,7 @@ internal sealed class FileTransferRow
         e.key as "TargetKey", coalesce(q.display_name, n.name, '') as "RequesterName", {DeviceRow.Columns}
         """;
 
-    /// <summary>Of the transfer t: its device d, its relay r, and who asked.</summary>
+    /// <summary>The joins of the transfer t: its device d, its relay r, and the requester.</summary>
     public const string Joins = $"""
         join devices d on d.id = t.source_device_id {DeviceRow.Joins}
         left join devices e on e.id = t.target_device_id

@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Projects;
 /// <summary>The names of <see cref="FolderApproval"/> in the database.</summary>
 internal static class FolderApprovalNames
 {
-    /// <summary>An expression whose value <see cref="ParseRules"/> reads, for the folder f.</summary>
+    /// <summary>The expression for the folder f whose value <see cref="ParseRules"/> parses.</summary>
     public const string Rules = """
         coalesce((
             select jsonb_object_agg(a.subject, jsonb_build_object('approval', a.approval, 'bytes', a.bytes_a_day))

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Projects;
 
-/// <summary>The catalogue of remote files in PostgreSQL. Every statement may be repeated: a batch has an id.</summary>
+/// <summary>The catalogue of remote files in PostgreSQL. Every statement may be repeated, because a batch has an id.</summary>
 internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLedger
 {
     private const string Update = """

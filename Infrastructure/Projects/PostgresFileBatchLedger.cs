@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Projects;
 /// <summary>Requests for several files in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresFileBatchLedger(LedgerCalls calls, Incarnation incarnation) : IFileBatchLedger
 {
-    /// <summary>The transfers that one statement ends, so that it does not hold their locks for long.</summary>
+    /// <summary>The maximum number of transfers that one statement ends, so that it does not hold their locks for long.</summary>
     private const int AtATime = 500;
 
     private const string Ask = """

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Projects;
 /// <summary>Transfers of files in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation incarnation) : IFileTransferLedger
 {
-    /// <summary>The open transfers of a member.</summary>
+    /// <summary>The maximum number of open transfers of a member.</summary>
     public const int MostOpen = 10_000;
 
     private const string Ask = """
@@ -20,7 +20,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
 
     private const string Rows = $"select {FileTransferRow.Columns} from file_transfers t {FileTransferRow.Joins}";
 
-    // Whose membership has ended sees nothing more of the project.
+    // A former member no longer sees anything of the project.
     private const string Seen = """
         t.tenant = @Tenant and (d.user_id = @User or t.requester_id = @Subject)
         and exists (select from space_members m where m.space = t.project_id and m.subject = @Subject)
@@ -91,7 +91,7 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             FileTransferList.Requests => " and d.user_id = @User and t.status = 'pending' and t.approval = 'waiting'",
             _ => "",
         };
-        // The files of a batch are asked for at one time: they come in the order in which their receiver lists them.
+        // The files of a batch are requested at the same time, so they are ordered as their receiver lists them.
         var order = query switch
         {
             { List: FileTransferList.Serving } => """
@@ -188,7 +188,9 @@ internal sealed class PostgresFileTransferLedger(LedgerCalls calls, Incarnation 
             "transfer", id),
         cancellationToken);
 
-    /// <summary>The call of a function that answers requests. An answer that changes something is recorded for the audit.</summary>
+    /// <summary>
+    /// Returns the call of a function that answers requests. An answer that changes something is recorded in the audit log.
+    /// </summary>
     public static string Audited(string call) => $"""
         with answered as materialized (select {call} as word),
         noted as materialized (select {ActParameters.Noted} from answered where word in ('ok', 'more'))

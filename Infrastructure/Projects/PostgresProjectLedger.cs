@@ -21,7 +21,7 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
         from made
         """;
 
-    // Membership decides: to an administrator, the projects of others exist and no more.
+    // Membership is required; an administrator only sees that other projects exist.
     private const string Projects = """
         select p.id, s.tenant, s.name, s.owner, m.subject is not null as "IsMember",
                m.subject is not null and m.can_change and p.archived_at is null as "CanChange",
@@ -112,7 +112,7 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
 
     static PostgresProjectLedger() => LedgerRows.Prepare();
 
-    // Not repeated: it would make a second project.
+    // Not repeated, because it would create a second project.
     public Task<Guid?> AddAsync(Caller caller, string name, int? most, CancellationToken cancellationToken)
     {
         var parameters = ActParameters.Of(
@@ -147,7 +147,7 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
     public async Task<ServeOutcome> ServeAsync(
         Guid project, Guid folder, Guid device, string place, CancellationToken cancellationToken)
     {
-        // The audit has ids, and never a path.
+        // The audit log contains ids, and never a path.
         var parameters = ActParameters.Of(
             new { Project = project, Folder = folder, Device = device, Place = place, Most = MostFolders }, "project.folder_served",
             project.ToString("n"), ActParameters.Json(("folder", folder.ToString("n")), ("device", device.ToString("n"))),

@@ -6,7 +6,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Projects;
 
-/// <summary>The ways of transfers in PostgreSQL. Every statement may be repeated.</summary>
+/// <summary>The paths of transfers in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresStraightLedger(LedgerCalls calls, Incarnation incarnation) : IStraightLedger
 {
     private const string Allow = $"""

@@ -10,7 +10,7 @@ internal sealed class DeviceRow
         d.seen_at as "SeenAt", coalesce(d.revoked_at, k.revoked_at) as "RevokedAt", coalesce(u.display_name, '') as "UserName"
         """;
 
-    /// <summary>The key's row tells whether the device is revoked: revoking either ends both.</summary>
+    /// <summary>The key's row determines whether the device is revoked: revoking either of them revokes both.</summary>
     public const string Joins = "left join api_keys k on k.id = d.key left join users u on u.id = d.user_id";
 
     public Guid Id { get; set; }
@@ -90,7 +90,7 @@ internal sealed class FolderRow
     public long? BytesADay { get; set; }
     public bool IsStraight { get; set; }
 
-    /// <summary>JSON: the rules of single members by their subjects.</summary>
+    /// <summary>The rules of single members by their subjects, as JSON.</summary>
     public string MemberRules { get; set; } = "{}";
 
     public ServedFolder ToFolder(ProjectDevice device) => new(

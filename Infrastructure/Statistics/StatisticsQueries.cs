@@ -2,7 +2,7 @@ using ChunkUpload.Core.Statistics;
 
 namespace ChunkUpload.Infrastructure.Statistics;
 
-/// <summary>Statements on figures and on the history. Transaction ids pass as text: Dapper knows no type for them.</summary>
+/// <summary>Statements on figures and on the history. Transaction ids are passed as text, because Dapper has no type for them.</summary>
 internal static class StatisticsQueries
 {
     public const string Read = """
@@ -28,7 +28,9 @@ internal static class StatisticsQueries
         group by 1, 2, 3 order by 1, 2, 3
         """;
 
-    /// <summary>A page of the history: the conditions that a query names, and no others, so that each has its index.</summary>
+    /// <summary>
+    /// Returns the statement for a page of the history with only the conditions of the query, so that an index can be used.
+    /// </summary>
     public static string History(HistoryQuery query)
     {
         var where = new List<string>();

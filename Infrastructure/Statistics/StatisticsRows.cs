@@ -39,7 +39,7 @@ internal sealed class EndingRow
         var state = Kind == "created" ? UploadState.Open : LedgerEnumNames.State(Kind);
         // If a completed file was deleted later, the reason is that of the deletion and not of this event.
         var reason = state is UploadState.Open or UploadState.Completed ? null : Reason;
-        // A session counts its chunks. A stream records only broken requests, and after each of them came another one.
+        // A session counts its chunks. A stream only records interrupted requests, and each of them was followed by another one.
         var attempts = Protocol == "session" ? Attempts : causes.Values.Sum() + 1;
         return new Ending(Kind, IsPart, new FinishedUpload(
             new UploadId(Upload!.Value), Tenant, Subject, LedgerEnumNames.Protocol(Protocol), state, reason, FileName, Size, Received,

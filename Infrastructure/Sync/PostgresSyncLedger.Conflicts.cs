@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Infrastructure.Sync;
 
-/// <summary>Conflicts of pairs, and what was decided about them.</summary>
+/// <summary>Conflicts of pairs, and the decisions about them.</summary>
 internal sealed partial class PostgresSyncLedger
 {
     private const string Conflicts = $"""

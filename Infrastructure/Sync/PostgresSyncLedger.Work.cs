@@ -7,7 +7,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Sync;
 
-/// <summary>What the work on pairs reads and records.</summary>
+/// <summary>The state of pairs for the worker.</summary>
 internal sealed partial class PostgresSyncLedger
 {
     private const string Get = $"select {SyncRow.Columns} from syncs s where s.id = @Id";
@@ -25,7 +25,7 @@ internal sealed partial class PostgresSyncLedger
     private const string Sequence =
         "select p.sequence from entries e join spaces p on p.id = e.space where e.id = @Folder";
 
-    // A lock on the folder itself or above it covers all of it, under the folder's id.
+    // A lock on the folder itself or above it covers the whole folder and is returned with the folder's id.
     private const string Locked = """
         select e.id from entries r cross join lateral locks_below(r.space, r.id) l
         join entries e on e.space = l.space and e.parent = l.parent and e.name = l.name
@@ -148,7 +148,7 @@ internal sealed partial class PostgresSyncLedger
             ["left_position"] = end.LeftPosition,
             ["right_position"] = end.RightPosition,
         };
-        // If a look gives no conflicts, those of the look before are kept.
+        // If a scan returns no conflicts, those of the previous scan are kept.
         if (end.Conflicts is { } conflicts)
         {
             look["conflicts"] = conflicts.Select(SyncConflictRow.Of).ToList();

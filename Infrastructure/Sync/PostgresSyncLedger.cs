@@ -8,7 +8,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Sync;
 
-/// <summary>Pairs of places in PostgreSQL. Every statement may be repeated.</summary>
+/// <summary>Pairs of folders in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed partial class PostgresSyncLedger(LedgerCalls calls, Incarnation incarnation) : ISyncLedger, ISyncConflictLedger,
     ISyncWorkLedger
 {

@@ -50,7 +50,7 @@ internal sealed class SyncConflictRow
         TakenBackAt = LedgerRows.Utc(TakenBackAt),
     };
 
-    /// <summary>A conflict of a look, as <c>save_sync_conflicts</c> reads it.</summary>
+    /// <summary>Returns a conflict of a scan in the form that <c>save_sync_conflicts</c> reads.</summary>
     public static object Of(SyncDecision decision)
     {
         var (left, right) = (decision.Conflict.Left, decision.Conflict.Right);

@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Sync;
 
 internal static class SyncLedgerRegistration
 {
-    /// <summary>Registers the ledger of pairs of places.</summary>
+    /// <summary>Registers the ledger of pairs.</summary>
     public static IServiceCollection AddSyncLedger(this IServiceCollection services) => services
         .AddSingleton<PostgresSyncLedger>()
         .AddSingleton<ISyncLedger>(provider => provider.GetRequiredService<PostgresSyncLedger>())

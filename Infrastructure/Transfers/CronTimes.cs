@@ -3,9 +3,7 @@ using ChunkUpload.Infrastructure.Jobs;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>
-/// Cron expressions of five fields, in time zones, with the rules of those of jobs: one that could mean two things is refused.
-/// </summary>
+/// <summary>Evaluates cron expressions of five fields in time zones. As for jobs, ambiguous ones are refused.</summary>
 internal sealed class CronTimes : IScheduleTimes
 {
     public string? Fault(string cron, TimeZoneInfo zone, DateTimeOffset now)

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>What has arrived for the schedules that wait for it.</summary>
+/// <summary>The files that have arrived for schedules.</summary>
 internal sealed partial class PostgresScheduleLedger
 {
     private const string Arrivals = """

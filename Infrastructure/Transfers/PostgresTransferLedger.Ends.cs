@@ -4,16 +4,16 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>Ends of attempts: what a file has become, the calls that it took, and the next file, in one round trip.</summary>
+/// <summary>Ends of attempts: the outcome of a file, its calls, and the next file, in one round trip.</summary>
 internal sealed partial class PostgresTransferLedger
 {
-    /// <summary>How many calls of a transfer are kept, besides those that failed.</summary>
+    /// <summary>The number of calls of a transfer that are kept, in addition to failed ones.</summary>
     private const int CallsKept = 500;
 
-    /// <summary>To look for calls that are too many costs more than to record those of a small file.</summary>
+    /// <summary>The interval at which calls are trimmed, because trimming costs more than recording the calls of a small file.</summary>
     private const int TrimEvery = 50;
 
-    // A second try finds the lease ended, and leases nothing.
+    // A second attempt finds the lease ended, and leases nothing.
     private const string EndItem = """
         with e as materialized (
             select end_transfer_item(

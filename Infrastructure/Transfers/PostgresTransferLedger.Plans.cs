@@ -107,7 +107,8 @@ internal sealed partial class PostgresTransferLedger
                 Folder = folder,
                 there.Name,
                 Folds = folds,
-                // Where names fold, an earlier transfer has made it of the other file of this folder that has exactly this name.
+                // If the destination ignores case, an earlier transfer has created it from another file of this folder with exactly this
+                // name.
                 Other = folds && there.Name != item.Name,
             },
             cancellationToken);

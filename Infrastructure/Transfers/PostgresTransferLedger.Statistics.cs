@@ -4,14 +4,14 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>Figures.</summary>
+/// <summary>Figures of transfers.</summary>
 internal sealed partial class PostgresTransferLedger
 {
     private const string Window = """
         t.tenant = @Tenant and (@Owner::text is null or t.subject = @Owner) and (t.ended_at is null or t.ended_at >= @From)
         """;
 
-    // Of transfers that have ended: how long each took, and for how much of that it waited.
+    // The duration and the waiting time of each ended transfer.
     private const string Took = """
         left join lateral (
             select extract(epoch from t.ended_at - t.began_at)::float8 as seconds,

@@ -10,7 +10,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>What workers record.</summary>
+/// <summary>The state of transfers for workers.</summary>
 internal sealed partial class PostgresTransferLedger
 {
     private const string Get = $"select {TransferRow.Columns} from transfers t where t.id = @Id";
@@ -105,7 +105,7 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> SetStateAsync(
         WorkItem lease, Guid transfer, TransferState state, bool scanned, string? story, CancellationToken cancellationToken)
     {
-        // A failure is told by its sentence, everything else by its word.
+        // A failure is described by its sentence, everything else by its code.
         var failed = state == TransferState.Failed;
         return AskAsync<bool>(
             SetState,
@@ -216,7 +216,7 @@ internal sealed partial class PostgresTransferLedger
     public Task<bool> IsLaneUnservedAsync(WorkItem lease, CancellationToken cancellationToken) =>
         AskAsync<bool>("select unserved_lane(@Id)", new { lease.Id }, cancellationToken);
 
-    /// <summary>The name and the values of a step, as <c>save_transfer_item</c> reads them.</summary>
+    /// <summary>Returns the name and the values of a step in the form that <c>save_transfer_item</c> reads.</summary>
     private (string Name, object Values) JsonOf(CopyStep step) => step switch
     {
         CopyPinned pinned => ("pinned", new { pin = pinned.Pin, size = pinned.Size, name = pinned.Name }),
@@ -253,7 +253,7 @@ internal sealed partial class PostgresTransferLedger
         }
         catch (CryptographicException)
         {
-            // The keys are gone: the upload at the destination begins again.
+            // The keys are lost, so the upload at the destination restarts.
             return null;
         }
     }

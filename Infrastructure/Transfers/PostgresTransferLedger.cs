@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Infrastructure.Transfers;
 
-/// <summary>Transfers in PostgreSQL. Every statement may be repeated. Sessions at destinations are protected as the cookies are.</summary>
+/// <summary>
+/// Transfers in PostgreSQL. Every statement may be repeated. Sessions at destinations are encrypted with the same keys as cookies.
+/// </summary>
 internal sealed partial class PostgresTransferLedger(
     LedgerCalls calls, Incarnation incarnation, IDataProtectionProvider protection, TimeProvider time)
     : ITransferLedger, ITransferWorkLedger
@@ -200,7 +202,7 @@ internal sealed partial class PostgresTransferLedger(
         replaces_version = one.Replaces?.Pin,
     }));
 
-    // PostgreSQL would round the last instant of the year 9999 to one that cannot be read again.
+    // PostgreSQL would round the last instant of the year 9999 to a value that .NET cannot represent.
     private static DateTimeOffset TimeOf(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % 10), TimeSpan.Zero);
 
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>

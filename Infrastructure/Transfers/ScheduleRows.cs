@@ -86,7 +86,7 @@ internal sealed class ArrivalRow
         Number, Entry, Path, Subject, LedgerRows.Utc(At), Words.Parse<ArrivalState>(State), State == "begun" ? Transfer : null, Reason);
 }
 
-/// <summary>What <c>take_arrivals</c> answers.</summary>
+/// <summary>A row that <c>take_arrivals</c> returns.</summary>
 internal sealed class TakenArrivalRow
 {
     static TakenArrivalRow() => LedgerRows.Prepare();
@@ -99,7 +99,7 @@ internal sealed class TakenArrivalRow
     public TakenArrival ToTaken() => new(Number, Entry, Transfer, Path);
 }
 
-/// <summary>How much waits for a schedule.</summary>
+/// <summary>The figures of the arrivals that wait for a schedule.</summary>
 internal sealed class WaitingRow
 {
     static WaitingRow() => LedgerRows.Prepare();

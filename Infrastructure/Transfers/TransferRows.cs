@@ -144,13 +144,13 @@ internal class TransferItemRow
     public string? Removal { get; set; }
     public string? KeptReason { get; set; }
 
-    /// <summary>Of the item's folder at the destination; only where it is asked for.</summary>
+    /// <summary>The id of the item's folder at the destination; only if selected.</summary>
     public string? TargetFolder { get; set; }
 
-    /// <summary>When the attempt began; only where it is asked for.</summary>
+    /// <summary>When the attempt started; only if selected.</summary>
     public DateTime? TakenAt { get; set; }
 
-    /// <param name="open">Opens the protected session; null where its keys are gone.</param>
+    /// <param name="open">Decrypts the session; returns null if its keys are lost.</param>
     public TransferItem ToItem(Func<string, string?> open) =>
         new(Id, Transfer, Number, Parent, Words.Parse<StorageItemKind>(Kind), Name, Path)
         {
@@ -189,19 +189,19 @@ internal class TransferItemRow
         };
 }
 
-/// <summary>The same with the folder at the destination that it goes to.</summary>
+/// <summary>An item row with its folder at the destination.</summary>
 internal sealed class UnplannedRow : TransferItemRow
 {
     public string? Folder { get; set; }
 }
 
-/// <summary>The result of recording how far an item is.</summary>
+/// <summary>The result of recording the progress of an item.</summary>
 internal sealed class SavedRow
 {
     public string Claim { get; set; } = "";
     public DateTime At { get; set; }
 
-    /// <summary>False: the lease is lost. Null: the name could not be claimed.</summary>
+    /// <summary>False if the lease is lost; null if the name could not be claimed.</summary>
     public bool? Held { get; set; }
 }
 

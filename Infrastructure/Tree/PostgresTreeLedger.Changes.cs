@@ -173,7 +173,7 @@ internal sealed partial class PostgresTreeLedger
         return answer.Outcome == "ok" ? answer.Row! : LedgerRefusals.OfTree(answer.Outcome, answer.Excess);
     }
 
-    /// <param name="parameters">Its argument says whether an earlier try may have committed.</param>
+    /// <param name="parameters">Returns the parameters; its argument is true if an earlier attempt may have committed.</param>
     private async Task<Result<Entry>> DecideAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken)
     {
         var answer = await AnswerAsync(text, parameters, cancellationToken);

@@ -244,7 +244,7 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             async (connection, token) => (await connection.QueryAsync<TRow>(Command(text, parameters, token))).Select(convert).ToList(),
             cancellationToken);
 
-    /// <summary>Rows of a path and an entry; those without a path are in the trash and left out.</summary>
+    /// <summary>Returns placed entries; rows without a path are in the trash and left out.</summary>
     private Task<IReadOnlyList<PlacedEntry>> PlacedAsync(string text, object parameters, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<PlacedEntry>>(
             async (connection, token) =>

@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Tree;
 /// <summary>Statements on spaces, entries, the trash and the changes.</summary>
 internal static class TreeQueries
 {
-    /// <summary>Whether an entry <c>e</c> is no incomplete copy. The comparison of names first keeps long folders fast.</summary>
+    /// <summary>The condition that an entry <c>e</c> is not an incomplete copy. Comparing names first keeps long folders fast.</summary>
     public const string WholeOnly = "not (starts_with(e.name, '.copy-') and is_draft_copy(e.space, e.parent, e.name))";
 
     public const string SharedSpace = "select shared_space(@Tenant)";
@@ -66,10 +66,10 @@ internal static class TreeQueries
         select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
-    /// <summary>The bytes of the upload u are whole and in stores of this ledger's nodes.</summary>
+    /// <summary>The condition that the bytes of the upload u are undamaged and in stores of this ledger's nodes.</summary>
     private const string Readable = $"u.damaged_at is null and {ExtentQueries.InStoresOfNodes}";
 
-    /// <summary>Content in a store of no node cannot be served here, so its bytes must come again.</summary>
+    /// <summary>Content in a store of no node cannot be served here, so its bytes must be sent again.</summary>
     public const string WithContent = $"""
         select v.upload
         from entry_versions v
@@ -156,7 +156,7 @@ internal static class TreeQueries
 
     public const string OpenMoves = $"{MoveColumns} where m.ended_at is null order by m.started_at";
 
-    /// <summary>Callers who see the whole tenant see all of its moves; others see the moves that they asked for.</summary>
+    /// <summary>Callers who see the whole tenant see all of its moves; others see the moves that they requested.</summary>
     public const string FindMove =
         $"{MoveColumns} where m.id = @Move and m.tenant = @Tenant and (@Owner::text is null or m.subject = @Subject)";
 
@@ -196,7 +196,7 @@ internal static class TreeQueries
 
     private const string TrashJoins = "join entry_now n on n.id = t.id cross join lateral (select entry_path(n.parent) as path offset 0) p";
 
-    /// <summary>Each half of the page walks an index in order. The page ends early after 8 MiB of paths.</summary>
+    /// <summary>Each half of the page reads an index in order. The page ends early after 8 MiB of paths.</summary>
     public const string Trash = $"""
         select old_version, old_upload, old_size, old_modified_ns, at, by, path, (item).*
         from (
@@ -244,7 +244,7 @@ internal static class TreeQueries
 
     public const string CountBelow = "select files, folders, bytes, more from count_below(@Folder, @Most)";
 
-    /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
+    /// <summary>Returns the statement for one page of a folder. By name it uses an index; by size or time the folder is sorted.</summary>
     public static string List(FolderQuery query)
     {
         var key = query.Sort switch

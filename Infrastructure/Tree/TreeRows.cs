@@ -109,7 +109,7 @@ internal sealed class ChangeRow
     });
 }
 
-/// <summary>The columns of an item in the trash that its entry lacks.</summary>
+/// <summary>The columns of an item in the trash in addition to its entry.</summary>
 internal sealed class TrashRow
 {
     public int? OldVersion { get; set; }

@@ -4,7 +4,8 @@ namespace ChunkUpload.Infrastructure.Tree;
 internal static class VersionQueries
 {
     /// <summary>
-    /// How many earlier contents of the whole service are examined for <see cref="SpaceTotals"/> at most: no index has those of one space.
+    /// The maximum number of earlier contents of the whole service that <see cref="SpaceTotals"/> examines, because no index contains those
+    /// of one space.
     /// </summary>
     public const int MostExamined = 5000;
 
@@ -59,7 +60,7 @@ internal static class VersionQueries
         from spaces s, leaving l where s.id = @Space
         """;
 
-    /// <summary>Changes a version and records it for the audit of the space's tenant.</summary>
+    /// <summary>Changes a version and records it in the audit log of the space's tenant.</summary>
     public const string Change = """
         with done as materialized (select change_version(@Incarnation, @Space, @Entry, @Number, @Label, @Remove) as outcome)
         select d.outcome, case when d.outcome = 'ok' then add_audit(

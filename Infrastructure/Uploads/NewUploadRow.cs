@@ -41,7 +41,7 @@ internal sealed record NewUploadRow
     public long? ModifiedNs { get; init; }
     public int? Mode { get; init; }
 
-    /// <summary>Null: normal.</summary>
+    /// <summary>Null means normal.</summary>
     public short? Priority { get; init; }
 
     public string? UserAgent { get; init; }

@@ -48,7 +48,7 @@ internal sealed class RecentSessions(TimeProvider time)
             Forget(after.Id);
     }
 
-    /// <summary>Null if the range has received bytes or may have some: then the caller reads the ledger.</summary>
+    /// <summary>Returns null if the range has received bytes or may have some: then the caller reads the ledger.</summary>
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
         Of(id) is { } session && session.UploadIfFree(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
             && caller.Owns(upload)

@@ -5,7 +5,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Work;
 
-/// <summary>The queue of work in PostgreSQL. Every statement may be repeated.</summary>
+/// <summary>The work queue in PostgreSQL. Every statement may be repeated.</summary>
 internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnation) : IWorkLedger
 {
     internal const string Claim = "select c.* from claim_work(@Incarnation, @Kinds, @Leases, @Limits) c";
@@ -40,7 +40,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
             {
                 kind = item.Kind,
                 reference = item.Reference,
-                // Sorted, so that equal keys are one lane.
+                // Sorted, so that equal keys form one lane.
                 keys = item.Keys.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
                 due_at = item.DueAt,
                 priority = (int)item.Priority,
@@ -81,7 +81,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
     public Task ForgetKeysAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(ForgetKeys, new { Keys = keys.ToArray() }, cancellationToken);
 
-    // Items whose claim was answered by a lost reply are due again when their leases end.
+    // Items whose claim had a lost response are due again when their leases expire.
     public Task<IReadOnlyList<WorkItem>> ClaimAsync(IReadOnlyList<WorkWanted> wanted, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<WorkItem>>(
             async (connection, stop) =>
@@ -111,7 +111,7 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
             },
             cancellationToken)).ToDictionary(lease => lease.Id, lease => lease.Renewed);
 
-    // Where the reply of a first try is lost, the second one answers false. Nothing depends on it.
+    // If the response of the first attempt is lost, the second one returns false. Nothing depends on it.
     public Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken) =>
         AskAsync<bool>(
             End, LeaseParameters.Of(incarnation, item, new { Pause = pause, IsFailure = isFailure }), cancellationToken);

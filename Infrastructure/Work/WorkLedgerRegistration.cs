@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Work;
 
 internal static class WorkLedgerRegistration
 {
-    /// <summary>Registers the queue of work in the ledger. Requires AddUploadLedger.</summary>
+    /// <summary>Registers the work queue in the ledger. Requires AddUploadLedger.</summary>
     public static IServiceCollection AddWorkLedger(this IServiceCollection services) =>
         services.AddSingleton<IWorkLedger, PostgresWorkLedger>();
 }

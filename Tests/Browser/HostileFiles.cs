@@ -4,7 +4,7 @@ using System.Text;
 namespace ChunkUpload.Tests.Browser;
 
 /// <summary>A content that runs a script where a browser lets it, and the type under which it is uploaded.</summary>
-/// <param name="Type">Null: none is declared.</param>
+/// <param name="Type">Null if none is declared.</param>
 internal sealed record HostileFile(string Kind, string? Type, byte[] Bytes);
 
 /// <summary>

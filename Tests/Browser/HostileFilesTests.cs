@@ -138,7 +138,7 @@ public sealed partial class HostileFilesTests(PostgresFixture postgres) : IClass
         return JsonDocument.Parse(text).RootElement.GetProperty("fileId").GetString()!;
     }
 
-    /// <param name="name">Null: the upload's own, which is not compared.</param>
+    /// <param name="name">Null means the upload's own, which is not compared.</param>
     private async Task AssertHarmlessAsync(string path, HostileFile file, string? name)
     {
         // As they came over the wire.

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A TCP proxy on loopback that counts the bytes to the client, and breaks all connections when told to.</summary>
+/// <summary>A TCP proxy on loopback that counts the bytes to the client, and can break all connections.</summary>
 internal sealed class BackProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -22,7 +22,7 @@ internal sealed class BackProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The address and port at which clients find it.</summary>
+    /// <summary>The address and port for clients.</summary>
     public string Address => _listener.LocalEndpoint.ToString()!;
 
     /// <summary>The bytes that were passed to clients.</summary>
@@ -31,7 +31,7 @@ internal sealed class BackProxy : IAsyncDisposable
     /// <summary>The port on loopback to which new connections go.</summary>
     public int Target { get; set; }
 
-    /// <summary>Whether new connections are closed at once.</summary>
+    /// <summary>Gets a value that indicates whether new connections are closed at once.</summary>
     public bool IsDown { get; set; }
 
     public int Connections { get; private set; }
@@ -94,7 +94,7 @@ internal sealed class BackProxy : IAsyncDisposable
             }
 
             Task[] both = [CopyAsync(client, target, isBack: false), CopyAsync(target, client, isBack: true)];
-            // The end of one direction passes alone, but a break is one for both.
+            // The end of one direction is forwarded alone, but a reset affects both.
             await await Task.WhenAny(both);
             await Task.WhenAll(both);
         }

@@ -5,9 +5,9 @@ using ChunkUpload.Emulators.Control;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>One transfer of the chain, with what can be seen of it from outside.</summary>
-/// <param name="Source">The emulator that is read from; null: the service itself.</param>
-/// <param name="Sink">The emulator that is written to; null: the service itself, or a folder.</param>
+/// <summary>One transfer of the chain, with the emulators that observe it.</summary>
+/// <param name="Source">The emulator that is read from; null means the service itself.</param>
+/// <param name="Sink">The emulator that is written to; null means the service itself, or a folder.</param>
 internal sealed record ChainHop(string Name, EmulatorHost? Source, EmulatorHost? Sink);
 
 /// <summary>Five places in a row, each filled from the one before: Drive, OneDrive, S3, the service's own files, a local folder.</summary>
@@ -68,7 +68,7 @@ internal sealed class ChainRig : IAsyncDisposable
             service, null, _folder, ".", null, await TransferRig.EntryAsync(service, $"own/{ChainTree.Name}")),
     };
 
-    /// <summary>What the destination of a hop has.</summary>
+    /// <summary>Returns the files at the destination of a hop.</summary>
     public async Task<IReadOnlyList<(string Path, string Sha256)>> FilesAsync(HttpClient service, int hop) => hop switch
     {
         0 => await OneDriveRig.FilesAsync(Clouds.DriveOf(OneDriveRig.Ann)),
@@ -77,7 +77,7 @@ internal sealed class ChainRig : IAsyncDisposable
         _ => FilesIn(Disk),
     };
 
-    /// <summary>How many files the folder has at this moment, with those that are not whole.</summary>
+    /// <summary>Returns the number of files in the folder, including incomplete ones.</summary>
     public int FilesOnDisk() => Directory.EnumerateFiles(Disk, "*", Everything).Count();
 
     public DateTimeOffset TimeOnDisk(string path) => File.GetLastWriteTimeUtc(Path.Combine(Disk, path));

@@ -5,8 +5,8 @@ using GraphNames = ChunkUpload.Infrastructure.Connectors.Graph.GraphNames;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A file that has to arrive.</summary>
-/// <param name="Path">As OneDrive can have it.</param>
+/// <summary>A file that must arrive.</summary>
+/// <param name="Path">The path in a form that OneDrive accepts.</param>
 /// <param name="Contested">Other files want the same name in its folder, so that it may get a number.</param>
 internal sealed record ChainFile(string Path, string Sha256, DateTimeOffset Modified, bool Contested)
 {
@@ -37,7 +37,7 @@ internal sealed class ChainTree
     /// <summary>The names of what is left out, with the beginning of the reason.</summary>
     public Dictionary<string, string> LeftOut { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What has to arrive.</summary>
+    /// <summary>The files that must arrive.</summary>
     public IReadOnlyList<ChainFile> Files { get; private set; } = [];
 
     /// <summary>Files, documents and shortcuts, with those that are left out.</summary>
@@ -124,7 +124,7 @@ internal sealed class ChainTree
         _ = Add(6, new JsonObject { ["name"] = "way.bin", ["target"] = "the-target" });
         _files.Add(([.. Names(6), "way.bin"], target.Sha256, target.Modified));
 
-        LeaveOut("gone.bin", "It is a shortcut to something that is gone.", ("target", "nowhere"), ("targetMimeType", "text/plain"));
+        LeaveOut("gone.bin", "It is a shortcut whose target is gone.", ("target", "nowhere"), ("targetMimeType", "text/plain"));
         LeaveOut("up", "It is a shortcut to a folder.", ("target", "root"), ("targetMimeType", "application/vnd.google-apps.folder"));
         foreach (var (name, other) in new[] { ("loop 1", "loop 2"), ("loop 2", "loop 1") })
         {
@@ -139,7 +139,7 @@ internal sealed class ChainTree
 
     private void LeaveOut(string name, string reason, params (string Name, JsonNode Value)[] values) => LeaveOut(name, reason, "", values);
 
-    /// <param name="ending">What the name gets by an export.</param>
+    /// <param name="ending">The file extension that an export adds to the name.</param>
     private void LeaveOut(string name, string reason, string ending, params (string Name, JsonNode Value)[] values)
     {
         var item = new JsonObject { ["name"] = name };

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>How a side of a broken connection sees its end.</summary>
+/// <summary>How the end of a broken connection appears to one side.</summary>
 internal enum Ending
 {
     /// <summary>A reset: bytes in flight are discarded.</summary>
@@ -73,7 +73,7 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>The buffer of the sockets to the service; null means the system's default.</summary>
     public int? SendBufferSize { get; set; }
 
-    /// <summary>After so many bytes to clients, over all connections, the one that brings the next ones goes silent; once.</summary>
+    /// <summary>After this number of bytes to clients over all connections, the connection with the next bytes stalls; once.</summary>
     public long? SilentAfter { get; init; }
 
     /// <summary>How many connections were cut.</summary>

@@ -38,7 +38,7 @@ internal sealed class DatabaseRelay : IAsyncDisposable
 
     public void Return() => Interlocked.Exchange(ref _here, new CancellationTokenSource()).Dispose();
 
-    /// <summary>Cuts the connection whose answer brings the byte after this many, once.</summary>
+    /// <summary>Cuts the connection on which the answers exceed this number of bytes, once.</summary>
     public void CutAfter(long bytes) => Volatile.Write(ref _left, bytes);
 
     public async ValueTask DisposeAsync()

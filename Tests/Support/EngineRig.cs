@@ -49,7 +49,7 @@ internal sealed record EngineSetup
 
     public bool Background { get; init; }
 
-    /// <summary>Whether the ledger serves this engine alone.</summary>
+    /// <summary>Gets a value that indicates whether the ledger serves this engine alone.</summary>
     public bool Alone { get; init; } = true;
 }
 

@@ -2,7 +2,7 @@ namespace ChunkUpload.Tests.Support;
 
 internal static class Eventually
 {
-    /// <summary>Waits until something holds that another thread brings about; fails after half a minute.</summary>
+    /// <summary>Waits until a condition holds; fails after half a minute.</summary>
     public static async Task HoldsAsync(Func<Task<bool>> holds)
     {
         for (var left = 600; !await holds(); left--)

@@ -20,7 +20,7 @@ internal sealed class LogLines : ILoggerProvider, ILogEventSink
         ? NullLogger.Instance
         : new Category(this, categoryName);
 
-    /// <summary>A line that was written to Serilog itself: one for each request. Texts stand without quotes.</summary>
+    /// <summary>Records a line that was written to Serilog directly, one for each request. Texts have no quotes.</summary>
     public void Emit(LogEvent logEvent)
     {
         var message = string.Concat(logEvent.MessageTemplate.Tokens.Select(token =>

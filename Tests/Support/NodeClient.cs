@@ -57,7 +57,7 @@ internal sealed class NodeClient : IDisposable
             ? null
             : "the packages of Tests/Clients are not installed: run ./tools/test";
 
-    /// <summary>Whether a package is installed.</summary>
+    /// <summary>Returns whether a package is installed.</summary>
     public static bool Has(string package) => Directory.Exists(Path.Combine(Folder, "node_modules", package));
 
     /// <summary>The reason why no test of the console can run, or null.</summary>

@@ -28,7 +28,7 @@ internal sealed class OidcProvider : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
-    /// <summary>Who is signed in at the issuer.</summary>
+    /// <summary>The subject that is signed in at the issuer.</summary>
     public string Subject { get; set; } = "";
 
     /// <summary>The other claims of the account.</summary>
@@ -40,10 +40,10 @@ internal sealed class OidcProvider : IAsyncDisposable
     /// <summary>Signs in the place of the issuer's key.</summary>
     public RSA? OtherKey { get; set; }
 
-    /// <summary>The issuer that the discovery document names; null: this one.</summary>
+    /// <summary>The issuer that the discovery document names; null means this one.</summary>
     public string? NamedIssuer { get; set; }
 
-    /// <summary>What the last request for a token lacked, or null.</summary>
+    /// <summary>What was missing in the last request for a token, or null.</summary>
     public string? Fault { get; private set; }
 
     public static async Task<OidcProvider> StartAsync()
@@ -82,7 +82,7 @@ internal sealed class OidcProvider : IAsyncDisposable
         return settings;
     }
 
-    /// <summary>Approves as a person would, and returns where the issuer sends the browser.</summary>
+    /// <summary>Approves as a user would, and returns the address to which the issuer redirects the browser.</summary>
     public string Approve(string address)
     {
         var asked = HttpUtility.ParseQueryString(new Uri(address).Query);
@@ -93,7 +93,7 @@ internal sealed class OidcProvider : IAsyncDisposable
         return $"{asked["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(asked["state"]!)}";
     }
 
-    /// <summary>Where the issuer sends a browser whose person refuses.</summary>
+    /// <summary>Returns the address to which the issuer redirects the browser of a user who refuses.</summary>
     public static string Refuse(string address)
     {
         var asked = HttpUtility.ParseQueryString(new Uri(address).Query);

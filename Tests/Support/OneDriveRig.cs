@@ -40,7 +40,7 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         ["Connections:Microsoft:AccountLimit"] = "0",
     };
 
-    /// <param name="discards">What OneDrive gets is hashed and thrown away.</param>
+    /// <param name="discards">Whether OneDrive hashes and discards the content that it receives.</param>
     /// <param name="content">The address of upload sessions and downloads; <c>null</c> for a free port.</param>
     public static async Task<OneDriveRig> StartAsync(bool discards = false, string? content = null)
     {
@@ -93,8 +93,8 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         return (await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!;
     }
 
-    /// <param name="source">Null: the service's own files.</param>
-    /// <param name="destination">Null: the service's own files.</param>
+    /// <param name="source">Null means the service's own files.</param>
+    /// <param name="destination">Null means the service's own files.</param>
     public static async Task<string> TransferAsync(
         HttpClient service, string? source, string? destination, string folder, object? options, params string[] items)
     {
@@ -108,7 +108,7 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         return (await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!;
     }
 
-    /// <summary>The id of what a connection shows under a path, from one of its places.</summary>
+    /// <summary>Returns the id of the item at a path below one of the root folders of a connection.</summary>
     public static async Task<string> FindAsync(HttpClient service, string connection, string place, params string[] names)
     {
         var folder = place;
@@ -174,7 +174,7 @@ internal sealed partial class OneDriveRig : IAsyncDisposable
         return [.. found.Order()];
     }
 
-    /// <summary>The client library in the place of a client by hand.</summary>
+    /// <summary>Returns a client of the client library with the key of an HTTP client.</summary>
     public static ChunkUploadClient ClientOf(HttpClient service) =>
         new(new() { Service = service.BaseAddress!, Key = service.DefaultRequestHeaders.Authorization?.Parameter });
 

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A scenario of a page in Chromium, which says words and waits for answers.</summary>
+/// <summary>A scenario of a page in Chromium, which prints words and waits for answers.</summary>
 internal sealed class PageScript : IDisposable
 {
     // Ends a hanging test with a message; no test measures with it.
@@ -17,7 +17,7 @@ internal sealed class PageScript : IDisposable
 
     /// <param name="script">One of stage.mjs in Tests/Clients: console, docs, link or uppy.</param>
     /// <param name="scenario">The scenario's name in it.</param>
-    /// <param name="settings">What the script says it needs.</param>
+    /// <param name="settings">The settings that the script requires.</param>
     public static PageScript Start(string script, string scenario, params (string Name, string Value)[] settings) =>
         Start(PageStage.Current, script, scenario, settings);
 

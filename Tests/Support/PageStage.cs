@@ -21,7 +21,7 @@ internal sealed class PageStage : IDisposable
     private int _last;
     private bool _ended;
 
-    /// <summary>One of its own, for a test that lets it fail.</summary>
+    /// <summary>Initializes a separate stage, for a test that makes it fail.</summary>
     public PageStage()
     {
         var start = new ProcessStartInfo("node", ["stage.mjs"])
@@ -41,7 +41,7 @@ internal sealed class PageStage : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The one of this run, which is started where there is none.</summary>
+    /// <summary>Gets the stage of this run, and starts it if necessary.</summary>
     public static PageStage Current
     {
         get
@@ -51,7 +51,7 @@ internal sealed class PageStage : IDisposable
         }
     }
 
-    /// <summary>Begins a scenario; what it prints comes out of the reader.</summary>
+    /// <summary>Starts a scenario and returns a reader of its output.</summary>
     public (int Id, ChannelReader<JsonElement> Said) Begin(string script, string scenario, IReadOnlyDictionary<string, string> settings)
     {
         var channel = Channel.CreateUnbounded<JsonElement>();
@@ -76,7 +76,7 @@ internal sealed class PageStage : IDisposable
             Write(new { id, end = true });
     }
 
-    /// <summary>Ends its input, and so it.</summary>
+    /// <summary>Closes the input of the process, which ends it.</summary>
     public void Dispose()
     {
         try
@@ -100,7 +100,7 @@ internal sealed class PageStage : IDisposable
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
-                // It has ended, as its reader tells.
+                // The process has ended; the reader shows it.
             }
         }
     }

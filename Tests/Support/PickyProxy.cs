@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A proxy with the faults that proxies have: a limit of bodies, bodies kept back until they are whole, a wrong clock.</summary>
+/// <summary>A proxy with common faults: a limit of body sizes, buffered bodies, a wrong clock.</summary>
 internal sealed class PickyProxy : IAsyncDisposable
 {
     private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
@@ -28,13 +28,13 @@ internal sealed class PickyProxy : IAsyncDisposable
 
     private PickyProxy(WebApplication app, Uri service) => (_app, _service) = (app, service);
 
-    /// <summary>Larger bodies are refused; null: none.</summary>
+    /// <summary>Larger bodies are refused; null means none.</summary>
     public long? MostBody { get; init; }
 
-    /// <summary>Whether a request goes on only once it is whole.</summary>
+    /// <summary>Gets a value that indicates whether a request is forwarded only when it is complete.</summary>
     public bool Buffers { get; init; }
 
-    /// <summary>How far the clock in its answers is from the right time.</summary>
+    /// <summary>The deviation of the clock in its answers.</summary>
     public TimeSpan Clock { get; init; }
 
     public Uri Address { get; private set; } = null!;

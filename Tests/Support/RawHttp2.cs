@@ -195,7 +195,7 @@ internal sealed class RawHttp2 : IDisposable
             var index = ReadInteger(block, ref at, indexed ? 7 : (first & 0x40) != 0 ? 6 : 4);
             if (indexed)
             {
-                // Of the static table only statuses have values that our answers can have.
+                // In the static table, only statuses have values that the service's answers can have.
                 fields[":status"] = index is >= 8 and <= 14
                     ? Statuses[index - 8]
                     : throw new InvalidDataException($"Field {index} of the table.");

@@ -18,7 +18,7 @@ internal sealed class S3Rig : IAsyncDisposable
 
     public EmulatorHost Host { get; }
 
-    /// <summary>Of the first account.</summary>
+    /// <summary>The access key of the first account.</summary>
     public static (string Id, string Secret) Key => S3Signature.KeyOf(EmulatorOptions.UsualAccounts[0]);
 
     public static Dictionary<string, string> Settings => new()
@@ -98,7 +98,7 @@ internal sealed class S3Rig : IAsyncDisposable
         return (await TransferRig.ReadAsync(answer, 201)).GetProperty("id").GetString()!;
     }
 
-    /// <summary>The objects below a prefix, by what follows it, with their SHA-256.</summary>
+    /// <summary>Returns the objects below a prefix, by the rest of their keys, with their SHA-256.</summary>
     public async Task<IReadOnlyList<(string Path, string Sha256)>> FilesAsync(string prefix = "") =>
         [.. (await _emulator.ObjectsAsync(Bucket)).Where(one => one.Key.StartsWith(prefix, StringComparison.Ordinal))
             .Select(one => (one.Key[prefix.Length..], one.Sha256)).Order()];

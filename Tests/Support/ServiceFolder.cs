@@ -25,7 +25,7 @@ internal static class ServiceFolder
     /// <summary>Empties the folder for the next one, or deletes it where a test has changed more than files.</summary>
     public static void Remove(string folder)
     {
-        // Removed twice, it may be another test's by now.
+        // If it is removed twice, another test may use it already.
         if (!Lent.TryRemove(folder, out _) || !Directory.Exists(folder))
             return;
         var shards = Path.Combine(folder, DiskLayout.Files);

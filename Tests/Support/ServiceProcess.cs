@@ -151,7 +151,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         await found.Task.WaitAsync(Patience);
     }
 
-    /// <summary>Ends what it reads.</summary>
+    /// <summary>Closes its standard input.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>Types a line.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>Tar archives block by block, also such as no program writes.</summary>
+/// <summary>Builds tar archives block by block, including invalid ones.</summary>
 internal sealed class TarBytes
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -13,7 +13,7 @@ internal sealed class TarBytes
 
     public TarBytes Member(char type, string name, string link = "") => Member(type, Encoding.UTF8.GetBytes(name), [], link);
 
-    /// <param name="size">What the header says, if it is not the data's length.</param>
+    /// <param name="size">The size in the header, if it differs from the data's length.</param>
     public TarBytes Member(char type, byte[] name, byte[] data, string link = "", byte[]? size = null, bool wrongChecksum = false)
     {
         if (name.Length > 100)

@@ -39,7 +39,7 @@ internal sealed class TestAuthority : IDisposable
     public X509Certificate2 Client(string subject, bool isForServers = false, bool hasEnded = false) =>
         Sign(subject, isForServers ? ForServers : ForClients, hasEnded ? TimeSpan.FromHours(-1) : TimeSpan.FromDays(1));
 
-    /// <summary>Whether the certificates that were sent lead to the root.</summary>
+    /// <summary>Returns whether the certificates that were sent lead to the root.</summary>
     public bool Trusts(X509Certificate2 certificate, X509Chain sent)
     {
         using var chain = new X509Chain();

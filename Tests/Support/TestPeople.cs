@@ -18,7 +18,7 @@ internal sealed class TestPeople(TestService service)
         return user;
     }
 
-    /// <summary>A client with a key of the user's.</summary>
+    /// <summary>Returns a client with a key of the user.</summary>
     public async Task<HttpClient> ClientAsync(User user, string tenant = Caller.DefaultTenant, Scopes scopes = Scopes.All)
     {
         var (text, shown) = KeySecret.New();

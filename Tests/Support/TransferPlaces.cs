@@ -44,7 +44,7 @@ public class TransferPlaces : IAsyncLifetime
 
     internal async Task EmptyAsync()
     {
-        // Held requests of the last test go on first.
+        // Release the held requests of the previous test first.
         await Rig.Google.Drive.ResetAsync();
         await Rig.Graph.ResetAsync();
         foreach (var id in await IdsAsync("/api/connections"))

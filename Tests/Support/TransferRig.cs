@@ -36,7 +36,7 @@ internal sealed partial class TransferRig : IAsyncDisposable
 
     public static async Task<TransferRig> StartAsync() => new(await EmulatorHost.StartAsync(new DriveEmulator(), new EmulatorOptions()));
 
-    /// <summary>Bytes that repeat nowhere, and are the same for the same seed.</summary>
+    /// <summary>Returns pseudorandom bytes, which are the same for the same seed.</summary>
     public static byte[] Bytes(int seed, int length)
     {
         var bytes = new byte[length];

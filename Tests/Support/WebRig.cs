@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A file of a small server of the web, with what is wrong with the server.</summary>
+/// <summary>A file of a small web server, with the faults of the server.</summary>
 internal sealed class WebFile
 {
     public byte[] Bytes { get; set; } = [];
@@ -22,7 +22,7 @@ internal sealed class WebFile
 
     public bool Ranges { get; init; } = true;
 
-    /// <summary>Whether the length is announced.</summary>
+    /// <summary>Gets a value that indicates whether the length is announced.</summary>
     public bool HasLength { get; init; } = true;
 
     public int Status { get; init; }
@@ -34,7 +34,7 @@ internal sealed class WebFile
     /// <summary>How many bytes the next answers send before the connection is cut.</summary>
     public ConcurrentQueue<int> Breaks { get; } = new();
 
-    /// <summary>After so many bytes of an answer: tell, and wait. Once.</summary>
+    /// <summary>After this number of bytes of an answer, complete <c>Reached</c> and wait for <c>Release</c>; once.</summary>
     public (int After, TaskCompletionSource Reached, Task Release)? Pause { get; set; }
 
     /// <summary>Runs before the request of this number, counted from 1.</summary>
@@ -43,7 +43,7 @@ internal sealed class WebFile
 
 internal sealed record WebRequest(string Path, string? Range, string? IfRange, string? Authorization, int Status, long Sent);
 
-/// <summary>A small server of the web on loopback, and the calls with which a test transfers from it.</summary>
+/// <summary>A small web server on loopback, and the calls with which a test transfers from it.</summary>
 internal sealed class WebRig : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -158,7 +158,7 @@ internal sealed class WebRig : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // A file that is only looked at is not read to its end.
+            // A file that is only inspected is not read to its end.
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class Caller : IDisposable
     /// <summary>The client address that a proxy would forward.</summary>
     public string Network { get; }
 
-    /// <summary>What it says that it is.</summary>
+    /// <summary>The name of the program that the caller sends.</summary>
     public string Program { get; }
 
     public string? Key => _client.DefaultRequestHeaders.Authorization?.Parameter;

@@ -1,4 +1,4 @@
 namespace ChunkUpload.Demo;
 
-/// <summary>The demo cannot go on; the message says why.</summary>
+/// <summary>The demo cannot continue; the message says why.</summary>
 internal sealed class DemoException(string message) : Exception(message);

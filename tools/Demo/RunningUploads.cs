@@ -124,7 +124,7 @@ internal sealed class RunningUploads : IAsyncDisposable
         }
     }
 
-    /// <summary>A file that nobody keeps.</summary>
+    /// <summary>Random bytes that are not stored.</summary>
     private sealed class RandomContent(long length) : MemoryStream
     {
         private long _left = length;

@@ -50,7 +50,7 @@ internal sealed class Storages : IAsyncDisposable
     private Storages(EmulatorHost drive, EmulatorHost graph, EmulatorHost s3, GraphEmulator emulator, string disk) =>
         (_drive, _graph, _s3, _emulator, _disk) = (drive, graph, s3, emulator, disk);
 
-    /// <summary>What the service needs to use them.</summary>
+    /// <summary>The settings of a service that uses them.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {
         ["Connections:AllowPrivateNetworks"] = "true",
@@ -67,7 +67,7 @@ internal sealed class Storages : IAsyncDisposable
         ["Connections:Microsoft:LoginUrl"] = _graph.Address,
     };
 
-    /// <summary>Where the bucket is.</summary>
+    /// <summary>The address of the bucket.</summary>
     public string BucketAddress => _s3.Address;
 
     /// <summary>The key of the bucket.</summary>

@@ -2,7 +2,7 @@ using ChunkUpload.Emulators.Control;
 
 namespace ChunkUpload.Emulators;
 
-/// <summary>What the arguments ask for.</summary>
+/// <summary>The parsed arguments.</summary>
 internal sealed record CommandLine(Emulator Emulator, EmulatorOptions Options)
 {
     /// <summary>Each emulator under its word.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access.Contents;
 
 /// <summary>
-/// Answers requests to the second origin: 1. a ticket becomes the request that it was made of, before anything logs the address; 2. no
-/// cookie is set there; 3. everything else is absent.
+/// Handles requests to the second origin: 1. a ticket is replaced by the request that it contains, before the address is logged; 2. no
+/// cookie is set there; 3. all other addresses return 404.
 /// </summary>
 internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
 {
@@ -17,7 +17,7 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
     {
         var request = context.Request;
         var asked = origin.IsAsked(request);
-        // A ticket that a proxy brought without its host is not answered, and not logged.
+        // A ticket that a proxy forwards without the original host is refused and not logged.
         if (!asked && !(origin.IsOn && request.Path.StartsWithSegments(ContentOrigin.Root.TrimEnd('/'))))
             return next(context);
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);

@@ -17,13 +17,13 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
     /// <summary>The part of the path before the ticket.</summary>
     public const string Root = "/c/";
 
-    // Long enough to resume a broken download. Access ends earlier when the session or the link ends.
+    // Long enough to resume an interrupted download. Access ends earlier when the session or the link ends.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     private readonly PublicUrl? _url = options.ContentUrl is { } url ? PublicUrl.Parse(url) : null;
     private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("content").ToTimeLimitedDataProtector();
 
-    /// <summary>The address to redirect a browser to; null where this origin sends the content itself.</summary>
+    /// <summary>Returns the address to redirect a browser to; null if this origin sends the content itself.</summary>
     public string? AddressFor(HttpContext context)
     {
         var request = context.Request;
@@ -41,11 +41,11 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
     /// <summary>Whether there is a second origin.</summary>
     public bool IsOn => _url is not null;
 
-    /// <summary>Whether the request was sent to the second origin.</summary>
+    /// <summary>Returns whether the request was sent to the second origin.</summary>
     public bool IsAsked(HttpRequest request) =>
         _url is not null && string.Equals(request.Host.Value, _url.Host, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The ticket of an address; null if it is none, has expired or was changed.</summary>
+    /// <summary>Returns the ticket of an address; null if it is invalid, has expired or was changed.</summary>
     public ContentTicket? Open(string path)
     {
         if (!path.StartsWith(Root, StringComparison.Ordinal))
@@ -60,11 +60,11 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
         }
     }
 
-    // The session and the passwords of links that were entered.
+    // The cookies of the session and of entered link passwords.
     private bool IsOwn(string cookie) =>
         cookie.StartsWith("cu_", StringComparison.Ordinal) && cookie.Contains(instance.Value, StringComparison.Ordinal);
 
-    // A page's own scripts and pictures read a file as data. Browsers without Sec-Fetch-Mode, over plain http, ask for a page by its type.
+    // Scripts and images of a page read a file as data. Over plain http, browsers send no Sec-Fetch-Mode, so the Accept header decides.
     private static bool IsNavigation(HttpRequest request) => request.Headers.TryGetValue("Sec-Fetch-Mode", out var mode)
         ? mode == "navigate"
         : request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
@@ -74,7 +74,7 @@ internal sealed class ContentOrigin(ProxyOptions options, IDataProtectionProvide
 /// <param name="Link">The token of the link that opened the file, or empty.</param>
 /// <param name="Path">The decoded path.</param>
 /// <param name="Target">The request's target as it was sent, without the link's token.</param>
-/// <param name="Cookies">As in a Cookie header.</param>
+/// <param name="Cookies">The value of the Cookie header.</param>
 internal sealed record ContentTicket(string Link, string Path, string Target, string Cookies)
 {
     public string Write()

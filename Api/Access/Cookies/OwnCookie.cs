@@ -2,7 +2,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Access.Cookies;
 
-/// <summary>A cookie of ours: Secure wherever the client uses TLS, also with a proxy in front of the service.</summary>
+/// <summary>A cookie of the service. It is Secure if the client uses TLS, also if a proxy terminates it.</summary>
 internal sealed class OwnCookie : CookieBuilder
 {
     public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)

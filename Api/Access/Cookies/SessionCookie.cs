@@ -14,8 +14,8 @@ internal sealed class SessionCookie(InstanceName instance, SessionTickets ticket
     public const string SchemeName = "Session";
 
     /// <summary>
-    /// The scheme by which a browser signs in. It does not see the cookie that the browser has: every sign-in begins a session of its own,
-    /// so a cookie that an attacker has put into the browser is worthless afterwards.
+    /// The scheme with which a browser signs in. It ignores an existing cookie: every sign-in starts a new session, so a cookie that an
+    /// attacker has set is useless afterwards (session fixation).
     /// </summary>
     public const string StartScheme = "SessionStart";
 
@@ -119,6 +119,6 @@ internal sealed class SessionTickets(
 
     private static Caller CallerOf(AuthenticationTicket ticket) => ((CallerIdentity)ticket.Principal.Identity!).Caller;
 
-    /// <summary>A request's feature: the session with which it came.</summary>
+    /// <summary>A request feature: the session of the request.</summary>
     private sealed record SessionBefore(string Key);
 }

@@ -7,14 +7,14 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Api.Access.Devices;
 
 /// <summary>
-/// POST /oauth/device: a program asks for a key (RFC 8628, section 3.1). It needs no key and opens nothing: a person confirms it. With
-/// redirect_uri the browser brings the answer to the program on the person's own machine (RFC 8252), proven by PKCE (RFC 7636).
+/// POST /oauth/device: a program requests a key (RFC 8628, section 3.1). It needs no key and grants nothing until a person confirms it.
+/// With redirect_uri the browser is redirected to the program on the person's machine (RFC 8252), protected by PKCE (RFC 7636).
 /// </summary>
 internal static class BeginKeyRequest
 {
     public const string Path = "/oauth/device";
 
-    /// <summary>What programs get that name no scopes.</summary>
+    /// <summary>The scopes of programs that request none.</summary>
     public const Scopes Usual = Scopes.Upload | Scopes.Read | Scopes.Delete | Scopes.List;
 
     private const string Page = "/console/#/device";
@@ -29,7 +29,7 @@ internal static class BeginKeyRequest
         TakeKey.Map(routes);
     }
 
-    /// <summary>Null where operators allow programs to ask.</summary>
+    /// <summary>Returns the refusal if operators do not allow programs to request keys; otherwise null.</summary>
     public static Refusal? RefusalOf(AccessOptions options) => options.KeyRequests
         ? null
         : Refusal.Of(
@@ -38,14 +38,14 @@ internal static class BeginKeyRequest
 
     private static async Task<IResult> HandleAsync(HttpContext context, KeyRequests requests, AccessOptions options, RateBook rates)
     {
-        // 1. Whether anyone may ask, and how often.
+        // 1. Check that requests are allowed, and their rate.
         if (RefusalOf(options) is { } refusal)
             return refusal;
         var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
         if (rates.TryTake(new LimitTarget(LimitScope.Address, "", address), "keyRequests", PerMinute) is { } wait)
             return TooSoon(wait);
 
-        // 2. What it asks for.
+        // 2. Read the request.
         if (await OAuthForm.ReadAsync(context) is not { } form)
             return OAuthError.InvalidRequest("Send a short form (application/x-www-form-urlencoded) in which each field is there once.");
         if (NameOf(form["client_id"]) is not { } program)
@@ -81,7 +81,7 @@ internal static class BeginKeyRequest
             ApiJson.Out.DeviceView);
     }
 
-    /// <summary>As a person reads it: two groups of four letters.</summary>
+    /// <summary>Formats a code for people: two groups of four letters.</summary>
     public static string Shown(string code) => $"{code[..4]}-{code[4..]}";
 
     public static Refusal TooSoon(TimeSpan wait) => Refusal.Of(new RequestFailure(
@@ -101,7 +101,7 @@ internal static class BeginKeyRequest
         target = null;
         if (form["redirect_uri"] is not { } redirect)
             return null;
-        // By the address and not by a name, which something else may answer for (RFC 8252, section 8.3).
+        // Only IP addresses are accepted, because a name may resolve to another host (RFC 8252, section 8.3).
         if (redirect.Length > LongestAddress || !Uri.TryCreate(redirect, UriKind.Absolute, out var address) || address.Scheme != "http"
             || address.Host is not ("127.0.0.1" or "[::1]") || address.UserInfo.Length > 0 || address.Fragment.Length > 0
             || address.Query.Length > 0)

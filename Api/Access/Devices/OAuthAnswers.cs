@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Api.Access.Devices;
 
-/// <summary>The answer to a program that has begun to ask for a key (RFC 8628, section 3.2).</summary>
+/// <summary>The response to a program that has requested a key (RFC 8628, section 3.2).</summary>
 internal sealed record DeviceView
 {
-    /// <summary>Null where the browser brings the answer to the program.</summary>
+    /// <summary>Null if the browser is redirected to the program.</summary>
     [JsonPropertyName("device_code")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DeviceCode { get; init; }
@@ -38,7 +38,7 @@ internal sealed record GrantedTokenView
     [JsonPropertyName("scope")]
     public required string Scope { get; init; }
 
-    /// <summary>Seconds; missing: until it is revoked.</summary>
+    /// <summary>The lifetime in seconds; missing if it is valid until it is revoked.</summary>
     [JsonPropertyName("expires_in")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ExpiresIn { get; init; }
@@ -54,7 +54,7 @@ internal sealed record OAuthErrorView
     public required string Description { get; init; }
 }
 
-/// <summary>Builds the refusals that clients of OAuth understand.</summary>
+/// <summary>Builds error responses of OAuth 2.</summary>
 internal static class OAuthError
 {
     public static JsonAnswer<OAuthErrorView> InvalidRequest(string sentence) => Of("invalid_request", sentence);

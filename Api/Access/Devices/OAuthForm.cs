@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Api.Access.Devices;
 
-/// <summary>The short form of a request for a key (RFC 6749, appendix B): each field at most once.</summary>
+/// <summary>The form fields of a request for a key (RFC 6749, appendix B), each at most once.</summary>
 internal sealed class OAuthForm
 {
     private const int MostBytes = 8 << 10;
 
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
 
-    /// <returns>Null if the body is no such form.</returns>
+    /// <returns>Null if the body is not such a form.</returns>
     public static async Task<OAuthForm?> ReadAsync(HttpContext context)
     {
         var request = context.Request;
@@ -42,6 +42,6 @@ internal sealed class OAuthForm
         return form;
     }
 
-    /// <summary>Null if it is missing or empty.</summary>
+    /// <summary>The value of a field; null if it is missing or empty.</summary>
     public string? this[string name] => _fields.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
 }

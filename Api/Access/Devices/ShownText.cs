@@ -4,7 +4,7 @@ using System.Text;
 namespace ChunkUpload.Api.Access.Devices;
 
 /// <summary>
-/// Removes the characters of a text that show nothing themselves: those that hide or reorder others could make one name look like another.
+/// Removes invisible characters from a text, because those that hide or reorder others could make one name look like another.
 /// </summary>
 internal static class ShownText
 {

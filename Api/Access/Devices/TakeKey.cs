@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Access.Devices;
 
 /// <summary>
 /// POST /oauth/token: a program fetches the key that a person has confirmed, with its device code (RFC 8628, section 3.4), or with the code
-/// that the browser has brought and PKCE's verifier.
+/// from the browser and the PKCE verifier.
 /// </summary>
 internal static class TakeKey
 {
@@ -14,7 +14,7 @@ internal static class TakeKey
     private const string CodeGrant = "authorization_code";
     private const int LongestSecret = 256;
 
-    // Many programs behind one address ask every five seconds each.
+    // Many programs behind one address may each poll every five seconds.
     private const int PerMinute = 600;
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -32,7 +32,7 @@ internal static class TakeKey
         if (await OAuthForm.ReadAsync(context) is not { } form)
             return OAuthError.InvalidRequest("Send a short form (application/x-www-form-urlencoded) in which each field is there once.");
 
-        // 1. Which request it is. Its secret has 256 random bits.
+        // 1. Find the request. Its secret has 256 random bits.
         var (type, stop) = (form["grant_type"], context.RequestAborted);
         if (type is not (DeviceGrant or CodeGrant))
             return OAuthError.Of("unsupported_grant_type", $"grant_type must be {DeviceGrant} or {CodeGrant}.");
@@ -42,7 +42,7 @@ internal static class TakeKey
         if (await requests.FindOfProgramAsync(secret, stop) is not { } request || (request.Redirect is not null) != brought)
             return NoGrant;
 
-        // 2. How far it is.
+        // 2. Check its state.
         if (request.End is null && !requests.IsExpired(request))
         {
             return await requests.AskedAsync(request, stop)
@@ -61,7 +61,7 @@ internal static class TakeKey
             || (granted.User is { } user && await people.FindUserAsync(user, stop) is not { Enabled: true }))
             return OAuthError.Of("access_denied", "The person who confirmed it has no access any more.");
 
-        // 4. The act is the person's.
+        // 4. Record the act for the person who granted the key.
         Actor.Current = new Actor(granted.Tenant, granted.MadeBy, default, context.Connection.RemoteIpAddress);
         if (await requests.TakeAsync(request, form["code"], stop) is not { } key)
             return NoGrant;

@@ -9,10 +9,9 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access.Keys;
 
 /// <summary>
-/// Authenticates the operator key, an API key or a token of the outside issuer as a Bearer token; a request without one by its session
-/// cookie, or by the certificate that the client shows. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also
-/// answers for all schemes when a credential is missing (401) or not enough (403). A request below /l/{token} is authenticated by the link
-/// alone.
+/// Authenticates the operator key, an API key or a token of an external issuer as a Bearer token, and a request without one by its session
+/// cookie or client certificate. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also sends the responses of all
+/// schemes if a credential is missing (401) or insufficient (403). A request below /l/{token} is only authenticated by the link.
 /// </summary>
 internal sealed class KeyHandler(
     OperatorKey key, Credentials credentials, TokenCallers tokens, AccessOptions access, SessionCookie cookie, TimeProvider time,
@@ -33,7 +32,7 @@ internal sealed class KeyHandler(
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        // Neither a key nor a cookie adds anything to a link.
+        // Keys and cookies are ignored for a link.
         if (Context.Features.Get<LinkRequest>() is { } link)
             return OfLinkAsync(link);
         if (access.Mode == AccessMode.Open)

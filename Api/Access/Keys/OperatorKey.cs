@@ -16,7 +16,7 @@ internal sealed class OperatorKey
 
     private byte[]? _digest;
 
-    /// <summary>The SHA-256 of the key; null where none is needed.</summary>
+    /// <summary>The SHA-256 of the key; null if no key is needed.</summary>
     public byte[]? Digest => _digest;
 
     public static string NewText() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));

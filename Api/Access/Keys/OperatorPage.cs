@@ -10,8 +10,8 @@ internal sealed class OperatorPage
         endpoint.RequireAuthorization(AccessPolicy.Dashboard).WithMetadata(new OperatorPage());
 
     /// <summary>
-    /// Decides whether a browser is redirected to the sign-in page. False for a request that is no page visit or that carries a key: a
-    /// program must be told that its key is wrong.
+    /// Returns whether a browser is redirected to the sign-in page. False if the request is not a page visit or contains a key, because a
+    /// program must get an error for a wrong key.
     /// </summary>
     public static bool GoesToSignIn(HttpContext context)
     {

@@ -20,15 +20,15 @@ internal static class EnterLinkPassword
         HttpContext context, LinkPassword password, IValidator<LinkPasswordBody> validator, Passwords passwords, SignInAttempts attempts,
         RateBook rates)
     {
-        // 1. Read the body first: otherwise many attempts could hold back their bodies and pass the checks below together.
+        // 1. Read the body first. Otherwise many concurrent attempts could delay their bodies and pass the checks below together.
         var link = context.Caller().Grant!.Link;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.LinkPasswordBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. An address must wait after failed attempts, and so must all who try this link. An attempt counts as failed from its beginning,
-        // so that many at once are no more than one after the other. A right password does not clear the address's failures: the attacker
-        // may have made that link.
+        // 2. An address must wait after failed attempts, and so must all clients that try this link. An attempt counts as failed from its
+        // start, so concurrent attempts gain nothing. A correct password does not clear the failures of the address, because the attacker
+        // may have created that link.
         if (link.Password is not null)
         {
             var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
 /// Runs after authentication: a request below /l/{token} continues only with a valid link of a kind that the endpoint accepts. Endpoints
-/// for uploads also need the link's password; those for downloads look at it themselves.
+/// for uploads also need the link's password; those for downloads check it themselves.
 /// </summary>
 internal sealed class LinkCheck(RequestDelegate next, LinkPassword password)
 {
@@ -26,7 +26,7 @@ internal sealed class LinkCheck(RequestDelegate next, LinkPassword password)
             var (refusal, status) = request.Found is null
                 ? (NoSuchLink, StatusCodes.Status404NotFound)
                 : (Ended, StatusCodes.Status410Gone);
-            // A person sees the page, which asks what is wrong.
+            // A person gets the page, which queries what is wrong.
             return LinkPage.IsOpenedBy(context.Request) ? LinkPage.ShowAsync(context, status) : refusal.ExecuteAsync(context);
         }
 

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// Takes the token out of the address of a request below /l/{token}, before anything logs, counts or routes it: 1. recognize the address;
-/// 2. read the token from the request line as it was sent; 3. leave the path that follows. Inside the service, endpoints that only links
-/// reach then have paths below /l/, which no client can address directly.
+/// Removes the token from the address of a request below /l/{token}, before it is logged, counted or routed: 1. recognize the address; 2.
+/// read the token from the request line as it was sent; 3. keep the path that follows. Within the service, endpoints for links only have
+/// paths below /l/, which no client can address directly.
 /// </summary>
 internal sealed class LinkGate(RequestDelegate next)
 {
@@ -23,7 +23,7 @@ internal sealed class LinkGate(RequestDelegate next)
             || context.Features.Get<LinkRequest>() is not null)
             return next(context);
 
-        // 2. Only in this form: what is written in another way, or leads elsewhere by dots, would leave the token in the path.
+        // 2. Accept only this form: other encodings or dot segments would leave the token in the path.
         var path = context.Request.Path.Value!;
         if (TokenOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out var rest) is not { } token
             || !path.StartsWith($"{LinkRequest.Root}/{token}", StringComparison.Ordinal))
@@ -47,7 +47,7 @@ internal sealed class LinkGate(RequestDelegate next)
         return next(context);
     }
 
-    /// <summary>A part of a token is what a mail leaves of an address: the page says that there is no such link.</summary>
+    /// <summary>Mail programs may truncate an address; for a partial token, the page says that there is no such link.</summary>
     private static string PlaceOf(string path) => path.Split('/') switch
     {
         [_, _, _] => LinkRequest.Root + "/page",
@@ -77,7 +77,7 @@ internal sealed class LinkGate(RequestDelegate next)
         return OwnParts.Contains(first, StringComparer.Ordinal) || (first == "files" && HttpMethods.IsPut(method));
     }
 
-    // A request to a proxy has the whole address in its first line.
+    // The request line of a request to a proxy contains the whole address.
     private static int PathStart(string target)
     {
         var host = target.IndexOf("://", StringComparison.Ordinal);

@@ -4,8 +4,8 @@ using ChunkUpload.Api.Hosting;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// Answers requests below /l/{token} for endpoints that links do not reach. It runs before the pages that have no endpoint, and knows no
-/// link yet: the answer does not reveal whether there is one.
+/// Rejects requests below /l/{token} for endpoints that links cannot use. It runs before the pages without an endpoint, and does not look
+/// up the link, so the response does not reveal whether it exists.
 /// </summary>
 internal sealed class LinkGuard(RequestDelegate next)
 {

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Access.Links;
 
-/// <summary>GET /l/{token}: the page for people, and GET /l/{token}/about with what it shows.</summary>
+/// <summary>GET /l/{token}: the page for people, and GET /l/{token}/about: its data.</summary>
 internal static class LinkPage
 {
-    // Guests see the same previews as in the console: a frame is made of a PDF's bytes, with that type.
+    // Guests see the same previews as in the console; a PDF is shown in a frame from a blob.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; frame-src blob:; "
             + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -26,7 +26,7 @@ internal static class LinkPage
             endpoint.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
     }
 
-    /// <summary>Whether a browser opens the page, rather than a program the address.</summary>
+    /// <summary>Returns whether a browser opens the page, not a program.</summary>
     public static bool IsOpenedBy(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path == Address
         && request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
 
@@ -67,7 +67,7 @@ internal static class LinkPage
 /// <summary>A link as its holder sees it.</summary>
 internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset ExpiresAt)
 {
-    /// <summary>Bytes of the largest file; null: as the service allows.</summary>
+    /// <summary>The maximum size of a file in bytes; null for the service's limit.</summary>
     public long? MaxSize { get; init; }
 
     public long? FilesLeft { get; init; }
@@ -80,32 +80,32 @@ internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset E
 
     public bool Folders { get; init; }
 
-    /// <summary>The password is to be sent first.</summary>
+    /// <summary>Whether the password must be sent first.</summary>
     public bool NeedsPassword { get; init; }
 
-    /// <summary>The name of what a download link shows.</summary>
+    /// <summary>The name of the file or folder of a download link.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Of a file; null for a folder.</summary>
+    /// <summary>The size of a file; null for a folder.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Whether only so many downloads are allowed; each file that is looked at is one.</summary>
+    /// <summary>Whether the number of downloads is limited. Each opened file counts as one.</summary>
     public bool Limited { get; init; }
 
-    /// <summary>The maker's name for others; null where they have none, or a program made the link.</summary>
+    /// <summary>The public name of the link's creator; null if there is none, or a program created the link.</summary>
     public string? By { get; init; }
 
-    /// <summary>The title of the maker's tenant.</summary>
+    /// <summary>The title of the creator's tenant.</summary>
     public string? Tenant { get; init; }
 
     /// <summary>
-    /// Adds whose link it is. Only names that are meant for others are told: a sign-in name, an address or an id would help an attacker.
+    /// Adds the link's creator. Only public names are included, because a sign-in name, an address or an id would help an attacker.
     /// </summary>
     public LinkAboutView From(HttpContext context) => context.Features.Get<LinkRequest>()?.Found is { } held
         ? this with
         {
             By = held.User is { } user && user.DisplayName != user.Name ? Given(user.DisplayName) : null,
-            // A new service has one tenant, whose title tells nothing.
+            // The title of the default tenant of a new service is not informative.
             Tenant = held.Tenant.Title.Equals(held.Tenant.Name, StringComparison.OrdinalIgnoreCase) ? null : Given(held.Tenant.Title),
         }
         : this;

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Api.Access.Links;
 
 /// <summary>
-/// The cookie of a client that knows the password of a link. It is good for this link alone and ends when the password changes.
+/// The cookie of a client that knows the password of a link. It is valid for this link only, and expires when the password changes.
 /// </summary>
 internal sealed class LinkPassword(IDataProtectionProvider protection, InstanceName instance)
 {
@@ -17,13 +17,13 @@ internal sealed class LinkPassword(IDataProtectionProvider protection, InstanceN
 
     private static readonly TimeSpan DownloadLifetime = TimeSpan.FromHours(1);
 
-    // Large files take their time.
+    // Sending large files takes long.
     private static readonly TimeSpan UploadLifetime = TimeSpan.FromDays(1);
 
     public static Refusal Locked { get; } = Refusal.Of(
         RequestError.LinkLocked, "Send the password of the link first: POST {\"password\":\"…\"} to …/password below the link.");
 
-    /// <summary>Whether the link has no password, or the request comes with the cookie.</summary>
+    /// <summary>Returns whether the link has no password, or the request contains the cookie.</summary>
     public bool IsGiven(HttpContext context, ShareLink link)
     {
         if (link.Password is null)
@@ -55,7 +55,7 @@ internal sealed class LinkPassword(IDataProtectionProvider protection, InstanceN
 
     private string NameOf(ShareLink link) => $"cu_link_{instance.Value}_{link.Id:n}";
 
-    // Of the password's hash only a digest becomes part of the purpose.
+    // Only a digest of the password's hash is part of the purpose.
     private ITimeLimitedDataProtector ProtectorOf(ShareLink link) => protection
         .CreateProtector("link", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(link.Password ?? ""))))
         .ToTimeLimitedDataProtector();

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>How a browser goes to the issuer.</summary>
+/// <summary>The body of a request to sign in at the issuer.</summary>
 internal sealed record OidcBody
 {
-    /// <summary>The page to open afterwards.</summary>
+    /// <summary>The page to open after the sign-in.</summary>
     public string? Return { get; init; }
 
     /// <summary>The token of an invitation that is accepted with the account.</summary>
@@ -19,10 +19,10 @@ internal sealed record OidcBody
     /// <summary>Whether the account is linked to the user who is signed in.</summary>
     public bool? Account { get; init; }
 
-    /// <summary>With account: the user's password. A user without one must have signed in a moment ago.</summary>
+    /// <summary>With account: the user's password. A user without a password must have signed in recently.</summary>
     public string? CurrentPassword { get; init; }
 
-    /// <summary>With account: of the second factor, where the user has one.</summary>
+    /// <summary>With account: the code of the second factor, if the user has one.</summary>
     public string? Code { get; init; }
 }
 
@@ -37,12 +37,12 @@ internal sealed class OidcValidator : AbstractValidator<OidcBody>
     }
 }
 
-/// <param name="Address">At the issuer. The browser opens it.</param>
+/// <param name="Address">The issuer's address that the browser opens.</param>
 internal sealed record OidcBegunView(string Address);
 
 /// <summary>
-/// POST /signin/issuer: begins a sign-in with the issuer. The page opens the address by script: a form that were redirected to the issuer
-/// would need its address, and every one that it redirects to, in the page's content security policy.
+/// POST /signin/issuer: starts a sign-in at the issuer. The page opens the address by script, because for a redirected form the page's
+/// content security policy would have to list the issuer's address and all its redirects.
 /// </summary>
 internal static class BeginOidcSignIn
 {
@@ -56,7 +56,7 @@ internal static class BeginOidcSignIn
         HttpContext context, IValidator<OidcBody> validator, OidcOptions issuer, IssuerSignIns signIns, BrowserSessions links,
         Reauthentication again, RateBook rates)
     {
-        // 1. As for a password: a page of ours, and not too often.
+        // 1. As for a password: only from the service's own pages, and with a limited rate.
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
         if (!issuer.AreOn)
@@ -69,18 +69,18 @@ internal static class BeginOidcSignIn
         if (read.Value is not { } body)
             return read.Refusal!;
 
-        // 2. Who is meant, as far as it is known yet.
+        // 2. Find the user or the invitation, if known.
         var user = body.Account == true && context.HasCaller() ? Reauthentication.AccountOf(context.Caller()) : null;
         if (body.Account == true && user is null)
             return Reauthentication.NeedsSession;
-        // An account that is linked signs in for ever: a stolen session must not add one.
+        // A linked account can always sign in, so a stolen session must not add one.
         if (user is { } asking
             && await again.RefusalAsync(asking, context.Caller().Credential, body.CurrentPassword, body.Code, stop) is { } refusal)
             return refusal;
         if (body.Link is { } link && await links.FindLinkAsync(link, stop) is not { User: not null })
             return Refusal.Of(RequestError.LinkEnded, "This is no invitation, or it was used or has expired. Ask for another.");
 
-        // 3. The framework makes the address, and the cookies without which the answer is worth nothing.
+        // 3. The framework creates the address and the cookies that the response requires.
         var properties = new AuthenticationProperties { RedirectUri = LocalPath.OrDefault(body.Return) };
         properties.Items[OidcEvents.TokenItem] = await signIns.BeginAsync(user, body.Link, stop);
         try

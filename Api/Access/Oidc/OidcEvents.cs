@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 namespace ChunkUpload.Api.Access.Oidc;
 
 /// <summary>
-/// Extends the framework's handler: 1. use the service's address as the browser knows it; 2. keep the state in a row that is valid once;
-/// 3. accept only the configured issuer; 4. find the user; 5. end every refusal on the sign-in page, with one word of
+/// Extends the framework's handler: 1. use the service's address as the browser knows it; 2. keep the state in a row that is valid once; 3.
+/// accept only the configured issuer; 4. find the user; 5. redirect every refusal to the sign-in page, with a code of
 /// <see cref="OidcFault"/>.
 /// </summary>
 internal sealed class OidcEvents(
@@ -28,10 +28,10 @@ internal sealed class OidcEvents(
         return Task.CompletedTask;
     }
 
-    /// <summary>Runs when the state was opened and the browser's cookie fits to it, before the code is redeemed.</summary>
+    /// <summary>Called when the state is valid and matches the browser's cookie, before the code is redeemed.</summary>
     public override async Task AuthorizationCodeReceived(AuthorizationCodeReceivedContext context)
     {
-        // The issuer's name in the answer keeps another issuer's code from being redeemed here (RFC 9207).
+        // The issuer parameter of the response prevents redeeming another issuer's code (RFC 9207).
         if (context.ProtocolMessage.Iss is { Length: > 0 } named && named != issuer.Issuer)
         {
             context.Fail(new OidcFaultException(OidcFault.WrongIssuer));
@@ -49,11 +49,11 @@ internal sealed class OidcEvents(
         context.HttpContext.Features.Set(begun);
     }
 
-    /// <summary>Runs when the framework has validated the token: signature, audience, times and nonce.</summary>
+    /// <summary>Called when the framework has validated the token: signature, audience, times and nonce.</summary>
     public override Task TokenValidated(TokenValidatedContext context)
     {
         var subject = context.SecurityToken.Subject;
-        // The discovery document may name another issuer than the one that is configured; what it signs is not ours.
+        // The discovery document may name another issuer than the configured one; its tokens must be rejected.
         if (context.SecurityToken.Issuer != issuer.Issuer)
             context.Fail(new OidcFaultException(OidcFault.WrongIssuer));
         else if (string.IsNullOrEmpty(subject) || subject.Length > LongestSubject || subject.Any(char.IsControl))
@@ -137,7 +137,7 @@ internal sealed class OidcEvents(
         }
     }
 
-    /// <param name="counts">Whether the address has to wait before it may fail again.</param>
+    /// <param name="counts">Whether the failure counts for the address.</param>
     private async Task RefuseAsync(HttpContext http, string fault, bool counts)
     {
         var address = SignInAttempts.KeyOf(http.Connection.RemoteIpAddress);

@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>The words with which a refused sign-in comes back to the sign-in page, which has a sentence for each.</summary>
+/// <summary>The codes of refused sign-ins that are passed to the sign-in page, which has a sentence for each.</summary>
 internal static class OidcFault
 {
     public const string Ended = "ended";
@@ -49,7 +49,7 @@ internal static class OidcFault
         return failure is OpenIdConnectProtocolException or SecurityTokenException ? Failed : Ended;
     }
 
-    /// <summary>The parameters of the act for the audit, as JSON.</summary>
+    /// <summary>Returns the parameters of the act for the audit log, as JSON.</summary>
     public static string AuditJson(string? fault, IssuerAccount? account = null)
     {
         var json = new JsonObject { ["by"] = "oidc" };

@@ -4,10 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>
-/// The framework's handler for the only request that it gets: the issuer sends a browser back by GET. A form that is posted there is not
-/// read.
-/// </summary>
+/// <summary>The framework's handler, limited to GET: the issuer redirects a browser back. A posted form is not read.</summary>
 internal sealed class OidcHandler(
     IOptionsMonitor<OpenIdConnectOptions> options, ILoggerFactory logs, HtmlEncoder html, UrlEncoder encoder)
     : OpenIdConnectHandler(options, logs, html, encoder)

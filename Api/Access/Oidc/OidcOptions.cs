@@ -11,11 +11,11 @@ internal enum UnknownAccounts
     /// <summary>The sign-in is refused. A user links the account in "Your account", or accepts an invitation with it.</summary>
     LinkedOnly = 1,
 
-    /// <summary>The service makes a user for the account.</summary>
+    /// <summary>The service creates a user for the account.</summary>
     Create,
 }
 
-/// <summary>Sign-in to the pages by an outside issuer (OpenID Connect).</summary>
+/// <summary>Sign-in to the pages through an external issuer (OpenID Connect).</summary>
 [Settings("Oidc")]
 internal sealed class OidcOptions : IValidatableObject
 {
@@ -55,7 +55,7 @@ internal sealed class OidcOptions : IValidatableObject
 
     public bool AreOn => !string.IsNullOrEmpty(Issuer);
 
-    /// <summary>Null while there is no issuer.</summary>
+    /// <summary>The displayed title of the issuer; null if there is no issuer.</summary>
     public string? ShownTitle => !AreOn ? null : string.IsNullOrWhiteSpace(Title) ? new Uri(Issuer!).Host : Title;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

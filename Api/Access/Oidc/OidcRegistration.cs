@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>Registers the sign-in by an outside issuer, as AddOpenIdConnect would for a handler of our own.</summary>
+/// <summary>Registers the sign-in through an external issuer, as AddOpenIdConnect does, but with a custom handler.</summary>
 internal static class OidcRegistration
 {
     public static void AddOidc(this IServiceCollection services)

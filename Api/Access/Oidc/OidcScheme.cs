@@ -8,23 +8,23 @@ using Microsoft.IdentityModel.Tokens;
 namespace ChunkUpload.Api.Access.Oidc;
 
 /// <summary>
-/// Configures the framework's handler: authorization code with PKCE, state and nonce bound to the browser by cookies. The scheme exists
-/// only with an issuer, as the handler looks at every request.
+/// Configures the framework's handler: authorization code with PKCE, state and nonce bound to the browser by cookies. The scheme only
+/// exists if an issuer is configured, because the handler examines every request.
 /// </summary>
 internal sealed class OidcScheme(OidcOptions issuer, OidcEvents events, InstanceName instance)
     : IConfigureOptions<AuthenticationOptions>, IConfigureNamedOptions<OpenIdConnectOptions>
 {
     public const string Name = "Oidc";
 
-    /// <summary>Where the issuer sends browsers back to.</summary>
+    /// <summary>The path to which the issuer redirects browsers.</summary>
     public const string ReturnPath = "/signin/oidc";
 
-    /// <summary>How far the issuer's clock may be from ours.</summary>
+    /// <summary>The maximum difference between the issuer's clock and that of the service.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Those with a key that only the issuer has.</summary>
+    /// <summary>The asymmetric signature algorithms.</summary>
     private static readonly string[] Algorithms =
         ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 
@@ -75,7 +75,7 @@ internal sealed class OidcScheme(OidcOptions issuer, OidcEvents events, Instance
         };
     }
 
-    // Lax: the issuer's page sends the browser back by a link, with which such cookies come.
+    // Lax, because the browser only sends Lax cookies with a navigation from the issuer's site.
     private OwnCookie Cookie(string prefix) => new()
     {
         Name = $"{prefix}{instance.Value}_",

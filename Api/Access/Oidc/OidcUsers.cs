@@ -3,17 +3,19 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access.Oidc;
 
-/// <summary>Makes users for issuer accounts that are linked to no user, with Oidc:Unknown=Create.</summary>
+/// <summary>Creates users for issuer accounts that are linked to no user, if Oidc:Unknown=Create.</summary>
 internal sealed class OidcUsers(OidcOptions issuer, Credentials credentials, TimeProvider time)
 {
     private const int LongestName = 64;
     private const string NoName = "user";
 
-    /// <summary>The issuer's display name of an account.</summary>
+    /// <summary>Returns the issuer's display name of an account.</summary>
     public static string? ShownName(ClaimsPrincipal token) =>
         Text(token, "preferred_username") ?? Text(token, "email") ?? Text(token, "name");
 
-    /// <summary>Null if unknown accounts are refused, or their configured tenant cannot be used.</summary>
+    /// <summary>
+    /// Returns a function that creates a user; null if unknown accounts are refused, or their configured tenant cannot be used.
+    /// </summary>
     public async Task<Func<User>?> MakerAsync(ClaimsPrincipal token, CancellationToken cancellationToken)
     {
         if (issuer.Unknown != UnknownAccounts.Create || Roles.Of(issuer.Role) is not { } role

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Api.Access.SigningIn;
 
 /// <summary>
-/// Recognizes browsers with which a user has signed in before, by a cookie that names the user and opens nothing. Their failed attempts
-/// count by themselves: a stranger who tries a known name makes strangers wait, and not the user's own browsers. A stolen cookie allows no
-/// more attempts than a name does.
+/// Recognizes browsers with which a user has signed in before, by a cookie that names the user and grants no access. Their failed attempts
+/// are counted separately, so an attacker who tries a known name does not lock out the user's own browsers. A stolen cookie allows no more
+/// attempts than a name.
 /// </summary>
 internal sealed class KnownBrowsers(IDataProtectionProvider protection, InstanceName instance)
 {

@@ -2,10 +2,10 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 
-/// <summary>Whether users exist who can sign in by a name. Once there are some, the ledger is not asked again.</summary>
+/// <summary>Caches whether users exist who can sign in by a name. Once there are some, the ledger is not queried again.</summary>
 internal sealed class KnownPeople(IPeopleLedger ledger)
 {
-    // The page for signing in opens also while the ledger is away.
+    // The sign-in page must also open if the ledger is unavailable.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private volatile bool _areThere;

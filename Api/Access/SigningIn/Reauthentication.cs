@@ -3,7 +3,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 
-/// <summary>Makes sure that the user is at the browser, before something that a session alone must not do.</summary>
+/// <summary>Verifies that the user is present before operations for which a session is not sufficient.</summary>
 internal sealed class Reauthentication(
     IPeopleLedger people, IBrowserSessionLedger sessions, Passwords passwords, SecondFactors factors, SignInAttempts attempts,
     TimeProvider time)
@@ -17,14 +17,14 @@ internal sealed class Reauthentication(
     public static Refusal NeedsSession { get; } = Refusal.Of(
         RequestError.NotPermitted, "A key cannot change an account. Sign in at /signin as a user.");
 
-    /// <summary>The user whose account the request may change. Only a browser session may do that.</summary>
+    /// <summary>Returns the user whose account the request may change. Only a browser session may do that.</summary>
     public static Guid? AccountOf(Caller caller) => caller.Credential.Kind == CredentialKind.Session ? caller.User : null;
 
     /// <summary>
-    /// Asks for the password, and for a code where the user has a second factor. A user without a password must have signed in a moment
-    /// ago, which such users do with an account of the issuer.
+    /// Requires the password, and a code if the user has a second factor. A user without a password must have signed in recently, with an
+    /// account of the issuer.
     /// </summary>
-    /// <returns>Null if the user is there.</returns>
+    /// <returns>Null if the user is present.</returns>
     public async Task<Refusal?> RefusalAsync(
         Guid id, Credential session, string? password, string? code, CancellationToken cancellationToken)
     {
@@ -43,9 +43,9 @@ internal sealed class Reauthentication(
         if (password is null)
             return Refusal.Of(RequestError.PasswordNeeded, "Send your current password.");
 
-        // A wrong password or code delays the next attempt, as at the sign-in. Only a right password with a right code clears earlier
-        // failures: a right password alone would allow endless guesses at the code. An attempt counts from its beginning, so that many at
-        // once are no more than one after the other. Failed sign-ins of others with this name do not count here.
+        // A wrong password or code delays the next attempt, as for the sign-in. Earlier failures are only cleared if both are correct;
+        // otherwise a correct password would allow unlimited guesses of the code. An attempt counts as failed from its start, so concurrent
+        // attempts gain nothing. Failed sign-ins with this name are counted separately.
         var account = SignInAttempts.KeyOf(user.Id);
         if (attempts.Begin(account) is { } wait)
             return SignIn.TooMany(wait, "in this account");
@@ -62,7 +62,7 @@ internal sealed class Reauthentication(
         return null;
     }
 
-    // A page takes 401 for the end of its session.
+    // Pages interpret 401 as the end of the session.
     private static Refusal OfField(string field, string sentence) => Refusal.Of(new RequestFailure(RequestError.InvalidField, sentence)
     {
         Errors = new Dictionary<string, string[]> { [field] = [sentence] },

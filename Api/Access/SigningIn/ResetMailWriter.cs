@@ -6,16 +6,16 @@ using ChunkUpload.Core.Mail;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 
-/// <summary>Writes the mail with a link for a new password, if the name that was asked for has an account with an address.</summary>
+/// <summary>Writes the mail with a link for a new password, if the requested name has an account with a mail address.</summary>
 internal sealed class ResetMailWriter(IPeopleLedger people, BrowserSessions sessions, IAuditLedger audit) : IMailWriter
 {
     public const string Writer = "reset";
 
     public string Name => Writer;
 
-    /// <param name="name">Of the account, folded.</param>
+    /// <param name="name">The account's name, folded.</param>
     /// <param name="page">The service's own address, with which the link begins.</param>
-    /// <param name="from">Who asked.</param>
+    /// <param name="from">The address of the client.</param>
     public static string Content(string name, string page, IPAddress? from) =>
         JsonSerializer.Serialize(new Wish(name, page, from?.ToString()));
 

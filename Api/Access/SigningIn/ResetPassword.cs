@@ -23,8 +23,8 @@ internal sealed class ForgottenValidator : AbstractValidator<ForgottenBody>
 }
 
 /// <summary>
-/// POST /signin/forgotten: mails a link for a new password to the user of a name. The answer is the same whether there is such a user, an
-/// e-mail address, or too many questions for the name.
+/// POST /signin/forgotten: mails a link for a new password to the user of a name. The response is the same if there is no such user, no
+/// e-mail address, or too many requests for the name.
 /// </summary>
 internal static class ResetPassword
 {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace ChunkUpload.Api.Access.SigningIn;
 
-/// <summary>Makes and checks second factors. Their secrets are protected as the cookies are.</summary>
+/// <summary>Creates and checks second factors. Their secrets are encrypted with the same keys as cookies.</summary>
 internal sealed class SecondFactors(ISecondFactorLedger ledger, IDataProtectionProvider protection, TimeProvider time)
 {
     public const int LongestCode = 32;
@@ -13,7 +13,7 @@ internal sealed class SecondFactors(ISecondFactorLedger ledger, IDataProtectionP
 
     private readonly IDataProtector _protector = protection.CreateProtector("ChunkUpload.SecondFactor");
 
-    /// <summary>A secret that the user's app is to learn; null if the user has a second factor already.</summary>
+    /// <summary>Returns a new secret for the user's app; null if the user already has a second factor.</summary>
     public async Task<(string Secret, string Uri)?> BeginAsync(User user, CancellationToken cancellationToken)
     {
         var secret = OneTimeCodes.NewSecret();
@@ -32,7 +32,7 @@ internal sealed class SecondFactors(ISecondFactorLedger ledger, IDataProtectionP
         return await ledger.ConfirmAsync(user.User.Id, step, [.. codes.Select(RecoveryCodes.Hash)], cancellationToken) ? codes : null;
     }
 
-    /// <summary>Whether this is a code of the app or a recovery code. It is used up.</summary>
+    /// <summary>Returns whether this is a valid code of the app or a recovery code, and marks it as used.</summary>
     public async Task<bool> UseAsync(UserSecrets user, string code, CancellationToken cancellationToken)
     {
         if (SecretOf(user) is { } secret
@@ -42,7 +42,7 @@ internal sealed class SecondFactors(ISecondFactorLedger ledger, IDataProtectionP
             && await ledger.UseRecoveryCodeAsync(user.User.Id, RecoveryCodes.Hash(code), cancellationToken);
     }
 
-    // Without the keys that protected it, only the recovery codes are left.
+    // Without the keys that encrypted it, only the recovery codes can be used.
     private byte[]? SecretOf(UserSecrets user)
     {
         try

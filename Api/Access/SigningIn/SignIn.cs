@@ -84,7 +84,7 @@ internal static class SignIn
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
 
-        // 2. An address and an account must wait after failed attempts. The buckets bound how much work attempts make that wait for others.
+        // 2. An address and an account must wait after failed attempts. The buckets limit the work of concurrent attempts.
         var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
         if (attempts.Wait(address) is { } wait)
             return TooMany(wait, "from this address");
@@ -98,7 +98,7 @@ internal static class SignIn
             && rates.TryTake(new LimitTarget(LimitScope.User, "", account), "signIns", AccountPerMinute) is { } later)
             return TooMany(later, "with this name");
 
-        // 3. The attempt counts as failed from its beginning, so that many at once are no more than one after the other.
+        // 3. The attempt counts as failed from its start, so concurrent attempts gain nothing.
         if (attempts.Begin(address) is { } soonAgain)
             return TooMany(soonAgain, "from this address");
         if (account is not null && attempts.Begin(account) is { } pause)
@@ -115,8 +115,8 @@ internal static class SignIn
         }
         finally
         {
-            // Earlier failures of the address stay after a success: its sender may have an account, and try the passwords of others in
-            // between.
+            // A success does not clear earlier failures of the address: an attacker with an account could sign in between attempts on other
+            // accounts.
             if (succeeded != false)
                 attempts.Withdraw(address);
             if (account is not null && succeeded == true)
@@ -127,7 +127,7 @@ internal static class SignIn
     }
 
     /// <summary>Checks the key, the token of a link, or a name with its password, and signs the browser in.</summary>
-    /// <returns>The answer, and whether the attempt succeeded; <c>null</c> if nothing was decided.</returns>
+    /// <returns>The response, and whether the attempt succeeded; <c>null</c> if it was not decided.</returns>
     private static async Task<(IResult Answer, bool? Succeeded)> DecideAsync(
         HttpContext context, SignInBody body, SignInCheck check, KnownBrowsers browsers, IAuditLedger audit)
     {
@@ -157,7 +157,7 @@ internal static class SignIn
 
     private static async Task LeaveAsync(HttpContext context)
     {
-        // Also without a cookie in the request: the answer removes it.
+        // Also if the request contains no cookie: the response removes it.
         if (!RequestOrigin.IsOwn(context.Request))
         {
             await Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault).ExecuteAsync(context);
@@ -177,7 +177,7 @@ internal sealed record SignInBody
     /// <summary>With a user's link: the password that the user chooses.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Of the second factor, where the user has one: six digits of the app, or a recovery code.</summary>
+    /// <summary>The code of the second factor, if the user has one: six digits of the app, or a recovery code.</summary>
     public string? Code { get; init; }
 
     public string? Key { get; init; }
@@ -191,13 +191,13 @@ internal sealed record SignInBody
 }
 
 /// <param name="Subject">Null when the browser is not signed in.</param>
-/// <param name="CsrfToken">To be sent with each change.</param>
+/// <param name="CsrfToken">The token to send with each change.</param>
 /// <param name="Mail">Whether a link for a new password can be mailed.</param>
-/// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null: there is none.</param>
-/// <param name="People">Whether people can sign in by a name; null: the browser is signed in, or the ledger does not answer.</param>
+/// <param name="Issuer">The page's name for the issuer whose accounts can sign in; null if there is none.</param>
+/// <param name="People">Whether people can sign in by a name; null if the browser is signed in, or the ledger does not answer.</param>
 internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded, string? Issuer, bool Mail, bool? People);
 
-/// <param name="Return">Where the browser goes now.</param>
+/// <param name="Return">The page to open.</param>
 internal sealed record SignedInView(string Return);
 
 internal sealed class SignInValidator : AbstractValidator<SignInBody>

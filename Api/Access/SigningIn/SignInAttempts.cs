@@ -60,8 +60,8 @@ internal sealed class SignInAttempts
     }
 
     /// <summary>
-    /// Like <see cref="Wait"/>, and counts the attempt as failed at once, so that no more attempts run at the same time than may fail.
-    /// <see cref="Succeeded"/> or <see cref="Withdraw"/> takes that back.
+    /// Like <see cref="Wait"/>, but counts the attempt as failed immediately, so that concurrent attempts cannot exceed the limit.
+    /// <see cref="Succeeded"/> or <see cref="Withdraw"/> reverts that.
     /// </summary>
     public TimeSpan? Begin(string key)
     {
@@ -74,7 +74,7 @@ internal sealed class SignInAttempts
         }
     }
 
-    /// <summary>An attempt that has begun decided nothing.</summary>
+    /// <summary>Removes a started attempt that was not decided.</summary>
     public void Withdraw(string key)
     {
         while (_failures.TryGetValue(key, out var was) && was.Count > 0
@@ -93,13 +93,13 @@ internal sealed class SignInAttempts
 
     public void Succeeded(string key) => _failures.TryRemove(key, out _);
 
-    /// <summary>Of an account: the name as it is compared.</summary>
+    /// <summary>Returns the key of an account: its folded name.</summary>
     public static string KeyOf(string name) => "name " + SignInCheck.Folded(name);
 
-    /// <summary>Of a user who is signed in and proves to be at the browser.</summary>
+    /// <summary>Returns the key of a signed-in user who must confirm the password again.</summary>
     public static string KeyOf(Guid user) => $"again {user:n}";
 
-    /// <summary>Of a link, whose user may have to send a code.</summary>
+    /// <summary>Returns the key of a one-time link; its user may also have to enter a second-factor code.</summary>
     public static string KeyOfLink(string token) => "link " + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     private static string SharedKey(string key) => SharedUsage.KeyOf("failures", "", key);
@@ -119,14 +119,14 @@ internal sealed class SignInAttempts
                 _failures.TryRemove(key, out _);
         }
 
-        // Forget all at ten thousand: memory stays bounded, and the key has 256 random bits.
+        // Remove all at ten thousand to limit memory. Guessing the operator key is still impossible.
         if (_failures.Count >= MaxKeys)
             _failures.Clear();
     }
 
     private bool IsForgotten(Failures failures) => _time.GetElapsedTime(failures.Last) > Forgotten;
 
-    // An IPv6 client can choose its address from a whole network, so count the network.
+    // An IPv6 client can use many addresses of its network, so count by network.
     public static string KeyOf(IPAddress? address)
     {
         if (address is null)

@@ -13,9 +13,9 @@ internal sealed class SignInCheck(
     public static string Folded(string name) => name.Trim().ToLowerInvariant();
 
     /// <summary>
-    /// Under which key attempts are counted, beside their address. Of a user's link: the link itself, whose user may have to send a code.
-    /// Nobody guesses a link, so attempts with the user's name must not lock it. Of a name: the browser, if this user has signed in with
-    /// it before, so that strangers who try the name do not lock the user out; otherwise the name.
+    /// Returns the key by which attempts are counted, in addition to their address. For a user's link, it is the link: a link cannot be
+    /// guessed, so attempts with the user's name must not lock it. For a name, it is the browser if this user has signed in with it before,
+    /// so that attackers cannot lock the user out; otherwise the name.
     /// </summary>
     public async Task<string?> AttemptKeyAsync(HttpContext context, SignInBody body, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class SignInCheck(
         return body.Name is { } name ? browsers.KeyOf(context, name) ?? SignInAttempts.KeyOf(name) : null;
     }
 
-    /// <param name="body">Has one of key, link and name.</param>
+    /// <param name="body">The body, which contains one of key, link and name.</param>
     public async Task<SignInResult> CheckAsync(SignInBody body, CancellationToken cancellationToken)
     {
         if (body.Key is { } text)
@@ -46,7 +46,7 @@ internal sealed class SignInCheck(
             return EndedLink;
         if (link.User is { } id)
         {
-            // Check the password and the code first, so that a wrong one does not use up the link.
+            // Check the password and the code first, because a wrong one must not use up the link.
             if (Passwords.Fault(body.Password) is { } fault)
                 return await PasswordNeededAsync(id, fault, cancellationToken);
             if (await people.FindSecretsAsync(id, cancellationToken) is not { } secrets)
@@ -95,7 +95,7 @@ internal sealed class SignInCheck(
         return await CodeRefusalAsync(found, code, cancellationToken) ?? await EnterAsync(found.User, cancellationToken);
     }
 
-    /// <summary>Null if the user has no second factor, or the code is right; it is used up then.</summary>
+    /// <summary>Returns null if the user has no second factor, or the code is correct; the code is then marked as used.</summary>
     private async Task<SignInResult?> CodeRefusalAsync(UserSecrets user, string? code, CancellationToken cancellationToken)
     {
         if (!user.User.HasSecondFactor)
@@ -130,7 +130,7 @@ internal sealed class SignInCheck(
 /// <param name="User">Null for the holder of the operator key.</param>
 internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal, bool Failed, string? Account)? Refusal)
 {
-    /// <summary>A wrong secret: the next attempt has to wait.</summary>
+    /// <summary>Creates the result for a wrong secret, which delays the next attempt.</summary>
     /// <param name="account">The account's name. Null for an unknown name, which may be a mistyped password and must not be stored.</param>
     public static SignInResult Failed(RequestError error, string detail, string? account = null) =>
         new(null, null, (Errors.Refusal.Of(error, detail), true, account));

@@ -7,16 +7,16 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access.Tokens;
 
-/// <summary>Turns a token of the outside issuer into a caller: <c>oidc:{issuer}:{sub}</c>, in one of the configured tenants.</summary>
+/// <summary>Converts a token of an external issuer to a caller: <c>oidc:{issuer}:{sub}</c>, in one of the configured tenants.</summary>
 internal sealed class TokenCallers(
     TokenOptions tokens, IOptionsMonitor<JwtBearerOptions> scheme, Credentials credentials, TimeProvider time)
 {
     private const int LongestSubject = 255;
 
-    /// <summary>How long a request may outlive its token.</summary>
+    /// <summary>How long a request may continue after its token expires.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
-    /// <summary>Whether a Bearer token is for the outside issuer: three parts, as a signed JWT has.</summary>
+    /// <summary>Returns whether a Bearer token has the three parts of a signed JWT, and an external issuer is configured.</summary>
     public bool Handles(ReadOnlySpan<char> token) => tokens.AreOn && token.Count('.') == 2;
 
     /// <returns>Null if the token is not valid here.</returns>
@@ -39,7 +39,7 @@ internal sealed class TokenCallers(
         return caller;
     }
 
-    /// <summary>Throws if the issuer's keys cannot be read. The framework's handler would report the token as invalid.</summary>
+    /// <summary>Throws if the issuer's keys cannot be read, because the framework's handler would report the token as invalid.</summary>
     private async Task RequireKeysAsync(CancellationToken cancellationToken)
     {
         if (scheme.Get(TokenScheme.Name).ConfigurationManager is not { } keys)

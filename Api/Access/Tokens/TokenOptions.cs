@@ -6,7 +6,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Access.Tokens;
 
-/// <summary>Tokens (JWT) of an outside issuer, which its users send as Bearer tokens.</summary>
+/// <summary>Tokens (JWT) of an external issuer, which clients send as Bearer tokens.</summary>
 [Settings("Tokens")]
 internal sealed class TokenOptions : IValidatableObject
 {
@@ -80,7 +80,7 @@ internal sealed class TokenOptions : IValidatableObject
             yield return new ValidationResult($"Tokens:Scopes must name some of {string.Join(", ", ScopeNames.All)}.");
     }
 
-    /// <summary>Whether an issuer may be reached there: by TLS, or on this machine.</summary>
+    /// <summary>Returns whether an issuer may have this address: https, or on this machine.</summary>
     public static bool IsAddress(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var address)
         && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));

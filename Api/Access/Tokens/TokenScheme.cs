@@ -7,12 +7,12 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace ChunkUpload.Api.Access.Tokens;
 
-/// <summary>Configures the framework's handler for the tokens of the outside issuer.</summary>
+/// <summary>Configures the framework's handler for the tokens of an external issuer.</summary>
 internal sealed class TokenScheme(TokenOptions tokens) : IConfigureNamedOptions<JwtBearerOptions>
 {
     public const string Name = "Token";
 
-    /// <summary>How far the issuer's clock may be from ours.</summary>
+    /// <summary>The maximum difference between the issuer's clock and that of the service.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     public void Configure(JwtBearerOptions options) => Configure(Name, options);
@@ -56,7 +56,7 @@ internal sealed class TokenScheme(TokenOptions tokens) : IConfigureNamedOptions<
         }
     }
 
-    /// <summary>Reads the keys alone, for an issuer without a discovery document.</summary>
+    /// <summary>Reads only the keys, for an issuer without a discovery document.</summary>
     private sealed class KeySetRetriever : IConfigurationRetriever<OpenIdConnectConfiguration>
     {
         public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>One action of a verb, such as users add: what follows it, and its options.</summary>
+/// <summary>An action of a verb, such as users add, with its arguments and options.</summary>
 /// <param name="Arguments">Their names in the usage.</param>
 /// <param name="Options">Those with a value end with "=".</param>
 internal sealed record AdminAction(string Verb, string Name, string[] Arguments, params string[] Options)
@@ -52,7 +52,7 @@ internal sealed record AdminAction(string Verb, string Name, string[] Arguments,
 
     public static bool IsVerb(string verb) => All.Any(action => action.Verb == verb);
 
-    /// <summary>Whether the option has a value, which may follow as an argument of its own.</summary>
+    /// <summary>Returns whether the option has a value, which may be a separate argument.</summary>
     public static bool TakesValue(string verb, string option) =>
         All.Any(action => action.Verb == verb && action.Options.Contains(option + "="));
 
@@ -64,7 +64,7 @@ internal sealed record AdminCommand(AdminAction Action, IReadOnlyList<string> Ar
 {
     public string? Option(string name) => Options.GetValueOrDefault(name);
 
-    /// <exception cref="StartRefusedException">An argument is not understood.</exception>
+    /// <exception cref="StartRefusedException">An argument is invalid.</exception>
     public static AdminCommand Parse(string verb, IReadOnlyList<string> words, IReadOnlyList<string> given)
     {
         var actions = AdminAction.All.Where(action => action.Verb == verb).ToList();

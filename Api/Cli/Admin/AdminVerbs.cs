@@ -7,8 +7,8 @@ namespace ChunkUpload.Api.Cli;
 
 /// <summary>
 /// The verbs users, keys, links, tenants, limits, connections, transfers, nodes and audit, for operators on the machine. They work with and
-/// without a running service, which follows within a second. What a program may read goes to standard output, sentences for people to
-/// standard error.
+/// without a running service, which applies changes within a second. Output for programs is written to standard output, messages for people
+/// to standard error.
 /// </summary>
 internal static class AdminVerbs
 {
@@ -36,7 +36,7 @@ internal static class AdminVerbs
     /// <summary>Writes a table with aligned columns.</summary>
     public static void Write(string[] heads, IEnumerable<string[]> rows)
     {
-        // People choose names and titles; a terminal must show them and do nothing.
+        // People choose names and titles, which must not contain escape sequences for the terminal.
         List<string[]> lines = [heads, .. rows.Select(row => row.Select(PlainText.Of).ToArray())];
         var widths = heads.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         foreach (var line in lines)

@@ -37,7 +37,7 @@ internal sealed class AuditVerbs(IServiceProvider services, AdminCommand command
         if (expected is not null && !IsHead(expected))
             throw new StartRefusedException("--expect needs what an earlier audit verify printed: NUMBER:CHAIN.");
         var chain = services.GetRequiredService<AuditChain>();
-        // A verification that ends at the expected number has the chain's value there.
+        // Verify up to the expected number to get the chain's value at that number.
         var verdict = await chain.VerifyAsync(expected is null ? null : long.Parse(expected.Split(':')[0], CultureInfo.InvariantCulture),
             cancellationToken);
         if (verdict.Broken is { } number)

@@ -5,12 +5,12 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>Sign-ins whose browser is anywhere: by a code, or by the address that a person brings back.</summary>
+/// <summary>Sign-ins with a browser on any device: by a code, or by an address that a person pastes.</summary>
 internal sealed partial class ConnectionVerbs
 {
     private readonly ConnectionSignIns _signIns = services.GetRequiredService<ConnectionSignIns>();
 
-    /// <param name="again">The connection that is signed in again; null: a new one is made.</param>
+    /// <param name="again">The connection that is signed in again; null if a new one is made.</param>
     private async Task SignInAsync(Caller owner, string kind, Connection? again, CancellationToken cancellationToken)
     {
         if (_signIns.Find(kind) is not { } provider)

@@ -7,12 +7,12 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>connections add, renew, list, remove: what needs no browser on this machine, for the operator or for a user.</summary>
+/// <summary>connections add, renew, list, remove, for the operator or for a user. They need no browser on this machine.</summary>
 internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCommand command)
 {
     private const string StandardInput = "-";
 
-    /// <summary>Where a storage is, for kinds whose address people choose.</summary>
+    /// <summary>The options for the location of a storage, for kinds whose address people choose.</summary>
     private static readonly string[] Places = ["endpoint", "region", "bucket", "prefix"];
 
     private readonly IConnectionLedger _connections = services.GetRequiredService<IConnectionLedger>();
@@ -34,7 +34,7 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
         });
     }
 
-    /// <summary>The user who --user names, else the operator.</summary>
+    /// <summary>Returns the user that --user names, or the operator.</summary>
     private async Task<Caller> OwnerAsync(CancellationToken cancellationToken)
     {
         if (command.Option("--user") is not { } name)
@@ -99,7 +99,7 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
             .Where(one => one.Value is not null)
             .ToDictionary(one => one.Name, one => one.Value!);
 
-    /// <summary>From a file or the standard input, because others on the machine may see arguments.</summary>
+    /// <summary>Reads the secret from a file or the standard input, because other users of the machine can see arguments.</summary>
     private async Task<ConnectionSecret> SecretAsync(IConnector connector, CancellationToken cancellationToken)
     {
         if (command.Option("--secret") is not { Length: > 0 } path)
@@ -116,7 +116,8 @@ internal sealed partial class ConnectionVerbs(IServiceProvider services, AdminCo
             throw new StartRefusedException($"The file of --secret cannot be read: {reason.Message}");
         }
 
-        // The JSON of a key is an object, the key of a bucket two lines: its id, and its secret. A token is neither.
+        // The key of a service account is a JSON object, and the key of a bucket has two lines: its id and its secret. Everything else is a
+        // token.
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var body = lines switch
         {

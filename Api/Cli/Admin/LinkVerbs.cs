@@ -6,7 +6,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>links list, revoke, enable. Links are made by the API and in the console, for a place in the tree.</summary>
+/// <summary>links list, revoke, enable. Links are created with the API and in the console.</summary>
 internal sealed class LinkVerbs(IServiceProvider services, AdminCommand command)
 {
     private const int Page = 500;

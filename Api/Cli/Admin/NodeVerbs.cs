@@ -4,7 +4,7 @@ using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Api.Cli;
 
-/// <summary>nodes list, drain, resume, forget. A node follows within two seconds.</summary>
+/// <summary>nodes list, drain, resume, forget. A node applies the change within two seconds.</summary>
 internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
 {
     private readonly INodeLedger _nodes = services.GetRequiredService<INodeLedger>();

@@ -58,7 +58,7 @@ internal sealed class TenantVerbs(IServiceProvider services, AdminCommand comman
         if (PersonText.TitleFault("--title", title) is { } fault)
             throw new StartRefusedException(fault);
         if (!await _people.AddTenantAsync(name, title, cancellationToken))
-            throw new StartRefusedException($"There is a tenant called {name} already, or its data is still being removed.");
+            throw new StartRefusedException($"A tenant with the name {name} exists already, or its data is still being removed.");
         await AdminVerbs.SayAsync($"{name} is there; users add --tenant={name} adds its people.");
     }
 }

@@ -9,7 +9,7 @@ using ChunkUpload.Core.Transfers;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>
-/// transfers list, show, pause, resume, cancel: of all owners, without the names of what they move. A service that runs follows within a
+/// transfers list, show, pause, resume, cancel: of all owners, without the names of their files. A running service applies changes within a
 /// second.
 /// </summary>
 internal sealed class TransferVerbs(IServiceProvider services, AdminCommand command)

@@ -5,9 +5,9 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>users add, list, disable, enable, reset, role, remove.</summary>
-/// <param name="services">Has the ledger's roles.</param>
-/// <param name="command">What was asked for.</param>
-/// <param name="address">Where people reach the service.</param>
+/// <param name="services">The services of the ledger.</param>
+/// <param name="command">The parsed command.</param>
+/// <param name="address">The public address of the service.</param>
 internal sealed class UserVerbs(IServiceProvider services, AdminCommand command, string address)
 {
     private const int Page = 500;

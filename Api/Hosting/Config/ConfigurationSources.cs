@@ -52,7 +52,7 @@ internal sealed class ConfigurationSources
         var named = variables.Keys.Cast<string>()
             .Select(name => (Name: name, Text: variables[name] as string ?? ""))
             .Where(entry => entry.Name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
-            // Compose files pass unset variables as empty ones, so an empty value means not set.
+            // Compose files pass unset variables as empty strings, so an empty value counts as not set.
             .Where(entry => entry.Text.Length > 0)
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .ToList();
@@ -85,7 +85,7 @@ internal sealed class ConfigurationSources
         return this;
     }
 
-    // Variables of the programs themselves have no two underscores.
+    // Variables that are not settings contain no double underscore.
     private static bool IsMisspelt(string name) =>
         name.StartsWith("ChunkUpload", StringComparison.OrdinalIgnoreCase)
         && !name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)
@@ -121,7 +121,7 @@ internal sealed class ConfigurationSources
 
     private static string Reason(Exception e) => e switch
     {
-        // A unit of systemd with ProtectHome= sees empty home directories.
+        // With ProtectHome=, a systemd unit sees empty home directories.
         FileNotFoundException or DirectoryNotFoundException =>
             "the file does not exist, or the service's user may not see it (the unit of systemd hides home directories)",
         UnauthorizedAccessException => "it is a folder, or the service's user may not read it or enter its folder",

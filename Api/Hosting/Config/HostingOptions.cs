@@ -12,7 +12,7 @@ internal enum HostTransport
     Sockets,
 }
 
-/// <summary>How the service listens and stops.</summary>
+/// <summary>Settings for how the service listens and stops.</summary>
 [Settings("Host")]
 internal sealed class HostingOptions : IValidatableObject
 {
@@ -81,7 +81,7 @@ internal sealed class HostingOptions : IValidatableObject
         + "clients are slower lower it; 0 is no limit.")]
     public int MinBodyRate { get; set; } = 32;
 
-    /// <summary>How long a body may run before Host:MinBodyRate applies.</summary>
+    /// <summary>The time after which Host:MinBodyRate applies to a body.</summary>
     public TimeSpan SlowBodyGrace { get; internal set; } = TimeSpan.FromMinutes(1);
 
     [Range(8 * 1024, 1024 * 1024)]
@@ -95,14 +95,14 @@ internal sealed class HostingOptions : IValidatableObject
 
     public IEnumerable<string> TcpUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
 
-    /// <summary>What Alt-Svc (RFC 7838) says: HTTP/3 at these ports, to be remembered for a day.</summary>
+    /// <summary>The value of Alt-Svc (RFC 7838): HTTP/3 on these ports, valid for a day.</summary>
     public string AlternativeServices => string.Join(
         ", ", Http3Urls.Select(url => BindingAddress.Parse(url).Port).Distinct()
             .Select(port => string.Create(CultureInfo.InvariantCulture, $"h3=\":{port}\"; ma=86400")));
 
     public bool MakesCertificate => Tls && CertificateFile is null;
 
-    /// <summary>The address with the scheme in use: https when TLS is on.</summary>
+    /// <summary>Returns the address with the actual scheme, which is https if TLS is on.</summary>
     public string Spoken(string url) => Tls && url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "https" + url[4..] : url;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

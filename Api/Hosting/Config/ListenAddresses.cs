@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Hosting;
 internal static class ListenAddresses
 {
     /// <summary>
-    /// Tries every address before the database is started in vain. If another program takes an address after this check, Kestrel reports it
+    /// Checks every address before the database is started. If another program takes an address after this check, Kestrel reports it
     /// when it listens.
     /// </summary>
     /// <exception cref="StartRefusedException">An address is in use, not permitted, or not an address of this machine.</exception>
@@ -65,7 +65,7 @@ internal static class ListenAddresses
         return null;
     }
 
-    /// <summary>Whether the two cannot be listened on at once.</summary>
+    /// <summary>Returns whether it is impossible to listen on both addresses.</summary>
     public static bool Overlap(string first, string second)
     {
         var (one, other) = (BindingAddress.Parse(first), BindingAddress.Parse(second));
@@ -77,7 +77,7 @@ internal static class ListenAddresses
     private static IPAddress[] AllOf(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPOf(host)];
 
-    // The listener of [::] takes connections of both families.
+    // The listener of [::] accepts connections of both address families.
     private static bool Covers(IPAddress all, IPAddress one) =>
         all.Equals(one) || all.Equals(IPAddress.IPv6Any) || (all.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
 

@@ -165,7 +165,7 @@ internal sealed class ServiceConfiguration
                 : $"; the sections are {string.Join(", ", sections)}.";
         }
 
-        // Only within the section: names such as Host and Password mean something else in another one.
+        // Search only within the section, because names such as Host and Password have another meaning in other sections.
         var names = SettingsCatalogue.All.Where(setting => setting.Section == section).Select(setting => setting.Property.Name).ToList();
         return NearestName.Of(name, names) is { } meant
             ? $"; did you mean {section}:{meant}?"

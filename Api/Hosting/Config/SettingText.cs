@@ -107,7 +107,7 @@ internal static class SettingText
 
     private static TimeSpan? ParseTime(string text)
     {
-        // Nothing is the same in every unit.
+        // Zero needs no unit.
         if (text == "0")
             return TimeSpan.Zero;
         foreach (var (suffix, unit) in Times)

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Lists every setting by reflection, so no second list has to be kept in step.</summary>
+/// <summary>Lists every setting by reflection, so no second list has to be maintained.</summary>
 internal static class SettingsCatalogue
 {
     private static readonly string[] Layers = ["ChunkUpload.Core", "ChunkUpload.Infrastructure", "ChunkUpload.Api"];
@@ -15,7 +15,7 @@ internal static class SettingsCatalogue
     /// <summary>The option classes, by section.</summary>
     public static IReadOnlyList<Type> OptionTypes => Types.Value;
 
-    /// <summary>All settings, by section, then as their class declares them.</summary>
+    /// <summary>All settings, ordered by section and declaration.</summary>
     public static IReadOnlyList<Setting> All => Settings.Value;
 
     public static string SectionOf(Type type) => type.GetCustomAttribute<SettingsAttribute>()!.Section;

@@ -82,7 +82,7 @@ internal static class SettingsReport
             notes.Add(SettingText.Expected(type));
         if (setting.Property.GetCustomAttributes(typeof(RangeAttribute), inherit: true) is [RangeAttribute range])
         {
-            // The attribute turns the largest number into a double, and such a bound means none.
+            // The attribute converts the largest number to a double; such a bound means no limit.
             var least = Bound(setting, type, range.Minimum);
             notes.Add(range.Maximum is >= (double)long.MaxValue
                 ? $"at least {least}"

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Certificates of clients: one that is shown must come from an authority of Host:ClientCaFile, be valid now and be made for clients. A
-/// connection without one is served too; its requests need a key.
+/// Validates client certificates: they must be issued by an authority of Host:ClientCaFile, be currently valid and permit client
+/// authentication. A connection without one is also accepted; its requests need a key.
 /// </summary>
 internal sealed class ClientCertificates(HostingOptions options, TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class ClientCertificates(HostingOptions options, TimeProvider ti
             return;
         connection.ClientCertificateRequired = true;
         connection.RemoteCertificateValidationCallback = (_, given, chain, _) => given is null || IsOurs(given, chain);
-        // A resumed session would not show its certificate again.
+        // A resumed session does not contain the certificate.
         connection.AllowTlsResume = false;
     }
 

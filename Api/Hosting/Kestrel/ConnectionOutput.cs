@@ -10,18 +10,15 @@ namespace ChunkUpload.Api.Hosting;
 /// A connection feature for HTTP/1.1: the connection's output, used to send interim responses, for which ASP.NET Core has no API. Write to
 /// it only before the answer has started and never during a read of the body, because Kestrel writes 100 Continue there.
 /// </summary>
-/// <param name="socket">Null where there is none, or no access to it.</param>
-/// <param name="isPipe">
-/// Whether the writer belongs to a pipe in front of the socket, as on Kestrel's own transport. The pipe takes what is written at once, and
-/// completes a flush only when it has room again.
-/// </param>
+/// <param name="socket">Null if there is none, or no access to it.</param>
+/// <param name="isPipe">Whether the writer belongs to a pipe in front of the socket, as with Kestrel's own transport. The pipe accepts
+/// written bytes immediately, and completes a flush only when it has room again.</param>
 internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket, bool isPipe)
 {
     private ValueTask<FlushResult> _flush;
 
     /// <summary>
-    /// The target to which file bytes can be sent without a copy: the socket, unless a layer encrypts or frames the bytes. Null where one
-    /// does.
+    /// Returns the target to which file bytes can be sent without a copy: the socket, or null if a layer encrypts or frames the bytes.
     /// </summary>
     public static IFileTarget? FilesOf(HttpContext context) =>
         context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0" && context.Response.ContentLength is not null
@@ -32,7 +29,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket, bool i
 
     /// <summary>
     /// Whether a few hundred bytes can be sent without waiting. TCP reports room while a third of its send buffer is free; a client that
-    /// sends and reads nothing fills it in the end. A pipe that is full takes nothing either.
+    /// sends without reading eventually fills it.
     /// </summary>
     private bool HasRoom
     {
@@ -69,7 +66,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket, bool i
         return !(await flush).IsCompleted;
     }
 
-    /// <summary>Installs the feature. Call it after UseHttps: bytes written below TLS would leave unencrypted.</summary>
+    /// <summary>Installs the feature. Call it after UseHttps, because bytes written below TLS would be sent unencrypted.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
         var output = connection.Transport.Output;

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Counts the consumed bytes of the body in front of Kestrel's reader, without a copy. Translates Kestrel's exceptions, so that a malformed
-/// body is told from a broken connection.
+/// Counts the consumed bytes of the body in front of Kestrel's reader, without a copy. Translates Kestrel's exceptions to distinguish a
+/// malformed body from a broken connection.
 /// </summary>
 internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkedBodyGuard? guard) : PipeReader, IRequestBodyPipeFeature
 {
@@ -68,7 +68,7 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
         guard?.ReportTaken(Math.Max(seen, Count));
     }
 
-    /// <summary>Ends the request, however much of its body was read.</summary>
+    /// <summary>Ends the request, even if its body was not completely read.</summary>
     public void End() => guard?.End();
 
     public override void CancelPendingRead() => inner.CancelPendingRead();

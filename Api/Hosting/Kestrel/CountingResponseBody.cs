@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Counts the bytes of the answer in front of Kestrel's writer, without a copy. It writes a long run in slices: Kestrel buffers written
-/// bytes until the client takes them, so a client that does not read holds one slice and not the whole body.
+/// Counts the bytes of the response in front of Kestrel's writer, without a copy. Long buffers are written in slices: Kestrel buffers
+/// written bytes until the client reads them, so a client that does not read occupies the memory of one slice only.
 /// </summary>
 internal sealed class CountingResponseBody(IHttpResponseBodyFeature inner) : PipeWriter, IHttpResponseBodyFeature
 {

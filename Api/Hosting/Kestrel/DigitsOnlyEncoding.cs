@@ -3,7 +3,7 @@ using System.Text;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Decodes <c>Content-Length</c> so that only digits make a number (RFC 9110, 8.6). Kestrel's parser also accepts a sign. A proxy that
+/// Decodes <c>Content-Length</c> so that only digits are accepted (RFC 9110, 8.6). Kestrel's parser also accepts a sign. A proxy that
 /// reads <c>+5</c> differently would see the body end elsewhere (request smuggling).
 /// </summary>
 internal sealed class DigitsOnlyEncoding : Encoding

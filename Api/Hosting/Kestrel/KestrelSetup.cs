@@ -15,7 +15,7 @@ internal static class KestrelSetup
     private const int Http2Window = 8 * 1024 * 1024;
     private const int AddressSize = 32 * 1024;
 
-    // A client may stall for a minute while it changes cells; a dead one must not hold a download for ever.
+    // A client may stall for a minute while it changes mobile cells, but a dead one must not keep a download open for ever.
     private static readonly MinDataRate Downloads = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(2));
 
     private static readonly MinDataRate SmallBodies = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
@@ -35,8 +35,7 @@ internal static class KestrelSetup
             kestrel.Limits.MaxRequestBodySize = null;
             // Without a free descriptor the process can neither open a file nor connect to its database.
             kestrel.Limits.MaxConcurrentConnections = OpenFiles.Limit() is { } limit ? OpenFiles.Connections(limit) : null;
-            // The engine ends silent bodies. This limit ends a body that sends a byte now and then and would hold its connection for ever
-            // (T184).
+            // The engine ends silent bodies. This limit ends a body that sends single bytes to keep its connection open for ever (T184).
             kestrel.Limits.MinRequestBodyDataRate = options.MinBodyRate == 0 ? null : new(options.MinBodyRate, options.SlowBodyGrace);
             kestrel.Limits.MinResponseDataRate = Downloads;
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
@@ -58,7 +57,7 @@ internal static class KestrelSetup
             foreach (var url in options.Http3Urls)
                 Listen(kestrel, url, HttpProtocols.Http3);
         });
-        // QUIC has a transport of its own beside the one for TCP.
+        // QUIC has a separate transport.
         if (options.Http3Urls.Length > 0)
             _ = builder.WebHost.UseQuic();
         if (options.Transport == HostTransport.Own)
@@ -66,8 +65,8 @@ internal static class KestrelSetup
     }
 
     /// <summary>
-    /// Limits how slowly a small body may arrive. The engine does not watch these bodies, and one that trickles would hold its connection
-    /// for ever.
+    /// Limits how slowly a small body may arrive. The engine does not monitor these bodies, and a very slow one would keep its connection
+    /// open for ever.
     /// </summary>
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
@@ -92,10 +91,7 @@ internal static class KestrelSetup
         return next(context);
     }
 
-    /// <summary>
-    /// Tells clients of a TLS connection that the service also speaks HTTP/3 at the same name. Where a proxy
-    /// ends TLS, it tells them nothing.
-    /// </summary>
+    /// <summary>Announces HTTP/3 on the same host to clients of a TLS connection, unless a proxy terminates TLS.</summary>
     public static Task TellHttp3(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<ITlsHandshakeFeature>() is not null && !HttpProtocol.IsHttp3(context.Request.Protocol))

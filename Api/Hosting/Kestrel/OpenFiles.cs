@@ -11,8 +11,8 @@ internal static class OpenFiles
     private const long Fewest = 16;
 
     /// <summary>
-    /// The reason not to start under this limit. With fewer descriptors the runtime fails to open its own libraries, at the start or in a
-    /// later request, and the process aborts.
+    /// Returns the reason not to start with this limit. With fewer descriptors the runtime fails to open its own libraries, at the start or
+    /// in a later request, and the process aborts.
     /// </summary>
     public static string? Refusal(long? limit) => limit < Own
         ? $"This process may open {limit} files and needs {Own}: raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit nofile= "
@@ -20,12 +20,12 @@ internal static class OpenFiles
         : null;
 
     /// <summary>
-    /// The number of connections to accept: each needs one descriptor for its socket and one for its file. Further connections are closed
-    /// at once.
+    /// Returns the number of connections to accept: each needs one descriptor for its socket and one for its file. Further connections are
+    /// closed at once.
     /// </summary>
     public static long Connections(long limit) => Math.Max(Fewest, (limit - Own) / 2);
 
-    /// <summary>The limit in force; null when there is none.</summary>
+    /// <summary>Returns the limit in force; null if there is none.</summary>
     public static long? Limit() => Limit(File.ReadLines("/proc/self/limits"));
 
     public static long? Limit(IEnumerable<string> limits)

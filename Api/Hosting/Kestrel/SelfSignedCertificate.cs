@@ -8,8 +8,8 @@ using ChunkUpload.Core.Options;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// The self-signed certificate for TLS when the operator names none. The service creates it at the first start, keeps it, and renews it a
-/// month before it expires. Clients must be told to trust it.
+/// The self-signed certificate for TLS if the operator configures none. The service creates it at the first start, stores it, and renews it
+/// a month before it expires. Clients must be configured to trust it.
 /// </summary>
 internal sealed class SelfSignedCertificate(HostingOptions options, IOwnerOnlyFiles files, TimeProvider time) : IStartStep, IDisposable
 {

@@ -56,7 +56,7 @@ internal sealed partial class TlsCertificate(
         }
     }
 
-    /// <summary>When the operator's certificate ends; null without one.</summary>
+    /// <summary>When the operator's certificate expires; null if there is none.</summary>
     public DateTimeOffset? EndsAt => options.CertificateFile is null ? null : _context?.TargetCertificate.NotAfter.ToUniversalTime();
 
     public TlsHandshakeCallbackOptions Handshakes => new()
@@ -85,7 +85,7 @@ internal sealed partial class TlsCertificate(
         await SayEndAsync(cancellationToken);
     }
 
-    /// <summary>Tells operators each day that the certificate will end soon.</summary>
+    /// <summary>Notifies operators each day that the certificate will expire soon.</summary>
     private async Task SayEndAsync(CancellationToken cancellationToken)
     {
         var (now, end) = (Time.GetUtcNow(), new DateTimeOffset(_context!.TargetCertificate.NotAfter.ToUniversalTime()));
@@ -104,7 +104,7 @@ internal sealed partial class TlsCertificate(
         }
     }
 
-    /// <returns>Whether the files have another content than before.</returns>
+    /// <returns>Whether the content of the files has changed.</returns>
     private bool Renew()
     {
         var chain = File.ReadAllText(options.CertificateFile!);

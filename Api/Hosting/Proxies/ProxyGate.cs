@@ -69,7 +69,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         return new PublicUrl(scheme, host, prefix ?? "");
     }
 
-    // Each header is a list with the nearest proxy last. A proxy that replaces a header in place of appending to it leaves a shorter list.
+    // Each header is a list with the nearest proxy last. A proxy that replaces a header instead of appending to it leaves a shorter list.
     private static List<ForwardedHop> XForwarded(IHeaderDictionary headers)
     {
         string[] clients = List(headers["X-Forwarded-For"]), protos = List(headers["X-Forwarded-Proto"]), hosts =

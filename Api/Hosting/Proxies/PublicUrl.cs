@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Hosting.Proxies;
 
-/// <summary>A request feature: the service's address as the client knows it, where it differs from the request's own.</summary>
+/// <summary>A request feature: the service's public address, if it differs from that of the request.</summary>
 /// <param name="Host">The host, with its port unless that is the scheme's default.</param>
 /// <param name="Prefix">The path prefix that the proxy adds, without a slash at its end.</param>
 internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
@@ -30,8 +30,8 @@ internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
     public static bool IsScheme(string? text) => text is "http" or "https";
 
     /// <summary>
-    /// Accepts a name, an IPv4 address or an IPv6 address in brackets, with or without a port. HTTP permits more, such as quotes; only
-    /// plain hosts are ever put into an address that is sent out.
+    /// Returns whether the text is a name, an IPv4 address or an IPv6 address in brackets, with or without a port. HTTP permits other
+    /// characters, such as quotes, but only such hosts are used in addresses that are sent to clients.
     /// </summary>
     public static bool IsHost(string? text)
     {

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Supplies the buffers that one connection receives into. A fast sender gets large blocks, and each block begins as far into a page as the
-/// file offset of its first byte, so that the engine can write it with O_DIRECT.
+/// Supplies the buffers that one connection receives into. A fast sender gets large blocks, and each block has the same alignment within a
+/// page as the file offset of its first byte, so that the engine can write it with O_DIRECT.
 /// </summary>
 internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : MemoryPool<byte>, IReceiveControl
 {
@@ -30,7 +30,7 @@ internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : Me
         }
     }
 
-    /// <returns>Null where a layer lies between the socket and the body: HTTP/2 streams, TLS, chunked transfer coding.</returns>
+    /// <returns>Null if there is a layer between the socket and the body: HTTP/2 streams, TLS, chunked transfer coding.</returns>
     public static AlignedReceiveBuffers? Of(HttpContext context) =>
         context.Request.ContentLength is not null
         && HttpProtocol.IsHttp11(context.Request.Protocol)

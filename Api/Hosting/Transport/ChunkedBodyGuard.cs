@@ -8,8 +8,8 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// <summary>
 /// Guards a connection's input while a chunked body is read. Kestrel decodes such a body into a pipe and drops the pipe's content as soon
 /// as the framing breaks, a trailer is invalid or the connection ends. The guard withholds the fault, the trailers or the end from Kestrel
-/// until the request has taken all bytes before it, because those bytes count (T56, R88). It judges nothing itself but the length of an
-/// extension, and bodies that are not chunked pass unchanged.
+/// until the request has read all bytes before it, because those bytes must be kept (T56, R88). It only validates the length of extensions
+/// itself. Bodies that are not chunked are not affected.
 /// </summary>
 internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
 {
@@ -46,7 +46,7 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
                 (default, 0, 0, false, false, false, true);
     }
 
-    /// <summary>Reports how many bytes of the body the request has taken, or has examined without taking while it waits for more.</summary>
+    /// <summary>Reports how many bytes of the body the request has consumed, or has examined while it waits for more.</summary>
     public void ReportTaken(long bytes)
     {
         lock (_gate)
@@ -143,7 +143,7 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
         }
 
         var cancelled = await WaitUntilTakenAsync();
-        // Kestrel would go on reading it without an end.
+        // Kestrel would continue to read it without a limit.
         if (parser.IsTooLong)
             throw new Microsoft.AspNetCore.Http.BadHttpRequestException("A chunk extension is too long.", StatusCodes.Status400BadRequest);
         return new ReadResult(read.Buffer, read.IsCanceled || cancelled, read.IsCompleted);

@@ -11,7 +11,7 @@ internal struct ChunkedBodyParser
     // Kestrel's own limit on the digits of a chunk size.
     private const int MaxDigits = 8;
 
-    // Kestrel has no limit. Signatures of chunks, the longest extensions in use, have about a hundred bytes.
+    // Kestrel has no limit. Chunk signatures, the longest extensions in use, have about a hundred bytes.
     private const int MaxExtension = 4096;
 
     private State _state;
@@ -38,7 +38,7 @@ internal struct ChunkedBodyParser
     /// <summary>All chunks have been read. The next bytes are a trailer, or have not arrived.</summary>
     public readonly bool IsInTrailers => _state == State.Trailers;
 
-    /// <summary>A chunk's extension is longer than any that a client has a reason to send.</summary>
+    /// <summary>A chunk's extension is longer than any normal client sends.</summary>
     public readonly bool IsTooLong => _extension > MaxExtension;
 
     /// <summary>Parses the next bytes.</summary>

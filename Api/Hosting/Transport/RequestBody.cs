@@ -1,7 +1,7 @@
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Wraps the body of an HTTP request for the engine. Where the body's bytes are exactly the socket's, the engine also controls how the
+/// Wraps the body of an HTTP request for the engine. If the body's bytes are exactly those of the socket, the engine also controls how the
 /// socket receives them.
 /// </summary>
 internal static class RequestBody

@@ -11,9 +11,10 @@ internal static class RequestBytes
         context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? 0 : context.Request.ContentLength;
 
     /// <summary>
-    /// Whether the body has at least one byte. Only a body of unannounced length has to be read for this. A client that waits for 100
-    /// Continue has bytes, or it would not wait (T65). A body that stays silent counts as one with bytes: the receiver then waits as long
-    /// as permitted, and the client learns the address (T102). A refusal would not tell it, and the client would take that for final (T63).
+    /// Returns whether the body has at least one byte. Only a body of unknown length must be read for this. A client that waits for 100
+    /// Continue has bytes (T65). If no byte arrives in time, the body is assumed to have bytes: the receiver then waits as long as
+    /// permitted, and the client gets the address (T102). A refusal would not contain the address, and the client would treat it as final
+    /// (T63).
     /// </summary>
     /// <param name="timeout">How long to wait for the first byte.</param>
     public static async ValueTask<bool> AnyAsync(

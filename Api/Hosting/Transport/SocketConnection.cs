@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// One accepted connection, as Kestrel uses it: its input reads the socket, its output writes to it, and it tells when the client has gone.
+/// An accepted connection for Kestrel: its input reads the socket, its output writes to it, and it signals when the client has
+/// disconnected.
 /// </summary>
 internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemoryPoolFeature, IConnectionIdFeature, IConnectionItemsFeature,
     IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
@@ -18,7 +19,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     private const int ProtocolTcp = 6, TcpInfo = 11;
     private const byte TcpClosed = 7, TcpCloseWait = 8;
 
-    // A TLS client ends with one record that holds an alert (close_notify), encrypted or not.
+    // A TLS client closes with one record that contains an alert (close_notify), encrypted or not.
     private const int RecordHeader = 5, LongestAlert = RecordHeader + 64;
     private const byte Alert = 21, Encrypted = 23;
     private const int AlertBytes = 2, EncryptedAlertBytes = AlertBytes + 17;
@@ -150,7 +151,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         Socket.Dispose();
     }
 
-    // Cancel on another thread: callbacks may take long, and the current reader holds the connection meanwhile.
+    // Cancel on another thread: callbacks may take long, and would block the current reader of the connection.
     private void SignalClosed()
     {
         if (Interlocked.Exchange(ref _closedSignaled, 1) == 0)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>Reads and writes a socket and throws the exceptions that Kestrel expects of a transport.</summary>
+/// <summary>Reads and writes a socket and throws the exceptions that Kestrel expects from a transport.</summary>
 internal sealed class SocketStream(Socket socket, Action onEnded) : Stream
 {
     private volatile Exception? _failure;
@@ -114,8 +114,8 @@ internal sealed class SocketStream(Socket socket, Action onEnded) : Stream
     }
 
     /// <summary>
-    /// Writes what was not flushed before the writer was completed, as far as the socket takes it without blocking: the client may read
-    /// nothing.
+    /// Writes bytes that were not flushed before the writer was completed, as far as the socket accepts them without blocking, because the
+    /// client may not be reading.
     /// </summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -7,9 +7,9 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Writes to a socket as Kestrel expects of a pipe: the flush result reports a closed connection, and no exception does. The inner writer
+/// Writes to a socket as Kestrel expects from a pipe: the flush result reports a closed connection, and no exception does. The inner writer
 /// is created at the first write, so thousands of clients that are still sending hold none. A file's bytes go from the file to the socket
-/// inside the kernel (sendfile). Kestrel counts them as its own, because it is given a placeholder buffer in their stead.
+/// inside the kernel (sendfile). Kestrel gets a placeholder buffer instead of the bytes, so it counts them.
 /// </summary>
 internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPool<byte> pool) : PipeWriter, IFileTarget
 {
@@ -19,7 +19,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
     // linux/socket.h: SO_MEMINFO holds, among others, the size of the send buffer and the bytes queued in it.
     private const int SolSocket = 1, MemInfo = 55, MemInfoFields = 9, MemSendBuffer = 3, MemQueued = 5;
 
-    // Returned as the write buffer in place of a file's bytes; its content is never read.
+    // Returned as the write buffer instead of a file's bytes; its content is never read.
     private static readonly byte[] Placeholder = GC.AllocateUninitializedArray<byte>(1 << 20);
 
     private PipeWriter? _inner;

@@ -5,8 +5,8 @@ using ChunkUpload.Api.Resumable.Wire;
 namespace ChunkUpload.Api.Resumable.Digests;
 
 /// <summary>
-/// The declared digests of a request: of the whole file and of this message. For a message that carries the whole file the two mean the
-/// same; its SHA-256 then counts as the file's, so that an interrupted request keeps its bytes and the digest is compared at the end
+/// The declared digests of a request: of the whole file and of this message. If a message contains the whole file, both are the same; its
+/// SHA-256 is then used as that of the file, so that the bytes of an interrupted request are kept and the digest is compared at the end
 /// (R105).
 /// </summary>
 internal readonly struct RequestDigests
@@ -49,7 +49,9 @@ internal readonly struct RequestDigests
         return new(null, whole, content, announced && !messageIsWhole, announced && messageIsWhole && whole is null);
     }
 
-    /// <summary>Starts the verification; null when no digest of this message alone is declared. Dispose of it after the request.</summary>
+    /// <summary>
+    /// Starts the verification; returns null if no digest of this message is declared. Dispose the result after the request.
+    /// </summary>
     public BodyDigest? Start(HttpRequest request)
     {
         if (_ofMessage.Any)

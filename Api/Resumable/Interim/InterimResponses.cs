@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Resumable.Interim;
 
 /// <summary>
 /// Sends 104 (Upload Resumption Supported) responses to the client of one request, if it supports them (R2, R44): first the upload's
-/// address, then the durable offset. A client without them loses only time: HEAD reports the same.
+/// address, then the durable offset. Other clients get the same information from HEAD.
 /// </summary>
 internal sealed class InterimResponses
 {
@@ -26,10 +26,10 @@ internal sealed class InterimResponses
         _toldAt = time.GetTimestamp();
     }
 
-    /// <summary>Whether the client has been told the upload's address.</summary>
+    /// <summary>Whether the client has received the upload's address.</summary>
     public bool Located { get; private set; }
 
-    /// <summary>The callback after each checkpoint; null when the client gets no progress.</summary>
+    /// <summary>The callback after each checkpoint; null if the client gets no progress.</summary>
     public Func<long, ValueTask>? Progress => _output is not null && _dialect.TellsProgress ? TellOffsetAsync : null;
 
     public static InterimResponses To(HttpContext context, Dialect dialect, ResumableOptions options, TimeProvider time)
@@ -38,7 +38,7 @@ internal sealed class InterimResponses
         return new InterimResponses(context, dialect, output, options.ProgressInterval, time);
     }
 
-    /// <summary>R40: sent right after the upload is created, before its first byte is read.</summary>
+    /// <summary>Sends the address right after the upload is created, before its first byte is read (R40).</summary>
     public async Task TellAddressAsync(string location, string limit)
     {
         if (_output is not null)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>The supported digests of one message; null: not declared.</summary>
+/// <summary>The supported digests of one message; null if not declared.</summary>
 internal readonly record struct BodyDigests(byte[]? Sha256, byte[]? Sha512)
 {
     public bool Any => Sha256 is not null || Sha512 is not null;

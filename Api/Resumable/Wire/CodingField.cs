@@ -3,7 +3,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>Parses <c>Content-Encoding</c> of an upload, which is stored with it because the bytes are stored as they came (R15).</summary>
+/// <summary>
+/// Parses <c>Content-Encoding</c> of an upload, which is stored with the upload because the bytes are stored as received (R15).
+/// </summary>
 internal static class CodingField
 {
     private const int MaxCharacters = 100;
@@ -11,7 +13,7 @@ internal static class CodingField
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~, ");
 
-    /// <param name="codings">Null: none.</param>
+    /// <param name="codings">The codings; null if there are none.</param>
     /// <returns>False when the field is not a list of codings.</returns>
     public static bool TryRead(StringValues field, out string? codings)
     {

@@ -21,7 +21,7 @@ internal sealed class Dialect
 
     public int Version { get; }
 
-    /// <summary>Whether the client named the version; answers then name it too.</summary>
+    /// <summary>Whether the client named the version; responses then contain it, too.</summary>
     public bool IsDraft { get; }
 
     /// <summary>The value stored with the upload.</summary>
@@ -33,7 +33,7 @@ internal sealed class Dialect
 
     public string StateHeader => SaysIncomplete ? ResumableHeaders.UploadIncomplete : ResumableHeaders.UploadComplete;
 
-    /// <summary>Whether a PATCH without the state field is the last part; null: the field is required (R80).</summary>
+    /// <summary>Whether a PATCH without the state field is the last part; null if the field is required (R80).</summary>
     public bool? CompleteWhenAbsent => Version switch
     {
         3 => true,
@@ -45,37 +45,37 @@ internal sealed class Dialect
 
     public int PartStatus => Version < 7 ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
 
-    /// <summary>Whether the final answer says that the upload is complete; older versions only ever said "not complete".</summary>
+    /// <summary>Whether the final answer says that the upload is complete; older versions only report "not complete".</summary>
     public bool TellsCompletion => Version >= 7;
 
     public bool KnowsLength => Version >= 6;
 
     public string AgeKey => Version == 6 ? "expires" : "max-age";
 
-    /// <summary>Whether a HEAD must not carry fields that describe an upload (R74).</summary>
+    /// <summary>Whether a HEAD must not contain fields that describe an upload (R74).</summary>
     public bool RefusesFieldsOnHead => Version < 7 || !IsDraft;
 
-    /// <summary>The same for DELETE (R96), and for Upload-Offset where an upload is created (R50).</summary>
+    /// <summary>Whether a DELETE must not contain such fields (R96), nor a creation Upload-Offset (R50).</summary>
     public bool RefusesFieldsOnDelete => Version < 7;
 
-    /// <summary>Whether the last answer's Location is that of the result rather than of the upload (R51).</summary>
+    /// <summary>Whether the Location of the last response is that of the result instead of the upload (R51).</summary>
     public bool LocatesResult => Version >= 8;
 
-    /// <summary>More bytes than the upload's length end the upload (R86).</summary>
+    /// <summary>Whether more bytes than the upload's length end the upload (R86).</summary>
     public bool EndsOnSurplus => Version >= 8;
 
-    /// <summary>Whether a last request whose answer was lost may be repeated (R89).</summary>
+    /// <summary>Whether a last request whose response was lost may be repeated (R89).</summary>
     public bool AnswersRepeats => Version >= 9;
 
-    /// <summary>Limits on appended bytes are also limits on those that come with the creation (R29).</summary>
+    /// <summary>Whether limits on appended bytes also apply to the bytes of a creation (R29).</summary>
     public bool LimitsCreation => Version >= 9;
 
     /// <summary>Whether interim responses also carry the offset (R42).</summary>
     public bool TellsProgress => Version >= 5;
 
     /// <summary>
-    /// Whether the version defines this problem type. The type for offsets came with version 6 and the one for lengths with 7; older
-    /// clients ignore types.
+    /// Returns whether the version defines this problem type. The type for offsets was introduced with version 6 and the one for lengths
+    /// with 7; older clients ignore types.
     /// </summary>
     public bool Knows(string type) => type != "completed-upload" || Version is >= 6 and <= 8;
 
@@ -86,7 +86,7 @@ internal sealed class Dialect
             ? dialect
             : Unnamed;
 
-    /// <summary>Whether the request ends the upload; null when it does not say.</summary>
+    /// <summary>Returns whether the request completes the upload; null if it does not specify it.</summary>
     public bool? ReadComplete(IHeaderDictionary headers)
     {
         var value = ItemField.Boolean(headers[StateHeader]);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Resumable.Wire;
 
 /// <summary>
-/// Parses fields that hold one structured item. A value of another type counts as not sent and is no error (R10-R12). So do several lines:
-/// a proxy and the server may each use a different one (R14).
+/// Parses fields that hold one structured item. A value of another type is ignored and not an error (R10-R12). Repeated fields are also
+/// ignored, because a proxy and the server may each use a different one (R14).
 /// </summary>
 internal static class ItemField
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>The values of <c>Upload-Limit</c>. Null: no limit of that kind.</summary>
+/// <summary>The values of <c>Upload-Limit</c>; null for no limit of that kind.</summary>
 internal sealed record UploadLimits
 {
     public long? MaxSize { get; init; }
@@ -13,7 +13,7 @@ internal sealed record UploadLimits
 
     public long MinAppendSize { get; init; }
 
-    /// <summary>In seconds from now.</summary>
+    /// <summary>The time until the upload expires, in seconds.</summary>
     public long? MaxAge { get; init; }
 }
 

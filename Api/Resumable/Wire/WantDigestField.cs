@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Resumable.Wire;
 
 /// <summary>
-/// Parses <c>Want-Repr-Digest</c>: whether the client wants the file's SHA-256 (R102). The service has no other digest to offer.
+/// Parses <c>Want-Repr-Digest</c>: whether the client requests the file's SHA-256 (R102). The service provides no other digest.
 /// </summary>
 internal static class WantDigestField
 {

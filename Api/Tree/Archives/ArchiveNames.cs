@@ -6,13 +6,13 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
-/// The names that entries have in an archive. A name of the tree may be anything; a program that unpacks takes some names as instructions:
-/// a backslash separates folders on Windows, "C:" is a drive, Windows drops dots and spaces at the end (".. " becomes ".."), and Info-ZIP
+/// Creates the names of entries in an archive. A name of the tree may be any text, but programs that unpack interpret some names: a
+/// backslash separates folders on Windows, "C:" is a drive, Windows drops dots and spaces at the end (".. " becomes ".."), and Info-ZIP
 /// drops control characters. Such a name is changed, and so are names with characters that reorder text. Every other name stays as it is.
 /// </summary>
 /// <remarks>
 /// A changed name has a mark from the digest of the original, before its extension, and a name that looks as if it had a mark is changed as
-/// well. So two names of one folder stay different, without a list of those that were given out.
+/// well. So two names of one folder stay different, without a list of assigned names.
 /// </remarks>
 internal static class ArchiveNames
 {
@@ -66,7 +66,7 @@ internal static class ArchiveNames
         return false;
     }
 
-    /// <summary>The longest beginning that has at most so many bytes.</summary>
+    /// <summary>Returns the longest prefix with at most this number of bytes.</summary>
     private static string Cut(string text, int bytes)
     {
         var length = 0;

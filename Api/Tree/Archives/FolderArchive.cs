@@ -11,9 +11,9 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
-/// A folder as a ZIP archive, made while it is sent: 1. what is asked for; 2. what is known to be damaged; 3. the headers and the first
-/// entry; 4. entry by entry; 5. the directory at the end. Until step 3 a failure is an error answer. Afterwards the connection is cut, so
-/// that no client takes the beginning of an archive for all of it.
+/// Sends a folder as a ZIP archive that is created while it is sent: 1. the request; 2. known damage; 3. the headers and the first entry;
+/// 4. entry by entry; 5. the directory at the end. Before step 3 a failure is an error response. Afterwards the connection is aborted, so
+/// that no client treats a partial archive as complete.
 /// </summary>
 /// <remarks>
 /// Written by hand because .NET's ZipArchive, in the mode for streams, has no extended timestamps and cannot announce a large file before
@@ -27,7 +27,7 @@ internal sealed class FolderArchive(
     private const string RootName = "files";
     private const int Unsent = 64 << 10;
 
-    /// <summary>Whether the client wants an archive rather than a listing.</summary>
+    /// <summary>Returns whether the client requests an archive instead of a listing.</summary>
     public static bool IsAskedFor(HttpRequest request)
     {
         if (request.Query["format"] is { Count: > 0 } format)
@@ -85,7 +85,7 @@ internal sealed class FolderArchive(
         }
 
         response.ContentType = MediaType;
-        // One chosen entry gives the archive its name, as the folder itself does.
+        // If one entry is selected, the archive has its name; otherwise that of the folder.
         var named = chosen is [var only] ? only : folder;
         response.Headers.ContentDisposition = ContentDisposition.Attachment((named.IsRoot ? RootName : named.Name) + ".zip");
         response.Headers.CacheControl = "private, no-store";
@@ -110,7 +110,7 @@ internal sealed class FolderArchive(
                     return;
                 }
 
-                // Folders, links and empty files have no data with which they would be sent.
+                // Flush also for folders, links and empty files, which have no data.
                 if (response.BodyWriter.UnflushedBytes >= Unsent)
                     _ = await response.BodyWriter.FlushAsync(aborted);
                 offset += record!.Length;

@@ -14,7 +14,7 @@ internal sealed class PaxRecords
     public string? ContentType { get; private set; }
     public string? Sha256 { get; private set; }
 
-    /// <summary>The data has only the parts of the file that are not empty.</summary>
+    /// <summary>Whether the data only contains the parts of the file that are not empty (a sparse file).</summary>
     public bool IsSparse { get; private set; }
 
     /// <returns>Null if the records are malformed.</returns>

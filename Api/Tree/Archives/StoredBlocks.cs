@@ -6,9 +6,9 @@ using System.IO.Pipelines;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
-/// Writes the bytes of a file as deflate data that is not compressed, and computes their CRC-32 on the way. A program that reads the
-/// archive as a stream finds the end of such data by itself. With ZIP's own "stored" method it would need the size and the CRC before
-/// the data, and the CRC is known only after it. A block of 64 KiB costs 5 bytes.
+/// Writes the bytes of a file as deflate data that is not compressed, and computes their CRC-32. A program that reads the archive as a
+/// stream can find the end of such data. ZIP's "stored" method would require the size and the CRC before the data, but the CRC is only
+/// known after it. A block of 64 KiB has 5 additional bytes.
 /// </summary>
 internal sealed class StoredBlocks(PipeWriter inner) : PipeWriter, IDisposable
 {
@@ -22,13 +22,13 @@ internal sealed class StoredBlocks(PipeWriter inner) : PipeWriter, IDisposable
     private long _left;
     private long _unflushed;
 
-    /// <summary>How many bytes this file takes in the archive so far.</summary>
+    /// <summary>The number of bytes of this file in the archive so far.</summary>
     public long Written { get; private set; }
 
     public uint Crc => _crc.GetCurrentHashAsUInt32();
 
-    /// <summary>Begins the next file.</summary>
-    /// <param name="size">At least one byte.</param>
+    /// <summary>Starts the next file.</summary>
+    /// <param name="size">The size, at least one byte.</param>
     public void Begin(long size)
     {
         _left = size;

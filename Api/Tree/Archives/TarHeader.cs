@@ -3,7 +3,7 @@ using System.Text;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>The header block of a member, in V7, ustar (POSIX) or GNU format.</summary>
-/// <param name="Size">How many bytes of data follow.</param>
+/// <param name="Size">The number of bytes of data that follow.</param>
 /// <param name="Seconds">The modification time since 1970; null if the field is empty or not a number, as with the mode.</param>
 internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Seconds, int? Mode, byte[] Link)
 {
@@ -13,7 +13,7 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
 
     public static bool IsEnd(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
 
-    /// <returns>Null if the block is no header, with one sentence.</returns>
+    /// <returns>Null if the block is not a header.</returns>
     public static TarHeader? Parse(ReadOnlySpan<byte> block, out string? fault)
     {
         fault = null;
@@ -22,7 +22,7 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
         {
             var value = i is >= ChecksumAt and < ChecksumAt + ChecksumLength ? (byte)' ' : block[i];
             unsigned += value;
-            // Old programs took the bytes as signed numbers.
+            // Old programs summed the bytes as signed numbers.
             signed += (sbyte)value;
         }
 
@@ -37,7 +37,7 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
         return null;
     }
 
-    // Only POSIX has a prefix; GNU uses its place for times.
+    // Only POSIX has a prefix; GNU stores times there.
     private static byte[] NameOf(ReadOnlySpan<byte> block)
     {
         var name = Text(block[..100]);
@@ -53,12 +53,14 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
 
     private static long? Given(ReadOnlySpan<byte> field) => field[0] == 0 ? null : Number(field);
 
-    /// <summary>Octal digits, or a number of base 256 as GNU writes large and negative ones. Null if it is neither.</summary>
+    /// <summary>
+    /// Parses octal digits, or a number of base 256, which GNU uses for large and negative numbers; returns null if it is neither.
+    /// </summary>
     private static long? Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) != 0)
         {
-            // The bit beside the first one is the sign.
+            // The second bit is the sign.
             long value = (field[0] & 0x40) != 0 ? -1 : 0;
             for (var i = 0; i < field.Length; i++)
             {
@@ -83,6 +85,6 @@ internal sealed record TarHeader(char Type, byte[] Name, long Size, long? Second
         return number;
     }
 
-    /// <summary>For messages: what is not UTF-8 becomes a replacement character.</summary>
+    /// <summary>Returns a name for messages; invalid UTF-8 becomes a replacement character.</summary>
     public static string Show(byte[] name) => Encoding.UTF8.GetString(name);
 }

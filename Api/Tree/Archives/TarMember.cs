@@ -4,21 +4,21 @@ using ChunkUpload.Core.Intake.Unpacking;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
-/// <summary>A member of a tar stream: its header, with what extended headers before it said.</summary>
+/// <summary>A member of a tar stream: its header, combined with the extended headers before it.</summary>
 internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Modified, int? Mode, byte[] Link, bool IsSparse)
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>As the client declares them in an extended header.</summary>
+    /// <summary>The media type that the client declares in an extended header.</summary>
     public string? ContentType { get; init; }
     public string? Sha256 { get; init; }
 
     public bool IsFile => Type is '0' or '7' && !Name.AsSpan().EndsWith("/"u8);
 
     /// <summary>
-    /// The member as it is to be unpacked. Null for one that changes nothing, or with the code and the sentence of its refusal.
+    /// Returns the member to unpack; null for one that changes nothing, or with the code and the message of its refusal.
     /// </summary>
-    /// <param name="folder">How many names lead to the folder that it is unpacked into.</param>
+    /// <param name="folder">The path of the folder into which it is unpacked.</param>
     public ArchiveMember? Read(IReadOnlyList<string> folder, out (string Code, string Detail)? refusal)
     {
         refusal = null;
@@ -84,7 +84,7 @@ internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Mo
         return refusal is null ? member with { ContentType = ContentType, Sha256 = digest } : null;
     }
 
-    /// <summary>Leaves out empty names and "."; refuses what leads out of the folder.</summary>
+    /// <summary>Returns the names without empty ones and "."; refuses paths that leave the folder.</summary>
     private static List<string>? PathOf(byte[] bytes, IReadOnlyList<string> folder, out string? fault)
     {
         if (Decode(bytes) is not { } name)

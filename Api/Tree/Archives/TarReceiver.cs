@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
-/// Receives a tar archive: 1. the folder; 2. the first member, before which an error answer is possible; 3. member by member; 4. the sums.
-/// Several endpoints do that, because their own addresses may be names of folders.
+/// Receives a tar archive: 1. the folder; 2. the first member, before which an error response is possible; 3. member by member; 4. the
+/// totals. Several endpoints use it, because their addresses may also be names of folders.
 /// </summary>
 internal sealed class TarReceiver(
     FileTree tree, Unpacker unpacker, IBandwidthLimiter limiter, DayBook days, IOptions<UploadOptions> options, StoppingSignal stopping,

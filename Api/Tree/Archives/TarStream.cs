@@ -5,15 +5,15 @@ using ChunkUpload.Core.Limits;
 
 namespace ChunkUpload.Api.Tree.Archives;
 
-/// <summary>The stream cannot be read any further. The code is one of an answer.</summary>
+/// <summary>The exception that is thrown if the stream cannot be read further. The code is used in the response.</summary>
 internal sealed class TarFaultException(string code, string message) : Exception(message)
 {
     public string Code => code;
 }
 
 /// <summary>
-/// Reads a tar stream as it arrives: one member after the other, and the data of each. A client that sends nothing for too long, a stream
-/// that ends early and a block that is no header end the reading, because the start of the next member is unknown.
+/// Reads a tar stream as it arrives: one member after the other, and the data of each. Reading ends if the client sends nothing for too
+/// long, the stream ends early, or a block is not a header, because the start of the next member is then unknown.
 /// </summary>
 /// <remarks>
 /// Written by hand because .NET's TarReader takes memory for an extended header of any size that the stream announces, replaces bytes of a
@@ -31,7 +31,7 @@ internal sealed class TarStream(
     private IBandwidthShare? _share;
     private long _data, _padding;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read.</summary>
     public long Position { get; private set; }
 
     public void Dispose()
@@ -41,8 +41,8 @@ internal sealed class TarStream(
         _share?.Dispose();
     }
 
-    /// <summary>Reads the next header, after the rest of the data before it. Null at the end of the archive.</summary>
-    /// <param name="beforeWait">Called when the header is not there yet.</param>
+    /// <summary>Reads the next header, after skipping the rest of the data before it; returns null at the end of the archive.</summary>
+    /// <param name="beforeWait">Called if the header has not arrived yet.</param>
     public async ValueTask<TarMember?> NextAsync(Func<Task> beforeWait)
     {
         byte[]? name = null, link = null;
@@ -78,7 +78,7 @@ internal sealed class TarStream(
                     break;
             }
 
-            // Only files have data, and hard links where POSIX says so.
+            // Only files have data, and hard links in the POSIX format.
             var size = pax?.Size ?? header.Size;
             if (header.Type is '2' or '3' or '4' or '5' or '6' || (header.Type == '1' && pax is null))
                 size = 0;
@@ -103,10 +103,10 @@ internal sealed class TarStream(
         _data -= target.Length;
     }
 
-    /// <summary>The data of the member, for another reader.</summary>
+    /// <summary>A reader of the member's data.</summary>
     public PipeReader Data => new MemberData(this, reader);
 
-    /// <summary>Whether so many bytes can be read without waiting for the client.</summary>
+    /// <summary>Returns whether this number of bytes can be read without waiting for the client.</summary>
     private bool HasBytes(int count)
     {
         if (!reader.TryRead(out var read))
@@ -119,7 +119,7 @@ internal sealed class TarStream(
     private void Begin(long size)
     {
         if (size > long.MaxValue - TarHeader.BlockSize)
-            throw Malformed("The header's size is absurd.");
+            throw Malformed("The header's size is not plausible.");
         _data = size;
         _padding = (TarHeader.BlockSize - size % TarHeader.BlockSize) % TarHeader.BlockSize;
     }
@@ -164,7 +164,7 @@ internal sealed class TarStream(
         }
     }
 
-    /// <summary>Skips the bytes after the archive's end, which only fill its last record.</summary>
+    /// <summary>Skips the padding after the archive's end.</summary>
     private async ValueTask DrainAsync()
     {
         while (await FillAsync(mayEnd: true) is { IsEmpty: false } rest)
@@ -181,7 +181,7 @@ internal sealed class TarStream(
                 ProblemCodes.QuotaExceeded, "The bytes of the day are used up: continue tomorrow (UTC), or ask for a higher limit.");
     }
 
-    /// <summary>At least one byte; none only at the end.</summary>
+    /// <summary>Reads at least one byte; returns none only at the end.</summary>
     private async ValueTask<ReadOnlySequence<byte>> FillAsync(bool mayEnd = false)
     {
         await AwaitBandwidthAsync();
@@ -217,7 +217,7 @@ internal sealed class TarStream(
         }
     }
 
-    /// <summary>Headers and small files together share the bandwidth as one upload.</summary>
+    /// <summary>Waits for bandwidth. Headers and small files share it as one upload.</summary>
     private async ValueTask AwaitBandwidthAsync()
     {
         if (_share is null && !limiter.IsActive)

@@ -7,9 +7,9 @@ using ChunkUpload.Core.Intake.Unpacking;
 namespace ChunkUpload.Api.Tree.Archives;
 
 /// <summary>
-/// The answer to an archive: a line for each member, and a last one with the sums. The lines wait in memory until the client reads them, so
-/// that the archive is received whether it does or not. When 1 MiB of them waits, only failures are kept, and when they are 1 MiB as well,
-/// only their number.
+/// The response to an archive: a line for each member, and a last one with the totals. The lines are buffered in memory until the client
+/// reads them, so that the archive is received even if it does not. If the buffer exceeds 1 MiB, only failures are kept, and if these also
+/// exceed 1 MiB, only their number.
 /// </summary>
 internal sealed class UnpackAnswer(HttpResponse response)
 {
@@ -34,7 +34,7 @@ internal sealed class UnpackAnswer(HttpResponse response)
         Name = member.Name,
     }, member.Outcome, member.Bytes);
 
-    /// <summary>A member that was refused before it was looked up.</summary>
+    /// <summary>Adds a member that was refused before it was looked up.</summary>
     public void Refuse(string path, string code, string detail) =>
         Add(new MemberLine { Path = path, Outcome = WordOf(MemberOutcome.Failed), Code = code, Detail = detail }, MemberOutcome.Failed, 0);
 

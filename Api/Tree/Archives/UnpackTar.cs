@@ -12,7 +12,7 @@ internal static class UnpackTar
     public static void Map(IEndpointRouteBuilder routes) => TreeRoutes.Map(
         TreeRoutes.Entry, at => routes.MapPost(at, HandleAsync), AccessPolicy.Upload, Doc);
 
-    /// <summary>Whether a request to a reserved address, such as /api/tree/check, means the folder of that name.</summary>
+    /// <summary>Returns whether a request to a reserved address, such as /api/tree/check, means the folder of that name.</summary>
     public static bool IsAskedFor(HttpContext context) => context.Request.Query.ContainsKey(Parameter);
 
     private static Task<IResult> HandleAsync(HttpContext context, TarReceiver receiver) => receiver.ReceiveAsync(context);

@@ -14,7 +14,7 @@ internal sealed class ZipRecord
     // The file type bits of a mode, as in stat.h.
     private const int RegularFile = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000;
 
-    // The set-user-ID, set-group-ID and sticky bits are left out.
+    // Without the set-user-ID, set-group-ID and sticky bits.
     private const int PermissionBits = 0x1FF;
 
     private const int DosDirectory = 0x10;
@@ -35,7 +35,7 @@ internal sealed class ZipRecord
     private readonly long _offset;
     private readonly bool _large;
 
-    /// <param name="path">With a slash at the end for a folder.</param>
+    /// <param name="path">The path, with a trailing slash for a folder.</param>
     /// <param name="offset">Where the record begins in the archive.</param>
     public ZipRecord(Entry entry, string path, long offset)
     {
@@ -59,10 +59,10 @@ internal sealed class ZipRecord
     /// <summary>Whether CRC and sizes follow the data, because they are not known before it.</summary>
     public bool HasDescriptor { get; }
 
-    /// <summary>Whether the format has no room for the path: moves of folders into each other can make it longer than 64 KiB.</summary>
+    /// <summary>Whether the path is too long for the format: moving folders can make it longer than 64 KiB.</summary>
     public bool IsTooLong => _name.Length > ushort.MaxValue;
 
-    /// <summary>How many bytes of the archive the record takes, without its place in the directory.</summary>
+    /// <summary>The size of the record in the archive, without its directory entry.</summary>
     public long Length { get; private set; }
 
     private uint Crc { get; set; }
@@ -73,8 +73,8 @@ internal sealed class ZipRecord
 
     private ushort Method => HasDescriptor ? Deflated : (ushort)0;
 
-    /// <summary>Tells what the data is. For a file with a descriptor it is known after the data, for anything else before.</summary>
-    /// <param name="packed">How many bytes the data takes in the archive.</param>
+    /// <summary>Sets the properties of the data, which are known after the data for a file with a descriptor, otherwise before.</summary>
+    /// <param name="packed">The size of the data in the archive.</param>
     public void Describe(uint crc, long size, long packed)
     {
         (Crc, Sizes) = (crc, (size, packed));
@@ -163,7 +163,7 @@ internal sealed class ZipRecord
         output.Write(extra.Written);
     }
 
-    /// <summary>The end of the archive, with the fields of ZIP64 where the counts need them.</summary>
+    /// <summary>Writes the end of the archive, with ZIP64 fields if the counts require them.</summary>
     public static void WriteEnd(IBufferWriter<byte> output, long entries, long directoryOffset, long directoryLength)
     {
         var field = new FieldWriter(stackalloc byte[128]);
@@ -216,7 +216,7 @@ internal sealed class ZipRecord
         field.Four((uint)seconds);
     }
 
-    /// <summary>The old field has no zone and two seconds' precision; here it is UTC. It reaches from 1980 to 2107.</summary>
+    /// <summary>Returns the time in the MS-DOS format in UTC, with a precision of two seconds, from 1980 to 2107.</summary>
     private static (ushort Time, ushort Date) DosTime(DateTimeOffset time)
     {
         var utc = time.UtcDateTime;

@@ -7,7 +7,7 @@ internal abstract class RunningChecksum : IDisposable
 {
     public abstract void Append(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Whether the received bytes have this digest. Call it once.</summary>
+    /// <summary>Returns whether the received bytes have this digest. Call it once.</summary>
     public bool Is(ReadOnlySpan<byte> digest)
     {
         Span<byte> own = stackalloc byte[64];

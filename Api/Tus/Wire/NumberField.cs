@@ -5,7 +5,10 @@ namespace ChunkUpload.Api.Tus.Wire;
 /// <summary>Parses a header with one number of bytes: <c>Upload-Offset</c>, <c>Upload-Length</c>.</summary>
 internal static class NumberField
 {
-    /// <summary>Two lines are refused even when they agree: a proxy and the server may each use a different one (T11).</summary>
+    /// <summary>
+    /// Reads the number. Repeated fields are refused even if they are equal, because a proxy and the server may each use a different one
+    /// (T11).
+    /// </summary>
     public static FieldStatus Read(StringValues field, out long number)
     {
         number = 0;

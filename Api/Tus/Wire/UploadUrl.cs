@@ -1,7 +1,7 @@
 namespace ChunkUpload.Api.Tus.Wire;
 
 /// <summary>
-/// Parses the address of an upload as a client sends it back: absolute or only its path, with whatever host the client used (T142).
+/// Parses the address of an upload as a client sends it back: absolute or only its path, with any host (T142).
 /// </summary>
 internal static class UploadUrl
 {

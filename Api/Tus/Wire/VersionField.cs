@@ -5,7 +5,7 @@ namespace ChunkUpload.Api.Tus.Wire;
 /// <summary><c>Tus-Resumable</c> of a request.</summary>
 internal static class VersionField
 {
-    /// <summary>Whether the header is present and names the supported version; a repeated line must be equal (T3).</summary>
+    /// <summary>Returns whether the header is present and names the supported version; a repeated line must be equal (T3).</summary>
     public static bool IsSupported(StringValues field)
     {
         foreach (var value in field)

@@ -118,11 +118,11 @@ internal sealed class FileSender(
                 straight!.Withdraw(offer);
         }
 
-        // What the service says that it has does not count.
+        // The offset that the service reports is not trusted.
         void Settle() => day.Settle(attempt, Math.Min(entry.Size, before + source.Given + (offer?.Source.Given ?? 0)));
     }
 
-    /// <summary>Sends by the way that the receiver takes, which may change meanwhile.</summary>
+    /// <summary>Sends in the way that the receiver uses, which may change meanwhile.</summary>
     private async Task<TimeSpan?> SendAsync(
         FileTransferAnswer claimed, JournalEntry entry, RootedFile source, StraightOffer? offer, TransferPulse pulse,
         CancellationToken stop)
@@ -133,7 +133,7 @@ internal sealed class FileSender(
             {
                 if (offer is null)
                 {
-                    // It listens no more; the receiver finds that out, and takes the relay.
+                    // It does not listen any more; the receiver notices that, and uses the relay.
                     await pulse.WaitAsync(Beat, stop);
                     row = await client.FileTransferAsync(project, claimed.Id, stop);
                     if (!row.IsOpen || row.Attempt != claimed.Attempt)
@@ -257,7 +257,7 @@ internal sealed class FileSender(
             try
             {
                 await pulse.WaitAsync(Beat, end.Token);
-                // What is not the file any more is of no use to anybody.
+                // Bytes of a changed file are useless.
                 if (pulse.HasEnded || source.HasChanged)
                 {
                     await end.CancelAsync();
@@ -288,7 +288,7 @@ internal sealed class FileSender(
             }
             catch (TransferException)
             {
-                // The network is away. The sending knows how long to try.
+                // The network is not available. The sender decides how long to retry.
             }
             catch (OperationCanceledException)
             {
@@ -299,7 +299,7 @@ internal sealed class FileSender(
         return null;
     }
 
-    /// <summary>Whether the file goes straight by now, or other ranges of it are relayed than at the claim.</summary>
+    /// <summary>Returns whether the file goes straight by now, or other ranges of it are relayed than at the claim.</summary>
     private static bool IsOtherWay(FileTransferAnswer row, FileTransferAnswer claimed, StraightOffer? offer) =>
         row.IsStraight ? offer is not null : !(row.RelayRanges ?? []).SequenceEqual(claimed.RelayRanges ?? []);
 
@@ -331,16 +331,16 @@ internal sealed class FileSender(
 
     private FileTransferChangeBody Change(FileTransferAnswer row) => new(row.Attempt) { Claim = claim };
 
-    /// <summary>Whether this attempt cannot succeed.</summary>
+    /// <summary>Returns whether this attempt cannot succeed.</summary>
     private static bool IsFinal(TransferException failure) => failure is { IsTransient: false }
         && failure.Failure is TransferFailure.SourceChanged or TransferFailure.LocalFile or TransferFailure.Checksum
             or TransferFailure.Quota or TransferFailure.Unexpected;
 
-    /// <summary>Whether the attempt or its session has ended, of which the next list tells more.</summary>
+    /// <summary>Returns whether the attempt or its session has ended, of which the next list tells more.</summary>
     private static bool IsOver(TransferException failure) => failure.Code is ProblemCodes.AttemptOver or ProblemCodes.TransferEnded
         or ProblemCodes.NoSuchTransfer || failure.Status is 404 or 410;
 
-    /// <summary>Other members see it, so that it names nothing of this computer.</summary>
+    /// <summary>Returns the reason without details of this computer, because other members see it.</summary>
     private static string SentenceOf(TransferException failure) => failure.Code == TooLargeForDay ? failure.Message
         : failure.Failure switch
         {
@@ -349,7 +349,7 @@ internal sealed class FileSender(
             _ => "The device cannot send the file.",
         };
 
-    /// <summary>How far the sending is.</summary>
+    /// <summary>The progress of sending.</summary>
     private sealed class Moved : IProgress<TransferProgress>
     {
         private long _safe;

@@ -42,7 +42,7 @@ internal sealed class RequestedFiles(
         Hasten();
     }
 
-    /// <summary>Lets the sender of a transfer hear at once that its attempt has ended, or that its way is another one.</summary>
+    /// <summary>Notifies the sender of a transfer that its attempt has ended, or that its way has changed.</summary>
     public void Wake(Guid transfer, int attempt, bool hasEnded)
     {
         if (!_pulses.TryGetValue(transfer, out var pulse))
@@ -111,7 +111,7 @@ internal sealed class RequestedFiles(
         }
         catch (TransferException)
         {
-            // The service is away, or the right has ended. The list of files says so, too.
+            // The service is not available, or the right has ended. The list of files fails in the same way.
             _hasMore = false;
             return;
         }
@@ -122,7 +122,7 @@ internal sealed class RequestedFiles(
             _ = _later.TryRemove(id, out _);
         _due = answer.Transfers.Where(row => row.FolderId == folder && row.IsOpen && row.Approval == FileTransferWords.Approved
             && (!row.AllSent || row.IsStraight) && !_running.ContainsKey(row.Id) && !_later.ContainsKey(row.Id)).ToList();
-        // A page in which nothing can begin would be the same again.
+        // A page without startable transfers would be the same again.
         _hasMore = answer.Transfers.Count >= AtATime && _due.Count > 0;
     }
 

@@ -35,7 +35,7 @@ internal sealed class RootedFile : IUploadSource
 
     /// <summary>Opens the version of a file that the journal knows.</summary>
     /// <param name="root">The served folder.</param>
-    /// <param name="entry">The entry of the journal. No other text becomes a path.</param>
+    /// <param name="entry">The entry of the journal; only its text is used as a path.</param>
     /// <exception cref="TransferException">
     /// Another version or something else lies there (<see cref="TransferFailure.SourceChanged"/>), or the file cannot be read.
     /// </exception>

@@ -18,7 +18,7 @@ internal sealed class SentBytes(string path, long? most, TimeProvider time)
     private readonly Lock _gate = new();
     private SentDay? _day;
 
-    /// <summary>Whether a file of this size can be sent on any day.</summary>
+    /// <summary>Returns whether a file of this size can be sent on any day.</summary>
     public bool Allows(long size) => most is null || size <= most;
 
     /// <summary>Takes the bytes of an attempt from those of today. One that goes on takes only those that it has not taken yet.</summary>
@@ -60,7 +60,7 @@ internal sealed class SentBytes(string path, long? most, TimeProvider time)
     {
         var today = DateOnly.FromDateTime(time.GetLocalNow().DateTime);
         _day ??= Read();
-        // A clock that is set back begins no new day.
+        // A clock that is set back does not start a new day.
         return _day is { } day && day.Day >= today ? day : new SentDay(today, new Dictionary<string, long>());
     }
 

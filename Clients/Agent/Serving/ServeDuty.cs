@@ -44,7 +44,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
     /// <param name="bytesADay">The most bytes that are sent in a day; <c>null</c> for any number.</param>
     /// <param name="atOnce">How many files are sent at once; <c>null</c> for the usual number.</param>
-    /// <param name="listen">Where to listen for other devices (<see cref="ListenChoice"/>); <c>null</c> for nowhere.</param>
+    /// <param name="listen">The addresses on which to listen (<see cref="ListenChoice"/>); <c>null</c> for none.</param>
     public static Duty Of(
         QueuedWork work, Guid project, string projectName, string place, long? bytesADay = null, int? atOnce = null,
         string? listen = null) => new()
@@ -147,7 +147,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             return null;
         if (ListenChoice.Parse(text, out var fault) is not { } choice)
             throw new TransferException(TransferFailure.Refused, fault);
-        // Before it is known whether the network is metered, nobody is let in.
+        // Connections are refused until it is known whether the network is metered.
         await IsKnownAsync(stop);
         var listener = LazyInitializer.EnsureInitialized(
             ref _listener, () => new StraightListener(states, IsMetered, [bandwidth], time));
@@ -183,7 +183,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         }
     }
 
-    /// <summary>Follows the folder until all of it has to be looked at again.</summary>
+    /// <summary>Follows the folder until all of it must be scanned again.</summary>
     private async Task FollowAsync(
         Duty duty, FolderJournal journal, ToldList told, FolderNews news, ChannelReader<(JournalEntry Entry, byte[] Sha256)> digests,
         IProgress<string> report, CancellationToken stop)
@@ -212,7 +212,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
 
             if (digests.TryPeek(out _))
             {
-                // Those of small files come close together, and go in one batch.
+                // Changes of small files arrive close together, and are sent in one batch.
                 await Task.Delay(Rest, time, stop);
                 journal.SetSha256(TakeAll(digests));
                 await told.SendAsync(stop);
@@ -236,7 +236,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             yield return known;
     }
 
-    /// <returns>False if the folder is away.</returns>
+    /// <returns>False if the folder is not available.</returns>
     private static async Task<bool> LookAsync(
         Duty duty, FolderJournal journal, ToldList told, IReadOnlyCollection<string>? only, IProgress<string> report,
         CancellationToken stop)
@@ -289,7 +289,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
             }
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)
             {
-                // The service is away for longer than the policy allows. If the key is refused, the next batch says so.
+                // The service is not available for longer than the policy allows. If the key is refused, the next batch reports it.
                 files.WakeAll();
             }
 

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Agent.Serving;
 
-/// <summary>Which folders an agent serves. What it must never send is refused here, whatever the service says.</summary>
+/// <summary>Checks the folders that an agent serves. Folders that it must never send are refused, independently of the service.</summary>
 internal static class ServedRoot
 {
     /// <returns>Why the folder is not served, as a sentence; <c>null</c> if it is.</returns>

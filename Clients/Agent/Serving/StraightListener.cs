@@ -15,7 +15,7 @@ namespace ChunkUpload.Agent.Serving;
 /// chosen addresses that the computer has at the moment, and never while the network is metered. It looks again twice a minute.
 /// </summary>
 /// <param name="states">The folder of the client's state. It has the port, so that devices find the agent again after a restart.</param>
-/// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not tell.</param>
+/// <param name="isMetered">Whether the network is paid by the byte; <c>null</c> if the system does not report it.</param>
 /// <param name="limits">The bandwidth limits of the agent.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The last folder that leaves closes all. The gate has nothing to release.")]
 internal sealed class StraightListener(
@@ -39,7 +39,7 @@ internal sealed class StraightListener(
 
     private string PortFile => Path.Combine(states, "serving", "port");
 
-    /// <summary>Begins to listen for a folder, too.</summary>
+    /// <summary>Starts to listen for another folder.</summary>
     /// <exception cref="TransferException">The key of this computer cannot be read.</exception>
     public async Task<StraightPlace> JoinAsync(ListenChoice choice, CancellationToken stop)
     {
@@ -67,7 +67,7 @@ internal sealed class StraightListener(
         return place;
     }
 
-    /// <summary>Listens no more for a folder. With the last one, the listener closes.</summary>
+    /// <summary>Stops listening for a folder. With the last folder, the listener closes.</summary>
     public async ValueTask LeaveAsync(StraightPlace place)
     {
         await _gate.WaitAsync();
@@ -146,7 +146,7 @@ internal sealed class StraightListener(
         var named = all.Select(one => one.Port).FirstOrDefault(port => port > 0);
         var common = named > 0 ? named : _port ?? 0;
         var free = common > 0 ? Free(all, common) : [];
-        // The port of before is another program's by now.
+        // Another program uses the previous port now.
         if (free.Count == 0 && named == 0 && all.Count > 0)
         {
             common = AnyPort(all.First().Address);

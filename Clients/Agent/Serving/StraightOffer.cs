@@ -47,7 +47,7 @@ internal sealed class StraightOffer(
     /// <summary>Why the file cannot be sent any more; <c>null</c> while it can.</summary>
     public TransferException? Fault { get; private set; }
 
-    /// <summary>Whether the device shows another key than the one that it had before.</summary>
+    /// <summary>Gets a value that indicates whether the device shows another key than the one that it had before.</summary>
     public bool IsOtherKey { get; private set; }
 
     /// <summary>How many different bytes were sent.</summary>
@@ -57,7 +57,7 @@ internal sealed class StraightOffer(
     public string? Digest => entry.Sha256 is { } known ? Convert.ToHexStringLower(known)
         : _hashing is { IsCompletedSuccessfully: true } done ? done.Result : null;
 
-    /// <summary>Whether a device has a valid token.</summary>
+    /// <summary>Gets a value that indicates whether a device has a valid token.</summary>
     public bool HasGuest
     {
         get
@@ -67,7 +67,7 @@ internal sealed class StraightOffer(
         }
     }
 
-    /// <summary>Takes what the service says about the receiver. Another device, or none, ends the connections of the last one.</summary>
+    /// <summary>Updates the receiver. If the device has changed, the connections of the previous one are closed.</summary>
     public void Take(StraightGuestAnswer? told)
     {
         lock (_gate)
@@ -93,7 +93,7 @@ internal sealed class StraightOffer(
         }
     }
 
-    /// <summary>Whether a connection with this key may be set up.</summary>
+    /// <summary>Returns whether a connection with this key may be set up.</summary>
     public bool Expects(ReadOnlySpan<byte> fingerprint)
     {
         lock (_gate)
@@ -139,7 +139,7 @@ internal sealed class StraightOffer(
             _ => Report(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Waits for the digest of a small file, so that it goes along with the first byte. Another one comes later.</summary>
+    /// <summary>Waits for the digest of a small file, so that it is sent with the first byte. Others are sent later.</summary>
     public async Task HashSmallAsync(CancellationToken stop)
     {
         BeginHashing();

@@ -5,16 +5,16 @@ using ChunkUpload.Client.Straight;
 
 namespace ChunkUpload.Agent.Serving;
 
-/// <summary>What became of serving a file straight.</summary>
+/// <summary>The result of serving a file directly.</summary>
 internal enum StraightOutcome
 {
     /// <summary>The transfer has ended.</summary>
     Over,
 
-    /// <summary>The receiver takes the relay.</summary>
+    /// <summary>The receiver uses the relay.</summary>
     Relay,
 
-    /// <summary>The receiver is away.</summary>
+    /// <summary>The receiver is offline.</summary>
     Away,
 }
 

@@ -58,7 +58,7 @@ internal sealed class StraightServer : IAsyncDisposable
             limits.MaxRequestHeadersTotalSize = 8 << 10;
             limits.RequestHeadersTimeout = HandshakeTimeout;
             limits.KeepAliveTimeout = Idle;
-            // A token that is not renewed ends a receiver that takes nothing.
+            // A receiver that reads nothing is disconnected, because its token is not renewed.
             limits.MinResponseDataRate = null;
             limits.MaxResponseBufferSize = Buffer;
             foreach (var address in addresses)

@@ -11,7 +11,7 @@ internal sealed class ToldList(
 {
     private const int MostChanges = 1000;
 
-    /// <summary>A file that changes all the time is told this often.</summary>
+    /// <summary>The interval at which a permanently changing file is reported.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
     /// <summary>A file that changed less than this ago may still be written.</summary>
@@ -26,7 +26,7 @@ internal sealed class ToldList(
     /// <summary>The number of files that the service does not take into the list.</summary>
     public int Rejected => _rejected.Count;
 
-    /// <summary>What the service does not take into the list, with the reason of the first file; empty for nothing.</summary>
+    /// <summary>The files that the service does not list, with the reason of the first one; empty if there are none.</summary>
     public string Refusals
     {
         get
@@ -39,7 +39,7 @@ internal sealed class ToldList(
         }
     }
 
-    /// <summary>Finds the folder at the service, or puts it there. If its list is not the one of the journal, it is sent anew.</summary>
+    /// <summary>Finds or adds the folder at the service. If its list differs from the journal, it is sent again.</summary>
     public async Task FindAsync(CancellationToken stop)
     {
         var folder = await client.ServeFolderAsync(project, new NewFolderBody(journal.Folder, device, place), stop);
@@ -101,7 +101,7 @@ internal sealed class ToldList(
             }
             catch (TransferException failure) when (failure.Code == ProblemCodes.Resync && !isSecond)
             {
-                // A batch was taken whose answer was lost, or another device had the folder meanwhile.
+                // The answer to an applied batch was lost, or another device had the folder meanwhile.
                 await FindAsync(stop);
                 _needsSnapshot = true;
             }

@@ -8,7 +8,7 @@ internal sealed class TransferPulse(int attempt, TimeProvider time)
 
     public int Attempt => attempt;
 
-    /// <summary>Whether the service has said that the attempt has ended.</summary>
+    /// <summary>Gets a value that indicates whether the service has said that the attempt has ended.</summary>
     public bool HasEnded { get; private set; }
 
     /// <summary>Wakes the sender.</summary>

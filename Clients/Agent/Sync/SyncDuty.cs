@@ -8,7 +8,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Agent.Sync;
 
-/// <summary>Keeps a local folder and one of the service in step, as <c>cu sync --two-way</c> does in the foreground.</summary>
+/// <summary>Keeps a local folder and one of the service in sync, as <c>cu sync --two-way</c> does in the foreground.</summary>
 internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider time) : IDutyWork
 {
     public const string Name = "sync";
@@ -65,13 +65,13 @@ internal sealed class SyncDuty(IWorkClients clients, string states, TimeProvider
         void Tell(SyncOutcome outcome) => report.Report($"with :{kept[To]}: {Sentence(outcome)}");
     }
 
-    /// <summary>What a round says to people.</summary>
+    /// <summary>Returns the message of a round for the user.</summary>
     public static string Sentence(SyncOutcome outcome)
     {
         var told = outcome.Told;
         var state = told.State switch
         {
-            "in_step" => $"in step, {told.Items} items",
+            "in_step" => $"in sync, {told.Items} items",
             "needs_you" when told.Question is { } question =>
                 $"needs you: {question.Removals} removals wait until you approve them (cu conflicts)",
             "needs_you" => $"needs you: {Plural.Of(told.Conflicts.Count, "conflict")} (cu conflicts)",

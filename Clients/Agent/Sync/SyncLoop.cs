@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Agent.Sync;
 
 /// <summary>
-/// Keeps a pair in step until it is stopped: a round at the start, when the system tells of changes in the folder, when the service tells
+/// Keeps a pair in sync until it is stopped: a round at the start, when the system tells of changes in the folder, when the service tells
 /// of changes, when a person has answered, and from time to time, because news may be lost.
 /// </summary>
 /// <param name="pair">The pair.</param>
@@ -73,7 +73,7 @@ internal sealed class SyncLoop(
             stop.ThrowIfCancellationRequested();
             if (came != news.Coming && came != _remote.Task)
                 continue;
-            // What changes comes to rest first.
+            // Wait until changing files do not change any more.
             for (var since = time.GetTimestamp(); time.GetElapsedTime(since) < LongestQuiet;)
             {
                 _remote = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,7 +105,7 @@ internal sealed class SyncLoop(
             }
             catch (Exception failure) when (failure is OperationCanceledException or TransferException)
             {
-                // The service is away for longer than the policy allows. If the key is refused, the next round says so.
+                // The service is not available for longer than the policy allows. If the key is refused, the next round reports it.
             }
 
             await Task.Delay(UntilBack, time, stop).ContinueWith(

@@ -16,19 +16,19 @@ internal static class AgentVerb
     {
         var atOnce = new Option<int?>("--at-once")
         {
-            Description = "How many transfers run at once. Else CU_AGENT_AT_ONCE, else what cu queue limit has set (2).",
+            Description = "How many transfers run at once. Default: CU_AGENT_AT_ONCE, then the value of cu queue limit (2).",
         };
         var bandwidth = new Option<string?>("--bandwidth")
         {
-            Description = "Bytes a second of all together, off, or a timetable. Else CU_AGENT_BANDWIDTH, else what cu queue limit has set.",
+            Description = "Bytes a second of all together, off, or a timetable. Default: CU_AGENT_BANDWIDTH, then that of cu queue limit.",
         };
-        var command = new Command("agent", "Do what is queued by cu up --background and cu get --background, until it is stopped")
+        var command = new Command("agent", "Run the transfers queued by cu up --background and cu get --background, until it is stopped")
         {
             atOnce, bandwidth,
         };
         command.SetAction((parse, stop) => Output.RunAsync(parse, output => RunAsync(
             output, Number(parse.GetValue(atOnce)), parse.GetValue(bandwidth) ?? Variable("CU_AGENT_BANDWIDTH"), stop)));
-        var end = new Command("stop", "Stop the agent; the next one goes on");
+        var end = new Command("stop", "Stop the agent; the next one continues");
         end.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             using var agent = await AgentClient.ConnectAsync(AgentPlace.Known, stop);
@@ -71,13 +71,13 @@ internal static class AgentVerb
                 ["entries"] = host.Queue.Entries.Count,
             });
         await host.RunAsync(stop);
-        output.Note("The agent has stopped. The next one goes on with the queue.");
+        output.Note("The agent has stopped. The next one continues with the queue.");
         return ExitCodes.Done;
     }
 
     private static int? Number(int? flag) => flag ?? (Variable("CU_AGENT_AT_ONCE") is not { } text ? null
         : int.TryParse(text, out var number) ? number
-        : throw new UsageException("CU_AGENT_AT_ONCE is no number."));
+        : throw new UsageException("CU_AGENT_AT_ONCE is not a number."));
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

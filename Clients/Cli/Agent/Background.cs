@@ -4,7 +4,7 @@ using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 
-/// <summary>What cu up and cu get have in common to leave their work to the agent.</summary>
+/// <summary>The common part of cu up and cu get for work in the background.</summary>
 internal sealed class Background
 {
     private const int AtATime = 100;
@@ -18,7 +18,7 @@ internal sealed class Background
 
     private readonly Option<Priority?> _priority = new("--priority")
     {
-        Description = "In the background: low, normal or high; a higher one goes first, and makes a lower one wait.",
+        Description = "In the background: low, normal or high; transfers with a higher priority are done first.",
     };
 
     private readonly Option<string?> _at = new("--at")
@@ -28,7 +28,7 @@ internal sealed class Background
 
     private readonly Option<string?> _every = new("--every")
     {
-        Description = "In the background: again and again, every 6h or 1d, at 02:00 of each day, or at Sun-02:00.",
+        Description = "In the background: repeat it every 6h or 1d, at 02:00 of each day, or at Sun-02:00.",
     };
 
     private readonly Option<string?> _between = new("--between")
@@ -38,7 +38,7 @@ internal sealed class Background
 
     private readonly Option<bool> _notMetered = new("--not-metered")
     {
-        Description = "In the background: not while the network is metered, where the system tells (NetworkManager).",
+        Description = "In the background: not while the network is metered, if the system reports it (NetworkManager).",
     };
 
     private readonly Option<string?> _deadline = new("--deadline")
@@ -52,7 +52,7 @@ internal sealed class Background
             command.Add(option);
     }
 
-    /// <returns>Null: it is to be done in the foreground.</returns>
+    /// <returns>Null if it is to be done in the foreground.</returns>
     public Plan? Read(ParseResult parse, string? bandwidth)
     {
         var plan = new Plan
@@ -75,7 +75,7 @@ internal sealed class Background
         return QueueEntry.Faults(plan) is { } fault ? throw new UsageException(fault) : plan;
     }
 
-    /// <summary>Gives work to the agent, and tells what became of it.</summary>
+    /// <summary>Sends work to the agent, and reports the result.</summary>
     public static async Task<int> QueueAsync(Output output, IReadOnlyList<QueuedWork> works, Plan plan, CancellationToken stop)
     {
         using var agent = await AgentClient.TryConnectAsync(AgentPlace.Known, stop);
@@ -150,7 +150,7 @@ internal sealed class Background
             return LocalTimes.Of(local, time.LocalTimeZone);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var exact) && text.Length > 10
             ? exact
-            : throw new UsageException($"\"{text}\" is no time; write 22:00, \"2026-12-24 18:00\", or 2h.");
+            : throw new UsageException($"\"{text}\" is not a time; write 22:00, \"2026-12-24 18:00\", or 2h.");
     }
 
     private static DateTimeOffset? Coming(string? text, TimeProvider time) => Time(text, time) is not { } point ? null

@@ -10,7 +10,7 @@ internal static class QueueText
 {
     private const string Link = "/l/";
 
-    /// <summary>What goes where.</summary>
+    /// <summary>Returns the source and the target of an entry.</summary>
     public static string Way(EntryView entry)
     {
         var work = entry.Work;

@@ -4,16 +4,16 @@ using ChunkUpload.Agent;
 
 namespace ChunkUpload.Cli.Agent;
 
-/// <summary>cu queue, pause, resume, cancel and retry: what the user tells the agent.</summary>
+/// <summary>cu queue, pause, resume, cancel and retry: commands to the agent.</summary>
 internal static class QueueVerbs
 {
     public static IEnumerable<Command> Create()
     {
         yield return Queue();
-        yield return Several("pause", "Stop entries of the queue, which go on later; with --all also those that come",
-            "Everything, and nothing new is begun.", Protocol.Pause, "paused");
-        yield return Several("resume", "Go on with entries that are paused", "Everything.", Protocol.Resume, "goes on");
-        yield return Several("cancel", "Take entries out of the queue, and remove what they have left at either side", "Everything.",
+        yield return Several("pause", "Pause entries of the queue; with --all also later ones",
+            "Everything; no entry is started.", Protocol.Pause, "paused");
+        yield return Several("resume", "Resume paused entries", "Everything.", Protocol.Resume, "goes on");
+        yield return Several("cancel", "Remove entries from the queue, with their unfinished files on both sides", "Everything.",
             Protocol.Cancel, "cancelled");
         yield return Several("retry", "Try entries again that failed", null, Protocol.Retry, "is tried again");
     }
@@ -23,7 +23,7 @@ internal static class QueueVerbs
         var watch = new Option<bool>("--watch", "-w") { Description = "Show live bars until Ctrl-C." };
         var wait = new Option<bool>("--wait")
         {
-            Description = "End once nothing is left to do; the exit code tells whether an entry has failed, and how.",
+            Description = "Exit as soon as nothing is left to do; the exit code says whether an entry has failed, and how.",
         };
         var queue = new Command("queue", "Show what the agent does and has to do") { watch, wait };
         queue.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
@@ -83,7 +83,7 @@ internal static class QueueVerbs
         };
         var entry = new Option<string[]>("--entry") { Description = "Limit this entry, and not all together." };
         var atOnce = new Option<int?>("--at-once") { Description = "How many transfers run at once." };
-        var limit = new Command("limit", "Change the bandwidth, and how much runs at once, also of what runs") { bandwidth, entry, atOnce };
+        var limit = new Command("limit", "Change the bandwidth and the number of transfers at once") { bandwidth, entry, atOnce };
         limit.SetAction((parse, stop) => Output.RunAsync(parse, output =>
         {
             if (parse.GetValue(bandwidth) is null && (parse.GetValue(atOnce) is null || parse.GetValue(entry) is { Length: > 0 }))

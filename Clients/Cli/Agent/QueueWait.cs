@@ -10,7 +10,7 @@ internal static class QueueWait
 {
     public static async Task<int> RunAsync(Output output, AgentClient agent, CancellationToken stop)
     {
-        output.Stopped = "No longer waiting. The agent goes on.";
+        output.Stopped = "No longer waiting. The agent continues.";
         for (var answer = await agent.AskAsync(new AgentRequest { Do = Protocol.Watch }, stop); ; answer = await agent.NextAsync(stop))
         {
             if (!answer.Queue!.IsPaused && answer.Entries!.Any(IsToCome))

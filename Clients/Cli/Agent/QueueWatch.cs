@@ -8,7 +8,7 @@ internal static class QueueWatch
 {
     public static async Task<int> RunAsync(Output output, AgentClient agent, CancellationToken stop)
     {
-        output.Stopped = "No longer watching. The agent goes on.";
+        output.Stopped = "No longer watching. The agent continues.";
         return await Bars.ShowAsync<int>(output, async bars =>
         {
             var shown = new Dictionary<long, (EntryView Entry, IProgress<TransferProgress> Bar)>();

@@ -6,7 +6,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>cu bench: sends the same bytes in several ways, and says which one is fastest on this line. It leaves nothing there.</summary>
+/// <summary>cu bench: sends the same bytes in several ways, and shows the fastest one on this network. It removes its files.</summary>
 internal static class BenchVerb
 {
     private const int Warm = 1 << 20;
@@ -23,7 +23,7 @@ internal static class BenchVerb
             Description = "How much is sent in each way, such as 64M; what takes about four seconds if left out.",
         };
         var rounds = new Option<int>("--rounds") { Description = "How often; the median counts.", DefaultValueFactory = _ => 1 };
-        var command = new Command("bench", "Compare ways of sending on this line") { size, rounds };
+        var command = new Command("bench", "Compare ways of sending on this network") { size, rounds };
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var target = Target.Of(parse);
@@ -40,7 +40,7 @@ internal static class BenchVerb
         return command;
     }
 
-    /// <summary>What goes through the line in some seconds, after a first piece that warms up connection and service.</summary>
+    /// <summary>Returns the bytes sent in some seconds, after a first piece that warms up connection and service.</summary>
     private static async Task<long> SizeAsync(RawCalls calls, CancellationToken stop)
     {
         _ = await ChunksAsync(calls, Warm, 1, stop);

@@ -73,7 +73,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
             throw new TransferException(
                 TransferFailure.Network,
                 failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
-                    ? $"The name {target.Url.Host} is not known. Is it written rightly, and is there a network?"
+                    ? $"The name {target.Url.Host} is not known. Is it spelled correctly, and is there a network?"
                     : $"No connection to {target.Url.Authority}: {failure.Message}. Does the service run there, and does a firewall "
                         + "let you pass?",
                 failure);
@@ -97,7 +97,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = target.Url.IdnHost,
-                    // Only looked at: nothing is sent through this connection.
+                    // This connection is only inspected: nothing is sent through it.
                     RemoteCertificateValidationCallback = (_, _, chain, errors) =>
                     {
                         faults = errors;
@@ -122,7 +122,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
         report.Figures["certificateDays"] = days;
         if (days < 0)
             report.Bad(
-                "TLS", $"{about}, ended {-days} days ago.", "Whoever runs the service has to renew it. Is this machine's clock right?");
+                "TLS", $"{about}, ended {-days} days ago.", "The operator of the service must renew it. Is this machine's clock right?");
         else if (faults.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             report.Bad("TLS", $"{about}, is not for {target.Url.Host}.", "Use the name that it is for, or have it made for this one, too.");
         else if (faults != SslPolicyErrors.None)
@@ -130,7 +130,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
                 "TLS", $"{about}, is not trusted here. {why}".TrimEnd(),
                 "Add its authority to those that this system trusts. If you did not expect that, somebody may be reading along.");
         else if (days < FewDays)
-            report.Bad("TLS", $"{about}, ends in {days} days.", "Whoever runs the service has to renew it.");
+            report.Bad("TLS", $"{about}, ends in {days} days.", "The operator of the service must renew it.");
         else
             report.Good("TLS", $"{about}, is good for {days} days");
     }

@@ -3,13 +3,13 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>cu doctor: measures the way to the service, and says what is wrong and what to do.</summary>
+/// <summary>cu doctor: measures the connection to the service, and shows problems and their solutions.</summary>
 internal static class DoctorVerb
 {
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Send nothing: only the connection, the versions, the clock and the key." };
-        var command = new Command("doctor", "Measure the way to the service, and say what is wrong and what to do") { quick };
+        var command = new Command("doctor", "Measure the connection to the service, and show problems and their solutions") { quick };
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var target = Target.Of(parse);
@@ -39,9 +39,9 @@ internal static class DoctorVerb
         }
         catch (TransferException failure)
         {
-            // What was just found is why it ends here.
+            // The problem that was just found is the reason to stop here.
             if (!report.EndsBad)
-                report.Bad("stopped", failure.Message, "Nothing more can be looked at before that is mended.");
+                report.Bad("stopped", failure.Message, "Nothing more can be checked before this is fixed.");
             return report.End(ExitCodes.Of(failure.Failure));
         }
     }

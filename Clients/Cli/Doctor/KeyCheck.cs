@@ -11,7 +11,7 @@ internal sealed class KeyCheck(Target target, RawCalls calls, Report report)
     private const int FewDays = 14;
     private static readonly string[] Needed = ["upload", "read", "list"];
 
-    /// <summary>What the key permits.</summary>
+    /// <summary>The rights of the key.</summary>
     public IReadOnlyList<string> Rights { get; private set; } = [];
 
     public async Task RunAsync(CancellationToken stop)

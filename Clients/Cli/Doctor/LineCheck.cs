@@ -3,7 +3,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>What the line carries: 1. the largest body that passes; 2. whether bytes pass as they are sent; 3. both rates.</summary>
+/// <summary>Measures the network: 1. the largest accepted body; 2. whether bytes are forwarded as they are sent; 3. both rates.</summary>
 internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTrip, IReadOnlyList<string> rights)
 {
     private const int AtOnce = 4;
@@ -49,7 +49,7 @@ internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTri
                 report.Good("body limit", $"{text} by the service itself ({code})");
             else
                 report.Bad(
-                    "body limit", $"{text} by something before the service.",
+                    "body limit", $"{text} by a proxy in front of the service.",
                     "cu sends smaller pieces, which is slower; other clients fail. Let the proxy have no limit (nginx: "
                         + "client_max_body_size 0; docs/proxies.md).");
             return;
@@ -71,7 +71,7 @@ internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTri
             report.Good("buffering", "none: bytes arrive while a request is being sent");
         else
             report.Bad(
-                "buffering", "Something before the service keeps requests back until they are whole.",
+                "buffering", "A proxy in front of the service buffers requests until they are complete.",
                 "What breaks off is lost, and each byte waits twice. Switch it off there (nginx: proxy_request_buffering off; "
                     + "docs/proxies.md).");
     }

@@ -47,7 +47,7 @@ internal sealed record RawAnswer(int Status, HttpResponseHeaders Headers, byte[]
     };
 }
 
-/// <summary>Requests without the library's repetitions: what fails here is what is looked for.</summary>
+/// <summary>Requests without the library's retries, because failures are to be found.</summary>
 internal sealed class RawCalls : IDisposable
 {
     // The answer to a request that only asks whether its body would be taken.

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ChunkUpload.Cli.Doctor;
 
-/// <summary>What was looked at: a line for each thing, and what to do where something is wrong.</summary>
+/// <summary>The results of the checks: a line for each, with advice if there is a problem.</summary>
 internal sealed class Report(Output output)
 {
     private const string Mend = "mend";
@@ -14,12 +14,12 @@ internal sealed class Report(Output output)
 
     public int Problems => _problems.Count;
 
-    /// <summary>Whether what was looked at last is what has to be mended.</summary>
+    /// <summary>Gets a value that indicates whether the last check has found a problem.</summary>
     public bool EndsBad { get; private set; }
 
     public void Good(string about, string text) => Line("ok  ", about, text);
 
-    /// <param name="about">What was looked at.</param>
+    /// <param name="about">The checked subject.</param>
     /// <param name="text">What is wrong.</param>
     /// <param name="advice">What to do.</param>
     public void Bad(string about, string text, string advice)

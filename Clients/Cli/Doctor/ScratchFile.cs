@@ -40,7 +40,7 @@ internal sealed class ScratchFile : IAsyncDisposable
         HttpMethod.Put, PathOf(offset), Content(length), stop, (ServiceHeaders.ChunkSha256, DigestOf(length)));
 
     /// <summary>Sends the head of a chunk, and no byte unless it is asked for them.</summary>
-    /// <returns>Null: the bytes would be taken.</returns>
+    /// <returns>Null means the bytes would be taken.</returns>
     public async Task<RawAnswer?> AskAsync(long length, CancellationToken stop)
     {
         using var content = new RefusedBody(length);
@@ -100,7 +100,7 @@ internal sealed class ScratchFile : IAsyncDisposable
         }
         catch (TransferException)
         {
-            // The service ends it by itself, after an hour in which nothing comes.
+            // The service ends it after an hour without data.
         }
     }
 

@@ -5,7 +5,7 @@ namespace ChunkUpload.Cli.Login;
 /// <summary>The browser on this machine, where there is one.</summary>
 internal static class Browser
 {
-    /// <summary>Whether the person sits at this machine: not behind ssh, and with a display.</summary>
+    /// <summary>Gets a value that indicates whether the person sits at this machine: not behind ssh, and with a display.</summary>
     public static bool IsHere => !Has("SSH_CONNECTION")
         && (!OperatingSystem.IsLinux() || Has("BROWSER") || Has("DISPLAY") || Has("WAYLAND_DISPLAY"));
 

@@ -3,10 +3,10 @@ namespace ChunkUpload.Cli.Login;
 /// <summary>A place of the system for secrets, of which there is one at most.</summary>
 internal interface IKeyring
 {
-    /// <summary>What a person calls it.</summary>
+    /// <summary>The name for users.</summary>
     string Name { get; }
 
-    /// <returns>Null: it is stored; else why not.</returns>
+    /// <returns>Null if it is stored; else why not.</returns>
     string? Store(string profile, Uri service, string key);
 
     /// <returns>No key: it has none, and perhaps a fault why.</returns>

@@ -118,7 +118,7 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
             }
             catch (TransferException failure) when (failure.IsTransient)
             {
-                // The service gives the key once more to who has lost the answer.
+                // If the answer was lost, the service returns the key once more.
                 await WaitAsync(Pause, end.Token, stop);
             }
         }
@@ -198,7 +198,7 @@ internal sealed class KeyAsking(Uri service, HttpClient http, Output output)
         : new TransferException(TransferFailure.Authentication, error.Description ?? "The service gives no key.") { Code = error.Error };
 
     private static TransferException Expired() =>
-        new(TransferFailure.Authentication, "Nobody has confirmed it in time. Run cu login again.") { Code = "expired_token" };
+        new(TransferFailure.Authentication, "It was not confirmed in time. Run cu login again.") { Code = "expired_token" };
 
     private static TransferException Other() =>
         new(TransferFailure.NotFound, "Something else than the service has answered.");
@@ -209,7 +209,7 @@ internal sealed record DeviceAnswer(
 
 internal sealed record TokenAnswer(string AccessToken);
 
-/// <summary>What OAuth calls an error, or the service a problem.</summary>
+/// <summary>The error of an OAuth answer, or the problem of the service.</summary>
 internal sealed record ErrorAnswer(string? Error, [property: JsonPropertyName("error_description")] string? Description)
 {
     [JsonPropertyName("code")]

@@ -10,7 +10,7 @@ internal static class KeyEnding
     public static async Task<(bool Revoked, string Sentence)> EndAsync(string name, Profile profile, CancellationToken stop)
     {
         if (!profile.IsOwn)
-            return (false, "Its key was made elsewhere, and goes on working: revoke it in the console, if nobody needs it.");
+            return (false, "Its key was made elsewhere, and stays valid: revoke it in the console, if nobody needs it.");
         try
         {
             if (KeyStore.Find(name, profile) is not { } secret)
@@ -36,5 +36,5 @@ internal static class KeyEnding
     }
 
     private static (bool, string) Left(string why) =>
-        (false, $"Its key could not be revoked ({why}), and goes on working: revoke it in the console.");
+        (false, $"Its key could not be revoked ({why}), and stays valid: revoke it in the console.");
 }

@@ -5,14 +5,14 @@ internal static class KeyStore
 {
     private const string NoKeyring = "this system has no keyring that cu knows";
 
-    /// <summary>The one of this system; null: cu knows none.</summary>
+    /// <summary>The one of this system; null means cu knows none.</summary>
     private static IKeyring? Keyring { get; } =
         OperatingSystem.IsLinux() ? new LinuxKeyring()
         : OperatingSystem.IsMacOS() ? new MacKeychain()
         : OperatingSystem.IsWindows() ? new WindowsCredentials()
         : null;
 
-    /// <summary>Stores the key, and says in a sentence where it lies and why there.</summary>
+    /// <summary>Stores the key, and returns a sentence about the place and the reason.</summary>
     public static (Profile Profile, string Where) Keep(string name, Uri url, string key)
     {
         var why = NoKeyring;
@@ -41,7 +41,7 @@ internal static class KeyStore
             $"The keyring has no key for the profile {name}{(fault.Length > 0 ? $" ({fault})" : "")}: run cu login.");
     }
 
-    /// <summary>The profile with its key, which it will have no more in the keyring.</summary>
+    /// <summary>Returns the profile with its key, which is then no longer stored in the keyring.</summary>
     public static Profile WithKey(string name, Profile profile)
     {
         try

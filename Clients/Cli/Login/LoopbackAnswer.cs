@@ -68,7 +68,7 @@ internal sealed class LoopbackAnswer : IDisposable
             }
             catch (Exception failure) when (failure is IOException or OperationCanceledException)
             {
-                // A browser that hangs up comes again.
+                // A browser that disconnects tries again.
             }
         }
     }

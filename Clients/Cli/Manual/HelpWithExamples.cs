@@ -104,7 +104,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         option.Action = new HelpWithExamples((HelpAction)option.Action!);
     }
 
-    /// <summary>Whether a verb has examples.</summary>
+    /// <summary>Returns whether a verb has examples.</summary>
     public static bool Has(string verb) => Examples.ContainsKey(verb);
 
     /// <summary>A verb below another one has the name of both, because some have the same name as a verb of their own.</summary>

@@ -11,10 +11,10 @@ internal sealed class ManPage
     private static readonly (string Command, string Meaning)[] Examples =
     [
         ("cu login https://files.example", "Get a key, which you confirm in the console."),
-        ("cu up film.mp4 --to 2026/", "Send a file into a folder. After anything that breaks, the same command goes on."),
+        ("cu up film.mp4 --to 2026/", "Send a file into a folder. After any failure, the same command resumes it."),
         ("tar c photos | cu up - --to backup/photos.tar", "Send standard input."),
         ("cu sync photos :2026/photos --delete-extra", "Mirror a local folder."),
-        ("cu check photos --to 2026/photos && rm -r photos", "Delete only what the service surely has."),
+        ("cu check photos --to 2026/photos && rm -r photos", "Delete the files only if the service has them."),
         ("cu share 2026/film.mp4 --expires 30d", "Make a link for somebody without an account."),
         ("cu get 2026/film.mp4 -o - | ffprobe -", "Fetch to standard output."),
     ];
@@ -22,8 +22,8 @@ internal sealed class ManPage
     private static readonly (string Name, string Meaning)[] Variables =
     [
         ("CU_URL", "The service's address."), ("CU_KEY", "The key."), ("CU_KEY_FILE", "A file with the key."),
-        ("CU_PROFILE", "The profile to use."), ("NO_COLOR", "Where it is set, nothing is coloured."),
-        ("XDG_CONFIG_HOME, XDG_STATE_HOME", "Where the profiles and the state of unfinished transfers lie."),
+        ("CU_PROFILE", "The profile to use."), ("NO_COLOR", "If it is set, the output has no colours."),
+        ("XDG_CONFIG_HOME, XDG_STATE_HOME", "The folders of the profiles and of the state of unfinished transfers."),
         ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy on the way."),
     ];
 

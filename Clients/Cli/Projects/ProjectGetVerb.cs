@@ -36,7 +36,7 @@ internal static class ProjectGetVerb
         };
         get.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
-            output.Stopped = "Stopped. The request stays open: the same command goes on where it ended.";
+            output.Stopped = "Stopped. The request stays open: the same command resumes where it ended.";
             var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
             using var until = clock;
             using var client = Target.Of(parse).Client(limits);

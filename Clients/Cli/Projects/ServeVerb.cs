@@ -6,7 +6,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Projects;
 
-/// <summary>cu agent serve: the members of a project see what lies in a folder of this device.</summary>
+/// <summary>cu agent serve: the members of a project see the files of a folder of this device.</summary>
 internal static class ServeVerb
 {
     public static Command Create()

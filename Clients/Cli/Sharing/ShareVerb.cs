@@ -19,7 +19,7 @@ internal sealed class ShareVerb
 
     private readonly Option<bool> _ask = new("--ask") { Description = "Make an upload link: its holder sends files to you." };
 
-    private readonly Option<string?> _expires = new("--expires") { Description = "How long it lives, such as 12h or 30d; 7d if left out." };
+    private readonly Option<string?> _expires = new("--expires") { Description = "How long it is valid, such as 12h or 30d; default 7d." };
 
     private readonly Option<bool> _password = new("--password")
     {
@@ -28,17 +28,17 @@ internal sealed class ShareVerb
 
     private readonly Option<string?> _title = new("--title") { Description = "The title on the link's page." };
     private readonly Option<long?> _maxDownloads = new("--max-downloads") { Description = "How often a download link can be used." };
-    private readonly Option<long?> _maxFiles = new("--max-files") { Description = "How many files may come." };
-    private readonly Option<string?> _maxSize = new("--max-size") { Description = "The largest file that may come, such as 500M." };
-    private readonly Option<string?> _maxBytes = new("--max-bytes") { Description = "How much may come in all, such as 20G." };
-    private readonly Option<string[]> _types = new("--type") { Description = "Take only this media type, such as image/*." };
-    private readonly Option<string[]> _names = new("--name") { Description = "Take only names like this, such as *.pdf." };
-    private readonly Option<bool> _folders = new("--folders") { Description = "What comes may lie in folders." };
-    private readonly Option<bool> _qr = new("--qr") { Description = "Draw the address for a camera, too." };
+    private readonly Option<long?> _maxFiles = new("--max-files") { Description = "How many files may be sent." };
+    private readonly Option<string?> _maxSize = new("--max-size") { Description = "The largest file that may be sent, such as 500M." };
+    private readonly Option<string?> _maxBytes = new("--max-bytes") { Description = "How many bytes may be sent in all, such as 20G." };
+    private readonly Option<string[]> _types = new("--type") { Description = "Accept only this media type, such as image/*." };
+    private readonly Option<string[]> _names = new("--name") { Description = "Accept only names like this, such as *.pdf." };
+    private readonly Option<bool> _folders = new("--folders") { Description = "Received files may be in folders." };
+    private readonly Option<bool> _qr = new("--qr") { Description = "Also print the address as a QR code." };
     private readonly Option<bool> _list = new("--list") { Description = "List the links instead." };
     private readonly Option<string[]> _end = new("--end")
     {
-        Description = "End the links with these ids instead. What came through them stays.",
+        Description = "End the links with these ids instead. Received files stay.",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -46,7 +46,7 @@ internal sealed class ShareVerb
 
     private Command Build()
     {
-        var command = new Command("share", "Make a link, by which others fetch a file or folder, or send files")
+        var command = new Command("share", "Make a link with which others download a file or folder, or send files")
         {
             _path, _ask, _expires, _password, _title, _maxDownloads, _maxFiles, _maxSize, _maxBytes, _types, _names, _folders, _qr,
             _list, _end,

@@ -22,7 +22,7 @@ internal static class ConflictsVerb
             Arity = ArgumentArity.ZeroOrOne,
         };
         var decided = new Option<bool>("--decided") { Description = "List what was decided within the last 30 days." };
-        var conflicts = new Command("conflicts", "List what pairs of folders ask, and decide it") { folder, decided };
+        var conflicts = new Command("conflicts", "List and answer the questions of pairs") { folder, decided };
         conflicts.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var named = parse.GetValue(folder);
@@ -150,7 +150,7 @@ internal static class ConflictsVerb
         pairs = pairs.FindAll(one => one.Told.Local == local);
         return pairs.Count > 0
             ? pairs
-            : throw new TransferException(TransferFailure.NotFound, $"{local} is not kept in step: cu sync {folder} :PATH --two-way");
+            : throw new TransferException(TransferFailure.NotFound, $"{local} is not kept in sync: cu sync {folder} :PATH --two-way");
     }
 
     private static void List(Output output, SyncTold told, bool decided)

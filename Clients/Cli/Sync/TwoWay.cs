@@ -12,7 +12,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Cli.Sync;
 
-/// <summary>cu sync --two-way: keeps a local folder and one of the service in step, in both directions.</summary>
+/// <summary>cu sync --two-way: keeps a local folder and one of the service in sync, in both directions.</summary>
 internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 {
     private const int MostRounds = 100;
@@ -22,10 +22,10 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
 
     private readonly Option<bool> _twoWay = new("--two-way")
     {
-        Description = "Keep both folders the same: changes go in both directions, until it is stopped.",
+        Description = "Keep both folders in sync: changes are applied in both directions, until it is stopped.",
     };
 
-    private readonly Option<bool> _once = new("--once") { Description = "With --two-way: bring both together once, and end." };
+    private readonly Option<bool> _once = new("--once") { Description = "With --two-way: synchronize both once, and exit." };
 
     private readonly Option<string?> _conflict = new("--conflict")
     {
@@ -106,7 +106,7 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
             return await Duties.AddAsync(output, SyncDuty.Of(work, options.Space, path, settings, every), stop);
         }
 
-        output.Stopped = "Stopped. The same command goes on.";
+        output.Stopped = "Stopped. The same command resumes it.";
         var (limits, clock) = LimitOption.Foreground(parse.GetValue(limit));
         using var until = clock;
         // The history would have a line for each file.
@@ -188,7 +188,7 @@ internal sealed class TwoWay(FolderRun folders, Option<string?> limit)
             var about = note.Message is { } message ? $" ({Output.Printable(message)})" : "";
             var now = string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  ");
             var begin = isDry ? "would be " : now;
-            // What is sent or fetched says the side by itself.
+            // For sent and downloaded files, the side is clear.
             var where = note.Done is "sent" or "fetched" ? "" : side;
             output.Result(
                 $"{begin}{note.Done}{where} {Output.Printable(note.Path)}{about}",

@@ -28,7 +28,7 @@ internal sealed class FolderWatch(
         }
     }
 
-    /// <summary>Until all of it has to be looked at again, with new watches: folders may have been mounted meanwhile.</summary>
+    /// <summary>Follows changes until a full scan with new watches is due, because folders may have been mounted meanwhile.</summary>
     private async Task FollowAsync(FolderNews news, CancellationToken stop)
     {
         // 1.
@@ -74,7 +74,7 @@ internal sealed class FolderWatch(
         }
     }
 
-    /// <param name="only">Null: all of the folder.</param>
+    /// <param name="only">Null means all of the folder.</param>
     /// <returns>Files that were still changing; null where it failed as a whole.</returns>
     private async Task<IReadOnlyCollection<string>?> SendAsync(IReadOnlyCollection<string>? only, CancellationToken stop)
     {

@@ -12,7 +12,7 @@ internal sealed class RemoteNews(ChunkUploadClient client, Output output, EventS
     private const string Moves = "progress";
     private const int MostEnded = 200;
 
-    // Of an upload that ends without a file, nothing else tells the name.
+    // For an upload that ends without a file, this is the only source of the name.
     private readonly Dictionary<string, string> _names = [];
 
     // How far one was may be told after its end.

@@ -4,7 +4,7 @@ using ChunkUpload.Client;
 
 namespace ChunkUpload.Cli.Watching;
 
-/// <summary>cu watch: sends what appears or changes in a folder, once it has come to rest.</summary>
+/// <summary>cu watch: sends new and changed files of a folder, as soon as they do not change any more.</summary>
 internal static class WatchVerb
 {
     private static readonly TimeSpan DefaultRest = TimeSpan.FromSeconds(2);
@@ -24,7 +24,7 @@ internal static class WatchVerb
         };
         var remote = new Option<bool>("--remote")
         {
-            Description = "Send nothing, but tell of uploads at the service as they begin and end.",
+            Description = "Send nothing, but show uploads at the service as they start and end.",
         };
         var scope = new Option<EventScope>("--scope")
         {

@@ -17,12 +17,12 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
     private bool _isScanned;
     private string? _trouble;
 
-    /// <summary>What the source has and the service cannot keep.</summary>
+    /// <summary>The properties of the source that the service cannot store.</summary>
     public NotKept NotKept { get; } = new();
 
     public long Failed => Interlocked.Read(ref _counts[(int)FolderItemState.Failed]);
 
-    /// <summary>What the transfer waits for. A change is reported at once.</summary>
+    /// <summary>The reason why the transfer waits. A change is reported at once.</summary>
     public string? Trouble
     {
         get => _trouble;

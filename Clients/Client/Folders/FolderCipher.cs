@@ -4,14 +4,14 @@ using ChunkUpload.Client.Encryption;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>A folder below the one that is read, with a key of its own.</summary>
-/// <param name="Key">Null: no identity opens it.</param>
+/// <param name="Key">Null if no identity opens it.</param>
 /// <param name="HidesNames">Whether the key hides the names in the folder.</param>
 internal sealed record NestedKey(FolderKey? Key, bool HidesNames);
 
 /// <summary>How what lies in an encrypted folder looks at the service: sizes, and names where they are hidden.</summary>
-/// <param name="files">How files are encrypted; null: nothing is sent.</param>
-/// <param name="names">Hides names; null: they are readable.</param>
-/// <param name="nested">Folders with keys of their own, by their paths at the service; null: none.</param>
+/// <param name="files">How files are encrypted; null if nothing is sent.</param>
+/// <param name="names">Hides names; null if they are readable.</param>
+/// <param name="nested">Folders with keys of their own, by their paths at the service; null means none.</param>
 internal sealed class FolderCipher(
     EncryptionOptions? files, FolderKey? names, IReadOnlyDictionary<string, NestedKey>? nested = null)
 {
@@ -28,7 +28,7 @@ internal sealed class FolderCipher(
     /// <param name="isBound">Whether the header has the path, as those of older clients do not.</param>
     public long SizeOf(long text, bool isBound) => (isBound ? _header : _unbound) + ChunkedCipher.MessageLength(text);
 
-    /// <summary>Whether a folder of the service has a key that no identity opens.</summary>
+    /// <summary>Returns whether a folder of the service has a key that no identity opens.</summary>
     public bool IsClosed(string path) => nested?.TryGetValue(path, out var own) == true && own.Key is null;
 
     /// <exception cref="TransferException">A name is too long.</exception>
@@ -46,7 +46,8 @@ internal sealed class FolderCipher(
     public string? HideTarget(string path, string? target) =>
         names is null || target is null ? target : names.Hide(path, target, isName: false);
 
-    /// <returns>Null: a name of the path was not hidden with the key of the folder that it is in, or no identity opens this key.</returns>
+    /// <returns>Null if a name of the path was not hidden with the key of the folder that it is in, or no identity opens this
+    /// key.</returns>
     public string? Show(string path)
     {
         if (names is null && nested is null or { Count: 0 })
@@ -60,7 +61,7 @@ internal sealed class FolderCipher(
         var (isOpen, key) = KeyAt(slash < 0 ? "" : path[..slash]);
         if (!isOpen)
             return null;
-        // The name of a folder that has a key of its own may be readable all the same.
+        // The name of a folder with its own key may be readable anyway.
         if (key?.Show(own) is { } shown && !shown.Contains('/', StringComparison.Ordinal))
             own = shown;
         else if (key is not null && nested?.ContainsKey(path) != true)
@@ -69,7 +70,7 @@ internal sealed class FolderCipher(
     }
 
     /// <summary>The folder of a path with names as they read, which is empty at the top.</summary>
-    /// <returns>Null: these names do not read.</returns>
+    /// <returns>Null if these names do not read.</returns>
     public string? ShowParent(string path)
     {
         if (path.LastIndexOf('/') is not (> 0 and var slash))
@@ -77,7 +78,7 @@ internal sealed class FolderCipher(
         var parent = path[..slash];
         if (!KeyAt(parent).IsOpen || Show(parent) is not { } above)
             return null;
-        // The content of a folder comes after it, and asks for it again.
+        // The entries of a folder follow it, and request it again.
         _shown[parent] = above;
         return above;
     }

@@ -9,7 +9,7 @@ namespace ChunkUpload.Client.Folders;
 /// </summary>
 /// <param name="remote">The folder at the service.</param>
 /// <param name="options">What is compared.</param>
-/// <param name="opened">Compares a file with an encrypted one; null: none is encrypted.</param>
+/// <param name="opened">Compares a file with an encrypted one; null if none is encrypted.</param>
 internal sealed class FolderComparison(
     RemoteTree remote, FolderOptions options, Func<LocalEntry, CancellationToken, Task<ComparedItem>>? opened = null)
 {

@@ -141,7 +141,7 @@ internal sealed class FolderDownload(
         board.Scanned();
     }
 
-    /// <summary>Whether a file's name may be encrypted under its own key, because the file was sent by itself.</summary>
+    /// <summary>Returns whether a file's name may be encrypted under its own key, because the file was sent by itself.</summary>
     private bool HasOwnName(EntryAnswer entry) => IsSealed && entry.Kind == "file" && EncryptedName.IsLike(entry.Name)
         && entry.Path.EndsWith(entry.Name, StringComparison.Ordinal);
 
@@ -261,7 +261,7 @@ internal sealed class FolderDownload(
             return;
         }
 
-        // What is encrypted is compared when it is fetched.
+        // Encrypted files are compared when they are downloaded.
         if (!options.Overwrite && (isLink || there.Exists) && (isLink || (IsSealed
             ? options.DryRun
             : there.Length != file.Size || file.Sha256 is null || await LocalDigest.OfAsync(target, stop) != file.Sha256)))

@@ -24,7 +24,7 @@ internal sealed class FolderEncryption
 
     public FolderCipher Cipher { get; }
 
-    /// <summary>Whether files that are there are for others, so that they are sent again.</summary>
+    /// <summary>Gets a value that indicates whether files that are there are for others, so that they are sent again.</summary>
     public bool SendsAll => _record.IsPending;
 
     /// <param name="remote">The folder at the service.</param>

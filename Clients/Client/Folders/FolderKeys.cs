@@ -15,7 +15,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
 
     private const int MostBytes = 256 << 10;
 
-    /// <returns>Null: the folder has none.</returns>
+    /// <returns>Null if the folder has none.</returns>
     public async Task<EntryAnswer?> FindAsync(string folder, CancellationToken stop)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
     }
 
     /// <summary>The key of a folder, or else of the nearest one above it, and where the path leads with it.</summary>
-    /// <returns>Null: there is none, or one above that is for others.</returns>
+    /// <returns>Null if there is none, or one above that is for others.</returns>
     public async Task<OpenedFolder?> OfAsync(string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         for (var at = folder; ; at = at.LastIndexOf('/') is > 0 and var slash ? at[..slash] : "")
@@ -127,7 +127,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NameTaken)
         {
-            // An earlier try may have brought it, whose answer was lost.
+            // An earlier request whose answer was lost may have sent it.
             if ((await FindAsync(folder, stop))?.Sha256 != digest)
             {
                 throw new TransferException(

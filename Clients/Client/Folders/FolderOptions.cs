@@ -16,7 +16,7 @@ public enum LinkPolicy
 /// <summary>How a folder is uploaded or downloaded.</summary>
 public sealed record FolderOptions
 {
-    /// <summary>The id of the space that the folder is in; null: the default one.</summary>
+    /// <summary>The id of the space that the folder is in; null means the default one.</summary>
     public string? Space { get; init; }
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed record FolderOptions
     /// <summary>What happens with symbolic links.</summary>
     public LinkPolicy Links { get; init; } = LinkPolicy.Keep;
 
-    /// <summary>Whether times and, where the system has them, modes go along.</summary>
+    /// <summary>Gets a value that indicates whether times and, if the system has them, modes are copied.</summary>
     public bool KeepAttributes { get; init; } = true;
 
     /// <summary>Say what would happen, and change nothing.</summary>
@@ -44,7 +44,9 @@ public sealed record FolderOptions
     /// </summary>
     public bool AllowEmpty { get; init; }
 
-    /// <summary>With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null: any number.</summary>
+    /// <summary>
+    /// With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null means any number.
+    /// </summary>
     public int? MaxDelete { get; init; }
 
     /// <summary>Compare files by their SHA-256 and not by size and time. Not for encrypted folders.</summary>
@@ -58,21 +60,21 @@ public sealed record FolderOptions
     /// <summary>Leave smaller files out. What is left out is neither moved nor deleted.</summary>
     public long MinSize { get; init; }
 
-    /// <summary>Leave files out that were modified longer ago; null: none.</summary>
+    /// <summary>Leave files out that were modified longer ago; null means none.</summary>
     public TimeSpan? MaxAge { get; init; }
 
-    /// <summary>How many files go at a time; null: a number that suits most links.</summary>
+    /// <summary>How many files go at a time; null means a number that suits most links.</summary>
     public int? AtOnce { get; init; }
 
     /// <summary>Uploads: leave files that changed within this time, because they are perhaps still being written.</summary>
     public TimeSpan Rest { get; init; }
 
-    /// <summary>Paths below the folder to which the call is limited, with all that is in them; null: everything.</summary>
+    /// <summary>Paths below the folder to which the call is limited, with all that is in them; null means everything.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
     /// <summary>
-    /// Uploads: encrypt all files, each under a key of its own; null: none. With <see cref="EncryptionOptions.EncryptName"/> also the names
-    /// of files, folders and links, and what links lead to.
+    /// Uploads: encrypt all files, each under a key of its own; null means none. With <see cref="EncryptionOptions.EncryptName"/> also the
+    /// names of files, folders and links, and what links lead to.
     /// </summary>
     public EncryptionOptions? Encryption { get; init; }
 
@@ -86,13 +88,13 @@ public sealed record FolderOptions
     public bool Overwrite { get; init; }
 }
 
-/// <summary>What happened with one file, link or folder.</summary>
+/// <summary>The result of one file, link or folder.</summary>
 public enum FolderItemState
 {
     /// <summary>It was sent or fetched.</summary>
     Moved,
 
-    /// <summary>It was there already.</summary>
+    /// <summary>It existed already.</summary>
     Unchanged,
 
     /// <summary>The source did not have it, so it was deleted.</summary>
@@ -101,7 +103,7 @@ public enum FolderItemState
     /// <summary>It is of no kind that can be moved, or a link that is to be left out.</summary>
     Skipped,
 
-    /// <summary>It could not be moved; the rest goes on.</summary>
+    /// <summary>It could not be transferred; the others continue.</summary>
     Failed,
 
     /// <summary>It changed a moment ago, and is left for a later call.</summary>
@@ -120,7 +122,9 @@ public sealed record FolderItem(
 /// <summary>How far a folder is.</summary>
 public sealed record FolderProgress
 {
-    /// <summary>Whether all of the source is known; until then the numbers of files and bytes still grow.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether all of the source is known; until then the numbers of files and bytes still grow.
+    /// </summary>
     public required bool IsScanned { get; init; }
 
     /// <summary>Files, links and folders that were found.</summary>
@@ -129,13 +133,13 @@ public sealed record FolderProgress
     /// <summary>Bytes of the files that were found.</summary>
     public required long FoundBytes { get; init; }
 
-    /// <summary>Those that are done, whatever happened with them.</summary>
+    /// <summary>The number of finished entries, with any result.</summary>
     public required long Done { get; init; }
 
-    /// <summary>Bytes that are safe on the other side, with those that were there already.</summary>
+    /// <summary>The number of bytes that are safe on the other side, including earlier ones.</summary>
     public required long SafeBytes { get; init; }
 
-    /// <summary>Bytes a second since the beginning, without those that were there already.</summary>
+    /// <summary>Bytes a second since the beginning, without bytes of earlier runs.</summary>
     public required double AverageSpeed { get; init; }
 
     /// <summary>The large files under way.</summary>
@@ -144,14 +148,14 @@ public sealed record FolderProgress
     /// <summary>While it waits after a failure: why.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>What has just been done; null: only the numbers changed.</summary>
+    /// <summary>The entry that was just finished; null if only the numbers have changed.</summary>
     public FolderItem? Item { get; init; }
 }
 
 /// <summary>A folder that went as far as it could.</summary>
 /// <param name="Moved">Files, links and folders that were sent or fetched.</param>
 /// <param name="MovedBytes">Their bytes.</param>
-/// <param name="Unchanged">Those that were there already.</param>
+/// <param name="Unchanged">The number of entries that existed already.</param>
 /// <param name="Deleted">Those that were deleted because the source does not have them.</param>
 /// <param name="Skipped">Those that cannot be moved, or are not to be.</param>
 /// <param name="Failures">The failures, up to a thousand of them.</param>

@@ -36,7 +36,7 @@ internal sealed class FolderUpload
         _plan = new UploadPlan(remote, board, options, time, _blocked.Enqueue) { SendsAll = sendsAll };
     }
 
-    /// <summary>Whether a failure concerns one file, so that the others go on.</summary>
+    /// <summary>Returns whether a failure concerns only one file, so that the others continue.</summary>
     public static bool IsOfOne(TransferException failure) => failure.Failure switch
     {
         TransferFailure.Network or TransferFailure.Server => false,

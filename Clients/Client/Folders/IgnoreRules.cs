@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace ChunkUpload.Client.Folders;
 
-/// <summary>Patterns in gitignore syntax. The last one that matches decides; below a folder that is left out nothing comes back.</summary>
+/// <summary>Patterns in gitignore syntax. The last match decides; below an excluded folder, nothing can be included again.</summary>
 internal sealed class IgnoreRules
 {
     private readonly List<Rule> _rules;
 
     public IgnoreRules(IEnumerable<string> lines) => _rules = [.. lines.Select(Parse).OfType<Rule>()];
 
-    /// <summary>Whether this entry itself is left out. Whether a folder above is, is the caller's question.</summary>
+    /// <summary>Returns whether this entry itself is left out. Whether a folder above is, is the caller's question.</summary>
     public bool Excludes(string path, bool isFolder)
     {
         for (var at = _rules.Count - 1; at >= 0; at--)
@@ -23,7 +23,7 @@ internal sealed class IgnoreRules
         return false;
     }
 
-    /// <summary>Whether this entry or a folder above it is left out.</summary>
+    /// <summary>Returns whether this entry or a folder above it is left out.</summary>
     public bool ExcludesWithin(string path, bool isFolder)
     {
         if (_rules.Count == 0)
@@ -109,7 +109,7 @@ internal sealed class IgnoreRules
     private static (string Pattern, int Length)? Class(ReadOnlySpan<char> rest)
     {
         var first = rest.Length > 1 && rest[1] is '!' or '^' ? 2 : 1;
-        // A bracket that comes first is one of the letters.
+        // A bracket at the beginning is a normal character.
         var end = first + 1 < rest.Length ? rest[(first + 1)..].IndexOf(']') : -1;
         if (end < 0)
             return null;

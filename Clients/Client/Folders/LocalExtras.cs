@@ -28,7 +28,7 @@ internal readonly record struct LocalExtras(bool HasOtherNames, bool IsSparse, b
     // Less is the rounding of a file system.
     private const long LeastHole = 64 << 10;
 
-    // What a system sets on every file says nothing.
+    // Attributes that a system sets on every file are ignored.
     private static readonly string[] OfPeople = ["user.", "system.posix_acl", "security.capability"];
 
     public static LocalExtras Of(string path, bool isFile)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// A local folder that is written to. No name from the service and no link that lies there leads out of it.
+/// A local folder that is written to. Neither names from the service nor links in the folder lead out of it.
 /// </summary>
 internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
 {
@@ -79,9 +79,9 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
     }
 
     /// <param name="path">Below the root.</param>
-    /// <param name="target">What it leads to.</param>
-    /// <param name="modified">Null: its time does not count.</param>
-    /// <returns>False: it was there.</returns>
+    /// <param name="target">The target of the link.</param>
+    /// <param name="modified">Null means its time does not count.</param>
+    /// <returns>False if an equal link existed already.</returns>
     public bool Link(string path, string target, DateTime? modified)
     {
         Above(path);
@@ -112,10 +112,10 @@ internal sealed class LocalTree(string root, bool overwrite, bool dryRun)
         return true;
     }
 
-    /// <summary>Whether a folder is there, and not a link to one.</summary>
+    /// <summary>Returns whether a folder is there, and not a link to one.</summary>
     public static bool IsFolder(string full) => new DirectoryInfo(full) is { Exists: true, LinkTarget: null };
 
-    /// <summary>Makes the folder that an entry lies in.</summary>
+    /// <summary>Makes the parent folder of an entry.</summary>
     public void Above(string path)
     {
         if (path.LastIndexOf('/') is > 0 and var slash)

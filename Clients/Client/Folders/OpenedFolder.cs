@@ -5,7 +5,7 @@ using ChunkUpload.Client.State;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>An encrypted folder whose key was opened.</summary>
-/// <param name="Path">Where it lies.</param>
+/// <param name="Path">The path.</param>
 /// <param name="File">What its key file holds.</param>
 internal sealed record OpenedFolder(string Path, FolderKeyFile File)
 {
@@ -13,7 +13,7 @@ internal sealed record OpenedFolder(string Path, FolderKeyFile File)
 
     public FolderKey Key { get; } = FolderKey.Of(File);
 
-    /// <summary>What hides names; null: they are readable.</summary>
+    /// <summary>The key that encrypts the names; null if they are readable.</summary>
     public FolderKey? Names => File.HidesNames ? Key : null;
 
     /// <summary>A path that leads into the folder, with the names that the service has.</summary>

@@ -148,7 +148,7 @@ internal sealed class PackSender(
             return;
         }
 
-        // Begins the count of failures anew.
+        // Resets the count of failures.
         traffic.Received(Interlocked.Add(ref _arrived, entry.Size + 1) - entry.Size - 1, entry.Size + 1, chunk: false);
         board.Done(entry.Path, FolderItemState.Moved, entry.Size);
     }

@@ -12,7 +12,7 @@ internal static partial class PartFiles
 {
     private const string End = ".cu-part";
 
-    /// <summary>Whether a name is one that <c>cu</c> gives to a part. Another one that ends so is a file like any other.</summary>
+    /// <summary>Returns whether a name is one that <c>cu</c> gives to a part. Another one that ends so is a file like any other.</summary>
     public static bool Is(string name) => name.EndsWith(End, StringComparison.Ordinal) && Own().IsMatch(name);
 
     /// <summary>The part of a small file, which is this process's alone.</summary>
@@ -30,7 +30,7 @@ internal static partial class PartFiles
         }
     }
 
-    /// <summary>Whether a process writes to a part.</summary>
+    /// <summary>Returns whether a process writes to a part.</summary>
     public static bool IsInUse(string part)
     {
         try

@@ -15,7 +15,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
 
     public string Name => path.Length == 0 ? "The root" : path;
 
-    /// <summary>Null: it is not encrypted.</summary>
+    /// <summary>Null if it is not encrypted.</summary>
     public FolderCipher? Cipher { get; set; }
 
     /// <summary>The path of this folder with readable names; null: they are readable at the service.</summary>
@@ -117,7 +117,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         }
     }
 
-    /// <summary>What is there of these files: a state for each of them.</summary>
+    /// <summary>Returns the state of each of these files at the service.</summary>
     /// <param name="digests">Compare the content and not the time.</param>
     public async Task<List<CheckedAnswer>> CheckAsync(
         IReadOnlyList<LocalEntry> files, IReadOnlyDictionary<string, string>? digests, CancellationToken stop)
@@ -157,7 +157,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         return states.Count == files.Count ? states : throw TransferException.Network("Not all of the answer came.");
     }
 
-    /// <summary>Whether the service knows the SHA-256 of a file.</summary>
+    /// <summary>Returns whether the service knows the SHA-256 of a file.</summary>
     public async Task<bool> HasDigestAsync(string below, CancellationToken stop) =>
         (await DescribeAsync(below, stop)).Sha256 is not null;
 
@@ -199,7 +199,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         }
         catch (TransferException failure) when (failure.Status == 404)
         {
-            // It went away with a request whose answer was lost.
+            // It was removed by a request whose answer was lost.
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class SealedSizes(ServiceCalls calls, Attempts attempts)
         return read.Length == header;
     }
 
-    /// <returns>Null: the name is not encrypted under the file's own key.</returns>
+    /// <returns>Null if the name is not encrypted under the file's own key.</returns>
     /// <exception cref="TransferException">It is not encrypted, or for somebody else.</exception>
     public async Task<string?> NameAsync(EntryAnswer file, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {

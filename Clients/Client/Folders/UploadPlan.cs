@@ -1,7 +1,7 @@
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>Files that go in one archive, or one that goes alone.</summary>
-/// <param name="Alone">Null: the pack.</param>
+/// <param name="Alone">Null means the pack.</param>
 /// <param name="Pack">What goes in one archive.</param>
 internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> Pack);
 
@@ -11,7 +11,7 @@ internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> P
 /// their times.
 /// </summary>
 /// <param name="remote">The target.</param>
-/// <param name="board">Where it is told.</param>
+/// <param name="board">Receives the reports.</param>
 /// <param name="options">What is to be done.</param>
 /// <param name="time">The clock.</param>
 /// <param name="postpone">Takes files in whose place something else is, until that is deleted.</param>
@@ -33,12 +33,12 @@ internal sealed class UploadPlan(
     private readonly List<LocalEntry> _pack = [];
     private long _packed;
 
-    /// <summary>What the source holds, where something will be deleted at the target.</summary>
+    /// <summary>The entries of the source, if entries may be deleted at the target.</summary>
     public Dictionary<string, LocalKind>? Seen { get; } = options.DeleteExtra ? [] : null;
 
     public LinkPolicy Links => options.Links;
 
-    /// <summary>Whether files are sent also where they are there.</summary>
+    /// <summary>Gets a value that indicates whether files are sent also where they are there.</summary>
     public bool SendsAll { get; init; }
 
     public PathSelection? Only { get; } = options.Only is { } paths ? new PathSelection(paths) : null;
@@ -101,7 +101,7 @@ internal sealed class UploadPlan(
     }
 
     // 4.
-    /// <summary>What lies at the target and is no file.</summary>
+    /// <summary>The entries at the target that are not files.</summary>
     public async Task<Dictionary<string, Http.EntryAnswer>> ListAsync(CancellationToken stop)
     {
         var there = new Dictionary<string, Http.EntryAnswer>();
@@ -129,7 +129,7 @@ internal sealed class UploadPlan(
             yield return Flush();
     }
 
-    // A time that is yet to come says nothing.
+    // A time in the future proves nothing.
     private bool IsYoung(LocalEntry entry) =>
         options.Rest > TimeSpan.Zero && time.GetUtcNow().UtcDateTime - entry.Modified is { Ticks: >= 0 } age && age < options.Rest;
 

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Client.Http;
 
-/// <summary>What values of answers must be like, because code relies on it.</summary>
+/// <summary>Checks values of answers on which the code relies.</summary>
 internal static class AnswerRules
 {
     private const int ShortestId = 12;
@@ -17,7 +17,7 @@ internal static class AnswerRules
     public static bool IsMode(string? mode) =>
         mode is null || (mode.Length is > 0 and <= LongestMode && mode.All(digit => digit is >= '0' and <= '7'));
 
-    /// <summary>Whether no item is null and all of them hold.</summary>
+    /// <summary>Returns whether no item is null and all of them are valid.</summary>
     public static bool All<T>(IReadOnlyList<T>? items, Predicate<T> holds)
         where T : class
     {

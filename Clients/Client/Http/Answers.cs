@@ -64,11 +64,11 @@ internal sealed record EntryAnswer(
     /// <summary>To whom it belongs.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Whether its name was not encrypted with the key of the folder that it is in.</summary>
+    /// <summary>Gets a value that indicates whether its name was not encrypted with the key of the folder that it is in.</summary>
     [JsonIgnore]
     public bool IsForeign { get; init; }
 
-    /// <summary>Whether it is a folder with a key that no identity opens.</summary>
+    /// <summary>Gets a value that indicates whether it is a folder with a key that no identity opens.</summary>
     [JsonIgnore]
     public bool IsClosed { get; init; }
 

@@ -15,7 +15,7 @@ internal sealed class Connections : IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(60);
 
-    // So little waits in the system that what a connection has taken is on its way. A number of Linux, and one of macOS.
+    // Limits unsent bytes in the system's buffers, so that accepted bytes are in flight. The option numbers of Linux and macOS.
     private static readonly byte[] Waiting = BitConverter.GetBytes(128 << 10);
     private static readonly int? WaitingOption = OperatingSystem.IsLinux() ? 25 : OperatingSystem.IsMacOS() ? 0x201 : null;
 
@@ -29,10 +29,10 @@ internal sealed class Connections : IDisposable
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
     }
 
-    /// <summary>Whether no request can be sent any more.</summary>
+    /// <summary>Gets a value that indicates whether no request can be sent any more.</summary>
     public bool IsDisposed { get; private set; }
 
-    /// <summary>What new requests use.</summary>
+    /// <summary>The connections for new requests.</summary>
     public HttpMessageInvoker Current => Volatile.Read(ref _current);
 
     /// <summary>Other connections than the current ones, which know nothing of them.</summary>
@@ -109,7 +109,7 @@ internal sealed class Connections : IDisposable
         }
     }
 
-    /// <summary>Without the number of the network, which an address in a list may lack, and as what it is.</summary>
+    /// <summary>Returns the address without its scope id, which an address in a list may lack.</summary>
     private static IPAddress Plain(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
 

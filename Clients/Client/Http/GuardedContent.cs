@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ChunkUpload.Client.Http;
 
-/// <summary>A body that tells the guard of its request when bytes move.</summary>
+/// <summary>A body that notifies the guard of its request when bytes move.</summary>
 internal abstract class GuardedContent : HttpContent
 {
     internal StallGuard? Guard { get; set; }

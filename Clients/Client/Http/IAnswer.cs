@@ -4,7 +4,8 @@ namespace ChunkUpload.Client.Http;
 internal interface IAnswer
 {
     /// <summary>
-    /// Whether the values can be those of a service: nothing that is required is null, and no number is out of its range.
+    /// Gets a value that indicates whether the values can be those of a service: nothing that is required is null, and no number is out of
+    /// its range.
     /// </summary>
     bool IsValid { get; }
 }

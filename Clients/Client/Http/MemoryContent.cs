@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace ChunkUpload.Client.Http;
 
-/// <summary>A body from memory that tells how much of it the connection has taken.</summary>
+/// <summary>A body from memory that reports how much of it the connection has accepted.</summary>
 internal sealed class MemoryContent : GuardedContent
 {
     // A slow link takes so much within the stall timeout.

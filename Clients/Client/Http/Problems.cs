@@ -11,7 +11,7 @@ internal static class Problems
 
     private const int MostDetail = 4000;
 
-    // A timer takes no more than some weeks, and nobody waits longer than this.
+    // A timer supports at most some weeks; no wait is longer than this.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     /// <summary>Codes of uploads of which the service has nothing any more.</summary>

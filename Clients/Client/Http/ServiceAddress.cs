@@ -30,7 +30,7 @@ internal sealed record ServiceAddress(Uri Base, bool IsLink, ContentKey? Content
     public static string Tree(string path, string? space) =>
         (space is null ? "api/tree/" : $"api/spaces/{Uri.EscapeDataString(space)}/tree/") + Escape(path);
 
-    // Uri would take such a name for a step to another folder, and the request would go there.
+    // Uri would resolve such a name to another folder, and the request would be sent there.
     private static string EscapeName(string name) => name is "." or ".."
         ? throw new TransferException(TransferFailure.Refused, $"No file or folder is called {name}.") { Code = ProblemCodes.InvalidPath }
         : Uri.EscapeDataString(name);

@@ -34,7 +34,7 @@ internal sealed class ServiceCalls(
     /// <summary>The bandwidths that hold for all requests.</summary>
     public IReadOnlyList<BandwidthLimit> Limits => options.Bandwidth;
 
-    /// <summary>Whether the service has ever answered; if not, its address may be wrong.</summary>
+    /// <summary>Gets a value that indicates whether the service has ever answered; if not, its address may be wrong.</summary>
     public bool HasAnswered => _hasAnswered;
 
     /// <summary>
@@ -92,7 +92,7 @@ internal sealed class ServiceCalls(
     /// <summary>Sends and reads the answer to its end.</summary>
     public async Task<Answer> SendAsync(HttpRequestMessage request, CancellationToken stop, TimeSpan? stall = null)
     {
-        // What only asks may be asked once more.
+        // Requests that change nothing may be repeated.
         var isQuestion = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head;
         using var guard = new StallGuard(time, stall ?? (isQuestion ? Patience : options.StallTimeout), stop);
         return await SendAsync(request, guard);

@@ -5,7 +5,7 @@ namespace ChunkUpload.Client.Http;
 /// a new connection the service answers, and has nothing of them either; 3. then they are given up, and go on over new connections. If the
 /// service does not answer, the network itself is away, and waiting costs nothing.
 /// </summary>
-/// <param name="quiet">The time of silence after which to ask; null: never.</param>
+/// <param name="quiet">The time of silence after which to ask; null means never.</param>
 /// <param name="isDeaf">Asks over a connection whether nothing of the running requests has arrived for that time.</param>
 internal sealed class SilenceWatch(
     ServiceCalls calls, TimeProvider time, Func<TimeSpan?> quiet,

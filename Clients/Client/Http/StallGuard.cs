@@ -21,10 +21,10 @@ internal sealed class StallGuard : IDisposable
 
     public CancellationToken Token => (_either ??= CancellationTokenSource.CreateLinkedTokenSource(_stalled.Token, _stop)).Token;
 
-    /// <summary>Whether the limit, and not the caller, ended the request.</summary>
+    /// <summary>Gets a value that indicates whether the limit, and not the caller, ended the request.</summary>
     public bool HasStalled => _stalled.IsCancellationRequested && !_stop.IsCancellationRequested;
 
-    /// <summary>Whether the request ended because its connection was known to be dead.</summary>
+    /// <summary>Gets a value that indicates whether the request ended because its connection was known to be dead.</summary>
     public bool IsDead => _dead.IsCancellationRequested && HasStalled;
 
     public TimeSpan Limit => _limit;

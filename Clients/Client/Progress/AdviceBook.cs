@@ -22,7 +22,7 @@ internal sealed class AdviceBook(int maxConnections, TimeSpan stallTimeout)
 
     public TimeSpan StallTimeout => TimeSpan.FromMilliseconds(Math.Clamp(_advice.StallTimeoutMs, 1000, stallTimeout.TotalMilliseconds));
 
-    /// <summary>The silence after which to ask whether the connections are dead; null: the service is older, and names none.</summary>
+    /// <summary>The silence after which to ask whether the connections are dead; null if the service is older, and names none.</summary>
     public TimeSpan? ProbeAfter => _advice.ProbeAfterMs is > 0 and var ms ? TimeSpan.FromMilliseconds(ms) : null;
 
     /// <summary>The pause after the first failure in a row.</summary>

@@ -2,7 +2,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Projects;
 
-/// <summary>Why a file that was asked for does not come.</summary>
+/// <summary>Why a requested file is not sent.</summary>
 internal static class FileTransferFaults
 {
     private const int MostLetters = 500;
@@ -34,7 +34,7 @@ internal static class FileTransferFaults
     public static bool IsFinal(TransferException failure) => failure.Code is FileTransferWords.FileChanged or FileTransferWords.Declined
         or FileTransferWords.Cancelled or FileTransferWords.RightsEnded or ProblemCodes.NoSuchTransfer;
 
-    /// <summary>Gives the service's word about an absent request the meaning that it has for who asked.</summary>
+    /// <summary>Translates the service's code for a missing request into its meaning for the requester.</summary>
     public static TransferException ForPeople(TransferException failure) => failure.Code != ProblemCodes.NoSuchTransfer
         ? failure
         : new TransferException(

@@ -14,7 +14,7 @@ internal sealed record FileTransferAnswer(
     [JsonIgnore]
     public bool IsOpen => Status is FileTransferWords.Pending or FileTransferWords.InProgress;
 
-    /// <summary>Whether the bytes come from device to device.</summary>
+    /// <summary>Gets a value that indicates whether the bytes come from device to device.</summary>
     [JsonIgnore]
     public bool IsStraight => TransferInfo is { Way: FileTransferWords.Straight or FileTransferWords.Overlay };
 
@@ -27,11 +27,11 @@ internal sealed record FileTransferAnswer(
 
 /// <summary>The way that the bytes take.</summary>
 /// <param name="Reason">Why they come through the service.</param>
-/// <param name="Addresses">Where the source listens for this device.</param>
+/// <param name="Addresses">The addresses on which the source listens for this device.</param>
 internal sealed record TransferInfoAnswer(
     string? Protocol, string? Way, string? Reason, IReadOnlyList<string>? Addresses, string? Token, string? Fingerprint);
 
-/// <summary>Whom the source lets in.</summary>
+/// <summary>The receiver that the source accepts.</summary>
 /// <param name="Seconds">For how long.</param>
 internal sealed record StraightGuestAnswer(
     Guid DeviceId, string? DeviceName, string? Fingerprint, string? TokenSha256, double Seconds);
@@ -77,7 +77,7 @@ internal sealed record FileTransferChangeBody(int Attempt)
     /// <summary>What the receiver lacks; <c>null</c> for the whole file.</summary>
     public IReadOnlyList<RangeView>? Missing { get; init; }
 
-    /// <summary>Where the source listens.</summary>
+    /// <summary>The addresses on which the source listens.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public string? Hash { get; init; }

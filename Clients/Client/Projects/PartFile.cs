@@ -16,7 +16,7 @@ internal sealed class PartFile : IAsyncDisposable
 {
     private const int MostRanges = 1000;
 
-    // A kill costs no more than this, however fast the bytes come.
+    // After a kill, at most this much is lost.
     private const long SaveEachBytes = 4 << 20;
 
     private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
@@ -50,7 +50,7 @@ internal sealed class PartFile : IAsyncDisposable
             var gaps = Gaps;
             if (gaps.Count == 0)
             {
-                // Only the digest is missing. It comes with whatever is relayed.
+                // Only the digest is missing. It is sent with any relayed bytes.
                 return Size > 0 ? [new RangeView(Size - 1, 1)] : null;
             }
 
@@ -60,7 +60,7 @@ internal sealed class PartFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether all that is missing is in these ranges.</summary>
+    /// <summary>Returns whether all that is missing is in these ranges.</summary>
     public bool IsCompletedBy(IReadOnlyList<RangeView> ranges)
     {
         var relayed = new RangeSet(ranges);

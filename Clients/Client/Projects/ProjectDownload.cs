@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Client.Projects;
 
 /// <summary>A file of a device that has arrived.</summary>
-/// <param name="WasThere">The same content was there already, so nobody was asked.</param>
+/// <param name="WasThere">The same content existed already, so no request was made.</param>
 /// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
 internal sealed record ProjectFileResult(
     string File, long Size, string Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
@@ -103,7 +103,7 @@ internal sealed class ProjectDownload(
         }
     }
 
-    /// <summary>Whether a verified file of an earlier run still is where that run left it.</summary>
+    /// <summary>Returns whether the verified file of an earlier run still exists.</summary>
     private static bool IsHere(ProjectPlace place, StateFile state)
     {
         var size = state.State!.Size;
@@ -149,7 +149,7 @@ internal sealed class ProjectDownload(
         }
         catch (TransferException failure) when (failure.Status is 404 or 409)
         {
-            // It is over, or another command has begun it anew.
+            // It has ended, or another command has started it again.
         }
 
         LocalTree.Try(() => File.Delete(place.PartOf(state)));
@@ -194,7 +194,7 @@ internal sealed class ProjectDownload(
                         new FileTransferChangeBody(row.Attempt) { Way = FileTransferWords.Relay, Missing = part.Missing }, stop);
                 }
 
-                // 4. What the device says of its file goes before what the service says.
+                // 4. The device's information about its file takes precedence over the service's.
                 var known = straight is not null && row.IsStraight
                     ? await straight.RunAsync(project, row, part, stop)
                     : await RelayAsync(project, row, part, stop);
@@ -205,7 +205,7 @@ internal sealed class ProjectDownload(
             catch (TransferException failure)
                 when (failure.Status is 404 or 409 or 410 or 412 && failure.Code is not ProblemCodes.StraightOnly)
             {
-                // The attempt is over: the transfer says whether there is another one.
+                // The attempt has ended: the transfer says whether there is another one.
                 row = Open(await client.FileTransferAsync(project, row.Id, stop));
                 await Task.Delay(Soon, time, stop);
             }
@@ -216,7 +216,7 @@ internal sealed class ProjectDownload(
     /// <returns>The digest that the service has computed; <c>null</c> if the transfer has to be read again.</returns>
     private async Task<string?> RelayAsync(Guid project, FileTransferAnswer row, PartFile part, CancellationToken stop)
     {
-        // What an earlier run had may be lost.
+        // The bytes of an earlier run may be lost.
         if (row.RelayRanges is { } relayed && !part.IsCompletedBy(relayed))
         {
             row = await client.ChangeFileTransferAsync(
@@ -272,14 +272,14 @@ internal sealed class ProjectDownload(
         }
     }
 
-    /// <summary>Waits until the device sends, and says what for.</summary>
+    /// <summary>Waits until the device sends, and reports the reason.</summary>
     private async Task<FileTransferAnswer> WaitAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
     {
         while (Open(row).Status == FileTransferWords.Pending)
         {
             using (board.Waiting(Reason(row)))
             {
-                // Asking also says to the service that the receiver is there.
+                // The request also shows the service that the receiver is online.
                 await Task.Delay(
                     row.WaitsFor is FileTransferWords.WaitsForApproval or FileTransferWords.WaitsForDevice
                         or FileTransferWords.WaitsForDeviceKey ? Later : Soon,

@@ -27,7 +27,7 @@ internal sealed class ProjectFolder(string root, Guid project, StateStore states
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // Paths are read by people, too.
+    // Users read the paths, too.
     private static readonly ManifestJson Json = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

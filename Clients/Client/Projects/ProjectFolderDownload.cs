@@ -5,7 +5,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Projects;
 
-/// <summary>A file of a batch, and where it goes.</summary>
+/// <summary>A file of a batch with its target.</summary>
 internal sealed record OrderedFile(FileTransferAnswer Row, ProjectPlace Place);
 
 /// <summary>
@@ -74,7 +74,7 @@ internal sealed class ProjectFolderDownload(
                 if (due.IsCompleted && _rows.Count == 0)
                 {
                     var hasNew = batch.InProgress > 0 && await ListAsync(project, batch, names, stop);
-                    // Asking for the batch also says to the service that the receiver is there.
+                    // The request for the batch also shows the service that the receiver is online.
                     if (!hasNew || time.GetElapsedTime(looked) >= Soon)
                         (batch, looked) = (await client.FileBatchAsync(project, batch.BatchId, stop), time.GetTimestamp());
                     pause = PauseAfter(pause, hasNew, batch);
@@ -119,7 +119,7 @@ internal sealed class ProjectFolderDownload(
         await foreach (var file in client.RemoteFilesAsync(project, stop, prefix))
         {
             count++;
-            // In the order of the list: that in which files come is another one at each run.
+            // In the order of the list, because the order of arrival differs in each run.
             if (names.IsBelow(file.Path))
                 _ = names.Of(file.Path);
             board.Found(file.Size);
@@ -209,7 +209,7 @@ internal sealed class ProjectFolderDownload(
         return asked.Batch;
     }
 
-    /// <summary>Returns when to look again: at once while files come, else less and less often.</summary>
+    /// <summary>Returns the time of the next query: at once while files arrive, otherwise after growing pauses.</summary>
     private static TimeSpan PauseAfter(TimeSpan before, bool hasNew, FileBatchAnswer batch)
     {
         if (hasNew)
@@ -234,7 +234,7 @@ internal sealed class ProjectFolderDownload(
     }
 
     /// <summary>
-    /// Whether a file is worth a request. A small one that is relayed is whole in a moment, and comes by one request then.
+    /// Returns whether a file is worth a request. A small one that is relayed is whole in a moment, and comes by one request then.
     /// </summary>
     private bool IsReady(FileTransferAnswer row) =>
         row.TotalBytes > SmallSize || row.IsStraight || row.AllSent || time.GetElapsedTime(_seen[row.Id]) > Soon;
@@ -276,7 +276,7 @@ internal sealed class ProjectFolderDownload(
         }
     }
 
-    /// <summary>Takes back what has no place here, so that the batch ends.</summary>
+    /// <summary>Cancels transfers of files that cannot be stored here, so that the batch ends.</summary>
     private async Task EndAsync(Guid project, FileTransferAnswer row, CancellationToken stop)
     {
         try

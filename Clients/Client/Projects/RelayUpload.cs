@@ -51,7 +51,7 @@ internal sealed class RelayUpload(
         }
         catch (TransferException failure) when (!failure.IsTransient)
         {
-            // The service knows whether there is something to go on with.
+            // The service knows whether the transfer can be resumed.
             state.Remove();
             throw;
         }

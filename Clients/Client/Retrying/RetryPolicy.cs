@@ -1,11 +1,11 @@
 namespace ChunkUpload.Client;
 
 /// <summary>When to give up one class of failures, and how long to wait before.</summary>
-/// <param name="Attempts">The most failures in a row without progress; null: any number.</param>
+/// <param name="Attempts">The most failures in a row without progress; null means any number.</param>
 /// <param name="FirstPause">The first pause; the service's advice and Retry-After may lengthen it.</param>
 /// <param name="Factor">How much longer each further pause is.</param>
 /// <param name="LongestPause">No pause is longer, unless the service asks for it.</param>
-/// <param name="Deadline">Give up after this time without progress; null: never.</param>
+/// <param name="Deadline">Give up after this time without progress; null means never.</param>
 public sealed record RetryRule(int? Attempts, TimeSpan FirstPause, double Factor, TimeSpan LongestPause, TimeSpan? Deadline)
 {
     /// <summary>A random pause within the upper half, so that clients that failed together do not return together.</summary>

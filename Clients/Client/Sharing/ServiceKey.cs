@@ -9,7 +9,7 @@ public sealed record NewKey
     /// <summary>upload, read, delete, list and others (docs/login.md); at most those of the client's own key.</summary>
     public required IReadOnlyList<string> Rights { get; init; }
 
-    /// <summary>How many days it is valid; null: until it is revoked. No key outlives the one that made it.</summary>
+    /// <summary>How many days it is valid; null means until it is revoked. No key outlives the one that made it.</summary>
     public int? Days { get; init; }
 
     /// <summary>A key of the tenant, which acts as itself; only administrators make such keys. Else it acts as its user.</summary>

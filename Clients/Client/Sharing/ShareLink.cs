@@ -16,16 +16,16 @@ public sealed record NewLink
     /// <summary>What the link permits.</summary>
     public LinkKind Kind { get; init; }
 
-    /// <summary>What a download link shows, or the folder of an upload link; null: uploads get no place in the tree.</summary>
+    /// <summary>What a download link shows, or the folder of an upload link; null if uploads get no place in the tree.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The id of the space of the path; null: the default one.</summary>
+    /// <summary>The id of the space of the path; null means the default one.</summary>
     public string? Space { get; init; }
 
     /// <summary>The title on the link's page.</summary>
     public string? Title { get; init; }
 
-    /// <summary>How long the link lives, from now on; null: seven days.</summary>
+    /// <summary>How long the link lives, from now on; null means seven days.</summary>
     public TimeSpan? Lifetime { get; init; }
 
     /// <summary>A password, which the holder of the link has to know.</summary>
@@ -49,7 +49,7 @@ public sealed record NewLink
     /// <summary>Patterns of names that an upload link takes, such as *.jpg.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>Whether the holder of an upload link names folders below that of the link.</summary>
+    /// <summary>Gets a value that indicates whether the holder of an upload link names folders below that of the link.</summary>
     public bool Folders { get; init; }
 }
 
@@ -68,7 +68,7 @@ public sealed record ShareLink
     /// <summary>open, expired, revoked or disabled.</summary>
     public required string State { get; init; }
 
-    /// <summary>The id of the entry that it is for; null: uploads get no place in the tree.</summary>
+    /// <summary>The id of the entry that it is for; null if uploads get no place in the tree.</summary>
     public string? Entry { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -95,7 +95,7 @@ public sealed record ShareLink
     /// <summary>How often it was used.</summary>
     public long Downloads { get; init; }
 
-    /// <summary>Whether it asks for a password.</summary>
+    /// <summary>Gets a value that indicates whether it asks for a password.</summary>
     public bool HasPassword { get; init; }
 }
 

@@ -25,12 +25,12 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
     private const int MajorAt = 136;
     private const int MinorAt = 140;
 
-    /// <summary>Returns the identity of what is at a path, without following a link; <c>null</c> if the system does not tell.</summary>
+    /// <summary>Returns the identity of what is at a path, without following a link; <c>null</c> if it is unknown.</summary>
     public static FileIdentity? Of(string path) => Ask(null, path, NotFollowing)?.Identity;
 
-    /// <summary>Returns the identity of an open file; <c>null</c> if the system does not tell.</summary>
+    /// <summary>Returns the identity of an open file; <c>null</c> if the system does not report it.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="isRegular">Whether it is a file, and not a folder, a pipe or a device; true if the system does not tell.</param>
+    /// <param name="isRegular">Whether it is a file, and not a folder, a pipe or a device; true if the system does not report it.</param>
     public static FileIdentity? Of(SafeFileHandle file, out bool isRegular)
     {
         var found = Ask(file, "", OfHandle);
@@ -39,7 +39,7 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
     }
 
     /// <summary>Returns what the system knows of what is at a path, in the layout of <c>statx</c>, without following a link.</summary>
-    /// <returns>Null: the system does not tell.</returns>
+    /// <returns>Null if the system does not report it.</returns>
     internal static byte[]? Stat(string path, uint wanted)
     {
         if (!OperatingSystem.IsLinux())

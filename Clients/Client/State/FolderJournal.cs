@@ -41,7 +41,7 @@ internal sealed class FolderJournal : IDisposable
     /// <summary>The follower's own number at the last acknowledgement; another one means that the follower knows another list.</summary>
     public long FollowerNumber { get; private set; }
 
-    /// <summary>Whether lines were lost, so that the follower must begin anew with the whole list.</summary>
+    /// <summary>Gets a value that indicates whether lines were lost, so that the follower must start again with the whole list.</summary>
     public bool IsDamaged { get; private set; }
 
     public IReadOnlyCollection<JournalEntry> Entries => _entries.Values;
@@ -174,7 +174,7 @@ internal sealed class FolderJournal : IDisposable
         CompactIfWorthwhile();
     }
 
-    /// <summary>Makes the whole list pending again, because the follower begins anew.</summary>
+    /// <summary>Makes the whole list pending again, because the follower starts again.</summary>
     public void Restart()
     {
         lock (_gate)
@@ -356,7 +356,7 @@ internal sealed class FolderJournal : IDisposable
             Compact();
     }
 
-    /// <summary>Writes what counts to a new file, which takes the place of the old one.</summary>
+    /// <summary>Writes the valid lines to a new file, which replaces the old one.</summary>
     private void Compact()
     {
         var fresh = _path + ".new";

@@ -17,7 +17,7 @@ internal sealed class FolderProof(string fileName, bool isShared)
     /// <summary>The marker of folders that are served in projects.</summary>
     public static FolderProof Serving { get; } = new(".chunkupload-serve", isShared: false);
 
-    /// <summary>The marker of folders that are kept in step, by this client or by a service on this machine.</summary>
+    /// <summary>The marker of folders that are kept in sync, by this client or by a service on this machine.</summary>
     public static FolderProof Syncing { get; } = new(".chunkupload-sync", isShared: true);
 
     public string FileName => fileName;

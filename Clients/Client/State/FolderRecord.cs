@@ -14,13 +14,13 @@ internal sealed record FolderKeyFile
     /// <summary>16 bytes in base 64.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Whether it hides the names of files, folders and links.</summary>
+    /// <summary>Gets a value that indicates whether it hides the names of files, folders and links.</summary>
     public bool HidesNames { get; init; }
 
     /// <summary>For whom the files are encrypted.</summary>
     public required IReadOnlyList<string> For { get; init; }
 
-    /// <summary>Whether the lengths of names are hidden, too.</summary>
+    /// <summary>Gets a value that indicates whether the lengths of names are hidden, too.</summary>
     [JsonIgnore]
     public bool PadsNames => Version >= FirstWithPadding;
 
@@ -35,7 +35,7 @@ internal sealed record FolderRecord
     /// <summary>For whom it is encrypted.</summary>
     public required IReadOnlyList<string> For { get; init; }
 
-    /// <summary>Whether files that were there are for others, until all have been sent once.</summary>
+    /// <summary>Gets a value that indicates whether files that were there are for others, until all have been sent once.</summary>
     public bool IsPending { get; init; }
 
     /// <summary>Its key, if it has one.</summary>

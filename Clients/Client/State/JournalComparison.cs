@@ -2,7 +2,7 @@ using ChunkUpload.Client.Folders;
 
 namespace ChunkUpload.Client.State;
 
-/// <summary>The result of a look at a folder.</summary>
+/// <summary>The result of a scan of a folder.</summary>
 /// <param name="IsAway">Whether the folder itself is not there, so that its state is unknown.</param>
 /// <param name="Changes">The differences from the journal, which are not recorded yet.</param>
 /// <param name="Others">What is no file, or takes no part, if that was asked for.</param>
@@ -12,7 +12,7 @@ internal sealed record FolderLook(bool IsAway, IReadOnlyList<JournalChange> Chan
 /// Compares a folder with its journal: 1. the folder is the one that the journal is about; 2. files that are new or differ; 3. files that
 /// are missing, unless a folder above them could not be read; 4. a missing file that reappears elsewhere has moved.
 /// </summary>
-/// <param name="withOthers">Whether a look returns what is no file, or is left out, too.</param>
+/// <param name="withOthers">Whether a scan returns what is no file, or is left out, too.</param>
 internal sealed class JournalComparison(FolderJournal journal, string root, IgnoreRules rules, bool withOthers = false)
 {
     /// <summary>The message of what the rules leave out.</summary>

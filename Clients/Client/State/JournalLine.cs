@@ -15,7 +15,7 @@ internal sealed record JournalLine
     [JsonPropertyName("folder")]
     public Guid? Folder { get; init; }
 
-    /// <summary>Header: the identity of a folder that takes no marker file.</summary>
+    /// <summary>Header: the identity of a folder without a marker file.</summary>
     [JsonPropertyName("root")]
     public ulong[]? Root { get; init; }
 
@@ -47,11 +47,11 @@ internal sealed record JournalLine
     [JsonPropertyName("from")]
     public string? From { get; init; }
 
-    /// <summary>Whether the entry was removed, which the follower has to hear.</summary>
+    /// <summary>Gets a value that indicates whether the entry was removed, which must be reported to the follower.</summary>
     [JsonPropertyName("gone")]
     public bool IsGone { get; init; }
 
-    /// <summary>Whether the entry has left this path for another one, whose line follows.</summary>
+    /// <summary>Gets a value that indicates whether the entry has left this path for another one, whose line follows.</summary>
     [JsonPropertyName("moved")]
     public bool IsMoved { get; init; }
 

@@ -7,7 +7,7 @@ internal sealed class LineReader(Stream stream, int mostBytes)
     private int _start;
     private int _end;
 
-    /// <summary>The position behind the line that was read last.</summary>
+    /// <summary>The position after the line that was read last.</summary>
     public long Position { get; private set; }
 
     /// <returns>The next line without its end; <c>null</c> if there is none, if it has no end, or if it is too long.</returns>

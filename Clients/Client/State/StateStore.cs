@@ -13,7 +13,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
 {
     private const int MostBytes = 8 << 20;
 
-    // The service has forgotten an upload long before.
+    // The service removes an upload long before.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(60);
 
     private int _swept;
@@ -30,7 +30,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
-    /// <summary>The name of a transfer's state, from all that makes it this transfer.</summary>
+    /// <summary>Returns the name of a transfer's state, from everything that identifies the transfer.</summary>
     public static string IdOf(params IEnumerable<string?> parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts.Select(part => part ?? "")))))[..32];
 
@@ -48,13 +48,13 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Without a state it works, too, until it is killed.
+            // It also works without a state, unless it is killed.
             log.NotSaved(name, failure.Message);
             return new StateFile(null, null, name, log);
         }
     }
 
-    /// <summary>Keeps other processes away from something that several commands change.</summary>
+    /// <summary>Locks a resource that several commands change.</summary>
     /// <exception cref="TransferException">Another process has it.</exception>
     public IDisposable Hold(string id, string name)
     {
@@ -82,7 +82,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
-    /// <summary>What is remembered of an encrypted folder.</summary>
+    /// <summary>Returns the saved state of an encrypted folder.</summary>
     public FolderRecord? Folder(string id)
     {
         try
@@ -101,7 +101,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
         }
     }
 
-    /// <summary>Remembers an encrypted folder. A failure costs a question for its key in the next run.</summary>
+    /// <summary>Saves the state of an encrypted folder. After a failure, the next run asks for its key again.</summary>
     public void Save(string id, FolderRecord record)
     {
         try
@@ -117,7 +117,7 @@ internal sealed class StateStore(string folder, TimeProvider time, ILogger log)
 
     private string FolderPath(string id) => Path.Combine(folder, "folders", id + ".json");
 
-    /// <summary>Removes what transfers left that nobody goes on with.</summary>
+    /// <summary>Removes remains of transfers that are not resumed.</summary>
     private void Sweep(string transfers)
     {
         foreach (var file in new DirectoryInfo(transfers).EnumerateFiles())
@@ -188,10 +188,10 @@ internal sealed class StateFile(string? path, FileStream? hold, string name, ILo
         }
     }
 
-    /// <summary>Where the digests of an encrypted upload's text lie; null: nowhere, as there is no folder for states.</summary>
+    /// <summary>Where the digests of an encrypted upload's text lie; null means nowhere, as there is no folder for states.</summary>
     public string? Text => path is null ? null : Path.ChangeExtension(path, TextExtension);
 
-    /// <summary>Changes the state and saves it. A failure costs a question after a kill, no more.</summary>
+    /// <summary>Changes the state and saves it. A failure only costs a query after a kill.</summary>
     public void Save(Func<TransferState?, TransferState> change)
     {
         lock (_gate)

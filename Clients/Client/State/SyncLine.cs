@@ -31,7 +31,7 @@ internal sealed record SyncLine
     [JsonPropertyName("p")]
     public string? Path { get; init; }
 
-    /// <summary>What the local side had when both agreed last.</summary>
+    /// <summary>The state of the local side when both agreed last.</summary>
     [JsonPropertyName("l")]
     public SyncSideLine? Left { get; init; }
 
@@ -43,7 +43,7 @@ internal sealed record SyncLine
     [JsonPropertyName("name")]
     public string? Name { get; init; }
 
-    /// <summary>The path leaves the base.</summary>
+    /// <summary>The path is removed from the base.</summary>
     [JsonPropertyName("gone")]
     public bool IsGone { get; init; }
 
@@ -65,11 +65,11 @@ internal sealed record SyncLine
     [JsonPropertyName("at")]
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Where the changes of the service are read on.</summary>
+    /// <summary>The position from which the changes of the service are read.</summary>
     [JsonPropertyName("cursor")]
     public string? Cursor { get; init; }
 
-    /// <summary>The generation of the service's ledger there.</summary>
+    /// <summary>The generation of the service's ledger at that position.</summary>
     [JsonPropertyName("generation")]
     public long? Generation { get; init; }
 
@@ -129,7 +129,7 @@ internal sealed record SyncSideLine
     }
 }
 
-/// <summary>A conflict that was decided, with what it takes to take the decision back.</summary>
+/// <summary>A decided conflict, with what is needed to undo the decision.</summary>
 internal sealed record SyncDecidedLine
 {
     public required string Id { get; init; }
@@ -142,7 +142,7 @@ internal sealed record SyncDecidedLine
 
     public DateTimeOffset At { get; init; }
 
-    /// <summary>Where the file of the local side is kept, below the folder.</summary>
+    /// <summary>The path below the folder at which the file of the local side is kept.</summary>
     public string? Kept { get; init; }
 
     /// <summary>The entry of the service whose content was replaced, and the number of the version that was.</summary>

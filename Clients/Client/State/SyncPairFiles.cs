@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Client.State;
 
-/// <summary>The files of a pair of a local folder and one of a service: its state, what it tells, and what people answer.</summary>
+/// <summary>The files of a pair of a local folder and one of a service: its state, its report, and the answers of the user.</summary>
 internal sealed class SyncPairFiles(string states, string id)
 {
     private const int MostBytes = 64 << 20;
@@ -13,7 +13,7 @@ internal sealed class SyncPairFiles(string states, string id)
 
     public string Id => id;
 
-    /// <summary>What the pair remembers. The process that keeps it in step holds it.</summary>
+    /// <summary>The state of the pair. The process that keeps it in sync has it locked.</summary>
     public string State => Path.Combine(Folder(states), id + ".jsonl");
 
     private string Answers => Path.Combine(Folder(states), id + ".answers");
@@ -21,7 +21,7 @@ internal sealed class SyncPairFiles(string states, string id)
     public static SyncPairFiles Of(string states, string service, string? space, string local, string path) =>
         new(states, StateStore.IdOf("pair", service, space, local, path));
 
-    /// <summary>All pairs of this user, with what each told last.</summary>
+    /// <summary>Returns all pairs of this user, with the last report of each.</summary>
     public static IEnumerable<(SyncPairFiles Files, SyncTold Told)> All(string states)
     {
         var folder = Folder(states);
@@ -63,7 +63,7 @@ internal sealed class SyncPairFiles(string states, string id)
         }
     }
 
-    /// <summary>Leaves an answer for the process that keeps the pair in step. The last one to a question counts.</summary>
+    /// <summary>Leaves an answer for the process that keeps the pair in sync. The last one to a question counts.</summary>
     public void Leave(SyncReply reply)
     {
         try
@@ -84,8 +84,8 @@ internal sealed class SyncPairFiles(string states, string id)
 
     public bool HasReplies => Directory.Exists(Answers) && Directory.EnumerateFiles(Answers, "*.json").Any();
 
-    /// <summary>Takes the answers that people have left.</summary>
-    /// <param name="take">Makes an answer durable; then its file goes.</param>
+    /// <summary>Reads and removes the answers of the user.</summary>
+    /// <param name="take">Makes an answer durable; then its file is removed.</param>
     public void TakeReplies(Action<SyncReply> take)
     {
         foreach (var path in (HasReplies ? Directory.GetFiles(Answers, "*.json") : []).Order(StringComparer.Ordinal))
@@ -111,7 +111,7 @@ internal sealed class SyncPairFiles(string states, string id)
     private static string Folder(string states) => Path.Combine(states, "pairs");
 }
 
-/// <summary>What a pair told of its last round.</summary>
+/// <summary>The report of a pair about its last round.</summary>
 internal sealed record SyncTold(string Local, string Service, string? Space, string Path, DateTimeOffset At)
 {
     /// <summary>in_step, waiting, needs_you or away.</summary>
@@ -120,7 +120,7 @@ internal sealed record SyncTold(string Local, string Service, string? Space, str
     /// <summary>Why it waits, as a sentence.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The removals about which a person is asked.</summary>
+    /// <summary>The removals that need an approval.</summary>
     public SyncQuestion? Question { get; init; }
 
     /// <summary>The open conflicts.</summary>
@@ -132,17 +132,17 @@ internal sealed record SyncTold(string Local, string Service, string? Space, str
     /// <summary>Why files could not be copied, by path.</summary>
     public IReadOnlyDictionary<string, string> Failing { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How many items take no part.</summary>
+    /// <summary>The number of items that are left out.</summary>
     public int LeftOut { get; init; }
 
-    /// <summary>How many items both sides agree on.</summary>
+    /// <summary>The number of items that are equal on both sides.</summary>
     public int Items { get; init; }
 }
 
 /// <summary>An open conflict.</summary>
 /// <param name="Id">Names the path and both versions for people.</param>
 /// <param name="Digest">Names the path and both versions.</param>
-/// <param name="By">Who changed the service's side last, if that is known.</param>
+/// <param name="By">The user or key that changed the service's side last, if known.</param>
 internal sealed record SyncToldConflict(
     string Id, string Path, string Kind, string Digest, SyncToldSide? Left, SyncToldSide? Right, string? By);
 
@@ -151,7 +151,7 @@ internal sealed record SyncToldSide(bool IsFolder, long? Size, DateTimeOffset? M
     public static SyncToldSide? Of(SyncEntry? entry) => entry is null ? null : new(entry.IsFolder, entry.Size, entry.Modified);
 }
 
-/// <summary>An answer of a person.</summary>
+/// <summary>An answer of the user.</summary>
 /// <param name="Path"><c>null</c>: to the question about removals.</param>
 /// <param name="About">The digest of what it is about, or with <paramref name="TakesBack"/> the id of a decision.</param>
 internal sealed record SyncReply(string? Path, string About, SyncAnswer Answer, bool TakesBack = false);

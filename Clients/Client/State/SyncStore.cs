@@ -6,7 +6,7 @@ namespace ChunkUpload.Client.State;
 /// <summary>
 /// What a pair of a local folder and one of the service remembers: the base, in which both sides last agreed, and what people have decided.
 /// Lines are appended to a file, which is rewritten when most of its lines are superseded. A line that a kill has cut is left out: what it
-/// said is found again by the next look. One process holds a pair at a time.
+/// said is found again by the next scan. One process holds a pair at a time.
 /// </summary>
 internal sealed class SyncStore : IDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class SyncStore : IDisposable
 
     public IReadOnlyDictionary<string, SyncBase> Bases => _bases;
 
-    /// <summary>What was decided about conflicts, by path, each with the digest of what it was decided about.</summary>
+    /// <summary>The decisions about conflicts, by path, each with the digest of the versions.</summary>
     public IReadOnlyDictionary<string, (string Digest, SyncAnswer Answer)> Answers => _answers;
 
     /// <summary>The local names of items that have another one at the service, by their paths there.</summary>
@@ -46,10 +46,10 @@ internal sealed class SyncStore : IDisposable
     /// <summary>The conflicts that were decided, by id.</summary>
     public IReadOnlyDictionary<string, SyncDecidedLine> Decided => _decided;
 
-    /// <summary>The id of the folder at the service; <c>null</c> before the first look.</summary>
+    /// <summary>The id of the folder at the service; <c>null</c> before the first scan.</summary>
     public string? Root => _header.Root;
 
-    /// <summary>The id of the local folder in its marker; <c>null</c> before the first look.</summary>
+    /// <summary>The id of the local folder in its marker; <c>null</c> before the first scan.</summary>
     public Guid? Folder => _header.Folder;
 
     public string? Cursor { get; private set; }
@@ -93,7 +93,7 @@ internal sealed class SyncStore : IDisposable
     public IReadOnlySet<string> Restless => SyncBackAndForth.Find(
         _steps.Where(step => _time.GetUtcNow() - step.When < SyncBackAndForth.Window).Select(step => (step.Path, step.At)));
 
-    /// <summary>Returns what a person has answered to a question about removals.</summary>
+    /// <summary>Returns the user's answer to a question about removals.</summary>
     public SyncAnswer? AnswerTo(SyncQuestion question) => _questions.TryGetValue(question.Digest, out var answer) ? answer : null;
 
     public void Begin(string root, Guid folder)
@@ -115,7 +115,7 @@ internal sealed class SyncStore : IDisposable
         Append([SyncLine.Of(path, agreed) with { To = at, At = _time.GetUtcNow() }]);
 
     /// <param name="agreed">Rows on which both sides agree now.</param>
-    /// <param name="gone">Paths that leave the base.</param>
+    /// <param name="gone">The paths to remove from the base.</param>
     public void Record(IEnumerable<KeyValuePair<string, SyncBase>> agreed, IEnumerable<string> gone) => Append(
     [
         .. gone.Where(_bases.ContainsKey).Select(path => new SyncLine { Path = path, IsGone = true }),
@@ -158,14 +158,14 @@ internal sealed class SyncStore : IDisposable
 
         if (_lines == 0 && _file.Length > 0)
         {
-            // Not of this version: it is kept under another name, and the pair begins with a first look, which removes nothing.
+            // Not of this version: it is kept under another name, and the pair begins with a first scan, which removes nothing.
             _file.Dispose();
             File.Move(Files.State, Files.State + ".bad", overwrite: true);
             _file = File.Open(Files.State, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         }
         else if (good < _file.Length)
         {
-            // What a kill has cut; whatever the lines behind said, the next look finds it.
+            // A line was cut by a kill; the next scan finds what the lines after it recorded.
             _file.SetLength(good);
         }
     }
@@ -256,7 +256,7 @@ internal sealed class SyncStore : IDisposable
         }
     }
 
-    /// <summary>Writes what counts to a new file, which takes the place of the old one.</summary>
+    /// <summary>Writes the valid lines to a new file, which replaces the old one.</summary>
     private void Compact()
     {
         var fresh = Files.State + ".new";

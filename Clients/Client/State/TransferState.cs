@@ -33,13 +33,13 @@ internal sealed record TransferState
     /// <summary>Uploads: it is sent as one stream, and no session.</summary>
     public bool IsStream { get; init; }
 
-    /// <summary>Uploads: how often the upload began anew; part of the Idempotency-Key.</summary>
+    /// <summary>Uploads: how often the upload was restarted; part of the Idempotency-Key.</summary>
     public int Generation { get; init; }
 
     /// <summary>Uploads: a request with the whole file was made; it may have succeeded without an answer.</summary>
     public bool Tried { get; init; }
 
-    /// <summary>Uploads: chunks that were begun, of which the service may have kept a part.</summary>
+    /// <summary>Uploads: started chunks, of which the service may have kept a part.</summary>
     public IReadOnlyList<RangeView> Begun { get; init; } = [];
 
     /// <summary>Uploads: the key under which the source is encrypted, until it is sent.</summary>
@@ -48,7 +48,7 @@ internal sealed record TransferState
     /// <summary>Downloads: the content's ETag; other content is never mixed with this.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Downloads: what is written already.</summary>
+    /// <summary>Downloads: the ranges that are written.</summary>
     public IReadOnlyList<RangeView> Written { get; init; } = [];
 
     /// <summary>Files of projects: the verified digest; what is left to do is to put the file at its place and to say so.</summary>
@@ -58,7 +58,7 @@ internal sealed record TransferState
     public bool IsValid => Version == CurrentVersion && Size >= 0 && Generation >= 0 && Begun is not null && Written is not null
         && Begun.Concat(Written).All(range => range is { Offset: >= 0, Length: > 0 } && range.Offset <= Most - range.Length);
 
-    // What is encrypted is longer, by less than this.
+    // An encrypted file is longer, by less than this.
     private long Most => Encryption is null ? Size : Size + (Size / 512) + (1 << 20);
 }
 

@@ -96,7 +96,7 @@ internal sealed class DeviceIdentity : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            // Another process was faster, and its key holds.
+            // Another process was faster; its key is used.
             File.Delete(fresh);
         }
 

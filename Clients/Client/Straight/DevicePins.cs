@@ -108,7 +108,7 @@ internal sealed class DevicePins(string states, TimeProvider time)
             throw TransferException.Local($"{FilePath} cannot be read: {failure.Message}", failure);
         }
 
-        // Without the keys that are known, any key would be trusted.
+        // Without the known keys, any key would be trusted.
         throw TransferException.Local($"{FilePath} is damaged. Bring it back from a backup, or remove it to trust all devices anew.");
     }
 }

@@ -15,7 +15,7 @@ internal static class StraightAddresses
     // The names that Nebula, WireGuard, Tailscale and ZeroTier give their interfaces.
     private static readonly string[] OverlayNames = ["nebula", "wg", "tailscale", "zt", "tun", "utun"];
 
-    // What Tailscale gives its devices: 100.64.0.0/10 and fd7a:115c:a1e0::/48.
+    // The addresses of Tailscale: 100.64.0.0/10 and fd7a:115c:a1e0::/48.
     private static readonly IPNetwork[] OverlayNetworks = [IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fd7a:115c:a1e0::/48")];
 
     private static readonly IPNetwork[] PrivateNetworks =
@@ -24,7 +24,7 @@ internal static class StraightAddresses
         .. OverlayNetworks,
     ];
 
-    /// <summary>Whether an address belongs to a private network.</summary>
+    /// <summary>Returns whether an address belongs to a private network.</summary>
     public static bool IsPrivate(IPAddress address) => PrivateNetworks.Any(network => network.Contains(address));
 
     /// <summary>Returns the addresses to try: those that the user has typed, and at most eight that the source has told.</summary>
@@ -38,7 +38,7 @@ internal static class StraightAddresses
         return [.. typed.Take(Most).Concat(usable.Take(Most)).Distinct()];
     }
 
-    /// <summary>Whether bytes may be sent to, or a device may listen at, an address.</summary>
+    /// <summary>Returns whether bytes may be sent to, or a device may listen at, an address.</summary>
     public static bool IsUsable(IPAddress address)
     {
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
@@ -48,7 +48,7 @@ internal static class StraightAddresses
         return bytes[0] != 0 && bytes[0] < FirstMulticast && bytes is not [169, 254, ..];
     }
 
-    /// <summary>Whether a connection goes over an overlay network.</summary>
+    /// <summary>Returns whether a connection goes over an overlay network.</summary>
     /// <param name="local">The address of this computer from which it goes out.</param>
     public static bool IsOverlay(IPAddress local, IPAddress remote)
     {

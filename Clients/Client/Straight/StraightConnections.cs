@@ -10,7 +10,7 @@ namespace ChunkUpload.Client.Straight;
 /// <summary>
 /// Connections to one device that has proved its key: nothing is sent before. This computer shows its own certificate.
 /// </summary>
-/// <param name="own">Who this computer is.</param>
+/// <param name="own">The identity of this computer.</param>
 /// <param name="fingerprint">The key that the other device must have.</param>
 internal sealed class StraightConnections(DeviceIdentity own, byte[] fingerprint)
 {

@@ -20,11 +20,11 @@ internal sealed class StraightFetch(
 {
     private const int Piece = 16 << 20;
 
-    // After this time without a byte, another connection goes on.
+    // After this time without a byte, the request is resumed on another connection.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // Then the device is looked for again; it may have another address by then.
+    // Then the device is searched again; it may have another address.
     private static readonly RetryRule Rule = new(
         null, TimeSpan.FromMilliseconds(100), 2, LongestPause, TimeSpan.FromSeconds(2));
 

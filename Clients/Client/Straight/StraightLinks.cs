@@ -12,7 +12,7 @@ internal sealed record StraightLink(IPEndPoint Remote, IPAddress Local, HttpClie
 /// The connections to devices that several transfers share, so that not every small file costs a search and a handshake. Safe for
 /// concurrent use.
 /// </summary>
-/// <param name="own">Who this computer is.</param>
+/// <param name="own">The identity of this computer.</param>
 internal sealed class StraightLinks(DeviceIdentity own) : IDisposable
 {
     private readonly ConcurrentDictionary<string, StraightLink> _links = new(StringComparer.Ordinal);

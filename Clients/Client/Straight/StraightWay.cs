@@ -73,7 +73,7 @@ internal sealed class StraightWay(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // The transfer has ended or takes another way.
+            // The transfer has ended or uses another way.
             return null;
         }
         catch (TransferException failure) when (failure.Failure == TransferFailure.Network || failure.Status is 401 or 404 or 503)
@@ -158,7 +158,7 @@ internal sealed class StraightWay(
             }
             catch (TransferException)
             {
-                // The service is away. The device goes on for a minute.
+                // The service is not available. The device continues for a minute.
             }
             catch (OperationCanceledException)
             {

@@ -14,10 +14,10 @@ namespace ChunkUpload.Client.Sync;
 /// <param name="isWindows">Whether the names are those of Windows.</param>
 internal sealed class LocalNames(SyncStore store, bool folds, bool isWindows)
 {
-    /// <returns>The path here of an item of the service.</returns>
+    /// <returns>The local path of an item of the service.</returns>
     public string ToLocal(string path) => store.Names.Count == 0 ? path : Translate(path, ends => store.Names.GetValueOrDefault(ends));
 
-    /// <returns>The path at the service of an item that is here.</returns>
+    /// <returns>The path at the service of a local item.</returns>
     public string ToService(string path)
     {
         if (store.Names.Count == 0)
@@ -33,14 +33,14 @@ internal sealed class LocalNames(SyncStore store, bool folds, bool isWindows)
         return above;
     }
 
-    /// <summary>Gives names to items of the service that need other ones here.</summary>
-    /// <param name="left">What is here, by the paths at the service.</param>
-    /// <param name="right">What the service has.</param>
+    /// <summary>Assigns local names to items of the service whose names are not possible here.</summary>
+    /// <param name="left">The local items, by their paths at the service.</param>
+    /// <param name="right">The items of the service.</param>
     public void Assign(IReadOnlyDictionary<string, SyncEntry> left, IReadOnlyDictionary<string, SyncEntry> right)
     {
         if (!folds && !isWindows)
             return;
-        // What the base has, then what is here only, and what is new at the service after that: those that are there keep their names.
+        // Items of the base first, then local ones, then those that are new at the service, so that existing items keep their names.
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var path in right.Keys.Where(store.Bases.ContainsKey).Concat(left.Keys.Where(path => !store.Bases.ContainsKey(path)))
                      .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))

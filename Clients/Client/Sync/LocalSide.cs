@@ -5,19 +5,19 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Client.Sync;
 
-/// <summary>The local side of a pair as a look found it.</summary>
+/// <summary>The local side of a pair as a scan found it.</summary>
 /// <param name="Items">By path, including what is left out.</param>
-/// <param name="Moving">How many files were changed just now, so that they have to be looked at again.</param>
+/// <param name="Moving">The number of files that were changed just now, so that they must be checked again.</param>
 internal sealed record LocalLook(Dictionary<string, SyncEntry> Items, int Moving);
 
 /// <summary>
-/// The local side of a pair. What is replaced or removed is moved aside first, and looked at there: if it is not what the look has seen, it
+/// The local side of a pair. What is replaced or removed is moved aside first, and looked at there: if it is not what the scan has seen, it
 /// returns, so no change of another program is lost.
 /// </summary>
 internal sealed class LocalSide(
     FolderJournal journal, string root, IgnoreRules rules, LocalNames names, TimeSpan rest, TimeProvider time)
 {
-    /// <summary>The folder of what was replaced or removed.</summary>
+    /// <summary>The folder of replaced and removed files.</summary>
     public const string KeptFolder = SyncSettings.OwnPrefix + "kept";
 
     private const string NewFolder = SyncSettings.OwnPrefix + "new";
@@ -60,7 +60,7 @@ internal sealed class LocalSide(
             }
             else if (was is null && entry.Identity is { } identity && known.GetValueOrDefault(identity) is { } origin
                      && origin.Version != entry.Version)
-                entry = entry with { Identity = null }; // The number of a file that is gone was given to another one.
+                entry = entry with { Identity = null }; // The inode of a removed file was reused.
             items[path] = entry;
         }
 
@@ -70,7 +70,7 @@ internal sealed class LocalSide(
         return new LocalLook(items, moving);
     }
 
-    /// <summary>Returns a file with its digest; <c>null</c> if it cannot be read, or has changed since the look.</summary>
+    /// <summary>Returns a file with its digest; <c>null</c> if it cannot be read, or has changed since the scan.</summary>
     public async Task<SyncEntry?> ReadAsync(string path, SyncEntry seen, CancellationToken stop)
     {
         var full = At(path);
@@ -94,7 +94,7 @@ internal sealed class LocalSide(
 
     public string At(string path) => _tree.At(names.ToLocal(path));
 
-    /// <summary>Whether a path lies in folders, none of which is a link that leads elsewhere.</summary>
+    /// <summary>Returns whether a path lies in folders, none of which is a link that leads elsewhere.</summary>
     public bool HasFolder(string path)
     {
         for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
@@ -115,7 +115,7 @@ internal sealed class LocalSide(
         return Stat(path);
     }
 
-    /// <returns><c>null</c> if either path is not as the look has seen it.</returns>
+    /// <returns><c>null</c> if either path is not as the scan has seen it.</returns>
     public SyncEntry? Move(string from, string to, SyncEntry seen)
     {
         if (!HasFolder(from) || !HasFolder(to) || !IsSeen(from, seen) || Stat(to) is not null)
@@ -125,7 +125,7 @@ internal sealed class LocalSide(
         return Stat(to);
     }
 
-    /// <returns>Where the file is kept, or an empty text for a folder; <c>null</c> if it is not as the look has seen it.</returns>
+    /// <returns>Where the file is kept, or an empty text for a folder; <c>null</c> if it is not as the scan has seen it.</returns>
     public string? Remove(string path, SyncEntry seen)
     {
         if (!HasFolder(path))
@@ -139,12 +139,12 @@ internal sealed class LocalSide(
         }
         catch (IOException)
         {
-            // Something is in it that takes no part, or has come since.
+            // It has items that are left out, or that are new.
             return null;
         }
     }
 
-    /// <summary>Returns the path at which a file gathers before it takes its place.</summary>
+    /// <summary>Returns the path at which a file is downloaded before it is moved to its place.</summary>
     public string Staged(string path, string version)
     {
         var folder = Path.Combine(root, NewFolder);
@@ -152,7 +152,7 @@ internal sealed class LocalSide(
         return Path.Combine(folder, $"{version}-{StateStore.IdOf(path)[..8]}");
     }
 
-    /// <summary>Gives a file that has come its place, in which nothing is but what the look has seen.</summary>
+    /// <summary>Moves a downloaded file to its place, if that has not changed since the scan.</summary>
     /// <param name="seen"><c>null</c>: nothing.</param>
     /// <returns>The file, and where the one before it is kept; <c>null</c> if something else is there.</returns>
     public (SyncEntry Placed, string? Kept)? Place(string path, string staged, SyncEntry? seen, DateTime? modified, string? mode)
@@ -177,7 +177,7 @@ internal sealed class LocalSide(
     }
 
     /// <summary>Moves a file out of the way.</summary>
-    /// <returns>Where it is kept, below the root; <c>null</c> if it is not as the look has seen it.</returns>
+    /// <returns>Where it is kept, below the root; <c>null</c> if it is not as the scan has seen it.</returns>
     public string? KeepAside(string path, SyncEntry seen)
     {
         if (!IsSeen(path, seen))
@@ -186,7 +186,7 @@ internal sealed class LocalSide(
         var day = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         for (var number = 1; ; number++)
         {
-            // What was kept earlier on this day may be in the way, as a file of this name or one of a folder's.
+            // A file that was kept earlier on this day may have this name, or the name of a folder in the path.
             var folder = number > 1 ? $"{day}/.{number.ToString(CultureInfo.InvariantCulture)}" : day;
             var kept = $"{KeptFolder}/{folder}/{names.ToLocal(path)}";
             var target = Path.Combine(root, kept);
@@ -198,13 +198,13 @@ internal sealed class LocalSide(
             if (StatFull(target) is { } moved && moved.Size == seen.Size && moved.Modified == seen.Modified
                 && (moved.Version == seen.Version || FileIdentity.Of(target)?.Device != FileIdentity.Of(root)?.Device))
                 return kept;
-            // A program has put another file there at this moment: it returns.
+            // A program has created another file there at this moment: restore it.
             _ = TryMove(target, full);
             return null;
         }
     }
 
-    /// <summary>Whether a file that was replaced or removed is still kept.</summary>
+    /// <summary>Returns whether a file that was replaced or removed is still kept.</summary>
     public bool IsKept(string kept) => File.Exists(Path.Combine(root, kept));
 
     private bool IsFileAbove(string target)
@@ -218,7 +218,7 @@ internal sealed class LocalSide(
         return false;
     }
 
-    /// <summary>Brings a file that is kept back to its path, with its folders; what is there is kept in turn.</summary>
+    /// <summary>Moves a kept file back to its path, with its folders; an existing file there is kept.</summary>
     /// <returns>False if something else is in its place.</returns>
     public bool Restore(string path, string kept)
     {
@@ -234,7 +234,7 @@ internal sealed class LocalSide(
         return TryMove(file, At(path));
     }
 
-    /// <summary>Removes what was kept long enough, and what no download goes on with.</summary>
+    /// <summary>Removes files that were kept long enough, and remains of downloads that are not resumed.</summary>
     public void Purge()
     {
         var oldest = time.GetUtcNow() - KeepFor;
@@ -266,7 +266,7 @@ internal sealed class LocalSide(
     };
 
     /// <summary>
-    /// Lets count as present what cannot be seen now: what is below a folder that cannot be read, or on a device that is not mounted.
+    /// Treats items as present that cannot be read now: those below an unreadable folder, or on a device that is not mounted.
     /// </summary>
     private static void Hold(
         Dictionary<string, SyncEntry> items, IReadOnlyDictionary<string, SyncBase> bases, List<string> hidden)

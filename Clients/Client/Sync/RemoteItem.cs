@@ -9,7 +9,7 @@ namespace ChunkUpload.Client.Sync;
 /// <param name="Parent">The id of the folder in which it lies.</param>
 /// <param name="FileId">The id of a file's content.</param>
 /// <param name="Number">The number of a file's content.</param>
-/// <param name="By">Who changed it last, or else whose it is.</param>
+/// <param name="By">The user or key that changed it last, or else its owner.</param>
 internal sealed record RemoteItem(
     string Id, string Parent, string Name, string Kind, long Revision, string? FileId, int? Number, long? Size, string? Sha256,
     DateTime? Modified, string? Mode, string? By)
@@ -31,7 +31,7 @@ internal sealed record RemoteItem(
         UnixTime.Parse(entry.ModifiedAt), entry.Mode, entry.Owner);
 }
 
-/// <summary>What this client reads of the changes of a space.</summary>
+/// <summary>The fields of a space's changes that this client reads.</summary>
 internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Items, string Cursor, bool More, bool Reset, long? Generation) : IAnswer
 {
     public bool IsValid => Cursor is { Length: > 0 and <= 4096 } && AnswerRules.All(Items, item => item.IsValid);
@@ -57,7 +57,7 @@ internal sealed record PlaceBody(string Path, string Conflict);
 
 internal sealed record VersionNameBody(string? Name);
 
-/// <summary>What this client reads of a conflict of the service's own pairs.</summary>
+/// <summary>The fields of a conflict of the service's own pairs that this client reads.</summary>
 internal sealed record ConflictAnswer(
     string Id, string Sync, string Title, string Path, string Kind, string Digest, ConflictSideAnswer? Left, ConflictSideAnswer? Right,
     string? Answer, string? By, DateTimeOffset? AnsweredAt, bool CanTakeBack) : IAnswer

@@ -19,31 +19,34 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
     /// <summary>The id of the folder.</summary>
     public string Root { get; private set; } = "";
 
-    /// <summary>Where the folder lies now.</summary>
+    /// <summary>The current path of the folder.</summary>
     public string RootPath { get; private set; } = "";
 
-    /// <summary>Behind which change the next look reads on.</summary>
+    /// <summary>The change after which the next scan continues.</summary>
     public string? Cursor { get; set; }
 
     /// <summary>
-    /// Whether the changes since the last look are not known: the service may have been restored from a backup, so what is missing may
-    /// never have been removed by anybody.
+    /// Gets a value that indicates whether the changes since the last scan are not known: the service may have been restored from a backup,
+    /// so what is missing may never have been removed by anybody.
     /// </summary>
     public bool WasReset { get; set; }
 
-    /// <summary>The generation of the service's ledger at the last look; <c>null</c> if that is not known.</summary>
+    /// <summary>The generation of the service's ledger at the last scan; <c>null</c> if that is not known.</summary>
     public long? KnownGeneration { get; set; }
 
     /// <summary>The generation of the service's ledger now.</summary>
     public long? Generation { get; private set; }
 
-    /// <summary>Whether the service was restored from a backup since the last look, so that the base is older than both sides.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the service was restored from a backup since the last scan, so that the base is older than both
+    /// sides.
+    /// </summary>
     public bool IsRestored => KnownGeneration is { } known && Generation is { } now && known != now;
 
     /// <summary>Finds the folder, or makes it for a new pair.</summary>
     /// <param name="known">The id that it had; <c>null</c> for a new pair.</param>
     /// <param name="makes">Whether a folder that is missing is made; else it counts as empty.</param>
-    /// <returns>False if it is away: removed, or not there for this key.</returns>
+    /// <returns>False if it was removed, or is not visible to this key.</returns>
     public async Task<bool> FindRootAsync(string? known, string path, bool makes, CancellationToken stop)
     {
         try
@@ -72,7 +75,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         }
     }
 
-    /// <summary>Refuses folders of which the service must not see the content.</summary>
+    /// <summary>Refuses encrypted folders.</summary>
     public async Task RefuseEncryptedAsync(CancellationToken stop)
     {
         for (var at = RootPath; ; at = at.LastIndexOf('/') is > 0 and var slash ? at[..slash] : "")
@@ -84,8 +87,8 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         }
     }
 
-    /// <summary>Looks at the folder.</summary>
-    /// <returns>By path, including what is left out.</returns>
+    /// <summary>Scans the folder.</summary>
+    /// <returns>The items by path, including those that are left out.</returns>
     public async Task<Dictionary<string, SyncEntry>> LookAsync(IgnoreRules rules, CancellationToken stop)
     {
         if (_isMissing)
@@ -172,7 +175,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         }
         catch (TransferException failure) when (failure.Status == 404)
         {
-            // It went with a request whose answer was lost.
+            // It was removed by a request whose answer was lost.
         }
 
         lock (_gate)
@@ -184,7 +187,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         return true;
     }
 
-    /// <summary>Sends a file to a path, at which nothing may be but what the look has seen.</summary>
+    /// <summary>Sends a file to a path, at which nothing may be but what the scan has seen.</summary>
     /// <returns>The entry, and the digest of what was sent; <c>null</c> if another file is there by now.</returns>
     public async Task<(RemoteItem Item, string Sha256)?> SendAsync(
         string file, string path, RemoteItem? seen, IProgress<TransferProgress>? progress, CancellationToken stop)
@@ -202,7 +205,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         return entry.FileId is { } id && id == sent.Id && sent.Sha256 is { } digest ? (Put(path, entry), digest) : null;
     }
 
-    /// <summary>Fetches the content that the look has seen.</summary>
+    /// <summary>Fetches the content that the scan has seen.</summary>
     /// <returns>Its digest; <c>null</c> if the file has another one by now.</returns>
     public async Task<string?> FetchAsync(RemoteItem item, string staged, IProgress<TransferProgress>? progress, CancellationToken stop)
     {
@@ -213,7 +216,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         }
         catch (TransferException failure) when (failure.Status is 403 or 404 or 410)
         {
-            // In a space of others, a content is found by its entry only.
+            // In a space of others, content can only be read by its entry.
             done = await client.FetchForPairAsync(item.Id, staged, progress, stop);
             if (item.Sha256 is null && (await DescribeAsync(item.Id, stop))?.FileId != item.FileId)
                 return null;
@@ -285,7 +288,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
     {
         if (!_isListed && Cursor is { } last)
             WasReset |= (await client.GetAsync(Since(last) + "&limit=1", SyncJson.Default.ChangesAnswer, stop)).Reset;
-        // What changes meanwhile comes again afterwards.
+        // Later changes are returned again afterwards.
         var now = await client.GetAsync(Since("now"), SyncJson.Default.ChangesAnswer, stop);
         Generation = now.Generation;
         _items.Clear();
@@ -303,7 +306,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         (Cursor, _isListed) = (now.Cursor, true);
     }
 
-    /// <returns>False if all has to be listed again.</returns>
+    /// <returns>False if everything must be listed again.</returns>
     private async Task<bool> FollowAsync(CancellationToken stop)
     {
         while (true)
@@ -343,7 +346,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
         var isBelow = now.Parent == Root || (now.Parent is { } parent && _items.ContainsKey(parent));
         if (known is null && !isBelow)
             return true;
-        // What is in a folder comes with it, without changes of its own.
+        // The entries of a folder move with it, without changes of their own.
         if (known is null && now.Kind == "folder" && change.Kind is "moved" or "restored")
             return false;
         _items[now.Id] = now.ToItem(change.By ?? known?.By);
@@ -376,7 +379,7 @@ internal sealed class ServiceSide(ChunkUploadClient client, string? space)
 
     private static TransferException Encrypted(string path) => new(
         TransferFailure.Refused,
-        $"{(path.Length == 0 ? "The root" : path)} belongs to an encrypted folder, which cannot be kept in step in both directions: "
+        $"{(path.Length == 0 ? "The root" : path)} belongs to an encrypted folder, which cannot be kept in sync in both directions: "
         + "its files would be read here, and sent in clear. Use cu up and cu get with --encrypt-to and --identity.")
     {
         Code = ClientCodes.FolderIsEncrypted,

@@ -60,7 +60,7 @@ internal sealed class SyncFailures(TimeProvider time)
             _ = _failing.Remove(path);
     }
 
-    /// <summary>Forgets items of which nothing has to be copied any more.</summary>
+    /// <summary>Removes items that need not be copied any more.</summary>
     public void Keep(IReadOnlySet<string> paths)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using ChunkUpload.Client.State;
 
 namespace ChunkUpload.Client.Sync;
 
-/// <summary>A pair that this process keeps in step, with all that it holds.</summary>
+/// <summary>A pair that this process keeps in sync, with its resources.</summary>
 internal sealed class SyncPairing : IDisposable
 {
     private readonly SyncStore _store;
@@ -13,14 +13,14 @@ internal sealed class SyncPairing : IDisposable
 
     public SyncRound Round { get; }
 
-    /// <summary>Whether people have left answers.</summary>
+    /// <summary>Gets a value that indicates whether users have answered questions.</summary>
     public bool HasReplies => _store.Files.HasReplies;
 
     /// <param name="local">The local folder.</param>
     /// <param name="path">The folder at the service; it is made for a new pair.</param>
     /// <param name="report">Receives each step.</param>
     /// <param name="beforeRecord">Called before each record of the base.</param>
-    /// <exception cref="TransferException">The pair cannot be kept in step, or another process does it.</exception>
+    /// <exception cref="TransferException">The pair cannot be kept in sync, or another process does it.</exception>
     public static SyncPairing Open(
         ChunkUploadClient client, string local, string? space, string path, SyncSettings settings, TimeProvider time,
         Action<SyncNote> report, Action? beforeRecord = null)
@@ -33,7 +33,7 @@ internal sealed class SyncPairing : IDisposable
         if (File.Exists(Path.Combine(local, FolderKeys.FileName)))
         {
             throw new TransferException(
-                TransferFailure.Refused, $"{local} is a copy of an encrypted folder, which cannot be kept in step in both directions.")
+                TransferFailure.Refused, $"{local} is a copy of an encrypted folder, which cannot be kept in sync in both directions.")
             {
                 Code = ClientCodes.FolderIsEncrypted,
             };
@@ -108,7 +108,7 @@ internal sealed class SyncPairing : IDisposable
         {
             throw new TransferException(
                 TransferFailure.Refused,
-                $"{other.Local} is kept in step with :{other.Path}, and together with this pair its files would be copied in circles. If "
+                $"{other.Local} is kept in sync with :{other.Path}, and together with this pair its files would be copied in circles. If "
                     + $"that pair has ended, remove {FolderProof.Syncing.FileName} from its folder.");
         }
     }

@@ -6,12 +6,12 @@ namespace ChunkUpload.Client.Sync;
 /// <summary>
 /// A round that brings a local folder (the left side) and a folder of a service (the right side) together:
 /// 1. the answers of people become durable;
-/// 2. both sides are looked at, and each proves that it is the one that was chosen;
+/// 2. both sides are scanned, and each proves that it is the one that was chosen;
 /// 3. the plan follows from the base and both sides, for which some files may have to be read;
-/// 4. removals: two looks must have found them, and the brake or a person lets them pass;
+/// 4. removals: two scans must have found them, and the brake or a person lets them pass;
 /// 5. conflicts: the rule or a person decides;
 /// 6. the steps, each of which compares once more what it changes;
-/// 7. what there is to tell.
+/// 7. the report.
 /// Nothing of a round is kept but the base: one that was killed is repeated.
 /// </summary>
 internal sealed class SyncRound(
@@ -47,7 +47,7 @@ internal sealed class SyncRound(
         }
     }
 
-    /// <summary>What was told before a round that could not look at both sides: it is asked about all the same.</summary>
+    /// <summary>The previous report, if a round could not scan both sides: its questions stay open.</summary>
     private SyncTold Last => store.Files.Read() ?? first;
 
     private async Task<SyncOutcome> LookAsync(CancellationToken stop)
@@ -172,7 +172,7 @@ internal sealed class SyncRound(
                 if (read is not null)
                     (isLeft ? left : right)[path] = read;
                 else
-                    _ = unread.Add(reading); // Its path stays undecided until the next look.
+                    _ = unread.Add(reading); // Its path stays undecided until the next scan.
             }
         }
     }
@@ -185,7 +185,7 @@ internal sealed class SyncRound(
             _takenBack.Add(decided);
     }
 
-    /// <summary>Puts back what was replaced after conflicts. It is a change like any other one, which goes to the other side.</summary>
+    /// <summary>Restores files that were replaced after conflicts. This is a normal change, which is applied to the other side.</summary>
     private async Task<bool> TakeBackAsync(CancellationToken stop)
     {
         foreach (var decided in _takenBack)
@@ -222,7 +222,7 @@ internal sealed class SyncRound(
             case SyncAnswer.Apply:
                 return (null, removals, true);
             default:
-                // They return: nobody has agreed on their absence.
+                // They are restored, because their removal was not approved.
                 Forget(removals);
                 return (null, [], true);
         }

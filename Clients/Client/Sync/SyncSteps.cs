@@ -5,8 +5,8 @@ using ChunkUpload.Wire.Sync;
 namespace ChunkUpload.Client.Sync;
 
 /// <summary>
-/// Does the steps of a plan. Each compares what it changes with what the look has seen; if that is something else by now, the step is left
-/// to the next look, and so is what a kill leaves between a step and its record.
+/// Does the steps of a plan. Each compares what it changes with what the scan has seen; if that is something else by now, the step is left
+/// to the next scan, and so is what a kill leaves between a step and its record.
 /// </summary>
 internal sealed class SyncSteps(
     SyncStore store, LocalSide local, ServiceSide service, SyncSettings settings, IReadOnlyDictionary<string, SyncEntry> right,
@@ -25,16 +25,16 @@ internal sealed class SyncSteps(
     /// <summary>How many steps were done.</summary>
     public int Count => _count;
 
-    /// <summary>How many steps were told of.</summary>
+    /// <summary>The number of reported steps.</summary>
     public int Planned { get; private set; }
 
-    /// <summary>Whether a side had something else by then than the look has seen.</summary>
+    /// <summary>Gets a value that indicates whether a side had something else by then than the scan has seen.</summary>
     public bool WasSurprised { get; private set; }
 
     /// <summary>The name of a conflict for people.</summary>
     public static string IdOf(SyncDecision one) => one.Digest[..10];
 
-    /// <summary>Says what the steps would be.</summary>
+    /// <summary>Reports the steps without doing them.</summary>
     public void Tell(SyncPlan plan, IReadOnlyList<SyncDecision> decisions)
     {
         foreach (var action in plan.Actions.Where(action => action.Kind is not (SyncActionKind.Adopt or SyncActionKind.Forget)))
@@ -83,7 +83,7 @@ internal sealed class SyncSteps(
             agreed[action.Path] = new SyncBase(Known(action.Left!, action.Right!), Known(action.Right!, action.Left!));
         BeforeRecord?.Invoke();
         store.Record(agreed, Of(plan, SyncActionKind.Forget).Select(action => action.Path).Concat(decided.Gone));
-        // What was left as it is, and what left the base by a decision, is seen by the next look.
+        // What was left as it is, and what left the base by a decision, is seen by the next scan.
         _count += decided.Gone.Count;
     }
 
@@ -91,7 +91,7 @@ internal sealed class SyncSteps(
     private static SyncEntry Known(SyncEntry entry, SyncEntry other) =>
         entry.Digests.Count == 0 && !entry.IsFolder ? entry with { Digests = other.Digests } : entry;
 
-    /// <param name="step">Returns false if a side is not as the look has seen it.</param>
+    /// <param name="step">Returns false if a side is not as the scan has seen it.</param>
     private async Task StepAsync(SyncAction action, Func<Task<bool>> step, CancellationToken stop)
     {
         if (Fault is not null || failures.Waits(action.Path))
@@ -118,7 +118,7 @@ internal sealed class SyncSteps(
         }
     }
 
-    /// <summary>Leaves it to the next look, which follows soon. What is never as it was seen waits longer and longer.</summary>
+    /// <summary>Leaves the step to the next scan, which follows soon. The pause grows if the item keeps changing.</summary>
     private void Surprised(SyncAction action)
     {
         failures.Add(action.Path, new TransferException(TransferFailure.Conflict, "Something else is there than the look has seen."));
@@ -189,7 +189,7 @@ internal sealed class SyncSteps(
         return true;
     }
 
-    /// <summary>Gives one file of a conflict another name. Then both names are new on one side, and the next look copies them.</summary>
+    /// <summary>Gives one file of a conflict another name. Then both names are new on one side, and the next scan copies them.</summary>
     private async Task<bool> RenameAsync(SyncAction action, IReadOnlyList<SyncDecision> decisions, CancellationToken stop)
     {
         if (action.At == SyncSide.Left)
@@ -228,7 +228,7 @@ internal sealed class SyncSteps(
 
         if (await service.SendAsync(local.At(path), path, seen, null, stop) is not var (item, digest))
             return false;
-        // A program may have written meanwhile: then the base knows what was sent, and the next look sees the difference.
+        // A program may have written meanwhile: then the base knows what was sent, and the next scan sees the difference.
         var sent = source with
         {
             Version = local.Stat(path)?.Version == source.Version ? source.Version : null,
@@ -276,7 +276,7 @@ internal sealed class SyncSteps(
         return true;
     }
 
-    /// <summary>Asks the side that has removed an item for the item itself.</summary>
+    /// <summary>Checks at the side that has removed an item whether it exists.</summary>
     private async Task<bool> IsGoneAsync(SyncAction removal, CancellationToken stop)
     {
         // What the base does not have, the other side did not list; a person was asked about it.

@@ -13,13 +13,13 @@ internal sealed class Chunk(long offset, byte[] buffer, int length, bool again) 
 
     public ReadOnlyMemory<byte> Bytes => Buffer;
 
-    /// <summary>Where the bytes are read to.</summary>
+    /// <summary>The buffer into which the bytes are read.</summary>
     public Memory<byte> Buffer => buffer.AsMemory(0, length);
 
     /// <summary>An earlier run has begun it, so the service may have kept a part.</summary>
     public bool Again => again;
 
-    /// <summary>One more holder, who disposes it too.</summary>
+    /// <summary>Adds a holder, which must dispose it, too.</summary>
     public void Share() => Interlocked.Increment(ref _holders);
 
     public void Dispose()

@@ -5,8 +5,8 @@ using System.Numerics;
 namespace ChunkUpload.Client.Uploads;
 
 /// <summary>A chunk's bytes as they are sent: compressed, or as they are.</summary>
-/// <param name="Bytes">What goes over the connection.</param>
-/// <param name="Coding">Null: as they are.</param>
+/// <param name="Bytes">The bytes to send.</param>
+/// <param name="Coding">Null means as they are.</param>
 /// <param name="Length">Bytes of the chunk.</param>
 /// <param name="Work">How long compressing took.</param>
 internal readonly record struct CodedBytes(ReadOnlyMemory<byte> Bytes, string? Coding, int Length, TimeSpan Work);
@@ -25,10 +25,10 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     private const int Sample = 64 << 10;
     private const int Samples = 3;
 
-    // What is saved must be worth the work at either end.
+    // The saved bytes must be worth the work on both sides.
     private const double MostShare = 0.9;
 
-    // The service refuses a higher ratio; no gzip stream has one.
+    // The service refuses a higher ratio, which no gzip stream has.
     private const int MostRatio = 1000;
 
     private const int GiveUpAfter = 3;
@@ -53,13 +53,13 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
     private long _saved;
     private volatile bool _isStopped;
 
-    /// <summary>Bytes that were not sent because they were compressed.</summary>
+    /// <summary>The number of bytes that were saved by compression.</summary>
     public long Saved => Interlocked.Read(ref _saved);
 
-    /// <summary>From now on everything goes as it is: something on the way does not take compressed bytes.</summary>
+    /// <summary>Stops compressing, because a proxy does not accept compressed bytes.</summary>
     public void Stop() => _isStopped = true;
 
-    /// <summary>A chunk has arrived, after this time on its way.</summary>
+    /// <summary>Records that a chunk has arrived after this time.</summary>
     public void Sent(CodedBytes chunk, TimeSpan took)
     {
         if (chunk.Length < Least || took <= TimeSpan.Zero)
@@ -67,7 +67,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         var speed = chunk.Length / (chunk.Work + took).TotalSeconds;
         lock (_gate)
         {
-            // The first chunk of a connection is slow: a faster one counts at once.
+            // The first chunk of a connection is slow, so a faster one replaces its figure.
             if (chunk.Coding is null)
                 _plain = Math.Max(speed, Mean(_plain, speed));
             else
@@ -117,7 +117,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         }
     }
 
-    /// <summary>The coding with which the chunk is there first; null: none.</summary>
+    /// <summary>Returns the coding with which the chunk arrives first; null means none.</summary>
     private string? Choose(ReadOnlySpan<byte> bytes)
     {
         var sample = SampleOf(bytes);
@@ -139,7 +139,7 @@ internal sealed class ChunkCompressor(IReadOnlyList<string> codings, TimeProvide
         return best;
     }
 
-    /// <summary>The beginning, the middle and the end: a header that shrinks says nothing of what follows.</summary>
+    /// <summary>Returns a sample of the beginning, the middle and the end, because a header may compress better than the rest.</summary>
     private static byte[] SampleOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= Sample)

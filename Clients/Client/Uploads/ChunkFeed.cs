@@ -4,7 +4,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Client.Uploads;
 
-/// <summary>Reads the next chunk: of a file what is missing, in ascending order, of a stream what comes.</summary>
+/// <summary>Reads the next chunk: of a file, the next missing one in ascending order; of a stream, the next bytes.</summary>
 internal sealed class ChunkFeed
 {
     private readonly IUploadSource _source;
@@ -15,8 +15,8 @@ internal sealed class ChunkFeed
     private long _next;
     private bool _ended;
 
-    /// <param name="gaps">What is missing; not used for a stream.</param>
-    /// <param name="begun">Chunks that an earlier run has begun: they keep their bounds.</param>
+    /// <param name="gaps">The missing ranges; not used for a stream.</param>
+    /// <param name="begun">The chunks that an earlier run has started; they keep their bounds.</param>
     public ChunkFeed(IUploadSource source, WholeDigest whole, ProgressBoard board, RangeSet gaps, IEnumerable<RangeView> begun)
     {
         (_source, _whole, _board) = (source, whole, board);
@@ -33,7 +33,7 @@ internal sealed class ChunkFeed
         _begun = new Queue<RangeView>(ranges);
     }
 
-    /// <param name="busy">How many requests run, without those that wait.</param>
+    /// <param name="busy">The number of running requests, without waiting ones.</param>
     public async Task<Chunk?> NextAsync(int busy, CancellationToken stop)
     {
         if (_source.IsRepeatable)

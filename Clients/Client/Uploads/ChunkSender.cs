@@ -26,7 +26,7 @@ internal sealed class ChunkSender(
             return silent is null || silent >= limit.TotalMilliseconds;
         });
 
-    // Chunks that are sent and wait for their answer, and what ends when one more does.
+    // The chunks that wait for their answer, and a task that completes with the next answer.
     private int _answering;
     private TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -81,14 +81,14 @@ internal sealed class ChunkSender(
             board.End();
         }
 
-        // A proxy takes less than this.
+        // A proxy accepts less than this.
         Remember(offset, bytes.Length, begun: false);
         var half = Math.Max(Least / 2, bytes.Length / 2);
         await SendAsync(offset, bytes[..half], again: false, stop);
         await SendAsync(offset + half, bytes[half..], again: false, stop);
     }
 
-    /// <returns>True: it must be sent in smaller pieces.</returns>
+    /// <returns>True if it must be sent in smaller pieces.</returns>
     private async Task<bool> TryWholeAsync(long offset, ReadOnlyMemory<byte> bytes, bool again, CancellationToken stop)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
@@ -108,7 +108,7 @@ internal sealed class ChunkSender(
             stop);
     }
 
-    /// <summary>How many bytes of a chunk the service has. What another chunk left there is of no use.</summary>
+    /// <summary>Returns how many bytes of a chunk the service has. Bytes of other chunks in the range are useless.</summary>
     private async Task<long> KeptAsync(string path, int length, CancellationToken stop)
     {
         try
@@ -125,7 +125,7 @@ internal sealed class ChunkSender(
         }
     }
 
-    /// <returns>False: a proxy takes less.</returns>
+    /// <returns>False if a proxy accepts less.</returns>
     private async Task<bool> PutAsync(
         string path, long offset, ReadOnlyMemory<byte> bytes, int from, string digest, CancellationToken stop)
     {
@@ -177,7 +177,7 @@ internal sealed class ChunkSender(
                 return false;
             }
 
-            // Other chunks lie there: what is missing is asked for once this round is over.
+            // The range has other chunks: the missing ranges are requested after this round.
             if (failure.Code == ProblemCodes.Overlap)
                 return true;
             throw;

@@ -3,16 +3,16 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>The bytes to be sent.</summary>
 internal interface IUploadSource : IDisposable
 {
-    /// <summary>Null: as far as they go.</summary>
+    /// <summary>Null means as far as they go.</summary>
     long? Size { get; }
 
-    /// <summary>Whether bytes can be read again, at any offset.</summary>
+    /// <summary>Gets a value that indicates whether bytes can be read again, at any offset.</summary>
     bool IsRepeatable { get; }
 
-    /// <summary>Whether it is known to be another content than when it was opened.</summary>
+    /// <summary>Gets a value that indicates whether the content is known to have changed since it was opened.</summary>
     bool HasChanged => false;
 
-    /// <summary>Whether its bytes may shrink. What is encrypted never does.</summary>
+    /// <summary>Gets a value that indicates whether its bytes may be compressible. Encrypted bytes never are.</summary>
     bool MayShrink => true;
 
     /// <summary>Fills the buffer unless the source ends before. Without repetition the offset is that of the next byte.</summary>
@@ -81,7 +81,7 @@ internal sealed class FileSource : IUploadSource
     private static string AsStream(string path) => $"Send what it gives as a stream: cu up - --name NAME < {path}";
 }
 
-/// <summary>What tells whether a file may have changed.</summary>
+/// <summary>The properties that show whether a file may have changed.</summary>
 internal readonly record struct FileStamp(long Size, DateTime Modified)
 {
     public static FileStamp? Of(string path)

@@ -25,7 +25,7 @@ internal sealed class NearUpload(
 
     private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(20);
 
-    // What a proxy takes at once.
+    // The size that a proxy accepts.
     private long _most = LargestPiece;
 
     /// <returns>Null: send it in chunks.</returns>
@@ -91,7 +91,7 @@ internal sealed class NearUpload(
             }
             catch (TransferException)
             {
-                // What is wrong is said by the request for a session.
+                // The request for a session reports the error.
                 return false;
             }
 
@@ -158,7 +158,7 @@ internal sealed class NearUpload(
                 }
                 catch (TransferException failure) when (failure.Code == Problems.ProxyTooLarge && end - offset > Block)
                 {
-                    // The caller goes on with less.
+                    // The caller continues with less.
                     _most = Math.Max(Block, (end - offset) / 2);
                     return offset;
                 }

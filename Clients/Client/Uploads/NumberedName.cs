@@ -3,7 +3,7 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>The names that the service gives where a name is taken: <c>a (2).txt</c> for <c>a.txt</c>.</summary>
 internal static class NumberedName
 {
-    /// <summary>Whether a file that was sent to a path may have become the one at a place.</summary>
+    /// <summary>Returns whether a file that was sent to a path may have become the one at a place.</summary>
     public static bool IsOf(string path, string place)
     {
         if (place == path)

@@ -36,7 +36,7 @@ internal sealed class PresentFile(ServiceCalls calls, Attempts attempts, Progres
         }
         catch (TransferException failure) when (failure.Status is >= 400 and < 500 || failure.Failure == TransferFailure.InvalidAnswer)
         {
-            // Nothing is there, or it is a folder, or the key may not look: the upload itself says what is wrong.
+            // The file does not exist, is a folder, or is not visible to the key: the upload itself reports the error.
             return null;
         }
     }

@@ -68,7 +68,7 @@ internal sealed class RangeSet
         return sum;
     }
 
-    /// <summary>What a file of this size lacks.</summary>
+    /// <summary>Returns the missing ranges of a file of this size.</summary>
     public RangeSet Inverse(long size)
     {
         var rest = new RangeSet(new RangeView(0, size));

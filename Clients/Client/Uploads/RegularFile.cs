@@ -5,14 +5,14 @@ namespace ChunkUpload.Client.Uploads;
 /// <summary>Tells files from pipes, sockets and devices: those have no bytes that end, and opening one may take for ever.</summary>
 internal static class RegularFile
 {
-    // Of an archive's first block, which holds the name and the type.
+    // The first block of an archive has the name and the type.
     private const string Name = "x";
     private const int TypeAt = 156;
 
     // An archive of an empty file is not longer.
     private const int Most = 2048;
 
-    /// <summary>Whether what is there is a file; a link counts as what it leads to.</summary>
+    /// <summary>Returns whether what is there is a file; a link counts as what it leads to.</summary>
     public static bool Is(FileInfo there)
     {
         if (OperatingSystem.IsWindows())

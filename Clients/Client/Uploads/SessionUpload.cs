@@ -18,7 +18,7 @@ internal sealed class SessionUpload(
     // The session itself lists up to this many missing ranges.
     private const int Listed = 100;
 
-    // Without a state, a chunk that broke off is looked for at the beginning of so many gaps.
+    // Without a state, interrupted chunks are searched at the beginning of this number of gaps.
     private const int Probed = 16;
     private const int MostGenerations = 64;
 
@@ -28,7 +28,7 @@ internal sealed class SessionUpload(
     // The session was found by its key, without a state that names it.
     private bool _isFound;
 
-    /// <param name="key">Makes a repeated creation find the session, even without a local state; null: the source is read once.</param>
+    /// <param name="key">Makes a repeated creation find the session, even without a local state; null if the source is read once.</param>
     /// <param name="isUsed">Whether a completed session that was found without a state still is the file at the target.</param>
     public async Task<(SessionAnswer Session, string Sha256)> SendAsync(
         IUploadSource source, NewSessionBody body, string? key, Func<SessionAnswer, Task<bool>> isUsed, CancellationToken stop)
@@ -102,7 +102,7 @@ internal sealed class SessionUpload(
     public Task<SessionAnswer> GetAsync(string id, CancellationToken stop) => attempts.PersistAsync(
         _ => calls.SendAsync(calls.Request(HttpMethod.Get, $"api/sessions/{id}"), ClientJson.Default.SessionAnswer, stop), stop);
 
-    /// <summary>Whether the source agrees with every chunk that the service has.</summary>
+    /// <summary>Returns whether the source agrees with every chunk that the service has.</summary>
     public async Task<bool> AgreesAsync(IUploadSource source, string id, CancellationToken stop)
     {
         var pages = Pages.AllAsync(

@@ -27,7 +27,7 @@ internal sealed class UploadRun(
     private UploadOptions _upload = upload;
     private EncryptedFile? _encrypted;
 
-    /// <summary>Whether the caller does not know yet what is at the path.</summary>
+    /// <summary>Gets a value that indicates whether the caller does not know yet what is at the path.</summary>
     public bool ComparesFirst { get; init; }
 
     // What is encrypted is another content each time, and other rules than "replace" are about the name and not about the content.
@@ -63,7 +63,7 @@ internal sealed class UploadRun(
             }
             catch (TransferException failure) when (!failure.IsTransient && state.State is null or { Session: null, Tried: false })
             {
-                // Nothing is there that another call could go on with.
+                // There is nothing that another call could resume.
                 state.Remove();
                 throw;
             }
@@ -85,7 +85,7 @@ internal sealed class UploadRun(
         catch (Exception failure) when (failure is OperationCanceledException
             or TransferException { Failure: TransferFailure.LocalFile or TransferFailure.SourceChanged })
         {
-            // Nobody can go on with it: what came is of no use.
+            // It cannot be resumed, so the received bytes are useless.
             using var soon = new CancellationTokenSource(Farewell, time);
             await DeleteAsync(state, soon.Token);
             throw;
@@ -293,13 +293,13 @@ internal sealed class UploadRun(
                 };
             }
 
-            // Equal content may lie at several places.
+            // Equal content may be at several paths.
             var place = file.Places?.FirstOrDefault(place => place == _upload.Path) ?? (file.Places is [var first, ..] ? first : null);
             return Result(id, place, size, sha256, wasThere);
         }
         catch (TransferException failure) when (failure.Status is 404 or 403)
         {
-            // It is complete, but this caller may not read where it lies.
+            // It is complete, but this caller may not read its path.
             return Result(id, null, size, sha256, wasThere);
         }
     }

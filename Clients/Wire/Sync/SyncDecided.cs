@@ -1,6 +1,6 @@
 namespace ChunkUpload.Wire.Sync;
 
-/// <summary>A conflict that a look has found, with what was decided about it.</summary>
+/// <summary>A conflict that a scan has found, with what was decided about it.</summary>
 /// <param name="Digest">Names the path and what both sides have there.</param>
 /// <param name="Answer"><c>null</c> if the owner is asked.</param>
 /// <param name="ByRule">Whether the rule of the pair has decided.</param>
@@ -9,7 +9,7 @@ public sealed record SyncDecision(SyncConflict Conflict, string Digest, SyncAnsw
 /// <summary>What is done because the owner of a pair, or its rule, has decided so.</summary>
 public sealed class SyncDecided
 {
-    /// <summary>They need no second look.</summary>
+    /// <summary>They need no second scan.</summary>
     public List<SyncAction> Removals { get; } = [];
 
     public List<SyncAction> Copies { get; } = [];

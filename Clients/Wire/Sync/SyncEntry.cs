@@ -62,7 +62,10 @@ public sealed record SyncEntry(string Id, bool IsFolder)
 /// </param>
 public sealed record SyncBase(SyncEntry Left, SyncEntry? Right)
 {
-    /// <summary>Whether a person decided that the left side stays without the item, as long as the right side does not change it.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether a person decided that the left side stays without the item, as long as the right side does not
+    /// change it.
+    /// </summary>
     public bool LacksLeft => Left.Id.Length == 0;
 
     public static SyncBase WithoutLeft(SyncEntry right) => new(new SyncEntry("", right.IsFolder), right);

@@ -29,10 +29,10 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
     /// <summary>For an item that moves: the path that it leaves.</summary>
     public SyncPath? MovedFrom { get; set; }
 
-    /// <summary>Whether a folder that is removed is at another path now.</summary>
+    /// <summary>Gets a value that indicates whether a folder that is removed is at another path now.</summary>
     public bool HasMovedElsewhere { get; set; }
 
-    /// <summary>Whether nothing happens at the path because of a folder in which it lies.</summary>
+    /// <summary>Gets a value that indicates whether nothing happens at the path because of a folder in which it lies.</summary>
     public bool IsHeld => Parent is { } folder && (folder.HoldsContent || folder.IsHeld);
 
     private bool HoldsContent => Verdict == SyncVerdict.Conflict || IsLeftOut || IsLeftAlone;
@@ -43,14 +43,16 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
         || (agreed is { LacksLeft: true } && left is null && right is { IsFolder: true })
         || (AgreesOnKinds == false && Verdict == SyncVerdict.None);
 
-    /// <summary>Whether both sides had items of one kind; <c>false</c> if a person left a file and a folder as they are.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether both sides had items of one kind; <c>false</c> if a person left a file and a folder as they are.
+    /// </summary>
     private bool? AgreesOnKinds => agreed is { Right: { } was } ? agreed.Left.IsFolder == was.IsFolder : null;
 
-    /// <summary>Whether one side has a file and the other side a folder at the path or above it.</summary>
+    /// <summary>Gets a value that indicates whether one side has a file and the other side a folder at the path or above it.</summary>
     private bool IsMixed =>
         (left is not null && right is not null && left.IsFolder != right.IsFolder) || Parent?.IsMixed == true;
 
-    /// <summary>Decides the path alone. Folders that would be removed are looked at again afterwards.</summary>
+    /// <summary>Decides the path alone. Folders that would be removed are scanned again afterwards.</summary>
     public void Decide(SyncWay way)
     {
         Verdict = IsLeftOut || (Parent is { } folder && folder.IsUnderLeftOut)
@@ -61,7 +63,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
             Verdict = SyncVerdict.None;
     }
 
-    /// <summary>Whether something is to be done at the path, later.</summary>
+    /// <summary>Gets a value that indicates whether something is to be done at the path, later.</summary>
     public bool IsWaiting { get; private set; }
 
     /// <summary>Does nothing at the path yet.</summary>

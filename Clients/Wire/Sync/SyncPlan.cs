@@ -8,7 +8,7 @@ public enum SyncSide
 
 public enum SyncWay
 {
-    /// <summary>The left side decides. What only the right side has stays.</summary>
+    /// <summary>The left side decides. Items that only the right side has stay.</summary>
     LeftToRight = 1,
 
     /// <summary>Changes go in both directions.</summary>
@@ -20,7 +20,7 @@ public enum SyncActionKind
     /// <summary>Both sides agree: record the path in the base.</summary>
     Adopt = 1,
 
-    /// <summary>Neither side has the item, or it takes no part any more: remove the path from the base.</summary>
+    /// <summary>Neither side has the item, or it is left out now: remove the path from the base.</summary>
     Forget,
     MakeFolder,
 
@@ -55,13 +55,15 @@ public sealed record SyncAction(SyncActionKind Kind, SyncSide At, string Path)
     /// <summary>The previous path of an item that moves.</summary>
     public string? From { get; init; }
 
-    /// <summary>What the left side has at the path.</summary>
+    /// <summary>The item of the left side at the path.</summary>
     public SyncEntry? Left { get; init; }
 
     /// <summary>What the right side has: at the path, or at <see cref="From"/> for an item that moves.</summary>
     public SyncEntry? Right { get; init; }
 
-    /// <summary>Whether the brake counts the step as a removal: folders whose content has moved elsewhere do not count.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the brake counts the step as a removal: folders whose content has moved elsewhere do not count.
+    /// </summary>
     public bool CountsAsRemoval { get; init; }
 }
 
@@ -71,7 +73,7 @@ public sealed record SyncConflict(SyncConflictKind Kind, string Path, SyncEntry?
 /// <summary>A file that has to be read before its path can be decided.</summary>
 public sealed record SyncReading(SyncSide Side, string Path);
 
-/// <summary>What follows from the base and both sides.</summary>
+/// <summary>The plan that results from the base and both sides.</summary>
 /// <param name="Actions">
 /// In the order in which they are done: folders before their content, copies before removals, content before its folder.
 /// </param>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChunkUpload.Wire.Sync;
 
-/// <summary>What a person decides about a pair.</summary>
+/// <summary>Decisions of users about a pair.</summary>
 public static class SyncQuestions
 {
     /// <summary>The kinds of paths of <see cref="OfOneSide"/>.</summary>
@@ -13,7 +13,7 @@ public static class SyncQuestions
 
     private const int MostExamples = 200;
 
-    /// <summary>The bytes of a name that every disk takes.</summary>
+    /// <summary>The length of a name, in bytes, that every file system supports.</summary>
     private const int LongestName = 255;
 
     /// <summary>Asks about removals that the brake stops; <c>null</c> if there are none.</summary>
@@ -67,7 +67,7 @@ public static class SyncQuestions
                 [.. open.Take(MostExamples).Select(one => new SyncQuestionPath(one.Conflict.Path, WordOf(one.Conflict.Kind)))]);
     }
 
-    /// <summary>Returns all conflicts of a look with what was decided about each.</summary>
+    /// <summary>Returns all conflicts of a scan with what was decided about each.</summary>
     /// <param name="answers">By path, each with the digest of what was decided about.</param>
     /// <param name="rule">Decides where no answer does.</param>
     public static IReadOnlyList<SyncDecision> DecisionsOf(
@@ -125,7 +125,7 @@ public static class SyncQuestions
         return decided;
     }
 
-    /// <summary>What the base becomes if both sides stay as they are, so that the same is not asked again.</summary>
+    /// <summary>Returns the base for a conflict in which both sides stay as they are, so that it is not asked again.</summary>
     private static void Leave(IReadOnlyDictionary<string, SyncBase> bases, SyncConflict conflict, SyncDecided decided)
     {
         if (conflict.Left is { } left)
@@ -142,7 +142,7 @@ public static class SyncQuestions
 
     /// <summary>
     /// Makes a side like the other one: removes what is there, deepest first, or copies. A folder that the right side has removed only
-    /// leaves the base, so that the next look makes it anew.
+    /// leaves the base, so that the next scan makes it anew.
     /// </summary>
     /// <param name="there">What the side has.</param>
     /// <param name="at">The side that changes.</param>

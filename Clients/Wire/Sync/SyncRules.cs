@@ -2,7 +2,7 @@ namespace ChunkUpload.Wire.Sync;
 
 /// <summary>
 /// Compares the base with both sides, path by path, and says what brings them together. The rules are pure: the same input has the same
-/// plan, so a run that was killed at any point continues with the next look.
+/// plan, so a run that was killed at any point continues with the next scan.
 /// </summary>
 /// <remarks>
 /// A file that became a folder, or the reverse, takes two rounds: the first removes what is replaced, the second makes what is new.
@@ -18,7 +18,7 @@ public static class SyncRules
         SyncWay way, IReadOnlyDictionary<string, SyncBase> bases, IReadOnlyDictionary<string, SyncEntry> left,
         IReadOnlyDictionary<string, SyncEntry> right, IReadOnlySet<string>? restless = null, IReadOnlySet<string>? waiting = null)
     {
-        // Folders come before what is in them.
+        // Folders come before their items.
         var paths = bases.Keys.Concat(left.Keys).Concat(right.Keys).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .Select(path => new SyncPath(
@@ -43,7 +43,7 @@ public static class SyncRules
     /// <summary>A folder is removed only if all of its content is: what appeared, was changed, or is left out keeps the folder.</summary>
     private static void KeepFoldersInUse(SyncWay way, List<SyncPath> paths)
     {
-        // What is in a folder comes before the folder.
+        // Items come before their folder.
         for (var index = paths.Count - 1; index >= 0; index--)
         {
             var path = paths[index];

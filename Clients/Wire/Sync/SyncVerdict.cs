@@ -1,6 +1,6 @@
 namespace ChunkUpload.Wire.Sync;
 
-/// <summary>What becomes of a path.</summary>
+/// <summary>The action for a path.</summary>
 internal enum SyncVerdict
 {
     None = 1,

@@ -5,38 +5,38 @@ public interface ILinkLedger
 {
     Task AddAsync(ShareLink link, byte[] token, CancellationToken cancellationToken);
 
-    /// <summary>Null if the caller sees no such link.</summary>
-    /// <param name="maker">Only a link of this subject; null: any of the tenant.</param>
+    /// <summary>Returns the link, or null if the caller cannot see such a link.</summary>
+    /// <param name="maker">Only a link of this subject; null means any of the tenant.</param>
     Task<ShareLink?> FindAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>The newest first.</summary>
+    /// <summary>Returns links, the newest first.</summary>
     Task<IReadOnlyList<ShareLink>> ListAsync(
         string tenant, string? maker, Guid? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Stores title, end, number of files and of downloads, and password.</summary>
+    /// <summary>Stores the title, the expiry, the limits of files and downloads, and the password.</summary>
     /// <returns>False if there is no such link.</returns>
     Task<bool> ChangeAsync(ShareLink link, CancellationToken cancellationToken);
 
     /// <returns>False if there is no such link.</returns>
     Task<bool> RevokeAsync(string tenant, string? maker, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Enables links that came back with a backup.</summary>
-    /// <param name="id">Null: all, of every tenant.</param>
-    /// <returns>How many.</returns>
+    /// <summary>Enables links that the restore of a backup disabled.</summary>
+    /// <param name="id">Null means all, of every tenant.</param>
+    /// <returns>The number of enabled links.</returns>
     Task<int> EnableAsync(Guid? id, CancellationToken cancellationToken);
 
     /// <summary>Counts a download; a client that continues within an hour is not counted again.</summary>
-    /// <returns>False if none is left.</returns>
+    /// <returns>False if the limit of downloads is reached.</returns>
     Task<bool> CountDownloadAsync(Guid link, EntryId entry, string client, CancellationToken cancellationToken);
 }
 
 /// <summary>A link with the data that decides whether it is valid.</summary>
-/// <param name="Key">The key that it was made with.</param>
-/// <param name="User">The user who made it.</param>
-/// <param name="MakerReaches">Whether the maker has access to the space without the right to see all of the tenant.</param>
+/// <param name="Key">The key with which the link was created.</param>
+/// <param name="User">The user who created the link.</param>
+/// <param name="MakerReaches">Whether the creator has access to the space without the right to see all of the tenant.</param>
 public sealed record HeldLink(ShareLink Link, Tenant Tenant, ApiKey? Key, User? User, bool MakerReaches)
 {
-    /// <summary>Null if the link is not valid any more.</summary>
+    /// <summary>Returns null if the link is not valid any more.</summary>
     public Caller? CallerAt(DateTimeOffset now)
     {
         var scope = Link.Kind.Grants();

@@ -22,8 +22,8 @@ public static class LinkRules
         size > limits.Largest
             ? new(UploadError.LinkSize, $"A file through this link may have at most {ByteText.Of(limits.Largest.Value)}.") : null;
 
-    /// <summary>Where an upload through the link is published; null: it stays unfiled.</summary>
-    /// <param name="path">As the client gives it, the file's name last.</param>
+    /// <summary>Returns where an upload through the link is published; null means it stays unfiled.</summary>
+    /// <param name="path">The path from the client; the last element is the file's name.</param>
     public static Result<FileTarget>? Target(ShareLink link, IReadOnlyList<string> path)
     {
         if (link is not { Space: { } space, Entry: { } folder })
@@ -34,7 +34,7 @@ public static class LinkRules
             : new FileTarget(new Place(space, folder, names), NameConflict.Rename);
     }
 
-    /// <returns>Null if a link may have the pattern, or else one sentence.</returns>
+    /// <returns>Null if the pattern is valid for a link; otherwise a sentence that says what is wrong.</returns>
     public static string? TypeFault(string type)
     {
         var parts = type.Split('/');
@@ -44,7 +44,7 @@ public static class LinkRules
             : "Write a type such as image/jpeg, or image/* for all images.";
     }
 
-    /// <summary>Whether a declared media type matches the pattern.</summary>
+    /// <summary>Returns whether a declared media type matches the pattern.</summary>
     public static bool Matches(string type, string declared)
     {
         var end = declared.IndexOf(';');
@@ -54,7 +54,7 @@ public static class LinkRules
             : plain.Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether a name matches the pattern; case does not matter.</summary>
+    /// <summary>Returns whether a name matches the pattern; case does not matter.</summary>
     public static bool MatchesName(string pattern, string name) => FileSystemName.MatchesSimpleExpression(Escaped(pattern), name);
 
     // MatchesSimpleExpression takes a backslash as an escape character.

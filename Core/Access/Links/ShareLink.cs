@@ -5,22 +5,22 @@ public enum ShareLinkKind
     /// <summary>Its holder sends files.</summary>
     Upload = 1,
 
-    /// <summary>Its holder fetches a file, or what is in a folder.</summary>
+    /// <summary>Its holder downloads a file, or files in a folder.</summary>
     Download,
 }
 
 public static class ShareLinkKinds
 {
-    /// <summary>The scopes of the link's holder, which its maker must have too.</summary>
+    /// <summary>Returns the scopes of the link's holder. The link's creator must have them too.</summary>
     public static Scopes Grants(this ShareLinkKind kind) => kind == ShareLinkKind.Upload ? Scopes.Upload : Scopes.Read;
 }
 
 /// <summary>A secret address for one purpose, for people and devices without a key.</summary>
-/// <param name="MadeBy">The maker's subject.</param>
-/// <param name="User">The maker, where it is a user.</param>
-/// <param name="MadeWith">The API key of the request that made it: the link ends with the key.</param>
-/// <param name="Space">Where <paramref name="Entry"/> lies.</param>
-/// <param name="Entry">The folder of an upload link, or what a download link shows. Null: uploads stay unfiled.</param>
+/// <param name="MadeBy">The creator's subject.</param>
+/// <param name="User">The creator, if it is a user.</param>
+/// <param name="MadeWith">The API key with which the link was created. The link ends with the key.</param>
+/// <param name="Space">The space of <paramref name="Entry"/>.</param>
+/// <param name="Entry">The folder of an upload link, or the file or folder of a download link. Null if uploads stay unfiled.</param>
 public sealed record ShareLink(
     Guid Id, ShareLinkKind Kind, string Tenant, string Title, string MadeBy, Guid? User, Guid? MadeWith, EntryId? Space, EntryId? Entry,
     DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt)
@@ -28,15 +28,15 @@ public sealed record ShareLink(
     /// <summary>The limits of an upload link.</summary>
     public required UploadLimits Uploads { get; init; }
 
-    /// <summary>How often a download link may be used; null: without limit.</summary>
+    /// <summary>The maximum number of downloads through the link; null if there is no limit.</summary>
     public long? MaxDownloads { get; init; }
 
     public long Downloads { get; init; }
 
-    /// <summary>The hash that the password must match; null: it has none.</summary>
+    /// <summary>The hash that the password must match; null if it has none.</summary>
     public string? Password { get; init; }
 
-    /// <summary>When a restored backup brought the link back disabled; null: it is enabled.</summary>
+    /// <summary>When the restore of a backup disabled the link; null if it is enabled.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 
     public string Subject => SubjectOf(Id);
@@ -46,7 +46,7 @@ public sealed record ShareLink(
     public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || DisabledAt is not null || now >= ExpiresAt;
 }
 
-/// <summary>The limits of an upload link. Null and empty: without limit.</summary>
+/// <summary>The limits of an upload link. Null or an empty list means no limit.</summary>
 /// <param name="MaxSize">Bytes of one file.</param>
 /// <param name="MaxBytes">Bytes of all files together.</param>
 /// <param name="Types">Media types; image/* stands for all images.</param>
@@ -65,10 +65,10 @@ public sealed record UploadLimits(
     /// <summary>The priority of uploads through the link: low or normal.</summary>
     public BandwidthPriority Priority { get; init; } = BandwidthPriority.Normal;
 
-    /// <summary>The largest file; null: as the service allows.</summary>
+    /// <summary>The size of the largest allowed file; null if only the service's limit applies.</summary>
     public long? Largest => MaxSize < MaxBytes ? MaxSize : MaxBytes ?? MaxSize;
 }
 
-/// <summary>The rights of a request through a link: those of the link, as long as its maker has them too.</summary>
-/// <param name="Maker">The maker's rights as they are now.</param>
+/// <summary>The rights of a request through a link: those of the link, as long as its creator has them too.</summary>
+/// <param name="Maker">The current rights of the link's creator.</param>
 public sealed record LinkGrant(ShareLink Link, Caller Maker);

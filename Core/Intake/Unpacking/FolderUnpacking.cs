@@ -9,9 +9,9 @@ namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>
 /// Unpacks one archive into a folder while it is received. Small files are kept in memory and published in batches: a query finds the
-/// places of a batch, its files are stored beside each other, and their records share transactions. The next members are received
-/// meanwhile; the number of batches bounds the memory. A larger file goes to the store while it is received. A member whose path is still
-/// being worked on waits, so that of two members with one path the later one stays.
+/// places of a batch, its files are stored next to each other, and their records share transactions. The next members are received in the
+/// meantime; the number of batches limits the memory. A larger file is written to the store while it is received. A member waits while
+/// another member with the same path is processed, so that the later one remains.
 /// </summary>
 /// <remarks>One caller at a time. What was received is published even if the client has disconnected.</remarks>
 public sealed class FolderUnpacking : IDisposable
@@ -42,8 +42,8 @@ public sealed class FolderUnpacking : IDisposable
     /// <summary>Set when no further member can be published.</summary>
     public UploadFailure? Failure { get; private set; }
 
-    /// <summary>Takes a folder, a link, or a file whose bytes are all here.</summary>
-    /// <param name="buffer">From the shared pool, to which it is returned; null if there are no bytes.</param>
+    /// <summary>Adds a folder, a link, or a file whose bytes are all in memory.</summary>
+    /// <param name="buffer">A buffer of the shared pool, to which it is returned; null if there are no bytes.</param>
     public async Task AddAsync(ArchiveMember member, byte[]? buffer, int length)
     {
         var path = TreePath.Join(member.Path);
@@ -77,7 +77,7 @@ public sealed class FolderUnpacking : IDisposable
         Tell(outcome!);
     }
 
-    /// <summary>Begins to publish what was added. Called when the client sends nothing at the moment.</summary>
+    /// <summary>Starts to publish the added members. Called when no bytes of the client are waiting.</summary>
     public async Task SendAsync()
     {
         if (_batch.Count == 0)
@@ -115,7 +115,7 @@ public sealed class FolderUnpacking : IDisposable
         _slots.Release(MaxBatches);
     }
 
-    /// <summary>After <see cref="DrainAsync"/>.</summary>
+    /// <summary>Releases the slots. Call it after <see cref="DrainAsync"/>.</summary>
     public void Dispose() => _slots.Dispose();
 
     private async Task FreePathAsync(string path)

@@ -4,12 +4,12 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Core.Intake.Unpacking;
 
-/// <param name="Existing">The entry that has the member's name now.</param>
-/// <param name="Place">In the folder that the member lies in, which is there.</param>
+/// <param name="Existing">The entry that currently has the member's name.</param>
+/// <param name="Place">The place in the member's folder, which exists.</param>
 /// <param name="IsNew">The member is a folder that this archive created, as this member or earlier as the parent of another one.</param>
 internal sealed record MemberPlace(ArchiveMember Member, Entry? Existing, Result<Place> Place, bool IsNew);
 
-/// <summary>Finds the places of many members with one query, and makes the folders that are missing.</summary>
+/// <summary>Finds the places of many members with one query, and creates missing folders.</summary>
 internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes, Caller caller, Entry root)
 {
     private const int MostFolders = 20_000;
@@ -17,7 +17,7 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
     // The parents of recent members. If one is removed meanwhile, publishing a member in it fails.
     private readonly ConcurrentDictionary<string, EntryId> _folders = new();
 
-    // Folders that were created as parents, before the archive's own member for them came.
+    // Folders that were created as parents, before their own member of the archive arrived.
     private readonly ConcurrentDictionary<EntryId, bool> _ahead = new();
 
     public async Task<IReadOnlyList<MemberPlace>> FindAsync(IReadOnlyList<ArchiveMember> members)
@@ -43,7 +43,7 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
             var parent = await FolderAsync([.. member.Path.SkipLast(1)]);
             Result<Place> place = parent.Ok ? new Place(root.Space, parent.Value.Id, [member.Path[^1]]) : parent.Failure;
             var isNew = false;
-            // At once, because the next members may lie in it.
+            // Create it now, because the next members may be in it.
             if (member.Kind == EntryKind.Folder && existing is null && place.Ok)
             {
                 var id = EntryId.New();
@@ -66,7 +66,7 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
         return places;
     }
 
-    /// <summary>The folder at a path, made with the folders on the way if it is missing.</summary>
+    /// <summary>Returns the folder at a path. Creates it and its parents if they are missing.</summary>
     private async Task<Result<Folder>> FolderAsync(IReadOnlyList<string> path)
     {
         if (path.Count == 0)
@@ -87,7 +87,7 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
         return new Folder(made.Value.Id);
     }
 
-    /// <summary>Makes a folder; one that is there is returned as it is.</summary>
+    /// <summary>Creates a folder, or returns the existing one unchanged.</summary>
     private Task<Result<Entry>> MakeAsync(EntryId id, Place place, ArchiveMember? member) =>
         changes.MakeAsync(
             id, new NewEntry(place, NameConflict.Replace, member?.Modified, member?.Mode, null, caller.Subject), CancellationToken.None);

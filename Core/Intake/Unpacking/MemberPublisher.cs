@@ -5,7 +5,7 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Intake.Unpacking;
 
 /// <summary>
-/// Makes entries of members whose places are known. A member whose content is already there under its name changes nothing.
+/// Creates entries for members whose places are known. A member whose content already exists under its name changes nothing.
 /// </summary>
 internal sealed class MemberPublisher(
     ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
@@ -13,7 +13,7 @@ internal sealed class MemberPublisher(
 {
     private const string ContentType = "application/octet-stream";
 
-    /// <summary>Stores a file whose bytes are in memory. Returns its upload, or the member's result where none was made.</summary>
+    /// <summary>Stores a file whose bytes are in memory. Returns its upload, or the member's result if no upload was created.</summary>
     public async Task<(Upload? Upload, UnpackedMember? Done)> WriteAsync(MemberPlace found, ReadOnlyMemory<byte> bytes)
     {
         if (Refuse(found) is { } refused)
@@ -32,7 +32,7 @@ internal sealed class MemberPublisher(
             : Stored(found, await writer.WriteAsync(FileOf(found), bytes, hash));
     }
 
-    /// <summary>A file whose bytes come from the client while they are stored.</summary>
+    /// <summary>Stores a file while its bytes arrive from the client.</summary>
     public async Task<(Upload? Upload, UnpackedMember? Done)> ReceiveAsync(
         MemberPlace found, UploadBody body, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class MemberPublisher(
         return same ? (null, Unchanged(found)) : Stored(found, received);
     }
 
-    /// <summary>Another file with the content of an earlier member.</summary>
+    /// <summary>Creates another file with the content of an earlier member.</summary>
     public async Task<UnpackedMember> CopyAsync(MemberPlace found, UploadId content)
     {
         if (Refuse(found) is { } refused)
@@ -58,7 +58,7 @@ internal sealed class MemberPublisher(
         return placed.Ok ? Published(found, placed.Value, 0) : Failed(found, placed.Failure);
     }
 
-    /// <summary>A symbolic link. A file or another link that it replaces goes to the trash.</summary>
+    /// <summary>Creates a symbolic link. A file or another link that it replaces is moved to the trash.</summary>
     public async Task<UnpackedMember> LinkAsync(MemberPlace found)
     {
         var (member, existing) = (found.Member, found.Existing);
@@ -76,7 +76,7 @@ internal sealed class MemberPublisher(
     }
 
     /// <summary>
-    /// Publishes a folder. An existing folder is no conflict: it gets the time and the mode of the archive if files are replaced.
+    /// Publishes a folder. An existing folder is not a conflict: if files are replaced, its time and mode are set to those of the archive.
     /// </summary>
     public async Task<UnpackedMember> FolderAsync(MemberPlace found)
     {
@@ -120,7 +120,7 @@ internal sealed class MemberPublisher(
         if (upload.State == UploadState.Checking)
             return new UnpackedMember(found.Member.Path, MemberOutcome.Checking) { Upload = upload.Id, Bytes = upload.ReceivedBytes };
         return entry is null
-            // It was replaced again already.
+            // It was already replaced again.
             ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Upload = upload.Id, Bytes = upload.ReceivedBytes }
             : Published(found, entry, upload.ReceivedBytes);
     }
@@ -144,7 +144,7 @@ internal sealed class MemberPublisher(
     private static (Upload? Upload, UnpackedMember? Done) Stored(MemberPlace found, Result<Upload> upload) =>
         upload.Ok ? (upload.Value, null) : (null, Failed(found, upload.Failure));
 
-    /// <summary>Why a file cannot be written there, known before its bytes are stored.</summary>
+    /// <summary>Returns why a file cannot be written there, before its bytes are stored.</summary>
     private UnpackedMember? Refuse(MemberPlace found)
     {
         if (!found.Place.Ok)

@@ -6,16 +6,16 @@ namespace ChunkUpload.Core.Intake.Unpacking;
 /// <param name="Path">The names below the folder.</param>
 public sealed record ArchiveMember(IReadOnlyList<string> Path, EntryKind Kind, NanoTime? Modified, int? Mode)
 {
-    /// <summary>Of a file, as declared; null: not declared.</summary>
+    /// <summary>The declared media type of a file, or null.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>Of a file, as declared; compared before it is published.</summary>
+    /// <summary>The declared digest of a file, which is compared before it is published.</summary>
     public Sha256Digest? Sha256 { get; init; }
 
     /// <summary>The target of a symbolic link.</summary>
     public string? LinkTarget { get; init; }
 
-    /// <summary>The path of an earlier member whose content this file has too.</summary>
+    /// <summary>The path of an earlier member that has the same content.</summary>
     public IReadOnlyList<string>? SameAs { get; init; }
 }
 
@@ -26,14 +26,14 @@ public enum MemberOutcome
     /// <summary>The file has a new version, the link a new target, or the folder another time or mode.</summary>
     Replaced,
 
-    /// <summary>It was there with the same content.</summary>
+    /// <summary>It already existed with the same content.</summary>
     Unchanged,
 
     /// <summary>It was created under another name, because its own was taken.</summary>
     Renamed,
     Failed,
 
-    /// <summary>Its bytes are there, and a checker decides whether they become the file.</summary>
+    /// <summary>Its bytes are received, and a checker decides whether they become a file.</summary>
     Checking,
 }
 
@@ -45,14 +45,16 @@ public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Ou
     /// <summary>The content of a file.</summary>
     public UploadId? Upload { get; init; }
 
-    /// <summary>The name that the entry has got, if it was renamed.</summary>
+    /// <summary>The new name of the entry, if it was renamed.</summary>
     public string? Name { get; init; }
 
-    /// <summary>How many bytes were stored for it.</summary>
+    /// <summary>The number of bytes that were stored for it.</summary>
     public long Bytes { get; init; }
     public UploadFailure? Failure { get; init; }
 
-    /// <summary>Whether the next members would fail for the same reason, so that sending them is useless.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the next members would fail for the same reason, so that sending them is useless.
+    /// </summary>
     public bool EndsAll => Failure?.Error is UploadError.NoSpace or UploadError.StoreDegraded or UploadError.StorageFailed
         or UploadError.LedgerUnavailable or UploadError.Stopping;
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Intake.Unpacking;
 
-/// <summary>Begins to unpack archives into folders.</summary>
+/// <summary>Starts to unpack archives into folders.</summary>
 public sealed class Unpacker(
     ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes,
     Admission admission, ILogger<Unpacker> log)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ChunkUpload.Core.Transfers.Copying;
 
-/// <summary>How far the copy of a file is.</summary>
+/// <summary>The state of the copy of a file.</summary>
 /// <param name="Name">The name at the source.</param>
 public sealed record CopyState(string SourceId, string Name)
 {
@@ -19,22 +19,22 @@ public sealed record CopyState(string SourceId, string Name)
     /// <summary>The file at the destination that gets a new version.</summary>
     public string? Replaces { get; init; }
 
-    /// <summary>The upload at the destination: a secret.</summary>
+    /// <summary>The upload at the destination, which is secret.</summary>
     public string? Session { get; init; }
 
-    /// <summary>How many bytes the destination has accepted.</summary>
+    /// <summary>The number of bytes that the destination has accepted.</summary>
     public long Position { get; init; }
 
     /// <summary>The states of the digests of these bytes.</summary>
     public byte[]? Hashes { get; init; }
 
-    /// <summary>The same for all attempts to begin one upload, so that one whose answer was lost is found again.</summary>
+    /// <summary>A key that is the same for all attempts to start one upload, so that one whose response was lost is found again.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>Whether attempts have failed since the destination accepted bytes.</summary>
+    /// <summary>Gets a value that indicates whether attempts have failed since the destination accepted bytes.</summary>
     public bool HasFailed { get; init; }
 
-    /// <summary>Whether bytes did not arrive as they were sent, so that smaller pieces are sent.</summary>
+    /// <summary>Gets a value that indicates whether bytes were changed in transit, so that smaller pieces are sent.</summary>
     public bool WasDamaged { get; init; }
 
     public CopyState After(CopyStep step) => step switch

@@ -10,11 +10,12 @@ public abstract record CopyStep
 }
 
 /// <summary>The version of the source that is read.</summary>
-/// <param name="Name">The name that the source has for it now; <c>null</c> if it is the known one.</param>
+/// <param name="Name">The current name at the source; <c>null</c> if it is unchanged.</param>
 public sealed record CopyPinned(string? Pin, long Size, string? Name) : CopyStep;
 
-/// <summary>What the file becomes at the destination.</summary>
-/// <param name="Id">The id that was made beforehand; <c>null</c> if the storage makes it, or the earlier one was used up.</param>
+/// <summary>The target of the file at the destination.</summary>
+/// <param name="Id">The id that was created in advance; <c>null</c> if the storage creates it, or if the previous one cannot be used
+/// again.</param>
 /// <param name="Replaces">The file that gets a new version; <c>null</c> for a new file.</param>
 public sealed record CopyTargeted(string Name, string? Id, string? Replaces) : CopyStep;
 
@@ -25,6 +26,6 @@ public sealed record CopyBegun(SinkSession Session) : CopyStep;
 /// <param name="Hashes">The states of the digests of exactly these bytes.</param>
 public sealed record CopyAccepted(long Position, byte[] Hashes) : CopyStep;
 
-/// <summary>The upload at the destination was given up: the copy begins again at byte 0.</summary>
+/// <summary>The upload at the destination was abandoned, and the copy restarts at byte 0.</summary>
 /// <param name="Counted">Whether it counts as a restart; it does not if the copy has failed.</param>
 public sealed record CopyRestarted(bool Counted) : CopyStep;

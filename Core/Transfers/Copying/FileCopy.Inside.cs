@@ -2,16 +2,15 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Copying;
 
-/// <summary>Copies inside of one account: the storage copies by itself, and no byte passes through the service.</summary>
+/// <summary>Copies within one account: the storage copies the file internally, and no byte passes through the service.</summary>
 internal sealed partial class FileCopy
 {
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Lets the storage copy the file, if nothing of it was sent yet. What is to be read again at the destination is sent as always, and so
-    /// is a file that did not arrive as it was.
+    /// Lets the storage copy the file if no byte was sent yet. Files that must be read back or were changed in transit are sent as usual.
     /// </summary>
-    /// <returns><c>null</c>: the bytes have to be sent.</returns>
+    /// <returns><c>null</c> if the bytes must be sent.</returns>
     private async Task<Outcome<CopyEnd>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken)
     {
         if (!rules.IsInside || sink is not IInsideSink inside || rules.Verify == VerifyBy.ReadBack || rules.Condition is not null
@@ -39,7 +38,7 @@ internal sealed partial class FileCopy
             };
         }
 
-        // The source was changed under the copy, or the storage has copied it wrong: only what this copy has made is removed.
+        // The source was changed during the copy, or the storage has copied it wrongly. Remove the file only if this copy has created it.
         if (file.Replaces is null)
             _ = await sink.DiscardAsync(made, cancellationToken);
         return await SaveAsync(new CopyTargeted(file.Name, null, file.Replaces), cancellationToken)

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Copying;
 
-/// <summary>Steps 4 to 6: bring the bytes over piece by piece, and compare the digests.</summary>
+/// <summary>Steps 4 to 6: copy the bytes piece by piece, and compare the digests.</summary>
 internal sealed partial class FileCopy
 {
     private async Task<Outcome<TransferDigests>> DigestsAtAsync(SourceItem found, long offset, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed partial class FileCopy
         if (!found.FromStartOnly || offset == 0 || (known == offset && offset == found.Size))
             return await ReadToAsync(found, saved ?? TransferDigests.Start(hashes, found.Digests), offset, cancellationToken);
 
-        // The bytes that the destination has are those of an earlier reading. It goes on only if this one begins with the same.
+        // The destination has bytes of an earlier read. The copy continues only if this read begins with the same bytes.
         using var before = saved;
         if (known != offset && offset != found.Size)
             return Changed;
@@ -90,7 +90,7 @@ internal sealed partial class FileCopy
         using var piece = NewPiece(length, digests, checkpoint.Sending);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = FillAsync(found, offset, piece, both.Token);
-        // The last piece may make the file. Where that takes the place of another content, the source's digest is compared before.
+        // The last piece may create the file. If it replaces other content, compare the source's digest before.
         if (file.Replaces is not null && offset + length == file.Size && found.Digests.Count > 0
             && (await reading ?? DamageOf(found, digests)) is { } damaged)
             return damaged;
@@ -124,7 +124,7 @@ internal sealed partial class FileCopy
         if (accepted == offset + length)
             return new Moved(put.Value, digests);
 
-        // The storage has kept less than was sent. The digests go back to what it has.
+        // The storage has kept fewer bytes than were sent. Restore the digests to this position.
         if (accepted < offset || accepted > offset + length)
             return new StorageFault(FaultKind.SessionLost, "The destination lost bytes that it had accepted.") { AtDestination = true };
         var kept = TransferDigests.Restore(hashes, before)!;
@@ -133,8 +133,8 @@ internal sealed partial class FileCopy
     }
 
     /// <summary>
-    /// Records what the destination has kept of a piece within which the source broke off. The next reading is compared with the bytes that
-    /// are recorded: without this it would look like one of another file.
+    /// Records the bytes that the destination has kept of a piece in which the source failed. The next read is compared with the recorded
+    /// bytes, so these must be complete.
     /// </summary>
     private async Task KeepPartAsync(SinkFile file, long offset, Piece piece, byte[] before, CancellationToken cancellationToken)
     {
@@ -146,7 +146,7 @@ internal sealed partial class FileCopy
         _ = await SaveAsync(new CopyAccepted(accepted, kept.Save()), cancellationToken);
     }
 
-    /// <summary>Whether what was read is other bytes than the source says that it has.</summary>
+    /// <summary>Returns a fault if the bytes read differ from the source's digest.</summary>
     private static StorageFault? DamageOf(SourceItem found, TransferDigests digests) => digests.Matches(found.Digests, out _) == false
         ? new StorageFault(FaultKind.SourceChanged, "The bytes that were read do not have the source's digest.")
         : null;
@@ -154,12 +154,15 @@ internal sealed partial class FileCopy
     private long PieceBytes()
     {
         var traits = sink.Traits;
-        // After bytes that did not arrive as they were sent, smaller pieces.
+        // Use smaller pieces after bytes were changed in transit.
         var wanted = State.WasDamaged ? rules.PieceSize / 4 : rules.PieceSize;
         return Multiple(Math.Min(wanted, traits.LargestPiece));
     }
 
-    /// <summary>What fits into one piece stays one: it may be sent without a record of its upload.</summary>
+    /// <summary>
+    /// Returns the size of the next piece. A file that fits into one piece is not divided, because it may be sent without recording its
+    /// upload.
+    /// </summary>
     private long NextPieceBytes(SinkFile file)
     {
         var most = PieceBytes();
@@ -195,7 +198,7 @@ internal sealed partial class FileCopy
         if (wrong is null)
             return copied with { VerifiedBy = matches == true ? by : made.Compared };
 
-        // Only what this copy has made is removed, never what was there before. An id is used once.
+        // Remove the file only if this copy has created it. An id can only be used once.
         if (file.Replaces is null)
             _ = await sink.DiscardAsync(made, cancellationToken);
         return await SaveAsync(new CopyTargeted(file.Name, null, file.Replaces), cancellationToken) ? wrong : Lost;

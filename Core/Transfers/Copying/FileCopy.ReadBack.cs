@@ -2,10 +2,10 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Copying;
 
-/// <summary>Reads a file again where it has arrived, if that is wanted.</summary>
+/// <summary>Reads a file back from the destination if this is requested.</summary>
 internal sealed partial class FileCopy
 {
-    /// <returns>Null: the destination gives back the same bytes.</returns>
+    /// <returns>Null if the destination returns the same bytes.</returns>
     private async Task<StorageFault?> ReadBackAsync(SinkEntry made, long size, Sha256Digest sent, CancellationToken cancellationToken)
     {
         if (rules.Back is not { } back)

@@ -2,10 +2,10 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Copying;
 
-/// <summary>Steps 2 and 3: what the file becomes at the destination, and how much of it is there.</summary>
+/// <summary>Steps 2 and 3: the target of the file, and the number of bytes that the destination has.</summary>
 internal sealed partial class FileCopy
 {
-    /// <summary>Lets the checkpoint decide, once, what the file becomes. That is recorded before the destination hears of it.</summary>
+    /// <summary>Lets the checkpoint choose the target once. It is recorded before a request to the destination.</summary>
     private async Task<Outcome<Target>> TargetAsync(SourceItem found, CancellationToken cancellationToken)
     {
         if (State.TargetName is null)
@@ -39,13 +39,13 @@ internal sealed partial class FileCopy
             null);
     }
 
-    /// <summary>Asks how much the destination has, or begins.</summary>
+    /// <summary>Queries how many bytes the destination has, or starts an upload.</summary>
     private async Task<Outcome<SinkProgress>> ResumeAsync(SinkFile file, CancellationToken cancellationToken)
     {
         if (State.Session is { } session)
         {
             var asked = await sink.QueryAsync(session, file with { Recorded = State.Position }, cancellationToken);
-            // A session also vanishes once the file is made.
+            // A session also ends when the file is created.
             return !asked.Ok && asked.Fault.Kind == FaultKind.SessionLost && await MadeAsync(file, cancellationToken) is { } made
                 ? new SinkProgress(file.Size, made)
                 : asked;
@@ -69,10 +69,10 @@ internal sealed partial class FileCopy
         return await SaveAsync(step, cancellationToken) ? new SinkProgress(0, null) : Lost;
     }
 
-    /// <summary>The file, if an earlier attempt has finished it and its answer was lost.</summary>
+    /// <summary>Returns the file if an earlier attempt has completed it and the response was lost.</summary>
     private async Task<SinkEntry?> MadeAsync(SinkFile file, CancellationToken cancellationToken) =>
         file.Id is { } id && await sink.StatAsync(id, cancellationToken) is { Value: { } entry } && entry.Size == file.Size ? entry : null;
 
-    /// <param name="End">The copy ends without a byte; null: the file is to be written.</param>
+    /// <param name="End">Set if the copy ends without sending a byte; null if the file must be written.</param>
     private sealed record Target(SinkFile? File, CopyEnd? End);
 }

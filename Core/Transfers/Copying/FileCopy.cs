@@ -3,32 +3,32 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Core.Transfers.Copying;
 
 /// <summary>
-/// Copies one file from a source to a sink, and can resume after a kill at any point: the destination is asked what it has accepted before
-/// a byte is sent, and the states of the digests are saved with each accepted piece. It knows no transfers: its checkpoint records the
-/// steps and decides what the file becomes.
+/// Copies one file from a source to a sink, and can resume after a kill at any point: it queries the destination's offset before a byte is
+/// sent, and saves the states of the digests with each accepted piece. It does not depend on transfers: its checkpoint records the steps
+/// and chooses the target.
 /// </summary>
 /// <remarks>
-/// 1. Ask the source for the file as it is now. If it has another version than the one that was begun, begin again.
-/// 2. Let the checkpoint decide, once, what the file becomes at the destination.
-/// 3. Ask the destination how much it has, or begin an upload there.
-/// 4. Bring the digests to that offset: after a kill at most one piece is read again for it.
+/// 1. Query the current version of the file at the source. If it differs from the recorded one, restart.
+/// 2. Let the checkpoint choose the target at the destination once.
+/// 3. Query the destination's offset, or start an upload.
+/// 4. Advance the digests to that offset. After a kill, at most one piece is read again for this.
 /// 5. Read and send piece by piece, and record each one.
-/// 6. Compare the digests of both ends with ours.
+/// 6. Compare the digests of both ends with the computed ones.
 /// </remarks>
-/// <param name="state">As it was recorded.</param>
+/// <param name="state">The recorded state.</param>
 internal sealed partial class FileCopy(
     ISource source, ISink sink, ICopyCheckpoint checkpoint, CopyRules rules, CopyState state, IRunningHashes hashes)
 {
     private readonly List<CopyStep> _unsaved = [];
     private bool _emptySent;
 
-    /// <summary>Whether the bytes are on this machine already; then they had their pace on their way here.</summary>
+    /// <summary>Whether the bytes are already on this machine; then the bandwidth limit was applied when they were downloaded.</summary>
     private bool _isKept;
 
-    /// <summary>Of the bytes that the destination has accepted; from step 4 on.</summary>
+    /// <summary>The digests of the bytes that the destination has accepted; set in step 4.</summary>
     private TransferDigests _digests = null!;
 
-    /// <summary>How far the copy is.</summary>
+    /// <summary>The state of the copy.</summary>
     public CopyState State { get; private set; } = state;
 
     public async Task<Outcome<CopyEnd>> RunAsync(CancellationToken cancellationToken)
@@ -87,7 +87,7 @@ internal sealed partial class FileCopy(
         }
     }
 
-    /// <summary>Step 1: the file as the source has it now, with its size; or its end, where there is nothing to copy.</summary>
+    /// <summary>Step 1: returns the current file at the source with its size, or the outcome if there is nothing to copy.</summary>
     private async Task<Outcome<Look>> LookAsync(CancellationToken cancellationToken)
     {
         var stat = await source.StatAsync(State.SourceId, cancellationToken);
@@ -98,7 +98,7 @@ internal sealed partial class FileCopy(
             return new Look(null, CopyEnd.Skipped(skip));
         if (found.Size is null)
         {
-            // The quota is otherwise compared with the size, which is known only when all of it is here.
+            // Usually the quota is compared with the size, but here the size is known only after reading the whole file.
             var room = await checkpoint.RoomAsync(cancellationToken);
             var kept = await source.KeepAsync(found, room, PaceAsync, cancellationToken);
             if (!kept.Ok)
@@ -109,7 +109,7 @@ internal sealed partial class FileCopy(
 
         if (found.Size is not { } size)
             return new Look(null, CopyEnd.Skipped("Its size is not known before it is read."));
-        // What can be read from its beginning only has no pin to compare: step 4 compares the bytes.
+        // A source that can only be read from the start has no pin to compare; step 4 compares the bytes.
         var changed = State.Pin is not null && (found.FromStartOnly ? State.Size != size : State.Pin != found.Pin);
         if (changed && (State.Position > 0 || State.Session is not null))
             return await SaveAsync(new CopyPinned(found.Pin, size, null), cancellationToken) ? Changed : Lost;
@@ -120,8 +120,8 @@ internal sealed partial class FileCopy(
         return new Look(found, null);
     }
 
-    /// <summary>Step 5: reads and sends until the destination has the file, or other work is to get its turn.</summary>
-    /// <param name="at">How much it has, and the file itself where an earlier attempt has made it.</param>
+    /// <summary>Step 5: reads and sends until the destination has the file, or the copy must yield to other work.</summary>
+    /// <param name="at">The destination's offset, and the file itself if an earlier attempt has created it.</param>
     private async Task<Outcome<SinkProgress>> SendAsync(
         SourceItem found, SinkFile file, SinkProgress at, CancellationToken cancellationToken)
     {
@@ -148,12 +148,12 @@ internal sealed partial class FileCopy(
                 _digests = moved.Value.Digests;
             }
 
-            // The end records the last piece. Where it is read back before, that may take long.
+            // The final record contains the last piece, unless the file is read back before, which may take long.
             if (at.Made is not null && !State.HasFailed && rules.Verify != VerifyBy.ReadBack)
                 break;
             if (!await SaveAsync(new CopyAccepted(at.Accepted, _digests.Save()), cancellationToken))
                 return Lost;
-            // What would have to be read from its beginning again keeps its turn.
+            // A file that would have to be read from its start again does not yield.
             if (at.Made is null && at.Accepted < file.Size && !found.FromStartOnly && !_isKept
                 && await checkpoint.YieldsAsync(cancellationToken))
                 break;
@@ -163,8 +163,8 @@ internal sealed partial class FileCopy(
     }
 
     /// <summary>
-    /// Says so if the source has another version by now: the one that was pinned was copied. Only where storages keep the pinned one; of a
-    /// file of one piece it is not asked, because nothing lies between its first byte and its last one.
+    /// Returns a note if the source has a newer version than the pinned one that was copied. This is only checked for storages that keep
+    /// pinned versions, and not for files of one piece.
     /// </summary>
     private async Task<string?> NoteAsync(SourceItem found, CancellationToken cancellationToken)
     {
@@ -181,15 +181,15 @@ internal sealed partial class FileCopy(
 
     private static StorageFault Lost => new(FaultKind.Transient, "Another worker has taken over.");
 
-    /// <summary>Records the step together with the next one: nothing was asked of the destination for it yet.</summary>
+    /// <summary>Records the step together with the next one, because no request to the destination depends on it yet.</summary>
     private void SaveLater(CopyStep step)
     {
         _unsaved.Add(step);
         State = State.After(step);
     }
 
-    /// <param name="step">Null: only what was left for later.</param>
-    /// <returns>False: another worker has taken over.</returns>
+    /// <param name="step">Null to save the postponed steps only.</param>
+    /// <returns>False if another worker has taken over.</returns>
     private async Task<bool> SaveAsync(CopyStep? step, CancellationToken cancellationToken)
     {
         IReadOnlyList<CopyStep> steps = step is null ? [.. _unsaved] : [.. _unsaved, step];
@@ -201,6 +201,6 @@ internal sealed partial class FileCopy(
         return true;
     }
 
-    /// <param name="End">The copy ends without a byte; null: there is a file to copy.</param>
+    /// <param name="End">Set if the copy ends without sending a byte; null if there is a file to copy.</param>
     private sealed record Look(SourceItem? Found, CopyEnd? End);
 }

@@ -4,7 +4,7 @@ namespace ChunkUpload.Core.Transfers.Copying;
 
 internal static class SinkIds
 {
-    /// <summary>Returns an id for a new object; <c>null</c> if the storage makes ids itself.</summary>
+    /// <summary>Returns an id for a new object; <c>null</c> if the storage generates ids itself.</summary>
     public static async Task<(string? Id, StorageFault? Fault)> NewIdAsync(this ISink sink, CancellationToken cancellationToken)
     {
         if (!sink.Traits.Ids)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ChunkUpload.Core.Transfers.Copying;
 
 /// <summary>
-/// The digests of the bytes that the destination has accepted: SHA-256 and quickXor in one pass, and SHA-1 or MD5 where the source has
-/// nothing else. Their state is saved with each piece.
+/// The digests of the bytes that the destination has accepted: SHA-256 and quickXor in one pass, and SHA-1 or MD5 if the source has no
+/// other digest. Their state is saved with each piece.
 /// </summary>
 internal sealed class TransferDigests : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class TransferDigests : IDisposable
 
     public long Length => _sha256.Length;
 
-    /// <param name="theirs">The digests that the source has; null: it is not compared.</param>
+    /// <param name="theirs">The digests that the source has; null if it is not compared.</param>
     public static TransferDigests Start(IRunningHashes hashes, IReadOnlyDictionary<DigestKind, string>? theirs = null) =>
         new(hashes.Start(), new QuickXorHash(), theirs is not null && OldOf(theirs) is { } old ? hashes.Start(old) : null);
 
@@ -62,7 +62,7 @@ internal sealed class TransferDigests : IDisposable
     public Sha256Digest Sha256() => _sha256.Current();
 
     /// <summary>
-    /// Compares with the digests that a storage has. False: one differs. Null: it has none that is known here.
+    /// Compares the digests with those of a storage. Returns false if one differs, and null if there is no common one.
     /// </summary>
     /// <param name="by">The digest that agreed, or the one that differs.</param>
     public bool? Matches(IReadOnlyDictionary<DigestKind, string> theirs, out DigestKind by)

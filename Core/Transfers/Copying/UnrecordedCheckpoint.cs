@@ -3,10 +3,10 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Core.Transfers.Copying;
 
 /// <summary>
-/// The checkpoint of a copy that is a part of no work: its steps are not recorded, so nothing resumes it after a kill. It ends where the
-/// destination accepts no bytes, because no later attempt follows.
+/// The checkpoint of a copy without a work item: its steps are not recorded, so it is not resumed after a kill. It fails if the destination
+/// accepts no bytes, because there is no later attempt.
 /// </summary>
-/// <param name="target">What the file becomes at the destination.</param>
+/// <param name="target">The target of the file at the destination.</param>
 internal sealed class UnrecordedCheckpoint(CopyTargeted target) : ICopyCheckpoint
 {
     private long _position;

@@ -6,9 +6,9 @@ namespace ChunkUpload.Core.Transfers.Running;
 /// <summary>Decides what follows from a failure of a file, or of the transfer's own work: another attempt, a wait, or its end.</summary>
 internal static class FaultPolicy
 {
-    /// <param name="failures">How many attempts without progress there were before this one.</param>
-    /// <param name="restarts">How often it has begun again at byte 0.</param>
-    /// <param name="attempts">How the transfer wants it; what it leaves open is as the service does it.</param>
+    /// <param name="failures">The number of previous attempts without progress.</param>
+    /// <param name="restarts">The number of restarts at byte 0.</param>
+    /// <param name="attempts">The limits of the transfer; null values mean the service's defaults.</param>
     public static ItemEnd EndOf(
         StorageFault fault, int failures, int restarts, AttemptOptions attempts, TransferEngineOptions options)
     {
@@ -42,22 +42,22 @@ internal static class FaultPolicy
         ItemEnd Failed() => new(TransferItemState.Failed) { Fault = fault.Kind, Reason = fault.Sentence };
     }
 
-    /// <summary>How long all work with the connection pauses; null: only the item does.</summary>
+    /// <summary>Returns how long all work with the connection pauses; null if only the item pauses.</summary>
     public static TimeSpan? HoldOf(StorageFault fault, TimeSpan pause) =>
         fault.Kind is FaultKind.Throttled or FaultKind.DailyLimit ? pause : null;
 
-    /// <summary>Whether the item has to begin again at byte 0.</summary>
+    /// <summary>Returns whether the item must restart at byte 0.</summary>
     public static bool Restarts(FaultKind kind) => kind is FaultKind.SessionLost or FaultKind.SourceChanged or FaultKind.Integrity;
 
     /// <summary>
-    /// Google Drive refuses what is above a limit of the day in the same words as what comes too fast. Where it has refused for long enough
-    /// and nothing has moved meanwhile, it is the limit of the day.
+    /// Interprets a fault. Google Drive uses the same error for a daily limit and for too many requests. If it has refused for long enough
+    /// without progress, it is treated as the daily limit.
     /// </summary>
     public static StorageFault Read(StorageFault fault, Transfer transfer, DateTimeOffset now, TransferEngineOptions options) =>
         fault is { Kind: FaultKind.Throttled, MayBeDaily: true }
         && (transfer.Wait?.Reason == WaitReason.DailyLimit
             || (transfer.Wait is { Reason: WaitReason.RateLimit } wait && now - wait.Since >= options.DailyAfter))
-            ? fault with { Kind = FaultKind.DailyLimit, After = null, Sentence = "The storage has refused for long: its limit of the day." }
+            ? fault with { Kind = FaultKind.DailyLimit, After = null, Sentence = "The daily limit of the storage is reached." }
             : fault;
 
     private static TimeSpan? Seconds(int? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;

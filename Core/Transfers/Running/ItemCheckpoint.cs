@@ -5,8 +5,8 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Records the copy of a file in the item of its transfer, and decides by the transfer's options what the file becomes. No other file of
-/// the transfer gets its name, and no other transfer writes under the name meanwhile.
+/// Records the copy of a file in the item of its transfer, and chooses the target by the transfer's options. No other file of the transfer
+/// gets the same name, and no other transfer writes to it at the same time.
 /// </summary>
 internal sealed class ItemCheckpoint(
     WorkLease lease, Transfer transfer, TransferItem item, OpenEnds ends, TransferProgress.MovingFile moving,
@@ -35,7 +35,7 @@ internal sealed class ItemCheckpoint(
         WasDamaged = item.Fault == FaultKind.Integrity,
     };
 
-    /// <summary>The item after its copy has come as far as this.</summary>
+    /// <summary>Returns the item with the state of its copy.</summary>
     public TransferItem ItemAt(CopyState state) => item with
     {
         Name = state.Name,
@@ -76,7 +76,7 @@ internal sealed class ItemCheckpoint(
                 return chosen.Fault;
             if (chosen.Value.Skip is { } reason)
             {
-                // What is removed at the source is the version that was compared.
+                // When moving, only the version that was compared is removed at the source.
                 var same = transfer.Options.Move ? chosen.Value.SameBy : null;
                 return same is null || await SaveAsync(unsaved, cancellationToken)
                     ? new CopyChoice(null, CopyEnd.Skipped(reason) with { VerifiedBy = same })
@@ -112,7 +112,7 @@ internal sealed class ItemCheckpoint(
         }
     }
 
-    /// <summary>For a pair of places: the file takes exactly the place that was planned, or the pair looks again.</summary>
+    /// <summary>For a pair: the file gets exactly the planned path; otherwise the pair is scanned again.</summary>
     private Outcome<ChosenTarget> ExactTarget(string name, IReadOnlyList<SinkEntry> there)
     {
         if (name != item.Name)
@@ -120,10 +120,10 @@ internal sealed class ItemCheckpoint(
         var isAsPlanned = item.Replaces is { } replaces
             ? there is [{ Kind: StorageItemKind.File } one] && one.Id == replaces && VersionOf(one) == item.ReplacesVersion
             : there.Count == 0;
-        return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has something else under the name by now.");
+        return new ChosenTarget(name, item.Replaces, isAsPlanned ? null : "The destination has another item with this name now.");
     }
 
-    /// <summary>Without what a listing does not have: the version that is replaced was found by one.</summary>
+    /// <summary>Returns the version in the form of a listing, because the replaced version was found by a listing.</summary>
     private string? VersionOf(SinkEntry entry) => ends.Back is { } back ? back.VersionOf(entry.Pin) : entry.Pin;
 
     public Task<long?> RoomAsync(CancellationToken cancellationToken) =>
@@ -152,10 +152,10 @@ internal sealed class ItemCheckpoint(
         lease.Progress();
     }
 
-    /// <summary>The file is decided about when the other transfer has finished its own: it may be the same.</summary>
+    /// <summary>Postpones the file until the other transfer has finished its file, which may be the same.</summary>
     private CopyEnd Behind()
     {
-        // The longer it has waited, the rarer it looks.
+        // The longer it has waited, the less often it checks.
         var waited = (item.TakenAt - item.BeganAt) / 4 ?? ShortestWait;
         return new CopyEnd(CopyOutcome.Postponed)
         {

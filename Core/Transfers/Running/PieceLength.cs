@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// How long the pieces of a file may be so that each ends within the file's turn: a file makes room for others only between two pieces,
-/// and one of a slow storage would keep its place for minutes. The first piece is short, because nothing is known of the speed yet.
+/// Limits the size of pieces so that each ends within the file's turn. A file yields to others only between two pieces, and a large piece
+/// of a slow storage would take minutes. The first piece is small, because the speed is not known yet.
 /// </summary>
 internal sealed class PieceLength(TimeProvider time, TimeSpan turn)
 {
@@ -11,7 +11,7 @@ internal sealed class PieceLength(TimeProvider time, TimeSpan turn)
     private long _beganAt;
     private long _sent;
 
-    /// <summary>Bytes were read from the source.</summary>
+    /// <summary>Adds bytes that were read from the source.</summary>
     public void Sent(int bytes)
     {
         if (_sent == 0)
@@ -19,13 +19,13 @@ internal sealed class PieceLength(TimeProvider time, TimeSpan turn)
         _sent += bytes;
     }
 
-    /// <param name="most">What memory and both storages allow.</param>
+    /// <param name="most">The maximum that memory and both storages allow.</param>
     public long Next(long most)
     {
         if (_sent == 0)
             return Math.Min(most, First);
         var took = time.GetElapsedTime(_beganAt);
-        // Compared as it is, because a fast file would not fit a long.
+        // Compare as a double, because the value of a fast file would overflow a long.
         var inTurn = took > TimeSpan.Zero ? _sent * (turn / took) : most;
         return inTurn < most ? (long)inTurn : most;
     }

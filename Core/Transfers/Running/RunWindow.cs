@@ -6,8 +6,8 @@ internal sealed class RunWindow(TransferTimes? times, TimeProvider time) : IDisp
     private CancellationTokenSource? _end;
     private CancellationTokenSource? _either;
 
-    /// <summary>Lets the transfer wait where it may not run now, and ends that wait where it may.</summary>
-    /// <returns>Whether it has to wait.</returns>
+    /// <summary>Makes the transfer wait if it may not run now, and ends that wait if it may.</summary>
+    /// <returns>Whether it must wait.</returns>
     public async Task<bool> WaitAsync(ITransferWorkLedger ledger, Transfer transfer, CancellationToken cancellationToken)
     {
         var until = times?.ClosedUntil(time.GetUtcNow());
@@ -16,7 +16,7 @@ internal sealed class RunWindow(TransferTimes? times, TimeProvider time) : IDisp
         return until is not null;
     }
 
-    /// <summary>A token that also fires when the window closes.</summary>
+    /// <summary>Returns a token that is also cancelled when the window closes.</summary>
     public CancellationToken Within(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

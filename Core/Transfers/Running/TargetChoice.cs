@@ -2,21 +2,19 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Running;
 
-/// <summary>Decides what a file becomes at the destination, where its name may be taken.</summary>
-/// <param name="isOurs">
-/// Whether this transfer itself has made what is there, or is making it: that is another file of the source, so it is neither the same nor
-/// may another one take its place.
-/// </param>
+/// <summary>Chooses the target of a file at the destination, where its name may be taken.</summary>
+/// <param name="isOurs">Returns whether this transfer has created the entry or is creating it. It is then another file of the source, so
+/// it is neither equal nor may it be replaced.</param>
 internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<string, SinkEntry, Task<bool>> isOurs)
 {
     private const int MostNames = 1_000;
 
-    /// <summary>Names that other files of the transfer have got.</summary>
+    /// <summary>Names that other files of the transfer have.</summary>
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
 
     public void IsGiven(string name) => _given.Add(name);
 
-    /// <param name="there">What has the name now.</param>
+    /// <param name="there">The entries that currently have the name.</param>
     public async Task<Outcome<ChosenTarget>> DecideAsync(
         string folder, string name, IReadOnlyList<SinkEntry> there, SourceItem found, long size, CancellationToken cancellationToken)
     {
@@ -53,12 +51,12 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
         EqualBy.Exists => true,
         EqualBy.Size => there.Size == size,
         EqualBy.Time => there.Size == size && IsSameTime(there, found),
-        // What the storage has changed by itself keeps the time that it was given.
+        // A file that the storage itself has changed keeps the time that was set.
         _ when sink.Traits.MayRewrite(there) => IsSameTime(there, found),
         _ => there.Size == size && (SameDigest(there, found).Same ?? IsSameTime(there, found)),
     };
 
-    /// <summary>Null: they have no digest in common. The kind is one that agrees.</summary>
+    /// <summary>Compares the digests; returns null if there is no common one. The kind is that of an equal digest.</summary>
     private static (bool? Same, DigestKind? By) SameDigest(SinkEntry there, SourceItem found)
     {
         DigestKind? by = null;
@@ -66,7 +64,7 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
         {
             if (!there.Digests.TryGetValue(kind, out var theirs))
                 continue;
-            // QuickXor is base64, in which case counts.
+            // QuickXor is base64, which is case-sensitive.
             if (!string.Equals(ours, theirs, kind == DigestKind.QuickXor ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
                 return (false, null);
             by = kind;
@@ -78,7 +76,7 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
     private static bool IsSameTime(SinkEntry there, SourceItem found) =>
         there.Modified is { } at && found.Modified is { } source && (at - source).Duration() < TimeSpan.FromSeconds(1);
 
-    /// <summary>A name with a number. A file that an earlier transfer has given one is found again.</summary>
+    /// <summary>Returns a name with a number. A file that an earlier transfer has numbered is found again.</summary>
     private async Task<Outcome<ChosenTarget>> FreeNameAsync(
         string folder, string name, SourceItem found, long size, CancellationToken cancellationToken)
     {
@@ -106,10 +104,10 @@ internal sealed class TargetChoice(ISink sink, TransferOptions options, Func<str
     }
 }
 
-/// <param name="Replaces">The file that gets a new version; null: a new file.</param>
-/// <param name="Skip">Why nothing is written; null: the file is to be written.</param>
+/// <param name="Replaces">The file that gets a new version; null for a new file.</param>
+/// <param name="Skip">Why nothing is written; null if the file is to be written.</param>
 internal sealed record ChosenTarget(string Name, string? Replaces, string? Skip)
 {
-    /// <summary>The digest by which what is there already is the same.</summary>
+    /// <summary>The digest by which the existing file is equal.</summary>
     public DigestKind? SameBy { get; init; }
 }

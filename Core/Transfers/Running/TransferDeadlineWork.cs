@@ -20,7 +20,7 @@ public sealed class TransferDeadlineWork(ITransferWorkLedger ledger, TransferRig
         var open = await ledger.ExpireAsync(lease.Item, transfer.Id, lease.Token);
         rights.Stop(transfer.Id);
         queue.Cancel(TransferItemWork.KindName, [.. open.Select(item => item.Id)]);
-        // What was begun at the destination is given up as well as it can be.
+        // Uploads at the destination are aborted on a best-effort basis.
         var begun = open.Where(item => item.Session is not null).ToList();
         if (begun.Count > 0 && await rights.OwnerAsync(transfer, lease.Token) is { } owner
             && await ends.OpenAsync(transfer, owner, lease.Token) is { Value: { } opened })

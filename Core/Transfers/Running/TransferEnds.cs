@@ -5,11 +5,11 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Opens the source and the destination of a transfer with its owner's rights, and tells their connections what has failed for all.
+/// Opens the source and the destination of a transfer with its owner's rights, and reports failures that concern the whole connection.
 /// </summary>
 public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger connections, TimeProvider time)
 {
-    // Small files come faster than connections change.
+    // Many small files can share one lookup of the connections.
     private static readonly TimeSpan RememberFor = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(string Tenant, string Subject, Guid Id), (long At, Connection Connection)> _recent = new();
@@ -38,7 +38,7 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
         };
     }
 
-    /// <summary>Free bytes at the destination; null: it does not say.</summary>
+    /// <summary>Returns the free bytes at the destination; null if unknown.</summary>
     internal async Task<long?> RoomAsync(Transfer transfer, Caller owner, CancellationToken cancellationToken)
     {
         var to = await ContextAsync(transfer, transfer.Destination, owner, NoCallLog.Instance, cancellationToken);
@@ -50,10 +50,10 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
         return account is { TotalBytes: { } total, UsedBytes: { } used } ? Math.Max(0, total - used) : null;
     }
 
-    /// <summary>Tells the connection what concerns all of its work.</summary>
+    /// <summary>Reports a fault that concerns all work with the connection.</summary>
     internal async Task ReportAsync(Transfer transfer, StorageFault fault, TimeSpan pause)
     {
-        // Addresses of the web are of many servers: what one of them asks for does not concern the others.
+        // Web addresses belong to many servers, so a fault of one does not concern the others.
         if ((fault.AtDestination ? transfer.Destination : transfer.Source) is not { } connection || connection == WebAddress.Source)
             return;
         ConnectionState? state = fault.Kind switch
@@ -86,7 +86,7 @@ public sealed class TransferEnds(ConnectorSet connectors, IConnectionLedger conn
             return recent.Connection;
         var at = time.GetTimestamp();
         var found = await connections.FindAsync(key.Tenant, key.Subject, key.Id, cancellationToken);
-        // One that cannot be used is looked at each time, so that its owner's sign-in counts at once.
+        // A connection that cannot be used is not cached, so that a new sign-in takes effect immediately.
         if (found is { State: ConnectionState.Ready })
             _recent[key] = (at, found);
         else
@@ -99,19 +99,19 @@ internal sealed record OpenEnds(ISource Source, ISink Sink, CallBook Calls) : ID
 {
     public required long OpenedAt { get; init; }
 
-    /// <summary>Of the storages.</summary>
+    /// <summary>The kinds of both storages.</summary>
     public required (string Source, string Destination) Kinds { get; init; }
 
-    /// <summary>Reads the destination; null: it can only be written to.</summary>
+    /// <summary>Reads the destination; null if it can only be written to.</summary>
     public ISource? Back { get; init; }
 
-    /// <summary>Removes at the source; <c>null</c>: it cannot, or need not.</summary>
+    /// <summary>Removes files at the source; <c>null</c> if it cannot or need not.</summary>
     public IFollowingSink? Remover { get; init; }
 
-    /// <summary>Asks how many bytes are free at the destination.</summary>
+    /// <summary>Returns the free bytes at the destination.</summary>
     public Func<CancellationToken, Task<long?>>? RoomAsync { get; init; }
 
-    /// <summary>Lets go of what an end holds between calls, such as an answer that is still being read.</summary>
+    /// <summary>Releases resources that an end holds between calls, such as an open response.</summary>
     public void Dispose()
     {
         (Source as IDisposable)?.Dispose();
@@ -149,7 +149,9 @@ internal sealed class CallBook
         }
     }
 
-    /// <summary>The source has failed in the middle of a piece, so its request was ended here: the destination has not failed.</summary>
+    /// <summary>
+    /// Removes the failure of the last call, because the source failed within a piece and the request to the destination was cancelled.
+    /// </summary>
     public void Withdraw()
     {
         lock (_lock)

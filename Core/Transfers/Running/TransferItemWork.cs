@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Copies one file of a transfer: takes up its item with the owner's rights at this moment, lets <see cref="FileCopy"/> do the copy, and
-/// ends the item or puts it back into the queue.
+/// Copies one file of a transfer: starts its item with the owner's current rights, runs <see cref="FileCopy"/>, and ends the item or queues
+/// it again.
 /// </summary>
 public sealed partial class TransferItemWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferProgress progress, TransferPace pace,
@@ -18,7 +18,7 @@ public sealed partial class TransferItemWork(
 {
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
-    // The transfers of files that follow others, as they were when the one before ended.
+    // The transfers of files that follow others in a lane, as read when the previous file ended.
     private readonly ConcurrentDictionary<LeaseId, Transfer> _following = new();
 
     private int _moving;
@@ -56,7 +56,7 @@ public sealed partial class TransferItemWork(
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // Else the transfer was paused or cancelled, or its window has closed: the next attempt finds out.
+            // Otherwise the transfer was paused or cancelled, or its window has closed; the next attempt finds out.
             return await EndAsync(
                 lease, item, work.HasLostRights ? NoRights() : new ItemEnd(TransferItemState.Queued) { Pause = SoonAgain }, null);
         }
@@ -79,7 +79,7 @@ public sealed partial class TransferItemWork(
         using var moving = progress.Begin(transfer);
         using var paced = pace.Begin(transfer, owner);
         var beganAt = time.GetTimestamp();
-        // A file that takes longer than its turn makes room after a piece if all places are taken, so that no transfer waits for its end.
+        // A file that takes longer than its turn yields after a piece if all slots are in use, so that no transfer waits for its end.
         var checkpoint = new ItemCheckpoint(
             lease, transfer, item, both, moving, paced, new PieceLength(time, options.Turn), ledger,
             () => Volatile.Read(ref _moving) >= options.AtOnce && time.GetElapsedTime(beganAt) >= options.Turn);
@@ -106,7 +106,9 @@ public sealed partial class TransferItemWork(
         }
     }
 
-    /// <summary>Runs a file's attempt; what nothing has foreseen counts as a failure of the file, so that it ends.</summary>
+    /// <summary>
+    /// Runs an attempt of a file. An unexpected exception counts as a failure of the file, so that its retries are limited.
+    /// </summary>
     private async Task<Outcome<CopyEnd>> CopyAsync(TransferItem item, FileCopy copy, CancellationToken cancellationToken)
     {
         try
@@ -116,11 +118,11 @@ public sealed partial class TransferItemWork(
         catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
         {
             Broke(item.Id, reason);
-            return new StorageFault(FaultKind.Refused, "The service met an error of its own with this file; its log has more.");
+            return new StorageFault(FaultKind.Refused, "An internal error occurred with this file; see the log of the service.");
         }
     }
 
-    /// <param name="opened">Null: the failure was before they were.</param>
+    /// <param name="opened">Null if the failure occurred before they were opened.</param>
     private async Task<WorkOutcome> FaultedAsync(
         WorkLease lease, Transfer transfer, TransferItem item, StorageFault fault, OpenEnds? opened)
     {
@@ -131,7 +133,7 @@ public sealed partial class TransferItemWork(
         var hasFailed = end.State == TransferItemState.Failed;
         if (hasFailed || FaultPolicy.Restarts(fault.Kind))
         {
-            // What was begun is given up: some storages have one open upload for a name, and none is to keep a part of a file.
+            // Abort the upload: some storages allow one open upload per name, and none should keep a part of a file.
             if (opened is not null && item.Session is { } session && fault.Kind != FaultKind.Integrity)
                 await opened.Sink.AbortAsync(session, CancellationToken.None);
             CopyStep[] again = [new CopyRestarted(Counted: !hasFailed)];
@@ -146,7 +148,7 @@ public sealed partial class TransferItemWork(
     private async Task<WorkOutcome> EndAsync(
         WorkLease lease, TransferItem item, ItemEnd end, OpenEnds? opened, TransferProgress.MovingFile? moving = null)
     {
-        // After a failure others decide what comes next.
+        // After a failure, the queue decides what comes next.
         var goesOn = end.State is TransferItemState.Done or TransferItemState.Skipped && !lease.Token.IsCancellationRequested;
         var askedAt = time.GetTimestamp();
         var ended = await ledger.EndItemAsync(
@@ -169,6 +171,6 @@ public sealed partial class TransferItemWork(
     [LoggerMessage(7801, LogLevel.Information, "Item {Item} of a transfer: {Kind}: {Sentence}")]
     private partial void Faulted(Guid item, FaultKind kind, string sentence);
 
-    [LoggerMessage(7807, LogLevel.Error, "Item {Item} of a transfer broke")]
+    [LoggerMessage(7807, LogLevel.Error, "Item {Item} of a transfer failed unexpectedly")]
     private partial void Broke(Guid item, Exception reason);
 }

@@ -7,8 +7,8 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Mails the owner of a transfer what its options ask for. Of several transfers that wait for one sign-in, only the first is mailed about;
-/// an ended secret of the application is the operators' affair.
+/// Sends the mails to the owner of a transfer that its options request. If several transfers wait for one sign-in, only one mail is sent.
+/// An expired secret of the application is reported to operators only.
 /// </summary>
 public sealed class TransferMailWork(
     ITransferWorkLedger ledger, IConnectionLedger connections, IPeopleLedger people, MailOptions options, MailQueue mails) : IWorkKind
@@ -67,7 +67,7 @@ public sealed class TransferMailWork(
     }
 }
 
-/// <summary>What the writer of a mail about a transfer needs.</summary>
-/// <param name="Connection">That does not work.</param>
-/// <param name="To">An address.</param>
+/// <summary>The input of the writer of a mail about a transfer.</summary>
+/// <param name="Connection">The connection that does not work.</param>
+/// <param name="To">The mail address.</param>
 public sealed record TransferMail(Guid Transfer, TransferNote Note, Guid? Connection, string To);

@@ -23,8 +23,8 @@ public sealed class TransferMeter
     }
 
     /// <summary>Counts the end of an attempt.</summary>
-    /// <param name="size">Of the file.</param>
-    /// <param name="took">The attempt.</param>
+    /// <param name="size">The size of the file.</param>
+    /// <param name="took">The duration of the attempt.</param>
     internal void Ended(OpenEnds ends, ItemEnd end, long? size, TimeSpan took)
     {
         KeyValuePair<string, object?> from = new("source", ends.Kinds.Source), to = new("destination", ends.Kinds.Destination);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Lets the bytes of transfers wait for bandwidth: that of the transfer's own timetable, and, where both ends are elsewhere, that of its
-/// owner and of the service in both directions. The service's own files are read and written under these limits anyhow.
+/// Limits the bandwidth of transfers: by the transfer's own timetable, and, if both ends are external, by the limits of its owner and of
+/// the service in both directions. These already apply to the service's own files.
 /// </summary>
 public sealed class TransferPace
 {
@@ -28,7 +28,7 @@ public sealed class TransferPace
 
     public TransferTimes? TimesOf(Transfer transfer) => TransferTimes.Of(transfer.Options, UsualZone);
 
-    /// <summary>Lets a file of a transfer share its bandwidth until the result is disposed of.</summary>
+    /// <summary>Adds a file that shares the transfer's bandwidth, until the result is disposed.</summary>
     internal PacedFile Begin(Transfer transfer, Caller owner) => new(this, transfer, owner);
 
     private static string KeyOf(LimitTarget target) => SharedUsage.KeyOf("transfers", target);
@@ -57,7 +57,7 @@ public sealed class TransferPace
             }
 
             own.Files++;
-            // It may have got another timetable since other files of it began.
+            // The timetable may have changed since other files of the transfer started.
             if (!own.Times.Timetable.Equals(times.Timetable))
             {
                 own.Times = times;
@@ -88,7 +88,7 @@ public sealed class TransferPace
         public int Files { get; set; }
     }
 
-    /// <summary>A file on its way.</summary>
+    /// <summary>A file that is being copied.</summary>
     internal sealed class PacedFile : IDisposable
     {
         private readonly TransferPace _pace;
@@ -109,8 +109,8 @@ public sealed class TransferPace
 
         private Topic Label => TransferTopicRights.TopicOf(_transfer.Id);
 
-        /// <summary>Returns when the next bytes may come.</summary>
-        /// <param name="waiting">Called while it waits, because that is no standstill.</param>
+        /// <summary>Waits until the next bytes may be read.</summary>
+        /// <param name="waiting">Called while it waits, because waiting counts as progress.</param>
         public async ValueTask PassAsync(int bytes, Action waiting)
         {
             if (_share is not null)

@@ -3,16 +3,16 @@ using ChunkUpload.Core.Events;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Adds up how far transfers are: what the ledger has recorded of all their files, and the bytes that are on their way. The book of
-/// progress tells it to listeners.
+/// Sums the progress of transfers: the bytes that the ledger has recorded, and those in flight. <see cref="ProgressBook"/> reports it to
+/// listeners.
 /// </summary>
 public sealed class TransferProgress(ProgressBook book)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Sum> _sums = [];
 
-    /// <summary>Follows a file of a transfer until the result is disposed of.</summary>
-    /// <param name="transfer">As it was just read.</param>
+    /// <summary>Tracks a file of a transfer until the result is disposed.</summary>
+    /// <param name="transfer">The transfer as it was just read.</param>
     internal MovingFile Begin(Transfer transfer)
     {
         lock (_lock)
@@ -30,12 +30,12 @@ public sealed class TransferProgress(ProgressBook book)
         TransferTopicRights.TopicOf(transfer.Id), transfer.Tenant, transfer.Subject, sum.Name, sum.Bytes.Done + sum.OnTheirWay,
         sum.Bytes.Done, sum.Bytes.All));
 
-    /// <summary>A file on its way.</summary>
+    /// <summary>A file that is being copied.</summary>
     internal sealed class MovingFile(TransferProgress all, Transfer transfer, Sum sum) : IDisposable
     {
         private long _onItsWay;
 
-        /// <summary>Bytes were read from the source; the destination has not accepted them yet.</summary>
+        /// <summary>Adds bytes that were read from the source but are not yet accepted by the destination.</summary>
         public void Add(int bytes)
         {
             lock (all._lock)
@@ -46,8 +46,8 @@ public sealed class TransferProgress(ProgressBook book)
             }
         }
 
-        /// <summary>What was on its way is recorded.</summary>
-        /// <param name="bytes">Of the whole transfer, as the ledger has them now.</param>
+        /// <summary>Called when the bytes in flight are recorded.</summary>
+        /// <param name="bytes">The recorded bytes of the whole transfer.</param>
         public void Saved(TransferBytes bytes)
         {
             lock (all._lock)
@@ -85,7 +85,7 @@ public sealed class TransferProgress(ProgressBook book)
 
         public int Files { get; set; }
 
-        /// <summary>Takes what the ledger has, unless something newer is known: files are recorded at the same time.</summary>
+        /// <summary>Sets the recorded bytes unless newer ones are known, because files are recorded concurrently.</summary>
         public void Take(TransferBytes bytes)
         {
             if (bytes.Moved >= Bytes.Moved)

@@ -5,20 +5,22 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// Removes at the source what a transfer has moved: each file whose digest has agreed at both ends and that has not changed since, then
-/// the folders that are empty. What is removed goes to the storage's trash, where it has one.
+/// Removes moved files at the source: each file whose digests were equal at both ends and that has not changed since, then the empty
+/// folders. Removed items are moved to the storage's trash if it has one.
 /// </summary>
 public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOptions options, TimeProvider time)
 {
     private const int Batch = 100;
 
-    /// <summary>Removes what may be removed now. What was removed before a kill is asked for again, and is gone.</summary>
-    /// <returns>A failure that delays the transfer; <c>null</c>: nothing is left to remove now.</returns>
+    /// <summary>
+    /// Removes all items that may be removed now. Items that were removed before a kill are queried again and no longer exist.
+    /// </summary>
+    /// <returns>A failure that delays the transfer; <c>null</c> if nothing is left to remove.</returns>
     internal async Task<StorageFault?> RunAsync(
         WorkLease lease, Transfer transfer, OpenEnds ends, CancellationToken cancellationToken)
     {
         if (ends.Remover is not { } remover)
-            return new StorageFault(FaultKind.Refused, "The source lets nothing be removed.");
+            return new StorageFault(FaultKind.Refused, "Nothing can be removed at the source.");
         string? last = null;
         while (true)
         {
@@ -32,7 +34,7 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
 
             last = due[^1].SourceId;
             var removed = new ConcurrentBag<Removal>();
-            // The deepest folders come first, and a folder only after all that was in it: one at a time.
+            // The deepest folders come first, and a folder comes after all of its contents, so they are removed one at a time.
             var atOnce = due[0].Kind == StorageItemKind.Folder ? 1 : Math.Min(options.AtOnce, transfer.Options.AtOnce ?? options.AtOnce);
             StorageFault? failed = null;
             await Parallel.ForEachAsync(
@@ -78,16 +80,16 @@ public sealed class TransferRemoval(ITransferWorkLedger ledger, TransferEngineOp
         return fault is null or { Kind: FaultKind.Gone } ? new Removal(item.Id, null) : Kept(item, fault);
     }
 
-    /// <summary>What will not pass by itself keeps the item; anything else is tried again.</summary>
+    /// <summary>Returns the removal of an item that must be kept after a permanent fault; other faults are retried.</summary>
     private static Outcome<Removal> Kept(TransferItem item, StorageFault fault) => fault.Kind switch
     {
         FaultKind.Taken => new Removal(
-            item.Id, item.Kind == StorageItemKind.Folder ? "Something is left in it." : "It was changed after it was copied."),
+            item.Id, item.Kind == StorageItemKind.Folder ? "It is not empty." : "It was changed after it was copied."),
         FaultKind.Refused => new Removal(item.Id, fault.Sentence),
         _ => fault,
     };
 }
 
-/// <summary>What became at the source of an item that was moved.</summary>
-/// <param name="Kept">Why it is still there; <c>null</c>: it was removed.</param>
+/// <summary>The outcome of the removal of a moved item at the source.</summary>
+/// <param name="Kept">Why it was not removed; <c>null</c> if it was removed.</param>
 public sealed record Removal(Guid Item, string? Kept);

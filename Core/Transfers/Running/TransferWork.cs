@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Transfers.Running;
 
 /// <summary>
-/// The work of a transfer itself: reads the folders of the source, makes those of the destination, keeps some of the files in the queue,
-/// and ends the transfer. One worker at a time has its lease, so each folder has one creator.
+/// Processes a transfer itself: lists the folders of the source, creates those of the destination, queues some of the files at a time, and
+/// ends the transfer. One worker at a time has the lease, so each folder is created once.
 /// </summary>
 public sealed partial class TransferWork(
     ITransferWorkLedger ledger, TransferRights rights, TransferPace pace, TransferEnds ends,
@@ -17,12 +17,12 @@ public sealed partial class TransferWork(
 {
     private const int FolderBatch = 50;
 
-    /// <summary>Characters of a cursor, of an id, of a name, of a path, and of a name that is cut.</summary>
+    /// <summary>The maximum numbers of characters of a cursor, an id, a name, a path, and a truncated name.</summary>
     private const int MostCursor = 16 << 10, MostId = 8 << 10, MostName = 4 << 10, MostPath = 32 << 10, ShownName = 250;
 
     public const string KindName = "transfer";
 
-    // The end of an item wakes the work; this is for what no end announces.
+    // The end of an item triggers the work; this interval covers everything else.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
@@ -43,7 +43,7 @@ public sealed partial class TransferWork(
         if (!transfer.Cancelling && await window.WaitAsync(ledger, transfer, lease.Token))
             return WorkOutcome.Postponed(TimeSpan.Zero);
         var owner = await rights.OwnerAsync(transfer, lease.Token);
-        // Cancelling needs no right of its owner's: a disabled user's uploads elsewhere are ended as well as they can be.
+        // Cancelling requires no rights of the owner: external uploads of a disabled user are aborted on a best-effort basis.
         if (owner is null && !transfer.Cancelling)
             return await NoRightsAsync(lease, transfer);
         var opened = owner is null ? default : await ends.OpenAsync(transfer, owner, lease.Token);
@@ -68,7 +68,7 @@ public sealed partial class TransferWork(
         }
         catch (OperationCanceledException) when (!lease.Token.IsCancellationRequested)
         {
-            // Else it was paused or cancelled, or its window has closed: the next attempt finds out.
+            // Otherwise it was paused or cancelled, or its window has closed; the next attempt finds out.
             return work.HasLostRights ? await NoRightsAsync(lease, transfer) : WorkOutcome.Postponed(SoonAgain);
         }
         finally
@@ -78,14 +78,14 @@ public sealed partial class TransferWork(
         }
     }
 
-    /// <summary>Continues until there is nothing that this work itself can do.</summary>
-    /// <returns>When to look again, or the fault of what failed.</returns>
+    /// <summary>Continues until nothing is left to do for now.</summary>
+    /// <returns>When to check again, or the fault.</returns>
     private async Task<(TimeSpan Again, StorageFault? Fault)> RunAsync(
         WorkLease lease, Transfer transfer, OpenEnds opened, CancellationToken cancellationToken)
     {
         while (true)
         {
-            // 1. A page of each folder that was not read to its end.
+            // 1. Read a page of each folder that is not completely listed.
             var unread = await ledger.FoldersAsync(transfer.Id, FolderWork.List, FolderBatch, cancellationToken);
             if (unread.Count > 0 && transfer.State == TransferState.Queued)
             {
@@ -113,7 +113,7 @@ public sealed partial class TransferWork(
                 transfer = transfer with { State = TransferState.Running, Scanned = true };
             }
 
-            // 2. Folders whose own folder is there.
+            // 2. Create the folders whose parent folder already exists.
             var unmade = await ledger.FoldersAsync(transfer.Id, FolderWork.Make, FolderBatch, cancellationToken);
             var behind = 0;
             foreach (var folder in unmade)
@@ -124,7 +124,7 @@ public sealed partial class TransferWork(
                 behind += waits ? 1 : 0;
             }
 
-            // 3. Files whose folder is there.
+            // 3. Queue files whose folder already exists.
             var most = Math.Min(transfer.Options.AtOnce ?? options.MostQueued, options.MostQueued);
             if (await ledger.FeedAsync(lease.Item, transfer.Id, most, cancellationToken) is not { } fed)
                 return (LookAgain, null);
@@ -140,7 +140,7 @@ public sealed partial class TransferWork(
         WorkLease lease, Transfer transfer, ISource source, TransferItem folder, CancellationToken cancellationToken)
     {
         var page = await source.ListAsync(folder.SourceId, folder.Cursor, cancellationToken);
-        // An empty page that promises more, and one that begins a folder, are asked again once: storages answer so while they are busy.
+        // An empty page is requested again once if it is the first one or announces more, because busy storages return empty pages.
         if (page is { Ok: true, Value.Items.Count: 0 })
             page = await source.ListAsync(folder.SourceId, folder.Cursor, cancellationToken);
         if (!page.Ok)
@@ -150,11 +150,11 @@ public sealed partial class TransferWork(
             return await SaveFailedAsync(lease, folder, page.Fault, cancellationToken);
         }
 
-        // The ledger keeps it, and the storage gets it back: no storage has longer ones.
+        // These values are stored in the ledger. No known storage has longer ones.
         if (page.Value.Next?.Length > MostCursor || page.Value.Items.Any(item => item.Id.Length > MostId))
             return await SaveFailedAsync(lease, folder, Odd, cancellationToken);
 
-        // What is written must not be read.
+        // The destination folder must not be copied into itself.
         var target = transfer.Source == transfer.Destination ? source.NormalOf(transfer.Target) : null;
         var without = transfer.Options.Without.Select(source.NormalOf).ToHashSet(StringComparer.Ordinal);
         var found = page.Value.Items
@@ -197,7 +197,7 @@ public sealed partial class TransferWork(
         new(FaultKind.Refused, "The storage sent an id or the address of a next page that is too long to be one.");
 
     /// <summary>
-    /// Leaves out an item whose name or path no destination could take. Such a name is cut, because people read it in the list.
+    /// Marks an item as skipped if its name or path is too long for every destination. The name is truncated for the list.
     /// </summary>
     private static SourceItem Bounded(SourceItem item, TransferItem folder) =>
         item.Name.Length <= MostName && folder.Path.Length + item.Name.Length < MostPath
@@ -210,8 +210,8 @@ public sealed partial class TransferWork(
         return length < name.Length && char.IsHighSurrogate(name[length - 1]) ? name[..(length - 1)] : name[..length];
     }
 
-    /// <summary>Makes a folder at the destination, or uses the one that is there.</summary>
-    /// <returns>Whether it waits for another transfer that is making a folder of this name, and the fault of what failed.</returns>
+    /// <summary>Creates a folder at the destination, or uses the existing one.</summary>
+    /// <returns>Whether it waits for another transfer that creates a folder of this name, and the fault.</returns>
     private async Task<(bool Waits, StorageFault? Fault)> MakeAsync(
         WorkLease lease, Transfer transfer, ISink sink, TransferItem folder, CancellationToken cancellationToken)
     {
@@ -231,12 +231,13 @@ public sealed partial class TransferWork(
                 return (false, noId with { AtDestination = true });
         }
 
-        // Where a storage takes several folders of one name, transfers make them one after the other: the second finds the first one's.
+        // If a storage allows several folders of one name, transfers create them one after the other, so that the second finds the first
+        // folder.
         if (sink.Traits.DuplicateNames
             && await ledger.ClaimFolderAsync(lease.Item, folder, target, sink.PlaceOf(parent), name, cancellationToken) is not true)
             return (true, null);
 
-        // A folder that is there is used, also the one that an earlier attempt has made.
+        // Use an existing folder, also if an earlier attempt has created it.
         var there = await sink.FindAsync(parent, name, cancellationToken);
         if (!there.Ok)
             return (false, there.Fault with { AtDestination = true });
@@ -260,7 +261,7 @@ public sealed partial class TransferWork(
         }
     }
 
-    /// <summary>Says what would happen. Its owner decides whether it does.</summary>
+    /// <summary>Makes the plan, which the owner must approve.</summary>
     private async Task<WorkOutcome> PlanAsync(
         WorkLease lease, Transfer transfer, Caller owner, OpenEnds opened, CancellationToken cancellationToken)
     {
@@ -277,7 +278,7 @@ public sealed partial class TransferWork(
         return await SettleAsync(lease, transfer, LookAgain);
     }
 
-    /// <summary>Ends what is open of a transfer, and gives up what was begun at the destination as well as it can be.</summary>
+    /// <summary>Ends the open items of a transfer, and aborts their uploads at the destination on a best-effort basis.</summary>
     private async Task EndItemsAsync(WorkLease lease, Transfer transfer, OpenEnds? opened, string? reason)
     {
         rights.Stop(transfer.Id);

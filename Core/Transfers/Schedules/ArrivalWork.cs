@@ -4,8 +4,9 @@ using ChunkUpload.Core.Work;
 namespace ChunkUpload.Core.Transfers.Schedules;
 
 /// <summary>
-/// Moves on what was published below the folders of schedules. The publication itself has noted each file and queued this work; what
-/// arrives in a short time goes in one transfer. A transfer's id is chosen with its files, so that a kill makes no second one.
+/// Transfers files that were published below the folders of schedules. The publication records each file and queues this work; files that
+/// arrive within a short time share one transfer. The transfer's id is chosen with its files, so that no second one is created after a
+/// kill.
 /// </summary>
 public sealed class ArrivalWork(
     IScheduleLedger schedules, IArrivalLedger ledger, ITransferWorkLedger transfers, Credentials credentials, TransferMaker maker,
@@ -33,12 +34,12 @@ public sealed class ArrivalWork(
         if (!waiting.Chosen && PauseOf(waiting) is { } rest)
             return WorkOutcome.Postponed(rest);
 
-        // 1. Its owner, with the rights of this moment.
+        // 1. Find the owner with the current rights.
         var owner = await credentials.OfSubjectAsync(schedule.Tenant, schedule.Subject, schedule.ApiKey, lease.Token);
         if (owner is null || !(owner.Scopes & schedule.Scopes).HasFlag(Scopes.Transfers))
-            return await RefusedAsync(lease, schedule, "Its owner may make no transfers at the moment.");
+            return await RefusedAsync(lease, schedule, "Its owner may not make transfers at the moment.");
 
-        // 2. Which files.
+        // 2. Select the files.
         var taken = await ledger.TakeAsync(lease.Item, schedule.Id, Guid.NewGuid(), options.MostArrivals, lease.Token);
         if (taken.Count == 0)
             return WorkOutcome.Postponed(TimeSpan.Zero);
@@ -46,7 +47,7 @@ public sealed class ArrivalWork(
         if (await transfers.GetAsync(id, lease.Token) is not null)
             return await BegunAsync(lease, schedule, id, begun: true, []);
 
-        // 3. The transfer.
+        // 3. Create the transfer.
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft with { Draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id } };
         var caller = owner.Within(schedule.Scopes);
@@ -56,7 +57,7 @@ public sealed class ArrivalWork(
             : await BegunAsync(lease, schedule, id, made.Begun, made.LeftOut);
     }
 
-    /// <summary>How long it waits for more; null: it begins now.</summary>
+    /// <summary>Returns how long it waits for more files; null if it starts now.</summary>
     private TimeSpan? PauseOf(ArrivalsWaiting waiting)
     {
         if (waiting.Open >= options.MostArrivalTransfers)

@@ -3,13 +3,13 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers.Schedules;
 
-/// <summary>Schedules and templates of transfers. A user sees only their own.</summary>
+/// <summary>Stores schedules and templates of transfers. A user sees only their own.</summary>
 public interface IScheduleLedger
 {
     /// <summary>Adds a schedule or changes it, and queues its next run.</summary>
-    /// <param name="act">What the audit says of it: made or changed.</param>
-    /// <param name="most">How many schedules a user has.</param>
-    /// <param name="mostOfFolder">How many schedules wait for what arrives in one folder.</param>
+    /// <param name="act">The act for the audit log: made or changed.</param>
+    /// <param name="most">The maximum number of schedules of a user.</param>
+    /// <param name="mostOfFolder">The maximum number of schedules for arrivals in one folder.</param>
     Task<ScheduleSet> SetAsync(
         TransferSchedule schedule, string act, int most, int mostOfFolder, CancellationToken cancellationToken);
 
@@ -20,20 +20,20 @@ public interface IScheduleLedger
 
     Task<bool> RemoveAsync(Caller caller, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>A schedule of any owner, for the work on it.</summary>
+    /// <summary>Returns a schedule of any owner, for background work.</summary>
     Task<TransferSchedule?> GetAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Records what became of a run, and ends its work.</summary>
-    /// <param name="next">Null: there is no other run.</param>
-    /// <returns>False where the lease is lost.</returns>
+    /// <summary>Records the outcome of a run, and ends its work.</summary>
+    /// <param name="next">Null if there is no other run.</param>
+    /// <returns>False if the lease is lost.</returns>
     Task<bool> RanAsync(
         WorkItem lease, TransferSchedule schedule, ScheduleResult result, string? reason, Guid? transfer, DateTimeOffset? next,
         CancellationToken cancellationToken);
 
-    /// <summary>Records a run that somebody began by hand.</summary>
+    /// <summary>Records a run that a person started.</summary>
     Task RanByHandAsync(Guid schedule, Guid transfer, CancellationToken cancellationToken);
 
-    /// <returns>False if its owner has as many as may be.</returns>
+    /// <returns>False if the owner has the maximum number of templates.</returns>
     Task<bool> AddTemplateAsync(TransferTemplate template, int most, CancellationToken cancellationToken);
 
     Task<TransferTemplate?> FindTemplateAsync(Caller caller, Guid id, CancellationToken cancellationToken);
@@ -48,37 +48,37 @@ public enum ScheduleSet
 {
     Set = 1,
 
-    /// <summary>Its owner has as many as may be.</summary>
+    /// <summary>The owner has the maximum number of schedules.</summary>
     TooMany,
 
-    /// <summary>As many as may be wait for what arrives in its folder.</summary>
+    /// <summary>The folder has the maximum number of schedules for arrivals.</summary>
     TooManyOfFolder,
 }
 
-/// <summary>What has arrived for the schedules that wait for it.</summary>
+/// <summary>Stores the files that have arrived for schedules.</summary>
 public interface IArrivalLedger
 {
-    /// <summary>The newest first; none where the caller does not reach the folder's space any more.</summary>
+    /// <summary>Returns arrivals, the newest first; none if the caller no longer has access to the folder's space.</summary>
     Task<IReadOnlyList<Arrival>> ListAsync(Caller caller, Guid schedule, int limit, CancellationToken cancellationToken);
 
     Task<ArrivalsWaiting> WaitingAsync(Guid schedule, CancellationToken cancellationToken);
 
-    /// <summary>Chooses the oldest for a transfer. After a kill the same ones come again, with the id that they got first.</summary>
+    /// <summary>Selects the oldest files for a transfer. After a kill it returns the same files with the same transfer id.</summary>
     Task<IReadOnlyList<TakenArrival>> TakeAsync(
         WorkItem lease, Guid schedule, Guid transfer, int most, CancellationToken cancellationToken);
 
-    /// <summary>Records that they are on their way but for those that were left out, and ends or repeats the work.</summary>
-    /// <param name="begun">Whether there is a transfer; false: all were left out.</param>
-    /// <returns>False where the lease is lost.</returns>
+    /// <summary>Records that the files are being transferred, except those left out, and ends or reschedules the work.</summary>
+    /// <param name="begun">Whether there is a transfer; false if all were left out.</param>
+    /// <returns>False if the lease is lost.</returns>
     Task<bool> BegunAsync(
         WorkItem lease, Guid schedule, Guid transfer, bool begun, IReadOnlyList<LeftOut> leftOut, CancellationToken cancellationToken);
 
-    /// <summary>Records why no transfer could be made. What arrived waits.</summary>
+    /// <summary>Records why no transfer could be created. The arrived files wait.</summary>
     Task<bool> RefusedAsync(WorkItem lease, Guid schedule, string reason, TimeSpan pause, CancellationToken cancellationToken);
 
-    /// <summary>Whether an entry of the trees lies in one of these folders, or is one of these.</summary>
+    /// <summary>Returns whether an entry of the trees is one of these folders, or is in one of them.</summary>
     Task<bool> LiesInAsync(Guid entry, IReadOnlyList<Guid> others, CancellationToken cancellationToken);
 
-    /// <summary>Those of these subjects that the tenant does not have.</summary>
+    /// <summary>Returns the subjects among these that do not exist in the tenant.</summary>
     Task<IReadOnlyList<string>> UnknownAsync(string tenant, IReadOnlyList<string> subjects, CancellationToken cancellationToken);
 }

@@ -4,12 +4,12 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers.Schedules;
 
-/// <summary>Begins a transfer when its schedule says so. One that would begin while the last one still goes on is left out.</summary>
+/// <summary>Starts transfers at the times of their schedules. A run is skipped if the previous transfer is still running.</summary>
 public sealed class TransferScheduleWork(
     IScheduleLedger schedules, ITransferWorkLedger transfers, Credentials credentials, TransferMaker maker, IScheduleTimes times,
     WorkQueue queue, TimeProvider time) : IWorkKind
 {
-    /// <summary>How often a run is tried that a storage does not answer.</summary>
+    /// <summary>The maximum number of attempts of a run if a storage does not respond.</summary>
     private const int MostFailures = 8;
 
     public string Name => "transfer_schedule";
@@ -32,17 +32,17 @@ public sealed class TransferScheduleWork(
         return WorkOutcome.Settled;
     }
 
-    /// <summary>Makes a transfer of a schedule now.</summary>
-    /// <param name="id">Of the transfer: the same for each attempt, so that one that is repeated makes no second transfer.</param>
+    /// <summary>Creates a transfer of a schedule now.</summary>
+    /// <param name="id">The id of the transfer, the same for each attempt, so that a repetition creates no second transfer.</param>
     public async Task<(ScheduleResult Result, string? Reason, Guid? Made, bool MayPass)> RunAsync(
         TransferSchedule schedule, Guid id, CancellationToken cancellationToken)
     {
         if (schedule.LastTransfer is { } last && last != id
             && await transfers.GetAsync(last, cancellationToken) is { HasEnded: false })
-            return (ScheduleResult.Skipped, "The transfer before it was still going on.", null, false);
+            return (ScheduleResult.Skipped, "The previous transfer was still running.", null, false);
         var owner = await credentials.OfSubjectAsync(schedule.Tenant, schedule.Subject, schedule.ApiKey, cancellationToken);
         if (owner is null || !(owner.Scopes & schedule.Scopes).HasFlag(Scopes.Transfers))
-            return (ScheduleResult.Refused, "Its owner may make no transfers at the moment.", null, false);
+            return (ScheduleResult.Refused, "Its owner may not make transfers at the moment.", null, false);
         var caller = owner.Within(schedule.Scopes);
         var label = schedule.Draft.Draft.Label is { Length: > 0 } own ? own : schedule.Title;
         var draft = schedule.Draft.Draft with { Label = label, Id = id, Schedule = schedule.Id };
@@ -52,7 +52,7 @@ public sealed class TransferScheduleWork(
             : (ScheduleResult.Begun, null, made.Id, false);
     }
 
-    /// <summary>When it begins next; null: never again.</summary>
+    /// <summary>Returns when it runs next; null for never again.</summary>
     public DateTimeOffset? NextOf(TransferSchedule schedule)
     {
         var now = time.GetUtcNow();

@@ -4,11 +4,11 @@ using ChunkUpload.Core.Work;
 
 namespace ChunkUpload.Core.Transfers.Storages;
 
-/// <summary>Keeps secrets that people bring, once the storage has accepted them and said whose account it is.</summary>
+/// <summary>Stores secrets that people enter, after the storage has accepted them and returned the account.</summary>
 public sealed class ConnectionSecrets(IConnectionLedger connections, ConnectionOptions options, WorkQueue queue, TimeProvider time)
 {
-    /// <param name="title">Null: the account's name.</param>
-    /// <returns>The connection, or why the storage refuses it; neither: the owner has as many as a user may have.</returns>
+    /// <param name="title">The title; null for the account's name.</param>
+    /// <returns>The connection, or why the storage refuses it; neither if the owner has the maximum number of connections.</returns>
     public async Task<(Connection? Made, StorageFault? Fault)> AddAsync(
         Caller owner, IConnector connector, ConnectionSecret secret, IReadOnlyDictionary<string, string> settings, string? title,
         CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ public sealed class ConnectionSecrets(IConnectionLedger connections, ConnectionO
             : (null, null);
     }
 
-    /// <returns>Why the secret does not take the place of the other one; null: it does.</returns>
+    /// <returns>Why the secret does not replace the stored one; null if it does.</returns>
     public async Task<SecretRefusal?> RenewAsync(
         Caller owner, Connection connection, IConnector connector, ConnectionSecret secret, CancellationToken cancellationToken)
     {
@@ -60,5 +60,5 @@ public sealed class ConnectionSecrets(IConnectionLedger connections, ConnectionO
         new(owner, connection, NoCallLog.Instance) { Trial = trial };
 }
 
-/// <param name="Sentence">The storage's; null: the fault says it.</param>
+/// <param name="Sentence">The storage's message; null if the fault is sufficient.</param>
 public sealed record SecretRefusal(ConnectionSignInFault Fault, string? Sentence);

@@ -2,37 +2,37 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Core.Transfers.Storages;
 
-/// <summary>A storage that tells what has changed since a position, so that its folders need not be listed to find out.</summary>
+/// <summary>A storage that reports changes since a position, so that its folders need not be listed.</summary>
 public interface IChangeFeed
 {
-    /// <summary>For how long it is believed that nothing has changed.</summary>
+    /// <summary>How long an absence of changes is trusted before a full scan.</summary>
     TimeSpan LongestQuiet => TimeSpan.FromDays(1);
 
-    /// <summary>Whether the feed covers what is below a folder.</summary>
+    /// <summary>Returns whether the feed covers the items below a folder.</summary>
     bool Covers(string root) => true;
 
-    /// <summary>The present position for what is below a folder.</summary>
+    /// <summary>Returns the current position for the items below a folder.</summary>
     Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A page of what has changed, also outside of the folder. <see cref="FaultKind.Gone"/> or <see cref="FaultKind.Refused"/>: the
-    /// position counts no longer.
+    /// Returns a page of changes, which may be outside of the folder. <see cref="FaultKind.Gone"/> or <see cref="FaultKind.Refused"/> means
+    /// that the position is no longer valid.
     /// </summary>
     Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken);
 }
 
 /// <param name="Next">The position after the page.</param>
-/// <param name="HasMore">Whether more has changed already.</param>
+/// <param name="HasMore">Whether there are more changes.</param>
 public sealed record ChangedPage(IReadOnlyList<ChangedItem> Changes, string Next, bool HasMore);
 
-/// <param name="Parent">The folder of the object now; <c>null</c> if the storage does not say.</param>
+/// <param name="Parent">The current folder of the object; <c>null</c> if unknown.</param>
 public sealed record ChangedItem(string Id, string? Parent);
 
-/// <summary>Knows the folders of which the system says at once that something below them has changed.</summary>
+/// <summary>Provides the folders for which the operating system reports changes immediately.</summary>
 public interface IFolderWatches
 {
     IReadOnlyList<WatchedFolder> List();
 }
 
-/// <param name="Position">Where its feed is now.</param>
+/// <param name="Position">The current position of its feed.</param>
 public sealed record WatchedFolder(Guid Connection, string Root, string Position);

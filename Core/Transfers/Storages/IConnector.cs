@@ -9,52 +9,52 @@ public interface IConnector
     /// <summary>The name in requests and in the ledger.</summary>
     string Kind { get; }
 
-    /// <summary>Whether its places are accounts that users connect. The service's own files are none.</summary>
+    /// <summary>Gets a value that indicates whether it needs a connection to an account. The service's own files need none.</summary>
     bool NeedsConnection { get; }
 
-    /// <summary>Null: it cannot be read from.</summary>
+    /// <summary>Returns null if it cannot be read from.</summary>
     ISource? Source(ConnectorContext context);
 
-    /// <summary>Null: it cannot be written to.</summary>
+    /// <summary>Returns null if it cannot be written to.</summary>
     ISink? Sink(ConnectorContext context);
 
-    /// <summary>Whose account it is and how full; also the test whether the connection works.</summary>
+    /// <summary>Returns the account and its usage; also used to test the connection.</summary>
     Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken);
 
-    /// <summary>Withdraws the sign-in at the provider; best effort.</summary>
+    /// <summary>Revokes the sign-in at the provider on a best-effort basis.</summary>
     Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken);
 
-    /// <summary>Why such a secret cannot be one of this kind, one sentence; null: it can.</summary>
+    /// <summary>Returns why the secret is not valid for this kind, as a sentence; null if it is valid.</summary>
     string? Fault(ConnectionSecret secret);
 
-    /// <summary>An object's id as it is stored: protected, where ids are secrets. The source takes both.</summary>
+    /// <summary>Returns the stored form of an object's id, which is encrypted if ids are secret. The source accepts both forms.</summary>
     string Stored(string id) => id;
 
-    /// <summary>Why a connection of this kind cannot have these settings, one sentence; null: it can.</summary>
+    /// <summary>Returns why these settings are not valid for this kind, as a sentence; null if they are valid.</summary>
     string? SettingsFault(IReadOnlyDictionary<string, string> settings) =>
         settings.Count == 0 ? null : $"A connection of the kind {Kind} takes no {string.Join(", ", settings.Keys)}.";
 }
 
-/// <param name="Owner">With whose rights it is used.</param>
+/// <param name="Owner">The caller whose rights apply.</param>
 /// <param name="Connection">Null for the service's own files.</param>
-/// <param name="Calls">Gets every call to the provider.</param>
+/// <param name="Calls">Receives every call to the provider.</param>
 public sealed record ConnectorContext(Caller Owner, Connection? Connection, ICallLog Calls)
 {
-    /// <summary>A secret that is used in place of the stored one, and is not kept; null: the stored one.</summary>
+    /// <summary>A secret that is used instead of the stored one and not stored; null for the stored one.</summary>
     public SecretTrial? Trial { get; init; }
 
-    /// <summary>How the transfer wants it, for connectors that can choose.</summary>
+    /// <summary>The options of the transfer.</summary>
     public TransferOptions Options { get; init; } = new();
 }
 
-/// <summary>Gets the calls to a provider: their names and results, never an address or a body.</summary>
+/// <summary>Receives the calls to a provider: their names and results, never an address or a body.</summary>
 public interface ICallLog
 {
     void Add(StorageCall call);
 }
 
-/// <param name="Status">Null: no answer came.</param>
-/// <param name="RequestId">As the provider calls it.</param>
+/// <param name="Status">Null if there was no response.</param>
+/// <param name="RequestId">The provider's id of the request.</param>
 public sealed record StorageCall(string Operation, int? Status, TimeSpan Took, string? RequestId, FaultKind? Fault);
 
 /// <summary>Drops the calls, for requests that belong to no transfer.</summary>
@@ -76,7 +76,7 @@ public sealed class ConnectorSet(IEnumerable<IConnector> all)
 
     public IConnector? Find(string kind) => _byKind.GetValueOrDefault(kind);
 
-    /// <summary>The connector of a connection; null: of the service's own files.</summary>
+    /// <summary>Returns the connector of a connection, or that of the service's own files if it is null.</summary>
     public IConnector? Of(Connection? connection) => Find(connection?.Kind ?? OwnKind);
 
     public const string OwnKind = "own";

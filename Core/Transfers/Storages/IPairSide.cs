@@ -3,43 +3,48 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Core.Transfers.Storages;
 
 /// <summary>
-/// A storage whose folders prove that they are there: where an id may lead to something else later, such as a path to a disk that is not
-/// mounted, a mark in the folder does.
+/// A storage that identifies its root folders by a marker file, because their ids may later refer to something else, such as a path to a
+/// disk that is not mounted.
 /// </summary>
 public interface IRootMark
 {
-    /// <summary>Leaves the mark of a pair in its folder.</summary>
+    /// <summary>Writes the marker of a pair into its folder.</summary>
     Task<StorageFault?> MarkAsync(string root, Guid pair, CancellationToken cancellationToken);
 
-    /// <summary>Returns a failure if the folder does not have the mark of the pair.</summary>
+    /// <summary>Returns a failure if the folder does not contain the marker of the pair.</summary>
     Task<StorageFault?> ProveAsync(string root, Guid pair, CancellationToken cancellationToken);
 }
 
-/// <summary>A sink that can follow another side: it moves and removes exactly the version that was seen, and keeps it.</summary>
+/// <summary>
+/// A sink that can be a side of a pair: it moves and removes exactly the version that was seen, and keeps removed content.
+/// </summary>
 public interface IFollowingSink : ISink
 {
-    /// <summary>For how long a storage without a trash keeps what was removed or replaced.</summary>
+    /// <summary>How long removed or replaced content is kept in a storage without a trash.</summary>
     static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// Removes a file of this version, or an empty folder. <see cref="FaultKind.Taken"/>: another version, or not empty.
+    /// Removes a file of this version, or an empty folder. Returns <see cref="FaultKind.Taken"/> if the version differs or the folder is
+    /// not empty.
     /// </summary>
     Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken);
 
-    /// <summary>Moves a file of this version to a free name. <see cref="FaultKind.Taken"/>: another version, or a taken name.</summary>
+    /// <summary>
+    /// Moves a file of this version to a free name. Returns <see cref="FaultKind.Taken"/> if the version differs or the name is taken.
+    /// </summary>
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
-    /// <summary>Frees what was kept before this time, where the storage has no trash of its own.</summary>
-    /// <param name="id">Of something there: what was kept of a bucket lies in the same one.</param>
+    /// <summary>Deletes content that was kept before this time, if the storage has no trash of its own.</summary>
+    /// <param name="id">The id of any object in the storage: kept content of a bucket is in the same bucket.</param>
     Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>A sink that puts back by itself what was replaced.</summary>
+/// <summary>A sink that can restore replaced content itself.</summary>
 public interface IRestoringSink : IFollowingSink
 {
     /// <summary>
-    /// Puts a content that was replaced back in the place of a file of this version, which is kept in turn. <see cref="FaultKind.Gone"/>:
-    /// it is not kept any more. <see cref="FaultKind.Taken"/>: another version.
+    /// Restores replaced content of a file that has this version. The content it replaces is kept. Returns <see cref="FaultKind.Gone"/> if
+    /// the replaced content is no longer kept, and <see cref="FaultKind.Taken"/> if the version differs.
     /// </summary>
     /// <param name="version">The version that was replaced.</param>
     Task<Outcome<SinkEntry>> RestoreAsync(SinkEntry seen, string version, CancellationToken cancellationToken);
@@ -49,7 +54,7 @@ public interface IRestoringSink : IFollowingSink
 public interface IVersionSource : ISource
 {
     /// <summary>
-    /// Finds an earlier version of a file, which is then read like any other. <see cref="FaultKind.Gone"/>: it is not kept any more.
+    /// Finds an earlier version of a file, which is then read like any other. Returns <see cref="FaultKind.Gone"/> if it is no longer kept.
     /// </summary>
     Task<Outcome<SourceItem>> EarlierAsync(string id, string version, long size, CancellationToken cancellationToken);
 }

@@ -3,122 +3,127 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Core.Transfers.Storages;
 
 /// <summary>
-/// A storage that is written to, piece by piece in order. Every method checks anew whether the owner may do this. Failures are values; only
+/// A storage to which files are written piece by piece, in order. Every method checks the owner's rights. Failures are values; only
 /// <see cref="OperationCanceledException"/> is thrown.
 /// </summary>
 public interface ISink
 {
     SinkTraits Traits { get; }
 
-    /// <summary>Ids for new objects, made beforehand so that a repeated create doubles nothing; empty where the storage has none.</summary>
+    /// <summary>
+    /// Returns ids for new objects, so that a repeated creation makes no duplicates; empty if the storage does not support it.
+    /// </summary>
     Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken);
 
     /// <summary>Returns the identity of a folder, which is the same for all connections that reach the folder.</summary>
     string PlaceOf(string folder);
 
-    /// <summary>The objects in a folder that have this name: several where the storage allows duplicates.</summary>
+    /// <summary>Returns the objects in a folder with this name, several if the storage allows duplicates.</summary>
     Task<Outcome<IReadOnlyList<SinkEntry>>> FindAsync(string folder, string name, CancellationToken cancellationToken);
 
-    /// <param name="id">One of <see cref="NewIdsAsync"/>, or null. With the same id again it answers with the folder that is there.</param>
+    /// <param name="id">One of <see cref="NewIdsAsync"/>, or null. A repetition with the same id returns the existing folder.</param>
     Task<Outcome<SinkEntry>> MakeFolderAsync(string folder, string name, string? id, CancellationToken cancellationToken);
 
     Task<Outcome<SinkEntry>> StatAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Begins an upload. <see cref="FaultKind.Taken"/>: the id is in use, because an earlier attempt was finished and its answer lost.
+    /// Starts an upload. Returns <see cref="FaultKind.Taken"/> if the id is in use, because an earlier attempt was completed and its
+    /// response lost.
     /// </summary>
     Task<Outcome<SinkSession>> BeginAsync(SinkFile file, CancellationToken cancellationToken);
 
-    /// <summary>How many bytes the next piece has, where an open upload decides that; null: <see cref="Traits"/> do.</summary>
+    /// <summary>Returns the size of the next piece if an open upload requires one; null if <see cref="Traits"/> apply.</summary>
     long? PieceOf(string session) => null;
 
-    /// <summary>Sends a piece. The answer says how much the storage has kept, which may be less.</summary>
+    /// <summary>Sends a piece. The result contains how many bytes the storage has kept, which may be fewer.</summary>
     Task<Outcome<SinkProgress>> PutAsync(
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken);
 
-    /// <summary>How much of an upload the storage has; asked before going on after anything that may have lost an answer.</summary>
+    /// <summary>Returns how many bytes of an upload the storage has. Called before resuming if a response may have been lost.</summary>
     Task<Outcome<SinkProgress>> QueryAsync(string session, SinkFile file, CancellationToken cancellationToken);
 
-    /// <summary>Makes the file, where the last piece did not already.</summary>
+    /// <summary>Creates the file, unless the last piece has already created it.</summary>
     Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken);
 
-    /// <summary>Gives up an upload; best effort.</summary>
+    /// <summary>Aborts an upload on a best-effort basis.</summary>
     Task AbortAsync(string session, CancellationToken cancellationToken);
 
-    /// <summary>Removes a file that a transfer has just made and found wrong. Never one that was there before.</summary>
+    /// <summary>Removes a file that a transfer has just created and found damaged; never one that existed before.</summary>
     Task<StorageFault?> DiscardAsync(SinkEntry made, CancellationToken cancellationToken);
 }
 
-/// <summary>A sink whose storage copies files of the same account by itself.</summary>
+/// <summary>A sink whose storage can copy files within the same account.</summary>
 public interface IInsideSink : ISink
 {
-    /// <summary>Copies exactly this version of a file. Repeated after an answer that was lost, it makes no second file.</summary>
-    /// <returns><c>null</c>: the storage cannot copy the file, so its bytes have to be sent.</returns>
+    /// <summary>Copies exactly this version of a file. A repetition after a lost response creates no second file.</summary>
+    /// <returns><c>null</c> if the storage cannot copy the file, so that its bytes must be sent.</returns>
     Task<Outcome<SinkEntry>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken);
 }
 
-/// <param name="PieceMultiple">Every piece but the last is a multiple of it.</param>
-/// <param name="Ids">Whether ids can be made beforehand.</param>
+/// <param name="PieceMultiple">The size of every piece but the last is a multiple of it.</param>
+/// <param name="Ids">Whether ids can be created in advance.</param>
 /// <param name="Digests">The digests that a <see cref="SinkEntry"/> may have.</param>
 public sealed record SinkTraits(long PieceMultiple, long LargestPiece, bool Ids, IReadOnlyCollection<DigestKind> Digests)
 {
-    /// <summary>Whether a folder may have several objects of one name.</summary>
+    /// <summary>Gets a value that indicates whether a folder may have several objects of one name.</summary>
     public bool DuplicateNames { get; init; }
 
-    /// <summary>Whether names that differ in case only are one name.</summary>
+    /// <summary>Gets a value that indicates whether the case of names is ignored.</summary>
     public bool FoldsNames { get; init; }
 
-    /// <summary>A name as this storage can have it.</summary>
+    /// <summary>Converts a name to one that this storage supports.</summary>
     public Func<string, string> NameOf { get; init; } = static name => name;
 
-    /// <summary>Returns why the storage will refuse a file; <c>null</c>: nothing is known against it.</summary>
+    /// <summary>Returns why the storage will refuse a file; <c>null</c> if no reason is known.</summary>
     public Func<PlannedFile, string?> RefusalOf { get; init; } = static _ => null;
 
-    /// <summary>Whether the storage itself may change such a file after its upload, so that other bytes than ours are no failure.</summary>
+    /// <summary>
+    /// Returns whether the storage itself may change such a file after its upload, so that different bytes are not a failure.
+    /// </summary>
     public Func<SinkEntry, bool> MayRewrite { get; init; } = static _ => false;
 }
 
-/// <summary>A file that a plan looks at.</summary>
+/// <summary>A file of a plan.</summary>
 /// <param name="Target">The folder of the transfer.</param>
-/// <param name="Path">Below that folder, with the names as the storage can have them.</param>
+/// <param name="Path">The path below that folder, with names that the storage supports.</param>
 public readonly record struct PlannedFile(string Target, string Path, long? Size);
 
 /// <summary>A file that is being written.</summary>
-/// <param name="Id">Made beforehand; null where the storage makes it.</param>
-/// <param name="Replaces">The file that gets a new version; null: a new file.</param>
+/// <param name="Id">The id that was created in advance; null if the storage creates it.</param>
+/// <param name="Replaces">The file that gets a new version; null for a new file.</param>
 public sealed record SinkFile(
     string Folder, string Name, long Size, string? Id, string? Replaces, string? MediaType, DateTimeOffset? Modified)
 {
-    /// <summary>The same for all attempts to begin this upload, so that one whose answer was lost is found again.</summary>
+    /// <summary>A key that is the same for all attempts to start this upload, so that one whose response was lost is found again.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>How many of its bytes are recorded as accepted.</summary>
+    /// <summary>The number of bytes that are recorded as accepted.</summary>
     public long Recorded { get; init; }
 
-    /// <summary>What must be under the name until the file takes its place; <c>null</c> if another name would do as well.</summary>
+    /// <summary>The condition on the existing file with the name; <c>null</c> if another name may be used.</summary>
     public SinkCondition? Condition { get; init; }
 
-    /// <summary>At the commit: of the bytes that were sent.</summary>
+    /// <summary>The digest of the sent bytes, set for the commit.</summary>
     public Sha256Digest? Sha256 { get; init; }
 }
 
-/// <summary>What a destination must have under a name: nothing, or exactly this version of the file that is replaced.</summary>
-/// <param name="Version"><c>null</c>: nothing may be there.</param>
+/// <summary>A condition on a name at the destination: no file exists, or exactly this version of the replaced file.</summary>
+/// <param name="Version">The version; <c>null</c> if no file may exist.</param>
 public sealed record SinkCondition(string? Version);
 
-/// <param name="Id">An address or an id, and often the only credential: a secret.</param>
+/// <param name="Id">An address or an id. It is secret, because it is often the only credential.</param>
 public sealed record SinkSession(string Id, DateTimeOffset? EndsAt)
 {
     /// <summary>
-    /// Whether it may be begun again where it was forgotten: nothing of it would be left over, and a file that it has made is found. Then a
-    /// file of one piece needs no record of it.
+    /// Gets a value that indicates whether the upload may be repeated without a record: it leaves no remains, and a file that it has
+    /// created is found. Then a file of one piece needs no record of it.
     /// </summary>
     public bool Repeatable { get; init; }
 
     public override string ToString() => nameof(SinkSession);
 }
 
-/// <param name="Accepted">How many bytes the storage has.</param>
+/// <param name="Accepted">The number of bytes that the storage has.</param>
 /// <param name="Made">The file, once it is complete.</param>
 public sealed record SinkProgress(long Accepted, SinkEntry? Made);
 
@@ -131,27 +136,27 @@ public sealed record SinkEntry(string Id, string Name, StorageItemKind Kind)
     /// <summary>The version.</summary>
     public string? Pin { get; init; }
 
-    /// <summary>What the sink has compared by itself while it made the file; null: nothing.</summary>
+    /// <summary>The digest that the sink itself has compared when it created the file; null if none.</summary>
     public DigestKind? Compared { get; init; }
     public IReadOnlyDictionary<DigestKind, string> Digests { get; init; } = NoDigests;
 
     private static readonly IReadOnlyDictionary<DigestKind, string> NoDigests = new Dictionary<DigestKind, string>();
 }
 
-/// <summary>Bytes on their way from the source to the destination.</summary>
+/// <summary>Bytes that are copied from the source to the destination.</summary>
 public interface IPiece
 {
     int Length { get; }
 
     /// <summary>
-    /// Reads some bytes from an offset on, and waits until there are any. 0 at the end. Throws <see cref="IOException"/> when the source
-    /// has failed.
+    /// Reads bytes from an offset and waits until there are any. Returns 0 at the end. Throws <see cref="IOException"/> if the source has
+    /// failed.
     /// </summary>
     ValueTask<int> ReadAsync(int offset, Memory<byte> into, CancellationToken cancellationToken);
 
     /// <summary>
     /// Copies all bytes, also while they are still arriving. It can be called again for another attempt. Throws <see cref="IOException"/>
-    /// when the source has failed.
+    /// if the source has failed.
     /// </summary>
     Task CopyToAsync(Stream destination, CancellationToken cancellationToken);
 }

@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 namespace ChunkUpload.Core.Transfers.Storages;
 
 /// <summary>
-/// The buffer of one piece. A source writes into it as into a pipe, a sink sends from it while it fills, and when the storage has kept less
-/// than was sent the bytes are still here. So memory is one piece for each file on its way.
+/// The buffer of one piece. A source writes to it like to a pipe, and a sink sends from it while it is being filled. If the storage has
+/// kept fewer bytes than were sent, the bytes are still in the buffer. So each file that is being copied uses the memory of one piece.
 /// </summary>
 internal sealed class Piece : PipeWriter, IPiece, IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     private bool _tooMuch;
     private int _unpaced;
 
-    /// <param name="arrived">Gets the bytes as they arrive, in order.</param>
-    /// <param name="pace">Lets the source wait after so many bytes; null: it need not.</param>
+    /// <param name="arrived">Receives the bytes as they arrive, in order.</param>
+    /// <param name="pace">Throttles the source; null if there is no bandwidth limit.</param>
     public Piece(int length, Action<ReadOnlySpan<byte>> arrived, Func<int, ValueTask>? pace = null)
     {
         _pace = pace;
@@ -46,7 +46,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     {
         if (_filled + sizeHint <= Length && _filled < Length)
             return _buffer.AsMemory(_filled, Length - _filled);
-        // Room for what must not come, so that it is noticed.
+        // Provide space for excess bytes, so that they are noticed.
         return new byte[Math.Max(sizeHint, 1)];
     }
 
@@ -78,7 +78,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        // A source that goes on after it has written too much is stopped here.
+        // Stop a source that has written too many bytes.
         return new FlushResult(isCanceled: false, isCompleted: _tooMuch);
     }
 
@@ -86,7 +86,7 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
     {
     }
 
-    /// <summary>No more bytes come.</summary>
+    /// <summary>Ends the piece: no more bytes follow.</summary>
     public override void Complete(Exception? exception = null)
     {
         Volatile.Write(ref _ended, true);
@@ -114,13 +114,13 @@ internal sealed class Piece : PipeWriter, IPiece, IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    /// <summary>Waits until there are bytes behind the offset, and returns how many there are in all.</summary>
+    /// <summary>Waits until there are bytes after the offset, and returns the total number of bytes.</summary>
     private async ValueTask<int> FilledBeyondAsync(int offset, CancellationToken cancellationToken)
     {
         while (true)
         {
             var more = Volatile.Read(ref _more).Task;
-            // Read before the bytes: the last of them may come now, and the end behind them.
+            // Read this before the bytes, because the last bytes and the end may arrive in between.
             var ended = Volatile.Read(ref _ended) || _tooMuch;
             var filled = Filled;
             if (filled > offset)

@@ -3,14 +3,14 @@ using ChunkUpload.Core.Tree;
 namespace ChunkUpload.Core.Transfers.Storages;
 
 /// <summary>
-/// An address of the web as a source of files, as a person writes it: <c>https://example.org/a.bin</c>, and after a blank the name that the
-/// file gets. Its user name and password, if it has them, are for its own origin alone.
+/// A web address as a source of files, as a person writes it: <c>https://example.org/a.bin</c>, optionally followed by a space and a name
+/// for the file. A user name and password in it are only sent to its own origin.
 /// </summary>
 public sealed class WebAddress
 {
     public const int LongestLine = 4096;
 
-    /// <summary>In place of a connection's id: addresses need none.</summary>
+    /// <summary>Used instead of a connection's id, because addresses need no connection.</summary>
     public static readonly Guid Source = new("00000000-0000-4000-8000-000000687474");
 
     /// <summary>The name of the connector that reads addresses.</summary>
@@ -19,22 +19,22 @@ public sealed class WebAddress
     private WebAddress(string line, Uri location, string? name, string? credentials) =>
         (Line, Location, GivenName, Credentials) = (line, location, name, credentials);
 
-    /// <summary>As it was written. It may be a secret: an address with a signature gives its file to whoever has it.</summary>
+    /// <summary>The line as it was written. It may be secret, because anyone with a signed address can download the file.</summary>
     public string Line { get; }
 
-    /// <summary>Without a user name and a password.</summary>
+    /// <summary>The address without a user name and password.</summary>
     public Uri Location { get; }
 
-    /// <summary>Null: the file is called as the server says.</summary>
+    /// <summary>The name from the line; null if the server's name is used.</summary>
     public string? GivenName { get; }
 
-    /// <summary>User name and password with a colon between them; null: none.</summary>
+    /// <summary>The user name and password, separated by a colon; null if there are none.</summary>
     public string? Credentials { get; }
 
-    /// <summary>What the file is called if the server says nothing: the last part of the path, else the host.</summary>
+    /// <summary>The name of the file if the server provides none: the last part of the path, or the host.</summary>
     public string Name => GivenName ?? NameIn(Location);
 
-    /// <param name="fault">One sentence without the address.</param>
+    /// <param name="fault">A sentence that says what is wrong, without the address.</param>
     public static WebAddress? Parse(string? line, out string? fault)
     {
         fault = null;
@@ -52,10 +52,10 @@ public sealed class WebAddress
         return null;
     }
 
-    /// <summary>An address that a server has named, such as that of a redirect; null: it leads nowhere on the web.</summary>
+    /// <summary>Parses an address from a server, such as that of a redirect; null if it is not a web address.</summary>
     public static Uri? Read(string text)
     {
-        // Signatures cover what is sent, so an address that can be sent as it is is not rewritten.
+        // Signatures cover the exact address, so a valid address is not rewritten.
         var asIs = text.All(letter => letter is > ' ' and < (char)127 and not '#');
         return Uri.TryCreate(text, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = asIs }, out var location)
             && (location.Scheme == Uri.UriSchemeHttps || location.Scheme == Uri.UriSchemeHttp) && HasHost(location)
@@ -63,7 +63,7 @@ public sealed class WebAddress
             : null;
     }
 
-    /// <summary>Whether an address names a host that can be asked for: not every text between slashes is a name.</summary>
+    /// <summary>Returns whether an address contains a valid host name.</summary>
     public static bool HasHost(Uri location)
     {
         try
@@ -79,22 +79,22 @@ public sealed class WebAddress
     public bool IsOrigin(Uri other) => other.Scheme == Location.Scheme && other.Port == Location.Port
         && other.IdnHost.Equals(Location.IdnHost, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The last part of an address's path as a name; else the host.</summary>
+    /// <summary>Returns the last part of an address's path as a name, or the host.</summary>
     public static string NameIn(Uri location)
     {
         var path = location.AbsolutePath.TrimEnd('/');
-        // What is no UTF-8 stays as it is written.
+        // Invalid UTF-8 is not decoded.
         return SafeName(Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..])) ?? FileNameRule.MakeSafe(location.Host);
     }
 
-    /// <summary>A name that came from elsewhere, without folders and what no name may have; null: nothing is left of it.</summary>
+    /// <summary>Returns an external name without folders and invalid characters; null if nothing remains.</summary>
     public static string? SafeName(string? name)
     {
         var last = name?[(name.LastIndexOfAny(['/', '\\']) + 1)..].Trim();
         return string.IsNullOrEmpty(last) || last is "." or ".." ? null : FileNameRule.MakeSafe(last);
     }
 
-    // A record or a string would print what a log must not have.
+    // The line may contain secrets, which must not be logged.
     public override string ToString() => $"{nameof(WebAddress)} at {Location.Host}";
 
     private static WebAddress Of(string line, Uri location, string? name)

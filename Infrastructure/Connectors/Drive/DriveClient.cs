@@ -8,7 +8,7 @@ using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Sends requests to Drive with the token of one connection, records each, and says what failures mean.</summary>
+/// <summary>Sends requests to Drive with the token of one connection, records them, and maps failures to faults.</summary>
 internal sealed class DriveClient(
     ConnectorHttp http, DriveOptions options, AccessTokens tokens, GoogleTokens google, DrivePace pace, ConnectorContext context,
     TimeProvider time)
@@ -35,7 +35,7 @@ internal sealed class DriveClient(
         return new Uri(text.ToString());
     }
 
-    /// <summary>A request whose answer is JSON.</summary>
+    /// <summary>Sends a request with a JSON response.</summary>
     public Task<Outcome<JsonBox>> JsonAsync(string operation, HttpMethod method, Uri address, CancellationToken cancellationToken) =>
         JsonAsync(operation, method, address, null, cancellationToken);
 
@@ -54,8 +54,8 @@ internal sealed class DriveClient(
                 : new StorageFault(FaultKind.Transient, "Google Drive sent an answer that cannot be read.");
     }
 
-    /// <summary>A request with a short answer of any status.</summary>
-    /// <param name="withToken">Upload sessions need none: their address is the credential.</param>
+    /// <summary>Sends a request with a short response of any status.</summary>
+    /// <param name="withToken">Whether to send the token. Upload sessions need none, because their address is the credential.</param>
     public async Task<Outcome<ShortAnswer>> AskAsync(
         string operation, Func<HttpRequestMessage> make, bool withToken, CancellationToken cancellationToken)
     {
@@ -82,7 +82,7 @@ internal sealed class DriveClient(
         }
     }
 
-    /// <summary>Sends a piece. Its bytes cannot be sent twice while they arrive, so a refused token is the caller's to renew.</summary>
+    /// <summary>Sends a piece. The bytes cannot be sent twice while they arrive, so the caller must renew a refused token.</summary>
     public async Task<Outcome<ShortAnswer>> SendPieceAsync(
         string operation, HttpRequestMessage message, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal sealed class DriveClient(
         }
     }
 
-    /// <summary>A request whose answer is content. The caller disposes the answer.</summary>
+    /// <summary>Sends a request whose response is content. The caller disposes the response.</summary>
     public async Task<Outcome<HttpResponseMessage>> OpenAsync(
         string operation, Uri address, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
@@ -169,7 +169,7 @@ internal sealed class DriveClient(
         return message;
     }
 
-    // A disabled connection came with a restored backup: the original service may still use its sign-in.
+    // A restore has disabled the connection, because the original service may still use its sign-in.
     private async Task<Outcome<string>> TokenAsync(string? rejected, CancellationToken cancellationToken) =>
         context.Connection!.State == ConnectionState.Disabled
             ? new StorageFault(FaultKind.SignIn, "A backup was restored, so the connection has to be signed in again.")
@@ -182,7 +182,7 @@ internal sealed class DriveClient(
         _ => null,
     };
 
-    // 308 tells how far an upload is.
+    // 308 contains the offset of an upload.
     private StorageFault? SilentFaultOf(ShortAnswer answer) =>
         answer.Status == HttpStatusCode.PermanentRedirect ? null : FaultOf(answer, session: false);
 

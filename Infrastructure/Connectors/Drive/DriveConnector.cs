@@ -6,14 +6,14 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Google Drive.</summary>
+/// <summary>The connector for Google Drive.</summary>
 internal sealed class DriveConnector(
     ConnectorHttp http, IOptions<DriveOptions> options, AccessTokens tokens, GoogleTokens google, DrivePace pace,
     IConnectionLedger connections, TimeProvider time) : IConnector
 {
     public const string KindName = "google-drive";
 
-    /// <summary>Whose account it is and how full.</summary>
+    /// <summary>The path of the account and its usage.</summary>
     public const string AboutPath = "/drive/v3/about";
 
     public const string AboutFields = "storageQuota,user";
@@ -39,7 +39,7 @@ internal sealed class DriveConnector(
 
     public async Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
-        // Google ends all sign-ins of the account with this service, also those of other connections and users.
+        // Google revokes all sign-ins of the account with this service, also those of other connections and users.
         if (await connections.SharesAccountAsync(context.Connection!, cancellationToken))
             return;
         if (await connections.SecretAsync(context.Connection!.Id, cancellationToken) is { } held)
@@ -51,7 +51,7 @@ internal sealed class DriveConnector(
         SecretKind.AccessKey => "Google Drive takes a refresh token, or the key of a service account.",
         SecretKind.ServiceAccount => google.KeyFault(secret.Value),
         SecretKind.RefreshToken when options.Value.ClientId.Length == 0 =>
-            "The service has no client id of Google's: its operator sets Connections:Google:ClientId.",
+            "The service has no client id of Google: the operator must set Connections:Google:ClientId.",
         _ => null,
     };
 

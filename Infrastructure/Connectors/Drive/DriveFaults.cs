@@ -4,7 +4,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>What Drive's errors mean. The reason decides, because one status stands for many things.</summary>
+/// <summary>Maps Drive's errors to faults by their reason, because one status has many meanings.</summary>
 internal static class DriveFaults
 {
     /// <param name="session">Whether an upload session was addressed.</param>
@@ -46,16 +46,16 @@ internal static class DriveFaults
 
     private static string Sentence(FaultKind kind, int status, string? reason, string? message) => kind switch
     {
-        FaultKind.Throttled => "Google Drive asks for fewer requests.",
+        FaultKind.Throttled => "Google Drive limits the rate of requests.",
         FaultKind.DailyLimit => "A daily limit of Google Drive is used up.",
-        FaultKind.Full => "Google Drive has no room left. Free some, or get more.",
+        FaultKind.Full => "Google Drive is full. Free some space, or get more.",
         FaultKind.SignIn => "Google does not accept the sign-in any more.",
-        FaultKind.SessionLost => "Google Drive has forgotten the upload; it begins again.",
+        FaultKind.SessionLost => "Google Drive does not know the upload any more; it starts again.",
         FaultKind.Gone => "Google Drive has no such file, or it is not shared with this account any more.",
         FaultKind.Transient => $"Google Drive failed with status {status}.",
         _ => $"Google Drive refuses it: {Short(message) ?? reason ?? $"status {status}"}",
     };
 
-    // What a storage says is shown to people, so not more of it than a sentence.
+    // Messages of a storage are shown to people, so they are truncated to one sentence.
     private static string? Short(string? message) => message is { Length: > 200 } ? message[..200] : message;
 }

@@ -4,17 +4,17 @@ using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Drive's file resources as items of transfers.</summary>
+/// <summary>Converts Drive's file resources to items of transfers.</summary>
 internal static class DriveItems
 {
-    /// <summary>Nothing but id and name comes back unless it is asked for.</summary>
+    /// <summary>The requested fields; by default Drive only returns id and name.</summary>
     public const string Fields =
         "id,name,size,md5Checksum,sha256Checksum,headRevisionId,version,modifiedTime,mimeType,trashed,parents,capabilities/canDownload,"
         + "shortcutDetails";
 
     public const string FolderType = "application/vnd.google-apps.folder";
 
-    public const string GoneTarget = "It is a shortcut to something that is gone.";
+    public const string GoneTarget = "It is a shortcut whose target is gone.";
 
     private const string ShortcutType = "application/vnd.google-apps.shortcut";
     private const string NativePrefix = "application/vnd.google-apps.";
@@ -22,7 +22,7 @@ internal static class DriveItems
     private const string Pdf = "application/pdf";
 
     /// <summary>
-    /// What documents without bytes of their own become, with the ending that their names get: as Office files, then as open ones.
+    /// The export types and extensions of documents without bytes of their own: for Office, then for OpenDocument.
     /// </summary>
     private static readonly Dictionary<string, (string Type, string Ending, string OpenType, string OpenEnding)> Exports =
         new(StringComparer.Ordinal)
@@ -46,7 +46,7 @@ internal static class DriveItems
         IsShortcut = Text(file, "mimeType") == ShortcutType,
     };
 
-    /// <summary>The id of its folder; null: it is the topmost one, or lies in a folder that the account does not see.</summary>
+    /// <summary>Returns the id of its folder; null if it is the topmost one, or in a folder that the account cannot see.</summary>
     public static string? ParentOf(JsonElement file) =>
         file.TryGetProperty("parents", out var parents) && parents.ValueKind == JsonValueKind.Array && parents.GetArrayLength() > 0
             ? parents[0].GetString()
@@ -93,7 +93,7 @@ internal static class DriveItems
             ? value.GetString()
             : null;
 
-    /// <summary>Drive sends 64-bit numbers as text.</summary>
+    /// <summary>Reads a 64-bit number, which Drive sends as text.</summary>
     public static long? Number(JsonElement json, string name) =>
         Text(json, name) is { } text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
@@ -102,12 +102,12 @@ internal static class DriveItems
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>What a shortcut leads to; null: it is none.</summary>
+    /// <summary>Returns the target of a shortcut; null if it is not a shortcut.</summary>
     public static string? TargetOf(JsonElement file) => Text(Details(file), "targetId");
 
     private static JsonElement Details(JsonElement file) => file.TryGetProperty("shortcutDetails", out var found) ? found : default;
 
-    // A shortcut to a folder, or to another shortcut, could lead around in a circle.
+    // Shortcuts to folders or to other shortcuts could form a cycle.
     private static SourceItem Shortcut(JsonElement file, string id, string name)
     {
         var type = Text(Details(file), "targetMimeType");
@@ -120,7 +120,7 @@ internal static class DriveItems
         };
     }
 
-    /// <summary>What the pin of a document without bytes of its own begins with; the time of its last change follows.</summary>
+    /// <summary>The prefix of the pin of an exported document; the time of its last change follows.</summary>
     public const string ExportPin = "export ";
 
     private static SourceItem Native(JsonElement file, string id, string name, string type, TransferOptions options)
@@ -134,7 +134,7 @@ internal static class DriveItems
         };
         return new SourceItem(id, exported && options.Export ? name + ending : name, StorageItemKind.File)
         {
-            // Its version rises also when nobody has changed it.
+            // Its version also increases without a change by a user.
             Pin = ExportPin + Text(file, "modifiedTime"),
             Modified = Time(file),
             MediaType = exported ? exportType : type,

@@ -28,7 +28,7 @@ internal sealed class DriveOptions
     [AllowedValues(ByRequests, ByUnits)]
     public string CountBy { get; set; } = ByRequests;
 
-    [Description("How many requests, or units, of one connection go out in LimitWindow; 0: no limit. The default is cautious. Operators "
+    [Description("How many requests, or units, of one connection are sent in LimitWindow; 0: no limit. The default is cautious. Operators "
         + "whose project allows more raise it.")]
     [Range(0, 1_000_000_000)]
     public long AccountLimit { get; set; } = 1000;
@@ -42,18 +42,18 @@ internal sealed class DriveOptions
     public TimeSpan LimitWindow { get; set; } = TimeSpan.FromSeconds(100);
 
     [Url]
-    [Description("Where Google's API is. Operators change it to try the service with an emulator.")]
+    [Description("The address of Google's API. Operators change it to try the service with an emulator.")]
     public string ApiUrl { get; set; } = "https://www.googleapis.com";
 
     [Url]
-    [Description("Where tokens are issued.")]
+    [Description("The address at which tokens are issued.")]
     public string TokenUrl { get; set; } = "https://oauth2.googleapis.com/token";
 
     [Url]
-    [Description("Where users sign in and allow access.")]
+    [Description("The address at which users sign in and allow access.")]
     public string AuthorizeUrl { get; set; } = "https://accounts.google.com/o/oauth2/v2/auth";
 
     [Url]
-    [Description("Where a sign-in is withdrawn when its connection is removed.")]
+    [Description("The address at which a sign-in is revoked when its connection is removed.")]
     public string RevokeUrl { get; set; } = "https://oauth2.googleapis.com/revoke";
 }

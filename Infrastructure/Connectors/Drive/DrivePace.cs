@@ -9,10 +9,10 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, SharedUsage usag
 {
     private const int OtherUnits = 5;
 
-    // A longer wait is the queue's: it holds no worker.
+    // A longer wait is left to the queue, so that it occupies no worker.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>As Google counts for projects of 2026.</summary>
+    /// <summary>The quota units of operations for projects of 2026.</summary>
     private static readonly Dictionary<string, int> Units = new(StringComparer.Ordinal)
     {
         ["files.list"] = 100,
@@ -30,13 +30,13 @@ internal sealed class DrivePace(IOptions<DriveOptions> options, SharedUsage usag
     private readonly RequestLimits _limits = new(
         "drive", options.Value.AccountLimit, options.Value.AppLimit, options.Value.LimitWindow, usage, time);
 
-    /// <summary>Waits until a request may go out. A fault: that takes longer than a worker waits.</summary>
+    /// <summary>Waits until a request may be sent; returns a fault if that takes longer than a worker waits.</summary>
     public async Task<StorageFault?> WaitAsync(Guid connection, string operation, CancellationToken cancellationToken)
     {
         var wait = _limits.Take(connection, _countsUnits ? Units.GetValueOrDefault(operation, OtherUnits) : 1, LongestWait);
         if (wait > LongestWait)
         {
-            return new StorageFault(FaultKind.Throttled, "Google Drive gets no more requests for a while, as the settings say.")
+            return new StorageFault(FaultKind.Throttled, "Requests to Google Drive are paused: the limit of the settings is reached.")
             {
                 After = wait,
             };

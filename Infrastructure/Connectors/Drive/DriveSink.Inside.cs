@@ -4,7 +4,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Copies that Drive makes by itself. The id is made beforehand, so a copy whose answer was lost is found.</summary>
+/// <summary>Copies files within Drive. The id is created in advance, so a copy whose response was lost is found.</summary>
 internal sealed partial class DriveSink
 {
     public async Task<Outcome<SinkEntry>?> CopyInsideAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed partial class DriveSink
             return DriveItems.ToSink(answer.Value.Json);
         if (answer.Fault.Kind == FaultKind.Taken)
             return await StatAsync(id, cancellationToken);
-        // Its owner may forbid copies, and the bytes may still be read.
+        // The owner may forbid copies although the bytes can be read.
         if (answer.Fault.Kind is FaultKind.Refused or FaultKind.Gone)
             return null;
         return answer.Fault;

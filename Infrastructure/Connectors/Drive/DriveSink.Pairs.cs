@@ -5,12 +5,12 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
 /// <summary>
-/// A side of a pair. What it removes lies in Drive's trash, and what it replaces is an earlier revision. Drive takes no condition with a
-/// request, so a file is looked at right before it is changed.
+/// A side of a pair. Removed files are in Drive's trash, and replaced ones are earlier revisions. Drive supports no conditional requests,
+/// so a file is queried right before it is changed.
 /// </summary>
 internal sealed partial class DriveSink
 {
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed partial class DriveSink
             return removed.Fault.Kind == FaultKind.Gone ? null : removed.Fault;
         if (Is(removed.Value.Json, seen))
             return null;
-        // It was changed between the look and the request.
+        // It was changed between the query and the request.
         var back = await UpdateAsync(seen.Id, new JsonObject { ["trashed"] = false }, cancellationToken);
         return back.Ok ? Other : back.Fault;
     }
@@ -48,7 +48,7 @@ internal sealed partial class DriveSink
         return moved.Ok ? DriveItems.ToSink(moved.Value.Json) : moved.Fault;
     }
 
-    /// <summary>The object, if it has the version that was seen and is not in the trash.</summary>
+    /// <summary>Returns the object, if it has the version that was seen and is not in the trash.</summary>
     private async Task<Outcome<JsonBox>> SeenAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
         var now = await GetAsync(seen.Id, cancellationToken);
@@ -65,7 +65,7 @@ internal sealed partial class DriveSink
         return now.Kind == seen.Kind && (seen.Kind == StorageItemKind.Folder || now.Pin == seen.Pin);
     }
 
-    /// <summary>Returns why a file may not take its place now; <c>null</c> if it may.</summary>
+    /// <summary>Returns why a file must not replace the existing one now; <c>null</c> if it may.</summary>
     private async Task<StorageFault?> ConditionFaultAsync(SinkFile file, CancellationToken cancellationToken)
     {
         if (file.Condition is not { } condition)

@@ -9,8 +9,8 @@ using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Writes to Google Drive by resumable uploads, with ids made beforehand.</summary>
-/// <param name="ids">Ids of this account that no object has yet.</param>
+/// <summary>Writes to Google Drive with resumable uploads and ids that are created in advance.</summary>
+/// <param name="ids">Unused ids of this account.</param>
 internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<string> ids) : IFollowingSink, IInsideSink
 {
     private const int IdsAtOnce = 100;
@@ -38,7 +38,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
                 return answer.Fault;
             if (!answer.Value.Json.TryGetProperty("ids", out var made) || made.ValueKind != JsonValueKind.Array
                 || made.GetArrayLength() == 0)
-                return new StorageFault(FaultKind.Transient, "Google Drive made no ids.");
+                return new StorageFault(FaultKind.Transient, "Google Drive returned no ids.");
             if (AnswerLimits.CountFault(made, IdsAtOnce) is { } tooMany)
                 return tooMany;
             foreach (var one in made.EnumerateArray())
@@ -65,7 +65,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             return new StorageFault(FaultKind.Transient, "Google Drive sent a list that cannot be read.");
         if (AnswerLimits.CountFault(files, MostFound) is { } tooMany)
             return tooMany;
-        // The query compares names more loosely than we do.
+        // The query ignores more differences of names than required.
         return files.EnumerateArray().Select(DriveItems.ToSink).Where(entry => entry.Name == name).ToList();
     }
 
@@ -122,13 +122,13 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             return client.FaultOf(answer.Value, session: false);
         return answer.Value.Headers.Location is { IsAbsoluteUri: true } location
             ? new SinkSession(location.AbsoluteUri, null) { Repeatable = file.Id is not null }
-            : new StorageFault(FaultKind.Transient, "Google Drive began an upload without an address.");
+            : new StorageFault(FaultKind.Transient, "Google Drive returned no address for an upload.");
     }
 
     public async Task<Outcome<SinkProgress>> PutAsync(
         string session, SinkFile file, long offset, IPiece piece, CancellationToken cancellationToken)
     {
-        // The last piece makes the file.
+        // The last piece creates the file.
         if (offset + piece.Length == file.Size && await ConditionFaultAsync(file, cancellationToken) is { } other)
             return other;
         using var message = DriveClient.Message(HttpMethod.Put, new Uri(session), null);
@@ -158,13 +158,13 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
 
     public async Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken)
     {
-        // The last piece makes the file, so asking says that it is there.
+        // The last piece creates the file, so a query returns that it exists.
         var asked = await QueryAsync(session, file, cancellationToken);
         if (!asked.Ok)
             return asked.Fault;
         return asked.Value.Made is { } made
             ? made
-            : new StorageFault(FaultKind.SessionLost, "Google Drive has all bytes and made no file; the upload begins again.");
+            : new StorageFault(FaultKind.SessionLost, "Google Drive has all bytes but made no file; the upload starts again.");
     }
 
     public Task AbortAsync(string session, CancellationToken cancellationToken) => client.AskAsync(

@@ -9,7 +9,7 @@ internal sealed partial class DriveSource
 {
     private const string ListChanges = "changes.list";
 
-    // A position is the number of a change, after the id of a shared drive and a blank where it is one's.
+    // A position is the number of a change, with the id of a shared drive and a space before it if it belongs to one.
     public async Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken)
     {
         var found = await client.JsonAsync(
@@ -29,7 +29,7 @@ internal sealed partial class DriveSource
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken)
     {
         if (position.Split(' ') is not [var drive, var token])
-            return new StorageFault(FaultKind.Refused, "This is no position of Google Drive's changes.");
+            return new StorageFault(FaultKind.Refused, "This is not a position in Google Drive's changes.");
         const string fields = "nextPageToken,newStartPageToken,changes(fileId,file(parents))";
         var answer = await client.JsonAsync(
             ListChanges, HttpMethod.Get,

@@ -8,10 +8,10 @@ using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Reads from Google Drive. The head revision is pinned, so an edit meanwhile neither breaks nor mixes what is read.</summary>
+/// <summary>Reads from Google Drive. The head revision is pinned, so a concurrent edit does not affect the copy.</summary>
 internal sealed partial class DriveSource(DriveClient client, TransferOptions options) : IVersionSource, IChangeFeed
 {
-    /// <summary>The roots of an account, in place of a folder's id.</summary>
+    /// <summary>The id that stands for the roots of an account.</summary>
     public const string Roots = "";
 
     private const string Storage = "Google Drive";
@@ -19,12 +19,12 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
     private const int PageSize = 1000;
     private const int MostDrives = 100;
 
-    // An export has no size and no ranges, and Drive exports at most 10 MB, so it is read once and kept for its pieces.
+    // An export has no size and no ranges, and Drive exports at most 10 MB, so it is read once and cached for its pieces.
     private (string Id, byte[] Bytes)? _exported;
 
     public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]) { HasIdentities = true };
 
-    // What was deleted for good and what is no longer shared with the account have one answer.
+    // The response is the same for permanently deleted objects and for those no longer shared with the account.
     public bool MayBeHidden(string id) => true;
 
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
             [.. files.EnumerateArray().Select(file => DriveItems.ToSource(file, options))], DriveItems.Text(json, "nextPageToken"));
     }
 
-    /// <summary>Without the digest of the bytes that were made: no two exports are the same.</summary>
+    /// <summary>Returns the version without the digest of an export, because no two exports are the same.</summary>
     public string? VersionOf(string? pin) =>
         pin is not null && pin.StartsWith(DriveItems.ExportPin, StringComparison.Ordinal)
         && pin.IndexOf(' ', DriveItems.ExportPin.Length) is > 0 and var end
@@ -69,7 +69,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
             : item with
             {
                 Size = _exported!.Value.Bytes.Length,
-                // Two exports of one version need not be the same bytes.
+                // Two exports of one version need not have the same bytes.
                 Pin = $"{item.Pin} {Convert.ToHexStringLower(SHA256.HashData(_exported.Value.Bytes))}",
             };
     }
@@ -84,7 +84,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
         var item = DriveItems.ToSource(answer.Value.Json, options);
         if (item.Skip is null && DriveItems.TargetOf(answer.Value.Json) is { } target && target != id)
         {
-            // A shortcut to a shortcut was left out, so this ends.
+            // Shortcuts to shortcuts are skipped, so this recursion ends.
             var led = await FindAsync(target, cancellationToken);
             return led is { Ok: false, Fault.Kind: FaultKind.Gone } ? item with { Skip = DriveItems.GoneTarget } : led;
         }
@@ -111,7 +111,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
         if (!opened.Ok)
         {
             return opened.Fault.Kind == FaultKind.Gone
-                ? new StorageFault(FaultKind.SourceChanged, "Google Drive has this version no more.")
+                ? new StorageFault(FaultKind.SourceChanged, "Google Drive does not have this version any more.")
                 : opened.Fault;
         }
 
@@ -161,7 +161,7 @@ internal sealed partial class DriveSource(DriveClient client, TransferOptions op
         var answer = await client.JsonAsync(
             "drives.list", HttpMethod.Get, client.Address("/drive/v3/drives", ("pageSize", $"{MostDrives}"), ("fields", "drives(id,name)")),
             cancellationToken);
-        // Accounts without shared drives may not ask.
+        // Accounts without shared drives may not query them.
         if (!answer.Ok && answer.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused))
             return answer.Fault;
         if (answer.Ok && answer.Value.Json.TryGetProperty("drives", out var drives) && drives.ValueKind == JsonValueKind.Array)

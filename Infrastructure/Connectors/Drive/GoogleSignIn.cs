@@ -16,12 +16,12 @@ internal sealed class GoogleSignIn(ConnectorHttp http, IOptions<DriveOptions> op
 
     public bool IsConfigured => options.Value.ClientId.Length > 0;
 
-    /// <summary>A desktop application may use each port; a web application has this address registered.</summary>
+    /// <summary>A desktop application may use any port; for a web application this address must be registered.</summary>
     public string LoopbackAddress => "http://127.0.0.1:8717/";
 
     public IReadOnlyList<string> Scopes => [Prefix + options.Value.Scope];
 
-    // Without the consent being asked for again, Google gives a refresh token only the first time.
+    // Without requesting consent again, Google issues a refresh token only the first time.
     public Uri AddressOf(SignInRequest request) => SignInAddress.Of(
         options.Value.AuthorizeUrl, options.Value.ClientId, Scopes, request, ("access_type", "offline"), ("prompt", "consent"));
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>Asks Google for access tokens: with a refresh token, or with a service account's key.</summary>
+/// <summary>Requests access tokens from Google, with a refresh token or a service account's key.</summary>
 internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> options, TimeProvider time)
 {
     private const string Scope = "https://www.googleapis.com/auth/drive";
@@ -37,7 +37,7 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
         var lasts = json!.Value.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt64(out var number) ? number : 3600;
         return secret with
         {
-            // Google rarely replaces a refresh token; other providers do each time.
+            // Google rarely replaces a refresh token; other providers replace it each time.
             Value = secret.Kind == SecretKind.RefreshToken ? Text(json, "refresh_token") ?? secret.Value : secret.Value,
             AccessToken = token,
             AccessEndsAt = time.GetUtcNow() + AccessTokens.RenewAfter(TimeSpan.FromSeconds(lasts)),
@@ -55,7 +55,7 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
         _ = await http.AskAsync(message, cancellationToken);
     }
 
-    /// <summary>Why this is no key of a service account that can sign, one sentence; null: it is one.</summary>
+    /// <summary>Returns why this is not a valid key of a service account, as a sentence; null if it is valid.</summary>
     public string? KeyFault(string json)
     {
         _ = ServiceAccountKey.Read(json, options.Value.TokenUrl, out var fault);
@@ -88,9 +88,9 @@ internal sealed class GoogleTokens(ConnectorHttp http, IOptions<DriveOptions> op
     {
         "invalid_grant" => new StorageFault(FaultKind.SignIn, "Google does not accept the sign-in any more. Sign in again."),
         "invalid_client" or "unauthorized_client" => new StorageFault(
-            FaultKind.AppSecret, "Google does not accept this service's own client id and secret. Its operator can mend that."),
+            FaultKind.AppSecret, "Google does not accept this service's own client id and secret. The operator must correct them."),
         "admin_policy_enforced" => new StorageFault(FaultKind.Approval, "An administrator of the account must allow this service."),
-        _ when status == 429 => new StorageFault(FaultKind.Throttled, "Google asks for fewer requests for tokens."),
+        _ when status == 429 => new StorageFault(FaultKind.Throttled, "Google limits the rate of requests for tokens."),
         _ when status >= 500 => new StorageFault(FaultKind.Transient, $"Google's sign-in failed with status {status}."),
         _ => new StorageFault(FaultKind.SignIn, $"Google gave no token (status {status}). Sign in again."),
     };

@@ -5,13 +5,13 @@ using System.Text.Json;
 
 namespace ChunkUpload.Infrastructure.Connectors.Drive;
 
-/// <summary>A service account's key, as Google's console gives it in JSON.</summary>
+/// <summary>A service account's key, in the JSON form of Google's console.</summary>
 internal sealed class ServiceAccountKey
 {
-    /// <summary>Google issues keys of 2048 bits.</summary>
+    /// <summary>The minimum key size; Google issues keys of 2048 bits.</summary>
     private const int SmallestKey = 2048;
 
-    /// <summary>Google's own, which keys name as token_uri; older keys name the second.</summary>
+    /// <summary>Google's hosts in token_uri; older keys contain the second one.</summary>
     private static readonly string[] GoogleHosts = ["oauth2.googleapis.com", "accounts.google.com", "www.googleapis.com"];
 
     private readonly string _email;
@@ -20,8 +20,8 @@ internal sealed class ServiceAccountKey
 
     private ServiceAccountKey(string email, string? keyId, string pem) => (_email, _keyId, _pem) = (email, keyId, pem);
 
-    /// <param name="tokenUrl">Where this service asks for tokens, whatever the key says.</param>
-    /// <param name="fault">One sentence.</param>
+    /// <param name="tokenUrl">The address for tokens, which is used instead of the one in the key.</param>
+    /// <param name="fault">A sentence that says what is wrong.</param>
     public static ServiceAccountKey? Read(string json, string tokenUrl, out string? fault)
     {
         fault = null;
@@ -39,7 +39,7 @@ internal sealed class ServiceAccountKey
             }
 
             if (DriveItems.Text(key, "type") is not "service_account")
-                return Refuse("This is no key of a service account: its \"type\" is not service_account.", out fault);
+                return Refuse("This is not the key of a service account: its \"type\" is not service_account.", out fault);
             if (DriveItems.Text(key, "client_email") is not { } email || !IsAddress(email))
                 return Refuse("The key has no \"client_email\" with the service account's address.", out fault);
             if (DriveItems.Text(key, "token_uri") is { } address && !IsGoogles(address, tokenUrl))
@@ -49,15 +49,15 @@ internal sealed class ServiceAccountKey
             var made = new ServiceAccountKey(email, DriveItems.Text(key, "private_key_id"), pem);
             return made.Signed("") is not null
                 ? made
-                : Refuse("The key's \"private_key\" is no RSA key of at least 2048 bits. Download it from Google again.", out fault);
+                : Refuse("The key's \"private_key\" is not an RSA key of at least 2048 bits. Download it from Google again.", out fault);
         }
         catch (JsonException)
         {
-            return Refuse("This is no JSON. Choose the file that Google gave when the key was made.", out fault);
+            return Refuse("This is not JSON. Choose the file that Google gave when the key was made.", out fault);
         }
     }
 
-    /// <summary>What Google exchanges for an access token (RFC 7523).</summary>
+    /// <summary>Creates the assertion that Google exchanges for an access token (RFC 7523).</summary>
     public string Assertion(string scope, string audience, DateTimeOffset now, TimeSpan lasts)
     {
         var header = new Dictionary<string, string> { ["alg"] = "RS256", ["typ"] = "JWT" };

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
-/// <summary>Folders of this machine, as far as the operator gives them. A user adds none.</summary>
+/// <summary>The connector for folders of this machine that the operator provides. Users cannot add any.</summary>
 internal sealed class FolderConnector(
     IOptions<ConnectionOptions> options, FolderCalls calls, FolderWatches watches, TimeProvider time) : IConnector
 {
@@ -37,14 +37,14 @@ internal sealed class FolderConnector(
 
     public string Fault(ConnectionSecret secret) => "The operator gives folders by Connections:Folders.";
 
-    /// <summary>What connectors of this service's process use.</summary>
+    /// <summary>Returns the system calls for connectors in this process.</summary>
     public static FolderCalls CallsOf(IServiceProvider services)
     {
         var data = services.GetRequiredService<IOptions<DataOptions>>().Value.Directory;
         return new FolderCalls(Syscalls.Real, Paths.Look(data));
     }
 
-    // The connection is made for a folder that its owner may use, at each attempt anew.
+    // The owner's access to the folder is checked again for each attempt.
     private FolderTree? TreeOf(ConnectorContext context) =>
         options.Value.LocalFolders.FirstOrDefault(one => one.Name == context.Connection?.AccountId) is { } folder
             ? new FolderTree(folder, calls)

@@ -6,14 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// The right side of a pair. A disk has no trash, so what a pair removes or replaces is moved below <see cref="FolderTree.Kept"/> first,
-/// and looked at there: another version than the expected one goes back.
+/// The right side of a pair. A disk has no trash, so removed and replaced files are first moved below <see cref="FolderTree.Kept"/> and
+/// checked there. If the version differs from the expected one, the file is moved back.
 /// </summary>
 internal sealed partial class FolderSink
 {
     private const string DayFormat = "yyyyMMdd";
 
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed partial class FolderSink
             return new StorageFault(FaultKind.Gone, $"The file is not below {FolderTree.Kept} any more.");
         using var old = found;
 
-        // What is replaced now stays for as long as anything that is replaced today.
+        // Files that are replaced now are kept as long as others that are replaced today.
         var made = NewKept();
         if (!made.Ok)
             return made.Fault;
@@ -79,7 +79,7 @@ internal sealed partial class FolderSink
         var result = tree.Calls.RenameNoReplace(old, name, kept, name);
         if (result < 0)
             return FolderTree.FaultOf(result, "The kept file");
-        // Both change places at once, so at no moment is the file missing.
+        // Both are exchanged atomically, so the file is never missing.
         result = FolderTree.Exchange(at, name, kept, name);
         if (result < 0)
             return result == -Errno.NoEntry ? Other : FolderTree.FaultOf(result, "The file");
@@ -117,8 +117,8 @@ internal sealed partial class FolderSink
         }
     }
 
-    /// <summary>Gives a finished file its name, if exactly what was expected bears the name until then.</summary>
-    /// <returns>Null: it has the name.</returns>
+    /// <summary>Renames a complete file to its name, if exactly the expected file has this name until then.</summary>
+    /// <returns>Null if it has the name.</returns>
     private StorageFault? PlaceExactly(SafeFileHandle at, string temp, SinkFile file, SinkCondition condition)
     {
         if (condition.Version is not { } version)
@@ -127,7 +127,7 @@ internal sealed partial class FolderSink
             return made == -Errno.Exists ? Other : made < 0 ? FolderTree.FaultOf(made, "The file") : null;
         }
 
-        // Both names change at once, so at no moment is the file missing.
+        // Both names are exchanged atomically, so the file is never missing.
         var result = FolderTree.Exchange(at, temp, file.Name);
         if (result is -Errno.Invalid or -Errno.NotSupported)
             return Keep(at, file.Name, file.Name, version) ?? PlaceExactly(at, temp, file, new SinkCondition(null));
@@ -135,13 +135,13 @@ internal sealed partial class FolderSink
             return result == -Errno.NoEntry ? Other : FolderTree.FaultOf(result, "The file");
         if (Keep(at, temp, file.Name, version) is not { } refused)
             return null;
-        // It was another version, or cannot be kept: it gets its name back.
+        // It was another version, or cannot be kept, so its name is restored.
         _ = FolderTree.Exchange(at, temp, file.Name);
         return refused;
     }
 
     /// <summary>Moves a file of this version below <see cref="FolderTree.Kept"/>.</summary>
-    /// <param name="as">The name that it gets there.</param>
+    /// <param name="as">Its name there.</param>
     private StorageFault? Keep(SafeFileHandle at, string name, string @as, string version)
     {
         if (tree.Calls.Stat(at, name, out var facts) < 0 || !facts.IsRegularFile || FolderSource.PinOf(facts) != version)
@@ -164,7 +164,7 @@ internal sealed partial class FolderSink
         return Other;
     }
 
-    /// <summary>Returns the folder that keeps a file of this name and version; <c>null</c> if none does.</summary>
+    /// <summary>Returns the folder that contains the kept file of this name and version, or <c>null</c>.</summary>
     private SafeFileHandle? FindKept(string name, string version)
     {
         if (tree.OpenFolder(FolderTree.Kept) is not { Ok: true, Value: { } all })
@@ -185,7 +185,7 @@ internal sealed partial class FolderSink
         return null;
     }
 
-    /// <summary>Makes a folder of today below <see cref="FolderTree.Kept"/>.</summary>
+    /// <summary>Creates today's folder below <see cref="FolderTree.Kept"/>.</summary>
     private Outcome<SafeFileHandle> NewKept()
     {
         var day = time.GetUtcNow().UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);

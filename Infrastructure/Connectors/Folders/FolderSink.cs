@@ -20,10 +20,10 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
     private const int MostNames = 100;
     private const long LargestPiece = 1 << 26;
 
-    /// <summary>As any program makes files and folders; the umask decides what is left of it.</summary>
+    /// <summary>The usual modes of new files and folders, which the umask reduces.</summary>
     private const uint FileMode = 0x1b6, FolderMode = 0x1ff;
 
-    // Of the session that was used last, so that not every piece walks the path.
+    // The file of the last used session, so that the path is not resolved for every piece.
     private (string Session, SafeFileHandle File)? _open;
 
     public SinkTraits Traits { get; } = new(1, LargestPiece, Ids: false, []) { NameOf = NameOf };
@@ -31,7 +31,9 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
     public Task<Outcome<IReadOnlyList<string>>> NewIdsAsync(int count, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IReadOnlyList<string>>>(Array.Empty<string>());
 
-    /// <summary>By device and inode: the operator may give a folder twice, or another one in which it lies.</summary>
+    /// <summary>
+    /// Returns the identity by device and inode, because the operator may provide a folder twice, or also a folder above it.
+    /// </summary>
     public string PlaceOf(string folder)
     {
         var opened = tree.OpenFolder(folder);
@@ -66,7 +68,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         if (!opened.Ok)
             return opened.Fault;
         using var at = opened.Value;
-        // A folder that is there is returned; a file gets a folder of another name beside it.
+        // An existing folder is returned; if the name is taken by a file, the folder gets another name.
         foreach (var candidate in NamesLike(name, isFolder: true))
         {
             var result = tree.Calls.MkdirAt(at, candidate, FolderMode);
@@ -98,7 +100,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         using var at = opened.Value;
         if (tree.Space(at) is var (used, total) && total - used < file.Size)
             return FolderTree.FaultOf(-Errno.NoSpace, "");
-        // The same for all attempts, so that one whose answer was lost leaves nothing behind.
+        // The same name for all attempts, so that one whose response was lost leaves no file behind.
         var temp = FolderTree.TempName(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Key)))[..32]);
         var result = tree.Calls.OpenAt(
             at, temp, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking | OpenFlags.CloseOnExec, FileMode,
@@ -115,7 +117,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         if (!facts.IsRegularFile)
         {
             made.Dispose();
-            return new StorageFault(FaultKind.Refused, "Something else bears the name of the temporary file.");
+            return new StorageFault(FaultKind.Refused, "Another item has the name of the temporary file.");
         }
 
         var session = string.Create(CultureInfo.InvariantCulture, $"{facts.Inode} {FolderTree.IdOf(file.Folder, temp)}");
@@ -144,7 +146,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
             return new StorageFault(FaultKind.Transient, "The source has failed.");
         }
 
-        // Only what is flushed counts. After a failed flush nothing of the file is certain, so it begins again.
+        // Only flushed bytes count. After a failed flush the content of the file is unknown, so the upload restarts.
         return await Task.Run(() => tree.Calls.Fdatasync(opened), CancellationToken.None) < 0
             ? Lost()
             : new SinkProgress(offset + piece.Length, null);
@@ -157,7 +159,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
             return Made(session, file) is { } made ? new SinkProgress(file.Size, made) : Lost();
         if (tree.Calls.Stat(opened, "", out var facts) < 0)
             return Lost();
-        // What was written and not recorded may not have been flushed.
+        // Bytes that were written but not recorded may not have been flushed.
         var length = Math.Min((long)facts.Size, file.Recorded);
         var result = length < (long)facts.Size ? tree.Calls.Ftruncate(opened, length) : 0;
         return result < 0 ? FolderTree.FaultOf(result, "The file") : new SinkProgress(length, null);
@@ -196,7 +198,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
             result = FolderTree.RenameReplace(at, temp, name = FolderTree.Split(replaces).Name);
         else
         {
-            // Whether the name is free was asked before. If it is taken since, the file gets a number.
+            // The name was free when it was checked. If it has been taken since, a number is added.
             foreach (var candidate in NamesLike(file.Name, isFolder: false))
             {
                 name = candidate;
@@ -239,7 +241,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
 
     public void Dispose() => Close();
 
-    /// <summary>A name as Linux can have it: at most 255 bytes, whose ending stays.</summary>
+    /// <summary>Returns a valid name for Linux: at most 255 bytes, with the same extension.</summary>
     private static string NameOf(string name)
     {
         const int most = 255 - 6; // Room for a number.
@@ -296,18 +298,18 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
-            // A disk that cannot have this time keeps the file with another one.
+            // A disk that cannot store this time keeps another one.
         }
     }
 
     private StorageFault? Flush(SafeFileHandle at)
     {
-        // Some file systems flush no folders.
+        // Some file systems do not support flushing folders.
         var result = tree.Calls.Fsync(at);
         return result < 0 && result != -Errno.Invalid ? FolderTree.FaultOf(result, "The folder") : null;
     }
 
-    /// <summary>The temporary file of a session; null: it is not there any more, or another one.</summary>
+    /// <summary>Returns the temporary file of a session; null if it no longer exists, or is another file.</summary>
     private SafeFileHandle? Open(string session)
     {
         if (_open is { } held && held.Session == session)
@@ -331,14 +333,14 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
         }
     }
 
-    /// <summary>The file that a session has become, if the answer to its commit was lost.</summary>
+    /// <summary>Returns the published file of a session, if the response to its commit was lost.</summary>
     private SinkEntry? Made(string session, SinkFile file)
     {
         if (tree.OpenFolder(file.Folder) is not { Ok: true, Value: { } at })
             return null;
         using (at)
         {
-            // After a kill, what the file has replaced may still bear the temporary name.
+            // After a kill, the replaced file may still have the temporary name.
             if (file.Condition is { Version: { } version })
                 _ = Keep(at, FolderTree.Split(PathOf(session)).Name, file.Name, version);
             var names = file.Condition is not null ? [file.Name]
@@ -346,7 +348,7 @@ internal sealed partial class FolderSink(FolderTree tree, TimeProvider time) : I
                 : NamesLike(file.Name, isFolder: false);
             foreach (var name in names)
             {
-                // The first free name was taken, so nothing is behind one that is free.
+                // The first free name was used, so the search ends at a free name.
                 if (tree.Calls.Stat(at, name, out var facts) < 0)
                     break;
                 if (facts.IsRegularFile && facts.Inode == InodeOf(session) && (long)facts.Size == file.Size)

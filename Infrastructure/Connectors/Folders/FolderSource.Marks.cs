@@ -4,12 +4,12 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
-/// <summary>Marks of pairs: a path may lead to the empty mount point of a disk that is not there, which has no mark.</summary>
+/// <summary>Marker files of pairs, because a path may be the empty mount point of a missing disk, which has no marker.</summary>
 internal sealed partial class FolderSource
 {
     private const int LargestMark = 1 << 16;
 
-    /// <summary>As any program makes files; the umask decides what is left of it.</summary>
+    /// <summary>The usual mode of new files, which the umask reduces.</summary>
     private const uint MarkMode = 0x1b6;
 
     public async Task<StorageFault?> MarkAsync(string root, Guid pair, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed partial class FolderSource
             return FolderTree.FaultOf(result, "The mark of the pair");
         using var file = made;
         if (tree.Calls.Stat(file, "", out var facts) < 0 || !facts.IsRegularFile || facts.Size > LargestMark)
-            return new StorageFault(FaultKind.Refused, $"Something else bears the name {FolderTree.Mark}.");
+            return new StorageFault(FaultKind.Refused, $"Another item has the name {FolderTree.Mark}.");
         var written = tree.Calls.Pwrite(file, Encoding.ASCII.GetBytes($"{pair:n}\n"), (long)facts.Size);
         if (written < 0 || tree.Calls.Fsync(file) < 0)
             return FolderTree.FaultOf(Math.Min(written, -Errno.InputOutput), "The mark of the pair");

@@ -4,7 +4,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 internal sealed partial class FolderSource : IChangeFeed
 {
-    // The system tells of each change, but for rare moments such as the one in which a new folder is not watched yet.
+    // The system reports each change, except in rare cases, such as before a new folder is watched.
     public TimeSpan LongestQuiet => TimeSpan.FromMinutes(10);
 
     public bool Covers(string root) => WatchOf(root) is not null;
@@ -14,7 +14,7 @@ internal sealed partial class FolderSource : IChangeFeed
         await Task.Yield();
         return WatchOf(root)?.Position is { } position
             ? position
-            : new StorageFault(FaultKind.Refused, "The system tells of no changes in this folder.");
+            : new StorageFault(FaultKind.Refused, "The system does not report changes in this folder.");
     }
 
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken)

@@ -6,21 +6,21 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// Reads a folder of this machine. A file's inode, size and time of change are its version. Of one that can only be written to, it shows
-/// the folders to choose from, and nothing can be read.
+/// Reads a folder of this machine. A file's inode, size and time of change are its version. For a write-only folder, it only lists
+/// subfolders to choose from.
 /// </summary>
-/// <param name="connection">The connection by which the folder is known.</param>
+/// <param name="connection">The connection of the folder.</param>
 internal sealed partial class FolderSource(FolderTree tree, FolderWatches watches, Guid connection) : ISource, IRootMark
 {
     private const int PageSize = 1000;
 
     public SourceTraits Traits { get; } = new([]);
 
-    /// <param name="folder">Empty: the one place there is.</param>
-    /// <param name="cursor">The last name of the page before.</param>
+    /// <param name="folder">The path; empty for the root.</param>
+    /// <param name="cursor">The last name of the previous page.</param>
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
-        // The calls of a slow disk must not hold up the caller.
+        // Calls to a slow disk must not block the caller.
         await Task.Yield();
         if (folder.Length == 0)
         {
@@ -53,7 +53,7 @@ internal sealed partial class FolderSource(FolderTree tree, FolderWatches watche
                 continue;
             if (result >= 0)
                 items.Add(ItemOf(FolderTree.IdOf(folder, name), name, facts));
-            // Bytes that are no text became other ones, and such a name is not found again. A file that has just vanished is none.
+            // A name that is not valid text cannot be opened. A file that was just removed is skipped.
             else if (name.Contains('\uFFFD', StringComparison.Ordinal))
             {
                 items.Add(new SourceItem(FolderTree.IdOf(folder, name), name, StorageItemKind.File)
@@ -119,7 +119,7 @@ internal sealed partial class FolderSource(FolderTree tree, FolderWatches watche
                 return null;
         }
 
-        // What was read while somebody wrote does not count.
+        // Bytes that were read during a write are not valid.
         return IsPinned() ? null : Changed();
 
         bool IsPinned() => tree.Calls.Stat(file, "", out var facts) >= 0 && facts.IsRegularFile && PinOf(facts) == item.Pin;
@@ -143,7 +143,7 @@ internal sealed partial class FolderSource(FolderTree tree, FolderWatches watche
             Skip = facts.IsSymbolicLink ? "It is a symbolic link."
                 : facts.IsRegularFile && FolderTree.IsTemp(name) ? "This service is still writing it."
                 : tree.IsForbidden(facts) ? "It is the data directory of this service."
-                : !facts.IsRegularFile && !facts.IsDirectory ? "It is no file, but a pipe, a socket or a device."
+                : !facts.IsRegularFile && !facts.IsDirectory ? "It is a pipe, a socket or a device."
                 : null,
         };
 }

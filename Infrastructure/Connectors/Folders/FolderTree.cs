@@ -7,28 +7,28 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
-/// <summary>The system calls below the folders of the operator.</summary>
-/// <param name="Forbidden">The service's own data directory, which is no part of any folder; null: not known.</param>
+/// <summary>The system calls for the folders of the operator.</summary>
+/// <param name="Forbidden">The service's own data directory, which is no part of any folder; null if unknown.</param>
 internal sealed record FolderCalls(ISyscalls System, Statx? Forbidden);
 
 /// <summary>
-/// What lies below a folder that the operator gives. Ids are paths from there on. A path is walked folder by folder from an open one, and
-/// no link is followed on the way, so whatever is renamed or linked meanwhile, nothing outside is reached.
+/// The files below a folder that the operator provides. Ids are relative paths. A path is opened folder by folder without following links,
+/// so that nothing outside can be reached, even if folders are renamed or linked at the same time.
 /// </summary>
 internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
 {
     public const string Root = ".";
 
-    /// <summary>How the temporary files of this service begin and end.</summary>
+    /// <summary>The prefix and suffix of temporary files of this service.</summary>
     private const string TempPrefix = ".chunkupload-", TempSuffix = ".part";
 
-    /// <summary>What the names of this service begin with: no pair copies them.</summary>
+    /// <summary>The prefix of the service's own files, which pairs do not copy.</summary>
     public const string OwnPrefix = TempPrefix;
 
-    /// <summary>The folder, below that of the operator, of what pairs have removed or replaced.</summary>
+    /// <summary>The folder below that of the operator that contains removed and replaced files of pairs.</summary>
     public const string Kept = ".chunkupload-kept";
 
-    /// <summary>The file with the ids of the pairs whose root its folder is.</summary>
+    /// <summary>The marker file with the ids of the pairs that have its folder as a root.</summary>
     public const string Mark = ".chunkupload-sync";
 
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
@@ -44,11 +44,11 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public static bool IsTemp(string name) =>
         name.StartsWith(TempPrefix, StringComparison.Ordinal) && name.EndsWith(TempSuffix, StringComparison.Ordinal);
 
-    /// <summary>The folder that an object lies in, and its name there.</summary>
+    /// <summary>Splits an id into the parent folder and the name.</summary>
     public static (string Parent, string Name) Split(string id) =>
         id.LastIndexOf('/') is >= 0 and var at ? (id[..at], id[(at + 1)..]) : (Root, id);
 
-    /// <summary>Null: it is no path of this tree.</summary>
+    /// <summary>Returns the names of a path; null if it is not valid in this tree.</summary>
     public static string[]? Segments(string id)
     {
         if (id == Root)
@@ -63,7 +63,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     {
         if (Segments(id) is not { } segments)
             return Gone();
-        // The path of the operator may have links; what is below it may not.
+        // The operator's path may contain links; paths below it may not.
         var result = Calls.OpenAt(
             NoDirectory, folder.Path, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0, out var at);
         if (at is null)
@@ -84,7 +84,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
         return Gone();
     }
 
-    /// <summary>Opens a file and never waits for it, as a pipe would let it.</summary>
+    /// <summary>Opens a file without blocking, as a named pipe would.</summary>
     public Outcome<SafeFileHandle> OpenFile(string id)
     {
         var (parent, name) = Split(id);
@@ -99,7 +99,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
         return file is null ? FaultOf(result, "The file") : file;
     }
 
-    /// <summary>Of an object itself; a link is not followed.</summary>
+    /// <summary>Reads the metadata of an object without following a link.</summary>
     public StorageFault? Look(string id, out Statx facts)
     {
         facts = default;
@@ -114,7 +114,7 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
         return result < 0 || IsForbidden(facts) ? FaultOf(result < 0 ? result : -Errno.NoEntry, "The file") : null;
     }
 
-    /// <summary>The names in an open folder, in order.</summary>
+    /// <summary>Returns the names in an open folder, in order.</summary>
     public static List<string> Names(SafeFileHandle at)
     {
         var names = new FileSystemEnumerable<string>(
@@ -129,12 +129,13 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public bool IsForbidden(Statx facts) =>
         calls.Forbidden is { } own && facts.IsDirectory && own.Inode == facts.Inode && own.Device == facts.Device;
 
-    /// <summary>Used and total bytes of the disk; null: it does not say.</summary>
+    /// <summary>Returns the used and total bytes of the disk; null if unknown.</summary>
     public (long Used, long Total)? Space(SafeFileHandle at) =>
         Calls.StatVfs(at, out var answer) < 0 ? null : (answer.TotalBytes - answer.FreeBytes, answer.TotalBytes);
 
     /// <summary>
-    /// Gives a file a name that no other has. NFS knows no such rename: there it gets the second name beside the first, which it loses.
+    /// Renames a file to a free name, without replacing another one. NFS does not support such a rename; there the file is linked to the
+    /// new name and then unlinked.
     /// </summary>
     public int RenameNew(SafeFileHandle at, string from, string to)
     {
@@ -144,14 +145,14 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
         return Libc.LinkAt(at, from, at, to, 0) == 0 ? Calls.UnlinkAt(at, from) : -Marshal.GetLastPInvokeError();
     }
 
-    /// <summary>Replaces what bears the new name.</summary>
+    /// <summary>Renames a file and replaces the one with the new name.</summary>
     public static int RenameReplace(SafeFileHandle at, string from, string to) =>
         Libc.RenameAt2(at, from, at, to, 0) == 0 ? 0 : -Marshal.GetLastPInvokeError();
 
-    /// <summary>Lets two files of a folder exchange their names.</summary>
+    /// <summary>Exchanges the names of two files of a folder.</summary>
     public static int Exchange(SafeFileHandle at, string one, string other) => Exchange(at, one, at, other);
 
-    /// <summary>Lets two files exchange their places.</summary>
+    /// <summary>Exchanges the places of two files.</summary>
     public static int Exchange(SafeFileHandle at, string one, SafeFileHandle otherAt, string other) =>
         Libc.RenameAt2(at, one, otherAt, other, PosixFlags.RenameExchange) == 0 ? 0 : -Marshal.GetLastPInvokeError();
 
@@ -162,16 +163,16 @@ internal sealed class FolderTree(LocalFolder folder, FolderCalls calls)
     public static StorageFault Gone() => new(FaultKind.Gone, "It is not in the folder any more.");
 
     /// <param name="result">A negated error number.</param>
-    /// <param name="what">Begins the sentence.</param>
+    /// <param name="what">The beginning of the sentence.</param>
     public static StorageFault FaultOf(long result, string what) => -result switch
     {
         Errno.NoEntry or Errno.NotADirectory or Errno.Loop => new StorageFault(FaultKind.Gone, $"{what} is not there, or is a link."),
         Errno.Access or Errno.NotPermitted => new StorageFault(
-            FaultKind.Refused, $"{what} is not given to the account under which this service runs."),
+            FaultKind.Refused, $"The account under which this service runs may not access {what}."),
         Errno.NoSpace or Errno.Quota => new StorageFault(FaultKind.Space, "The disk of the folder is full."),
-        Errno.ReadOnlyFileSystem => new StorageFault(FaultKind.Refused, $"{what} is on a disk that can only be read."),
+        Errno.ReadOnlyFileSystem => new StorageFault(FaultKind.Refused, $"{what} is on a read-only disk."),
         Errno.Invalid or Errno.NotSupported or Errno.NoSuchCall => new StorageFault(
-            FaultKind.Refused, $"{what} is on a disk that cannot do what is needed: {Errno.Text((int)-result)}."),
+            FaultKind.Refused, $"{what} is on a disk that does not support what is needed: {Errno.Text((int)-result)}."),
         Errno.NameTooLong => new StorageFault(FaultKind.Refused, $"{what} has a name that is too long for the disk."),
         Errno.Exists => new StorageFault(FaultKind.Taken, $"{what} is there already."),
         var errno => new StorageFault(FaultKind.Transient, $"{what}: {Errno.Text((int)errno)}."),

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// A folder that the system watches. Its position moves on one second after the last change, and at least every five seconds while changes
-/// go on. It begins with a change, as what happens while the watch is set up may not be told.
+/// A folder that the operating system watches. Its position advances one second after the last change, and at least every five seconds
+/// during continuous changes. It starts with a change, because changes during its setup may not be reported.
 /// </summary>
 internal sealed class FolderWatch : IDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class FolderWatch : IDisposable
 
     public string Root { get; }
 
-    /// <summary>Device and inode of the folder.</summary>
+    /// <summary>The device and inode of the folder.</summary>
     public (uint, uint, ulong) Identity { get; }
 
-    /// <summary>Another one after each change; <c>null</c> if changes may have been missed.</summary>
+    /// <summary>The position, which differs after each change; <c>null</c> if changes may have been missed.</summary>
     public string? Position
     {
         get
@@ -72,7 +72,7 @@ internal sealed class FolderWatch : IDisposable
         }
     }
 
-    /// <summary>Whether a position is one of this watch.</summary>
+    /// <summary>Returns whether a position was issued by this watch.</summary>
     public bool Gave(string position) => position.StartsWith(_id, StringComparison.Ordinal);
 
     public void Dispose()

@@ -3,17 +3,17 @@ using System.Collections.Concurrent;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// The folders of this machine that the system watches for pairs. Only file systems of the machine itself are watched: of a change that
-/// another machine makes in a shared one, the system says nothing.
+/// The folders of this machine that the operating system watches for pairs. Only local file systems are watched, because the system does
+/// not report changes that other machines make in a shared one.
 /// </summary>
 internal sealed class FolderWatches(TimeProvider time) : IFolderWatches, IDisposable
 {
     private const int Most = 1000;
 
-    /// <summary>How long a watch lives after its last use: an hour more than the longest interval of a pair.</summary>
+    /// <summary>How long a watch is kept after its last use: an hour more than the longest interval of a pair.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(25);
 
-    /// <summary>After this time, a folder that could not be watched is tried again.</summary>
+    /// <summary>The time after which watching a folder is retried after a failure.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromHours(1);
 
     private static readonly string[] Local =
@@ -21,8 +21,8 @@ internal sealed class FolderWatches(TimeProvider time) : IFolderWatches, IDispos
 
     private readonly ConcurrentDictionary<(Guid Connection, string Root), Slot> _slots = new();
 
-    /// <summary>Returns the watch of a folder, which begins with the first call.</summary>
-    /// <param name="identity">Device and inode: another folder at the path has another watch.</param>
+    /// <summary>Returns the watch of a folder, which is created by the first call.</summary>
+    /// <param name="identity">The device and inode, because another folder at the path has another watch.</param>
     /// <returns><c>null</c> if the folder cannot be watched.</returns>
     public FolderWatch? Of(Guid connection, string root, string path, (uint, uint, ulong) identity)
     {
@@ -68,7 +68,7 @@ internal sealed class FolderWatches(TimeProvider time) : IFolderWatches, IDispos
             slot.Watch?.Dispose();
     }
 
-    /// <summary>Whether the folder, and all that is mounted below it, lies on file systems of this machine.</summary>
+    /// <summary>Returns whether the folder and everything mounted below it is on local file systems.</summary>
     private static bool IsLocal(string path)
     {
         try

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// Adds the folders that the operator gives to the connections that users have made. Whose they are is decided by the settings at each
-/// question; nothing of them is stored, so nobody can rename or remove them, and none stays when the settings change.
+/// Adds the folders that the operator provides to the connections of users. The settings determine their users for each call. They are not
+/// stored, so users cannot rename or remove them, and they disappear when the settings change.
 /// </summary>
 internal sealed class GivenConnections(
     PostgresConnectionLedger stored, IOptions<ConnectionOptions> options, IPeopleLedger people, FolderCalls calls,

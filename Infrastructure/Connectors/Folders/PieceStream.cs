@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Folders;
 /// <summary>Writes into an open file from an offset on.</summary>
 internal sealed class PieceStream(ISyscalls calls, SafeFileHandle file, long offset) : Stream
 {
-    /// <summary>The negated error number with which a write has failed; 0: none.</summary>
+    /// <summary>The negated error number of a failed write; 0 if none failed.</summary>
     public long Failed { get; private set; }
 
     public override bool CanRead => false;

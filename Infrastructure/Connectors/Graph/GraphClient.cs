@@ -9,19 +9,20 @@ using ChunkUpload.Infrastructure.Outbound;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Sends requests to Microsoft Graph with the token of one connection, in the pace that its answers ask for, records each, and says what
-/// failures mean. The addresses of uploads and downloads are credentials themselves and refuse a token, so those requests have none.
+/// Sends requests to Microsoft Graph with the token of one connection at the rate that its responses permit, records them, and maps
+/// failures to faults. The addresses of uploads and downloads are credentials themselves and refuse a token, so those requests contain
+/// none.
 /// </summary>
 internal sealed class GraphClient(
     ConnectorHttp http, GraphOptions options, AccessTokens tokens, MicrosoftTokens microsoft, GraphPace pace, ConnectorContext context,
     TimeProvider time)
 {
-    /// <summary>The operation that looks for something by its name.</summary>
+    /// <summary>The operation that finds an item by its name.</summary>
     public const string FindName = "item.find";
 
     private const int MostRedirects = 3;
 
-    // A longer wait is the queue's: it holds no worker.
+    // A longer wait is left to the queue, so that it occupies no worker.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private string Base => options.ApiUrl.TrimEnd('/');
@@ -30,14 +31,14 @@ internal sealed class GraphClient(
 
     public Uri Address(string path) => new(Base + path);
 
-    /// <summary>The address of a next page; null: it does not lead to Graph, where the token would go with it.</summary>
+    /// <summary>Returns the address of the next page; null if it is not at Graph, because the token is sent to it.</summary>
     public Uri? NextPage(string link) =>
         Uri.TryCreate(link, UriKind.Absolute, out var address) && Uri.TryCreate(Base, UriKind.Absolute, out var ours)
         && address.Scheme == ours.Scheme && address.Authority == ours.Authority && address.UserInfo.Length == 0
             ? address
             : null;
 
-    /// <summary>A request whose answer is JSON or nothing.</summary>
+    /// <summary>Sends a request with a JSON response or none.</summary>
     public Task<Outcome<GraphJson>> JsonAsync(string operation, HttpMethod method, string path, CancellationToken cancellationToken) =>
         JsonAsync(operation, method, Address(path), null, cancellationToken);
 
@@ -62,8 +63,8 @@ internal sealed class GraphClient(
                 : Unreadable;
     }
 
-    /// <summary>A request with the token, and a short answer of any status.</summary>
-    /// <param name="tag">That the item must still have; null: any.</param>
+    /// <summary>Sends a request with the token and a short response of any status.</summary>
+    /// <param name="tag">The tag that the item must still have; null for any.</param>
     public async Task<Outcome<ShortAnswer>> AskAsync(
         string operation, HttpMethod method, Uri address, JsonObject? body, CancellationToken cancellationToken, string? tag = null)
     {
@@ -98,7 +99,7 @@ internal sealed class GraphClient(
         }
     }
 
-    /// <summary>A short request to the address of an upload.</summary>
+    /// <summary>Sends a short request to the address of an upload.</summary>
     public async Task<Outcome<ShortAnswer>> SessionAsync(
         string operation, HttpMethod method, string address, CancellationToken cancellationToken)
     {
@@ -124,7 +125,9 @@ internal sealed class GraphClient(
         return Learned("upload.put", await ReadAsync(response, cancellationToken), began, session: true);
     }
 
-    /// <summary>Opens the address of a download. The caller disposes the answer, which is content; every other answer is a fault.</summary>
+    /// <summary>
+    /// Opens the address of a download. The caller disposes the response, which is content; every other response is a fault.
+    /// </summary>
     public async Task<Outcome<HttpResponseMessage>> DownloadAsync(
         string address, RangeHeaderValue range, CancellationToken cancellationToken)
     {
@@ -165,7 +168,7 @@ internal sealed class GraphClient(
 
     public static StorageFault Unreadable { get; } = new(FaultKind.Transient, "OneDrive sent an answer that cannot be read.");
 
-    /// <summary>Where a redirect leads; null: it is none.</summary>
+    /// <summary>Returns the target of a redirect; null if it is not a redirect.</summary>
     public static string? Target(HttpResponseMessage answer) => (int)answer.StatusCode is 301 or 302 or 303 or 307 or 308
         && answer.Headers.Location is { IsAbsoluteUri: true } location ? location.AbsoluteUri : null;
 
@@ -176,20 +179,20 @@ internal sealed class GraphClient(
         _ => null,
     };
 
-    /// <summary>Such an answer says that the address has ended, and nothing of the sign-in.</summary>
+    /// <summary>Returns the fault: such a status means that the address has expired, not that the sign-in has ended.</summary>
     private StorageFault DownloadFault(ShortAnswer answer) =>
         (int)answer.Status is 401 or 403 or 404 or 410
-            ? new StorageFault(FaultKind.SessionLost, "The address of a download has ended.")
+            ? new StorageFault(FaultKind.SessionLost, "The address of a download has expired.")
             : FaultOf(answer, session: false);
 
     private async Task<StorageFault?> WaitAsync(string operation, CancellationToken cancellationToken)
     {
-        // It came with a restored backup: the original service may still use its sign-in.
+        // A restore has disabled it, because the original service may still use its sign-in.
         if (context.Connection!.State == ConnectionState.Disabled)
             return new StorageFault(FaultKind.SignIn, "A backup was restored, so the connection has to be signed in again.");
         var wait = pace.Take(Connection, operation, LongestWait);
         if (wait > LongestWait)
-            return new StorageFault(FaultKind.Throttled, "OneDrive asks for fewer requests.") { After = wait };
+            return new StorageFault(FaultKind.Throttled, "OneDrive limits the rate of requests.") { After = wait };
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time, cancellationToken);
         return null;
@@ -205,7 +208,7 @@ internal sealed class GraphClient(
 
         pace.Learn(Connection, read.Status, read.Headers, RetryAfter(read.Headers, time));
         var redirects = (int)read.Status is >= 300 and <= 399;
-        // That a name is free is no failure.
+        // A free name is not a failure.
         var isFree = operation == FindName && read.Status == HttpStatusCode.NotFound;
         var fault = read.Succeeded || redirects || isFree ? null : FaultOf(read, session);
         Record(operation, read.Status, began, RequestId(read.Headers), fault);

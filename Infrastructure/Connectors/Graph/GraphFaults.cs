@@ -4,10 +4,10 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>What Graph's errors mean. The deepest code that is known decides, then the status.</summary>
+/// <summary>Maps Graph's errors to faults by the innermost known code, then by the status.</summary>
 internal static class GraphFaults
 {
-    /// <summary>Office has a locked file open for minutes.</summary>
+    /// <summary>The pause for locked files, which Office keeps open for minutes.</summary>
     private static readonly TimeSpan LockedPause = TimeSpan.FromMinutes(2);
 
     private static readonly Dictionary<string, FaultKind> Known = new(StringComparer.OrdinalIgnoreCase)
@@ -63,7 +63,7 @@ internal static class GraphFaults
         _ => session ? FaultKind.SessionLost : FaultKind.Refused,
     };
 
-    /// <summary>The codes from the outermost to the innermost one.</summary>
+    /// <summary>Reads the codes, from the outermost to the innermost one.</summary>
     private static (List<string> Codes, string? Message) Read(JsonElement? body)
     {
         var codes = new List<string>();
@@ -84,10 +84,10 @@ internal static class GraphFaults
 
     private static string Sentence(FaultKind kind, int status, string? code, string? message) => kind switch
     {
-        FaultKind.Throttled => "OneDrive asks for fewer requests.",
-        FaultKind.Full => "OneDrive has no room left. Free some, or get more.",
+        FaultKind.Throttled => "OneDrive limits the rate of requests.",
+        FaultKind.Full => "OneDrive is full. Free some space, or get more.",
         FaultKind.SignIn => "Microsoft does not accept the sign-in any more.",
-        FaultKind.SessionLost => "OneDrive has forgotten the upload; it begins again.",
+        FaultKind.SessionLost => "OneDrive does not know the upload any more; it starts again.",
         FaultKind.Gone => "OneDrive has no such file, or it is not shared with this account any more.",
         FaultKind.Taken => "OneDrive has another item of this name.",
         FaultKind.Transient when status == (int)HttpStatusCode.Locked => "OneDrive has locked the file, because someone has it open.",
@@ -96,6 +96,6 @@ internal static class GraphFaults
         _ => $"OneDrive refuses it: {Short(message) ?? code ?? $"status {status}"}",
     };
 
-    // What a storage says is shown to people, so not more of it than a sentence.
+    // Messages of a storage are shown to people, so they are truncated to one sentence.
     private static string? Short(string? message) => message is { Length: > 200 } ? message[..200] : message;
 }

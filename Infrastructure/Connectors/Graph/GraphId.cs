@@ -1,8 +1,8 @@
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// An item's id with its drive's, as they are in requests and in the ledger: "drive/item". The ids of personal drives lose leading zeros
-/// and change their case from answer to answer, so they are sent as they came and compared normalised.
+/// An item's id with its drive's, in the form of requests and of the ledger: "drive/item". The ids of personal drives may lose leading
+/// zeros and change their case between responses, so they are sent as received and compared normalised.
 /// </summary>
 internal sealed record GraphId(string Drive, string Item)
 {
@@ -11,15 +11,15 @@ internal sealed record GraphId(string Drive, string Item)
     /// <summary>The account's own drive, before its id is known.</summary>
     public static GraphId Root { get; } = new("", "root");
 
-    /// <summary>Whether an organization has the drive: SharePoint is behind it.</summary>
+    /// <summary>Gets a value that indicates whether the drive belongs to an organization and is stored in SharePoint.</summary>
     public bool IsBusiness => Drive.StartsWith(BusinessPrefix, StringComparison.Ordinal);
 
-    /// <summary>Below the API's address.</summary>
+    /// <summary>The path below the API's address.</summary>
     public string Path => Drive.Length == 0
         ? "/me/drive/root"
         : $"/drives/{Uri.EscapeDataString(Drive)}/items/{Uri.EscapeDataString(Item)}";
 
-    /// <returns>Null: it is no id.</returns>
+    /// <returns>Null if it is not an id.</returns>
     public static GraphId? Parse(string text)
     {
         if (text == Root.Item)
@@ -27,18 +27,18 @@ internal sealed record GraphId(string Drive, string Item)
         return text.Split('/') is [{ Length: > 0 } drive, { Length: > 0 } item] ? new GraphId(drive, item) : null;
     }
 
-    /// <summary>In the form in which it is compared.</summary>
+    /// <summary>The id in the form in which it is compared.</summary>
     public string Normal => $"{NormalDrive(Drive)}/{NormalIn(Drive, Item)}";
 
-    /// <summary>Whether both name the same item.</summary>
+    /// <summary>Returns whether both identify the same item.</summary>
     public bool IsSame(GraphId other) => Normal == other.Normal;
 
-    /// <summary>The address of something in this folder, by its name.</summary>
+    /// <summary>Returns the address of an item in this folder by its name.</summary>
     public string Child(string name) => $"{Path}:/{Uri.EscapeDataString(name)}:";
 
     public override string ToString() => Drive.Length == 0 ? Item : $"{Drive}/{Item}";
 
-    /// <summary>A drive's id in the form in which it is compared.</summary>
+    /// <summary>Returns a drive's id in the form in which it is compared.</summary>
     public static string NormalDrive(string id) => NormalIn(id, id);
 
     private static string NormalIn(string drive, string id) => drive.StartsWith(BusinessPrefix, StringComparison.Ordinal)

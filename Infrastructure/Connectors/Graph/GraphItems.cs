@@ -3,17 +3,17 @@ using System.Text.Json;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Graph's drive items as items of transfers.</summary>
+/// <summary>Converts Graph's drive items to items of transfers.</summary>
 internal static class GraphItems
 {
-    /// <summary>What lists need; a single item comes whole, with its address for downloads.</summary>
+    /// <summary>The fields of lists; a single item is returned with all fields and its download address.</summary>
     public const string Fields =
         "id,name,size,eTag,cTag,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,deleted,malware";
 
-    /// <summary>Why an item is left out that points to something of another drive.</summary>
-    public const string Closed = "What it points to is gone, or is not shared with this account any more.";
+    /// <summary>The reason for skipping an item that refers to an inaccessible item of another drive.</summary>
+    public const string Closed = "Its target is gone, or is not shared with this account any more.";
 
-    public const string Circle = "It points to something that only points on.";
+    public const string Circle = "It is a shortcut to another shortcut.";
 
     private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -21,14 +21,14 @@ internal static class GraphItems
         ".htm", ".aspx", ".master", ".msg",
     };
 
-    /// <param name="follow">Whether items of other drives stand for what they point to.</param>
+    /// <param name="follow">Whether references to items of other drives are resolved.</param>
     public static SourceItem ToSource(JsonElement item, string drive, bool follow) => ItemOf(item, drive, follow) with
     {
         Parent = ParentOf(item, drive)?.ToString(),
         IsShortcut = item.TryGetProperty("remoteItem", out _),
     };
 
-    /// <summary>The id of its folder; null: it is the topmost one.</summary>
+    /// <summary>Returns the id of its folder; null if it is the topmost one.</summary>
     public static GraphId? ParentOf(JsonElement item, string drive)
     {
         var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
@@ -64,14 +64,14 @@ internal static class GraphItems
         Digests = Digests(item),
     };
 
-    /// <param name="drive">Where the item does not name its drive.</param>
+    /// <param name="drive">The drive to use if the item does not contain one.</param>
     public static GraphId IdOf(JsonElement item, string drive)
     {
         var parent = item.TryGetProperty("parentReference", out var found) ? found : default;
         return new GraphId(Text(parent, "driveId") ?? drive, Text(item, "id") ?? "");
     }
 
-    /// <summary>SharePoint writes properties into files of these kinds, so their size and digests change by themselves.</summary>
+    /// <summary>Returns whether SharePoint may write properties into the file, which changes its size and digests.</summary>
     public static bool MayBeRewritten(SinkEntry entry) =>
         GraphId.Parse(entry.Id) is { IsBusiness: true } && Rewritten.Contains(Path.GetExtension(entry.Name));
 
@@ -84,7 +84,7 @@ internal static class GraphItems
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
         && value.TryGetInt64(out var number) ? number : null;
 
-    /// <summary>Graph keeps whole seconds.</summary>
+    /// <summary>Formats a time in whole seconds, as Graph stores it.</summary>
     public static string TimeText(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -101,14 +101,14 @@ internal static class GraphItems
     {
         var target = IdOf(remote, drive);
         var isFolder = remote.TryGetProperty("folder", out _);
-        // A shortcut to a folder could lead around in a circle.
-        // In a list it keeps its own id, so that a file which cannot be opened is known as one that was only pointed to.
+        // A shortcut to a folder could form a cycle. In a list it keeps its own id, so that a file that cannot be opened is recognized as a
+        // reference.
         var id = follow || isFolder ? target : IdOf(item, drive);
         return new SourceItem(id.ToString(), name, isFolder && follow ? StorageItemKind.Folder : StorageItemKind.File)
         {
             Size = isFolder ? null : Number(remote, "size"),
             Modified = Time(remote) ?? Time(item),
-            Skip = target.Item.Length == 0 ? "It is a shortcut to something that is gone."
+            Skip = target.Item.Length == 0 ? "It is a shortcut whose target is gone."
                 : isFolder && !follow ? "It is a shortcut to a folder." : null,
         };
     }
@@ -120,7 +120,7 @@ internal static class GraphItems
             ? kind.Equals("oneNote", StringComparison.OrdinalIgnoreCase)
                 ? "It is a OneNote notebook, which has no bytes of its own."
                 : "It is a kind of document without bytes of its own."
-        : item.TryGetProperty("file", out _) ? null : "It is no file.";
+        : item.TryGetProperty("file", out _) ? null : "It is not a file.";
 
     private static string? MediaType(JsonElement item) =>
         item.TryGetProperty("file", out var file) ? Text(file, "mimeType") : null;

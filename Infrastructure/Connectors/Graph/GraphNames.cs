@@ -2,14 +2,14 @@ using System.Text;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Which names OneDrive and SharePoint can have. What they cannot have becomes what looks most like it.</summary>
+/// <summary>Converts names to valid ones of OneDrive and SharePoint. Invalid characters are replaced by similar ones.</summary>
 internal static class GraphNames
 {
     private const int Longest = 255, LongestPath = 400;
 
     private const long LargestFile = 250L << 30;
 
-    /// <summary>The full-width forms of the characters that are forbidden.</summary>
+    /// <summary>The forbidden characters, which are replaced by their full-width forms.</summary>
     private const string Forbidden = "\"*:<>?/\\|";
 
     private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
@@ -38,11 +38,13 @@ internal static class GraphNames
         return safe.Length <= Longest ? safe : Shortened(safe);
     }
 
-    /// <summary>Returns why OneDrive will refuse a file; the folders above that of the transfer make its path longer still.</summary>
+    /// <summary>
+    /// Returns why OneDrive will refuse a file; the folders above that of the transfer also count for the length of its path.
+    /// </summary>
     public static string? RefusalOf(PlannedFile file) =>
         file.Path.Length > LongestPath
-            ? $"Its path has {file.Path.Length} characters below the folder; OneDrive takes {LongestPath} with all folders above."
-            : file.Size > LargestFile ? "It is larger than 250 GiB, which OneDrive does not take." : null;
+            ? $"Its path has {file.Path.Length} characters below the folder; OneDrive allows {LongestPath} with all folders above."
+            : file.Size > LargestFile ? "It is larger than 250 GiB, which OneDrive does not accept." : null;
 
     private static bool IsReserved(string name) => name.Length == 0 || Reserved.Contains(name)
         || (name.Length == 4 && char.IsAsciiDigit(name[3])
@@ -54,7 +56,7 @@ internal static class GraphNames
         if (ending.Length > 32)
             ending = "";
         var length = Longest - ending.Length;
-        // Half of a character is none.
+        // Do not split a surrogate pair.
         if (char.IsHighSurrogate(name[length - 1]))
             length--;
         return name[..length].TrimEnd(' ', '.') + ending;

@@ -31,8 +31,8 @@ internal sealed class GraphOptions
     [AllowedValues(ByRequests, ByUnits)]
     public string CountBy { get; set; } = ByRequests;
 
-    [Description("How many requests, or units, of one connection go out in LimitWindow; 0: no limit. The default is cautious; what the "
-        + "answers ask for holds besides. Operators whose users wait for it raise it.")]
+    [Description("How many requests, or units, of one connection are sent in LimitWindow; 0: no limit. The default is cautious; what the "
+        + "answers ask for applies as well. Operators raise it if their users wait because of it.")]
     [Range(0, 1_000_000_000)]
     public long AccountLimit { get; set; } = 10_000;
 
@@ -45,10 +45,10 @@ internal sealed class GraphOptions
     public TimeSpan LimitWindow { get; set; } = TimeSpan.FromMinutes(10);
 
     [Url]
-    [Description("Where Microsoft Graph is. Operators change it to try the service with an emulator, or for a national cloud.")]
+    [Description("The address of Microsoft Graph. Operators change it to try the service with an emulator, or for a national cloud.")]
     public string ApiUrl { get; set; } = "https://graph.microsoft.com/v1.0";
 
     [Url]
-    [Description("Where users sign in, and where tokens are issued.")]
+    [Description("The address at which users sign in and tokens are issued.")]
     public string LoginUrl { get; set; } = "https://login.microsoftonline.com";
 }

@@ -8,16 +8,15 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Keeps requests within the limits of the settings, and slows all of a connection down together, as its answers ask for it: after a
-/// refusal none goes out before its time, and when less than a fifth of the allowance is left, the rest is spread over the time until it
-/// is renewed.
+/// Keeps requests within the limits of the settings, and slows down all requests of a connection as its responses demand: after a refusal
+/// none is sent before the given time, and if less than a fifth of the quota is left, the rest is spread over the time until it is renewed.
 /// </summary>
 internal sealed class GraphPace(IOptions<GraphOptions> options, SharedUsage usage, TimeProvider time)
 {
-    /// <summary>A request that changes or lists something costs so many units.</summary>
+    /// <summary>The cost in units of a request that changes or lists something.</summary>
     private const int UsualCost = 2;
 
-    /// <summary>Those that cost one.</summary>
+    /// <summary>The operations that cost one unit.</summary>
     private static readonly HashSet<string> Reads = new(StringComparer.Ordinal)
     {
         "item.get", "item.find", "item.content", "item.version", "drive.get", "download",
@@ -30,7 +29,9 @@ internal sealed class GraphPace(IOptions<GraphOptions> options, SharedUsage usag
 
     private readonly ConcurrentDictionary<Guid, State> _states = new();
 
-    /// <summary>The time to wait before a request. Takes a place in the line for it, unless that is longer.</summary>
+    /// <summary>
+    /// Returns the time to wait before a request, and reserves the request unless that is longer than <paramref name="longest"/>.
+    /// </summary>
     public TimeSpan Take(Guid connection, string operation, TimeSpan longest)
     {
         var limited = _limits.Take(connection, !_countsUnits || Reads.Contains(operation) ? 1 : UsualCost, longest);
@@ -38,7 +39,7 @@ internal sealed class GraphPace(IOptions<GraphOptions> options, SharedUsage usag
         return limited > asked ? limited : asked;
     }
 
-    /// <summary>What the answers ask for.</summary>
+    /// <summary>Returns the wait that the responses demand.</summary>
     private TimeSpan Asked(Guid connection, TimeSpan longest)
     {
         if (!_states.TryGetValue(connection, out var state))

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Connections;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Copies that OneDrive makes by itself. It begins one, and is asked until the copy is there.</summary>
+/// <summary>Copies files within OneDrive: starts a copy and polls until it is complete.</summary>
 internal sealed partial class GraphSink
 {
     private static readonly TimeSpan LongestCopy = TimeSpan.FromMinutes(30);
@@ -51,7 +51,7 @@ internal sealed partial class GraphSink
             parent.Drive);
     }
 
-    /// <summary>A copy that an earlier attempt has made although its answer was lost: of this name, with this content.</summary>
+    /// <summary>Returns a copy with this name and content that an earlier attempt has created although its response was lost.</summary>
     private async Task<Outcome<SinkEntry>?> EarlierAsync(SourceItem found, SinkFile file, CancellationToken cancellationToken)
     {
         var there = await FindAsync(file.Folder, file.Name, cancellationToken);
@@ -63,7 +63,7 @@ internal sealed partial class GraphSink
         return null;
     }
 
-    /// <returns>The id of the copy; <c>null</c>: OneDrive has not made one.</returns>
+    /// <returns>The id of the copy; <c>null</c> if OneDrive has not created one.</returns>
     private async Task<Outcome<string>?> WatchAsync(Uri monitor, CancellationToken cancellationToken)
     {
         var pause = FirstLook;

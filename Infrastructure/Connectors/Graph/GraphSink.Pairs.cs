@@ -6,12 +6,12 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// A side of a pair. What it removes lies in the recycle bin, and what it replaces is an earlier version. Removing and moving have the tag
-/// of the item that was looked at as their condition.
+/// A side of a pair. Removed files are in the recycle bin, and replaced ones are earlier versions. Items are removed and moved on the
+/// condition that their tag is unchanged.
 /// </summary>
 internal sealed partial class GraphSink
 {
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed partial class GraphSink
         return EntryOf(await ChangeAsync("item.move", HttpMethod.Patch, seen, now.Value, body, cancellationToken), now.Value.Id.Drive);
     }
 
-    /// <summary>Changes an item that still has its tag. <see cref="FaultKind.Taken"/>: it has another one.</summary>
+    /// <summary>Changes an item that still has its tag; returns <see cref="FaultKind.Taken"/> if it has another one.</summary>
     private async Task<Outcome<GraphJson>> ChangeAsync(
         string operation, HttpMethod method, SinkEntry seen, SeenItem item, JsonObject? body, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed partial class GraphSink
         var answer = await client.AskAsync(operation, method, address, body, cancellationToken, item.Tag);
         if (answer.Value is { Status: HttpStatusCode.PreconditionFailed })
         {
-            // Drives of organizations answer so for the exact tag, too. Another look decides.
+            // Drives of organizations may also return this for the exact tag, so the item is queried again.
             var again = await SeenAsync(seen, cancellationToken);
             if (!again.Ok)
                 return again.Fault;
@@ -67,7 +67,7 @@ internal sealed partial class GraphSink
         return client.JsonOf(answer);
     }
 
-    /// <summary>The item with its tag, if it has the version that was seen.</summary>
+    /// <summary>Returns the item with its tag, if it has the version that was seen.</summary>
     private async Task<Outcome<SeenItem>> SeenAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(seen.Id) is not { } id)
@@ -82,7 +82,7 @@ internal sealed partial class GraphSink
             : Other;
     }
 
-    /// <summary>Returns why a file may not take its place now; <c>null</c> if it may.</summary>
+    /// <summary>Returns why a file must not replace the existing one now; <c>null</c> if it may.</summary>
     private async Task<StorageFault?> ConditionFaultAsync(SinkFile file, CancellationToken cancellationToken)
     {
         if (file.Condition is not { } condition)
@@ -102,6 +102,6 @@ internal sealed partial class GraphSink
 
     private static bool IsIn(SeenItem item, GraphId folder) => item.Parent is { } parent && parent.IsSame(folder);
 
-    /// <param name="Tag">Of the item with its name and its place.</param>
+    /// <param name="Tag">The tag of the item including its name and place.</param>
     private sealed record SeenItem(GraphId Id, string Name, GraphId? Parent, string? Tag);
 }

@@ -7,14 +7,14 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Writes to OneDrive and SharePoint by upload sessions. There are no ids beforehand, so what an earlier attempt has made is found by its
-/// name, size and time. A file that may be someone else's is never removed: it has no <see cref="SinkEntry.Pin"/>.
+/// Writes to OneDrive and SharePoint with upload sessions. Ids cannot be created in advance, so a file of an earlier attempt is found by
+/// its name, size and time. A file that may belong to someone else has no <see cref="SinkEntry.Pin"/> and is never removed.
 /// </summary>
 internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, IInsideSink
 {
     private const string ConflictName = "@microsoft.graph.conflictBehavior";
 
-    /// <summary>Sessions do not take empty files.</summary>
+    /// <summary>The session of an empty file, which upload sessions do not support.</summary>
     private const string EmptyFile = "empty";
 
     private static readonly TimeSpan NewSessionPause = TimeSpan.FromSeconds(5);
@@ -77,10 +77,10 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         if (begun.Ok || begun.Fault.Kind != FaultKind.Taken)
             return begun;
 
-        // Drives of organizations have one open session for a name, and tell no one its address: one that a kill has left ends by itself.
+        // Drives of organizations allow one open session per name and do not return its address; a session left by a kill expires.
         if (file.Replaces is not null || file.Condition is not null)
             return new StorageFault(FaultKind.Transient, "Another upload of this file is open.") { After = OpenSessionPause };
-        // Until the file gets its name at its end, it has another one.
+        // The file has a temporary name until it is complete.
         var other = $"~{Guid.NewGuid():n}{Path.GetExtension(file.Name)}";
         return await BeginAsync(file, parent.Child(other), other, cancellationToken);
     }
@@ -90,7 +90,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
     {
         if (session == EmptyFile)
             return await PutEmptyAsync(file, cancellationToken);
-        // The last piece makes the file.
+        // The last piece creates the file.
         if (offset + piece.Length == file.Size && await ConditionFaultAsync(file, cancellationToken) is { } other)
             return other;
         var (address, _) = Read(session);
@@ -99,16 +99,16 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
             return answer.Fault;
         switch (answer.Value.Status)
         {
-            // It has a part of these bytes already, or waits for others: ask for its offset.
+            // It already has a part of these bytes, or expects others: query its offset.
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return await QueryAsync(session, file, cancellationToken);
-            // The name was taken under way. All bytes are there, and can get another name.
+            // The name was taken in the meantime. All bytes are stored and can be published under another name.
             case HttpStatusCode.Conflict when file.Condition is not null:
                 return Other;
             case HttpStatusCode.Conflict when offset + piece.Length == file.Size:
                 var committed = await CommitAsync(session, file, cancellationToken);
                 return committed.Ok ? new SinkProgress(file.Size, committed.Value) : committed.Fault;
-            // A session that was just made may be unknown for some seconds.
+            // A session that was just created may be unknown for some seconds.
             case HttpStatusCode.NotFound when offset == 0:
                 return new StorageFault(FaultKind.Transient, "OneDrive does not know the new upload yet.") { After = NewSessionPause };
             default:
@@ -126,14 +126,14 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         var progress = await ProgressOfAsync(answer.Value, session, file, cancellationToken);
         if (progress.Ok || progress.Fault.Kind != FaultKind.SessionLost)
             return progress;
-        // The session is gone too when the file was made and only the answer was lost.
+        // The session has also ended if the file was created and only the response was lost.
         var made = await MadeAsync(session, file, cancellationToken);
         if (!made.Ok)
             return made.Fault.Kind == FaultKind.Gone ? progress.Fault : made.Fault;
         return new SinkProgress(file.Size, made.Value);
     }
 
-    /// <summary>Gives the bytes of a complete session their name, which is needed where the last piece could not.</summary>
+    /// <summary>Publishes a complete session under its name, if the last piece could not.</summary>
     public async Task<Outcome<SinkEntry>> CommitAsync(string session, SinkFile file, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(file.Folder) is not { } parent)
@@ -152,7 +152,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         var earlier = await MadeAsync(session, file, cancellationToken);
         return earlier.Ok || earlier.Fault.Kind != FaultKind.Gone
             ? earlier
-            : new StorageFault(FaultKind.SessionLost, "OneDrive has forgotten the upload; it begins again.");
+            : new StorageFault(FaultKind.SessionLost, "OneDrive does not know the upload any more; it starts again.");
     }
 
     public async Task AbortAsync(string session, CancellationToken cancellationToken)
@@ -175,14 +175,14 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
     private static string Place(SinkFile file, GraphId parent) =>
         file.Replaces is { } replaces && GraphId.Parse(replaces) is { } id ? id.Path : parent.Child(file.Name);
 
-    /// <summary>The address of a session and, where the file gets its name only at its end, the name until then.</summary>
+    /// <summary>Parses the address of a session and, if any, the temporary name of the file.</summary>
     private static (string Address, string? Name) Read(string session) =>
         session.Split('\n') is [var address, var name] ? (address, name) : (session, null);
 
     private async Task<Outcome<SinkSession>> BeginAsync(SinkFile file, string place, string name, CancellationToken cancellationToken)
     {
         var answer = await AskAsync(whole: true);
-        // Some accounts take no size and no times.
+        // Some accounts do not accept size and times.
         if (answer.Value is { Status: HttpStatusCode.BadRequest })
             answer = await AskAsync(whole: false);
         if (!answer.Ok)
@@ -190,7 +190,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         if (!answer.Value.Succeeded)
             return client.FaultOf(answer.Value, session: false);
         if (answer.Value.Json() is not { } json || GraphItems.Text(json, "uploadUrl") is not { } address)
-            return new StorageFault(FaultKind.Transient, "OneDrive began an upload without an address.");
+            return new StorageFault(FaultKind.Transient, "OneDrive returned no address for an upload.");
         DateTimeOffset? ends = DateTimeOffset.TryParse(
             GraphItems.Text(json, "expirationDateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
@@ -222,7 +222,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         var made = await PutAsync(file.Replaces is null ? "fail" : "replace");
         if (made.Fault is { Kind: FaultKind.Taken } && file.Condition is null)
         {
-            // An earlier attempt may have made it. One empty file is as good as another.
+            // An earlier attempt may have created it. All empty files are equal.
             var there = await FindAsync(file.Folder, file.Name, cancellationToken);
             if (!there.Ok)
                 return there.Fault;
@@ -235,7 +235,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
             return new SinkProgress(0, made.Value);
         var body = new JsonObject { ["fileSystemInfo"] = Times(modified) };
         var timed = EntryOf(await client.JsonAsync("item.update", HttpMethod.Patch, id.Path, body, cancellationToken), id.Drive);
-        // A time that is not taken does not make the file wrong.
+        // A failure to set the time does not make the file invalid.
         return timed.Ok ? new SinkProgress(0, timed.Value)
             : timed.Fault.Kind == FaultKind.Refused ? new SinkProgress(0, made.Value)
             : timed.Fault;
@@ -253,7 +253,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
             return GraphClient.Unreadable;
         if (json.TryGetProperty("nextExpectedRanges", out var ranges) && ranges.ValueKind == JsonValueKind.Array)
         {
-            // Several ranges may be named, and not always all of them; pieces go in order, so the first one counts.
+            // There may be several ranges, and not always all of them; pieces are sent in order, so the first one is used.
             var starts = new List<long>();
             foreach (var range in ranges.EnumerateArray())
             {
@@ -274,7 +274,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         return entry.Ok ? new SinkProgress(file.Size, entry.Value) : entry.Fault;
     }
 
-    /// <summary>Gives a file its name that was uploaded under another one.</summary>
+    /// <summary>Renames a file that was uploaded with a temporary name.</summary>
     private async Task<Outcome<SinkEntry>> NamedAsync(
         SinkEntry made, string session, SinkFile file, CancellationToken cancellationToken)
     {
@@ -284,7 +284,7 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
         return EntryOf(await client.JsonAsync("item.rename", HttpMethod.Patch, id.Path, body, cancellationToken), id.Drive);
     }
 
-    /// <summary>SharePoint changes files of some kinds after its answer, so what is there is asked for.</summary>
+    /// <summary>Queries the current state of a file, because SharePoint changes files of some kinds after its response.</summary>
     private async Task<Outcome<SinkEntry>> AsItIsAsync(SinkEntry made, CancellationToken cancellationToken)
     {
         if (!GraphItems.MayBeRewritten(made))
@@ -294,8 +294,8 @@ internal sealed partial class GraphSink(GraphClient client) : IFollowingSink, II
     }
 
     /// <summary>
-    /// The file that an earlier attempt has finished although its answer was lost; <see cref="FaultKind.Gone"/>: there is none. Its digest
-    /// is compared as any other, and if it is another file after all, it stays.
+    /// Returns the file that an earlier attempt has completed although its response was lost, or <see cref="FaultKind.Gone"/> if there is
+    /// none. Its digest is compared like any other; if it is a different file, it is kept.
     /// </summary>
     private async Task<Outcome<SinkEntry>> MadeAsync(string session, SinkFile file, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using ChunkUpload.Infrastructure.Outbound;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Graph's feed of changes of a drive. A position is the address that the answer before has named.</summary>
+/// <summary>Graph's feed of changes of a drive. A position is the address from the previous response.</summary>
 internal sealed partial class GraphSource
 {
     public async Task<Outcome<string>> PositionAsync(string root, CancellationToken cancellationToken)
@@ -20,7 +20,7 @@ internal sealed partial class GraphSource
     public async Task<Outcome<ChangedPage>> ChangesAsync(string position, CancellationToken cancellationToken) =>
         client.NextPage(position) is { } address
             ? await PageAsync(address, "", cancellationToken)
-            : new StorageFault(FaultKind.Refused, "This is no position of OneDrive's changes.");
+            : new StorageFault(FaultKind.Refused, "This is not a position in OneDrive's changes.");
 
     private async Task<Outcome<ChangedPage>> PageAsync(Uri address, string drive, CancellationToken cancellationToken)
     {

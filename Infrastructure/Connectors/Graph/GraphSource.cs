@@ -8,13 +8,13 @@ using ChunkUpload.Infrastructure.Outbound;
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
 /// <summary>
-/// Reads from OneDrive and SharePoint. The tag of an item's content is the pinned version. It is compared each time that a new address for
-/// downloads is needed; where it has changed, the pinned version is read from the versions that organizations' drives keep.
+/// Reads from OneDrive and SharePoint. The tag of an item's content is the pinned version. It is compared whenever a new download address
+/// is needed; if it has changed, the pinned version is read from the versions that organizations' drives keep.
 /// </summary>
-/// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null: not known.</param>
+/// <param name="ownDrive">The id of the account's own drive, in the form in which it is compared; null if unknown.</param>
 internal sealed partial class GraphSource(GraphClient client, TransferOptions options, string? ownDrive) : IVersionSource, IChangeFeed
 {
-    /// <summary>The places of an account, in place of a folder's id.</summary>
+    /// <summary>The id that stands for the drives of an account.</summary>
     public const string Roots = "";
 
     private const string Storage = "OneDrive";
@@ -23,15 +23,15 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
 
     private const int PageSize = 200;
 
-    /// <summary>From this size on it is worth a request to know the number of the version.</summary>
+    /// <summary>The size from which an additional request for the version number is worthwhile.</summary>
     private const long VersionFrom = 4 << 20;
 
-    // The address for the item that is read at the moment; it is a credential, and ends after minutes.
+    // The address of the item that is currently read. It is a credential, and expires after minutes.
     private (string Id, string Address)? _opened;
 
     public SourceTraits Traits { get; } = new([DigestKind.QuickXor, DigestKind.Sha256, DigestKind.Sha1]) { HasIdentities = true };
 
-    // What another drive does not show any more was deleted there, or is no longer shared with the account.
+    // An item that is no longer visible in another drive was deleted there, or is no longer shared with the account.
     public bool MayBeHidden(string id) =>
         GraphId.Parse(id) is { Drive.Length: > 0 } item && GraphId.NormalDrive(item.Drive) != ownDrive;
 
@@ -67,7 +67,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
 
     public Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken) => StatAsync(id, false, cancellationToken);
 
-    /// <param name="led">Whether another item has pointed to it.</param>
+    /// <param name="led">Whether it was reached through a reference.</param>
     private async Task<Outcome<SourceItem>> StatAsync(string id, bool led, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(id) is not { } asked)
@@ -78,7 +78,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
         var item = GraphItems.ToSource(found.Value.Json, asked.Drive, follow: true);
         if (GraphId.Parse(item.Id) is { } named && asked.Drive.Length > 0 && !named.IsSame(asked))
         {
-            // It points to an item of another drive, which may point on, also back to this one.
+            // It refers to an item of another drive, which may be a reference again, even to this one.
             if (item.Skip is not null)
                 return item;
             if (led)
@@ -119,14 +119,14 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
                     return answer.Fault;
                 _opened = null;
                 if (again)
-                    return new StorageFault(FaultKind.Transient, "OneDrive gives no address that works for a download.");
+                    return new StorageFault(FaultKind.Transient, "OneDrive returned no address that works for a download.");
                 continue;
             }
 
             using var response = answer.Value;
             if (PartAnswer.Fault(response, item, offset, length, Storage) is { } wrong)
             {
-                // Another size is another version: another look at the item decides.
+                // A different size means another version; query the item again.
                 _opened = null;
                 if (again)
                     return wrong;
@@ -147,7 +147,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
             return answer.Fault;
         if (!answer.Value.Json.TryGetProperty("value", out var versions) || versions.ValueKind != JsonValueKind.Array)
             return GraphClient.Unreadable;
-        // The first one is the present content. Versions have numbers of their own, so one is known by its size.
+        // The first one is the current content. Versions have separate numbers, so one is identified by its size.
         var numbers = versions.EnumerateArray().Skip(1).Where(one => GraphItems.Number(one, "size") == size)
             .Select(one => GraphItems.Text(one, "id")).ToList();
         return numbers is [{ } number, ..]
@@ -160,7 +160,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
 
     private static StorageFault Changed { get; } = new(FaultKind.SourceChanged, "The file was changed while it was read.");
 
-    /// <summary>Finds an address at which the pinned version can be read.</summary>
+    /// <summary>Returns an address at which the pinned version can be read.</summary>
     private async Task<Outcome<string>> LocateAsync(SourceItem item, CancellationToken cancellationToken)
     {
         if (GraphId.Parse(item.Id) is not { } id)
@@ -194,7 +194,8 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
     }
 
     /// <summary>
-    /// Looks once more at an item that was read to its end. Where the storage names a digest, comparing that is better, and costs nothing.
+    /// Queries an item again after it was completely read. If the storage provides a digest, comparing it is more reliable and needs no
+    /// request.
     /// </summary>
     private async Task<StorageFault?> ChangeAsync(SourceItem item, CancellationToken cancellationToken)
     {
@@ -209,7 +210,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
     private Task<Outcome<GraphJson>> GetAsync(GraphId id, CancellationToken cancellationToken) =>
         client.JsonAsync("item.get", HttpMethod.Get, id.Path, cancellationToken);
 
-    /// <summary>The number of the version that is the present one; null: none is known.</summary>
+    /// <summary>Returns the number of the current version; null if unknown.</summary>
     private async Task<string?> VersionAsync(GraphId id, CancellationToken cancellationToken)
     {
         var answer = await client.JsonAsync("item.versions", HttpMethod.Get, $"{id.Path}/versions?$top=1", cancellationToken);
@@ -232,7 +233,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
         if (GraphItems.Text(own.Value.Json, "driveType") == "personal")
             return new SourcePage(roots, null);
 
-        // Sign-ins without the scopes for sites may not ask; they see their own files.
+        // Sign-ins without the scopes for sites may not query them; they only see their own files.
         var libraries = await LibrariesAsync("root", cancellationToken);
         if (libraries.Ok)
             roots.AddRange(libraries.Value.Items);

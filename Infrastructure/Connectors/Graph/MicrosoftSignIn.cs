@@ -19,7 +19,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
 
     private const long UsualSeconds = 3600;
 
-    /// <summary>Entra's numbers for: an administrator has to consent, or to approve the application.</summary>
+    /// <summary>Entra's error codes if an administrator must consent or approve the application.</summary>
     private static readonly string[] Approval = ["AADSTS65001", "AADSTS90093", "AADSTS90094", "AADSTS900941", "AADSTS90095"];
 
     public string Kind => GraphConnector.KindName;
@@ -32,7 +32,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
 
     private string[] Files => options.Value.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    // A browser that is signed in with one account would not ask which one is meant.
+    // Otherwise a browser that is signed in with one account would not let the person choose another one.
     public Uri AddressOf(SignInRequest request) => SignInAddress.Of(
         Address("authorize"), options.Value.ClientId, Scopes, request, ("response_mode", "query"), ("prompt", "select_account"));
 
@@ -107,7 +107,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
                 return DeviceAnswer.Pending;
             case "slow_down":
                 return DeviceAnswer.TooOften;
-            // Entra has words of its own for what RFC 8628 calls access_denied and expired_token.
+            // Entra uses different codes for access_denied and expired_token of RFC 8628.
             case "authorization_declined":
                 return Failed(ConnectionSignInFault.Cancelled);
             case "expired_token" or "code_expired":
@@ -127,7 +127,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
         static DeviceAnswer Failed(ConnectionSignInFault fault) => new() { Fault = fault };
     }
 
-    /// <summary>Null: the answer has no token.</summary>
+    /// <summary>Returns the grant, or null if the response contains no token.</summary>
     private SignInGrant? GrantOf(JsonElement? json)
     {
         if (json is not { } body || GraphItems.Text(body, "access_token") is not { } token)
@@ -136,7 +136,7 @@ internal sealed class MicrosoftSignIn(ConnectorHttp http, IOptions<GraphOptions>
         var secret = GraphItems.Text(body, "refresh_token") is { } refresh
             ? new ConnectionSecret(SecretKind.RefreshToken, refresh, token, time.GetUtcNow() + AccessTokens.RenewAfter(lasts))
             : null;
-        // Answers do not name offline_access: the refresh token shows it.
+        // Responses do not contain offline_access; the refresh token implies it.
         return new SignInGrant(token, secret, SignInAddress.Lacking(Files, GraphItems.Text(body, "scope")));
     }
 

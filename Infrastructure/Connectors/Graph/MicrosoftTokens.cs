@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Graph;
 
-/// <summary>Asks Microsoft for access tokens. Each answer replaces the refresh token too.</summary>
+/// <summary>Requests access tokens from Microsoft. Each response also replaces the refresh token.</summary>
 internal sealed class MicrosoftTokens(ConnectorHttp http, IOptions<GraphOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
@@ -39,7 +39,7 @@ internal sealed class MicrosoftTokens(ConnectorHttp http, IOptions<GraphOptions>
         };
     }
 
-    /// <summary>One error stands for many things; Entra's numbers tell them apart.</summary>
+    /// <summary>Maps an error to a fault by Entra's codes, because one error has many meanings.</summary>
     internal static StorageFault FaultOf(int status, JsonElement? json)
     {
         var error = json is { } body ? GraphItems.Text(body, "error") : null;
@@ -49,17 +49,17 @@ internal sealed class MicrosoftTokens(ConnectorHttp http, IOptions<GraphOptions>
             return new StorageFault(
                 FaultKind.AppSecret,
                 numbers.Contains(7000222)
-                    ? "The secret of this service's own application at Microsoft has ended. Its operator makes a new one."
-                    : "Microsoft does not accept this service's own client id and secret. Its operator can mend that.");
+                    ? "The secret of this service's own application at Microsoft has expired. The operator must make a new one."
+                    : "Microsoft does not accept this service's own client id and secret. The operator must correct them.");
         }
 
         if (error == "consent_required" || numbers.Overlaps([65001, 90093, 90094]))
             return new StorageFault(FaultKind.Approval, "An administrator of the account's organization must allow this service.");
         return error switch
         {
-            _ when status == 429 => new StorageFault(FaultKind.Throttled, "Microsoft asks for fewer requests for tokens."),
+            _ when status == 429 => new StorageFault(FaultKind.Throttled, "Microsoft limits the rate of requests for tokens."),
             "temporarily_unavailable" or "server_error" =>
-                new StorageFault(FaultKind.Transient, "Microsoft's sign-in is away for the moment."),
+                new StorageFault(FaultKind.Transient, "Microsoft's sign-in is not available at the moment."),
             _ when status >= 500 => new StorageFault(FaultKind.Transient, $"Microsoft's sign-in failed with status {status}."),
             "invalid_grant" => new StorageFault(FaultKind.SignIn, "Microsoft does not accept the sign-in any more. Sign in again."),
             _ => new StorageFault(FaultKind.SignIn, $"Microsoft gave no token (status {status}). Sign in again."),

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Connectors.Own;
 
 /// <summary>
-/// The service's own files. They are read with the owner's rights, as any download is, and written as any upload is.
+/// The connector for the service's own files. They are read like downloads and written like uploads, with the owner's rights.
 /// </summary>
 internal sealed class OwnConnector(
     FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
@@ -23,7 +23,7 @@ internal sealed class OwnConnector(
 
     public ISink Sink(ConnectorContext context) => new OwnSink(context.Owner, tree, entries, versions, writer);
 
-    /// <summary>What is nearest to its end: a quota of the owner, or the disk.</summary>
+    /// <summary>Returns the space of the strictest limit: a quota of the owner, or the disk.</summary>
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
         var health = store.Health;

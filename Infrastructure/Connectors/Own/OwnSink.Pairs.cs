@@ -3,14 +3,14 @@ using ChunkUpload.Core.Tree;
 
 namespace ChunkUpload.Infrastructure.Connectors.Own;
 
-/// <summary>The right side of a pair: what it removes lies in the trash, and what it replaces is an earlier version.</summary>
+/// <summary>The right side of a pair: removed files are in the trash, and replaced ones are earlier versions.</summary>
 internal sealed partial class OwnSink
 {
     private const int VersionsAtOnce = 100;
 
     private static StorageFault NotKept => new(FaultKind.Gone, "The file does not have this earlier version any more.");
 
-    private static StorageFault Other => new(FaultKind.Taken, "Something else bears the name by now.");
+    private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed partial class OwnSink
         }
     }
 
-    /// <summary>The entry, if the owner may change it at this moment and it is still as it was seen.</summary>
+    /// <summary>Returns the entry, if the owner may change it now and it is unchanged.</summary>
     private async Task<Outcome<PlacedEntry>> SeenAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
         if (Refusal() is { } refusal)

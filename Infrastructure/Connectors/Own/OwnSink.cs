@@ -8,13 +8,13 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Connectors.Own;
 
 /// <summary>
-/// Writes into the service's own files, on the one way of every upload: with its rules, quotas, checks and places. An upload is the
-/// session; the bytes that came before the source broke off are kept, also across a kill.
+/// Writes to the service's own files like every upload, with the same rules, quotas, checks and places. The upload is the session; bytes
+/// that were received before the source failed are kept, even after a kill.
 /// </summary>
 internal sealed partial class OwnSink(
     Caller owner, FileTree tree, ITreeLedger entries, FileVersions versions, ForeignFileWriter writer) : IRestoringSink
 {
-    /// <summary>The space that paths without one lead into.</summary>
+    /// <summary>The id of the default space.</summary>
     private const string DefaultFolder = "root";
 
     private const long LargestPiece = 1 << 26;
@@ -44,7 +44,7 @@ internal sealed partial class OwnSink(
         if (!parent.Ok)
             return parent.Fault;
         var place = new Place(parent.Value.Entry.Space, parent.Value.Entry.Id, [name]);
-        // A folder that is there is returned; a file gets a folder of another name beside it.
+        // An existing folder is returned; if the name is taken by a file, the folder gets another name.
         var made = await tree.MakeFolderAsync(owner, place, NameConflict.Replace, null, null, cancellationToken);
         if (made is { Ok: false, Failure.Error: UploadError.NameTaken or UploadError.NotFolder })
             made = await tree.MakeFolderAsync(owner, place, NameConflict.Rename, null, null, cancellationToken);
@@ -63,7 +63,7 @@ internal sealed partial class OwnSink(
         if (await entries.FindAsync(owner, parsed, cancellationToken) is not { } found)
             return Gone();
         var entry = EntryOf(found.Entry);
-        // The root of a space has no name of its own.
+        // The root of a space has no name.
         return found.Entry.IsRoot
             ? entry with { Name = (await entries.SpaceAsync(owner, parsed, cancellationToken))?.Name ?? "Files" }
             : entry;
@@ -85,14 +85,14 @@ internal sealed partial class OwnSink(
         long? revision = null;
         if (file is { Condition.Version: { } version, Replaces: not null })
         {
-            // The statement that publishes the file compares the revision once more.
+            // The statement that publishes the file checks the revision again.
             if (await entries.FindAsync(owner, into!.Value, cancellationToken) is not { } current
                 || current.Entry.Upload?.ToString() != version)
                 return Other;
             revision = current.Entry.Revision;
         }
 
-        // Whether the name is free was asked before. If it is taken since, the file gets a number, and nothing is lost.
+        // The name was free when it was checked. If it has been taken since, a number is added.
         var folder = parent.Value.Entry;
         var target = new FileTarget(
             new Place(folder.Space, folder.Id, [file.Name]),
@@ -127,14 +127,14 @@ internal sealed partial class OwnSink(
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var copying = CopyAsync(piece, pipe.Writer, enough.Token);
         var appended = await writer.AppendAsync(owner, id, offset, pipe.Reader, piece.Length, cancellationToken);
-        // Where bytes were refused, nobody reads the rest.
+        // If bytes were refused, the rest is not read.
         await enough.CancelAsync();
         await pipe.Reader.CompleteAsync();
         await copying;
         cancellationToken.ThrowIfCancellationRequested();
         if (appended.Ok)
             return new SinkProgress(appended.Value.Offset, null);
-        // It has other bytes than was thought: the next question tells.
+        // The offset differs from the expected one; the next query returns it.
         return appended.Failure.Error == UploadError.OffsetConflict
             ? await QueryAsync(session, file, cancellationToken)
             : FaultOf(appended.Failure);
@@ -152,7 +152,7 @@ internal sealed partial class OwnSink(
         var upload = found.Value;
         if (upload.State is UploadState.Open or UploadState.Paused)
         {
-            // What lies in a store that is not here now is not lost: the transfer waits for it.
+            // Files in an unavailable store are not lost; the transfer waits for it.
             return upload switch
             {
                 { DamagedAt: not null } => Lost(),
@@ -190,7 +190,7 @@ internal sealed partial class OwnSink(
         return removed.Ok ? null : FaultOf(removed.Failure);
     }
 
-    /// <summary>A name as an entry may have it.</summary>
+    /// <summary>Returns a valid name for an entry.</summary>
     private static string NameOf(string name)
     {
         var kept = name.Replace('/', '_').Replace('\0', '_');
@@ -213,12 +213,12 @@ internal sealed partial class OwnSink(
         }
         catch (Exception reason) when (reason is IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
         {
-            // The source has failed, or the upload takes no more. What came is kept.
+            // The source has failed, or the upload accepts no more bytes. The received bytes are kept.
             await into.CompleteAsync(reason as IOException ?? new IOException("The source has failed.", reason));
         }
     }
 
-    /// <summary>The folder, if the owner may change it at this moment.</summary>
+    /// <summary>Returns the folder, if the owner may change it now.</summary>
     private async Task<Outcome<PlacedEntry>> FolderAsync(string folder, CancellationToken cancellationToken)
     {
         if (Refusal() is { } refusal)
@@ -231,7 +231,7 @@ internal sealed partial class OwnSink(
         return found.Value.Entry.Kind == EntryKind.Folder ? found.Value : Gone();
     }
 
-    /// <summary>The entry that an upload has become, or why it has not.</summary>
+    /// <summary>Returns the entry as which the upload was published, or why it was not published.</summary>
     private async Task<Outcome<SinkEntry>> MadeAsync(Upload upload, SinkFile file, CancellationToken cancellationToken)
     {
         switch (upload.State)
@@ -249,7 +249,7 @@ internal sealed partial class OwnSink(
             case UploadState.Completed when await entries.PublishedAsAsync(upload.Id, cancellationToken) is { } published:
                 return EntryOf(published.Entry) with { Pin = upload.Id.ToString() };
             case UploadState.Failed when upload.StateReason is not (StateReasons.WrongDigest or StateReasons.BytesLost):
-                return new StorageFault(FaultKind.Refused, $"The service does not take the file: {upload.StateReason}.");
+                return new StorageFault(FaultKind.Refused, $"The service does not accept the file: {upload.StateReason}.");
             default:
                 return Lost();
         }

@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 
 /// <summary>
 /// Reads the service's own files: entries of the trees, by their ids. The upload that is a file's content is the pinned version, so a file
-/// that is replaced meanwhile is read to its end as it was, as long as its owner may still see that version.
+/// that is replaced at the same time is completely read in its earlier version, as long as its owner may see that version.
 /// </summary>
 internal sealed class OwnSource(
     Caller owner, FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check) : ISource
@@ -20,8 +20,8 @@ internal sealed class OwnSource(
 
     public SourceTraits Traits { get; } = new([DigestKind.Sha256]) { HasIdentities = true };
 
-    /// <param name="folder">The id of a folder; empty: the spaces.</param>
-    /// <param name="cursor">The name of the last entry of the page before.</param>
+    /// <param name="folder">The id of a folder; empty for the spaces.</param>
+    /// <param name="cursor">The name of the last entry of the previous page.</param>
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
         if (Refusal() is { } refusal)
@@ -49,7 +49,7 @@ internal sealed class OwnSource(
         if (!EntryId.TryParse(id, out var parsed) || await entries.FindAsync(owner, parsed, cancellationToken) is not { } found)
             return Gone();
         var item = ItemOf(found.Entry);
-        // The root of a space has no name of its own.
+        // The root of a space has no name.
         if (found.Entry.IsRoot)
             return item with { Name = (await entries.SpaceAsync(owner, parsed, cancellationToken))?.Name ?? "Files" };
         if (found.Entry.Upload is not { } upload || item.Skip is not null)
@@ -57,7 +57,7 @@ internal sealed class OwnSource(
         if (await uploads.FindAsync(owner, upload, cancellationToken) is not { } known)
             return Gone();
         var read = await check.EnsureAsync(known, cancellationToken);
-        // A transfer waits for bytes that are in a store which is not here now.
+        // A transfer waits for bytes in an unavailable store.
         if (read.IsElsewhere)
             return FaultOf(UploadRefusals.Elsewhere(read));
         return item with

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
 /// <summary>
-/// Addresses of the web as a source. They need no connection. An address may be a secret, so it is stored protected, and is in no log,
-/// event or call.
+/// The connector for web addresses as a source. They need no connection. An address may be secret, so it is stored encrypted, and appears
+/// in no log, event or call.
 /// </summary>
 internal sealed class WebConnector(
     ConnectorHttp http, IDataProtectionProvider protection, WebKeeper keeper, TimeProvider time) : IConnector
@@ -29,11 +29,11 @@ internal sealed class WebConnector(
 
     public Task RevokeAsync(ConnectorContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public string Fault(ConnectionSecret secret) => "Addresses of the web need no connection.";
+    public string Fault(ConnectionSecret secret) => "Web addresses need no connection.";
 
     public string Stored(string id) => Prefix + Convert.ToBase64String(_protector.Protect(Encoding.UTF8.GetBytes(id)));
 
-    /// <summary>The address that is stored so, or that is written so; null: it cannot be read.</summary>
+    /// <summary>Returns the address for a stored or written id; null if it is invalid.</summary>
     public WebAddress? Find(string id)
     {
         if (!id.StartsWith(Prefix, StringComparison.Ordinal))

@@ -4,12 +4,14 @@ using System.Text;
 
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
-/// <summary>What the headers of an answer say about a file. Servers write them in many ways, so nothing here refuses an answer.</summary>
+/// <summary>Reads the headers of a response about a file. Servers write them in many ways, so invalid values are ignored.</summary>
 internal static class WebHeaders
 {
     private static readonly TimeSpan StrongAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>The name in Content-Disposition (RFC 6266), which has no folders and no more than a name may have; null: none.</summary>
+    /// <summary>
+    /// Returns the name in Content-Disposition (RFC 6266), without folders and invalid characters; null if there is none.
+    /// </summary>
     public static string? Name(HttpResponseMessage answer)
     {
         if (Text(answer.Content.Headers, "Content-Disposition") is not { } field)
@@ -27,7 +29,8 @@ internal static class WebHeaders
     }
 
     /// <summary>
-    /// What ties ranges to one version: a strong ETag, else a time of change that is older than the answer (RFC 9110, 8.8.2.2).
+    /// Returns the validator for ranges of one version: a strong ETag, or a time of change that is older than the response (RFC 9110,
+    /// 8.8.2.2).
     /// </summary>
     public static RangeConditionHeaderValue? Validator(HttpResponseMessage answer)
     {
@@ -38,11 +41,11 @@ internal static class WebHeaders
             : null;
     }
 
-    /// <summary>Whether the bytes that are sent are those of the file.</summary>
+    /// <summary>Returns whether the response has a content coding, so that its bytes are not those of the file.</summary>
     public static bool IsEncoded(HttpResponseMessage answer) =>
         answer.Content.Headers.ContentEncoding.Any(one => !one.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The SHA-256 of the whole file (RFC 9530 and RFC 3230); an answer with a part of it may have it, too.</summary>
+    /// <summary>Returns the SHA-256 of the whole file (RFC 9530 and RFC 3230), which a partial response may also contain.</summary>
     public static IReadOnlyDictionary<DigestKind, string> Digests(HttpResponseMessage answer)
     {
         var found = new Dictionary<DigestKind, string>();
@@ -51,15 +54,18 @@ internal static class WebHeaders
         return found;
     }
 
-    /// <summary>The digest of the bytes of this answer; null: it has none.</summary>
+    /// <summary>Returns the SHA-256 of the bytes of this response; null if it has none.</summary>
     public static byte[]? Sha256OfBody(HttpResponseMessage answer) => Digest(answer, "Content-Digest", "sha-256", 32);
 
-    /// <summary>The same as MD5. Digest names that of the whole file, so it counts for a whole answer only.</summary>
+    /// <summary>
+    /// Returns the MD5 of the bytes of this response. The header Digest refers to the whole file, so it is only used for a complete
+    /// response.
+    /// </summary>
     public static byte[]? Md5OfBody(HttpResponseMessage answer) =>
         Bytes(Text(answer.Content.Headers, "Content-MD5"), 16)
         ?? (answer.StatusCode == HttpStatusCode.OK ? Digest(answer, "Digest", "md5", 16) : null);
 
-    /// <summary>Bytes that came as Latin-1 and are UTF-8.</summary>
+    /// <summary>Decodes UTF-8 bytes that were read as Latin-1.</summary>
     public static string Utf8(string text)
     {
         if (Ascii.IsValid(text) || text.Any(letter => letter > byte.MaxValue))
@@ -83,7 +89,7 @@ internal static class WebHeaders
         foreach (var part in text?.Split(',') ?? [])
         {
             var (key, value) = part.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (part[..at], part[(at + 1)..]) : (part, "");
-            // A structured field has the bytes between colons.
+            // In a structured field, the bytes are between colons.
             if (key.Trim().Equals(algorithm, StringComparison.OrdinalIgnoreCase) && Bytes(value.Trim().Trim(':'), length) is { } bytes)
                 return bytes;
         }
@@ -115,7 +121,7 @@ internal static class WebHeaders
                 at++;
             for (; at < field.Length && field[at] != (quoted ? '"' : ';'); at++)
             {
-                // A path of Windows is written without a second backslash by some.
+                // Some servers do not escape the backslashes of Windows paths.
                 if (quoted && field[at] == '\\' && at + 1 < field.Length && field[at + 1] is '"' or '\\')
                     at++;
                 _ = value.Append(field[at]);
@@ -126,7 +132,7 @@ internal static class WebHeaders
         }
     }
 
-    /// <summary>A value of RFC 8187, <c>UTF-8''na%C3%AFve.txt</c>; null: it is none.</summary>
+    /// <summary>Decodes a value of RFC 8187, such as <c>UTF-8''na%C3%AFve.txt</c>; null if it is invalid.</summary>
     private static string? Extended(string value)
     {
         var parts = value.Split('\'', 3);

@@ -11,23 +11,23 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
 /// <summary>
-/// Keeps a file whose size its server does not say in the data directory, as long as it is being moved. It has no name there, so that
-/// nothing of it stays after a kill.
+/// Stores a file of unknown size in the data directory while it is transferred. The file has no name there, so that nothing is left after a
+/// kill.
 /// </summary>
 internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
 {
     private const int BufferSize = 1 << 18;
     private const int NoSpaceLeft = 28;
 
-    /// <summary>How often the free space is looked at.</summary>
+    /// <summary>The number of bytes after which the free space is checked again.</summary>
     private const long LookEvery = 64 << 20;
 
-    /// <param name="room">How many bytes fit at the destination; <c>null</c> if it does not say.</param>
-    /// <param name="pace">Lets it wait after so many bytes.</param>
+    /// <param name="room">The free bytes at the destination; <c>null</c> if unknown.</param>
+    /// <param name="pace">Throttles the download.</param>
     public async Task<Outcome<KeptFile>> KeepAsync(
         WebReading reading, long? room, Func<int, ValueTask> pace, CancellationToken cancellationToken)
     {
-        // An answer without an end must not take the room that uploads need.
+        // An endless response must not use up the space for uploads.
         var most = (store.Health.FreeBytes - store.Health.ReserveBytes) / 2;
         var handle = ScratchFiles.Unlinked(data.Value.Directory);
         var done = false;
@@ -89,7 +89,7 @@ internal sealed class WebKeeper(IOptions<DataOptions> data, IChunkStore store)
         $"The server does not say how large the file is, and it has more than {most >> 20} MiB, half of the room to keep it.");
 }
 
-/// <summary>A file that is kept while it is moved.</summary>
+/// <summary>A stored file that is being transferred.</summary>
 internal sealed class KeptFile(SafeFileHandle handle, long length, string sha256) : IDisposable
 {
     public long Length { get; } = length;
@@ -104,7 +104,7 @@ internal sealed class KeptFile(SafeFileHandle handle, long length, string sha256
             var read = await RandomAccess.ReadAsync(
                 handle, memory[..(int)Math.Min(memory.Length, end - offset)], offset, cancellationToken);
             if (read == 0)
-                return new StorageFault(FaultKind.SourceChanged, "The kept file has ended.");
+                return new StorageFault(FaultKind.SourceChanged, "The kept file has expired.");
             into.Advance(read);
             offset += read;
             if ((await into.FlushAsync(cancellationToken)).IsCompleted)

@@ -6,7 +6,7 @@ using ChunkUpload.Infrastructure.Outbound;
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
 /// <summary>
-/// An answer whose body is read in one go, over several pieces where it has to be, and compared with the digests that it names.
+/// A response whose body is read once, possibly in several pieces, and compared with the digests in its headers.
 /// </summary>
 internal sealed class WebReading : IDisposable
 {
@@ -22,13 +22,13 @@ internal sealed class WebReading : IDisposable
         _md5 = With(HashAlgorithmName.MD5, WebHeaders.Md5OfBody(answer));
     }
 
-    /// <summary>How many bytes of the body were read.</summary>
+    /// <summary>The number of bytes of the body that were read.</summary>
     public long Position { get; private set; }
 
     public HttpResponseMessage Answer => _answer;
 
-    /// <summary>Writes so many bytes.</summary>
-    /// <param name="isEnd">Nothing may follow them, and the digests must agree.</param>
+    /// <summary>Writes a number of bytes.</summary>
+    /// <param name="isEnd">Whether no more bytes may follow, and the digests must be equal.</param>
     public async Task<StorageFault?> CopyAsync(PipeWriter into, long length, bool isEnd, CancellationToken cancellationToken)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class WebReading : IDisposable
         }
     }
 
-    /// <summary>Reads some bytes; none: the body has ended, and its digests agree or <see cref="DamagedFault"/> tells.</summary>
+    /// <summary>Reads bytes; returns 0 at the end of the body, after which <see cref="DamagedFault"/> compares the digests.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
         _body ??= await _answer.Content.ReadAsStreamAsync(cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class WebReading : IDisposable
 
     public StorageFault BrokenOff() => new(FaultKind.Transient, $"{_host} broke off.");
 
-    /// <summary>Compares the digests of the body after its last byte. They can be asked for once.</summary>
+    /// <summary>Compares the digests of the body after its last byte. It can be called once.</summary>
     public StorageFault? DamagedFault()
     {
         foreach (var check in (ReadOnlySpan<(IncrementalHash Hash, byte[] Expected)?>)[_sha256, _md5])
@@ -88,7 +88,7 @@ internal sealed class WebReading : IDisposable
     private static (IncrementalHash Hash, byte[] Expected)? With(HashAlgorithmName name, byte[]? expected) =>
         expected is null ? null : (IncrementalHash.CreateHash(name), expected);
 
-    // Reading on also gives the connection back for the next request.
+    // Reading to the end also releases the connection for the next request.
     private async ValueTask<StorageFault?> EndAsync(CancellationToken cancellationToken) =>
         await _body!.ReadAsync(new byte[1], cancellationToken) == 0
             ? DamagedFault()

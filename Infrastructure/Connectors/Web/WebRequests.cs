@@ -8,8 +8,8 @@ using ChunkUpload.Infrastructure.Outbound;
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
 /// <summary>
-/// Asks for one address and follows redirects: each leads over a connection that is checked like the first, and what the address has of a
-/// user name and a password goes to its own origin only.
+/// Requests one address and follows redirects. Each connection is checked like the first one, and a user name and password in the address
+/// are only sent to its own origin.
 /// </summary>
 internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallLog calls, TimeProvider time)
 {
@@ -18,12 +18,12 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    // Where a redirect has led to. It is asked first as long as it answers, so that not every piece takes the whole way.
+    // The target of a redirect. It is used first as long as it works, so that redirects are not followed for every piece.
     private Uri? _ledTo;
 
     public string Host => address.Location.Host;
 
-    /// <summary>An answer of status 200, 206, 412 or 416, whose body is still to be read. The caller disposes it.</summary>
+    /// <summary>Returns a response of status 200, 206, 412 or 416, whose body is not read yet. The caller disposes it.</summary>
     public async Task<Outcome<HttpResponseMessage>> GetAsync(
         string operation, RangeHeaderValue? range, RangeConditionHeaderValue? ifRange, CancellationToken cancellationToken)
     {
@@ -55,16 +55,16 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
                 {
                     Record(operation, status, began, null);
                     if (++redirects > MostRedirects)
-                        return new StorageFault(FaultKind.Refused, $"{Host} leads from address to address, and to no file.");
+                        return new StorageFault(FaultKind.Refused, $"{Host} redirects too often.");
                     if (Next(at, answer) is not { } next)
-                        return new StorageFault(FaultKind.Refused, $"{Host} leads to an address that is none of the web.");
+                        return new StorageFault(FaultKind.Refused, $"{Host} redirects to an address that is not http or https.");
                     at = next;
                     continue;
                 }
 
                 var fault = FaultOf(at.Host, answer);
                 Record(operation, status, began, fault.Kind);
-                // The address of a redirect may be valid for minutes only.
+                // The target of a redirect may be valid for minutes only.
                 if (_ledTo is null || at != _ledTo || status is not (401 or 403 or 404 or 410))
                     return fault;
                 (_ledTo, at) = (null, address.Location);
@@ -77,7 +77,7 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
         var message = new HttpRequestMessage(HttpMethod.Get, at);
         message.Headers.UserAgent.Add(new ProductInfoHeaderValue("ChunkUpload", null));
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
-        // Ranges and digests are those of what is sent.
+        // Ranges and digests refer to the encoded bytes, so no coding is accepted.
         message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         _ = message.Headers.TryAddWithoutValidation("Want-Repr-Digest", "sha-256=10");
         message.Headers.Range = range;
@@ -91,7 +91,7 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
         return message;
     }
 
-    /// <summary>Waits for the beginning of the answer; its body may take long.</summary>
+    /// <summary>Sends the request and waits for the headers of the response; its body may take long.</summary>
     private async Task<Outcome<HttpResponseMessage>> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(AnswerWithin, time);
@@ -154,10 +154,10 @@ internal sealed class WebRequests(WebAddress address, ConnectorHttp http, ICallL
             401 or 403 or 407 => new StorageFault(
                 FaultKind.Refused, $"{host} does not give it to us (status {status}). Signed addresses end after some time."),
             404 or 410 => new StorageFault(FaultKind.Gone, $"{host} has no such file (status {status})."),
-            429 => new StorageFault(FaultKind.Throttled, $"{host} asks for fewer requests."),
-            503 when after is not null => new StorageFault(FaultKind.Throttled, $"{host} asks for a pause."),
+            429 => new StorageFault(FaultKind.Throttled, $"{host} limits the rate of requests."),
+            503 when after is not null => new StorageFault(FaultKind.Throttled, $"{host} asks clients to wait."),
             408 or >= 500 => new StorageFault(FaultKind.Transient, $"{host} failed with status {status}."),
-            _ => new StorageFault(FaultKind.Refused, $"{host} answers with status {status}, which is no file."),
+            _ => new StorageFault(FaultKind.Refused, $"{host} answers with status {status}, not with a file."),
         } with
         { After = after };
     }

@@ -7,8 +7,8 @@ using ChunkUpload.Core.Connections;
 namespace ChunkUpload.Infrastructure.Connectors.Web;
 
 /// <summary>
-/// Reads addresses of the web. Where a server gives ranges and names what ties them to one version, each piece is such a range; else the
-/// file is one long answer, whose next piece begins where the last one ended. A file without a size is kept on the disk first.
+/// Reads web addresses. If a server supports ranges and provides a validator, each piece is a range; otherwise the file is one long
+/// response, whose next piece begins where the last one ended. A file of unknown size is first stored on the disk.
 /// </summary>
 internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICallLog calls, WebKeeper keeper, TimeProvider time)
     : ISource, IDisposable
@@ -21,9 +21,9 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
     public SourceTraits Traits { get; } = new([DigestKind.Sha256]) { NamesLate = true };
 
     public Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<SourcePage>>(new StorageFault(FaultKind.Refused, "Addresses of the web are no folders."));
+        Task.FromResult<Outcome<SourcePage>>(new StorageFault(FaultKind.Refused, "Web addresses are not folders."));
 
-    /// <summary>Asks for the first byte: many servers answer HEAD with something else than GET, or not at all.</summary>
+    /// <summary>Requests the first byte, because many servers do not support HEAD correctly.</summary>
     public async Task<Outcome<SourceItem>> StatAsync(string id, CancellationToken cancellationToken)
     {
         Dispose();
@@ -81,7 +81,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         return item with
         {
             Size = _kept.Length,
-            // What came is its version: the same bytes again go on where they were.
+            // The received bytes are the version: if they are received again, the copy can resume.
             Pin = "kept " + _kept.Sha256,
             FromStartOnly = false,
         };
@@ -97,7 +97,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         if (_open is null && offset == 0 && await OpenAsync(item, cancellationToken) is { } refused)
             return refused;
         if (_open is not { } open || open.Position != offset)
-            return new StorageFault(FaultKind.Transient, $"{_requests!.Host} cannot go on in the middle of the file.");
+            return new StorageFault(FaultKind.Transient, $"{_requests!.Host} cannot resume in the middle of the file.");
         var fault = await open.CopyAsync(into, length, offset + length == item.Size, cancellationToken);
         if (fault is not null)
             Close();
@@ -112,7 +112,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         _kept = null;
     }
 
-    // Its bytes would not be those of the file, nor its size.
+    // Neither its bytes nor its size would be those of the file.
     private StorageFault Encoded => new(
         FaultKind.Refused, $"{_requests!.Host} sends the file with Content-Encoding, although the service accepts only identity.");
 
@@ -123,7 +123,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         using var part = new WebReading(answer, _requests!.Host);
         if (answer.Content.Headers.ContentRange is not { From: 0, To: 0 } range)
             return new StorageFault(FaultKind.Refused, $"{_requests.Host} sends another part of the file than was asked for.");
-        // The one byte is read, so that the connection can be used again.
+        // Read the one byte, so that the connection can be reused.
         _ = await part.CopyAsync(PipeWriter.Create(Stream.Null), 1, isEnd: true, cancellationToken);
         if (range.Length is not { } size || WebHeaders.Validator(answer) is not { } version)
             return item with { Size = range.Length, Pin = Once() };
@@ -131,7 +131,7 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
         return item with { Size = size, Pin = $"{version} {size}", FromStartOnly = false };
     }
 
-    /// <summary>Asks for the whole file.</summary>
+    /// <summary>Requests the whole file.</summary>
     private async Task<StorageFault?> OpenAsync(SourceItem item, CancellationToken cancellationToken)
     {
         var asked = await _requests!.GetAsync("read", null, null, cancellationToken);
@@ -166,13 +166,13 @@ internal sealed class WebSource(WebConnector connector, ConnectorHttp http, ICal
             : await reading.CopyAsync(into, length, isEnd: true, cancellationToken);
     }
 
-    /// <summary>An answer is content only when it is exactly what was asked for, of the same version.</summary>
+    /// <summary>Returns a fault unless the response is exactly the requested range of the same version.</summary>
     private StorageFault? FaultOf(
         HttpResponseMessage answer, SourceItem item, RangeConditionHeaderValue version, long offset, long length)
     {
         var headers = answer.Content.Headers;
         var changed = new StorageFault(FaultKind.SourceChanged, "The file was changed while it was read; it begins again.");
-        // The header of a part has to name the version; some leave it out.
+        // The headers of a partial response should contain the version; some servers omit it.
         if (version.EntityTag is { } tag && answer.Headers.ETag is { } now && !now.Equals(tag))
             return changed;
         if (version.Date is { } at && headers.LastModified is { } modified && modified != at)

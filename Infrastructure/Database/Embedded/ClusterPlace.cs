@@ -19,7 +19,9 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
     public bool IsMade => File.Exists(Path.Combine(Directory, "PG_VERSION"));
 
-    /// <summary>Whether the cluster lies outside the data directory. Two copies of a data directory can link to one such cluster.</summary>
+    /// <summary>
+    /// Returns whether the cluster lies outside the data directory. Two copies of a data directory can link to one such cluster.
+    /// </summary>
     public bool IsOutside(string dataDirectory) => Path.GetDirectoryName(Directory) != RealPath(dataDirectory);
 
     /// <summary>
@@ -112,8 +114,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     }
 
     /// <summary>
-    /// Whether a user can enter a folder. Runs a shell as that user, because mode bits do not tell of access lists and mounts. If the data
-    /// directory is ours and closed to all others, the user's group gets the right to pass through it.
+    /// Returns whether a user can enter a folder. Runs a shell as that user, because mode bits do not tell of access lists and mounts. If
+    /// the data directory is ours and closed to all others, the user's group gets the right to pass through it.
     /// </summary>
     private static async Task<bool> CanEnterAsync(Account account, string directory, CancellationToken cancellationToken)
     {

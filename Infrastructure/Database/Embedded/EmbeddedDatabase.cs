@@ -8,7 +8,7 @@ internal static class EmbeddedDatabase
     private const int ProbeSeconds = 10;
     private const int MostSeconds = 1024; // Npgsql's bound
 
-    /// <summary>Whether the running server answers a query.</summary>
+    /// <summary>Returns whether the running server answers a query.</summary>
     public static async Task<bool> AnswersAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
     {
         try

@@ -131,7 +131,7 @@ public sealed class AuditTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(("audit.blanked", "service"), (act.Kind, act.Subject));
         await Ledger.AddAsync("try", "6", null, default);
         Assert.Equal((null, 7L), await VerifyAsync());
-        // Without the act they are hidden rows.
+        // Without the act, the rows are hidden.
         await using (var source = NpgsqlDataSource.Create(_service.ConnectionString))
         await using (var command = source.CreateCommand("""update chunkupload.audit set data = '{"numbers":"{[1,3]}"}' where number = 6"""))
             await command.ExecuteNonQueryAsync();

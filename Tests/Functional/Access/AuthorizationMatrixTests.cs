@@ -48,7 +48,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         [OtherAdmin] = Role.Admin.Grants(),
         [Admin] = Role.Admin.Grants(),
         [OperatorKey] = Scopes.All,
-        // A transfer goes on without its owner, which a token does not; and a device needs a key.
+        // A transfer continues without its owner, but a token expires; and a device needs a key.
         [Token] = Role.Member.Grants() & ~Scopes.Transfers & ~Scopes.Projects,
         [Session] = Role.Member.Grants(),
     };
@@ -62,7 +62,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         "GET /api/sign-ins", "HEAD /api/sign-ins", "DELETE /api/sign-ins/{id}",
     ];
 
-    /// <summary>They need the right to read as well: a copy may lie where others read it.</summary>
+    /// <summary>Copies need the right to read as well, because others may read the copy.</summary>
     private static readonly string[] NeedRead = ["POST /api/tree/copy", "POST /api/spaces/{space}/tree/copy", "COPY /dav/{**path}"];
 
     /// <summary>Programs that ask for a key send them, from no page.</summary>
@@ -324,7 +324,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
             var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
             var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
             var policies = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>();
-            // OPTIONS only tells of the protocol.
+            // OPTIONS only describes the protocol.
             var isPublic = Public.Contains(pattern) || methods is ["OPTIONS"];
             Assert.True(isPublic == (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null), $"{pattern} is open to everybody");
             Assert.True(isPublic || policies.Count == 1, $"{pattern} names no policy");
@@ -342,7 +342,7 @@ public sealed partial class AuthorizationMatrixTests(PostgresFixture postgres) :
         var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (path.StartsWith("/files", StringComparison.Ordinal))
             request.Headers.Add("Tus-Resumable", "1.0.0");
-        // Without it, the folder is asked for with all that is below it, which is forbidden to everybody.
+        // Without it, the request means the folder with everything below it, which nobody may read.
         if (method == "PROPFIND")
             request.Headers.Add("Depth", "0");
         return request;

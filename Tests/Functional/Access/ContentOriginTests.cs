@@ -2,7 +2,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Files that browsers open come from an origin of their own, which has nothing else.</summary>
+/// <summary>Files that browsers open are served from a separate origin, which serves nothing else.</summary>
 public sealed class ContentOriginTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Host = "content.test:8443";

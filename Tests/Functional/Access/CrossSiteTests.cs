@@ -94,7 +94,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
                         request.Content = new StringContent("{}", Encoding.UTF8, "text/plain");
                 });
                 var code = answer.Headers.TryGetValues("X-Error-Code", out var codes) ? codes.Single() : "none";
-                // WebDAV takes no cookie, so a request without a foreign origin has no caller there.
+                // WebDAV ignores cookies, so a request without a foreign origin has no caller there.
                 var (status, expected) = path.StartsWith("/dav", StringComparison.Ordinal)
                     && forgery is { Site: null, Origin: null } or { Site: "same-origin" }
                         ? (HttpStatusCode.Unauthorized, "unauthorized")
@@ -178,7 +178,7 @@ public sealed partial class CrossSiteTests(ApiFixture fixture)
             var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
             var id = pattern.StartsWith("/api/sessions", StringComparison.Ordinal) ? session : file;
             var path = Parameter().Replace(pattern, match => match.Value == "{id}" ? id : "absent");
-            // An endpoint without methods takes all.
+            // An endpoint without methods accepts all.
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST", "PUT", "DELETE"])
             {
                 // Http2Tests open a WebSocket by CONNECT.

@@ -159,7 +159,7 @@ public sealed class DownloadLinkTests(PostgresFixture postgres) : IClassFixture<
             return (int)right.StatusCode == 204;
         });
         Assert.Equal("aaaa", await _links.Http.GetStringAsync($"{link.Path}/content"));
-        // Another password ends what the old one has opened.
+        // A new password ends the access that was opened with the old one.
         using (var changed = await _service.Client.PatchAsJsonAsync($"/api/links/{link.Id}", new { password = "another one" }))
             Assert.Equal(200, (int)changed.StatusCode);
         await Eventually.HoldsAsync(async () => await StatusAsync(link, "/content") == 401);

@@ -49,7 +49,7 @@ public sealed class KeyRequestTests(PostgresFixture postgres) : IClassFixture<Po
             (seen.GetProperty("program").GetString(), seen.GetProperty("machine").GetString(), seen.GetProperty("address").GetString(),
                 seen.GetProperty("kind").GetString(), seen.GetProperty("here").GetBoolean()));
         Assert.InRange(seen.GetProperty("ageSeconds").GetInt32(), 0, 600);
-        // What the person may not do, the program does not get.
+        // The program does not get rights that the user does not have.
         Assert.Equal(["upload", "list"], seen.GetProperty("scopes").EnumerateArray().Select(one => one.GetString()));
 
         await ConfirmAsync(ann, code, new { }, 400, "password_needed");

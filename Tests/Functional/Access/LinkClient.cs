@@ -13,7 +13,7 @@ internal sealed class LinkClient(TestService service)
 
     public void Close() => Http.Dispose();
 
-    /// <param name="maker">Null: the operator.</param>
+    /// <param name="maker">Null means the operator.</param>
     public async Task<Link> MakeAsync(object body, HttpClient? maker = null)
     {
         using var answer = await (maker ?? service.Client).PostAsJsonAsync("/api/links", body);
@@ -34,7 +34,7 @@ internal sealed class LinkClient(TestService service)
         return Http.PutAsync($"{link.Path}/files/{name}", content);
     }
 
-    /// <param name="length">Null: deferred.</param>
+    /// <param name="length">Null means deferred.</param>
     public Task<HttpResponseMessage> CreateAsync(
         Link link, long? length, string? name = null, string? type = null, string? path = null, string? concat = null)
     {

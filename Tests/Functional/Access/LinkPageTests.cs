@@ -161,7 +161,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
             Assert.Equal("Ann Lee of Nordkai Survey asks you for files", shown[0]);
             Assert.StartsWith("album/", shown[1], StringComparison.Ordinal);
             Assert.Contains("30 of 31 files", shown[1], StringComparison.Ordinal);
-            // What the link refuses is named below its folder.
+            // Refused entries of the link are named below its folder.
             Assert.Contains("album/large.jpg", shown[1], StringComparison.Ordinal);
             Assert.Equal("1", shown[2]);
         }
@@ -214,7 +214,7 @@ public sealed class LinkPageTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.DoesNotContain("plan", sent.Path!, StringComparison.Ordinal);
     }
 
-    /// <summary>What a browser gets, and what the page in it says.</summary>
+    /// <summary>Returns what a browser gets, and what the page shows.</summary>
     private async Task<string> SaysAsync(string address, int status)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept", "text/html,*/*;q=0.8" } } };

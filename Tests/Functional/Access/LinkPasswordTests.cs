@@ -28,7 +28,7 @@ public sealed class LinkPasswordTests(PostgresFixture postgres) : IClassFixture<
         var link = await _links.MakeAsync(new { kind = "upload", path = "locked", parents = true, password = "open sesame", maxSize = 10 });
         var about = await _links.Http.GetFromJsonAsync<JsonElement>($"{link.Path}/about");
         Assert.True(about.GetProperty("needsPassword").GetBoolean());
-        // What it takes is told to those who may send.
+        // Its limits are shown only to callers who may send.
         Assert.Equal(JsonValueKind.Null, about.GetProperty("maxSize").ValueKind);
         await AssertLockedAsync(() => _links.PutAsync(link, "a.txt", "x"));
         await AssertLockedAsync(() => _links.CreateAsync(link, 1, "b.txt"));
@@ -53,7 +53,7 @@ public sealed class LinkPasswordTests(PostgresFixture postgres) : IClassFixture<
         about = await _links.Http.GetFromJsonAsync<JsonElement>($"{link.Path}/about");
         Assert.Equal((false, 10), (about.GetProperty("needsPassword").GetBoolean(), about.GetProperty("maxSize").GetInt64()));
 
-        // Another password ends what the old one has opened; without one the link is open again.
+        // A new password ends the access that was opened with the old one; without one the link is open again.
         await ChangeAsync(link, "another one");
         await Eventually.HoldsAsync(async () => await StatusAsync(link) == 401);
         await ChangeAsync(link, "");

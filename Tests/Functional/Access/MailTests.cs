@@ -65,7 +65,7 @@ public sealed partial class MailTests(PostgresFixture postgres) : IClassFixture<
             Assert.Equal(202, await AskAsync(browser, name));
         var marker = await InviteAsync("last", "last@example.org", sendMail: true);
         Assert.NotEmpty(marker);
-        // Mails go out in order: this is the last of them.
+        // Mails are sent in order: this is the last one.
         await MailAsync("last@example.org");
         Assert.Equal(["ann@example.org", "last@example.org"], _mails.Received.Select(mail => mail.To));
         // The address may ask ten times a minute.

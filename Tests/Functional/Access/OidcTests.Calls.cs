@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>What a browser does at the service and at the issuer.</summary>
+/// <summary>The requests of a browser to the service and to the issuer.</summary>
 public sealed partial class OidcTests
 {
     private async Task<BrowserClient> SignedInAsync(string name)
@@ -39,7 +39,7 @@ public sealed partial class OidcTests
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("address").GetString()!;
     }
 
-    /// <summary>Approves at the issuer and comes back. Returns the page that opens then.</summary>
+    /// <summary>Approves at the issuer and returns the page that opens after the redirect.</summary>
     private async Task<string?> ReturnAsync(BrowserClient browser, string address)
     {
         var (status, location) = await GoAsync(browser, _issuer.Approve(address));

@@ -24,7 +24,7 @@ public sealed partial class PeopleApiTests
                 new { Owner = $"user:{id}" });
         }
 
-        // Requests that come all at once do not pass the limit together.
+        // Concurrent requests do not exceed the limit together.
         var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(
             i => StatusAsync(member, HttpMethod.Post, "/api/spaces", new { name = $"At once {i}" })));
         Assert.Equal(1, made.Count(status => status == 201));
@@ -88,7 +88,7 @@ public sealed partial class PeopleApiTests
         Assert.Equal(
             0, (await SendAsync(owner, HttpMethod.Get, $"{people}?search=%25%25", null, 200)).GetProperty("items").GetArrayLength());
 
-        // Who may not let others in finds nobody.
+        // A user who may not add members finds nobody.
         await SendAsync(member, HttpMethod.Get, $"{people}?search=hann", null, 404, "no_entry");
         var own = (await SendAsync(owner, HttpMethod.Get, "/api/spaces", null, 200)).GetProperty("items").EnumerateArray()
             .First(one => one.GetProperty("kind").GetString() == "shared").GetProperty("id").GetString();
@@ -198,7 +198,7 @@ public sealed partial class PeopleApiTests
             Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, path));
         }
 
-        // What lies in the trash is listed there with its id; what the trash has given up is gone.
+        // Items in the trash are listed there with their ids; purged items are gone.
         await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/tree/x", null, 204);
         Assert.Equal(200, await StatusAsync(owner, HttpMethod.Get, $"/api/files/{own}/content"));
         await SendAsync(owner, HttpMethod.Delete, $"/api/spaces/{space}/trash", null, 204);

@@ -145,7 +145,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         var (chief, _) = await UserAsync("chief", "member", "acme");
         await SendAsync(Operator, HttpMethod.Patch, $"/api/users/{chief}", new { isOperator = true }, 200);
 
-        // Lists and reads: his tenant only, without memberships in other tenants.
+        // Lists and reads: only the admin's tenant, without memberships in other tenants.
         var list = await SendAsync(admin, HttpMethod.Get, "/api/users", null, 200);
         Assert.Equal(["boss", "chief", "shared", "worker"],
             list.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("name").GetString()));
@@ -157,7 +157,7 @@ public sealed partial class PeopleApiTests(PostgresFixture postgres) : IClassFix
         await SendAsync(admin, HttpMethod.Get, "/api/tenants/globex", null, 404, "no_such_tenant");
         await SendAsync(admin, HttpMethod.Patch, "/api/tenants/acme", new { suspended = true }, 403, "not_permitted");
 
-        // Changes: only users whose every membership is in his tenant, and no operator.
+        // Changes: only users whose memberships are all in the admin's tenant, and no operator.
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { displayName = "W", enabled = false }, 200);
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { enabled = true }, 200);
         await SendAsync(admin, HttpMethod.Patch, $"/api/users/{worker}", new { isOperator = true }, 403, "not_permitted");

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Users and keys: who sees what, and how fast a right ends.</summary>
+/// <summary>Users and keys: what they may see, and how fast a right ends.</summary>
 public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Password = "correct horse battery";
@@ -29,7 +29,7 @@ public sealed class PeopleTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.DoesNotContain(mine, await BodyAsync(bob, "/api/files"), StringComparison.Ordinal);
         Assert.Contains(mine, await BodyAsync(ann, "/api/files"), StringComparison.Ordinal);
         Assert.Equal(404, await StatusAsync(bob, $"/api/files/{mine}", HttpMethod.Delete));
-        // An admin sees all of his tenant, and every member sees the files in the shared space.
+        // An admin sees everything in the tenant, and every member sees the files in the shared space.
         using var admin = await MemberAsync("cyd", Role.Admin);
         Assert.Equal(200, await StatusAsync(admin, $"/api/files/{mine}/content"));
         using (var put = await ann.PutAsync("/api/tree/shared.txt", new StringContent("all")))

@@ -65,7 +65,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         Assert.True(work.HasLostRights);
         Assert.False(others.HasLostRights);
         Assert.False(others.Token.IsCancellationRequested);
-        // What would begin now finds no right either.
+        // New requests are refused, too.
         if (end == "lower role")
             Assert.False((await Credentials.OfSubjectAsync(Tenant, user.Subject, key, default))!.Scopes.HasFlag(Scopes.Upload));
         else

@@ -168,7 +168,7 @@ public sealed class SignInTests(ApiFixture fixture)
         var problem = await ApiClient.ProblemAsync(refused, HttpStatusCode.TooManyRequests, "too_many_attempts");
         Assert.InRange(problem.GetProperty("retryAfterMs").GetInt64(), 1, 1000);
         Assert.NotNull(refused.Headers.RetryAfter);
-        // A key in a header does not depend on it.
+        // A key in a header does not depend on the cookie.
         using var answer = await service.Client.GetAsync(ApiClient.At("/api/files"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -219,7 +219,7 @@ public sealed class SignInTests(ApiFixture fixture)
         await Eventually.HoldsAsync(async () => await browser.StatusAsync("/api/files") == 401);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
 
-        // A service that runs goes on protecting secrets with the keys that it has unwrapped.
+        // A running service continues to protect secrets with the keys that it has unwrapped.
         File.Delete(Path.Combine(service.DataDirectory, "cookie.key"));
         Assert.Equal(SessionsReset.KeysInUse, await ledger.ResetAsync(CancellationToken.None));
         Assert.NotEqual(0, await ProtectionKeysAsync(service));

@@ -281,10 +281,10 @@ public sealed class UploadLinkTests(PostgresFixture postgres) : IClassFixture<Po
         // The link's maker sees and manages the received uploads; another member does neither.
         Assert.Contains("unfiled.txt", await maker.GetStringAsync("/api/files"), StringComparison.Ordinal);
         Assert.Contains(link.Id, await maker.GetStringAsync("/api/links"), StringComparison.Ordinal);
-        // A viewer does not upload, so his links do not either.
+        // A viewer may not upload, so a viewer's links may not either.
         await People.SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
         await Eventually.HoldsAsync(async () => await StatusAsync(HttpMethod.Get, $"{link.Path}/about") == 410);
-        // A key is looked up anew within two seconds.
+        // A key is looked up again within two seconds.
         await Eventually.HoldsAsync(async () =>
         {
             using var refused = await maker.PostAsJsonAsync("/api/links", new { kind = "upload" });

@@ -15,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>What each endpoint requires. The endpoints come from the running service, so later ones are tested too.</summary>
+/// <summary>The requirements of each endpoint. The list comes from the running service, so new endpoints are tested, too.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class AuthorizationTests(ApiFixture fixture)
 {

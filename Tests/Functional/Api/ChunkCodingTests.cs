@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Chunks that come compressed: all numbers count decoded bytes, and what decodes to nonsense or to too much is refused.</summary>
+/// <summary>Compressed chunks: all numbers count decoded bytes, and invalid or too large content is refused.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ChunkCodingTests(ApiFixture fixture)
 {

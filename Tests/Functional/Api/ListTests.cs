@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>What all lists have in common, for each of them in the contract.</summary>
+/// <summary>The common behaviour of all lists in the contract.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ListTests(ApiFixture fixture)
 {

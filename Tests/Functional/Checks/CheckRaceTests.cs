@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
-/// <summary>What happens to an upload while it is being checked, and what the counters say afterwards.</summary>
+/// <summary>Operations on an upload while it is being checked, and the counters afterwards.</summary>
 public sealed class CheckRaceTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Bytes = TusClient.Bytes(3000);

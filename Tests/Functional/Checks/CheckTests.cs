@@ -43,7 +43,7 @@ public sealed class CheckTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task An_upload_that_the_checker_refuses_is_gone_with_its_bytes()
     {
         _checker.Answer = context => context.Response.WriteAsync("""{"verdict":"refuse","reason":"It has\na virus."}""");
-        // The parts of a joined upload stay, so it comes last.
+        // The parts of a joined upload stay, so it is the last one.
         foreach (var way in CheckedService.Ways.OrderBy(way => way == "joined"))
             await RefusedAsync(way);
     }

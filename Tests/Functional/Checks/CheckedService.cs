@@ -13,7 +13,7 @@ internal sealed class CheckedService(TestService service) : IAsyncDisposable
 {
     public const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 
-    /// <summary>The ways in which a file can come.</summary>
+    /// <summary>The ways in which a file can be uploaded.</summary>
     public static readonly string[] Ways = ["put", "large put", "tree", "tus", "small tus", "joined", "ietf", "session"];
 
     public TestService Service { get; private set; } = service;
@@ -116,7 +116,7 @@ internal sealed class CheckedService(TestService service) : IAsyncDisposable
 
     public async Task<byte[]> DownloadAsync(string id) => await Client.GetByteArrayAsync($"/api/files/{id}/content");
 
-    /// <summary>The counters are what the uploads take up, and nothing waits for a verdict.</summary>
+    /// <summary>Checks that the counters equal the sums of the uploads, and that nothing waits for a verdict.</summary>
     public async Task CountersAreRightAsync()
     {
         await using var connection = new NpgsqlConnection(Service.ConnectionString);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Checks;
 
-/// <summary>Where types are limited, a file must begin like its declared type.</summary>
+/// <summary>If types are limited, a file must begin like its declared type.</summary>
 public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly byte[] Picture = [0x89, .. "PNG\r\n"u8, 0x1A, .. "\n"u8, .. TusClient.Bytes(2000)];
@@ -45,7 +45,7 @@ public sealed class TypeMismatchTests(PostgresFixture postgres) : IClassFixture<
         }
 
         var files = await _service.Client.GetFromJsonAsync<JsonElement>("/api/files?limit=100");
-        // The member of the archive lies in the tree.
+        // The member of the archive is in the tree.
         Assert.Equal(7, files.GetProperty("items").GetArrayLength());
     }
 

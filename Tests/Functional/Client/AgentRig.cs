@@ -17,7 +17,7 @@ internal sealed class AgentRig(TestService service, string? space = null) : IAsy
 
     public int? ProcessId => _agent?.Id;
 
-    /// <summary>What the agent has written to its standard error.</summary>
+    /// <summary>The standard error of the agent.</summary>
     public ConcurrentQueue<string> Notes { get; } = new();
 
     public string KeyFile => service.KeyFile;

@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>cu check tells by content whether the service has what is here.</summary>
+/// <summary>cu check compares local files with those of the service by content.</summary>
 [Collection(ClientCollection.Name)]
 public sealed class CheckTests(ApiFixture fixture) : IDisposable
 {

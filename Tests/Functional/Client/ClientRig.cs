@@ -17,7 +17,7 @@ internal sealed class ClientRig : IDisposable
         Beside("cu.dll"),
     ];
 
-    // A line that does not come fails a test, which else would wait for ever.
+    // A missing line fails a test, which would otherwise wait forever.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly List<IDisposable> _clients = [];
@@ -89,7 +89,7 @@ internal sealed class ClientRig : IDisposable
         return client;
     }
 
-    /// <summary>Runs until so many bytes are safe, and then cancels.</summary>
+    /// <summary>Runs until this number of bytes is safe, and then cancels.</summary>
     public static async Task InterruptAsync(long safe, Func<IProgress<TransferProgress>, CancellationToken, Task> run)
     {
         using var stop = new CancellationTokenSource();
@@ -122,7 +122,7 @@ internal sealed class ClientRig : IDisposable
     /// <summary>Returns the next line that a program writes to its standard error.</summary>
     public static Task<string?> NoteAsync(Process program) => program.StandardError.ReadLineAsync().WaitAsync(Patience);
 
-    /// <summary>Waits for the end of a program, and returns its code and what it still had to say.</summary>
+    /// <summary>Waits for the end of a program, and returns its exit code and the rest of its output.</summary>
     public static async Task<(int Code, string Errors)> EndAsync(Process program)
     {
         var errors = program.StandardError.ReadToEndAsync();
@@ -191,7 +191,7 @@ internal sealed class ClientRig : IDisposable
     }
 }
 
-/// <summary>A proxy that takes bodies up to a size, and answers to larger ones without a word of the service.</summary>
+/// <summary>A proxy that accepts bodies up to a size, and refuses larger ones itself.</summary>
 internal sealed class SmallBodyProxy(long most) : DelegatingHandler(new SocketsHttpHandler())
 {
     public int Refused { get; private set; }

@@ -65,7 +65,7 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
     {
         var text = File.ReadAllBytes(Text()).AsMemory(0, 1 << 20);
         var compressor = new ChunkCompressor(["br", "gzip"], TimeProvider.System);
-        // The first chunk shows what the link takes.
+        // The first chunk shows the rate of the network.
         var first = compressor.Compress(text);
         Assert.Null(first.Coding);
         compressor.Sent(first, TimeSpan.FromSeconds(10));
@@ -74,15 +74,15 @@ public sealed class CompressionTests(ApiFixture fixture) : IDisposable
         Assert.InRange(slow.Bytes.Length, 1, text.Length / 2);
         compressor.Sent(slow, TimeSpan.FromTicks(1));
         Assert.NotNull(compressor.Compress(text).Coding);
-        // What arrives later when it is compressed goes as it is, however small it becomes.
+        // If compressed chunks arrive later, chunks are sent uncompressed, even if they compress well.
         var later = new ChunkCompressor(["br", "gzip"], TimeProvider.System);
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(10));
         later.Sent(later.Compress(text), TimeSpan.FromSeconds(20));
         Assert.InRange(Enumerable.Range(0, 30).Count(_ => later.Compress(text).Coding is not null), 1, 2);
-        // The fourth goes as it is again. Zeros shrink by br further than the service takes.
+        // The fourth is sent uncompressed again. With br, zeros shrink more than the service accepts.
         Assert.Equal([null, "gzip"], Enumerable.Range(0, 2).Select(_ => compressor.Compress(new byte[8 << 20]).Coding));
 
-        // No processor compresses faster than this link sends.
+        // No processor compresses faster than this network sends.
         for (var chunk = 0; chunk < 40; chunk++)
             compressor.Sent(first, TimeSpan.FromTicks(1));
         Assert.Null(compressor.Compress(text).Coding);

@@ -160,7 +160,7 @@ public sealed class CuTests(ApiFixture fixture) : IDisposable
         Assert.DoesNotContain(_service.Key, config, StringComparison.Ordinal);
         var (left, said, _) = await _rig.RunCuAsync(_service.Address, null, "logout");
         Assert.Equal(0, left);
-        Assert.Contains("goes on working", said, StringComparison.Ordinal);
+        Assert.Contains("stays valid", said, StringComparison.Ordinal);
         Assert.DoesNotContain(_service.Key, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 

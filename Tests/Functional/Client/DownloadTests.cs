@@ -50,7 +50,7 @@ public sealed class DownloadTests(ApiFixture fixture) : IDisposable
         Assert.True(network.Left <= 0);
         // An answer may be at its end before it breaks.
         Assert.InRange(done.Retries, 5, 9);
-        // What had come was not asked for again; less than one of the breaks would cost otherwise.
+        // Received bytes were not requested again, so this costs less than one of the interruptions would otherwise.
         Assert.InRange(network.Passed, Large, Large + 1_499_999);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.At("copy.bin")));
     }
@@ -83,7 +83,7 @@ public sealed class DownloadTests(ApiFixture fixture) : IDisposable
     public async Task Saves_its_progress_by_bytes_however_fast_they_come()
     {
         await UploadAsync();
-        // Each break is reported, whatever the clock says.
+        // Each interruption is reported, independently of the clock.
         using var http = new HttpClient(new BreakingNetwork(40, after: 1_500_000)) { Timeout = Timeout.InfiniteTimeSpan };
         using var client = new ChunkUploadClient(
             new() { Service = _service.Address, Key = _service.Key, StateDirectory = _rig.States }, http, time: new StoppedClock());

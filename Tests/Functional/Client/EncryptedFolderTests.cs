@@ -37,7 +37,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
             Assert.True(text.Length < 16 || there.AsSpan().IndexOf(text.AsSpan(0, 16)) < 0);
         }
 
-        // Without the recipients the client sends nothing in clear.
+        // Without the recipients the client sends nothing unencrypted.
         var clear = await Assert.ThrowsAsync<TransferException>(() => client.UploadFolderAsync(source, _place));
         Assert.Equal("folder_is_encrypted", clear.Code);
 
@@ -100,7 +100,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Equal(
             [$"{_place}/secret plans/deep", $"{_place}/secret plans/Ünïcode 日本.txt"], shown.Order(StringComparer.Ordinal));
 
-        // What is deleted here is deleted there, and nothing that was not sent so.
+        // Locally deleted files are deleted at the service, but only those that were sent in this way.
         File.Delete(Path.Combine(source, "short"));
         _ = await _service.Client.PutAsync($"/api/tree/{_place}/by-others.txt", new StringContent("theirs"));
         var mirrored = await Client().UploadFolderAsync(source, _place, hiding with { DeleteExtra = true });
@@ -142,7 +142,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         (_, output, _) = await RunAsync("ls", $"{_place}/safe/plans", "-i", "key.txt");
         Assert.Contains("secret plan.txt", output, StringComparison.Ordinal);
 
-        // For a key that opens one of the two folders, the other one is a failure, and nothing of it is here.
+        // With a key that opens only one of the two folders, the other one fails, and nothing of it is stored locally.
         FolderRig.Write(_rig.At("theirs"), "x.txt", 10, 5);
         Assert.Equal(0, (await RunAsync("keygen", "other.txt")).Code);
         Assert.Equal(0, (await RunAsync("up", "theirs", "--encrypt-to", "other.txt", "--encrypt-names", "--to", $"{_place}/safe/")).Code);
@@ -264,7 +264,7 @@ public sealed class EncryptedFolderTests(ApiFixture fixture) : IDisposable
         Assert.Equal(0, (await RunAsync(sync)).Code);
         File.Delete(Path.Combine(source, "b.txt"));
         FolderRig.Write(source, "plans/c.txt", 500, 3);
-        // What is remembered of the folder is damaged: its key is asked for.
+        // The saved state of the folder is damaged: its key is requested again.
         var record = Assert.Single(Directory.GetFiles(Path.Combine(_rig.States, "folders"), "*.json"));
         await File.WriteAllTextAsync(record, "{\"for\":[\"age1\"],\"file\":{\"key\":\"AA\"");
         var (code, output, errors) = await RunAsync([.. sync, "--json"]);

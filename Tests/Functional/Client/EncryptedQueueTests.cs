@@ -51,7 +51,7 @@ public sealed class EncryptedQueueTests : IAsyncLifetime
         Assert.Equal(ClientRig.Bytes(Large, seed: 2), await File.ReadAllBytesAsync(_rig.Machine.At("copy.bin")));
         Assert.Equal(ClientRig.Bytes(5000), await File.ReadAllBytesAsync(_rig.Machine.At("back/2026/a.jpg")));
 
-        // When the file of keys is gone, the agent says so and does not fetch the encrypted bytes.
+        // If the key file is missing, the agent reports it and does not download the encrypted bytes.
         File.Delete(_rig.Machine.At("key.txt"));
         await _rig.AskAsync(new AgentRequest
         {

@@ -49,7 +49,7 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
         FolderRig.Write(_rig.At("source"), "good.bin", 100, 1);
         FolderRig.Write(_rig.At("source"), "other.bin", 100, 2);
         Assert.Equal(0, (await _rig.RunCuAsync(_service.Address, _service.KeyFile, "up", "source", "--to", _place)).Code);
-        // Without --force another content in the place of a file is a conflict.
+        // Without --force, other content at the path of a file is a conflict.
         FolderRig.Write(_rig.At("target"), "other.bin", 100, 3);
         FolderRig.Write(_rig.At("target"), "extra.bin", 100, 4);
         var (code, output, errors) = await _rig.RunCuAsync(
@@ -57,7 +57,7 @@ public sealed class FolderTests(ApiFixture fixture) : IDisposable
         Assert.True(code == 8, output + errors);
         Assert.Equal(["extra.bin", "good.bin", "other.bin"], Directory.GetFiles(_rig.At("target")).Select(Path.GetFileName).Order());
 
-        // In the other direction, too: one that went and one that is not there.
+        // In the other direction, too: one that was copied and one that does not exist.
         (code, output, errors) = await _rig.RunCuAsync(
             _service.Address, _service.KeyFile, "up", "source/good.bin", "missing.bin", "--to", $"{_place}/", "--json");
         Assert.True(code == 9, output + errors);

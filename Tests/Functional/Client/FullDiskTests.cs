@@ -10,7 +10,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
 {
     private const int SigInt = 2;
 
-    // A local service counts as near for files of this size: they go as one stream, smaller ones in chunks.
+    // A local service counts as near for files of this size: they are sent as one stream, smaller ones in chunks.
     private const int Near = 66 << 20;
     private const int Far = 24 << 20;
 
@@ -44,7 +44,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
                 var rest = await cu.StandardError.ReadToEndAsync();
                 await cu.WaitForExitAsync();
                 Assert.True(cu.ExitCode == 130, rest);
-                Assert.Contains("The same command goes on", rest, StringComparison.Ordinal);
+                Assert.Contains("The same command resumes", rest, StringComparison.Ordinal);
             }
 
             disk.Free();
@@ -66,7 +66,7 @@ public sealed class FullDiskTests(PostgresFixture postgres) : IClassFixture<Post
         await using var disk = await SmallDisk.MountAsync(_rig.At("here"), "40m");
         await using var states = await SmallDisk.MountAsync(_rig.At("state"), "1m");
         states.Fill();
-        // The state cannot be written: the upload works, and only a kill would begin it anew.
+        // The state cannot be written: the upload works, and only a kill would restart it.
         Assert.Equal(0, (await _rig.RunCuAsync(service.Address, service.KeyFile, "up", "film.bin")).Code);
         disk.Fill();
         var (code, output, errors) = await _rig.RunCuAsync(service.Address, service.KeyFile, "get", "film.bin", "-o", "here/copy.bin");

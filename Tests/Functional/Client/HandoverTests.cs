@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>The path changes under a transfer: what hung on the old connections goes on over new ones.</summary>
+/// <summary>The network path changes during a transfer: requests that hang on old connections resume over new ones.</summary>
 [Collection(ClientCollection.Name)]
 public sealed class HandoverTests(ApiFixture fixture) : IDisposable
 {
@@ -76,7 +76,7 @@ public sealed class HandoverTests(ApiFixture fixture) : IDisposable
         return new ChunkUploadClient(options, log: new Warnings(_log));
     }
 
-    /// <summary>What the client writes to its log when it repeats something.</summary>
+    /// <summary>The log messages of retries.</summary>
     private sealed class Warnings(ConcurrentQueue<string> lines) : ILogger<ChunkUploadClient>
     {
         public IDisposable? BeginScope<TState>(TState state)

@@ -102,7 +102,7 @@ public sealed class KillTests(ITestOutputHelper figures) : IAsyncLifetime, IDisp
         proxy.Target = _service.Address;
     }
 
-    /// <summary>What the service has of the upload that the client's state names: chunks, and prefixes of those that broke off.</summary>
+    /// <summary>Returns the bytes at the service of the upload in the client's state: chunks, and prefixes of interrupted ones.</summary>
     private async Task<long> KeptAsync()
     {
         var states = Directory.GetFiles(Path.Combine(_rig.States, "transfers"), "*.json");

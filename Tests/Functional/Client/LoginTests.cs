@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>cu login, as a person uses it: with a code, with the browser on this machine, with a keyring.</summary>
+/// <summary>cu login as users run it: with a code, with the browser on this machine, with a keyring.</summary>
 [Collection(ClientCollection.Name)]
 public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
     public async Task The_browser_on_this_machine_brings_the_answer()
     {
         using var browser = await SignedInAsync();
-        // A browser that only says where it was sent.
+        // A browser that only records the address that it was sent to.
         Script("browser", $"echo \"$1\" > '{_rig.At("opened")}.part'; mv '{_rig.At("opened")}.part' '{_rig.At("opened")}'");
         using var cu = Login([], ("BROWSER", _rig.At("bin/browser")));
         var code = await CodeOfAsync(cu);
@@ -65,10 +65,10 @@ public sealed partial class LoginTests(ApiFixture fixture) : IDisposable
         var redirect = await ConfirmAsync(browser, code);
         using var http = new HttpClient();
         var target = new Uri(redirect!);
-        // Browsers open connections in advance, on which nothing comes.
+        // Browsers open connections in advance, on which no request arrives.
         using var idle = new System.Net.Sockets.TcpClient();
         await idle.ConnectAsync(target.Host, target.Port);
-        // Somebody else who comes first, without the state, is no answer.
+        // An earlier request of another client, without the state, is ignored.
         using (var stranger = await http.GetAsync($"http://{target.Authority}/?code=guess&state=guess"))
             Assert.Equal(404, (int)stranger.StatusCode);
         Assert.Contains("close this page", await http.GetStringAsync(target), StringComparison.Ordinal);

@@ -24,7 +24,7 @@ internal sealed class LyingService : IAsyncDisposable
 
     public Uri Address => new(_server.Address);
 
-    /// <summary>What an agent is asked for, by the ids of the transfers.</summary>
+    /// <summary>The requests to an agent, by the ids of the transfers.</summary>
     public ConcurrentDictionary<Guid, JsonObject> Rows { get; } = new();
 
     /// <summary>The changes of transfers, in their order.</summary>

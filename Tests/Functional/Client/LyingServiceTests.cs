@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What an agent and a receiver do if the service itself lies. The service decides who may ask; the agent, what leaves.</summary>
+/// <summary>Agents and receivers with a malicious service. The service decides who may ask; the agent decides what is sent.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class LyingServiceTests : IAsyncLifetime
 {

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What cu says of itself: its manual page, its completions, and the document.</summary>
+/// <summary>The descriptions of cu: its manual page, its completions, and the document.</summary>
 public sealed class ManualTests : IDisposable
 {
     private readonly ClientRig _rig = new();

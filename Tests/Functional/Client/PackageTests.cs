@@ -71,7 +71,7 @@ public sealed partial class PackageTests(ApiFixture fixture) : IDisposable
         };
         start.Environment["CU_KEY"] = _service.Key;
         start.Environment["XDG_STATE_HOME"] = _rig.At("state");
-        // The package that is made now must not stay among the user's packages, nor be one of another run.
+        // The new package must not stay among the user's packages, and must not be one of another run.
         start.Environment["NUGET_PACKAGES"] = _rig.At("restored");
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         using var process = Process.Start(start)!;
@@ -89,7 +89,7 @@ public sealed partial class PackageTests(ApiFixture fixture) : IDisposable
     [GeneratedRegex("^```(?<language>\\w+)\\n(?<lines>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Blocks();
 
-    /// <summary>Packing and restoring take a minute: tools/check --all asks for it.</summary>
+    /// <summary>Packing and restoring take a minute, so only tools/check --all runs it.</summary>
     private sealed class PackageFactAttribute : FactAttribute
     {
         public PackageFactAttribute()

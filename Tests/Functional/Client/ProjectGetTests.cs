@@ -33,7 +33,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         var people = new TestPeople(_service);
         var owner = await people.UserAsync($"mara{Guid.NewGuid():n}"[..20], Role.Member);
         _client = await people.ClientAsync(owner);
-        // Another computer of the owner's.
+        // Another computer of the owner.
         using var second = await people.ClientAsync(owner);
         var ines = await people.UserAsync($"ines{Guid.NewGuid():n}"[..20], Role.Member);
         using var member = await people.ClientAsync(ines);
@@ -62,7 +62,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         string waiting;
         using (var get = Get("/line-14/film.bin", "in/"))
         {
-            // It says what it waits for, and the owner sees who asks.
+            // It reports what it waits for, and the owner sees the requester.
             Assert.Contains("approves the request", await ClientRig.NoteAsync(get), StringComparison.Ordinal);
             waiting = await OwnerAsync("project", "requests", _name, "--json");
             var request = ClientRig.Line(waiting);
@@ -83,7 +83,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         var done = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/film.bin", "-o", "in/", "--json"));
         Assert.Equal(ClientRig.Sha256(ClientRig.Bytes(Large)), done.GetProperty("sha256").GetString());
         Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 1 << 20, Large);
-        // What the service has kept was not sent again.
+        // Bytes that the service has kept were not sent again.
         Assert.InRange(_proxy.Passed - passed, 1, Large - (1 << 20));
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_member.At("in/film.bin")));
         var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));
@@ -293,7 +293,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         var lines = (await MemberAsync("project", "get", _name, "/line-14/", "-o", "in", "--json")).Trim().Split('\n');
         var done = ClientRig.Line(lines[^1]);
         Assert.True(done.GetProperty("ok").GetBoolean(), lines[^1]);
-        // It was the same request: nobody was asked again, and what the service had was not sent again.
+        // It was the same request: the owner was not asked again, and bytes that the service had were not sent again.
         Assert.InRange(_proxy.Passed - passed, 1, (2 * Length) - (2 << 20));
         var batch = ClientRig.Line(await MemberAsync("project", "transfers", _name, "--json"));
         Assert.Equal(("completed", 5), (batch.GetProperty("status").GetString(), batch.GetProperty("completed").GetInt32()));
@@ -306,7 +306,7 @@ public sealed class ProjectGetTests(ApiFixture fixture) : IAsyncLifetime
         var manifest = ClientRig.Line((await File.ReadAllTextAsync(_member.At("in/local_files_manifest.json"))).ReplaceLineEndings(""));
         Assert.Equal(5, manifest.GetProperty("synced_files").GetArrayLength());
 
-        // Again: all is there, and nobody is asked.
+        // Again: all files exist, and the owner is not asked.
         var again = ClientRig.Line(await MemberAsync("project", "get", _name, "/line-14/", "-o", "in", "--json"));
         Assert.Equal((5, 0), (again.GetProperty("unchanged").GetInt32(), again.GetProperty("moved").GetInt32()));
         _owner.Machine.File("photos/raw/new.bin", 400, seed: 6);

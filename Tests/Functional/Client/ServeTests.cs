@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>cu project and cu agent serve: the members of a project see what lies in a folder, whatever happens to the agent.</summary>
+/// <summary>cu project and cu agent serve: the members of a project see the files of a folder, whatever happens to the agent.</summary>
 [Collection(ClientCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class ServeTests(ApiFixture fixture) : IAsyncLifetime

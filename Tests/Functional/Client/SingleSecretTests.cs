@@ -23,7 +23,7 @@ public sealed class SingleSecretTests(ApiFixture fixture) : IDisposable
     public async Task A_file_with_a_hidden_name_is_found_again_by_its_name()
     {
         var client = Client();
-        // Others in the folder are looked at and passed over: one in clear that looks alike, and one for somebody else.
+        // Other files in the folder are skipped: an unencrypted one that looks similar, and one for another recipient.
         await client.UploadFileAsync(_rig.File("b.txt", 7, seed: 2), new UploadOptions { Path = $"{_place}/{new string('a', 60)}" });
         await client.UploadFileAsync(_rig.File("c.txt", 8, seed: 3), new UploadOptions
         {

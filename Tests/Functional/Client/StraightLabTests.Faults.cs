@@ -91,7 +91,7 @@ public sealed partial class StraightLabTests
             {
                 await lab.UntilReceivedAsync(before + (4 << 20), get);
                 await ChangeAsync(path, isLink: how == "link");
-                // What is open stays the file that was asked for; what is opened then is refused.
+                // An open file stays the requested one; a file that is opened later is refused.
                 if (how == "link")
                     await lab.ServeAsync(4 << 20);
             }

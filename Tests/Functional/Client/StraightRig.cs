@@ -62,8 +62,8 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         return rig;
     }
 
-    /// <summary>Asks a service at another address from now on.</summary>
-    /// <param name="key">Another key of the owner's; <c>null</c> for the present one.</param>
+    /// <summary>Switches to a service at another address.</summary>
+    /// <param name="key">Another key of the owner; <c>null</c> for the current one.</param>
     public void Use(Uri address, string? key = null)
     {
         key ??= _client.DefaultRequestHeaders.Authorization!.Parameter;
@@ -72,10 +72,10 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         _client.DefaultRequestHeaders.Authorization = new("Bearer", key);
     }
 
-    /// <summary>Gives the owner's computer another key, as cu login does.</summary>
+    /// <summary>Sets another key on the owner's computer, as cu login does.</summary>
     public async Task SignInAnewAsync() => await File.WriteAllTextAsync(OwnerKey, await KeyAsync());
 
-    /// <summary>Makes another key of the owner's.</summary>
+    /// <summary>Makes another key of the owner.</summary>
     public async Task<string> KeyAsync()
     {
         using var client = await _people.ClientAsync(_owner, _tenant);
@@ -100,7 +100,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
     public static async Task ServeAsync(
         AgentRig owner, Uri service, string keyFile, Guid project, string name, string? listen = null, params string[] options)
     {
-        // What has just been written is not listed before it has rested.
+        // A recently written file is not listed before it has stopped changing.
         var rested = TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1);
         foreach (var file in Directory.GetFiles(owner.Machine.At("photos"), "*", Served))
         {
@@ -169,7 +169,7 @@ internal sealed class StraightRig(TestService service, StraightLab? lab = null) 
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Fetches a file over the line, or in another way that the options name.</summary>
+    /// <summary>Downloads a file over the network, or in another way that the options name.</summary>
     public Process Get(string name, params string[] options) => Member.Cu(
         MemberService, MemberKey, ["project", "get", Name, $"/line-14/{name}", "-o", "in/", "--json", .. options]);
 

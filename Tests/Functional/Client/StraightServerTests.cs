@@ -12,7 +12,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What an agent answers that listens for other devices, over real connections.</summary>
+/// <summary>The answers of an agent that listens for other devices, over real connections.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class StraightServerTests : IAsyncLifetime
 {
@@ -133,7 +133,7 @@ public sealed class StraightServerTests : IAsyncLifetime
         offer.Take(Guest(other, "other-token"));
         using (var client = Client(other))
         {
-            // Of another member's transfer not even the existence is told.
+            // Not even the existence of another member's transfer is revealed.
             using var foreign = await SendAsync(client);
             Assert.Equal(404, (int)foreign.StatusCode);
             using var wrong = await SendAsync(client, path: $"/v1/transfers/{second}");

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>A member's computer takes a file from the owner's, without a byte of it at the service.</summary>
+/// <summary>A member's computer downloads a file from the owner's, without a byte of it at the service.</summary>
 [Collection(DeviceCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
@@ -45,7 +45,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Equal(JsonValueKind.Null, row.GetProperty("waits_for").ValueKind);
         (code, done, errors) = await StraightRig.EndAsync(_rig.Get("empty.bin"));
         Assert.True(code == 0 && done.GetProperty("way").GetString() == "straight", errors);
-        // Both know the key of the other by now, and print the own one.
+        // Both know the key of the other one now, and print their own.
         var owner = await _rig.OwnerAsync("project", "devices", "--json");
         var member = await _rig.MemberAsync("project", "devices", "--json");
         Assert.Contains(ClientRig.Line(owner).GetProperty("fingerprint").GetString()!, member, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
     public async Task Ten_breaks_cost_at_most_a_twentieth_of_the_bytes()
     {
         _rig.Owner.Machine.File("photos/film.bin", Large);
-        // On a busy machine the receiver is late by some hundredths of a second, and what it has not read by then is lost.
+        // On a busy machine the receiver is late by some hundredths of a second, and bytes that it has not read until then are lost.
         await _rig.ServeAsync(Rate / 2);
         var get = _rig.GetOverLine("film.bin");
         for (var i = 1; i <= 10; i++)
@@ -164,7 +164,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         var (code, done, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0, errors);
         Assert.InRange(done.GetProperty("savedByResuming").GetInt64(), 8 << 20, Large);
-        // If the agent takes longer to come back than the receiver looks for it, the rest is relayed.
+        // If the agent needs longer to restart than the receiver searches for it, the rest is relayed.
         Assert.Contains(done.GetProperty("way").GetString(), (string[])["straight", "relay"]);
         Assert.InRange(_rig.Line.Back + (await RelayedAsync()).Sum(), Large, Large * 1.2);
         Assert.Equal(ClientRig.Bytes(Large), await File.ReadAllBytesAsync(_rig.Received("film.bin")));
@@ -187,7 +187,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         }
         else
         {
-            // What is open stays the file that was asked for; what is opened then is refused.
+            // An open file stays the requested one; a file that is opened later is refused.
             File.Delete(file);
             _ = File.CreateSymbolicLink(file, _rig.Owner.Machine.At("secret.bin"));
             await _rig.Owner.KillAsync();
@@ -225,7 +225,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }
 
-        // Nothing comes any more, long before the rest would have come at this rate.
+        // The bytes stop long before the rest would have arrived at this rate.
         var back = -1L;
         await Eventually.HoldsAsync(async () =>
         {
@@ -244,7 +244,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         var file = _rig.Owner.Machine.File("photos/film.bin", 1 << 20);
         await _rig.ServeAsync();
         Assert.Equal(0, (await StraightRig.EndAsync(_rig.Get("film.bin"))).Code);
-        // The agent knows the digest by now. Another byte, and the file looks as before.
+        // The agent knows the digest now. Change a byte, with the same size and time.
         await Eventually.HoldsAsync(async () => (await _rig.OwnerAsync("project", "ls", _rig.Project.ToString(), "--json"))
             .Contains(ClientRig.Sha256(ClientRig.Bytes(1 << 20)), StringComparison.Ordinal));
         var time = File.GetLastWriteTimeUtc(file);
@@ -300,7 +300,7 @@ public sealed class StraightTests(ApiFixture fixture) : IAsyncLifetime
         _rig.Line.IsDown = false;
         (code, answer, errors) = await StraightRig.EndAsync(_rig.GetOverLine("film.bin"));
         Assert.True(code == 0, errors);
-        // Not through the service, whoever asks for that.
+        // It is never sent through the service.
         File.Delete(_rig.Received("film.bin"));
         (code, answer, errors) = await StraightRig.EndAsync(_rig.Get("film.bin", "--relay"));
         Assert.True(code == 12 || answer.GetProperty("code").GetString() == "straight_only", errors);

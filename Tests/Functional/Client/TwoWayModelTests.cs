@@ -64,7 +64,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
 
         public async Task RoundAsync()
         {
-            // What the second side sees is what the first one had before these changes.
+            // The second side sees the state of the first one before these changes.
             for (var changes = _random.Next(1, 5); changes > 0; changes--)
             {
                 if (_random.Next(2) == 0)
@@ -85,7 +85,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
                     break;
             }
 
-            // Those that the rule has decided count, too.
+            // Conflicts that the rule has decided count, too.
             Conflicts += _rig.Notes.Count(note => note.Done == "decided");
             var (here, there) = (_rig.Here(), await _rig.ThereAsync());
             Assert.True(
@@ -94,7 +94,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
             Assert.True(lost.Count == 0, $"{seed}: lost {string.Join(" ", lost)}\n{string.Join("\n", _rig.Notes)}");
         }
 
-        /// <returns>Whether the pair is in step.</returns>
+        /// <returns>Whether the pair is in sync.</returns>
         private async Task<bool> SyncAsync()
         {
             try
@@ -163,7 +163,7 @@ public sealed class TwoWayModelTests(ApiFixture fixture)
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // The round has just moved what this changes.
+                // The round has just moved the file that this changes.
             }
         }
 

@@ -8,7 +8,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>A local folder and one of a service, which a pair keeps in step.</summary>
+/// <summary>A local folder and one of a service, which a pair keeps in sync.</summary>
 internal sealed class TwoWayRig(TestService service) : IDisposable
 {
     private static readonly DateTime Begin = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);

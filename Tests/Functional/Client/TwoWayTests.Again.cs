@@ -5,7 +5,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What is done twice, or while something is in its way.</summary>
+/// <summary>Repeated steps, and steps with obstacles.</summary>
 public sealed partial class TwoWayTests
 {
     [Fact]
@@ -91,7 +91,7 @@ public sealed partial class TwoWayTests
         Refused("", "");
         Refused("inner", _rig.Place);
         Refused("inner", $"{_rig.Place}/other");
-        // A part of a pair is no circle, and neither is another place.
+        // A part of a pair is not a circle, and neither is another folder.
         Open("inner", $"{_rig.Place}/inner");
         Open("", $"{_rig.Place}-too");
         File.Delete(Path.Combine(_rig.Root, ".chunkupload-sync"));

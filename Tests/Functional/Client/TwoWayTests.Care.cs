@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What is asked about before it goes on.</summary>
+/// <summary>Questions that must be answered before the pair continues.</summary>
 public sealed partial class TwoWayTests
 {
     [Fact]

@@ -6,7 +6,7 @@ using ChunkUpload.Wire.Sync;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>A local folder and one of the service in step: changes go both ways, and nothing is lost or removed by mistake.</summary>
+/// <summary>A local folder and one of the service in sync: changes go both ways, and nothing is lost or removed by mistake.</summary>
 [Collection(DeviceCollection.Name)]
 public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
 {
@@ -68,7 +68,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         Assert.Equal(changed, await _rig.IdAsync("f0.txt"));
         Assert.Equal(["moved", "removed", "sent", "sent"], Of(SyncSide.Right));
         Assert.Equal(["fetched", "made", "moved", "removed"], Of(SyncSide.Left));
-        // What is replaced or removed here is kept.
+        // Local files that are replaced or removed are kept.
         Assert.Equal(["3", "5"], _rig.Kept().Order());
     }
 
@@ -104,7 +104,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         var decided = Assert.Single(_rig.Files.Read()!.Decided);
         Assert.True(decided.ByRule);
 
-        // The other one is taken afterwards, and what was chosen is kept in turn.
+        // The other version is chosen afterwards, and the previously chosen one is kept.
         _rig.Files.Leave(new SyncReply(decided.Path, decided.Id, decided.Answer, TakesBack: true));
         await _rig.InStepAsync();
         Assert.Equal(wins == "there" ? "here, and longer" : "there", _rig.Here()["a.txt"]);
@@ -289,7 +289,7 @@ public sealed partial class TwoWayTests(ApiFixture fixture) : IDisposable
         Assert.True(File.Exists(Path.Combine(_rig.Root, "d/b.tmp")));
         Assert.False(File.Exists(Path.Combine(_rig.Root, "d/a.txt")));
 
-        // What new patterns leave out only leaves the base.
+        // Items that new patterns exclude are only removed from the base.
         _rig.Settings = _rig.Settings with { Exclude = ["*.tmp", "f1"] };
         Assert.Equal("in_step", (await _rig.SyncAsync()).State);
         Assert.True(File.Exists(Path.Combine(_rig.Root, "f1")));

@@ -34,7 +34,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Contains("\"state\":\"in_step\"", output, StringComparison.Ordinal);
         Assert.Equal("", await RunAsync(0, "conflicts", "work"));
 
-        // 1. A conflict: the code says that somebody has to decide.
+        // 1. A conflict: the exit code says that a decision is needed.
         Write("0.txt", "changed here");
         await PutAsync("0.txt", "there");
         output = await RunAsync(16, Once);
@@ -63,7 +63,7 @@ public sealed class TwoWayVerbTests(ApiFixture fixture) : IAsyncLifetime
         Assert.False((await _service.Client.GetAsync(Uri("1.txt"))).IsSuccessStatusCode);
         _ = await RunAsync(11, "conflicts", "approve", "work");
 
-        // 3. A side that is away.
+        // 3. A side that is not available.
         File.Delete(At(".chunkupload-sync"));
         Assert.Contains("away", await RunAsync(17, Once), StringComparison.Ordinal);
         Assert.True((await _service.Client.GetAsync(Uri("3.txt"))).IsSuccessStatusCode);

@@ -71,7 +71,7 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
 
         Assert.Equal(4, proxy.Broken);
         Assert.InRange(done.Retries, 4, 40);
-        // What was in flight is sent again, and the heads of some requests.
+        // Bytes in flight and the headers of some requests are sent again.
         Assert.InRange(proxy.Passed, Large, Large + proxy.MayBeLost + (1 << 20));
         await AssertArrivedAsync("film.bin", Large);
     }
@@ -383,7 +383,7 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
         _proxy.GoOn();
     }
 
-    /// <summary>The same address again: another one would be another transfer.</summary>
+    /// <summary>Uses the same address again, because another one would be another transfer.</summary>
     private Task<UploadResult> GoOnAsync(string file) =>
         _rig.Client(_proxy!.Address, _service.Key).UploadFileAsync(file, Options("film.bin"));
 

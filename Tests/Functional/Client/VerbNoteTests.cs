@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>What verbs of cu say beside their results.</summary>
+/// <summary>The messages of cu's verbs other than their results.</summary>
 [Collection(ClientCollection.Name)]
 public sealed class VerbNoteTests(ApiFixture fixture) : IDisposable
 {

@@ -118,7 +118,7 @@ public sealed class VerbTests(ApiFixture fixture) : IDisposable
         Assert.Equal(2, wrong);
         Assert.Contains("Did you mean up?", errors, StringComparison.Ordinal);
         _rig.File("a.txt", 10);
-        // Nothing listens there. Without a bound it would go on for 15 s.
+        // Nothing listens there. Without a limit it would continue for 15 s.
         var (gone, _, trouble) = await _rig.RunCuAsync(
             new Uri("http://127.0.0.1:1"), _service.KeyFile, "up", "a.txt", "--to", "x", "--attempts", "2", "-v", "--log-file", "log.txt");
         Assert.Equal(3, gone);

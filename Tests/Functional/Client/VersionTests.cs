@@ -6,7 +6,7 @@ using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Functional.Client;
 
-/// <summary>Client and service tell each other their versions, and refuse one that they do not understand.</summary>
+/// <summary>Client and service exchange their versions, and refuse unsupported ones.</summary>
 [Collection(ClientCollection.Name)]
 public sealed class VersionTests(ApiFixture fixture) : IDisposable
 {

@@ -22,7 +22,7 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
     public async Task What_appears_changes_or_is_renamed_is_sent()
     {
         FolderRig.Write(Source, "a.txt", 10, 1);
-        // No look at the whole folder comes to help.
+        // No scan of the whole folder finds it.
         using var cu = Watch("--rest", "1s", "--every", "1d", "--exclude", "*.tmp");
         try
         {
@@ -102,7 +102,7 @@ public sealed class WatchTests(ApiFixture fixture) : IDisposable
         cu.BeginErrorReadLine();
         try
         {
-            // The first ones may come before it listens.
+            // The first ones may arrive before it listens.
             var count = 0;
             await Eventually.HoldsAsync(async () =>
             {

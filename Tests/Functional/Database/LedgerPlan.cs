@@ -39,7 +39,7 @@ public sealed class LedgerPlan
     /// </summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
 
-    /// <summary>What rows are sorted by that do not come in that order from an index.</summary>
+    /// <summary>Returns the keys of sorts that no index provides.</summary>
     public IReadOnlyList<string> SortKeys => [.. _nodes.Where(node => Text(node, "Node Type") == "Sort")
         .SelectMany(node => node.GetProperty("Sort Key").EnumerateArray().Select(key => key.GetString()!))];
 

@@ -59,7 +59,7 @@ public sealed class SmallLedgerPlanTests : IAsyncLifetime
     {
         await using var connection = await FilledAsync(0, 0);
         var folder = await connection.ExecuteScalarAsync<Guid>("select add_space('default', 'shared', null, 'Files')");
-        // As when many entries have come since the last analysis, which found few.
+        // As if many entries were added since the last analysis, which found few.
         await connection.ExecuteAsync("""
             analyze entries;
             insert into entries (id, space, parent, name, kind, modified_ns, owner)

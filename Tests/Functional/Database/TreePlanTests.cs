@@ -72,7 +72,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
                     });
                 Assert.Empty(plan.Walked);
                 Assert.Empty(plan.WalkedIndexes);
-                // A folder that has no more entries than a page may look at is read itself.
+                // A folder with no more entries than a page may read is read directly.
                 Assert.Equal(most == 10_000, plan.Indexes.Contains("entries_by_part"));
             }
         }
@@ -144,7 +144,7 @@ public sealed class TreePlanTests(TreeAtScale scale) : IClassFixture<TreeAtScale
     {
         var plan = await scale.ExplainInsideAsync(
             call, new { Space, Folder, TreeAtScale.File, TreeAtScale.Removed });
-        // Whether there is any policy: the first row answers.
+        // The check whether any policy exists: the first row is enough.
         Assert.Empty(plan.Walked.Except(["version_policies"]));
         Assert.Empty(plan.WalkedIndexes);
     }

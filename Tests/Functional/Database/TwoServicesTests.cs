@@ -121,7 +121,7 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal(("open", 3), (described.GetProperty("state").GetString(), described.GetProperty("receivedBytes").GetInt32()));
         Assert.False(described.TryGetProperty("damagedAt", out _));
 
-        // What has ended is reported as ended wherever its bytes are.
+        // Ended uploads are reported as ended, wherever their bytes are.
         Assert.Equal(HttpStatusCode.OK, (await client.DeleteAsync($"/api/sessions/{session}")).StatusCode);
         Assert.Equal(HttpStatusCode.Gone, (await client.PostAsync($"/api/sessions/{session}/complete", null)).StatusCode);
     }

@@ -52,7 +52,7 @@ public sealed class DavCheckTests(PostgresFixture postgres) : IClassFixture<Post
     public async Task What_fails_its_condition_after_its_client_was_answered_is_kept_beside_and_an_event_says_so()
     {
         var (_, put) = await ReplaceAsync();
-        // What the service does when a client has waited for half a minute.
+        // The service does this after a client has waited for half a minute.
         await using var connection = new NpgsqlConnection(_service.Service.ConnectionString);
         var id = new UploadId(await connection.ExecuteScalarAsync<Guid>("select id from uploads where state = 'checking'"));
         var ledger = _service.Service.Services.GetRequiredService<IDavLedger>();
@@ -88,7 +88,7 @@ public sealed class DavCheckTests(PostgresFixture postgres) : IClassFixture<Post
         };
         var put = _dav.SendAsync("PUT", "x", "checked", ("If", $"([{tag}])"));
         await Eventually.HoldsAsync(() => Task.FromResult(_checker.Received.Count > known));
-        // Another content takes the place at once: no checker looks at a copy.
+        // Other content replaces the file at once: copies are not checked.
         using var other = await _service.Client.PostAsJsonAsync(
             "/api/tree/copy", new { from = "checked/y", to = "checked/x", conflict = "replace" });
         Assert.True(other.IsSuccessStatusCode, await other.Content.ReadAsStringAsync());

@@ -9,7 +9,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Dav;
 
-/// <summary>Who may use /dav, and what malformed and hostile requests are answered.</summary>
+/// <summary>The access to /dav, and the answers to malformed and hostile requests.</summary>
 [Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavInputTests(ApiFixture fixture) : IAsyncLifetime

@@ -10,7 +10,7 @@ public sealed class DavKillTests
     private const int Kills = 3;
     private const int Members = 12;
 
-    // What was sent, and whether it was acknowledged.
+    // The content that was sent, and whether it was acknowledged.
     private readonly ConcurrentDictionary<int, bool> _written = new();
     private readonly ConcurrentDictionary<int, bool> _moved = new();
     private readonly ConcurrentDictionary<int, bool> _copied = new();

@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Dav;
 
-/// <summary>Locks and conditions: who holds a lock may change what it covers, and nobody else may.</summary>
+/// <summary>Locks and conditions: only the holder of a lock may change what it covers.</summary>
 [Collection(FilesCollection.Name)]
 [SuppressMessage("Design", "CA1001", Justification = "xUnit calls DisposeAsync of IAsyncLifetime.")]
 public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
@@ -95,7 +95,7 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         using var answer = await _dav.SendAsync("LOCK", "new", Exclusive);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         Assert.Equal("", await _dav.ReadAsync("new"));
-        // The other ways see who holds it, and go on.
+        // The other protocols see the holder, and continue.
         var path = $"{_dav.Root["/dav/shared/".Length..]}/new";
         var entry = await fixture.Service.Client.GetFromJsonAsync<JsonElement>($"/api/tree/{path}?format=json");
         var locks = await fixture.Service.Client.GetFromJsonAsync<JsonElement>(
@@ -116,7 +116,7 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
         await _dav.PutAsync("x", "1");
         await LockAsync("y");
         await using var connection = new NpgsqlConnection(fixture.Service.ConnectionString);
-        // In another space, in which nobody locks anything any more.
+        // In another space, in which nothing is locked.
         await connection.ExecuteAsync("""
             insert into dav_locks (token, tenant, subject, space, name, exclusive, deep, seconds, expires_clock)
             select gen_random_uuid(), l.tenant, l.subject, '00000000-0000-0000-0000-000000000000', n::text, true, false, 1, 1000000000000

@@ -80,7 +80,7 @@ public sealed class DavRaceTests(ApiFixture fixture)
         };
         var foreign = await PutAsync(second, name, null);
         var status = await owner;
-        // A token that its subject sends opens the lock; without it, only an ended lock lets the other one write.
+        // A request with the token may write; without it, the other subject may write only after the lock has ended.
         Assert.True(act is 2 or 3 ? foreign is 201 or 204 or 423 : foreign == 423, $"race {race}, act {act}: {foreign}");
         Assert.True(act == 3 || status is >= 200 and < 300, $"race {race}, act {act}: {status}");
         if (act is not (2 or 3))
@@ -103,7 +103,7 @@ public sealed class DavRaceTests(ApiFixture fixture)
         return status;
     }
 
-    /// <summary>As editors do it: another file is written, and moved onto the one that is saved.</summary>
+    /// <summary>Saves like an editor: writes another file, and moves it onto the saved one.</summary>
     private async Task<int> SaveAsync(DavClient client, string name, string? token)
     {
         var (text, beside) = (Next(), $"{name}.{Guid.NewGuid():n}");

@@ -90,7 +90,7 @@ public sealed class DavSequenceTests(ApiFixture fixture) : IAsyncLifetime
         var id = await IdAsync("plan.docx");
         var token = await LockAsync("plan.docx", 200);
         Assert.Equal(201, await _dav.StatusAsync("PUT", "~WRD0001.tmp", "after"));
-        // The document goes aside, the new one takes its name, and the old one is deleted.
+        // The document is renamed, the new one gets its name, and the old one is deleted.
         Assert.Equal(204, await _dav.StatusAsync("UNLOCK", "plan.docx", null, ("Lock-Token", $"<{token}>")));
         Assert.Equal(204, await _dav.PutAtAsync("MOVE", "~WRD0001.tmp", "plan.docx", ("Overwrite", "T")));
         Assert.Equal(id, await IdAsync("plan.docx"));

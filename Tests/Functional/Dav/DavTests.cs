@@ -116,7 +116,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
                 Assert.Equal((method, condition, 412), (method, condition, await _dav.StatusAsync(method, method, body, to, condition)));
             Assert.Equal("1", await _dav.ReadAsync(method));
             Assert.Equal(404, await _dav.StatusAsync("HEAD", $"{method}.to"));
-            // Where If-Match decides, the time does not.
+            // If there is If-Match, the time is ignored.
             var status = method is "PUT" or "MOVE" or "DELETE"
                 ? await _dav.StatusAsync(method, method, body, to, ("If-Unmodified-Since", same))
                 : await _dav.StatusAsync(method, method, body, to, ("If-Match", tag), ("If-Unmodified-Since", earlier));
@@ -233,7 +233,7 @@ public sealed class DavTests(ApiFixture fixture) : IAsyncLifetime
         var names = new List<string>();
         await Eventually.HoldsAsync(async () => (names = await DraftsAsync()).Count == 2);
         await AssertHiddenAsync(names);
-        // The place gets a locked owner meanwhile, so the whole copy cannot take it.
+        // Meanwhile, a locked entry is created at the destination, so the whole copy fails.
         using var locked = await _dav.SendAsync("LOCK", "b", DavClient.Exclusive);
         Assert.Equal(HttpStatusCode.Created, locked.StatusCode);
         Assert.Equal(204, await _dav.StatusAsync("DELETE", "gone"));

@@ -43,7 +43,7 @@ public sealed partial class LitmusTests(ApiFixture fixture)
             RedirectStandardError = true,
             ArgumentList = { "--htdocs", Path.Combine(programs, "../../share/litmus/htdocs"), address, "litmus", key },
         };
-        // Unpacked below artifacts, the libraries lie beside the programs.
+        // Below artifacts, the libraries are in the same folder as the programs.
         var libraries = Directory.GetDirectories(Path.Combine(programs, "../../lib"))
             .Where(_ => programs.Contains("artifacts", StringComparison.Ordinal));
         if (string.Join(':', libraries) is { Length: > 0 } path)
@@ -55,7 +55,7 @@ public sealed partial class LitmusTests(ApiFixture fixture)
         return output + await errors;
     }
 
-    /// <summary>Where the programs are: of the system, or below artifacts.</summary>
+    /// <summary>The folder of the programs: that of the system, or below artifacts.</summary>
     private static string? Folder() => new[] { "/", Path.Combine(Repository.Root, "artifacts", "litmus") }
         .Select(root => Path.Combine(root, Programs)).FirstOrDefault(Directory.Exists);
 

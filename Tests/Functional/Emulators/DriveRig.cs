@@ -8,7 +8,7 @@ using ChunkUpload.Emulators.Drive;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 
-/// <summary>A Drive emulator in this process and a client that follows nothing by itself.</summary>
+/// <summary>A Drive emulator in this process and a client that follows no redirects.</summary>
 internal sealed class DriveRig : IAsyncDisposable
 {
     public const string Files = "/drive/v3/files";

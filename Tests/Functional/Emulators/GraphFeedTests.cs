@@ -4,7 +4,7 @@ using ChunkUpload.Emulators.Graph;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 
-/// <summary>The change feed: pages, tokens, deletions, and the order to begin anew.</summary>
+/// <summary>The change feed: pages, tokens, deletions, and the instruction to start again.</summary>
 public sealed class GraphFeedTests : IAsyncLifetime
 {
     private GraphRig _rig = null!;

@@ -8,7 +8,7 @@ using ByteRange = Amazon.S3.Model.ByteRange;
 
 namespace ChunkUpload.Tests.Functional.Emulators;
 
-/// <summary>Amazon's own SDK, as it comes, judges the S3 emulator.</summary>
+/// <summary>Tests the S3 emulator with Amazon's own SDK.</summary>
 public sealed class S3ClientTests : IAsyncLifetime
 {
     private const string Bucket = "judged";

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Events;
 
-/// <summary>An event that is committed late is behind no cursor (E12).</summary>
+/// <summary>No cursor skips an event that is committed late (E12).</summary>
 public sealed class EventOrderTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

@@ -130,7 +130,7 @@ public sealed class ChangeFeedTests(PostgresFixture postgres) : IClassFixture<Po
         await tree.PutAsync("b", "two");
         var lost = Cursor(await ReadAsync(service, "since=now"));
         await using var connection = await OpenAsync(service);
-        // What an older dump of the ledger has instead: nothing, and then another change of the same number.
+        // An older dump of the ledger does not have it, and later has another change with the same number.
         await connection.ExecuteAsync(
             "delete from chunkupload.changes where number = 3; update chunkupload.spaces set sequence = 2");
         Assert.Equal((0, false, true), Shape(await ReadAsync(service, $"since={lost}")));

@@ -13,7 +13,7 @@ namespace ChunkUpload.Tests.Functional.Files;
 [Collection(FilesCollection.Name)]
 public sealed class FolderArchiveTests(ApiFixture fixture) : IDisposable
 {
-    // Of each entry: its size, its SHA-256, its attributes of Unix in octal, and its time in the old field.
+    // For each entry: its size, SHA-256, Unix attributes in octal, and its time in the old field.
     private const string PythonList = """
         import hashlib, json, sys, zipfile
         with zipfile.ZipFile(sys.argv[1]) as z:

@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
-/// <summary>Files and folders move to another space: whole, once, and over restarts.</summary>
+/// <summary>Files and folders are moved to another space: completely, once, and across restarts.</summary>
 public sealed class SpaceMoveTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Folders = 12;

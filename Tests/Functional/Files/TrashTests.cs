@@ -12,7 +12,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
 {
     private readonly TreeClient _tree = new(fixture.Service, "trash-" + Guid.NewGuid().ToString("N"));
 
-    // The tests of a collection run one after the other, and so each has the trash for itself.
+    // The tests of a collection run one after the other, so each can use the trash alone.
     public Task InitializeAsync() => EmptyAsync();
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -204,7 +204,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
 
         foreach (var upload in uploads)
             await WhenGoneAsync(upload);
-        // The folder of the test stays. What other tests have left is freed meanwhile.
+        // The folder of the test stays. Remains of other tests are freed meanwhile.
         await Eventually.HoldsAsync(async () => (await _tree.SharedSpaceAsync()).GetProperty("entries").GetInt64() <= before + 1);
     }
 

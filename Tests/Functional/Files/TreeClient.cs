@@ -63,7 +63,7 @@ internal sealed class TreeClient(TestService service, string root)
     public async Task<JsonElement> ListAsync(string path = "", string query = "") =>
         await JsonAsync(await Http.GetAsync(At(path.Length == 0 ? "" : path + "/", query)), HttpStatusCode.OK);
 
-    /// <summary>The space that requests without one mean. Other tests may have made more.</summary>
+    /// <summary>Returns the default space. Other tests may have made more.</summary>
     public async Task<JsonElement> SharedSpaceAsync() =>
         (await JsonAsync(await Http.GetAsync(new Uri("/api/spaces", UriKind.Relative)), HttpStatusCode.OK))
         .GetProperty("items").EnumerateArray().Single(space => space.GetProperty("kind").GetString() == "shared");

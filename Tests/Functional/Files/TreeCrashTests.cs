@@ -129,7 +129,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         await tree.AssertTrueAsync();
         await EngineInvariants.AssertTrueAsync(tree.Rig);
         await EngineInvariants.AssertNothingLeakedAsync(tree.Rig);
-        // The move of a folder goes on.
+        // The move of a folder continues.
         await tree.FinishMovesAsync();
         await tree.AssertTrueAsync();
         var now = await tree.ReadAsync();
@@ -155,7 +155,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         return Assert.Single(items, item => item.Version is null).Entry.Id;
     }
 
-    /// <summary>A new call that changes a tree must come into the operations.</summary>
+    /// <summary>A new call that changes a tree must be added to the operations.</summary>
     private static void AssertAllSeen(HashSet<string> seen, EngineRig rig)
     {
         seen.UnionWith(rig.Hooks.Seen.Where(call => call.Changes).Select(call => call.Name));

@@ -30,7 +30,7 @@ public sealed class TreeLimitsTests(ApiFixture fixture)
         await TreeClient.RefusedAsync(await _tree.TryPutAsync($"{folder}/{name}x", "x"), HttpStatusCode.BadRequest, "invalid_path");
 
         Assert.Equal(["second", "content"], await ContentsAsync());
-        // A folder that is moved takes what is in it to a path that no request can name.
+        // Moving a folder gives its entries a path that no request can name.
         await _tree.FolderAsync("deep/" + new string('d', 200));
         await _tree.PatchAsync(Folders[0], new { path = $"{_tree.Root}/deep/{new string('d', 200)}/moved" });
         Assert.Equal(["second", "content"], await ContentsAsync());

@@ -121,7 +121,7 @@ internal sealed class TreeModel
     }
 
     /// <param name="removed">Which of the removed entries, from 0; if it is restored, the later ones move up.</param>
-    /// <param name="to">Null: where it lay.</param>
+    /// <param name="to">Null means where it lay.</param>
     public string Restore(int removed, string? to, string conflict)
     {
         var (parent, node) = _trash[removed];

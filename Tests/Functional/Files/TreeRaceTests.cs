@@ -124,7 +124,7 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         return connection;
     }
 
-    /// <summary>Whether a call of this function waits for a lock.</summary>
+    /// <summary>Returns whether a call of this function waits for a lock.</summary>
     private async Task<bool> WaitsAsync(string function)
     {
         await using var connection = await OpenAsync();

@@ -116,7 +116,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
 
     private static ByteArrayContent Tar(string content) => new(new TarBytes().File("e", content).File("f/g", content).End());
 
-    /// <summary>A file that comes with the creation of its upload.</summary>
+    /// <summary>A file whose bytes are sent with the creation of its upload.</summary>
     private static HttpRequestMessage Tus(string path, string conflict)
     {
         static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
@@ -151,7 +151,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         }
     }
 
-    /// <summary>Null if there is nothing to restore, or the service does not answer.</summary>
+    /// <summary>Returns null if there is nothing to restore, or the service does not answer.</summary>
     private static async Task<HttpRequestMessage?> RestoringAsync(HttpClient client, Random random, string to, string conflict)
     {
         try
@@ -206,7 +206,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.All(_acknowledged, acknowledged => Assert.Contains(acknowledged, known));
         Assert.NotEmpty(_acknowledged);
 
-        // Nothing twice, and the counters agree.
+        // Nothing is stored twice, and the counters agree.
         var path = new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath, Pooling = false };
         await using var connection = new NpgsqlConnection(path.ConnectionString);
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>(

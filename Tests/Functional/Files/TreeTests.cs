@@ -143,7 +143,7 @@ public sealed class TreeTests(ApiFixture fixture)
         Assert.Equal(2, (await _tree.PutAsync("c", "", "", HttpStatusCode.OK, digest)).GetProperty("version").GetInt32());
         foreach (var path in new[] { "a", "b", "c" })
             (await _tree.SendAsync(HttpMethod.Delete, path)).Dispose();
-        // What lies in the trash cannot be read.
+        // Items in the trash cannot be read.
         await TreeClient.RefusedAsync(await _tree.TryPutAsync("d", "", "", digest), HttpStatusCode.Conflict, "content_unknown");
     }
 

@@ -25,7 +25,7 @@ public sealed class TreeTroubleTests(TreeTroubleTests.Fixture fixture) : IClassF
 
     public static TheoryData<int> Sizes => [5, Large];
 
-    /// <summary>Whether the statement is committed before the ledger is lost.</summary>
+    /// <summary>Gets a value that indicates whether the statement is committed before the ledger is lost.</summary>
     public static TheoryData<int, bool> SizesAndCommits => new() { { 5, false }, { 5, true }, { Large, false }, { Large, true } };
 
     public Task InitializeAsync() => _tree.PutAsync("kept", "old");

@@ -275,7 +275,7 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
             where p.name = @Root and u.created_at <> u.completed_at
             """,
             new { _tree.Root });
-        // What one transaction has created and completed has one time.
+        // An upload that is created and completed in one transaction has one time.
         Assert.Empty(twice);
     }
 

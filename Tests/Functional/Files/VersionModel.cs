@@ -137,7 +137,7 @@ internal sealed class VersionModel
 
         public Policy? Policy { get; set; }
 
-        /// <summary>When it came below another policy.</summary>
+        /// <summary>The time at which it came below another policy.</summary>
         public long Placed { get; set; }
     }
 

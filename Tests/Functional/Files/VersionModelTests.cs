@@ -188,7 +188,7 @@ public sealed class VersionModelTests(PostgresFixture postgres) : EngineTests(po
             _ => TimeSpan.FromDays(9),
         });
 
-    /// <summary>The service's clock goes on, and everything becomes older by as much.</summary>
+    /// <summary>Advances the service's clock, so that everything becomes older.</summary>
     private async Task PassAsync(TimeSpan time)
     {
         _log.Add($"pass {time}");

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hooks;
 
-/// <summary>Webhooks that a service sends to a receiver that answers, fails, hangs, redirects and lies.</summary>
+/// <summary>Webhooks to a receiver that answers, fails, hangs, redirects and sends wrong answers.</summary>
 public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static readonly Dictionary<string, string> Settings = new()
@@ -63,7 +63,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(200, delivery.GetProperty("status").GetInt32());
         Assert.Equal("ok", delivery.GetProperty("answer").GetString());
 
-        // The secret is shown once; the ledger has it only protected, and the audit tells of the act.
+        // The secret is shown once; the ledger has it only encrypted, and the audit records the act.
         Assert.DoesNotContain(secret, await _service.Client.GetStringAsync("/api/webhooks"), StringComparison.Ordinal);
         Assert.Contains("webhook.added", await _service.Client.GetStringAsync("/api/audit?kind=webhook"), StringComparison.Ordinal);
         await using var source = NpgsqlDataSource.Create(_service.ConnectionString);
@@ -314,7 +314,7 @@ public sealed class WebhookTests(PostgresFixture postgres) : IClassFixture<Postg
     private async Task<IReadOnlyList<JsonElement>> DeliveriesAsync(string id) =>
         [.. (await _service.Client.GetFromJsonAsync<JsonElement>($"/api/webhooks/{id}/deliveries")).GetProperty("items").EnumerateArray()];
 
-    /// <summary>The newest delivery, once it does not wait any more.</summary>
+    /// <summary>Returns the newest delivery, as soon as it does not wait any more.</summary>
     private async Task<JsonElement> EndedAsync(string id)
     {
         JsonElement newest = default;

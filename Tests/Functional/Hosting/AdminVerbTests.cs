@@ -113,7 +113,7 @@ public sealed class AdminVerbTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Contains("operator, admin of acme", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
     }
 
-    /// <summary>What the verb writes to standard output.</summary>
+    /// <summary>The standard output of the verb.</summary>
     private static async Task<string> RunAsync(ServiceProcess service, int code, params string[] arguments)
     {
         await using var verb = ServiceProcess.Launch(service.DataDirectory, arguments);

@@ -55,7 +55,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             Assert.Equal(0, await service.StopAsync());
         }
 
-        // What a backup has needs the key in the data directory to be a sign-in again.
+        // The sign-ins of a backup can only be used with the key in the data directory.
         Assert.DoesNotContain(signIn, await DumpedAsync(), StringComparison.Ordinal);
         Directory.Move(_folder["data"], _folder["lost"]);
         var settings = await SettingsAsync(isPrivate);
@@ -71,7 +71,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
             var connection = Assert.Single(
                 (await JsonAsync(await client.GetAsync(Address("/api/connections")))).GetProperty("items").EnumerateArray());
             Assert.Equal("disabled", connection.GetProperty("state").GetString());
-            // What it knows is older than its folders.
+            // Its records are older than its folders.
             var paused = await JsonAsync(await client.GetAsync(Address($"/api/syncs/{pair}")));
             Assert.Equal("paused", paused.GetProperty("state").GetString());
             Assert.Contains("restored from a backup", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);

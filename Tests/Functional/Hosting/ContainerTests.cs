@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What can be tested of the container files without a container engine.</summary>
+/// <summary>Tests of the container files without a container engine.</summary>
 public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string Dockerfile = Read("Dockerfile");

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What tools/run --demo fills a service with: every list and chart of the console has something to show.</summary>
+/// <summary>The sample data of tools/run --demo: every list and chart of the console has content.</summary>
 [Trait("Runs", "release")]
 public sealed class DemoTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {

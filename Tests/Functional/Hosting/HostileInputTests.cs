@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>Inputs that have stopped, deceived or filled other upload servers.</summary>
+/// <summary>Inputs that have crashed, deceived or filled other upload servers.</summary>
 public sealed class HostileInputTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

@@ -148,7 +148,7 @@ public sealed partial class LogInjectionTests(PostgresFixture postgres) : IClass
 
     private static Uri At(string path) => new(path, UriKind.Relative);
 
-    /// <summary>What a terminal acts upon, and every character that some program takes for the end of a line.</summary>
+    /// <summary>Control characters of terminals, and every character that a program may treat as the end of a line.</summary>
     [GeneratedRegex(@"[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]")]
     private static partial Regex Commands();
 

@@ -42,7 +42,7 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         foreach (var vector in SmugglingVectors.All("a", reader.Service.Key))
         {
             using var connection = await RawConnection.OpenAsync(reader.Service.Address);
-            // A connection that goes on after the vector answers the next request as its last.
+            // A connection that continues after the vector answers the next request as its last.
             await connection.SendAsync($"{vector}GET /next/{++number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
             var answers = await connection.ReadToEndAsync();
             Assert.True(answers.StartsWith("HTTP/1.1 ", StringComparison.Ordinal), $"{vector}\n\n{answers}");
@@ -71,7 +71,7 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
         var vectors = SmugglingVectors.All("files.example.org", reader.Service.Key).Concat(
         [
             $"GET http://a{SmugglingVectors.Hidden} HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer {reader.Service.Key}\r\n\r\n",
-            // The body never comes, or only its beginning.
+            // The body never arrives, or only its beginning.
             Post("Expect: 100-continue\r\nContent-Length: 1000"), Post("Content-Length: 1000") + "GET /hidden HTTP/1.1\r\nX: ",
             Post("Transfer-Encoding: chunked") + "400\r\nGET /hidden HTTP/1.1\r\nX: ",
         ]);

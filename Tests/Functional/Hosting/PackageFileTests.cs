@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What the files of the Debian package promise holds for the service; <c>packaging/try</c> installs the package itself.</summary>
+/// <summary>Checks the files of the Debian package against the service; <c>packaging/try</c> installs the package itself.</summary>
 public sealed class PackageFileTests
 {
     private static readonly string Unit = Read("packaging/systemd/chunkupload.service");

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What systemd is told of a service that it has started.</summary>
+/// <summary>The notifications to systemd from a service that it has started.</summary>
 public sealed class SupervisorTests
 {
     [Fact]

@@ -151,7 +151,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
 
         await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Deadline);
 
-        // As much as fitted into the buffers was sent.
+        // Only as much as the buffers hold was sent.
         var received = 0;
         var buffer = new byte[64 << 10];
         while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)

@@ -37,7 +37,7 @@ internal sealed class JobsNode : IAsyncDisposable
 
     public JobRuns Runs { get; }
 
-    /// <summary>Those of a ledger of one node, which asks for no others.</summary>
+    /// <summary>The names of runs on a ledger with a single node.</summary>
     public static RunNames Names { get; } = new(new ClusterOptions(), null!);
 
     public HangfireStorage HangfireStorage { get; }

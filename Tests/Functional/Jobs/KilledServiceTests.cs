@@ -32,7 +32,7 @@ public sealed class KilledServiceTests
                 Assert.Equal("succeeded", job.GetProperty("lastRun").GetProperty("outcome").GetString());
                 Assert.Equal(20_000_000, job.GetProperty("lastRun").GetProperty("counts").GetProperty("bytes").GetInt64());
 
-                // What the kill left does not block the next run.
+                // Remains of the killed process do not block the next run.
                 (await client.PostAsync(new Uri("/api/jobs/scrub-files/run", UriKind.Relative), null)).EnsureSuccessStatusCode();
                 Assert.Equal(0, await service.StopAsync());
             }

@@ -83,7 +83,7 @@ public sealed class DailyBytesTests(PostgresFixture postgres) : IClassFixture<Po
         await second.SignInAsync();
         Assert.Equal(201, await PutAsync(first, "a.bin", 600));
         Assert.Equal(413, await PutAsync(first, "b.bin", 500));
-        // Another browser of the same person has bytes of its own.
+        // Another browser of the same user has separate bytes.
         Assert.Equal(201, await PutAsync(second, "c.bin", 900));
 
         using var listening = new HttpRequestMessage(HttpMethod.Get, "/api/events");

@@ -50,7 +50,7 @@ public sealed class FileRulesTests(PostgresFixture postgres) : IClassFixture<Pos
             Assert.Equal((name, type, status), (name, type, (int)put.StatusCode));
         }
 
-        // A user's own lists take the place of the default ones; the operator has none.
+        // A user's own lists replace the default ones; the operator has none.
         Assert.Equal(200, await SetAsync($"user/{_user.Id:n}", new { types = new[] { "text/html" } }));
         Assert.Equal((201, null), await SessionAsync("a.jpg", "text/html"));
         Assert.Equal((201, null), await SessionAsync("a.exe", "a/b", client: _service.Client));

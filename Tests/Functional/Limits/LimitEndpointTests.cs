@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>/api/limits: what is in force, and who sets it for whom.</summary>
+/// <summary>/api/limits: the effective limits, and who may set them for whom.</summary>
 public sealed class LimitEndpointTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

@@ -187,7 +187,7 @@ public sealed class LinkMakerTests(PostgresFixture postgres) : IClassFixture<Pos
         chunk.Headers.Add("X-Chunk-SHA256", TusClient.Sha256(bytes));
         using var answer = await _member.SendAsync(chunk);
         Assert.Equal(413, (int)answer.StatusCode);
-        // When the last part comes, the key is not known: so nothing waits for parts.
+        // When the last part arrives, the key is not known, so nothing waits for parts.
         var part = await tus.CreateAsync(("Upload-Defer-Length", "1"), ("Upload-Concat", "partial"));
         Assert.Equal(201, part.Status);
         Assert.NotEqual(201, (await tus.CreateAsync(("Upload-Concat", $"final;{part.Path}"))).Status);

@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>The priority of an upload: how it is set, who may have which, and how it is changed.</summary>
+/// <summary>The priority of an upload: how it is set and changed, and who may use which.</summary>
 public sealed class PriorityTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Limits;
 
 /// <summary>An acknowledged upload.</summary>
-/// <param name="Cancel">Null: it cannot be cancelled by its creator.</param>
+/// <param name="Cancel">Null if it cannot be cancelled by its creator.</param>
 internal sealed record QuotaUpload(Guid Id, Func<Task>? Cancel);
 
 /// <summary>Creates uploads of 1,000 bytes by every protocol, and with lengths that are deferred, missing or wrong.</summary>

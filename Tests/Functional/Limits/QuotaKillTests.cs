@@ -23,7 +23,7 @@ public sealed class QuotaKillTests(PostgresFixture postgres) : IClassFixture<Pos
     private const int Requests = 200;
 
     private readonly TempFolder _folder = new TempFolder().Passable();
-    // Whether each acknowledged upload stays.
+    // Each acknowledged upload, and whether it stays.
     private readonly ConcurrentDictionary<Guid, bool> _acknowledged = [];
     private string _database = "";
 
@@ -88,7 +88,7 @@ public sealed class QuotaKillTests(PostgresFixture postgres) : IClassFixture<Pos
         }
     }
 
-    /// <summary>What the uploads take up is within the limits and is what is counted, and what was acknowledged is there.</summary>
+    /// <summary>Checks that the uploads are within the limits, equal the counters, and include all acknowledged ones.</summary>
     private async Task AssertWithinAsync(QuotaParties parties)
     {
         var acknowledged = _acknowledged.Where(one => one.Value).Select(one => one.Key).ToArray();

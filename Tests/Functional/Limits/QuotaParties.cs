@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>Those who create uploads. The operator is limited by the tenant alone.</summary>
+/// <summary>The callers who create uploads. The operator is limited only by the tenant.</summary>
 internal enum QuotaParty
 {
     BytesUser,

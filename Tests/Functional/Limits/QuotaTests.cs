@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Limits;
 
-/// <summary>Quotas hold to the byte, however many requests come at once, and what is counted is what the uploads take up.</summary>
+/// <summary>Quotas hold to the byte with any number of concurrent requests, and the counters equal the sums of the uploads.</summary>
 public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const int Size = 1000;
@@ -109,7 +109,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IClassFixture<Postgre
         using (var chunked = await _client.PutAsync("/api/files/chunked.bin", new Chunked(TusClient.Bytes(Size))))
             Assert.Equal(413, (int)chunked.StatusCode);
         Assert.Equal(5 * Size, (await UsageAsync()).StoredBytes);
-        // What is cancelled makes room.
+        // Cancelled uploads free their share.
         Assert.Equal(204, (await tus.TusAsync(HttpMethod.Delete, full, null)).Status);
         foreach (var path in paths.Where(path => path != full))
             Assert.Equal(204, (await tus.TusAsync(HttpMethod.Delete, path, null)).Status);

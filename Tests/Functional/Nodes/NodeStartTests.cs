@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Nodes;
 
-/// <summary>Nodes that join, are refused, die and come back.</summary>
+/// <summary>Nodes that join, are refused, crash and return.</summary>
 public sealed class NodeStartTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class NodeStartTests(PostgresFixture postgres) : IClassFixture<Pos
         var whole = await b.UploadAsync(bytes);
 
         await rig["b"].Kill9Async();
-        // Nothing waits for the dead node: the upload goes on, metadata answers.
+        // Nothing waits for the crashed node: the upload continues, and metadata is available.
         Assert.Equal(2 << 20, (await a.HeadAsync(path)).Offset);
         Assert.Equal(204, (await a.PatchAsync(path, 2 << 20, bytes[(2 << 20)..])).Status);
         foreach (var file in new[] { path, whole })

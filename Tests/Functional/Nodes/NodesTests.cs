@@ -116,7 +116,7 @@ public sealed partial class NodesTests(NodesTests.Pair pair) : IClassFixture<Nod
         });
         var refused = await _b.CreateAsync(("Upload-Length", "5"));
         Assert.Equal((503, true), (refused.Status, refused.Body.Contains("stopping", StringComparison.Ordinal)));
-        // What is under way continues, and the other node begins new ones.
+        // Running uploads continue, and the other node starts new ones.
         Assert.Equal(204, (await _b.PatchAsync(path, 0, new byte[20])).Status);
         _ = await _a.NewAsync(5);
         var nodes = (await _a.Http.GetFromJsonAsync<JsonElement>("/api/nodes")).GetProperty("items").EnumerateArray().ToList();

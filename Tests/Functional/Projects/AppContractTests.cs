@@ -68,7 +68,7 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
         await using var memberHears = await member.ListenAsync(_service, $"{at}/events/ws");
         Has((await member.SendAsync("GET", $"{at}/members", null, 200)).GetProperty("members")[0], "subject", "name", "can_change");
 
-        // What the list says, in every order.
+        // The list, in every order.
         var sequence = 0L;
         foreach (var sort in new[] { "", "&sort=path", "&sort=-modified_at", "&sort=-size" })
         {
@@ -124,7 +124,7 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
         Row(Assert.Single((await owner.SendAsync("GET", $"{at}/transfers?status=pending&mine=serving", null, 200))
             .GetProperty("transfers").EnumerateArray()));
 
-        // A device that comes back is told again.
+        // A device that returns is notified again.
         await using (var back = await owner.ListenAsync(_service, $"{at}/events/ws"))
             Assert.Equal(Id(requested, "transfer_id"), Id(await back.UntilAsync("file_requested"), "transfer_id"));
 
@@ -153,7 +153,7 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
         got = [.. got, .. await rest2.Content.ReadAsByteArrayAsync()];
         Assert.Equal(content, got);
 
-        // The receiver says so, with its own digest.
+        // The receiver reports it, with its own digest.
         await member.SendAsync(
             "PATCH", transfer, new { status = "completed", attempt = 1, hash = new string('0', 64) }, 409, "hash_mismatch");
         var done = new { status = "completed", attempt = 1, completed_at = "2026-01-15T09:31:12.5Z", hash = hash.ToUpperInvariant() };
@@ -169,7 +169,7 @@ public sealed partial class AppContractTests(Api.ApiFixture fixture)
         await member.SendAsync("DELETE", transfer, null, 409, "transfer_ended");
         await member.SendAsync("POST", $"{transfer}/retry", null, 409, "not_failed");
 
-        // One that fails, and is begun anew.
+        // One that fails, and is started again.
         var other = $"{at}/transfers/" + Id(await member.SendAsync(
             "POST", $"{at}/files/download", new { file_path = "/line-14/new.txt", request_mode = "delta" }, 200), "download_id");
         await member.SendAsync("PATCH", other, new { status = "failed", error_message = "No room here." }, 200);

@@ -53,7 +53,7 @@ public sealed class CatalogueTests(ApiFixture fixture) : IAsyncLifetime
         var id = Guid.NewGuid();
         await _mara.TellAsync(_project, [Upsert("/line-14/same", 7), Upsert("/line-14/changed", 9)], new { id, last = false });
         Assert.Equal(3, (await _mara.PathsAsync(_project)).Count);
-        // What changes meanwhile belongs to the list, too.
+        // Changes made meanwhile belong to the list, too.
         await _mara.TellAsync(_project, [Upsert("/line-14/late")]);
         await _mara.TellAsync(_project, [Upsert("/line-14/new")], new { id, last = true });
         Assert.Equal(

@@ -28,7 +28,7 @@ public sealed class FileBatchTests(ApiFixture fixture)
             asked.GetProperty("success").GetBoolean(), asked.GetProperty("batch_id").GetGuid(),
             asked.GetProperty("download_id").GetGuid()));
         Assert.Empty(asked.GetProperty("rejected").EnumerateArray());
-        // The same again is the same request, and no other member's.
+        // A repeated request is the same request, and not that of another member.
         await AskAsync(rig, new { prefix = "/line-14/raw/", batch_id = id });
         await SendAsync(
             rig.Mara.Client, HttpMethod.Post, $"/api/projects/{rig.Project}/files/download", new { prefix = "/", batch_id = id }, 404,

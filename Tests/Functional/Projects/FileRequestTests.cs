@@ -111,7 +111,7 @@ public sealed class FileRequestTests(ApiFixture fixture)
         await rig.Mara.TellAsync(rig.Project, [Upsert("/line-14/b", 7)]);
         var again = await rig.ActAsync(rig.Ines, b, "retry");
         Assert.Equal(("waiting", 7), (again.GetProperty("approval").GetString(), again.GetProperty("total_bytes").GetInt32()));
-        // What the device sends to several members is listed in turn.
+        // Transfers of the device to several members are listed in turn.
         await rig.RuleAsync(new { approval = "always" });
         var late = await rig.AskAsync(jun, "/line-14/d");
         await rig.ActAsync(rig.Mara, other, "approve");
@@ -163,7 +163,7 @@ public sealed class FileRequestTests(ApiFixture fixture)
         await rig.ClaimAsync(a);
         await rig.ClaimAsync(b, status: 409, code: "day_used_up");
         Assert.Equal("day", (await rig.RowAsync(b)).GetProperty("waits_for").GetString());
-        // What was not sent does not count.
+        // Bytes that were not sent do not count.
         await rig.PatchAsync(rig.Mara, a, new { status = "failed", attempt = 1, claim = AskRig.Agent });
         await rig.ClaimAsync(b);
         await using var connection = new NpgsqlConnection(_service.ConnectionString);

@@ -24,7 +24,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
     private static readonly byte[] Right = SHA256.HashData(Content);
     private static readonly byte[] Wrong = new byte[32];
 
-    // What a receiver may lack: all, or one range.
+    // A receiver may lack all bytes, or one range.
     private static readonly ByteRange?[] Lacks =
     [
         null, ByteRange.Between(0, 4), ByteRange.Between(4, 8), ByteRange.Between(0, 6), ByteRange.Between(5, 6),
@@ -205,7 +205,7 @@ public sealed class FileTransferModelTests(ApiFixture fixture)
                 return outcome;
             if (hash is not null && _told is not null && hash != _told)
                 return DigestMismatch;
-            // What the relay has whole, the service knows itself.
+            // The service knows itself that the relay has the whole file.
             if (_way != FileWay.Relay || _range is not null)
                 _told ??= hash;
             return Ok;

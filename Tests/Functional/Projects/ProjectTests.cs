@@ -111,7 +111,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
             changed.GetProperty("straight_only").GetBoolean()));
         var own = Assert.Single(changed.GetProperty("member_rules").EnumerateArray());
         Assert.Equal(("always", 5000), (own.GetProperty("approval").GetString(), own.GetProperty("bytes_a_day").GetInt64()));
-        // What is left out stays; 0 removes the bound.
+        // Missing fields do not change; 0 removes the limit.
         changed = await SendAsync(_mara.Client, HttpMethod.Patch, path, new { bytes_a_day = 0 }, 200);
         Assert.Equal(("never", JsonValueKind.Null, 1), (
             changed.GetProperty("approval").GetString(), changed.GetProperty("bytes_a_day").ValueKind,
@@ -131,7 +131,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
         await SendAsync(
             _mara.Client, HttpMethod.Patch, $"/api/projects/{project}/folders/{Guid.NewGuid()}", new { approval = "ask" }, 404,
             "no_such_folder");
-        // Who leaves takes the own rule along.
+        // When a member leaves, the member's rule is removed.
         await SendAsync(ines.Client, HttpMethod.Delete, Member(project, ines), null, 204);
         var left = (await _mara.GetAsync($"/api/projects/{project}/folders")).GetProperty("folders")[0];
         Assert.Equal(0, left.GetProperty("member_rules").GetArrayLength());
@@ -152,7 +152,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
             offer.GetProperty("name").GetString(), offer.GetProperty("invited_by").GetString(),
             offer.GetProperty("is_member").GetBoolean()));
 
-        // Of two at once, one gets the last use.
+        // Of two concurrent requests, one gets the last use.
         var both = await Task.WhenAll(JoinAsync(ines, token), JoinAsync(jun, token));
         Assert.Equal([200, 404], both.Order());
         var (joined, other) = both[0] == 200 ? (ines, jun) : (jun, ines);
@@ -162,7 +162,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
         var events = (await _mara.GetAsync($"/api/projects/{project}/project_events")).GetProperty("events").EnumerateArray();
         Assert.Single(events, one => one.GetProperty("type").GetString() == "member_joined");
 
-        // Who was removed needs a newer one; who has left by himself does not.
+        // A removed member needs a newer one; a member who has left does not.
         token = await InviteAsync(new { uses = 5 });
         await SendAsync(_mara.Client, HttpMethod.Delete, Member(project, joined), null, 204);
         Assert.Equal(404, await JoinAsync(joined, token));
@@ -234,7 +234,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
                 ("file_added", "/line-14/a"), ("file_added", "/line-14/b"), ("file_deleted", "/line-14/b"), ("file_updated", "/line-14/a"),
             ],
             heard);
-        // Of a large batch the first hundred are told, then the list is to be read again.
+        // Of a large batch, the first hundred changes are sent; then the list must be read again.
         await _mara.TellAsync(project, [.. Enumerable.Range(0, 150).Select(number => Upsert($"/line-14/n{number}"))]);
         for (var i = 0; i < 100; i++)
             Assert.Equal("file_added", (await HearAsync(socket)).GetProperty("type").GetString());

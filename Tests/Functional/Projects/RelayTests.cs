@@ -169,7 +169,7 @@ public sealed class RelayTests(ApiFixture fixture)
         using (var match = await rig.ContentAsync(transfer, 0, $"\"{transfer:n}-1\""))
             await ApiClient.ProblemAsync(match, HttpStatusCode.PreconditionFailed, "precondition_failed");
 
-        // Of cancel and complete the first wins; the same again is no fault.
+        // Of cancel and complete, the first one counts; repeating it is not an error.
         await SendAsync(rig.Ines.Client, HttpMethod.Delete, $"{rig.Transfers}/{transfer}", null, 200);
         await SendAsync(rig.Ines.Client, HttpMethod.Delete, $"{rig.Transfers}/{transfer}", null, 200);
         await rig.PatchAsync(rig.Ines, transfer, new { status = "completed", hash = new string('0', 64) }, 409, "transfer_ended");

@@ -12,7 +12,7 @@ using static ChunkUpload.Tests.Functional.Projects.DeviceRig;
 
 namespace ChunkUpload.Tests.Functional.Projects;
 
-/// <summary>What a service with settings of its own does with requests: mails, the room for relays, silence, and what apps hear.</summary>
+/// <summary>Requests to a service with special settings: mails, the space for relays, timeouts, and events for apps.</summary>
 public sealed class RequestMailTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const long Room = 1 << 20;

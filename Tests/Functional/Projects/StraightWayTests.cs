@@ -231,7 +231,7 @@ public sealed class StraightWayTests(ApiFixture fixture)
         {
             Assert.Equal((206, "d"), ((int)last.StatusCode, await last.Content.ReadAsStringAsync()));
             Assert.Equal((3, Size), (last.Content.Headers.ContentRange!.From, last.Content.Headers.ContentRange.Length));
-            // That of the whole is not known here.
+            // The digest of the whole file is not known here.
             Assert.False(last.Headers.Contains("Repr-Digest"));
         }
 
@@ -263,7 +263,7 @@ public sealed class StraightWayTests(ApiFixture fixture)
 
     private static object Range(long offset, long length) => new { offset, length };
 
-    /// <summary>What the events told the source's device, in their order.</summary>
+    /// <summary>The events that the source's device received, in their order.</summary>
     private async Task<IEnumerable<string>> ToldAsync(Guid transfer)
     {
         await using var connection = new NpgsqlConnection(_service.ConnectionString);

@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What a POST or PUT under /uploads creates, and which headers it keeps.</summary>
+/// <summary>Creation by POST or PUT under /uploads, and the stored headers.</summary>
 public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]

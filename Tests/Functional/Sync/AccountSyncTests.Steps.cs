@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>What happens in the accounts, and what is there then.</summary>
+/// <summary>Changes in the accounts, and their results.</summary>
 public sealed partial class AccountSyncTests
 {
     /// <summary>Lets the pair's time come, and waits until its work has ended.</summary>
@@ -98,7 +98,7 @@ public sealed partial class AccountSyncTests
         await TransferRig.ReadAsync(answer, 200);
     }
 
-    /// <summary>Has the pair looked at, and waits until that has ended.</summary>
+    /// <summary>Starts a scan of the pair, and waits until it has ended.</summary>
     private async Task LookAsync(string pair)
     {
         var before = (await GetAsync(pair)).GetProperty("lookedAt").GetDateTimeOffset();
@@ -119,7 +119,7 @@ public sealed partial class AccountSyncTests
         [.. (await ListAsync($"/api/syncs/{pair}/events?limit=200"))
             .Select(one => (one.GetProperty("kind").GetString()!, one.GetProperty("path").GetString() ?? ""))];
 
-    /// <param name="files">What both sides have then; null: it does not matter.</param>
+    /// <param name="files">What both sides have then; null if it does not matter.</param>
     private async Task InStepAsync(string pair, (string Path, string Sha256)[]? files)
     {
         JsonElement now = default;

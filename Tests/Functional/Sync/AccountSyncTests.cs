@@ -78,7 +78,7 @@ public sealed partial class AccountSyncTests(TransferPlaces places, ITestOutputH
         await RunAsync(pair);
         await InStepAsync(pair, [Of("a.txt", 9, 9), .. others, Of("moved.txt", 2, 2), Of("twin.txt", 5)]);
 
-        // What the pair wrote is no change: another look copies nothing.
+        // Files that the pair wrote do not count as changes: another scan copies nothing.
         var before = await EventsAsync(pair);
         await LookAsync(pair);
         Assert.Equal(before.Count(IsChange), (await EventsAsync(pair)).Count(IsChange));
@@ -91,7 +91,7 @@ public sealed partial class AccountSyncTests(TransferPlaces places, ITestOutputH
         var pair = await AddAsync("both");
         await InStepAsync(pair, [Of("a.txt", 1)]);
 
-        // What happens elsewhere in both accounts does not concern the pair.
+        // Changes elsewhere in both accounts do not affect the pair.
         _ = await MakeAsync("root", "elsewhere.txt", [2]);
         await SeedAsync("elsewhere.txt", [3]);
         var (lists, reads) = (Lists(), Calls("changes.list") + Calls("delta"));
@@ -108,7 +108,7 @@ public sealed partial class AccountSyncTests(TransferPlaces places, ITestOutputH
         await DueAsync(pair);
         await InStepAsync(pair, [Of("a.txt", 4, 4), Of("b.txt", 5)]);
 
-        // A position that OneDrive does not know any more leads to a look.
+        // A position that OneDrive does not know any more leads to a scan.
         places.Rig.Graph.Switches.Set(GraphSwitches.DeltaResync, "resyncChangesApplyDifferences");
         lists = Lists();
         await DueAsync(pair);
@@ -160,7 +160,7 @@ public sealed partial class AccountSyncTests(TransferPlaces places, ITestOutputH
         await RunAsync(pair);
         var asked = await UntilAsync(pair, "needs_you");
         Assert.Equal(1, asked.GetProperty("question").GetProperty("removals").GetInt32());
-        // The question stays at the next look.
+        // The question stays at the next scan.
         await LookAsync(pair);
         asked = await UntilAsync(pair, "needs_you");
         Assert.Equal(8, (await RightAsync()).Count);

@@ -138,7 +138,7 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
         if (conditions != "known")
             _rig.Host.Switches.Set("conditions", JsonSerializer.SerializeToElement(conditions));
 
-        // The change comes before the last look where the store knows no conditions, and after it where it does.
+        // The change comes before the last scan where the store knows no conditions, and after it where it does.
         var held = _rig.Host.Faults.Add(
             conditions == "known"
                 ? new FaultMatch { Method = "PUT", PathRegex = "/to/x.txt$" }
@@ -235,7 +235,7 @@ public sealed class BucketChangeTests(PostgresFixture postgres) : IClassFixture<
     private async Task AssertBucketAsync(params (string Path, byte[] Bytes)[] expected) =>
         Assert.Equal(expected.Select(file => (file.Path, Sha256(file.Bytes))), await BucketAsync());
 
-    /// <summary>What was kept, by name.</summary>
+    /// <summary>The kept files, by name.</summary>
     private async Task<IReadOnlyList<(string Name, string Sha256)>> KeptAsync() =>
         [.. (await _rig.FilesAsync(Kept)).Select(file => (file.Path[(file.Path.LastIndexOf('/') + 1)..], file.Sha256)).Order()];
 

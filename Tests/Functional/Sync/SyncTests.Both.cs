@@ -30,7 +30,7 @@ public sealed partial class SyncTests
         await AssertSameAsync(("a.txt", "0101"), ("d1.txt", "01"));
         Assert.DoesNotContain(Files(), file => file.Path is "d0.txt" or "inner/c.txt");
 
-        // 2. Both sides change the same file, and make different files of one name, before the next look. The first answer keeps both.
+        // 2. Both sides change the same file, and make different files of one name, before the next scan. The first answer keeps both.
         await PostAsync($"/api/syncs/{pair}/pause");
         Write("a.txt", [1, 2]);
         Write("new.txt", [7, 1]);
@@ -213,7 +213,7 @@ public sealed partial class SyncTests
             new { kinds })];
     }
 
-    /// <summary>Changes files on both sides between two looks.</summary>
+    /// <summary>Changes files on both sides between two scans.</summary>
     private async Task ChangeBothAsync(string pair, params string[] names)
     {
         await PostAsync($"/api/syncs/{pair}/pause");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>What the system says about folders of the machine.</summary>
+/// <summary>Change notifications for folders of the machine.</summary>
 public sealed partial class SyncTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>What is asked for twice, or at once.</summary>
+/// <summary>Repeated and concurrent requests.</summary>
 public sealed partial class SyncTests
 {
     [Fact]
@@ -112,7 +112,7 @@ public sealed partial class SyncTests
             await UntilAsync(pair, "in_step");
             Assert.Equal(12, (await OneDriveRig.OwnFilesAsync(Client, "with")).Count);
 
-            // What is removed while it is mounted is removed.
+            // A file that is removed while its device is mounted is removed.
             File.Delete(Path.Combine(mount, "inner", "1.txt"));
             await Eventually.HoldsAsync(() => IsGoneAsync("with/mount/inner/1.txt"));
             await UntilAsync(pair, "in_step");

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Sync;
 
-/// <summary>Pairs of folders that are kept in step, between the service's own files and folders of its machine.</summary>
+/// <summary>Pairs of folders that are kept in sync, between the service's own files and folders of its machine.</summary>
 public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _disk = new();
@@ -76,7 +76,7 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
         Assert.Contains(("moved", "new.txt"), events);
         Assert.DoesNotContain(("copied", "new.txt"), events);
         Assert.Contains(("removed", "e.txt"), events);
-        // What was replaced and what was removed is kept.
+        // Replaced and removed files are kept.
         Assert.Equal(["a.txt 01", "e.txt 05"], KeptFiles());
 
         using var ended = await Client.DeleteAsync($"/api/syncs/{pair}");
@@ -270,7 +270,7 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
 
     private Task<JsonElement> UntilAsync(string pair, string state, Func<bool> also) => UntilAsync(pair, state, _ => also());
 
-    /// <summary>Waits until a look that begins from now on has left the pair in this state.</summary>
+    /// <summary>Waits until a scan that begins from now on has left the pair in this state.</summary>
     private async Task<JsonElement> UntilAsync(string pair, string state, Func<JsonElement, bool>? also = null)
     {
         JsonElement now = default;

@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What is published below a folder goes on to a connection.</summary>
+/// <summary>Files that are published below a folder are copied to a connection.</summary>
 public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TransferRig _rig = null!;

@@ -81,7 +81,7 @@ public sealed class ConnectionSecretTests(PostgresFixture postgres) : IClassFixt
         _rig.Google.Drive.Clock.Advance(TimeSpan.FromHours(2));
         await TestAsync(second);
 
-        // The last one ends it.
+        // The last deletion ends it.
         using (var removed = await Client.DeleteAsync($"/api/connections/{second}"))
             Assert.Equal(204, (int)removed.StatusCode);
         Assert.Equal(1, Revocations());

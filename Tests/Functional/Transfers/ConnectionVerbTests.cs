@@ -120,7 +120,7 @@ public sealed partial class ConnectionVerbTests : IAsyncLifetime
         await using (var verb = Launch("connections", "add", "google-drive", $"--secret={file}"))
         {
             Assert.Equal(2, await verb.ExitCodeAsync());
-            Assert.Contains("no key of a service account", verb.Output, StringComparison.Ordinal);
+            Assert.Contains("not the key of a service account", verb.Output, StringComparison.Ordinal);
         }
 
         await using (var verb = Launch("connections", "add", "s3"))

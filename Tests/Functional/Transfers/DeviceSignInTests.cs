@@ -51,7 +51,7 @@ public sealed class DeviceSignInTests(PostgresFixture postgres) : IClassFixture<
             (connection.GetProperty("title").GetString(), connection.GetProperty("account").GetString(),
                 connection.GetProperty("state").GetString()));
 
-        // What was kept lasts: another access token comes by the refresh token.
+        // The stored refresh token still works: it gets another access token.
         _rig.Graph.Clock.Advance(TimeSpan.FromHours(2));
         using var tested = await _service.Client.PostAsync($"/api/connections/{end.GetProperty("connection").GetString()}/test", null);
         Assert.Equal(200, (int)tested.StatusCode);
@@ -196,7 +196,7 @@ public sealed class DeviceSignInTests(PostgresFixture postgres) : IClassFixture<
         return now;
     }
 
-    /// <summary>What the person does on the provider's page.</summary>
+    /// <summary>The user's actions on the provider's page.</summary>
     private static async Task EnterAsync(JsonElement begun, string account, bool allows = true)
     {
         using var client = new HttpClient();

@@ -94,7 +94,7 @@ public sealed class InsideCopyTests(TransferPlaces places) : IClassFixture<Trans
         Assert.Equal(before + 1, Calls(Rig.Google.Drive, "upload.chunk").Count);
         Assert.Contains(("to/a.bin", Sha256(TransferRig.Bytes(1, 1000))), await Rig.Google.FilesAsync());
 
-        // What is to be read back is never left to the storage.
+        // A file that must be read back is never copied by the storage itself.
         var asked = Calls(Rig.Google.Drive, "files.copy").Count;
         var options = new { verify = "read_back", taken = "keep_both" };
         await places.DoneAsync(await OneDriveRig.TransferAsync(Client, drive, drive, to, options, file));

@@ -72,7 +72,7 @@ public sealed class ListingLimitTests(PostgresFixture postgres) : IClassFixture<
         Assert.Contains("of a user", folder.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(1 + 20, await CountAsync(second));
 
-        // What a cancelled transfer did not move makes room once it is removed.
+        // The remaining items of a cancelled transfer free their share as soon as they are removed.
         using (var cancelled = await Client.PostAsync($"/api/transfers/{first}/cancel", null))
             await TransferRig.UntilAsync(Client, first, "cancelled");
         await ExecuteAsync("update chunkupload.transfers set ended_at = now() - interval '25 hours' where state = 'cancelled'");

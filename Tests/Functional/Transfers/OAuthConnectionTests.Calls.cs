@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What a person does in a browser, at the service and at the provider.</summary>
+/// <summary>The actions of a user in a browser, at the service and at the provider.</summary>
 public sealed partial class OAuthConnectionTests
 {
     private const string Password = "correct horse battery";

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What arrives is compared with the MD5 of a source that has nothing else.</summary>
+/// <summary>Received files are compared with the MD5 of a source that has no other digest.</summary>
 public sealed class OldDigestTransferTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TransferRig _rig = null!;

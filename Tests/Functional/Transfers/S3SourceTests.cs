@@ -99,7 +99,7 @@ public sealed class S3SourceTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.All(skipped, item => Assert.NotEqual("", item.GetProperty("reason").GetString()));
         Assert.DoesNotContain(items, item => item.GetProperty("state").GetString() == "failed");
 
-        // What is both an object and a folder arrives as both, one of them under another name.
+        // A name that is both an object and a folder arrives as both, one of them under another name.
         var files = await OneDriveRig.OwnFilesAsync(Client, "in");
         var contents = plain.Select(key => Sha256(Encoding.UTF8.GetBytes(key))).Order();
         Assert.Equal(contents, files.Select(file => file.Sha256).Order());

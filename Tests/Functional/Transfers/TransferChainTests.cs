@@ -128,7 +128,7 @@ public sealed class TransferChainTests(PostgresFixture postgres, ITestOutputHelp
     private void CompareWithTree(List<JsonElement> items, IReadOnlyList<(string Path, string Sha256)> files)
     {
         Assert.Equal(Files, items.Count);
-        // What was not taken, and why. Of two equal files with one name the second may find the first.
+        // The skipped files with their reasons. Of two equal files with one name, the second may find the first.
         var left = items.Where(item => Text(item, "state") == "skipped")
             .ToDictionary(item => Text(item, "path"), item => Text(item, "reason"));
         var twin = left.Keys.SingleOrDefault(path => path.EndsWith("/twin.bin", StringComparison.Ordinal));

@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What listeners hear of transfers, and who hears it.</summary>
+/// <summary>The events of transfers, and their recipients.</summary>
 public sealed class TransferEventTests(EventPlaces places) : IClassFixture<EventPlaces>, IAsyncLifetime
 {
     private string _connection = null!;
@@ -36,7 +36,7 @@ public sealed class TransferEventTests(EventPlaces places) : IClassFixture<Event
         var held = Rig.Drive.Faults.Add(new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 4 }, FaultAction.Hold());
         var transfer = await StartAsync(await TransferRig.EntryAsync(Client, "tree"));
         await held.Reached;
-        // What is over within a quarter of a second has no progress.
+        // A transfer that ends within a quarter of a second has no progress events.
         var heard = await UntilAsync(stream, transfer, "progress");
         await PostAsync(transfer, "pause");
         held.Release();
@@ -149,7 +149,7 @@ public sealed class TransferEventTests(EventPlaces places) : IClassFixture<Event
         return (await places.Service.Services.GetRequiredService<Credentials>().OfKeyAsync(secret, default))!;
     }
 
-    /// <summary>What is heard of a transfer, until an event of this kind.</summary>
+    /// <summary>Returns the events of a transfer until an event of this kind.</summary>
     private static async Task<List<SseEvent>> UntilAsync(SseReader stream, string transfer, string kind)
     {
         var heard = new List<SseEvent>();

@@ -8,7 +8,7 @@ using static ChunkUpload.Tests.Support.TransferPlaces;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What happens to storages, sign-ins and workers while files are on their way.</summary>
+/// <summary>Failures of storages, sign-ins and workers while files are copied.</summary>
 public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
 {
     private OneDriveRig Rig => places.Rig;
@@ -135,7 +135,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         Assert.Equal(("done", 900_000L), (
             done.GetProperty("state").GetString(), done.GetProperty("bytes").GetProperty("done").GetInt64()));
         Assert.Equal([("d.bin", Sha256(bytes))], await Rig.Google.FilesAsync());
-        // What the storage had accepted from the first worker was not sent by the second one.
+        // Bytes that the storage had accepted from the first worker were not sent by the second one.
         Assert.Equal(900_000, Rig.Google.Drive.Journal.Entries.Where(one => one.Operation == "upload.chunk").Sum(one => one.Received));
     }
 
@@ -166,7 +166,7 @@ public sealed class TransferFaultTests(TransferPlaces places) : IClassFixture<Tr
         Assert.Equal(expected.Order(), arrived.Select(file => file.Sha256).Order());
         if (taken != "keep_both")
             return;
-        // What an earlier transfer has brought under numbers is found again.
+        // Files that an earlier transfer has copied under numbered names are found again.
         await places.DoneAsync(await OneDriveRig.TransferAsync(Client, null, null, into, new { structure = false }, folder));
         Assert.Equal(arrived.Order(), await OneDriveRig.OwnFilesAsync(Client, "into"));
     }

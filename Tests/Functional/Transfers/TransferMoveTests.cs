@@ -34,7 +34,7 @@ public sealed class TransferMoveTests(TransferPlaces places) : IClassFixture<Tra
         await places.DoneAsync(transfer);
         Assert.Equal(
             ["box/a.bin", "box/deep/b.bin", "box/empty/c.bin"], (await Rig.Google.FilesAsync()).Select(file => file.Path).Order());
-        // What was left out keeps the folders above it.
+        // Items that were left out keep their parent folders.
         Assert.Equal(["deep/left.tmp"], (await OneDriveRig.OwnFilesAsync(Client, "box")).Select(file => file.Path));
         using (var gone = await Client.GetAsync("/api/tree/box/empty/?format=json"))
             Assert.Equal(404, (int)gone.StatusCode);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What the owner of a transfer is told, in the console, by mail and by webhooks; and the figures.</summary>
+/// <summary>Notifications to the owner of a transfer: in the console, by mail and by webhooks; and the figures.</summary>
 public sealed class TransferNoteTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const string Address = "ann@example.org";

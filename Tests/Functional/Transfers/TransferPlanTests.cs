@@ -53,7 +53,7 @@ public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPla
         Assert.Contains("same file", skipped.GetProperty("planReason").GetString(), StringComparison.Ordinal);
         Assert.Equal(before, await Rig.FilesAsync());
 
-        // What changes meanwhile is noticed: the decision of the plan is no order.
+        // Changes made meanwhile are noticed: the decision of the plan is not final.
         using (var removed = await Client.DeleteAsync("/api/tree/plan/deep/new.bin"))
             Assert.True(removed.IsSuccessStatusCode);
         await PostAsync($"/api/transfers/{transfer}/approve");

@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What goes with a user and with a tenant, and which secrets are nowhere.</summary>
+/// <summary>What is removed with a user and with a tenant, and where secrets must not be.</summary>
 public sealed class TransferRemovalTests(RemovalPlaces places) : IClassFixture<RemovalPlaces>, IAsyncLifetime
 {
     private OneDriveRig Rig => places.Rig;
@@ -116,7 +116,7 @@ public sealed class TransferRemovalTests(RemovalPlaces places) : IClassFixture<R
             Assert.All(texts, text => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
     }
 
-    /// <summary>What the storages were shown as secrets: tokens, and addresses that need none.</summary>
+    /// <summary>The secrets that the storages received: tokens, and addresses that need none.</summary>
     private IEnumerable<string> Secrets()
     {
         foreach (var entry in Rig.Google.Drive.Journal.Entries.Concat(Rig.Graph.Journal.Entries))

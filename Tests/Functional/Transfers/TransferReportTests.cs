@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>What a transfer says of each of its files, and that the numbers agree.</summary>
+/// <summary>The reports of transfers about each file, and the sums.</summary>
 public sealed class TransferReportTests(TransferPlaces places) : IClassFixture<TransferPlaces>, IAsyncLifetime
 {
     private OneDriveRig Rig => places.Rig;

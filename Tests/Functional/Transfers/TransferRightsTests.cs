@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>Who may connect and transfer, what goes with a user, and what is kept secret.</summary>
+/// <summary>Access to connections and transfers, removal with a user, and secrets.</summary>
 public sealed class TransferRightsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TransferRig _rig = null!;

@@ -101,7 +101,7 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
         await DoneAsync(_web.Add("/big.bin", file));
         Assert.Equal([("big.bin", WebRig.Sha256(file.Bytes))], await FilesAsync());
         Assert.All(_web.Requests.Where(one => one.Range != "bytes=0-0"), one => Assert.Equal(file.ETag, one.IfRange));
-        // What had arrived of the pieces that broke was kept and was not read twice, but for its digest.
+        // Received parts of interrupted pieces were kept, and read again only for the digest.
         Assert.InRange(_web.Requests.Sum(one => one.Sent), 1_000_000, 1_000_000 + (3 * (256 << 10)));
     }
 
@@ -156,8 +156,8 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Theory]
-    [InlineData("/loop", "/loop", "leads from address to address")]
-    [InlineData("/loop", "ftp://127.0.0.1/x", "none of the web")]
+    [InlineData("/loop", "/loop", "redirects too often")]
+    [InlineData("/loop", "ftp://127.0.0.1/x", "not http or https")]
     [InlineData("/loop", "http://no-such-host.invalid/", "no host no-such-host.invalid")]
     public async Task A_redirect_that_leads_nowhere_fails_with_the_reason(string path, string location, string reason)
     {
@@ -168,8 +168,8 @@ public sealed class WebSourceTests(PostgresFixture postgres) : IClassFixture<Pos
     [Theory]
     [InlineData(403, "does not give it to us")]
     [InlineData(410, "no such file")]
-    [InlineData(204, "which is no file")]
-    [InlineData(418, "which is no file")]
+    [InlineData(204, "not with a file")]
+    [InlineData(418, "not with a file")]
     public async Task The_text_of_an_error_never_becomes_content(int status, string reason)
     {
         var item = await FailedAsync(_web.Add("/x.bin", new WebFile { Status = status }));

@@ -27,7 +27,7 @@ public sealed partial class ConcatenationTests
         await AssertProgressAsync(client, final.Path, 11, "22");
         Assert.Equal(UploadState.Open, (await tus.UploadAsync(final.Path)).State);
         await client.PatchAsync(two, 0, "HELLO WORLD"u8.ToArray());
-        // Without a request for it.
+        // Without a request for the digest.
         Assert.Equal(UploadState.Completed, (await tus.UploadAsync(final.Path)).State);
         await AssertProgressAsync(client, final.Path, 22, "22");
         Assert.Equal("hello worldHELLO WORLD"u8.ToArray(), await client.DownloadAsync(final.Path));

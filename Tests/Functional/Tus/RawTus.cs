@@ -56,7 +56,7 @@ internal sealed class RawTus : IDisposable
     /// <summary>Like <see cref="AnswerAsync"/>, but also returns an interim response.</summary>
     public async Task<TusAnswer> FirstAnswerAsync() => await ReadAsync(await _connection.ReadHeadAsync());
 
-    /// <summary>What the server sends until it closes the connection. The deadline ends a test that would hang.</summary>
+    /// <summary>Returns what the server sends until it closes the connection. The deadline ends a test that would hang.</summary>
     public Task<string> RestAsync() => _connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
     public void EndSending() => _connection.EndSending();

@@ -186,7 +186,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await body.SendAsync(Content.AsMemory(0, from));
         await using (var connection = await rig.ConnectAsync())
             await connection.ExecuteAsync("update uploads set state = 'cancelled'");
-        // Of an endless body only the bytes of one more checkpoint are taken.
+        // Of an endless body, only the bytes of one more checkpoint are accepted.
         body.Deliver(Content.AsSpan(from, 100_000));
 
         Assert.Equal(UploadError.Cancelled, (await receiving).Failure?.Error);

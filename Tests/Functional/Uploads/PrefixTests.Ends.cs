@@ -2,7 +2,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What is kept when the service ends the request.</summary>
+/// <summary>The bytes that are kept when the service ends the request.</summary>
 public sealed partial class PrefixTests
 {
     [Fact]

@@ -86,7 +86,7 @@ public sealed class TwoEnginesStopTests(PostgresFixture postgres) : TwoEngineTes
         await pair.B.Time.PassAsync(Wait);
         TestSession.Expect(await atB);
 
-        // What A has received and not acknowledged is lost, and no byte of it counts.
+        // Bytes that A has received and not acknowledged are lost, and do not count.
         writing.Body.End();
         Assert.False((await writing.Sending).Ok);
         Assert.Equal([pair.InA, pair.InB], await StoresAsync(pair.A, writing.Stream.Id));

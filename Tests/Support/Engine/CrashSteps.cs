@@ -1,8 +1,8 @@
 namespace ChunkUpload.Tests.Support.Engine;
 
 /// <summary>
-/// The steps before which the crash tests die: every third one, from a random one on, because each death takes a restart and a deep check;
-/// every one in <c>tools/check --all</c> and for the mutants. A failure names its step.
+/// The steps before which the crash tests end the process: every third one, from a random one on, because each one needs a restart and a
+/// deep check; every one in <c>tools/check --all</c> and for the mutation tests. A failure names its step.
 /// </summary>
 internal static class CrashSteps
 {

@@ -19,7 +19,7 @@ internal sealed class EngineHooks
     /// <summary>The name of an upload's creation here, because a file's creation has the same name.</summary>
     public const string CreateUpload = "CreateUploadAsync";
 
-    // An unknown name would wait for ever, or hold nothing.
+    // With an unknown name, a test would wait forever, or nothing would be held.
     private static readonly HashSet<string> Names =
     [
         CreateUpload,
@@ -68,7 +68,7 @@ internal sealed class EngineHooks
     /// <summary>Runs after the call and before its caller continues.</summary>
     public void After(string name, Func<EngineCall, Task> act, int times = 1) => Add(new Rule(Known(name), null, true, times, act));
 
-    /// <summary>The process dies before its n-th changing call, counted from now.</summary>
+    /// <summary>Ends the process before its n-th changing call from now on.</summary>
     public void DieAt(int step) => (_steps, _end) = (0, step);
 
     public void Die() => _dead = true;

@@ -69,7 +69,7 @@ internal static class EngineInvariants
         Assert.Empty(await connection.QueryAsync<Guid>(Sums));
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Runs));
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
-        // What is counted for quotas is what the uploads take up.
+        // The quota counters equal the sums of the uploads.
         Assert.Empty(await connection.QueryAsync("select * from usage_faults()"));
         Assert.Empty(await connection.QueryAsync("select * from link_faults()"));
     }

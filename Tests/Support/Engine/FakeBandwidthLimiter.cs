@@ -15,7 +15,7 @@ internal sealed class FakeBandwidthLimiter : IBandwidthLimiter, IBandwidthShare
 
     public int Running { get; private set; }
 
-    /// <summary>What has begun, in order.</summary>
+    /// <summary>The flows that have started, in order.</summary>
     public List<Flow> Flows { get; } = [];
 
     public IBandwidthShare Begin(Flow flow)

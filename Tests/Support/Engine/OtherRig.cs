@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>What one engine knows of another one on its ledger: the data directory, to read it, and a way to ask.</summary>
+/// <summary>What one engine knows about another one on the same ledger: its data directory, and a way to send requests.</summary>
 internal sealed class OtherRig : IOtherNode, IDisposable
 {
     private readonly EngineRig _rig;
@@ -54,7 +54,7 @@ internal sealed class OtherRig : IOtherNode, IDisposable
             await Task.Delay(1, deadline.Token);
     }
 
-    /// <summary>The other node does not give its files any more.</summary>
+    /// <summary>Makes the other node refuse to serve its files.</summary>
     public void Silence() => Calls.Fail(nameof(ISyscalls.OpenAt), Errno.InputOutput);
 
     public void Speak() => Calls.Answer = null;

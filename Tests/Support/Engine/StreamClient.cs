@@ -38,7 +38,7 @@ internal sealed class StreamClient(
 
     public async Task HangAsync(int until) => _acknowledged = await Stream.HangAsync((int)_acknowledged, until);
 
-    /// <summary>Goes on in another incarnation: creates the upload again if its address is unknown.</summary>
+    /// <summary>Resumes in another incarnation: creates the upload again if its address is unknown.</summary>
     public async Task<Upload> ResumeAsync(EngineRig rig)
     {
         if (_stream is null)

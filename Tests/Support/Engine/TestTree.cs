@@ -34,7 +34,7 @@ internal sealed class TestTree(EngineRig rig)
         return await ReceiveAsync(content, target);
     }
 
-    /// <summary>An unfiled upload, where there is no target.</summary>
+    /// <summary>Receives an upload, which is unfiled if there is no target.</summary>
     public async Task<Upload> ReceiveAsync(string content, FileTarget? target = null) => TestSession.Expect(await rig.Files.ReceiveAsync(
         new WantedUpload(TestSession.Me, UploadProtocol.Put, "file", "text/plain") { Target = target },
         TestBody.Of(Encoding.UTF8.GetBytes(content)), CancellationToken.None));

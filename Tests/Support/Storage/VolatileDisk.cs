@@ -26,7 +26,7 @@ internal sealed class VolatileDisk
     private readonly Dictionary<string, List<(long Offset, long Length)>> _pending = [];
     private readonly Dictionary<string, HashSet<string>> _names = [];
 
-    /// <summary>Everything that exists now is on the medium.</summary>
+    /// <summary>Initializes the disk; all existing files are on the medium.</summary>
     public VolatileDisk(string root)
     {
         _root = root;
@@ -68,7 +68,7 @@ internal sealed class VolatileDisk
         }
     }
 
-    /// <summary>The power fails: everything that is not on the medium is lost. No file may be open.</summary>
+    /// <summary>Simulates a power loss: everything that is not on the medium is lost. No file may be open.</summary>
     public void Cut(Surviving surviving)
     {
         lock (_gate)

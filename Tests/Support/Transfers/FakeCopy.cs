@@ -21,7 +21,7 @@ internal sealed class FakeCopy(byte[] bytes)
 
     public VerifyBy Verify { get; init; } = VerifyBy.Digest;
 
-    /// <summary>Runs an attempt with what is recorded.</summary>
+    /// <summary>Runs an attempt from the recorded state.</summary>
     public Task<Outcome<CopyEnd>> RunAsync()
     {
         var rules = new CopyRules("folder", PieceSize, Verify, null);
@@ -38,7 +38,7 @@ internal sealed class FakeSource(byte[] bytes) : IVersionSource
         Modified = DateTimeOffset.UnixEpoch,
     };
 
-    /// <summary>The offset at which the source breaks off.</summary>
+    /// <summary>The offset at which the source fails.</summary>
     public int BreaksAt { get; set; } = int.MaxValue;
 
     /// <summary>Called after each range that was read.</summary>
@@ -70,20 +70,20 @@ internal sealed class FakeSink : ISink
 {
     public List<byte> Bytes { get; } = [];
 
-    /// <summary>Changes what the destination says of the file that was made.</summary>
+    /// <summary>Changes the destination's description of the created file.</summary>
     public Func<SinkEntry, SinkEntry> Made { get; set; } = made => made;
 
     public int Files { get; private set; }
 
     public int Begun { get; private set; }
 
-    /// <summary>Whether no piece is accepted, although none is refused.</summary>
+    /// <summary>Gets a value that indicates whether pieces are ignored without an error.</summary>
     public bool AcceptsNothing { get; init; }
 
     /// <summary>How many pieces were sent.</summary>
     public int Puts { get; private set; }
 
-    /// <summary>The file that was begun last.</summary>
+    /// <summary>The file that was started last.</summary>
     public SinkFile? File { get; private set; }
 
     public List<string> Discarded { get; } = [];
@@ -197,7 +197,7 @@ internal sealed class FakeCheckpoint : ICopyCheckpoint
         return new CopyChoice(target, null);
     }
 
-    /// <summary>Whether other work waits.</summary>
+    /// <summary>Gets a value that indicates whether other work waits.</summary>
     public bool Yields { get; set; }
 
     public Task<long?> RoomAsync(CancellationToken cancellationToken) => Task.FromResult<long?>(null);

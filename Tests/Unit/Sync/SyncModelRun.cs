@@ -98,7 +98,7 @@ internal sealed class SyncModelRun
         }
     }
 
-    /// <summary>Does the steps in order. A step whose target has changed since the look does nothing.</summary>
+    /// <summary>Does the steps in order. A step whose target has changed since the scan does nothing.</summary>
     private void Work(SyncPlan plan, bool mayBeKilled)
     {
         foreach (var action in plan.Actions)
@@ -115,7 +115,7 @@ internal sealed class SyncModelRun
             // The answer is lost: the step is done, and nothing records it.
             if (mayBeKilled && _random.Next(12) == 0)
             {
-                // If a person removes the copy before the next look, it counts as new on the other side.
+                // If a person removes the copy before the next scan, it counts as new on the other side.
                 if (to.Items.TryGetValue(action.Path, out var unrecorded) && unrecorded.Content is { } content)
                     _edits.Doubtful.Add(content);
                 return;
@@ -161,7 +161,7 @@ internal sealed class SyncModelRun
         }
     }
 
-    /// <summary>Whether the other side still has something of the other kind at the path of a removal.</summary>
+    /// <summary>Returns whether the other side still has something of the other kind at the path of a removal.</summary>
     private static bool IsMixed(SyncAction action, SyncModelSide from) =>
         from.Items.TryGetValue(action.Path, out var item)
         && item.Content is null != (action.At == SyncSide.Right ? action.Right : action.Left)!.IsFolder;
@@ -177,7 +177,7 @@ internal sealed class SyncModelRun
 
         if (action.Kind == SyncActionKind.Move)
         {
-            // The base moves as it was, so that a change of the content is seen at the next look.
+            // The base moves as it was, so that a change of the content is seen at the next scan.
             _bases[action.Path] = _bases[action.From!];
             _bases.Remove(action.From!);
             _agreed[action.Path] = _agreed[action.From!];
@@ -187,7 +187,7 @@ internal sealed class SyncModelRun
 
         if (action.Kind == SyncActionKind.MakeFolder)
         {
-            // The other side may have changed since the look: the next one sees it.
+            // The other side may have changed since the scan: the next one sees it.
             var folder = new SyncEntry(action.Path, true);
             _bases[action.Path] = new SyncBase(action.Left ?? folder, action.Right ?? folder);
             _agreed[action.Path] = 0;

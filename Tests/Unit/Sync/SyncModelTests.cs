@@ -1,7 +1,7 @@
 namespace ChunkUpload.Tests.Unit.Sync;
 
 /// <summary>
-/// Random changes on both sides, with kills between any two records, lost answers, and edits between the look and the step. The sides must
+/// Random changes on both sides, with kills between any two records, lost answers, and edits between the scan and the step. The sides must
 /// converge, nothing may be lost, and conflicts must be exactly where a plain model of one path at a time has them.
 /// </summary>
 /// <remarks>CHUNKUPLOAD_SYNC_SEQUENCES sets the number of sequences.</remarks>

@@ -36,7 +36,7 @@ internal sealed class EmulatedConnection(
 
     public void Start() => _ = RunAsync();
 
-    /// <summary>Drops the connection silently: nothing passes any more, and neither end is told.</summary>
+    /// <summary>Drops the connection silently: nothing is forwarded any more, and neither side is notified.</summary>
     public void Silence() => _silent = true;
 
     /// <summary>Resets both ends.</summary>

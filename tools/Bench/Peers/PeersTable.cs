@@ -109,7 +109,7 @@ internal static class PeersTable
 
     private sealed record Column(string Title, Func<Sample, IReadOnlyList<Sample>, double?> Of)
     {
-        /// <summary>Whether cells show minimum and maximum beside the median.</summary>
+        /// <summary>Gets a value that indicates whether cells show minimum and maximum beside the median.</summary>
         public bool HasSpread { get; init; }
     }
 }

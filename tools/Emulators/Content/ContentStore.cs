@@ -95,7 +95,7 @@ internal sealed class ContentWriter(string? path) : IAsyncDisposable
             : new FileContent(path, Length) { Hashes = hashes };
     }
 
-    /// <summary>What was not finished is removed.</summary>
+    /// <summary>Removes unfinished files.</summary>
     public async ValueTask DisposeAsync()
     {
         _hasher.Dispose();

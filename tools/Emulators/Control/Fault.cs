@@ -84,7 +84,7 @@ internal sealed class Fault(int id, FaultMatch match, FaultAction action)
     /// <summary>Completes when a request that is held may go on.</summary>
     public Task Released => _released.Task;
 
-    /// <summary>Lets the requests that are held go on.</summary>
+    /// <summary>Releases the held requests.</summary>
     public void Release() => _released.TrySetResult();
 
     /// <summary>Counts a request and says whether it is hit. The list calls it under its lock.</summary>

@@ -16,7 +16,7 @@ internal sealed class DriveFile
 
     public required string MimeType { get; set; }
 
-    /// <summary>Null for roots and for what nobody has put anywhere.</summary>
+    /// <summary>Null for roots and for items without a parent.</summary>
     public string? ParentId { get; set; }
 
     /// <summary>Null in shared drives.</summary>

@@ -22,7 +22,7 @@ internal sealed record DriveCaller(
     }
 }
 
-/// <summary>Who may see and change what.</summary>
+/// <summary>The permissions of items.</summary>
 internal sealed partial class DriveStore
 {
     public const int None = 0;
@@ -61,7 +61,7 @@ internal sealed partial class DriveStore
     public static bool IsSharedWith(DriveFile file, string account) =>
         file.DriveId is null && file.Owner != account && file.Permissions.ContainsKey(account);
 
-    /// <summary>Whether it lies below the caller's own root.</summary>
+    /// <summary>Returns whether it lies below the caller's own root.</summary>
     public bool IsInMyDrive(DriveFile file, string account)
     {
         var root = RootId(account);

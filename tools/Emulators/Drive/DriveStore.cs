@@ -61,7 +61,7 @@ internal sealed partial class DriveStore(EmulatorContext context)
         return id;
     }
 
-    /// <summary>Whether a client may give this id to a new file: it must have come from generateIds.</summary>
+    /// <summary>Returns whether a client may give this id to a new file: it must have come from generateIds.</summary>
     public bool IsGenerated(string id) => _generatedIds.Contains(id);
 
     public DriveFile? Find(string id) => _files.GetValueOrDefault(id);

@@ -34,7 +34,7 @@ internal sealed class ServiceAccounts
         });
     }
 
-    /// <summary>Null: the grant is another one.</summary>
+    /// <summary>Returns null if the grant is another one.</summary>
     public TokenAnswer? Redeem(
         OAuthServer server, IReadOnlyDictionary<string, string> scopesKnown, IReadOnlyDictionary<string, string> values)
     {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChunkUpload.Emulators.Graph;
 
-/// <summary>The change feed: pages with a nextLink, a deltaLink at the end, and 410 where a client has to begin anew.</summary>
+/// <summary>The change feed: pages with a nextLink, a deltaLink at the end, and 410 if a client must start again.</summary>
 internal sealed class GraphDelta(GraphState state)
 {
     public async Task<GraphError?> AnswerAsync(GraphCall call)
@@ -83,7 +83,7 @@ internal sealed class GraphDelta(GraphState state)
         return $"{state.Context.Addresses[0]}{path[..end]}/delta";
     }
 
-    /// <summary>Where a client is in the feed.</summary>
+    /// <summary>The position of a client in the feed.</summary>
     /// <param name="IsFirstRound">Whether it still reads what there was, by <paramref name="Position"/>.</param>
     /// <param name="Sequence">The changes that it knows, or knows at the end of the first round.</param>
     /// <param name="Resync">The resync that was in force when the token was given.</param>

@@ -72,7 +72,7 @@ internal sealed partial class GraphDrive
             return [.. _items.Values.Where(item => !item.IsDeleted)];
     }
 
-    /// <summary>Runs a look at several values of an item without a change in between.</summary>
+    /// <summary>Reads several values of an item without a change in between.</summary>
     public T Read<T>(Func<T> look)
     {
         lock (_gate)

@@ -33,7 +33,7 @@ internal sealed class GraphEmulator : Emulator
 
     public override OAuthProfile OAuth { get; }
 
-    /// <summary>What tests look at directly.</summary>
+    /// <summary>The state that tests read directly.</summary>
     public GraphState State => _state ?? throw new InvalidOperationException("The emulator has not been started.");
 
     /// <summary>

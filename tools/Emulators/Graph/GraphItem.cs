@@ -1,6 +1,6 @@
 namespace ChunkUpload.Emulators.Graph;
 
-/// <summary>What an item is; Graph says it by facets.</summary>
+/// <summary>The kind of an item; Graph shows it by facets.</summary>
 internal enum GraphItemKind
 {
     Folder,

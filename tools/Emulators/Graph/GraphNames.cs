@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ChunkUpload.Emulators.Graph;
 
-/// <summary>Which names OneDrive takes, and how it names a copy.</summary>
+/// <summary>The names that OneDrive accepts, and its names of copies.</summary>
 internal static class GraphNames
 {
     private const int LongestPath = 400;

@@ -27,7 +27,7 @@ internal sealed class GraphThrottle(TimeProvider time)
     }
 }
 
-/// <summary>What is left of a minute's units.</summary>
+/// <summary>The rest of a minute's units.</summary>
 internal readonly record struct GraphAllowance(long? Limit, long Used, long SecondsToReset)
 {
     public bool IsExceeded => Limit is { } limit && Used > limit;

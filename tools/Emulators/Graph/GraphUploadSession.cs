@@ -5,7 +5,7 @@ internal sealed record GraphUploadTarget(GraphItem Parent, string Name, GraphCon
 {
     public string? IfMatch { get; init; }
 
-    /// <summary>Whether the file appears only after a call of its own.</summary>
+    /// <summary>Gets a value that indicates whether the file appears only after a call of its own.</summary>
     public bool DeferCommit { get; init; }
 }
 

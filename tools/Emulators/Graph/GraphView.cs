@@ -54,7 +54,7 @@ internal sealed class GraphView(GraphState state)
         return query.Select(json);
     });
 
-    /// <summary>Shows an entry of the change feed: no path, and little of what is gone.</summary>
+    /// <summary>Shows an entry of the change feed: without a path, and with few fields if the item was deleted.</summary>
     public JsonObject Change(GraphItem item, GraphQuery query) => item.Drive.Read(() =>
     {
         if (!item.IsDeleted)

@@ -16,7 +16,7 @@ internal sealed record S3Object(string Tag, StoredContent? Content, DateTimeOffs
     /// <summary>The name of the checksum's header and its value, as clients have sent them.</summary>
     public (string Name, string Value)? Checksum { get; init; }
 
-    /// <summary>Whether the checksum is one of the parts' checksums.</summary>
+    /// <summary>Gets a value that indicates whether the checksum is one of the parts' checksums.</summary>
     public bool IsComposite { get; init; }
 
     public string StorageClass { get; init; } = "STANDARD";
@@ -58,7 +58,7 @@ internal sealed class S3Upload(string id, S3Bucket bucket, string key, S3Object 
     /// <summary>What the object will have besides its content.</summary>
     public S3Object Target => target;
 
-    /// <summary>Of its checksums; null: none.</summary>
+    /// <summary>Of its checksums; null means none.</summary>
     public string? Algorithm => algorithm;
 
     public DateTimeOffset At => at;
@@ -105,7 +105,7 @@ internal sealed class S3Store(EmulatorContext context)
         return made;
     }
 
-    /// <returns>The mark of deletion, or what was removed; null: there was nothing.</returns>
+    /// <returns>The mark of deletion, or what was removed; null if there was nothing.</returns>
     public S3Object? Delete(S3Bucket bucket, string key, string? version)
     {
         if (!bucket.Objects.TryGetValue(key, out var versions))

@@ -72,7 +72,7 @@ export const t = /** @type {const} */ ({
     createdWith: (size, way) => [size === null ? 'size not known yet' : bytes(size), way].join(', '),
     keptOf: (kept, came) => `${bytes(kept)} of ${bytes(came)} kept`,
     gone: 'There is no such upload', goneHint: 'It was removed, or it is not yours.', toList: 'Show all uploads',
-    noMap: 'No byte has come yet.',
+    noMap: 'No byte has arrived yet.',
     kinds: (kind) => causes[kind] ?? kind.replaceAll(/[_-]/g, ' ')
   }
 })

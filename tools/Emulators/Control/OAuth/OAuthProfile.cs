@@ -17,7 +17,8 @@ internal sealed record OAuthProfile
     public required IReadOnlyDictionary<string, string> Scopes { get; init; }
 
     /// <summary>
-    /// Whether this request for authorization ends in a refresh token. The bool says that this client had the consent before.
+    /// Gets a value that indicates whether this request for authorization ends in a refresh token. The bool says that this client had the
+    /// consent before.
     /// </summary>
     public required Func<AuthorizationRequest, bool, bool> GivesRefreshToken { get; init; }
 
