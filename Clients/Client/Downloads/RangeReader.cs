@@ -18,8 +18,7 @@ internal sealed class RangeReader(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time, TimeSpan? patience = null,
     Action<string>? digest = null)
 {
-    // A write of 1 MiB takes larger pages of the cache: on a virtual machine four times the processor time of four of these.
-    private const int Block = 256 << 10;
+    private const int Block = 1 << 20;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
