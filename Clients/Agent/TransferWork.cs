@@ -90,14 +90,7 @@ internal sealed class TransferWork(IWorkClients clients, BandwidthLimit all) : I
         {
             _ = await client.DownloadFileAsync(
                 work.Remote ?? "", work.Local,
-                new DownloadOptions
-                {
-                    Space = work.Space,
-                    Overwrite = work.Overwrite,
-                    Identities = Identities(work),
-                    FlushesToDisk = true,
-                },
-                progress, stop);
+                new DownloadOptions { Space = work.Space, Overwrite = work.Overwrite, Identities = Identities(work) }, progress, stop);
             return new Outcome();
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NotFile)

@@ -107,7 +107,6 @@ public sealed partial class ChunkUploadClient
                     KeepAttributes = options.KeepAttributes,
                     Identities = identities,
                     Place = remote.PlaceOf(file.Path),
-                    FlushesToDisk = true,
                 },
                 report, stop, isExact: true);
         }), Filled);

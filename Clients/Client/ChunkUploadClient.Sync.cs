@@ -63,9 +63,7 @@ public sealed partial class ChunkUploadClient
 
     internal Task<DownloadResult> FetchForPairAsync(
         string id, string target, IProgress<TransferProgress>? progress, CancellationToken stop) =>
-        FetchFileAsync(
-            id, target, new DownloadOptions { Overwrite = true, KeepAttributes = false, FlushesToDisk = true }, progress, stop,
-            isExact: true);
+        FetchFileAsync(id, target, new DownloadOptions { Overwrite = true, KeepAttributes = false }, progress, stop, isExact: true);
 
     /// <summary>The conflicts of the service's own pairs.</summary>
     internal async IAsyncEnumerable<ConflictAnswer> ConflictsAsync(bool decided, [EnumeratorCancellation] CancellationToken stop)

@@ -15,7 +15,7 @@ public sealed record DownloadOptions
     /// <summary>The most requests at a time of this transfer; null: as the client has it. The service's advice may be lower.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>The most bytes of one range; null: 16 MiB, and 256 MiB over the one connection to a near service.</summary>
+    /// <summary>The most bytes of one range; null: 16 MiB.</summary>
     public int? MaxPiece { get; init; }
 
     /// <summary>Pauses the transfer and lets it go on. Not for streams, which are written once.</summary>
@@ -29,12 +29,6 @@ public sealed record DownloadOptions
 
     /// <summary>The path of the file with readable names, if the source is its id.</summary>
     internal string? Place { get; init; }
-
-    /// <summary>
-    /// Whether the content is flushed to the disk before the file gets its name: for files that a later run compares by size and time
-    /// only, and for files that are recorded as done. Another run for a single file compares its digest.
-    /// </summary>
-    internal bool FlushesToDisk { get; init; }
 }
 
 /// <summary>A finished download.</summary>

@@ -177,8 +177,7 @@ internal sealed class DownloadRun(
             Local(target, () =>
             {
                 // Best effort: on Linux .NET does not report a failed flush.
-                if (options.FlushesToDisk)
-                    RandomAccess.FlushToDisk(output);
+                RandomAccess.FlushToDisk(output);
                 if (!options.KeepAttributes)
                     return;
                 if (!OperatingSystem.IsWindows() && file.File.Mode is { } mode)
@@ -219,12 +218,11 @@ internal sealed class DownloadRun(
         RemoteContent file, SafeFileHandle output, WrittenRanges written, StateFile state, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var isNear = options.MaxConnections is null && await new NearService(calls, time).IsNearAsync(file.File, end.Token);
-        // One connection needs few requests. Of encrypted content, a piece with a wrong chunk is fetched again as a whole.
-        var most = options.MaxPiece ?? (isNear && !file.IsAuthentic ? Pieces.Near : Pieces.Most);
-        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces.Of(gap, most)));
-        var many = Math.Min(isNear ? 1 : board.Advice.Streams, pieces.Count);
-        var lanes = Enumerable.Range(0, many).Select(_ => Task.Run(LaneAsync)).ToList();
+        var pieces = new Queue<RangeView>(written.Copy().Inverse(file.Size).Items.SelectMany(gap => Pieces.Of(gap, options.MaxPiece)));
+        var many = options.MaxConnections is null && await new NearService(calls, time).IsNearAsync(file.File, end.Token)
+            ? 1
+            : board.Advice.Streams;
+        var lanes = Enumerable.Range(0, Math.Min(many, pieces.Count)).Select(_ => Task.Run(LaneAsync)).ToList();
         try
         {
             while (lanes.Count > 0)
@@ -271,12 +269,11 @@ internal sealed class DownloadRun(
             }
         }
 
-        ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
+        async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
         {
             try
             {
-                // The system only copies the bytes, so another thread would cost more than the write.
-                RandomAccess.Write(output, bytes.Span, offset);
+                await RandomAccess.WriteAsync(output, bytes, offset, end.Token);
             }
             catch (IOException failure)
             {
@@ -299,8 +296,6 @@ internal sealed class DownloadRun(
                     },
                     CancellationToken.None);
             }
-
-            return ValueTask.CompletedTask;
         }
     }
 
@@ -358,7 +353,7 @@ internal sealed class DownloadRun(
         try
         {
             var output = File.OpenHandle(
-                part, isKnown ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.None,
+                part, isKnown ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous,
                 isKnown ? 0 : size);
             if (!isKnown)
                 RandomAccess.SetLength(output, size);

@@ -20,9 +20,7 @@ internal static class FileDigest
             var front = await written.FrontAsync(at, stop);
             while (at < front)
             {
-                stop.ThrowIfCancellationRequested();
-                // The bytes are mostly still in memory, so another thread would cost more than the read.
-                var read = RandomAccess.Read(output, block.AsSpan(0, (int)Math.Min(Block, front - at)), at);
+                var read = await RandomAccess.ReadAsync(output, block.AsMemory(0, (int)Math.Min(Block, front - at)), at, stop);
                 if (read == 0)
                     throw TransferException.Local("The file became shorter while it was written.");
                 hash.AppendData(block.AsSpan(0, read));
@@ -38,14 +36,13 @@ internal static class FileDigest
 /// <summary>The ranges in which a file is fetched.</summary>
 internal static class Pieces
 {
-    public const int Most = 16 << 20;
-    public const int Near = 256 << 20;
+    private const int Most = 16 << 20;
 
     /// <param name="gap">What is missing.</param>
-    /// <param name="most">The most bytes of one range. It is rounded to whole chunks of an encrypted file.</param>
-    public static IEnumerable<RangeView> Of(RangeView gap, int most)
+    /// <param name="most">The most bytes of one range; null: 16 MiB. It is rounded to whole chunks of an encrypted file.</param>
+    public static IEnumerable<RangeView> Of(RangeView gap, int? most)
     {
-        var piece = Math.Max(ChunkedCipher.ChunkSize, most / ChunkedCipher.ChunkSize * ChunkedCipher.ChunkSize);
+        var piece = Math.Max(ChunkedCipher.ChunkSize, (most ?? Most) / ChunkedCipher.ChunkSize * ChunkedCipher.ChunkSize);
         for (long at = 0; at < gap.Length; at += piece)
             yield return new RangeView(gap.Offset + at, Math.Min(piece, gap.Length - at));
     }

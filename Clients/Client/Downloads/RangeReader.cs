@@ -18,7 +18,7 @@ internal sealed class RangeReader(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time, TimeSpan? patience = null,
     Action<string>? digest = null)
 {
-    private const int Block = 1 << 20;
+    private const int Block = 256 << 10;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
@@ -33,7 +33,7 @@ internal sealed class RangeReader(
     {
         _at = from;
         var end = from + length;
-        var (block, other) = (ArrayPool<byte>.Shared.Rent(Block), ArrayPool<byte>.Shared.Rent(Block));
+        var block = ArrayPool<byte>.Shared.Rent(Block);
         // The service reads what it sends, so a connection that is alive brings something where another one brings an answer.
         await using var watch = new SilenceWatch(calls, time, () => patience is null ? Quiet : null, async (over, _, guard) =>
         {
@@ -48,7 +48,7 @@ internal sealed class RangeReader(
                 async _ =>
                 {
                     if (_at < end)
-                        await OnceAsync(end, block, other, write, watch, stop);
+                        await OnceAsync(end, block, write, watch, stop);
                 },
                 stop);
         }
@@ -56,13 +56,11 @@ internal sealed class RangeReader(
         {
             board.End();
             ArrayPool<byte>.Shared.Return(block);
-            ArrayPool<byte>.Shared.Return(other);
         }
     }
 
     private async Task OnceAsync(
-        long end, byte[] block, byte[] other, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch,
-        CancellationToken stop)
+        long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
     {
         using var guard = new StallGuard(time, patience ?? board.Advice.StallTimeout, stop, watch);
         // Another content than the one that was begun is refused.
@@ -91,54 +89,39 @@ internal sealed class RangeReader(
 
         await using (body)
         {
-            var (at, filled, since) = (_at, 0, time.GetTimestamp());
-            // A block is written while the next one is read.
-            var passing = Task.CompletedTask;
-            try
+            var (filled, since) = (0, time.GetTimestamp());
+            while (_at < end)
             {
-                while (at < end)
+                TransferException? broke = null;
+                try
                 {
-                    TransferException? broke = null;
-                    try
-                    {
-                        var most = Math.Min(Math.Min(BandwidthLimit.Piece(calls.Limits, Block), Block - filled), end - at - filled);
-                        var read = await body.ReadAsync(block.AsMemory(filled, (int)most), guard.Token);
-                        filled += read;
-                        if (read == 0)
-                            broke = TransferException.Network("The connection ended too early.");
-                        else
-                            guard.Moved();
-                        await guard.TakeAsync(calls.Limits, read, guard.Token);
-                    }
-                    catch (Exception failure) when (calls.Classify(failure, guard) is { } known)
-                    {
-                        broke = known;
-                    }
-
-                    // A write, its record and the digest cost as much for a few bytes as for a block.
-                    if (broke is null && filled < Block && at + filled < end && time.GetElapsedTime(since) < MostWait)
-                        continue;
-                    await passing;
-                    if (filled > 0)
-                    {
-                        var bytes = block.AsMemory(0, filled);
-                        passing = Task.Run(() => PassOnAsync(bytes, write), CancellationToken.None);
-                        (block, other) = (other, block);
-                    }
-
-                    (at, filled, since) = (at + filled, 0, time.GetTimestamp());
-                    if (broke is not null)
-                        throw broke;
+                    var most = Math.Min(Math.Min(BandwidthLimit.Piece(calls.Limits, Block), Block - filled), end - _at - filled);
+                    var read = await body.ReadAsync(block.AsMemory(filled, (int)most), guard.Token);
+                    filled += read;
+                    if (read == 0)
+                        broke = TransferException.Network("The connection ended too early.");
+                    else
+                        guard.Moved();
+                    await guard.TakeAsync(calls.Limits, read, guard.Token);
                 }
-            }
-            finally
-            {
-                await passing;
+                catch (Exception failure) when (calls.Classify(failure, guard) is { } known)
+                {
+                    broke = known;
+                }
+
+                // A write, its record and the digest cost as much for a few bytes as for a block.
+                if (broke is null && filled < Block && _at + filled < end && time.GetElapsedTime(since) < MostWait)
+                    continue;
+                if (filled > 0)
+                    await PassOnAsync(block.AsMemory(0, filled), write);
+                (filled, since) = (0, time.GetTimestamp());
+                if (broke is not null)
+                    throw broke;
             }
         }
     }
 
-    private async Task PassOnAsync(ReadOnlyMemory<byte> bytes, Func<long, ReadOnlyMemory<byte>, ValueTask> write)
+    private async ValueTask PassOnAsync(ReadOnlyMemory<byte> bytes, Func<long, ReadOnlyMemory<byte>, ValueTask> write)
     {
         await write(_at, bytes);
         ClientMeter.Received.Add(bytes.Length);

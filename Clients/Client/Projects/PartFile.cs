@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using ChunkUpload.Client.Downloads;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Client.Progress;
@@ -14,6 +16,7 @@ namespace ChunkUpload.Client.Projects;
 /// </summary>
 internal sealed class PartFile : IAsyncDisposable
 {
+    private const int Block = 1 << 20;
     private const int MostRanges = 1000;
 
     // After a kill, at most this much is lost.
@@ -34,7 +37,7 @@ internal sealed class PartFile : IAsyncDisposable
     private PartFile(string path, SafeFileHandle output, long size, WrittenRanges written, StateFile state, TimeProvider time)
     {
         (_path, _output, Size, _written, _state, _time, _savedAt) = (path, output, size, written, state, time, time.GetTimestamp());
-        _hashing = Task.Run(() => FileDigest.AlongAsync(_output, Size, _written, _end.Token));
+        _hashing = Task.Run(HashAsync);
     }
 
     public long Size { get; }
@@ -124,4 +127,25 @@ internal sealed class PartFile : IAsyncDisposable
 
     private static RangeView Between(RangeView first, RangeView last) =>
         new(first.Offset, last.Offset + last.Length - first.Offset);
+
+    private async Task<string> HashAsync()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = ArrayPool<byte>.Shared.Rent(Block);
+        for (long at = 0; at < Size;)
+        {
+            var front = await _written.FrontAsync(at, _end.Token);
+            while (at < front)
+            {
+                var read = await RandomAccess.ReadAsync(_output, block.AsMemory(0, (int)Math.Min(Block, front - at)), at, _end.Token);
+                if (read == 0)
+                    throw TransferException.Local("The file became shorter while it was written.");
+                hash.AppendData(block.AsSpan(0, read));
+                at += read;
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(block);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

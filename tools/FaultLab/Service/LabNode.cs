@@ -52,7 +52,8 @@ internal sealed class LabNode
             foreach (var secret in Secrets)
             {
                 var copy = Path.Combine(service.Data, secret);
-                File.Copy(Path.Combine(first.Service.Data, secret), copy, overwrite: true);
+                await File.WriteAllBytesAsync(
+                    copy, await File.ReadAllBytesAsync(Path.Combine(first.Service.Data, secret), cancellationToken), cancellationToken);
                 File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
         }
