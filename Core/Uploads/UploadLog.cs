@@ -57,6 +57,6 @@ internal static partial class UploadLog
     [LoggerMessage(4017, LogLevel.Warning, "A file that is not needed could not be removed; sweep-orphans will try again")]
     public static partial void DiscardPutOff(ILogger log, Exception exception);
 
-    [LoggerMessage(4019, LogLevel.Warning, "A file in the bucket could not be deleted now and will be deleted later: {Reason}")]
+    [LoggerMessage(4020, LogLevel.Warning, "A file in the bucket could not be deleted now and will be deleted later: {Reason}")]
     public static partial void SharedDeletePutOff(ILogger log, string reason);
 }

@@ -5,7 +5,9 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>A service that is a node of a ledger. It reaches PostgreSQL, and other nodes reach it, through proxies that can be cut.</summary>
+/// <summary>
+/// A service that is a node of a ledger. It reaches PostgreSQL, and other nodes reach it, through proxies that can be cut.
+/// </summary>
 internal sealed class LabNode
 {
     private static readonly string[] Secrets = ["operator.key", "cookie.key"];

@@ -36,7 +36,8 @@ internal sealed class WitnessHandle : IDisposable
         _process = Shell.Begin("dotnet",
         [
             Environment.GetCommandLineArgs()[0], "witness", (balancer ?? address ?? service.Address).OriginalString, service.KeyFile,
-            JournalFile, $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}", .. balancer is null ? [] : (string[])["balanced"],
+            JournalFile, $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}",
+            .. balancer is null ? [] : (string[])["balanced"],
         ]);
         _process.ErrorDataReceived += (_, line) =>
         {

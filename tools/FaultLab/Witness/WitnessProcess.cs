@@ -18,7 +18,8 @@ internal static class WitnessProcess
             return 2;
         using var wire = new WitnessClient(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
         using var journal = new Journal(journalFile);
-        var options = new LoadOptions(Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks), balanced is ["balanced"]);
+        var options = new LoadOptions(
+            Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks), balanced is ["balanced"]);
         var load = new Load(wire, journal, options);
         var (sessions, streams) = (new SessionClient(load), new StreamClient(load));
         var checker = new Checker(load, sessions, streams);
