@@ -13,7 +13,7 @@ public sealed partial class SyncTests
         await TransferRig.PutAsync(Client, "once/a.txt", [1]);
         var pair = await AddTimedAsync("once", new { once = true });
         var paused = await UntilAsync(pair, "paused");
-        Assert.Contains("run once", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("runs once", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.String, paused.GetProperty("inStepAt").ValueKind);
         Assert.Equal([("a.txt", "01")], Files());
 

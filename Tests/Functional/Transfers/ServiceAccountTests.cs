@@ -65,7 +65,7 @@ public sealed class ServiceAccountTests(PostgresFixture postgres) : IClassFixtur
     [Fact]
     public async Task A_file_that_is_no_key_is_refused_with_what_is_wrong_about_it()
     {
-        await RefusedAsync("not json", "no JSON");
+        await RefusedAsync("not json", "not JSON");
         await RefusedAsync("[]", "no JSON object");
         await RefusedAsync("""{"installed":{"client_id":"x","client_secret":"y"}}""", "OAuth client");
         await RefusedAsync(await ChangedAsync("type", "authorized_user"), "\"type\"");

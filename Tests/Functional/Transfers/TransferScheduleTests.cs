@@ -200,7 +200,7 @@ public sealed class TransferScheduleTests(PostgresFixture postgres) : IClassFixt
             ? (object)new { title = "web", transfer }
             : new { title = "web", cron = "0 3 * * *", transfer });
         var refused = (await TransferRig.ReadAsync(answer, 400)).ToString();
-        Assert.Contains("addresses cannot be kept", refused, StringComparison.Ordinal);
+        Assert.Contains("addresses cannot be stored", refused, StringComparison.Ordinal);
         Assert.DoesNotContain("secret@", refused, StringComparison.Ordinal);
     }
 
