@@ -19,6 +19,14 @@ public interface IMovingLedger
     Task PutOffSpreadAsync(UploadId id, TimeSpan pause, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Returns finished and undamaged uploads with bytes in this process's store that were completed at least so long ago, the oldest
+    /// first.
+    /// </summary>
+    /// <param name="last">The last upload of the previous batch; <c>null</c> to begin with the oldest.</param>
+    [Query]
+    Task<IReadOnlyList<Upload>> NextForTierAsync(TimeSpan age, Upload? last, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Points the extents at a durable file that holds their bytes one after the other, if the upload is completed and undamaged, and they
     /// are still all that lies in other stores than the file's, where they were copied from. Tombstones the files that nothing names any
     /// more: the nodes of their stores unlink them.

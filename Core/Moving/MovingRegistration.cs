@@ -10,5 +10,7 @@ public static class MovingRegistration
         .AddSingleton<ContentMover>()
         .AddSingleton<OwnDisk>()
         .AddSingleton<GatherFiles>()
-        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<GatherFiles>());
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<GatherFiles>())
+        .AddSingleton<TierFiles>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<TierFiles>());
 }

@@ -1,6 +1,8 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Moving;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Storage.S3;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Database;
@@ -19,6 +21,7 @@ internal static class DatabaseRegistration
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())
         .AddSingleton<DatabaseStart>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>())
+        .AddSingleton(provider => new Tier(provider.GetRequiredService<BucketOptions>().MoveAfter))
         .AddSingleton<BucketBinding>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<BucketBinding>());
 }

@@ -149,6 +149,15 @@ internal static class ExtentQueries
         where s.store = {OwnStore} and s.due <= (select service_seconds()) order by s.due limit 1
         """;
 
+    public const string NextForTier = $"""
+        select n.* from uploads u join upload_now n on n.id = u.id
+        where u.state = 'completed' and u.damaged_at is null and not u.is_part
+              and u.completed_at <= now() - make_interval(secs => @Seconds) and (u.completed_at, u.id) > (@After, @AfterId)
+              and exists (select from extents p join stored_files f on f.id = p.file_id
+                          where p.upload_id = u.id and f.store = {OwnStore} offset 0)
+        order by u.completed_at, u.id limit @Limit
+        """;
+
     public const string PutOffSpread = "update spread_uploads set due = service_seconds() + @Seconds where upload_id = @Id";
 
     public const string MoveContent = "select move_content(@Incarnation, @Id, @File, @Kind, @Store, @Starts, @Lengths, @Files, @Offsets)";

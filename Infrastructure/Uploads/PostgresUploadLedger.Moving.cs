@@ -9,6 +9,19 @@ internal sealed partial class PostgresUploadLedger : IMovingLedger
         (await ListAsync(ExtentQueries.NextSpread, new { Incarnation = incarnation.Id }, (UploadRow row) => row.ToUpload(),
             cancellationToken)) is [var next] ? next : null;
 
+    public Task<IReadOnlyList<Upload>> NextForTierAsync(TimeSpan age, Upload? last, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            ExtentQueries.NextForTier,
+            new
+            {
+                Incarnation = incarnation.Id,
+                Seconds = age.TotalSeconds,
+                After = last?.CompletedAt ?? DateTimeOffset.UnixEpoch,
+                AfterId = last?.Id.Value ?? Guid.Empty,
+                Limit = limit,
+            },
+            (UploadRow row) => row.ToUpload(), cancellationToken);
+
     public Task PutOffSpreadAsync(UploadId id, TimeSpan pause, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.PutOffSpread, new { Id = id.Value, Seconds = LedgerRows.Seconds(pause) }, cancellationToken);
 

@@ -33,6 +33,11 @@ internal sealed class BucketOptions : IValidatableObject
     [Description("The secret of the access key.")]
     public string? SecretAccessKey { get; set; }
 
+    [Description("How long after their last byte finished files are moved from the disk to the bucket, for example 7.00:00:00. Not set: "
+        + "they stay on the disk. Operators whose disks are smaller than their files set it.")]
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan? MoveAfter { get; set; }
+
     /// <summary>Gets a value that indicates whether there is a bucket.</summary>
     public bool IsSet => Bucket is { Length: > 0 };
 
@@ -44,7 +49,8 @@ internal sealed class BucketOptions : IValidatableObject
     {
         if (!IsSet)
         {
-            if (new[] { Folder, Endpoint, Region, AccessKeyId, SecretAccessKey }.Any(text => text is { Length: > 0 }))
+            if (MoveAfter is not null
+                || new[] { Folder, Endpoint, Region, AccessKeyId, SecretAccessKey }.Any(text => text is { Length: > 0 }))
                 yield return new ValidationResult("Storage:S3 needs the name of a bucket, Storage:S3:Bucket.", [nameof(Bucket)]);
             yield break;
         }

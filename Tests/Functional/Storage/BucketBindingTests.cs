@@ -68,6 +68,12 @@ public sealed class BucketBindingTests(PostgresFixture postgres) : IClassFixture
     {
         _ = await StartAsync();
         _ledger = await LedgerAsync();
+        await using (var connection = await _ledger.OpenConnectionAsync(None))
+        {
+            // The databases of tests are copies of one.
+            _ = await connection.ExecuteAsync("update ledger set id = gen_random_uuid()");
+        }
+
         Assert.Contains("belongs to the ledger", await RefusalAsync(), StringComparison.Ordinal);
         Assert.Empty(await StoresAsync());
 

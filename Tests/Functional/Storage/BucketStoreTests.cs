@@ -46,7 +46,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         Assert.Equal((Sha256Digest.Of(bytes), bytes.Length), await _store.HashFromDeviceAsync(file, 0, bytes.Length, None));
         var parts = _rig.Calls("UploadPart");
         Assert.Equal(3, parts.Count);
-        Assert.All(parts, part => Assert.True(part.Request.ContainsKey("content-md5")));
+        Assert.All(parts, part => Assert.True(part.Request.ContainsKey("Content-MD5")));
         Assert.Equal(0, _rig.OpenUploads);
     }
 
@@ -163,8 +163,13 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         {
             _rig.Host.Faults.Reset();
             _rig.Fail(action, "GET", times: 0);
-            Throws(StoreError.Unreachable, () => _store.OpenRead(file));
-            Throws(StoreError.Unreachable, () => _store.Length(file));
+            // The head of an answer that breaks off afterwards is enough for these.
+            if (action.Kind == "status")
+            {
+                Throws(StoreError.Unreachable, () => _store.OpenRead(file));
+                Throws(StoreError.Unreachable, () => _store.Length(file));
+            }
+
             await ThrowsAsync(StoreError.Unreachable, () => DigestAsync(reader));
             await ThrowsAsync(StoreError.Unreachable, () => _store.HashFromDeviceAsync(file, 0, 10, None));
         }
@@ -219,7 +224,9 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
             (s3, stop) => s3.InitiateMultipartUploadAsync(S3Rig.Bucket, $"files of/main/files/1/{Name(unfinished)}", stop), None);
 
         var listed = await ListAsync(_store);
-        Assert.Equal(files.Order(), listed.Where(one => one.Unfinished is null).Select(one => one.File).Order());
+        Assert.Equal(
+            files.OrderBy(file => file.Unique),
+            listed.Where(one => one.Unfinished is null).Select(one => one.File).OrderBy(file => file.Unique));
         Assert.All(listed.Where(one => one.Unfinished is null), one => Assert.Equal(3, one.Length));
         var left = Assert.Single(listed, one => one.Unfinished is not null);
         Assert.Equal((unfinished, begun.UploadId), (left.File, left.Unfinished));

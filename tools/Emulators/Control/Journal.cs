@@ -49,7 +49,7 @@ internal sealed class Journal
     [
         "Authorization", "Content-Type", "Content-Length", "Content-Range", "Range", "If-Match", "If-None-Match", "If-Range", "User-Agent",
         "X-Upload-Content-Type", "X-Upload-Content-Length", "X-Goog-Drive-Resource-Keys", "Prefer", "Location", "Retry-After", "ETag",
-        "x-amz-content-sha256", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+        "x-amz-content-sha256", "Content-MD5", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
     ];
 
     private readonly Lock _gate = new();
