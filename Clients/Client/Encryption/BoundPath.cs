@@ -25,7 +25,7 @@ internal static class BoundPath
     {
         if (place is null || header.Stanzas.FirstOrDefault(stanza => stanza.Type == Kind) is not { } bound)
             return;
-        for (var path = place; ; )
+        for (var path = place; ;)
         {
             if (CryptographicOperations.FixedTimeEquals(MacOf(key, path), bound.Body.Span))
                 return;

@@ -10,31 +10,27 @@ namespace ChunkUpload.Infrastructure.Storage.S3;
 internal sealed class BucketOptions : IValidatableObject
 {
     [SameOnAllNodes]
-    [Description("The bucket in which stored files may lie, which all nodes reach: Amazon's, or of another storage that speaks S3. Not "
-        + "set: there is none. Operators who keep finished files in a bucket set it; docs/cluster.md has the steps.")]
+    [Description("The bucket for finished files, which all nodes reach. Operators set it; docs/cluster.md has the steps.")]
     public string? Bucket { get; set; }
 
     [SameOnAllNodes]
-    [Description("A folder in the bucket, for example uploads/main. Not set: the whole bucket. Operators whose bucket also has other "
-        + "objects set it.")]
+    [Description("A folder in the bucket, such as uploads/main. Not set: the whole bucket, without other objects.")]
     public string? Folder { get; set; }
 
-    [Description("The address of the storage, for example https://s3.example.org. Not set: Amazon's, in the region. Operators of another "
-        + "storage set it.")]
+    [Description("The address of the storage, such as https://s3.example.org. Not set: Amazon's, in the region.")]
     public string? Endpoint { get; set; }
 
-    [Description("The region of the bucket, for example eu-central-1. Needed for Amazon's; most other storages know none.")]
+    [Description("The region of the bucket, such as eu-central-1. Amazon needs it.")]
     public string? Region { get; set; }
 
-    [Description("The id of the access key. It must be allowed to list the bucket, and to read, write and delete objects in the folder.")]
+    [Description("The id of an access key that may list the bucket and change what is in the folder.")]
     public string? AccessKeyId { get; set; }
 
     [Secret]
     [Description("The secret of the access key.")]
     public string? SecretAccessKey { get; set; }
 
-    [Description("How long after their last byte finished files are moved from the disk to the bucket, for example 7.00:00:00. Not set: "
-        + "they stay on the disk. Operators whose disks are smaller than their files set it.")]
+    [Description("The age at which finished files move from the disk to the bucket, such as 7d. Not set: none.")]
     [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
     public TimeSpan? MoveAfter { get; set; }
 
