@@ -185,13 +185,14 @@ internal sealed class BucketClient : IDisposable
         using var waiting = new CancellationTokenSource(AnswerTimeout, _time);
         try
         {
+            // The SDK signs with the storage's time, which may differ from this machine's. The address is used at once, and never shown.
             using var request = new HttpRequestMessage(HttpMethod.Get, _s3.GetPreSignedURL(new GetPreSignedUrlRequest
             {
                 BucketName = Bucket,
                 Key = key,
                 Verb = HttpVerb.GET,
                 Protocol = _settings.Endpoint?.Scheme == Uri.UriSchemeHttp ? Protocol.HTTP : Protocol.HTTPS,
-                Expires = _time.GetUtcNow().UtcDateTime.AddMinutes(15),
+                Expires = _time.GetUtcNow().UtcDateTime.AddDays(3),
             }));
             // One byte tells of the object what HEAD does. A refused HEAD does not say whether the object or the bucket is missing.
             request.Headers.Range = new RangeHeaderValue(0, 0);

@@ -48,11 +48,12 @@ public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(
         await AssertWholeAtBothAsync(pair, session);
 
         // The node that has received it is gone for good, and nothing is lost.
+        var gone = pair.A.Incarnation;
         await pair.A.KillAsync();
         await using (var connection = await pair.B.ConnectAsync())
         {
             _ = await connection.ExecuteAsync(
-                "update incarnations set fenced_at = now(), boot_id = 'other' where id = @Id", new { Id = pair.A.Incarnation });
+                "update incarnations set fenced_at = now(), boot_id = 'other' where id = @Id", new { Id = gone });
         }
 
         Assert.False(await pair.B.Ledger.IsElsewhereAsync(session.Id, None));
@@ -183,7 +184,9 @@ public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(
         Assert.Equal(0, (await SweepAsync(rig)).Counts["sharedRemoved"]);
 
         _s3.Host.Clock.Advance(TimeSpan.FromHours(2));
-        Assert.Equal([FindingCodes.OrphanFile], (await FsckAsync(rig)).Findings.Select(one => one.Code));
+        var orphans = await FsckAsync(rig);
+        Assert.True(orphans.SharedFault is null, orphans.SharedFault);
+        Assert.Equal([FindingCodes.OrphanFile], orphans.Findings.Select(one => one.Code));
         var report = await SweepAsync(rig);
         Assert.Equal((null, 5L, 2L), (report.Error, report.Counts["sharedSeen"], report.Counts["sharedRemoved"]));
         Assert.Null(store.Length(fenced));
@@ -211,6 +214,7 @@ public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(
         var session = await TestSession.CreateAsync(rig, 2 * Part, declare: true, seed: seed);
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
+        await session.SettleAsync();
         TestSession.Expect(await session.CompleteAsync());
         await session.SettleAsync();
         return session;

@@ -116,6 +116,7 @@ public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(po
         var session = await TestSession.CreateAsync(rig, 2 * Part, declare: true);
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
+        await session.SettleAsync();
         TestSession.Expect(await session.CompleteAsync());
         await session.SettleAsync();
         return session;
