@@ -27,14 +27,14 @@ const mayOf = (right) => (typeof right === 'function' ? right
 const screen = (group, id, icon, styles = [], right = '', { within = id, tab = undefined, folder = id } = {}) => {
   return {
     id, icon, word: t.nav[id], group, within, tab, folder, may: mayOf(right),
-    // All screens but the first one have fields.
-    styles: (id === 'upload' ? styles : ['dialogs', ...styles]).map((name) => `css/${name}.css`),
+    styles: styles.map((name) => `css/${name}.css`),
     load: () => screenIn(folder)
   }
 }
 
-const FIGURES = ['operate', 'statistics']
-const LISTS = ['operate', 'access']
+// Dialogs and fields have one style sheet.
+const FIGURES = ['dialogs', 'operate', 'statistics']
+const LISTS = ['dialogs', 'operate', 'access']
 const access = { folder: 'access' }
 const linker = ({ scopes }) => scopes.includes('upload') || scopes.includes('read')
 const signedIn = ({ credential }) => credential === 'session'
@@ -44,7 +44,7 @@ export const screens = [
   screen('work', 'upload', 'upload', [], 'upload', { tab: t.tabs.here }),
   screen('work', 'uploads', 'list', FIGURES, 'upload', { within: 'upload', tab: t.tabs.all }),
   screen('work', 'history', 'bars', FIGURES, 'upload', { within: 'upload', tab: t.tabs.history }),
-  screen('work', 'files', 'folder', ['files']),
+  screen('work', 'files', 'folder', ['dialogs', 'files']),
   screen('work', 'spaces', 'folder', LISTS, 'list', { within: 'files', ...access }),
   screen('work', 'transfers', 'transfer', [...LISTS, 'transfers', 'transfer'], 'transfers'),
   screen('work', 'syncs', 'swap', [...LISTS, 'transfers', 'transfer', 'versions', 'syncs'], 'transfers'),
@@ -59,7 +59,7 @@ export const screens = [
   screen('manage', 'webhooks', 'hook', [...LISTS, 'webhooks'], 'admin'),
   screen('manage', 'audit', 'list', LISTS, 'admin', access),
   screen('operate', 'overview', 'tiles', FIGURES, 'operate'),
-  screen('operate', 'jobs', 'jobs', ['operate'], 'operate'),
+  screen('operate', 'jobs', 'jobs', ['dialogs', 'operate'], 'operate'),
   screen('operate', 'networks', 'net', [...LISTS, 'statistics'], 'operate'),
   screen('operate', 'nodes', 'nodes', [...FIGURES, 'transfers', 'nodes'], 'operate'),
   screen('operate', 'tenants', 'tenant', LISTS, 'operate', access),

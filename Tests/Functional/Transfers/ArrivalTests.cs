@@ -97,7 +97,7 @@ public sealed class ArrivalTests(PostgresFixture postgres) : IClassFixture<Postg
     {
         foreach (var (arrival, says) in new (object, string)[]
         {
-            (new { own = false }, "somebody"), (new { others = new[] { "bob" } }, "subjects"),
+            (new { own = false }, "own, or others"), (new { others = new[] { "bob" } }, "subjects"),
             (new { others = new[] { $"link:{Guid.NewGuid():n}" } }, "is not there"),
         })
         {
