@@ -48,19 +48,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           links list [--tenant=T] | revoke ID | enable ID
                                        addresses for uploading and downloading without a key; what a restored backup has
                                        disabled is enabled by its ID, or by "all"
-          tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
-          limits show | set TARGET LIMIT VALUE [--tenant=T]
-                                       TARGET: service, tenant:NAME, user:NAME, key:ID or default:user and the like; LIMIT as in
-                                       /api/limits, such as storedBytes or receiveBandwidth; VALUE: none for no limit
           connections add KIND [--secret=FILE] [--title=TEXT] | renew ID [--secret=FILE] | list | remove ID
                                        [--user=NAME] [--tenant=T]
                                        accounts at other storages, of the operator or of a user. Without a FILE a person signs in
                                        with a browser anywhere: onedrive prints a code, google-drive takes the address back. FILE
                                        has a refresh token, the JSON of a service account's key, or for s3 two lines, the id and
                                        the secret of a key (and --bucket= --region= --endpoint= --prefix=); - is standard input
-          transfers list [--tenant=T] [--state=STATE] [--json] | show ID [--json] | pause ID | resume ID | cancel ID
-                                       what the service moves between storages, of all owners; STATE as in /api/transfers, or
-                                       waiting; --json prints one object a line
           nodes list | drain NAME | resume NAME | forget NAME
                                        the services that share this ledger; one that is drained begins no uploads and takes no work;
                                        one that runs no more can be forgotten

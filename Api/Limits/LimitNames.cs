@@ -10,7 +10,7 @@ internal static class LimitNames
     /// <summary>Names of the limits on totals of a tenant, a user or a key.</summary>
     public static IReadOnlyList<string> Counted { get; } = ["storedBytes", "files", "openUploads"];
 
-    /// <summary>Names of the limits on rates and concurrency. Each process counts separately.</summary>
+    /// <summary>Names of the limits on rates and concurrency.</summary>
     public static IReadOnlyList<string> Rates { get; } = ["requestsPerMinute", "creationsPerMinute", "requestsAtOnce"];
 
     /// <summary>Names of the limits on the bytes of a day (UTC) of a tenant, a user or a key.</summary>
@@ -19,7 +19,7 @@ internal static class LimitNames
 
     public static IReadOnlyList<string> All { get; } = [MaxFileSize, .. Counted, .. Daily, .. Rates];
 
-    /// <summary>Names of the limits on bytes per second, by a timetable. Each process measures separately.</summary>
+    /// <summary>Names of the limits on bytes per second, by a timetable.</summary>
     public static IReadOnlyList<(string Name, FlowDirection Direction)> Bandwidths { get; } =
         [("receiveBandwidth", FlowDirection.Receive), ("sendBandwidth", FlowDirection.Send)];
 

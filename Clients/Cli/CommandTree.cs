@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChunkUpload.Cli.Admin;
 using ChunkUpload.Cli.Agent;
 using ChunkUpload.Cli.Doctor;
 using ChunkUpload.Cli.Manual;
@@ -67,6 +68,8 @@ internal static class CommandTree
             .. TreeVerbs.Create(), .. FolderVerbs.Create(), .. TrashVerbs.Create(), VersionVerbs.Create(), DecryptVerb.Create(),
             ShareVerb.Create(),
             KeysVerb.Create(),
+            TransferVerbs.Create(),
+            AdminVerb.Create(),
             DoctorVerb.Create(),
             BenchVerb.Create(),
             AgentVerb.Create(), .. QueueVerbs.Create(), HistoryVerb.Create(),

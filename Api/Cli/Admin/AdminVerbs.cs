@@ -6,8 +6,8 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Cli;
 
 /// <summary>
-/// The verbs users, keys, links, tenants, limits, connections, transfers, nodes and audit, for operators on the machine. They work with and
-/// without a running service, which applies changes within a second. Output for programs is written to standard output, messages for people
+/// The verbs users, keys, links, connections, nodes and audit, for operators on the machine. They work with and without a running service,
+/// which applies changes within a second. <c>cu admin</c> does the rest over the API. Output for programs is written to standard output, messages for people
 /// to standard error.
 /// </summary>
 internal static class AdminVerbs
@@ -20,13 +20,10 @@ internal static class AdminVerbs
         await (command.Action.Verb switch
         {
             "users" => new UserVerbs(services, command, AccessVerbs.AddressOf(services, visit.ServiceAddress)).RunAsync(cancellationToken),
-            "limits" => new LimitVerbs(services, command).RunAsync(cancellationToken),
             "keys" => new KeyVerbs(services, command).RunAsync(cancellationToken),
             "links" => new LinkVerbs(services, command).RunAsync(cancellationToken),
             "connections" => new ConnectionVerbs(services, command).RunAsync(cancellationToken),
-            "nodes" => new NodeVerbs(services, command).RunAsync(cancellationToken),
-            "transfers" => new TransferVerbs(services, command).RunAsync(cancellationToken),
-            _ => new TenantVerbs(services, command).RunAsync(cancellationToken),
+            _ => new NodeVerbs(services, command).RunAsync(cancellationToken),
         });
         return 0;
     }
@@ -50,5 +47,5 @@ internal static class AdminVerbs
     public static async Task<Tenant> FindTenantAsync(IPeopleLedger people, string name, CancellationToken cancellationToken) =>
         await people.FindTenantAsync(name, cancellationToken) is { RemovedAt: null } tenant
             ? tenant
-            : throw new StartRefusedException($"There is no tenant called {name}; tenants list shows them.");
+            : throw new StartRefusedException($"There is no tenant called {name}; cu admin tenants shows them.");
 }

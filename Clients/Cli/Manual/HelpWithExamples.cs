@@ -45,6 +45,13 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["decrypt"] = ["cu decrypt plans.pdf.age -i key.txt", "cu decrypt copy.bin -i key.txt -o plans.pdf"],
         ["share"] = ["cu share 2026/film.mp4 --expires 30d", "cu share inbox --ask --max-size 1G", "cu share --list"],
         ["keys"] = ["cu keys", "cu keys add backup --right upload list --days 90"],
+        ["transfers"] = ["cu transfers --state running", "cu transfers show ID", "cu transfers pause ID"],
+        ["admin"] = ["cu admin tenants", "cu admin limits set user:ann storedBytes 10G"],
+        ["admin tenants"] = ["cu admin tenants add acme --title 'Acme Ltd'", "cu admin tenants suspend acme"],
+        ["admin limits"] =
+        [
+            "cu admin limits user:ann", "cu admin limits set user:ann receiveBandwidth 2M", "cu admin limits set default:key files none",
+        ],
         ["doctor"] = ["cu doctor", "cu doctor --quick"],
         ["bench"] = ["cu bench"],
         ["agent"] = ["cu agent --bandwidth 2M", "cu agent stop"],

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>The verbs users, keys and tenants beside a running service, and without one.</summary>
+/// <summary>The verbs users and keys beside a running service, and without one.</summary>
 public sealed class AdminVerbTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
@@ -52,7 +52,7 @@ public sealed class AdminVerbTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task An_operator_on_the_machine_manages_users_keys_and_tenants()
+    public async Task An_operator_on_the_machine_manages_users_and_keys()
     {
         await using var service = await ServiceProcess.StartAsync();
         await service.WaitForLineAsync("users add NAME --operator");
@@ -89,28 +89,10 @@ public sealed class AdminVerbTests(PostgresFixture postgres) : IClassFixture<Pos
             return (int)refused.StatusCode == 401;
         });
 
-        // 3. Limits hold within two seconds, too.
-        await RunAsync(service, 0, "limits", "set", "user:ann", "openUploads", "5");
-        await RunAsync(service, 0, "limits", "set", "user:ann", "receiveBandwidth", "08:00,512k 18:00,off");
-        await RunAsync(service, 0, "limits", "set", "service", "sendBandwidth", "20M");
-        await RunAsync(service, 0, "limits", "set", "default:user", "types", "image/*, text/plain");
-        await RunAsync(service, 2, "limits", "set", "user:ann", "receiveBandwidth", "fast");
-        await RunAsync(service, 2, "limits", "set", "user:ann", "speed", "1");
-        await RunAsync(service, 2, "limits", "set", "user:bob", "files", "1");
-        await RunAsync(service, 2, "limits", "set", "user:ann", "files", "1", "--tenant=no");
-        await RunAsync(service, 2, "limits", "set", "service", "files", "1");
-        var limits = await RunAsync(service, 0, "limits", "show");
-        foreach (var cell in new[] { "openUploads ", "08:00,512k 18:00,off", "20M", """["image/*","text/plain"]""" })
-            Assert.Contains(cell, limits, StringComparison.Ordinal);
-        await RunAsync(service, 0, "limits", "set", "service", "sendBandwidth", "none");
-        Assert.DoesNotContain("20M", await RunAsync(service, 0, "limits", "show"), StringComparison.Ordinal);
-
-        // 4. Without the service, too.
+        // 3. Without the service, too.
         Assert.Equal(0, await service.StopAsync());
-        await RunAsync(service, 0, "tenants", "add", "acme", "--title", "Acme Ltd");
-        await RunAsync(service, 2, "tenants", "remove", "default");
-        await RunAsync(service, 0, "users", "role", "ann", "admin", "--tenant=acme");
-        Assert.Contains("operator, admin of acme", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
+        await RunAsync(service, 0, "users", "role", "ann", "admin", "--tenant=default");
+        Assert.Contains("operator, admin of default", await RunAsync(service, 0, "users", "list"), StringComparison.Ordinal);
     }
 
     /// <summary>The standard output of the verb.</summary>

@@ -1,15 +1,17 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChunkUpload.Tests.Functional.Client;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Transfers;
 
-/// <summary>The verb transfers, beside a running service.</summary>
+/// <summary>The verb connections beside a running service, and cu transfers.</summary>
 public sealed class TransferVerbTests
 {
     [Fact]
-    public async Task An_operator_on_the_machine_lists_shows_pauses_resumes_and_cancels()
+    public async Task Transfers_are_listed_shown_paused_resumed_and_cancelled_in_a_terminal()
     {
+        using var cu = new ClientRig();
         await using var web = await WebRig.StartAsync();
         await using var service = await ServiceProcess.StartAsync(
             null, [.. WebRig.Settings.Select(pair => $"--{pair.Key}={pair.Value}")]);
@@ -28,36 +30,34 @@ public sealed class TransferVerbTests
         var transfer = await WebRig.StartAsync(client, folder, web.Add("/canary.bin", file));
         await reached.Task;
 
-        var (code, listed) = await VerbAsync("transfers", "list");
+        var (code, listed, _) = await CuAsync("transfers");
         Assert.Equal(0, code);
         Assert.Matches($@"(?m)^{transfer}\s+(running|scanning|queued)", listed);
-        (_, listed) = await VerbAsync("transfers", "list", "--state=done");
+        (_, listed, _) = await CuAsync("transfers", "--state", "done");
         Assert.DoesNotContain(transfer, listed, StringComparison.Ordinal);
-        (_, listed) = await VerbAsync("transfers", "list", "--json");
-        Assert.Equal(transfer, JsonElement.Parse(listed.Split('\n')[0]).GetProperty("id").GetString());
+        (_, listed, _) = await CuAsync("transfers", "--json");
+        Assert.Equal(transfer, ClientRig.Line(listed).GetProperty("id").GetString());
 
-        (code, _) = await VerbAsync("transfers", "pause", transfer);
+        (code, _, _) = await CuAsync("transfers", "pause", transfer);
         Assert.Equal(0, code);
         Assert.Equal("paused", (await TransferRig.GetAsync(client, transfer)).GetProperty("state").GetString());
         release.SetResult();
-        (_, var shown) = await VerbAsync("transfers", "show", transfer);
+        (_, var shown, _) = await CuAsync("transfers", "show", transfer);
         Assert.Matches(@"(?m)^state\s+paused$", shown);
         Assert.Matches(@"(?m)^from\s+http$", shown);
-        Assert.DoesNotContain("canary", shown, StringComparison.Ordinal);
-        await VerbAsync("transfers", "resume", transfer);
+        Assert.Matches(@"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d  [a-z_]+", shown);
+        await CuAsync("transfers", "resume", transfer);
         await TransferRig.UntilAsync(client, transfer, "done");
 
-        (code, var refused) = await VerbAsync("transfers", "cancel", transfer);
-        Assert.Equal((2, true), (code, refused.Contains("has ended", StringComparison.Ordinal)));
-        (code, refused) = await VerbAsync("transfers", "list", "--state=lost");
-        Assert.Equal((2, true), (code, refused.Contains("--state must be one of", StringComparison.Ordinal)));
+        (code, _, var refused) = await CuAsync("transfers", "cancel", transfer);
+        Assert.Equal((12, true), (code, refused.Contains("ended", StringComparison.Ordinal)));
+        (code, _, refused) = await CuAsync("transfers", "--state", "lost");
+        Assert.Equal((12, true), (code, refused.Contains("state must be of", StringComparison.Ordinal)));
+        Assert.Equal(11, (await CuAsync("transfers", "show", Guid.NewGuid().ToString("n"))).Code);
         Assert.Equal(0, await service.StopAsync());
 
-        async Task<(int Code, string Output)> VerbAsync(params string[] arguments)
-        {
-            await using var verb = ServiceProcess.Launch(service.DataDirectory, arguments);
-            return (await verb.ExitCodeAsync(), verb.Output);
-        }
+        Task<(int Code, string Output, string Errors)> CuAsync(params string[] arguments) =>
+            cu.RunCuAsync(service.Address, Path.Combine(service.DataDirectory, "operator.key"), arguments);
     }
 
     [Fact]

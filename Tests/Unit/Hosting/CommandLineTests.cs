@@ -27,7 +27,7 @@ public sealed class CommandLineTests
     [InlineData("users add NAME does not know --operator=yes: write it as --operator.", "users", "add", "ann", "--operator=yes")]
     [InlineData("users add NAME does not know --role: write it as --role=VALUE.", "users", "add", "ann", "--role")]
     [InlineData("--role comes twice.", "users", "add", "ann", "--role=admin", "--role", "viewer")]
-    [InlineData("Write tenants list.", "tenants", "list", "acme")]
+    [InlineData("Write nodes list.", "nodes", "list", "a")]
     public void Names_the_argument_that_it_does_not_know(string sentence, params string[] arguments) =>
         Assert.StartsWith(
             sentence, Assert.Throws<StartRefusedException>(() => CommandLine.Parse(arguments)).Message, StringComparison.Ordinal);

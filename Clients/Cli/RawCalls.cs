@@ -4,7 +4,7 @@ using System.Text.Json;
 using ChunkUpload.Client;
 using ChunkUpload.Wire;
 
-namespace ChunkUpload.Cli.Doctor;
+namespace ChunkUpload.Cli;
 
 /// <summary>An answer, whatever it says.</summary>
 internal sealed record RawAnswer(int Status, HttpResponseHeaders Headers, byte[] Body)
@@ -47,7 +47,7 @@ internal sealed record RawAnswer(int Status, HttpResponseHeaders Headers, byte[]
     };
 }
 
-/// <summary>Requests without the library's retries, because failures are to be found.</summary>
+/// <summary>Requests without the retries of the library: cu doctor looks for failures, and cu admin repeats no change.</summary>
 internal sealed class RawCalls : IDisposable
 {
     // The answer to a request that only asks whether its body would be taken.
