@@ -7,8 +7,8 @@ namespace ChunkUpload.Api.Cli;
 
 /// <summary>
 /// The verbs users, keys, links, connections, nodes and audit, for operators on the machine. They work with and without a running service,
-/// which applies changes within a second. <c>cu admin</c> does the rest over the API. Output for programs is written to standard output, messages for people
-/// to standard error.
+/// which applies changes within a second. <c>cu admin</c> does the rest over the API. Output for programs is written to standard output,
+/// messages for people to standard error.
 /// </summary>
 internal static class AdminVerbs
 {

@@ -28,7 +28,7 @@ public sealed class AdminVerbTests(ApiFixture fixture) : IDisposable
         Assert.Equal("suspended", await StateAsync());
         await DoneAsync("admin", "tenants", "resume", _name);
         Assert.Equal("active", await StateAsync());
-        Assert.Equal(10, (await CuAsync("admin", "tenants", "add", _name)).Code);
+        Assert.Equal(12, (await CuAsync("admin", "tenants", "add", _name)).Code);
         Assert.Equal(11, (await CuAsync("admin", "tenants", "suspend", "nobody")).Code);
         var (code, _, errors) = await CuAsync("admin", "tenants", "remove", "default");
         Assert.True(code == 12, errors);
@@ -79,7 +79,8 @@ public sealed class AdminVerbTests(ApiFixture fixture) : IDisposable
     {
         using var made = await _service.Client.PostAsJsonAsync(
             "/api/keys", new { name = _name, kind = "tenant", scopes = new[] { "upload" }, days = 1 });
-        await File.WriteAllTextAsync(_rig.At("key"), (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetString());
+        var key = await made.Content.ReadFromJsonAsync<JsonElement>();
+        await File.WriteAllTextAsync(_rig.At("key"), key.GetProperty("secret").GetString());
         foreach (var verb in (string[][])[["admin", "tenants"], ["admin", "limits", "tenant:default"], ["transfers"]])
             Assert.Equal(6, (await _rig.RunCuAsync(_service.Address, _rig.At("key"), verb)).Code);
     }
