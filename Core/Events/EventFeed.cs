@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Hands the events of the ledger, and the progress of what moves, to listeners. It reads the ledger a few times a second while a
-/// client listens, so the code that records changes need not report to it.
+/// Passes the events of the ledger, and the progress of everything that moves, to listeners. It reads the ledger a few times a second while
+/// a client listens, so the code that records changes need not notify it.
 /// </summary>
 public sealed class EventFeed(
     IEventLedger ledger, ProgressBook progress, UploadHub hub, ChunkAdvisor advisor, CountUnrecorded countUnrecorded, TimeProvider time,
@@ -20,13 +20,13 @@ public sealed class EventFeed(
 
     public const int MostListeners = 4096;
 
-    /// <summary>Of the callers of one tenant, so that others can still listen.</summary>
+    /// <summary>The most listeners of one tenant, so that others can still listen.</summary>
     public const int MostOfTenant = MostListeners * 3 / 4;
 
-    /// <summary>Of a tenant's own keys together: its admin makes as many as he likes, and each is a subject of its own.</summary>
+    /// <summary>The most listeners of a tenant's own keys together: an admin can make any number of keys, and each is a subject.</summary>
     public const int MostOfTenantKeys = MostListeners / 4;
 
-    /// <summary>The most listeners of one caller, so that none takes all of them. Operators are exempt.</summary>
+    /// <summary>The most listeners of one caller, so that no caller takes all of them. Operators are exempt.</summary>
     public const int MostOfSubject = 64;
 
     private const int Page = 1000;
@@ -35,10 +35,10 @@ public sealed class EventFeed(
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private volatile EventListener[] _listeners = [];
-    // The newest of each kind for each upload, until the next tick.
+    // The newest notice of each kind for each upload, until the next tick.
     private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), UploadNotice> _notices = new();
 
-    // The number added since the last tick; the dictionary's own count takes all of its locks.
+    // The number of notices since the last tick. The dictionary's own count would take all of its locks.
     private int _noticed;
     private Dictionary<UploadId, long> _unrecorded = [];
     private EventCursor? _position;
@@ -55,10 +55,10 @@ public sealed class EventFeed(
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>The keys of a listener to which an event belongs.</summary>
+    /// <summary>Returns the keys of the listeners to which an event belongs.</summary>
     public static IReadOnlyList<string> KeysOf(LedgerEvent one)
     {
-        // A kind of another version of the service: its owner and his admins may know what happens to what is theirs.
+        // Another version of the service has recorded this kind. Only the owner and the tenant's admins receive such events.
         var hearers = EventKinds.Find(one.Kind)?.Hearers ?? (EventHearers.Owner | EventHearers.TenantAdmins);
         var keys = new List<string>(5) { EventListener.AllKey, EventListener.TopicKey(one.Topic) };
         if (hearers.HasFlag(EventHearers.Owner))
@@ -75,9 +75,9 @@ public sealed class EventFeed(
     /// <summary>The current listeners.</summary>
     public IReadOnlyList<EventListener> Listeners => _listeners;
 
-    /// <summary>Adds a listener. It gets nothing until <see cref="BeginAsync"/>.</summary>
-    /// <param name="caller">Null: the service itself.</param>
-    /// <returns>Null if there are too many listeners, and whether they are the caller's own.</returns>
+    /// <summary>Adds a listener. It receives nothing until <see cref="BeginAsync"/>.</summary>
+    /// <param name="caller">The caller; null for the service itself.</param>
+    /// <returns>Null if there are too many listeners, and whether these are the caller's own.</returns>
     public EventListener? Add(Caller? caller, out bool tooManyOfSubject)
     {
         var listener = new EventListener(this, caller);
@@ -102,8 +102,8 @@ public sealed class EventFeed(
 
     public Task<EventsEnd> EndAsync(CancellationToken cancellationToken) => ledger.EndAsync(cancellationToken);
 
-    /// <summary>From now on the listener gets the events of its keys.</summary>
-    /// <returns>The cursor at which they begin; <see cref="ReplayAsync"/> has the events before it.</returns>
+    /// <summary>Starts to send the events of its keys to a listener.</summary>
+    /// <returns>The cursor at which the events start; <see cref="ReplayAsync"/> returns those before it.</returns>
     public async Task<EventsEnd> BeginAsync(EventListener listener, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
@@ -124,7 +124,7 @@ public sealed class EventFeed(
         }
     }
 
-    /// <summary>The events between two cursors that belong to the listener.</summary>
+    /// <summary>Returns the events between two cursors that belong to the listener.</summary>
     public async IAsyncEnumerable<LedgerEvent> ReplayAsync(
         EventListener listener, EventCursor from, EventCursor to,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -143,7 +143,7 @@ public sealed class EventFeed(
         }
     }
 
-    /// <summary>The current progress of what the listener follows.</summary>
+    /// <summary>Returns the current progress of the topics that the listener follows.</summary>
     public IEnumerable<Progress> Snapshot(EventListener listener)
     {
         var unrecorded = countUnrecorded();
@@ -236,7 +236,7 @@ public sealed class EventFeed(
             Notice(new AdviceNotice(upload.Id, upload.Tenant, upload.Subject, step));
     }
 
-    /// <summary>A notice of another node.</summary>
+    /// <summary>Passes on a notice of another node.</summary>
     internal void Hear(UploadNotice notice) => Notice(notice);
 
     private void Notice(UploadNotice notice)
@@ -250,13 +250,13 @@ public sealed class EventFeed(
             _notices[kind] = notice;
     }
 
-    // Bytes that arrived and are not recorded yet are known for uploads only.
+    // Bytes that have arrived and are not recorded yet are known for uploads only.
     internal static Progress WithSent(Progress one, Dictionary<UploadId, long> unrecorded) =>
         one.Upload is { } upload && unrecorded.GetValueOrDefault(upload) is > 0 and var more
             ? one with { Done = Math.Min(one.Total ?? long.MaxValue, one.Safe + more) }
             : one;
 
-    // What a member gets from another one's device is no affair of the tenant's admins.
+    // The tenant's admins must not see what a member receives from the device of another member.
     internal static string[] KeysOf(Topic topic, string tenant, string owner) => topic.Kind == TopicKinds.FileTransfer
         ? [EventListener.AllKey, EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)]
         : [EventListener.AllKey, EventListener.TenantKey(tenant), EventListener.OwnKey(tenant, owner), EventListener.TopicKey(topic)];

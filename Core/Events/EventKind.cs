@@ -1,25 +1,25 @@
 namespace ChunkUpload.Core.Events;
 
-/// <summary>Who hears events of a kind without naming their topic. Operators who listen to all hear each of them.</summary>
+/// <summary>The listeners who receive events of a kind without naming their topic. Operators may listen to all of them.</summary>
 [Flags]
 public enum EventHearers
 {
     None = 0,
 
-    /// <summary>The subject that the event belongs to, who listens to its own.</summary>
+    /// <summary>The subject to which the event belongs, if it listens to its own events.</summary>
     Owner = 1,
 
-    /// <summary>Those who see all of the tenant and listen to it.</summary>
+    /// <summary>Callers who see all of the tenant and listen to it.</summary>
     TenantAdmins = 2,
 
-    /// <summary>Operators, whichever tenant they look at.</summary>
+    /// <summary>Operators, in whichever tenant they are.</summary>
     Operators = 4,
 
-    /// <summary>Those who see the space that the event is about, and listen to their own.</summary>
+    /// <summary>Callers who see the space of the event, if they listen to their own spaces.</summary>
     SpaceMembers = 8,
 }
 
-/// <summary>Which webhooks may get events of a kind.</summary>
+/// <summary>The webhooks that may receive events of a kind.</summary>
 [Flags]
 public enum EventWebhooks
 {
@@ -30,9 +30,9 @@ public enum EventWebhooks
 
 /// <summary>A kind of event, declared once in <see cref="EventKinds"/>.</summary>
 /// <param name="Name">The kind in the ledger, in messages and in webhooks.</param>
-/// <param name="Topic">The kind of topic that such events are about.</param>
+/// <param name="Topic">The kind of topic to which such events refer.</param>
 public sealed record EventKind(string Name, string Topic, EventHearers Hearers, EventWebhooks Webhooks)
 {
-    /// <summary>Whether nothing more happens to the topic as far as progress is concerned.</summary>
+    /// <summary>Gets a value that indicates whether the progress of the topic ends with such an event.</summary>
     public bool IsEnd { get; init; }
 }

@@ -30,7 +30,7 @@ public static class EventKinds
 
     public static EventKind Mended { get; } = OfUpload("mended") with { Webhooks = EventWebhooks.OfTenant | EventWebhooks.OfService };
 
-    /// <summary>Its conditions failed after its client had its answer, so its content got another name than the client wanted.</summary>
+    /// <summary>The conditions of the upload failed after its client had the answer, so its content got another name.</summary>
     public static EventKind PlacedBeside { get; } = OfUpload("placed_beside");
 
     public static EventKind EntriesChanged { get; } =
@@ -48,11 +48,11 @@ public static class EventKinds
     public static EventKind TransferRunning { get; } = OfTransfer("transfer_running");
     public static EventKind TransferWaiting { get; } = OfTransfer("transfer_waiting");
 
-    /// <summary>It waits for what only its owner can do: sign in, make room, decide.</summary>
+    /// <summary>The transfer waits for its owner, who must sign in, make room or decide.</summary>
     public static EventKind TransferNeedsOwner { get; } = OfTransfer("transfer_needs_owner");
     public static EventKind TransferPaused { get; } = OfTransfer("transfer_paused");
 
-    /// <summary>Its plan is ready for approval.</summary>
+    /// <summary>The plan of the transfer is ready for approval.</summary>
     public static EventKind TransferPlanned { get; } = OfTransfer("transfer_planned");
     public static EventKind TransferDone { get; } = OfTransfer("transfer_done") with { IsEnd = true };
     public static EventKind TransferPartlyDone { get; } = OfTransfer("transfer_partly_done") with { IsEnd = true };
@@ -63,20 +63,20 @@ public static class EventKinds
     public static EventKind MemberJoined { get; } = OfProject("member_joined");
     public static EventKind MemberLeft { get; } = OfProject("member_left");
 
-    /// <summary>A device may send a file that a member has asked for: it is approved.</summary>
+    /// <summary>A request for a file of a device was approved, so the device may send it.</summary>
     public static EventKind FileRequested { get; } = new("file_requested", TopicKinds.Device, Owner, EventWebhooks.None);
 
-    /// <summary>To the device that sends: the attempt has ended, or takes another way.</summary>
+    /// <summary>Tells the sending device that the attempt has ended, or takes another way.</summary>
     public static EventKind FileRequestChanged { get; } = new("file_request_changed", TopicKinds.Device, Owner, EventWebhooks.None);
     public static EventKind FileTransferComplete { get; } = OfFileTransfer("file_transfer_complete");
 
-    /// <summary>Also when it is cancelled.</summary>
+    /// <summary>The file transfer has failed or was cancelled.</summary>
     public static EventKind FileTransferFailed { get; } = OfFileTransfer("file_transfer_failed");
 
-    /// <summary>A pair of places has another state, or asks its owner something.</summary>
+    /// <summary>A pair has another state, or a question for its owner.</summary>
     public static EventKind SyncState { get; } = OfSync("sync_state");
 
-    /// <summary>A look at a pair has found something to do.</summary>
+    /// <summary>A scan of a pair has found something to do.</summary>
     public static EventKind SyncFound { get; } = OfSync("sync_found");
     public static EventKind SyncConflict { get; } = OfSync("sync_conflict");
     public static EventKind SyncDecided { get; } = OfSync("sync_decided");
@@ -92,10 +92,10 @@ public static class EventKinds
 
     private static readonly FrozenDictionary<string, EventKind> ByName = All.ToFrozenDictionary(kind => kind.Name);
 
-    /// <summary>Null: a kind that another version of the service has recorded.</summary>
+    /// <summary>Returns the kind with a name; null for a kind that another version of the service has recorded.</summary>
     public static EventKind? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>Whether an event of this kind ends what it is about.</summary>
+    /// <summary>Returns whether an event of this kind ends its topic.</summary>
     public static bool Ends(string name) => Find(name) is { IsEnd: true };
 
     // A project has the id of its space.

@@ -3,8 +3,8 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// One reader of the events. State events wait in order, progress is coalesced. A slow reader delays no other; one that falls too far
-/// behind must subscribe again.
+/// A reader of events. Events of states wait in order; progress is coalesced. A slow reader does not delay others, and must subscribe again
+/// if it falls too far behind.
 /// </summary>
 public sealed class EventListener : IDisposable
 {
@@ -27,30 +27,30 @@ public sealed class EventListener : IDisposable
 
     internal EventListener(EventFeed feed, Caller? caller) => (_feed, _caller) = (feed, caller);
 
-    /// <summary>The key of those who listen to everything.</summary>
+    /// <summary>The key of listeners to everything.</summary>
     public static string AllKey => "*";
 
-    /// <summary>The key of operators who listen to their tenant, for what concerns the whole service.</summary>
+    /// <summary>The key of operators who listen to their tenant, for events about the whole service.</summary>
     public static string OperatorsKey => "operators";
 
     public static string TenantKey(string tenant) => $"tenant {tenant}";
 
     public static string OwnKey(string tenant, string subject) => $"own {tenant} {subject}";
 
-    /// <summary>The key of those who follow one topic by its name.</summary>
+    /// <summary>Returns the key of listeners who follow one topic by its name.</summary>
     public static string TopicKey(Topic topic) => $"{TopicPrefix}{topic.Kind} {topic.Id}";
 
-    /// <summary>The key of those who listen to their own spaces.</summary>
+    /// <summary>Returns the key of listeners to their own spaces.</summary>
     public static string SpaceKey(string space) => $"{SpacePrefix}{space}";
 
-    /// <param name="keys">Of the message; the listener wants it if it has one of them.</param>
+    /// <param name="keys">The keys of the message. The listener wants it if it has one of them.</param>
     public bool Wants(Topic topic, IEnumerable<string> keys)
     {
         lock (_lock)
             return MayHear(topic) && keys.Any(_keys.Contains);
     }
 
-    /// <summary>How many keys it has.</summary>
+    /// <summary>The number of keys of the listener.</summary>
     public int Count
     {
         get
@@ -60,7 +60,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>The keys under which progress may come: nothing moves in a space as such.</summary>
+    /// <summary>The keys under which progress may come. A space as such has no progress.</summary>
     internal IReadOnlyList<string> KeysOfProgress
     {
         get
@@ -70,7 +70,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>Completes with the first subscription.</summary>
+    /// <summary>Completes when the listener first subscribes.</summary>
     public Task Subscribed => _subscribed.Task;
 
     internal bool HasBegun => _hasBegun;
@@ -85,7 +85,7 @@ public sealed class EventListener : IDisposable
     /// <summary>The caller who listens; null for a listener of the service itself.</summary>
     public Caller? Caller => _caller;
 
-    /// <summary>The topics that it follows by their names.</summary>
+    /// <summary>The topics that the listener follows by their names.</summary>
     public IReadOnlyList<Topic> Topics
     {
         get
@@ -106,7 +106,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>The caller to whose spaces it listens, including later ones; null if it listens to none of them as such.</summary>
+    /// <summary>The caller to whose spaces, also later ones, the listener listens; null if it listens to none as such.</summary>
     public Caller? OwnerOfSpaces
     {
         get
@@ -125,7 +125,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>Listens to these spaces instead, if it still listens to the caller's own.</summary>
+    /// <summary>Listens to these spaces instead, if the listener still listens to the caller's own.</summary>
     public void RenewOwnSpaces(IEnumerable<string> keys)
     {
         lock (_lock)
@@ -150,7 +150,7 @@ public sealed class EventListener : IDisposable
             _keys.ExceptWith(keys);
     }
 
-    /// <summary>Waits until there is something to take.</summary>
+    /// <summary>Waits until there is a message to take.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -161,7 +161,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    /// <summary>Takes everything that waits. Null if the reader has fallen too far behind.</summary>
+    /// <summary>Takes all messages that wait. Returns null if the reader has fallen too far behind.</summary>
     public (IReadOnlyList<LedgerEvent> Events, IReadOnlyList<Progress> Progress, IReadOnlyList<UploadNotice> Notices)? Take()
     {
         lock (_lock)
@@ -231,7 +231,7 @@ public sealed class EventListener : IDisposable
         }
     }
 
-    // A listener's scopes stay as they are: with another one, its request ends.
+    // The scopes of a listener do not change: if the caller's scopes do, the request ends.
     private bool MayHear(Topic topic) => _caller is null || _caller.Scopes.HasFlag(TopicScopes.NeedOf(topic.Kind));
 
     // The caller holds the lock.

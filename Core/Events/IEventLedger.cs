@@ -5,13 +5,13 @@ public interface IEventLedger
 {
     Task<EventsEnd> EndAsync(CancellationToken cancellationToken);
 
-    /// <summary>The events after a cursor, in order.</summary>
+    /// <summary>Returns the events after a cursor, in order.</summary>
     Task<IReadOnlyList<LedgerEvent>> ReadAsync(EventCursor after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The events of an upload after the row with this number, in order, without those of its creation and completion.</summary>
+    /// <summary>Returns the events of an upload after the row with this number, without those of its creation and completion.</summary>
     Task<IReadOnlyList<LedgerEvent>> OfUploadAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds an event of the service itself, for operators.</summary>
-    /// <param name="id">Of the kind's topic.</param>
+    /// <param name="id">The id of the kind's topic.</param>
     Task AddAsync(EventKind kind, string id, string json, CancellationToken cancellationToken);
 }

@@ -3,20 +3,20 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Decides who may follow single topics of one kind. The folder to which the kind belongs implements it and registers it as this interface.
+/// Decides who may follow single topics of one kind. The folder that defines the kind implements this interface and registers it.
 /// </summary>
 public interface ITopicRights
 {
     /// <summary>One of <see cref="TopicKinds"/>.</summary>
     string Kind { get; }
 
-    /// <summary>The topics with these ids, each written in the one way that events have it.</summary>
-    /// <returns>Null if one of them is not there for the caller.</returns>
+    /// <summary>Returns the topics with these ids, each in the form that events have.</summary>
+    /// <returns>Null if the caller does not see one of them.</returns>
     Task<IReadOnlyList<Topic>?> FindAsync(Caller caller, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Those of these topics that their callers do not see any more. Called for many listeners at once when rights have changed; a caller
-    /// who has lost a scope need not be found here, because its request ends.
+    /// Returns those of these topics that their callers no longer see. Called for many listeners at once when rights have changed. A caller
+    /// who has lost a scope need not be returned, because the caller's request ends.
     /// </summary>
     Task<IReadOnlyList<HeardTopic>> LostAsync(IReadOnlyList<HeardTopic> heard, CancellationToken cancellationToken);
 }
@@ -41,7 +41,7 @@ public sealed class OperatorTopicRights(string kind) : ITopicRights
         Task.FromResult<IReadOnlyList<HeardTopic>>([]);
 }
 
-/// <summary>The scopes that topics need, whatever one listens to.</summary>
+/// <summary>The scopes that topics require, in every way of listening.</summary>
 public static class TopicScopes
 {
     public static Scopes NeedOf(string kind) => kind switch

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Events;
 
 /// <summary>A change of state that the ledger has recorded.</summary>
-/// <param name="Owner">The subject that the topic belongs to.</param>
+/// <param name="Owner">The subject to which the topic belongs.</param>
 /// <param name="Subject">The subject whose request caused the event.</param>
 /// <param name="Kind">The name of one of <see cref="EventKinds"/>.</param>
 /// <param name="Data">JSON.</param>

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Tells other nodes, where somebody listens, what moves at this one. Notices are kept for them only while they ask.
+/// Answers other nodes that have listeners with the progress at this node. Notices are kept for them only while they ask.
 /// </summary>
 public sealed class MovedAnswers(
     ProgressBook progress, UploadHub hub, ChunkAdvisor advisor, CountUnrecorded countUnrecorded, TimeProvider time)
@@ -16,7 +16,7 @@ public sealed class MovedAnswers(
 
     private readonly Lock _gate = new();
 
-    // The newest of each kind for each upload, with its number.
+    // The newest notice of each kind for each upload, with its number.
     private readonly ConcurrentDictionary<(UploadId Upload, Type Kind), Numbered> _notices = new();
     private long _askedAt;
     private bool _listens;
@@ -27,7 +27,7 @@ public sealed class MovedAnswers(
         var until = progress.Changes;
         var keys = request.Keys?.ToHashSet(StringComparer.Ordinal);
         var unrecorded = countUnrecorded();
-        // What has arrived since the last record moves, too.
+        // Bytes that have arrived since the last record count as moved, too.
         var arriving = unrecorded.Where(one => one.Value > 0).Select(one => progress.OfHere(one.Key)).OfType<Progress>();
         return new MovedAnswer(
             until,

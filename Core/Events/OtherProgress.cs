@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Asks the other nodes twice a second what moves there, while somebody listens here, and enters it where this node's own progress is. One
-/// that does not answer is asked again half a second later.
+/// Asks the other nodes twice a second for their progress while a client listens here, and adds it to this node's own. A node that does not
+/// answer is asked again half a second later.
 /// </summary>
 public sealed class OtherProgress(EventFeed feed, ProgressBook progress, TimeProvider time, ILogger<OtherProgress> log)
     : PeriodicStep(Every, time, log)
@@ -16,7 +16,7 @@ public sealed class OtherProgress(EventFeed feed, ProgressBook progress, TimePro
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // A request between nodes has at most 4096 bytes. With more keys, everything is asked for.
+    // A request between nodes has at most 4096 bytes. If the keys need more, everything is requested.
     private const int MostKeyBytes = 3500;
 
     private ImmutableDictionary<long, Asked> _nodes = ImmutableDictionary<long, Asked>.Empty;
@@ -27,7 +27,7 @@ public sealed class OtherProgress(EventFeed feed, ProgressBook progress, TimePro
 
     public override string Name => "progress of other nodes";
 
-    /// <summary>Without other nodes there is nothing to repeat.</summary>
+    /// <summary>Passes on nothing if there are no other nodes.</summary>
     public override Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Add(IMovingNode node)
@@ -45,7 +45,7 @@ public sealed class OtherProgress(EventFeed feed, ProgressBook progress, TimePro
         var keys = Keys();
         if (nodes.IsEmpty || keys is { Count: 0 })
             return;
-        // Who has begun to listen wants to know what moved before, too.
+        // A new listener also needs the progress of the time before.
         if (keys is null != _keys is null || (keys is not null && !keys.SequenceEqual(_keys!)))
         {
             foreach (var node in nodes.Values)
@@ -72,7 +72,7 @@ public sealed class OtherProgress(EventFeed feed, ProgressBook progress, TimePro
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // It took too long.
+            // The answer took too long.
         }
     }
 

@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>How far something is that moves bytes: an upload, a transfer. It is only kept in memory, so a restart resets it.</summary>
-/// <param name="Owner">The subject that it belongs to.</param>
-/// <param name="Safe">Bytes that no crash loses.</param>
-/// <param name="Total">Null while it is unknown.</param>
+/// <summary>The progress of an upload or other work that moves bytes. It is kept in memory only, so a restart resets it.</summary>
+/// <param name="Owner">The subject to which the work belongs.</param>
+/// <param name="Safe">The bytes that no crash loses.</param>
+/// <param name="Total">The number of all bytes; null while it is unknown.</param>
 public sealed record Progress(Topic Topic, string Tenant, string Owner, string Name, long Safe, long? Total, UploadSpeed Speed)
 {
-    /// <summary>Bytes that have arrived, safe or not.</summary>
+    /// <summary>The bytes that have arrived, safe or not.</summary>
     public long Done { get; init; } = Safe;
 
     /// <summary>The protocol of an upload.</summary>
@@ -17,7 +17,7 @@ public sealed record Progress(Topic Topic, string Tenant, string Owner, string N
     [JsonIgnore]
     public UploadId? Upload => Topic.Upload;
 
-    /// <summary>Null while the total or the speed is unknown, and until the first bytes are safe.</summary>
+    /// <summary>The remaining time; null while the total or the speed is unknown, and until the first bytes are safe.</summary>
     [JsonIgnore]
     public TimeSpan? Left => Safe > 0 && Total is { } total && Speed.Current is > 0 and var speed
         && (total - Safe) / speed is < 1e9 and var seconds
@@ -26,8 +26,8 @@ public sealed record Progress(Topic Topic, string Tenant, string Owner, string N
 }
 
 /// <summary>What the owner of a topic reports to the <see cref="ProgressBook"/>. The book measures the speed.</summary>
-/// <param name="Done">Bytes that have arrived, safe or not.</param>
-/// <param name="Safe">Bytes that no crash loses.</param>
-/// <param name="Total">Null while it is unknown.</param>
+/// <param name="Done">The bytes that have arrived, safe or not.</param>
+/// <param name="Safe">The bytes that no crash loses.</param>
+/// <param name="Total">The number of all bytes; null while it is unknown.</param>
 public readonly record struct ProgressReport(
     Topic Topic, string Tenant, string Owner, string Name, long Done, long Safe, long? Total);

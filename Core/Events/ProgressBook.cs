@@ -5,17 +5,17 @@ using ChunkUpload.Core.Limits;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Keeps the progress of what moved bytes lately. Uploads are entered by themselves, with the speed that the advisor measures; whatever
-/// else moves bytes calls <see cref="Report"/>.
+/// Keeps the progress of everything that has moved bytes recently. Uploads are added automatically, with the speed that the advisor
+/// measures; other work calls <see cref="Report"/>.
 /// </summary>
 public sealed class ProgressBook : IDurableBytesListener
 {
-    /// <summary>How long a topic that moves nothing is remembered.</summary>
+    /// <summary>How long a topic without movement is remembered.</summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
     private const int Most = 10_000;
 
-    // Uploads by their ids: a request that records bytes must not allocate.
+    // Uploads by their ids, because a request that records bytes must not allocate.
     private readonly ConcurrentDictionary<UploadId, UploadLine> _uploads = new();
     private readonly ConcurrentDictionary<Topic, ReportedLine> _reported = new();
     private readonly NetworkBook _networks;
@@ -24,7 +24,7 @@ public sealed class ProgressBook : IDurableBytesListener
     private readonly long _startedAt;
     private long _changes;
 
-    // What other nodes have told, and which of it has ended since. Both are empty while nobody asks them.
+    // The progress that other nodes have reported, and the topics of it that have ended since. Both are empty while nobody asks them.
     private readonly ConcurrentDictionary<Topic, HeardLine> _heard = new();
     private readonly ConcurrentDictionary<Topic, long> _ended = new();
 
@@ -35,13 +35,13 @@ public sealed class ProgressBook : IDurableBytesListener
         usage.Add(CountActive);
     }
 
-    /// <summary>Rises whenever bytes move.</summary>
+    /// <summary>A number that rises whenever bytes move.</summary>
     public long Changes => Volatile.Read(ref _changes);
 
     public void OnDurable(in DurableBytes durable)
     {
-        // A file whose bytes become durable at once is complete before a client could ask for its progress. What relays a file transfer
-        // is reported as that.
+        // A file that becomes durable at once is complete before a client could ask for it. Uploads that relay a file transfer
+        // are reported as that transfer.
         if (durable.Upload.Size == durable.Bytes || durable.Upload.RelayOf is not null)
             return;
         ForgetIfFull();
@@ -52,7 +52,7 @@ public sealed class ProgressBook : IDurableBytesListener
         line.Change = NextChange();
     }
 
-    /// <summary>Enters how far a topic is. It may be called for every piece: clients get the newest a few times a second.</summary>
+    /// <summary>Sets the progress of a topic. Call it for every piece: clients get the newest value a few times a second.</summary>
     public void Report(in ProgressReport report)
     {
         ForgetIfFull();
@@ -63,10 +63,10 @@ public sealed class ProgressBook : IDurableBytesListener
         line.Change = NextChange();
     }
 
-    /// <summary>Enters what has moved at another node.</summary>
+    /// <summary>Sets the progress of topics at another node.</summary>
     public void Hear(long node, Progress progress)
     {
-        // Its answer may be older than the end that the ledger has told.
+        // The answer of the node may be older than the end that the ledger has reported.
         if (_ended.ContainsKey(progress.Topic))
             return;
         if (_heard.Count >= Most)
@@ -77,7 +77,7 @@ public sealed class ProgressBook : IDurableBytesListener
         line.Change = NextChange();
     }
 
-    /// <summary>What moved bytes lately, here or at another node that was asked, and since a number of <see cref="Changes"/>.</summary>
+    /// <summary>Returns what has moved since a number of <see cref="Changes"/>, here or at another node that was asked.</summary>
     public IEnumerable<Progress> Since(long change)
     {
         foreach (var one in SinceHere(change))
@@ -89,7 +89,7 @@ public sealed class ProgressBook : IDurableBytesListener
         }
     }
 
-    /// <summary>What moved bytes lately at this node, and since a number of <see cref="Changes"/>.</summary>
+    /// <summary>Returns what has moved at this node since a number of <see cref="Changes"/>.</summary>
     public IEnumerable<Progress> SinceHere(long change)
     {
         foreach (var line in _uploads.Values)
@@ -105,22 +105,22 @@ public sealed class ProgressBook : IDurableBytesListener
         }
     }
 
-    /// <summary>Null if no byte became durable at this node lately.</summary>
+    /// <summary>Returns the progress of an upload at this node; null if no byte became durable here recently.</summary>
     public Progress? OfHere(UploadId upload) => _uploads.TryGetValue(upload, out var line) ? Read(line) : null;
 
-    /// <summary>Null if no byte became durable lately.</summary>
+    /// <summary>Returns the progress of an upload; null if no byte became durable recently.</summary>
     public Progress? Of(UploadId upload) =>
         _heard.IsEmpty ? OfHere(upload) : Of(Topic.Of(upload));
 
-    /// <summary>Null if it has moved no byte lately.</summary>
+    /// <summary>Returns the progress of a topic; null if it has moved no byte recently.</summary>
     public Progress? Of(Topic topic) => OfHere(topic) is { } here ? WithHeard(here)
         : _heard.TryGetValue(topic, out var line) ? line.Read(null, _time) : null;
 
-    /// <summary>How fast an upload comes, at this node or at others that were asked; null if it is not known here.</summary>
+    /// <summary>Returns the speed of an upload, at this node or at others that were asked; null if it is not known here.</summary>
     public UploadSpeed? SpeedOf(UploadId upload) =>
         _heard.IsEmpty ? _networks.Find(upload)?.Speed : Of(upload)?.Speed ?? _networks.Find(upload)?.Speed;
 
-    /// <summary>How many unfinished uploads received bytes within <see cref="Remembered"/>; of a tenant, or of all.</summary>
+    /// <summary>Returns the number of unfinished uploads, of a tenant or of all, with bytes within <see cref="Remembered"/>.</summary>
     public int Active(string? tenant) =>
         _uploads.Values.Count(line => line.IsActive(tenant, _time))
         + (_usage.IsShared ? (int)_usage.OfOthers(KeyOfActive(tenant)) : 0);
@@ -136,7 +136,7 @@ public sealed class ProgressBook : IDurableBytesListener
             _ended[topic] = _time.GetTimestamp();
     }
 
-    /// <summary>Numbers something that has happened among what moves.</summary>
+    /// <summary>Numbers a change of a topic that moves bytes.</summary>
     internal long NextChange() => Interlocked.Increment(ref _changes);
 
     public void Forget()
@@ -239,12 +239,12 @@ public sealed class ProgressBook : IDurableBytesListener
         private readonly SpeedMeter _speed = new();
         private ProgressReport _newest = first;
 
-        /// <param name="seconds">The same moment as now, for the meter.</param>
+        /// <param name="seconds">The time of <paramref name="now"/> in seconds, for the meter.</param>
         public void Add(in ProgressReport report, long now, double seconds)
         {
             lock (Gate)
             {
-                // What was done when the first report came has moved before it; a topic that begins anew counts from there on.
+                // Bytes that were done at the first report moved before it. A topic that starts again counts from that point.
                 _speed.Add(seconds, Math.Max(0, report.Done - _newest.Done));
                 (_newest, Last) = (report, now);
             }
@@ -263,10 +263,10 @@ public sealed class ProgressBook : IDurableBytesListener
         }
     }
 
-    /// <summary>A topic that moves at other nodes; the chunks of one session may come to several.</summary>
+    /// <summary>A topic that moves at other nodes. Several nodes may receive the chunks of one session.</summary>
     private sealed class HeardLine(long began) : Line(began)
     {
-        // A node that tells nothing for so long moves nothing.
+        // A node that has reported nothing for this long moves nothing.
         private static readonly TimeSpan Moving = TimeSpan.FromSeconds(3);
 
         private readonly Dictionary<long, (Progress Progress, long At)> _nodes = [];
@@ -277,7 +277,7 @@ public sealed class ProgressBook : IDurableBytesListener
                 (_nodes[node], Last) = ((progress, now), now);
         }
 
-        /// <summary>The furthest of all, with the speed of all that move.</summary>
+        /// <summary>The largest progress of all nodes, with the speed of all that move.</summary>
         public Progress Read(Progress? here, TimeProvider time)
         {
             lock (Gate)

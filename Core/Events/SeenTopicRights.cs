@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Events;
 
-/// <summary>A caller may follow what the caller sees. A topic has the id of what it is about.</summary>
+/// <summary>The rights on topics whose ids are those of visible objects: a caller may follow what the caller sees.</summary>
 internal abstract class SeenTopicRights : ITopicRights
 {
     public abstract string Kind { get; }
@@ -24,11 +24,11 @@ internal abstract class SeenTopicRights : ITopicRights
         return seen.Count == parsed.Count ? [.. seen.Select(one => new Topic(Kind, one.ToString("n")))] : null;
     }
 
-    // Each has one owner for ever, and a request of a caller who loses the tenant, or what the caller sees of it, ends.
+    // Each object keeps its owner, and the request of a caller who loses the tenant, or the right to see its objects, ends.
     public Task<IReadOnlyList<HeardTopic>> LostAsync(IReadOnlyList<HeardTopic> heard, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<HeardTopic>>([]);
 
-    /// <summary>Those of the ids that the caller sees.</summary>
+    /// <summary>Returns those of the ids that the caller sees.</summary>
     protected abstract Task<IReadOnlyList<Guid>> SeenAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Events;
 
 /// <summary>
-/// Notifies pages and webhooks when the store stops taking uploads, because a write has failed or the disk is full, and when it takes them
-/// again.
+/// Notifies pages and webhooks when the store stops accepting uploads, because a write has failed or the disk is full, and when it accepts
+/// them again.
 /// </summary>
 public sealed class StoreWatch(
     IChunkStore store, IEventLedger events, StoreName name, TimeProvider time, ILogger<StoreWatch> log)

@@ -12,7 +12,7 @@ public abstract record UploadNotice(UploadId Upload, string Tenant, string Owner
 /// <summary>A chunk was verified and is durable.</summary>
 public sealed record ChunkNotice(UploadId Upload, string Tenant, string Owner, ByteRange Range) : UploadNotice(Upload, Tenant, Owner);
 
-/// <summary>A request broke off, so that the client has to send again.</summary>
+/// <summary>A request broke off, so the client has to send again.</summary>
 public sealed record RetryNotice(UploadId Upload, string Tenant, string Owner, FailedAttempt Attempt)
     : UploadNotice(Upload, Tenant, Owner);
 

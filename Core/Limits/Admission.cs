@@ -7,27 +7,27 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// The one place that decides whether an upload may have this size: by the limits of the service, the caller and its link, the free space,
-/// and whether the store accepts writes. Every creation and every declaration of a size asks here; the bytes of a day are counted as they
+/// Decides whether an upload may have a size: by the limits of the service, the caller and the caller's link, by the free space, and by
+/// whether the store accepts writes. Every creation and every declaration of a size asks here. The bytes of a day are counted as they
 /// arrive (<see cref="DayBook"/>).
 /// </summary>
 public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain drain, IOptions<UploadOptions> options)
 {
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
-    /// <summary>The largest upload of a caller.</summary>
+    /// <summary>Returns the size of the largest upload that the caller may make.</summary>
     public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
-    /// <summary>The same through the caller's link, if there is one.</summary>
+    /// <summary>Returns the same size, also limited by the caller's link, if there is one.</summary>
     public long LargestThroughLink(Caller caller) => Math.Min(LargestUpload(caller), OfLink(caller));
 
-    /// <summary>The largest upload of a subject, where its key is not known any more.</summary>
+    /// <summary>Returns the size of the largest upload of a subject whose key is no longer known.</summary>
     public long LargestUpload(string tenant, string subject) =>
         Math.Min(options.Value.MaxSize, limits.MaxFileSize(tenant, subject) ?? long.MaxValue);
 
-    /// <summary>The reason why the caller cannot create an upload, or null.</summary>
-    /// <param name="name">Null for a part, which becomes no file of its own.</param>
-    /// <param name="size">Null when the client has not declared it.</param>
+    /// <summary>Returns the reason why the caller cannot create an upload, or null.</summary>
+    /// <param name="name">The name; null for a part, which does not become a file.</param>
+    /// <param name="size">The size; null if the client has not declared it.</param>
     public UploadFailure? RefuseCreation(
         Caller caller, string? name, string contentType, long? size, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -40,10 +40,10 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
     }
 
     /// <summary>
-    /// The reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it turns out to have no
-    /// space, and the ledger those for which a quota has no room.
+    /// Returns the reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it has no space,
+    /// and the ledger those for which a quota has no room.
     /// </summary>
-    /// <param name="size">Null when the client has not declared it.</param>
+    /// <param name="size">The size; null if the client has not declared it.</param>
     public UploadFailure? RefuseCreation(Caller caller, long? size)
     {
         if (size is not null && LargestUpload(caller) is var most && size > most)
@@ -55,7 +55,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : StoreRefusals.Of(StoreError.NoSpace, null);
     }
 
-    /// <summary>The reason why a file of the tree cannot get this name, or null.</summary>
+    /// <summary>Returns the reason why a file of the tree cannot get this name, or null.</summary>
     public UploadFailure? RefuseName(Caller caller, string name)
     {
         if (!limits.HasFileRules)
@@ -69,7 +69,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
         return null;
     }
 
-    /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
+    /// <summary>Returns the reason why an existing upload cannot have bytes up to this offset, or null.</summary>
     public UploadFailure? RefuseEnd(Caller caller, Upload upload, long end)
     {
         if (LargestUpload(caller, upload) is var most && end > most)
@@ -79,7 +79,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
             : null;
     }
 
-    /// <summary>The offset beyond which no byte of this upload may be written.</summary>
+    /// <summary>Returns the offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Caller caller, Upload upload) =>
         upload.Size ?? Math.Min(LargestUpload(caller, upload), OfLink(caller));
 
@@ -95,7 +95,7 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
         return null;
     }
 
-    // A size that was declared and accepted stays, also when the limit has become stricter since.
+    // A size that was declared and accepted stays valid when the limit becomes stricter.
     private long LargestUpload(Caller caller, Upload upload) =>
         upload.Size is null
             ? Math.Min(LargestUpload(caller), LargestUpload(upload.Tenant, upload.Subject))

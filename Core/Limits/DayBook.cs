@@ -7,11 +7,11 @@ namespace ChunkUpload.Core.Limits;
 /// <summary>
 /// Counts the file bytes that are received and sent in a day (UTC), and enforces the limits on them. A request reserves the bytes that it
 /// announces, so that concurrent requests do not exceed a limit together. The counts are added to the ledger every second; a killed process
-/// loses at most that second. Beside other nodes, theirs are read from the ledger every second, and they tell what they have reserved.
+/// loses at most that second. If there are other nodes, their counts are read every second, and this node reports what it has reserved.
 /// </summary>
 public sealed class DayBook : PeriodicStep
 {
-    // A transaction that began earlier may be seen later.
+    // The rows of a transaction that began earlier may become visible later.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
     private readonly LimitBook _limits;
@@ -22,10 +22,10 @@ public sealed class DayBook : PeriodicStep
     private readonly List<DayUsage> _earlier = [];
     private DateOnly _day;
 
-    // Handed to the ledger, which has not confirmed it yet.
+    // The batch that was sent to the ledger, which has not confirmed it yet.
     private DayBatch? _batch;
 
-    // What other nodes have added until then is counted here; null: until the start.
+    // The counts of other nodes up to this time are included; null before the start.
     private DateTimeOffset? _readUntil;
 
     public DayBook(LimitBook limits, IDayLedger ledger, SharedUsage usage, TimeProvider time, ILogger<DayBook> log)
@@ -62,8 +62,8 @@ public sealed class DayBook : PeriodicStep
     }
 
     /// <summary>Reserves bytes for a request. Dispose of the result at its end.</summary>
-    /// <param name="bytes">The bytes that the request announces; 1 where it announces nothing.</param>
-    /// <param name="excess">The limit that has no room; then nothing is reserved.</param>
+    /// <param name="bytes">The bytes that the request announces; 1 if it announces nothing.</param>
+    /// <param name="excess">The limit that has no room; if it is set, nothing is reserved.</param>
     public DayShare Begin(Caller caller, FlowDirection direction, long bytes, out QuotaExcess? excess)
     {
         excess = null;
@@ -83,7 +83,7 @@ public sealed class DayBook : PeriodicStep
         }
     }
 
-    /// <summary>The bytes of today, including those that running requests have reserved.</summary>
+    /// <summary>Returns the bytes of today, including those that running requests have reserved.</summary>
     public long Used(LimitTarget target, FlowDirection direction)
     {
         lock (_gate)
@@ -111,10 +111,10 @@ public sealed class DayBook : PeriodicStep
             share.Release();
     }
 
-    /// <summary>Reads what other nodes have added.</summary>
+    /// <summary>Reads the bytes that other nodes have added.</summary>
     internal async Task ReadAsync(CancellationToken cancellationToken)
     {
-        // An answer counts for what is saved, so nothing may be on its way.
+        // The answer includes everything that is saved, so no batch may be on its way.
         if (_batch is not null)
             return;
         var sums = await _ledger.OfDayAsync(_day, _readUntil - Margin, cancellationToken);
@@ -127,7 +127,7 @@ public sealed class DayBook : PeriodicStep
     {
         try
         {
-            // The reply to an earlier batch was lost, or it never arrived. The same batch again counts once in either case (E10).
+            // The answer to an earlier batch was lost, or the batch never arrived. Sent again, it counts once in either case (E10).
             if (_batch is not null)
                 await AddAsync(_batch);
             _batch = Take();
@@ -142,15 +142,15 @@ public sealed class DayBook : PeriodicStep
 
     private async Task AddAsync(DayBatch batch)
     {
-        // Not cancelled when the service stops: the last second would be lost.
+        // A stop of the service does not cancel this: the last second would be lost.
         Stored(await _ledger.AddAsync(batch, CancellationToken.None));
         _batch = null;
     }
 
-    // Bytes that come through a link count for the user who made the link.
+    // Bytes that come through a link count for the user who made it.
     private static string SubjectOf(Caller caller) => (caller.Grant?.Maker ?? caller).Subject;
 
-    // For the tenant, the subject and, of a browser, its sign-in. The bytes of a user's key are counted for the user.
+    // The bytes count for the tenant, the subject and, in a browser, its sign-in. Those of a user's key count for the user.
     private static IEnumerable<string> Counted(Caller caller)
     {
         yield return "";
@@ -192,7 +192,7 @@ public sealed class DayBook : PeriodicStep
     private DayCount Of(string tenant, string subject) =>
         _counts.TryGetValue((tenant, subject), out var count) ? count : _counts[(tenant, subject)] = new DayCount();
 
-    // Bytes counted before midnight are saved for their day, and counting begins anew.
+    // Bytes that were counted before midnight are saved for their day, and the count starts again.
     private void BeginDay()
     {
         if (Today is var today && today == _day)

@@ -5,12 +5,12 @@ internal sealed class DayCount
 {
     private long _storedReceived, _storedSent, _savingReceived, _savingSent, _receiving, _sending;
 
-    /// <summary>Counted and not yet on the way to the ledger.</summary>
+    /// <summary>The bytes that are counted and not yet being written to the ledger.</summary>
     public long Received { get; private set; }
 
     public long Sent { get; private set; }
 
-    /// <summary>How many requests count here.</summary>
+    /// <summary>The number of requests that count here.</summary>
     public int Requests { get; set; }
 
     /// <summary>The bytes that have passed, and those that running requests have reserved.</summary>
@@ -18,7 +18,7 @@ internal sealed class DayCount
         ? _storedSent + _savingSent + Sent + _sending
         : _storedReceived + _savingReceived + Received + _receiving;
 
-    /// <summary>What running requests have announced and not passed yet.</summary>
+    /// <summary>The bytes that running requests have announced and that have not passed yet.</summary>
     public long Reserved(FlowDirection direction) => direction == FlowDirection.Send ? _sending : _receiving;
 
     public void Pass(FlowDirection direction, long bytes)

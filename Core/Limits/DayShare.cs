@@ -2,7 +2,7 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>One request's part of the day's bytes.</summary>
+/// <summary>The part of the day's bytes that one request uses.</summary>
 public sealed class DayShare : IDisposable
 {
     private readonly DayBook _book;
@@ -22,12 +22,12 @@ public sealed class DayShare : IDisposable
     internal FlowDirection Direction { get; }
 
     /// <summary>Counts bytes that have passed.</summary>
-    /// <returns>False if they were not announced and exceed the limit of the day.</returns>
+    /// <returns>False if the bytes were not announced and exceed the limit of the day.</returns>
     public bool Passed(long bytes) => _book.Pass(this, bytes);
 
     public void Dispose() => _book.End(this);
 
-    // The lock of the book guards what follows.
+    // The lock of the book guards the following fields.
 
     internal void Reserve(long bytes)
     {
@@ -36,7 +36,7 @@ public sealed class DayShare : IDisposable
             count.Reserve(Direction, bytes);
     }
 
-    /// <returns>Whether all of them were reserved.</returns>
+    /// <returns>Whether all of the bytes were reserved.</returns>
     internal bool Count(long bytes)
     {
         foreach (var count in _counts)

@@ -3,9 +3,9 @@ using ChunkUpload.Core.Access.Links;
 
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>Which files a client may send, by what it declares when it creates an upload.</summary>
-/// <param name="Types">Media types; image/* stands for all images. Empty: all.</param>
-/// <param name="Names">Patterns with * and ?; case does not matter. Empty: all.</param>
+/// <summary>The rules for files that a client may send, applied to what it declares when it creates an upload.</summary>
+/// <param name="Types">The permitted media types; image/* stands for all images. Empty permits all.</param>
+/// <param name="Names">The permitted patterns with * and ?, without regard to case. Empty permits all.</param>
 /// <param name="Metadata">The rules for the metadata's fields.</param>
 public sealed record FileRules(
     IReadOnlyList<string> Types, IReadOnlyList<string> Names, IReadOnlyList<MetadataFieldRule> Metadata)
@@ -13,7 +13,7 @@ public sealed record FileRules(
     private const int MostRules = 50;
     private const int LongestRule = 200;
 
-    /// <returns>Null if a limit may have the rules, or else the field and one sentence.</returns>
+    /// <returns>Null if a limit may have the rules; otherwise, the field and one sentence.</returns>
     public (string Field, string Sentence)? Fault()
     {
         if (Types.Count > MostRules || Names.Count > MostRules || Metadata.Count > MostRules)
@@ -30,7 +30,7 @@ public sealed record FileRules(
     }
 
     /// <param name="scope">The scope of the rules, for the sentence.</param>
-    /// <param name="name">Null for a part, which becomes no file of its own.</param>
+    /// <param name="name">The name; null for a part, which does not become a file.</param>
     public UploadFailure? Refuse(string scope, string? name, string contentType, IReadOnlyDictionary<string, string> metadata)
     {
         if (name is null)
@@ -44,7 +44,7 @@ public sealed record FileRules(
             : null;
     }
 
-    /// <summary>The same for a file that is there and gets another name.</summary>
+    /// <summary>Applies the rules to an existing file that gets another name.</summary>
     public UploadFailure? RefuseName(string scope, string name) =>
         Names.Count > 0 && !Names.Any(pattern => LinkRules.MatchesName(pattern, name))
             ? new(UploadError.NameNotAllowed, $"The {scope} may have only files with names like {string.Join(", ", Names)}.")
@@ -52,16 +52,16 @@ public sealed record FileRules(
 }
 
 /// <summary>The rule for one field of an upload's metadata.</summary>
-/// <param name="Required">Whether the field must be there.</param>
-/// <param name="Pattern">A regular expression that the whole value must match; null: any.</param>
-/// <param name="MaxLength">Characters of the value; null: as the service allows.</param>
+/// <param name="Required">Whether the field is required.</param>
+/// <param name="Pattern">A regular expression that must match the whole value; null permits any value.</param>
+/// <param name="MaxLength">The most characters of the value; null leaves the limit of the service.</param>
 public sealed record MetadataFieldRule(string Key, bool Required, string? Pattern, int? MaxLength)
 {
     private const int LongestPattern = 500;
 
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
-    // Without backtracking, time grows only with the length of the value, and with the size of the pattern.
+    // Without backtracking, the time grows only with the length of the value and the size of the pattern.
     private readonly Lazy<Regex> _regex = new(() => new Regex(
         $@"\A(?:{Pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Longest));
 

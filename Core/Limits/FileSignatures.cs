@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Compares a declared media type with the beginning of the file. It knows a few common formats, and those that do harm under another type.
-/// A beginning that it does not know contradicts no type.
+/// Compares a declared media type with the beginning of the file. Knows a few common formats, and those that do harm under another type.
+/// An unknown beginning contradicts no type.
 /// </summary>
 public static class FileSignatures
 {
-    /// <summary>How many bytes at the beginning of a file are compared.</summary>
+    /// <summary>The number of bytes at the beginning of a file that are compared.</summary>
     public const int Length = 512;
 
     private static readonly Signature[] All =
@@ -38,9 +38,9 @@ public static class FileSignatures
         new("an HTML page", [], ["text/", "application/xhtml+xml", "application/x-", "message/", "multipart/"], IsHtml),
     ];
 
-    /// <summary>One sentence, or null if the beginning may be of the type.</summary>
-    /// <param name="contentType">As the client declares it.</param>
-    /// <param name="head">The first <see cref="Length"/> bytes, or all of a shorter file.</param>
+    /// <summary>Returns one sentence, or null if a file of the type may begin in this way.</summary>
+    /// <param name="contentType">The type that the client declares.</param>
+    /// <param name="head">The first <see cref="Length"/> bytes, or all bytes of a shorter file.</param>
     public static string? Fault(string contentType, ReadOnlySpan<byte> head)
     {
         var end = contentType.IndexOf(';', StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public static class FileSignatures
 
     private static bool Has(ReadOnlySpan<byte> head, int at, ReadOnlySpan<byte> what) => head.Length >= at && head[at..].StartsWith(what);
 
-    // As browsers sniff HTML: white space, then one of these tags; case does not matter.
+    // Browsers recognize HTML by white space and then one of these tags, in any case.
     private static bool IsHtml(ReadOnlySpan<byte> head)
     {
         if (Begins(head, [0xEF, 0xBB, 0xBF]))
@@ -94,8 +94,8 @@ public static class FileSignatures
 
     private delegate bool Fitting(ReadOnlySpan<byte> head);
 
-    /// <param name="Name">With its article, for a sentence.</param>
-    /// <param name="Types">Files of these types always begin so.</param>
-    /// <param name="MayBe">Beginnings of types that are built on the format.</param>
+    /// <param name="Name">The name with its article, for a sentence.</param>
+    /// <param name="Types">The types whose files always begin in this way.</param>
+    /// <param name="MayBe">The beginnings of types that are built on the format.</param>
     private sealed record Signature(string Name, string[] Types, string[] MayBe, Fitting Fits);
 }

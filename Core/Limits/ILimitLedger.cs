@@ -7,10 +7,10 @@ public interface ILimitLedger
 
     Task SetAsync(LimitTarget target, LimitValues values, CancellationToken cancellationToken);
 
-    /// <returns>False if there was none.</returns>
+    /// <returns>False if the target had no limits.</returns>
     Task<bool> RemoveAsync(LimitTarget target, CancellationToken cancellationToken);
 
-    /// <param name="subject">Empty: the whole tenant.</param>
+    /// <param name="subject">The subject; empty for the whole tenant.</param>
     Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken);
 
     /// <summary>Adds the recorded changes of usage to the sums.</summary>

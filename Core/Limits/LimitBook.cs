@@ -4,7 +4,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Core.Limits;
 
-/// <summary>All limits, in memory. They are read again within a second of a change.</summary>
+/// <summary>Keeps all limits in memory. They are read again within a second of a change.</summary>
 public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 {
     private FrozenDictionary<LimitTarget, LimitValues> _rows = FrozenDictionary<LimitTarget, LimitValues>.Empty;
@@ -17,7 +17,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Called when limits were read again.</summary>
+    /// <summary>Raised after limits were read again.</summary>
     public event Action? Changed;
 
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -29,23 +29,23 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         Changed?.Invoke();
     }
 
-    /// <summary>Whether any tenant, user or key has a limit of bandwidth.</summary>
+    /// <summary>Gets a value that indicates whether any tenant, user or key has a limit of bandwidth.</summary>
     public bool LimitsBandwidth { get; private set; }
 
-    /// <summary>Whether no limit is set at all, as in a new service.</summary>
+    /// <summary>Gets a value that indicates whether no limit is set at all, as in a new service.</summary>
     public bool IsEmpty => Volatile.Read(ref _rows).Count == 0;
 
-    /// <summary>Whether any tenant, user or key has rules for names, types or metadata.</summary>
+    /// <summary>Gets a value that indicates whether any tenant, user or key has rules for names, types or metadata.</summary>
     public bool HasFileRules { get; private set; }
 
     /// <summary>
-    /// The rows that hold for a caller: of the tenant, of the user, and of the key or the sign-in. In each row a value that is not set is
-    /// the default of that kind. All rows hold at once, so the smallest value decides.
+    /// Returns the rows that apply to a caller: those of the tenant, the user, and the key or the sign-in. A value that a row does not set
+    /// is the default of its kind. All rows apply at once, so the smallest value decides.
     /// </summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> Of(Caller caller) => OfBearer(caller);
 
-    /// <summary>The same for a request, with what holds for the address that it comes from.</summary>
-    /// <param name="caller">Null: the request is not authenticated.</param>
+    /// <summary>Returns the rows that apply to a request, with those of the address from which it comes.</summary>
+    /// <param name="caller">The caller; null if the request is not authenticated.</param>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfRequest(Caller? caller, string address)
     {
         var found = caller is null ? [] : OfBearer(caller);
@@ -54,7 +54,7 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         return found;
     }
 
-    /// <summary>The same for a flow of bytes, with what holds for the service and for each upload.</summary>
+    /// <summary>Returns the rows that apply to a flow of bytes, with those of the service and of each upload.</summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfFlow(Caller caller, Topic label)
     {
         var found = OfBearer(caller);
@@ -66,20 +66,20 @@ public sealed class LimitBook(ILimitLedger ledger) : IStartStep
         return found;
     }
 
-    /// <summary>The limits of the whole service, and those of each upload by itself.</summary>
+    /// <summary>Gets the limits of the whole service, and those of each upload.</summary>
     public IReadOnlyList<(LimitTarget Target, LimitValues Values)> OfService =>
         [.. new[] { LimitTarget.Service, LimitTarget.DefaultOf(LimitScope.Upload) }
             .Where(Volatile.Read(ref _rows).ContainsKey).Select(target => (target, Volatile.Read(ref _rows)[target]))];
 
-    /// <summary>The largest upload of a caller; null: only the service's own limit holds.</summary>
+    /// <summary>Returns the size of a caller's largest upload; null if only the service's own limit applies.</summary>
     public long? MaxFileSize(Caller caller) => Least(OfBearer(caller));
 
-    /// <summary>The same for a subject, where its key is not known any more.</summary>
+    /// <summary>Returns the same size for a subject whose key is no longer known.</summary>
     public long? MaxFileSize(string tenant, string subject) => Least(Of(tenant, subject, null));
 
     private static long? Least(List<(LimitTarget Target, LimitValues Values)> rows) => rows.Min(row => row.Values.MaxFileSize);
 
-    // A link has the limits of its maker.
+    // A link has the limits of the user or key that made it.
     private List<(LimitTarget Target, LimitValues Values)> OfBearer(Caller caller)
     {
         if (IsEmpty)

@@ -4,29 +4,29 @@ namespace ChunkUpload.Core.Limits;
 
 public enum LimitScope
 {
-    /// <summary>Holds for every tenant, user or key that has no value of its own.</summary>
+    /// <summary>The values for every tenant, user or key that has none of its own.</summary>
     Default = 1,
     Tenant,
     User,
     Key,
 
-    /// <summary>The address that requests come from. It has only defaults.</summary>
+    /// <summary>The address from which requests come. Only defaults exist for it.</summary>
     Address,
 
-    /// <summary>Holds for all flows together; bandwidth only.</summary>
+    /// <summary>The whole service: the bandwidth of all flows together.</summary>
     Service,
 
-    /// <summary>One upload or the downloads of one file. It has only defaults, and only for bandwidth.</summary>
+    /// <summary>One upload, or the downloads of one file. Only defaults exist for it, and only for bandwidth.</summary>
     Upload,
 
-    /// <summary>The sign-in of a browser. It has only defaults.</summary>
+    /// <summary>The sign-in of a browser. Only defaults exist for it.</summary>
     Session,
 }
 
 /// <summary>The tenant, user, key or other thing that a row of limits applies to.</summary>
-/// <param name="Tenant">Empty for a default.</param>
+/// <param name="Tenant">The tenant; empty for a default.</param>
 /// <param name="Id">
-/// Of a default: tenant, user, key, address, upload or session. Of a tenant or the service: empty. Otherwise the subject.
+/// For a default, one of tenant, user, key, address, upload and session. For a tenant or the service, empty. Otherwise, the subject.
 /// </param>
 public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
 {
@@ -36,7 +36,7 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
 
     public static LimitTarget OfTenant(string tenant) => new(LimitScope.Tenant, tenant, "");
 
-    /// <summary>A user's or a key's target; null for subjects without limits of their own, such as the operator.</summary>
+    /// <summary>Returns the target of a user or a key; null for subjects without limits of their own, such as the operator.</summary>
     public static LimitTarget? OfSubject(string tenant, string subject) => subject.Split(':', 2)[0] switch
     {
         "key" => new(LimitScope.Key, tenant, subject),
@@ -44,7 +44,7 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
         _ => null,
     };
 
-    /// <summary>For people and the audit, such as <c>tenant:acme</c> or <c>acme user:…</c>.</summary>
+    /// <summary>Returns a text for people and for the audit, such as <c>tenant:acme</c> or <c>acme user:…</c>.</summary>
     public override string ToString() => Scope switch
     {
         LimitScope.Default => $"default:{Id}",
@@ -53,7 +53,7 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
         _ => $"{Tenant} {Id}",
     };
 
-    /// <summary>The key that a request was made with, if it acts as a user; or the browser's sign-in.</summary>
+    /// <summary>Returns the key of the request if it acts as a user, or the sign-in of the browser.</summary>
     public static LimitTarget? OfCredential(Caller caller) => caller.Credential switch
     {
         { Kind: CredentialKind.ApiKey, Id: { } id } when Guid.TryParse(id, out var key) =>

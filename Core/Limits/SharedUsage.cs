@@ -5,43 +5,43 @@ using System.Text;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// What the nodes of a ledger use of the limits that hold for all of them together, and what else is shown as one figure. Each node tells
-/// the others every second what it uses now (<see cref="Report"/>), and counts with what it has heard (<see cref="Hear"/>). A service
-/// without other nodes tells nothing, and hears nothing.
+/// Shares between the nodes of a ledger what they use of limits that apply to all of them together. Each node reports its present use
+/// every second (<see cref="Report"/>), and counts with the reports of the others (<see cref="Hear"/>). A service without other nodes
+/// neither reports nor receives anything.
 /// </summary>
 public sealed class SharedUsage
 {
-    // The rest of a source is not told: the report is written to the ledger every second.
+    // Further keys of a source are not reported, because the report is written to the ledger every second.
     private const int MostOfSource = 1000;
     private const int KeyBytes = 8;
 
-    // A node that uses less than its part may use a quarter more until the others hear of it.
+    // A node that uses less than its part may use a quarter more until the others receive its next report.
     private const double Headroom = 1.25;
 
-    // A node that uses this much of its part is taken to want more.
+    // A node that uses this much of its part is assumed to want more.
     private const double Wanting = 0.75;
 
     private readonly Lock _gate = new();
     private volatile Func<IEnumerable<KeyValuePair<string, long>>>[] _sources = [];
     private volatile IReadOnlyDictionary<string, long>[] _others = [];
 
-    /// <summary>Whether any other node runs.</summary>
+    /// <summary>Gets a value that indicates whether any other node runs.</summary>
     public bool IsShared => _others.Length > 0;
 
-    /// <summary>Adds what this node uses of some limits, by keys. Called for each report, so that nothing is kept for it.</summary>
+    /// <summary>Adds a source of this node's use of some limits, by key. It is called for each report, so that no copy is kept.</summary>
     public void Add(Func<IEnumerable<KeyValuePair<string, long>>> source)
     {
         lock (_gate)
             _sources = [.. _sources, source];
     }
 
-    /// <summary>The short name of what is counted, which is the same on all nodes.</summary>
+    /// <summary>Returns the short name of a limit, which is the same on all nodes.</summary>
     public static string KeyOf(string kind, string tenant, string id) => Base64Url.EncodeToString(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\n{tenant}\n{id}")).AsSpan(0, KeyBytes));
 
     public static string KeyOf(string kind, LimitTarget target) => KeyOf($"{kind} {target.Scope.Word()}", target.Tenant, target.Id);
 
-    /// <summary>What this node uses now. Null while there is no other node.</summary>
+    /// <summary>Returns the present use of this node; null while there is no other node.</summary>
     public IReadOnlyDictionary<string, long>? Report()
     {
         if (!IsShared)
@@ -59,11 +59,11 @@ public sealed class SharedUsage
         static long Size(KeyValuePair<string, long> one) => UsedOf(one.Value);
     }
 
-    /// <summary>Replaces what the other nodes have told.</summary>
-    /// <param name="others">The newest report of each that runs; empty of one that has told nothing.</param>
+    /// <summary>Replaces the reports of the other nodes.</summary>
+    /// <param name="others">The newest report of each running node; empty for a node that has reported nothing.</param>
     public void Hear(IEnumerable<IReadOnlyDictionary<string, long>> others) => _others = [.. others];
 
-    /// <summary>What the other nodes use together.</summary>
+    /// <summary>Returns what the other nodes use together.</summary>
     public long OfOthers(string key)
     {
         long sum = 0;
@@ -76,24 +76,24 @@ public sealed class SharedUsage
         return sum;
     }
 
-    /// <summary>What each of the other nodes has told, if it has told anything.</summary>
+    /// <summary>Returns the reports of the other nodes that have reported anything.</summary>
     public IEnumerable<long> EachOfOthers(string key) =>
         _others.Select(other => other.TryGetValue(key, out var value) ? value : (long?)null).OfType<long>();
 
     /// <summary>
-    /// How a node that has a part of a rate tells what it uses: the complement stands for one that wants more than its part.
+    /// Encodes the use of a node that has a part of a rate: the complement means that the node wants more than its part.
     /// </summary>
     public static long Told(long used, long part) => used >= part * Wanting ? ~used : used;
 
     /// <summary>
-    /// This node's part of a rate: nodes that want more have equal parts of what the others leave. One that has not told anything has not
-    /// used the rate lately, so a rate that a single node uses is not divided.
+    /// Returns this node's part of a rate: nodes that want more have equal parts of what the others leave. A node that has reported
+    /// nothing has not used the rate lately, so a rate that a single node uses is not divided.
     /// </summary>
     public long PartOf(string key, long rate)
     {
         if (!IsShared)
             return rate;
-        // This node may begin to want as much as any.
+        // This node may begin to want as much as any other node.
         var (left, nodes) = ((double)rate, 1);
         var modest = new List<double>();
         foreach (var told in EachOfOthers(key))

@@ -1,16 +1,16 @@
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// The bytes that may pass now under one limit. It falls below zero when a batch is larger than what is left; then none passes until it has
-/// filled up again. The scheduler's lock guards it.
+/// The bytes that may pass now under one limit. The number is negative after a batch that was larger than the rest; then nothing passes
+/// until it is positive again. The scheduler's lock guards the bucket.
 /// </summary>
-/// <param name="part">The part of a rate that this node has.</param>
+/// <param name="part">Returns the part of a rate that this node has.</param>
 internal sealed class BandwidthBucket(LimitTarget target, Func<LimitTarget, long, long> part)
 {
-    /// <summary>Up to this number of seconds, a timer that fires late on a busy machine costs no bandwidth.</summary>
+    /// <summary>The delay in seconds up to which a timer that fires late on a busy machine costs no bandwidth.</summary>
     private const double MostSaved = 0.2;
 
-    // The debt in seconds that is kept when a limit is lowered: bytes that passed under the old limit must not block flows for longer.
+    // The debt in seconds that remains when a limit is lowered: bytes that passed under the old limit must not block flows for longer.
     private const double MostOwed = 1;
 
     private double _tokens, _refilledAt;
@@ -18,15 +18,15 @@ internal sealed class BandwidthBucket(LimitTarget target, Func<LimitTarget, long
 
     public LimitTarget Target => target;
 
-    /// <summary>The bytes a second that may pass at this node; null at hours without a limit.</summary>
+    /// <summary>The bytes per second that may pass at this node; null in hours without a limit.</summary>
     public long? Rate { get; private set; }
 
     public BandwidthTimetable Timetable { get; private set; } = null!;
 
-    /// <summary>How many flows pass here.</summary>
+    /// <summary>The number of flows under the limit.</summary>
     public int Flows { get; set; }
 
-    /// <summary>The weight of the flows that wait here for their bytes.</summary>
+    /// <summary>The weight of the flows that wait for bytes of this bucket.</summary>
     public int Waiting { get; set; }
 
     public bool IsEmpty => Rate is not null && _tokens <= 0;
@@ -40,7 +40,7 @@ internal sealed class BandwidthBucket(LimitTarget target, Func<LimitTarget, long
             return false;
         _refilledAt = now;
         _tokens = Math.Clamp(_tokens, -(Rate ?? 0) * MostOwed, (Rate ?? 0) * MostSaved);
-        // A fresh limit lets the first batch pass.
+        // Under a new limit, the first batch passes.
         if (before is null)
             _tokens = 1;
         return true;
@@ -60,14 +60,14 @@ internal sealed class BandwidthBucket(LimitTarget target, Func<LimitTarget, long
             _tokens -= bytes;
     }
 
-    /// <summary>Counts what has passed, for the overview of limits.</summary>
+    /// <summary>Counts bytes that have passed, for the overview of limits.</summary>
     public void Count(long bytes, double now)
     {
         BeginSecond(now);
         _passed += bytes;
     }
 
-    /// <summary>Bytes of the last whole second.</summary>
+    /// <summary>Returns the bytes of the last whole second.</summary>
     public long Measured(double now)
     {
         BeginSecond(now);

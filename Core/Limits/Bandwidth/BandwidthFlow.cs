@@ -3,12 +3,12 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// All requests and work of one caller that move bytes of one thing in one direction. They share one part of the bandwidth, so that no
-/// caller gets more by opening more connections. The scheduler's lock guards it.
+/// All requests and work of one caller that move bytes of one file in one direction. They share one part of the bandwidth, so that a
+/// caller does not get more with more connections. The scheduler's lock guards the flow.
 /// </summary>
 internal sealed class BandwidthFlow
 {
-    /// <summary>Seconds of its bandwidth that a flow may use in advance.</summary>
+    /// <summary>The seconds of its bandwidth that a flow may use in advance.</summary>
     private const double Ahead = 0.02;
 
     private const double BatchTime = 0.25;
@@ -24,23 +24,23 @@ internal sealed class BandwidthFlow
 
     public Topic Label { get; }
 
-    /// <summary>Its node in the ring of flows that the scheduler serves.</summary>
+    /// <summary>The node of this flow in the ring of flows that the scheduler serves.</summary>
     public LinkedListNode<BandwidthFlow> Node { get; }
 
     public int Requests { get; set; }
 
     public int Weight { get; set; }
 
-    /// <summary>The buckets of all limits that hold for it.</summary>
+    /// <summary>The buckets of all limits that apply to the flow.</summary>
     public IReadOnlyList<BandwidthBucket> Buckets { get; set; } = [];
 
-    /// <summary>Bytes that have passed and are not yet taken from the buckets.</summary>
+    /// <summary>The bytes that have passed and are not yet taken from the buckets.</summary>
     public double Owed { get; set; }
 
-    /// <summary>Whether the scheduler serves it.</summary>
+    /// <summary>Whether the scheduler serves the flow.</summary>
     public bool IsWaiting { get; set; }
 
-    /// <summary>It came while others waited, and has not been served yet.</summary>
+    /// <summary>Whether the flow came while others waited, and has not been served yet.</summary>
     public bool IsEntering { get; set; }
 
     public Queue<Waiter> Waiters { get; } = new();
@@ -74,13 +74,13 @@ internal sealed class BandwidthFlow
     }
 
     /// <summary>
-    /// How many bytes it may owe and still continue. Because it always owes a little, it takes part in every pass of the scheduler.
+    /// The number of bytes that the flow may owe and still continue. A flow always owes a little, so it takes part in every pass.
     /// </summary>
     public double Window => Share * Ahead;
 
     public int Batch => (int)Math.Clamp(Share * BatchTime, LeastBatch, MostBatch) & ~(Page - 1);
 
-    /// <summary>About how many bytes a second it gets.</summary>
+    /// <summary>The approximate number of bytes per second that the flow gets.</summary>
     private double Share
     {
         get

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Limits bandwidth by the limits of the service, the tenant, the user, the key and the upload. All of them hold at once, for all
-/// nodes together (<see cref="SharedUsage"/>). A <see cref="BandwidthScheduler"/> for each direction shares out what this node has.
+/// Limits bandwidth by the limits of the service, the tenant, the user, the key and the upload. All of them apply at once, and to all
+/// nodes together (<see cref="SharedUsage"/>). A <see cref="BandwidthScheduler"/> for each direction divides the part of this node.
 /// </summary>
 public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         _send.SetPriority(label, priority);
     }
 
-    /// <summary>Bytes that passed under a limit in the last second, at all nodes; 0 if no flow runs under it.</summary>
+    /// <summary>Returns the bytes that passed under a limit in the last second, at all nodes; 0 if no flow runs under it.</summary>
     public long Measured(FlowDirection direction, LimitTarget target) =>
         SchedulerOf(direction).Measured(target) + (_usage.IsShared ? _usage.OfOthers(KeyOf(direction, target)) : 0);
 
@@ -50,8 +50,8 @@ public sealed class BandwidthLimiter : IBandwidthLimiter, IDisposable
         _send.Dispose();
     }
 
-    /// <param name="rows">The rows that hold for a caller; those of the service and of each upload are added.</param>
-    /// <returns>The limits in force, each with its current bytes a second.</returns>
+    /// <param name="rows">The rows that apply to a caller; those of the service and of each upload are added.</param>
+    /// <returns>The limits in force, each with its current bytes per second.</returns>
     public IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable, long? Now)> InForce(
         FlowDirection direction, IEnumerable<(LimitTarget Target, LimitValues Values)> rows) =>
         Timetables(direction, rows.Concat(_book.OfService)).Select(one => (one.Target, one.Timetable, one.Timetable.At(_localNow())));

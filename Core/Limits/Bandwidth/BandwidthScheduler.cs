@@ -3,9 +3,9 @@ using ChunkUpload.Core.Access;
 namespace ChunkUpload.Core.Limits;
 
 /// <summary>
-/// Shares the bandwidth of one direction. Bytes are counted after they have passed: a request goes on when what its flow owes is taken from
-/// the buckets of all its limits. A timer fills the buckets and serves the waiting flows in turn, each by its weight (deficit round robin);
-/// a flow whose bucket is empty is passed over, so that its part goes to the others.
+/// Shares the bandwidth of one direction. Bytes are counted after they have passed: a request continues when the debt of its flow is taken
+/// from the buckets of all its limits. A timer fills the buckets and serves the waiting flows in turn, each by its weight (deficit round
+/// robin). A flow whose bucket is empty is skipped, so that its part goes to the others.
 /// </summary>
 internal sealed class BandwidthScheduler : IDisposable
 {
@@ -24,15 +24,15 @@ internal sealed class BandwidthScheduler : IDisposable
     private readonly Dictionary<(Topic, string, string), BandwidthFlow> _flows = [];
     private readonly Dictionary<LimitTarget, BandwidthBucket> _buckets = [];
 
-    // The flows that owe bytes; the next one to serve is the first.
+    // The flows that owe bytes. The first one is served next.
     private readonly LinkedList<BandwidthFlow> _ring = new();
     private bool _isTicking;
     private double _refreshedAt;
     private int _version = -1, _newVersion;
 
-    /// <param name="limits">The limits that hold for a flow.</param>
-    /// <param name="localNow">The local time that timetables refer to.</param>
-    /// <param name="part">The part of a limit's rate that this node has; null: all of it.</param>
+    /// <param name="limits">Returns the limits that apply to a flow.</param>
+    /// <param name="localNow">Returns the local time to which timetables refer.</param>
+    /// <param name="part">Returns the part of a limit's rate that this node has; null if it has all of it.</param>
     public BandwidthScheduler(
         TimeProvider time, Func<BandwidthFlow, IEnumerable<(LimitTarget Target, BandwidthTimetable Timetable)>> limits,
         Func<DateTime> localNow, Func<LimitTarget, long, long>? part = null)
@@ -44,7 +44,7 @@ internal sealed class BandwidthScheduler : IDisposable
 
     private double Now => _time.GetElapsedTime(_startedAt).TotalSeconds;
 
-    /// <summary>Limits have changed; running flows follow within a quarter of a second.</summary>
+    /// <summary>Applies changed limits; running flows follow within a quarter of a second.</summary>
     public void Changed() => Interlocked.Increment(ref _newVersion);
 
     public IBandwidthShare Begin(Caller caller, Topic label, BandwidthPriority priority)
@@ -72,14 +72,14 @@ internal sealed class BandwidthScheduler : IDisposable
         }
     }
 
-    /// <summary>Bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>
+    /// <summary>Returns the bytes that passed under a limit in the last second; 0 if no flow runs under it.</summary>
     public long Measured(LimitTarget target)
     {
         lock (_gate)
             return _buckets.TryGetValue(target, out var bucket) ? bucket.Measured(Now) : 0;
     }
 
-    /// <summary>The limits under which bytes pass now: the bytes of the last second, and how many may pass in one.</summary>
+    /// <summary>Returns the limits under which bytes pass now, with the bytes of the last second and the rate.</summary>
     public IReadOnlyList<(LimitTarget Target, long Measured, long Rate)> InUse()
     {
         lock (_gate)
@@ -110,7 +110,7 @@ internal sealed class BandwidthScheduler : IDisposable
                 return ValueTask.FromResult(true);
             if (flow.Waiters.Count == 0 && MayPass(flow, now))
                 return ValueTask.FromResult(true);
-            // A flow that owes nothing waits its turn like the others: it pays one byte.
+            // A flow that owes nothing waits for its turn as the others do: it pays one byte.
             if (!flow.IsWaiting)
             {
                 (flow.Owed, flow.IsEntering) = (1, true);
@@ -159,14 +159,14 @@ internal sealed class BandwidthScheduler : IDisposable
                 return;
             _flows.Remove((flow.Label, flow.Caller.Tenant, flow.Caller.Subject));
             Leave(flow);
-            // The flow's debt stays with its limits, or small files would pass unlimited.
+            // The debt of the flow stays with its limits: otherwise, small files would pass without a limit.
             foreach (var bucket in flow.Buckets)
                 bucket.Take(flow.Owed);
             Use(flow, []);
         }
     }
 
-    /// <summary>Fills the buckets, takes what is owed from them in turns, and wakes those that may go on.</summary>
+    /// <summary>Fills the buckets, takes the debts from them in turn, and wakes the flows that may continue.</summary>
     private void Serve()
     {
         lock (_gate)
@@ -260,14 +260,14 @@ internal sealed class BandwidthScheduler : IDisposable
             Enter(flow);
     }
 
-    // Follows the timetables, and changed limits.
+    // Follow the timetables and changed limits.
     private void Refresh(double now)
     {
         var version = Volatile.Read(ref _newVersion);
         if (version == _version && now - _refreshedAt < RefreshEvery)
             return;
         _refreshedAt = now;
-        // A limit that owed something when its last flow ended.
+        // The limit had a debt when its last flow ended.
         foreach (var (target, idle) in _buckets.Where(pair => pair.Value.Flows == 0).ToList())
         {
             idle.Refill(now);

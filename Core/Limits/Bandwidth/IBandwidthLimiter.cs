@@ -9,35 +9,35 @@ public enum FlowDirection
     Send,
 }
 
-/// <summary>Limits the bandwidth of whatever moves bytes. The receive loop and the reader of downloads ask for every batch.</summary>
+/// <summary>Limits the bandwidth of everything that moves bytes. Uploads and downloads ask before every batch.</summary>
 public interface IBandwidthLimiter
 {
-    /// <summary>Whether any bandwidth is limited. Read for every batch, so it costs no more than a field.</summary>
+    /// <summary>Gets a value that indicates whether any bandwidth is limited. It is read for every batch, so it costs little.</summary>
     bool IsActive { get; }
 
     /// <summary>Adds a request or an item of work to those that share the bandwidth, until the result is disposed of.</summary>
     IBandwidthShare Begin(Flow flow);
 
-    /// <summary>What runs with this label continues with this priority.</summary>
+    /// <summary>Gives a priority to everything that runs with this label.</summary>
     void SetPriority(Topic label, BandwidthPriority priority);
 }
 
 /// <summary>
-/// Bytes that share one part of the bandwidth: those of one caller, in one direction, about one thing. Requests with the same caller and
-/// label are one flow, so that no caller gets more by opening more connections.
+/// The bytes that share one part of the bandwidth: those of one caller, in one direction, of one file. Requests with the same caller and
+/// label are one flow, so that a caller does not get more with more connections.
 /// </summary>
-/// <param name="Caller">Whose limits hold: those of the tenant, the user and the key. Through a link, its maker's.</param>
-/// <param name="Label">What the bytes belong to. The limit of each upload holds for an upload.</param>
+/// <param name="Caller">The caller whose limits apply; for a link, the user or key that made it.</param>
+/// <param name="Label">The file or work to which the bytes belong. The limit of each upload applies to uploads only.</param>
 public readonly record struct Flow(FlowDirection Direction, Caller Caller, Topic Label, BandwidthPriority Priority);
 
 /// <summary>One request's share of the bandwidth.</summary>
 public interface IBandwidthShare : IDisposable
 {
-    /// <summary>How many bytes to pass at a time, so that a slow flow moves several times a second.</summary>
+    /// <summary>The number of bytes to pass at a time, so that a slow flow moves several times a second.</summary>
     int Batch { get; }
 
     /// <summary>Completes when the next batch may pass, or after a quarter of a second at most.</summary>
-    /// <returns>False: it may not pass yet. Ask again after doing what else is due.</returns>
+    /// <returns>False if the batch may not pass yet. Ask again after other work that is due.</returns>
     ValueTask<bool> WaitAsync();
 
     /// <summary>Notes that this number of bytes has passed.</summary>
