@@ -3,7 +3,7 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Agent;
 
 /// <summary>Whether an entry may run now, and if not, why and until when.</summary>
-/// <param name="Reason">Null: it may.</param>
+/// <param name="Reason">The reason why not; null if it may.</param>
 /// <param name="Until">When to look again; null means when something changes.</param>
 /// <param name="IsOver">It has missed its deadline.</param>
 internal sealed record Verdict(string? Reason, DateTimeOffset? Until, bool IsOver = false);

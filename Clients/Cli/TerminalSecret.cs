@@ -68,7 +68,7 @@ internal static class TerminalSecret
         }
     }
 
-    /// <returns>False: what is typed cannot be hidden.</returns>
+    /// <returns>False if the terminal cannot hide what is typed.</returns>
     private static bool Show(bool shows)
     {
         try

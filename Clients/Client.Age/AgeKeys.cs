@@ -47,7 +47,7 @@ public sealed class AgeRecipient : IContentRecipient
         return point;
     }
 
-    /// <returns>Null: the point is one that makes the same secret with every key.</returns>
+    /// <returns>Null if the point makes the same secret with every key.</returns>
     internal static byte[]? WrapKey(byte[] secret, byte[] other, byte[] share, byte[] recipient)
     {
         var shared = new byte[X25519.PointSize];

@@ -3,7 +3,7 @@ namespace ChunkUpload.Client.Age;
 /// <summary>Base 64 without padding, in its one canonical form.</summary>
 internal static class Base64
 {
-    /// <returns>Null: it is none.</returns>
+    /// <returns>Null if the text is not valid.</returns>
     public static byte[]? Decode(string text)
     {
         var bytes = new byte[text.Length];

@@ -15,7 +15,7 @@ internal static class KeyWrap
     public static byte[] Wrap(byte[] key, ReadOnlySpan<byte> fileKey, byte[]? nonce = null) =>
         Run(true, key, fileKey.ToArray(), nonce);
 
-    /// <returns>Null: it was wrapped with another key.</returns>
+    /// <returns>Null if it was wrapped with another key.</returns>
     /// <exception cref="FormatException">It is no wrapped file key.</exception>
     public static byte[]? Unwrap(byte[] key, ReadOnlySpan<byte> wrapped, byte[]? nonce = null)
     {

@@ -5,7 +5,7 @@ namespace ChunkUpload.Client;
 /// <param name="Kind">folder, file or link.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Path">The names from the root, with slashes between them.</param>
-/// <param name="Size">A file's bytes.</param>
+/// <param name="Size">The bytes of a file.</param>
 /// <param name="Sha256">A file's digest, once it is computed.</param>
 /// <param name="ModifiedAt">When it was modified.</param>
 /// <param name="Mode">POSIX permission bits, octal, if they are known.</param>

@@ -6,7 +6,7 @@ namespace ChunkUpload.Client;
 /// <param name="Kind">folder, file or link.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Path">Where it is restored to; null if a folder on the way is not there any more.</param>
-/// <param name="Size">A file's bytes.</param>
+/// <param name="Size">The bytes of a file.</param>
 /// <param name="RemovedAt">When it was deleted or replaced.</param>
 /// <param name="RemovedBy">By whom.</param>
 /// <param name="ExpiresAt">When its space is freed at the earliest.</param>

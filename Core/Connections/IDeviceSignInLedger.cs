@@ -20,5 +20,5 @@ public interface IDeviceSignInLedger
     Task<bool> RemoveAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken);
 }
 
-/// <param name="End">Null: the code can still be entered.</param>
+/// <param name="End">The end of the sign-in; null while the code can still be entered.</param>
 public sealed record DeviceSignInState(DateTimeOffset ExpiresAt, ConnectionSignInEnd? End);

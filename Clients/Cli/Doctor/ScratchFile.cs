@@ -77,7 +77,7 @@ internal sealed class ScratchFile : IAsyncDisposable
         }
     }
 
-    /// <returns>False: it did not become a file, and is cancelled in the end.</returns>
+    /// <returns>False if it did not become a file and is cancelled at the end.</returns>
     public async Task<bool> CompleteAsync(long size, CancellationToken stop)
     {
         var body = string.Create(CultureInfo.InvariantCulture, $$"""{"size":{{size}}}""");

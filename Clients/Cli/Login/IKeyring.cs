@@ -14,6 +14,6 @@ internal interface IKeyring
 
     void Forget(string profile, Uri service);
 
-    /// <returns>Null: it answers; else why not.</returns>
+    /// <returns>Null if it answers; otherwise, the reason.</returns>
     string? Fault();
 }

@@ -7,13 +7,13 @@ using ChunkUpload.Client.Retrying;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// Finds what is to be read: 1. the file, whose name may be hidden in an encrypted folder; 2. what opens it, where an identity is given:
-/// this one, or the key of the folder that it opens.
+/// Finds the content to read: 1. the file, whose name may be hidden in an encrypted folder; 2. if an identity is given, the key that opens
+/// the file: the identity itself, or the key of a folder that it opens.
 /// </summary>
 internal sealed class ContentFinder(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time)
 {
-    // Each costs a request.
+    // Each of them costs a request.
     private const int MostLooks = 1000;
 
     private readonly FolderKeys _keys = new(calls, attempts, options.Space);
@@ -52,10 +52,10 @@ internal sealed class ContentFinder(
     }
 
     /// <summary>
-    /// Finds a file that was sent by itself with a hidden name. Its name is under its own key, so each header in the folder is read until
-    /// one shows the name.
+    /// Finds a single file that was sent with a hidden name. The name is encrypted with the key of the file, so the headers of all files
+    /// in the folder are read until one has the name.
     /// </summary>
-    /// <returns>Null: there is none.</returns>
+    /// <returns>Null if there is none.</returns>
     private async Task<string?> FindHiddenAsync(string source, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         var slash = source.LastIndexOf('/');
@@ -75,7 +75,7 @@ internal sealed class ContentFinder(
             }
             catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
             {
-                // It is another one's, or not encrypted at all.
+                // The file is encrypted for somebody else, or not at all.
             }
         }
 

@@ -32,15 +32,15 @@ public sealed record DownloadOptions
 }
 
 /// <summary>A finished download.</summary>
-/// <param name="File">The local file; null: a stream.</param>
+/// <param name="File">The local file; null for a stream.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="Sha256">The digest of what was written.</param>
+/// <param name="Sha256">The digest of the written content.</param>
 /// <param name="IsVerified">
 /// The service knows the digest, and it is this one; it computes some digests late. What was encrypted is always verified.
 /// </param>
-/// <param name="WasThere">The same content was there already.</param>
-/// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
-/// <param name="Retries">Requests that were repeated.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <param name="WasThere">Whether the same content existed already.</param>
+/// <param name="SavedByResuming">The bytes that an earlier run has fetched.</param>
+/// <param name="Retries">The number of repeated requests.</param>
+/// <param name="Elapsed">The duration.</param>
 public sealed record DownloadResult(
     string? File, long Size, string Sha256, bool IsVerified, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed);

@@ -12,8 +12,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// One download: 1. what the file is, and what opens it; 2. whether it is here; 3. the preallocated file beside the target, with what an
-/// earlier run wrote; 4. ranges in parallel, and the digest along their front; 5. its comparison; 6. the rename.
+/// Downloads one file: 1. find the file, and the key that opens it; 2. check whether it exists here; 3. preallocate a file beside the
+/// target, or open that of an earlier run; 4. fetch ranges in parallel, and hash from the front; 5. compare the digest; 6. rename the file.
 /// </summary>
 internal sealed class DownloadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, DownloadOptions options, TimeProvider time, ILogger log)
@@ -22,7 +22,7 @@ internal sealed class DownloadRun(
     private const int MostRepairs = 3;
     private const int MostAsked = 8;
 
-    // A kill costs no more than this, however fast the bytes come.
+    // A kill costs at most this many bytes, at any speed.
     private const long SaveEachBytes = 4 << 20;
 
     private static readonly TimeSpan SaveEach = TimeSpan.FromSeconds(1);
@@ -33,17 +33,17 @@ internal sealed class DownloadRun(
     private int _isSaving;
     private Task _saving = Task.CompletedTask;
 
-    // Whether the ranges that were wrong have been fetched again without success: then the whole file would not be better.
+    // Whether the wrong ranges have been fetched again without success. Fetching the whole file would not help then.
     private bool _isBeyondRepair;
 
     /// <summary>The file of the full size beside the target.</summary>
     public static string PartOf(string target, string id) => Path.Combine(Path.GetDirectoryName(target)!, $".{id[..12]}.cu-part");
 
-    /// <param name="source">A path, an id, or what is below a link.</param>
+    /// <param name="source">A path, an id, or a path below a link.</param>
     /// <param name="target">The local file.</param>
-    /// <param name="isExact">Whether the target is that file also where a folder is there, which else takes the file.</param>
-    /// <param name="store">Where the state of transfers lies.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="isExact">Whether the target names the file even if it is a folder, which would otherwise get the file.</param>
+    /// <param name="store">The store of the state of transfers.</param>
+    /// <param name="stop">Cancels the call.</param>
     public async Task<DownloadResult> ToFileAsync(
         string source, string target, bool isExact, StateStore store, CancellationToken stop)
     {
@@ -207,7 +207,7 @@ internal sealed class DownloadRun(
         finally
         {
             await end.CancelAsync();
-            // A record that is written late would bring back the state of a download that is done.
+            // A record that is written later would restore the state of a finished download.
             await Task.WhenAll(hashing, _saving).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             state.Save(known => known! with { Written = written.Copy().Items });
@@ -259,7 +259,7 @@ internal sealed class DownloadRun(
                     }
                     catch (TransferException failure) when (failure is { Failure: TransferFailure.Checksum, Status: null })
                     {
-                        // Each chunk of an encrypted file is verified as it comes, so that one range is fetched again.
+                        // Each chunk of an encrypted file is verified on arrival, so that only one range is fetched again.
                         _isBeyondRepair |= repairs == MostRepairs;
                         if (_isBeyondRepair)
                             throw;
@@ -287,7 +287,7 @@ internal sealed class DownloadRun(
             {
                 _ = Interlocked.Exchange(ref _savedAt, time.GetTimestamp());
                 _ = Interlocked.Exchange(ref _unsaved, 0);
-                // Meanwhile the next bytes are written.
+                // The next bytes are written meanwhile.
                 _saving = Task.Run(
                     () =>
                     {
@@ -299,7 +299,7 @@ internal sealed class DownloadRun(
         }
     }
 
-    /// <returns>False: the service does not know the digest yet.</returns>
+    /// <returns>False if the service does not know the digest yet.</returns>
     private async Task<bool> VerifyAsync(RemoteContent content, string digest, CancellationToken stop)
     {
         if (content.IsAuthentic)
@@ -318,7 +318,7 @@ internal sealed class DownloadRun(
         return known is not null;
     }
 
-    /// <returns>The digest, if the file at the target has this content already.</returns>
+    /// <returns>The digest if the file at the target already has this content; otherwise, null.</returns>
     private async Task<string?> IsHereAsync(RemoteContent file, string target, CancellationToken stop)
     {
         if (options.Overwrite || !File.Exists(target))
@@ -365,7 +365,7 @@ internal sealed class DownloadRun(
         }
         catch (ArgumentOutOfRangeException failure)
         {
-            // So the BCL says that the file system has no files of this size.
+            // This is how .NET reports that the file system cannot have files of this size.
             throw TransferException.Local($"A file of {size} bytes is too large for the file system of {part}.", failure);
         }
     }

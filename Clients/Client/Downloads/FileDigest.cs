@@ -38,8 +38,8 @@ internal static class Pieces
 {
     private const int Most = 16 << 20;
 
-    /// <param name="gap">What is missing.</param>
-    /// <param name="most">The most bytes of one range; null: 16 MiB. It is rounded to whole chunks of an encrypted file.</param>
+    /// <param name="gap">The missing range.</param>
+    /// <param name="most">The most bytes of one range, 16 MiB if null. It is rounded to whole chunks of an encrypted file.</param>
     public static IEnumerable<RangeView> Of(RangeView gap, int? most)
     {
         var piece = Math.Max(ChunkedCipher.ChunkSize, (most ?? Most) / ChunkedCipher.ChunkSize * ChunkedCipher.ChunkSize);

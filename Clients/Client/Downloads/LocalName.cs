@@ -16,14 +16,14 @@ internal static class LocalName
 
     public static string Of(string name) => Of(name, OperatingSystem.IsWindows());
 
-    /// <param name="isWindows">Whether the name must be one of Windows.</param>
+    /// <param name="isWindows">Whether the name must be valid on Windows.</param>
     public static string Of(string name, bool isWindows)
     {
         var safe = string.Concat(name.Select(letter => Invalid.Contains(letter) || char.IsControl(letter)
             || (isWindows && InvalidOnWindows.Contains(letter, StringComparison.Ordinal)) ? '_' : letter));
         if (isWindows)
         {
-            // Windows drops dots and spaces at the end, so that two names would be one.
+            // Windows drops dots and spaces at the end, so two names would become one.
             var end = safe.TrimEnd('.', ' ').Length;
             safe = safe[..end] + new string('_', safe.Length - end);
             if (IsDevice(safe))

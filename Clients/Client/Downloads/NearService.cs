@@ -3,8 +3,8 @@ using ChunkUpload.Client.Http;
 namespace ChunkUpload.Client.Downloads;
 
 /// <summary>
-/// Finds out whether a service is so near that one connection fills the line. Several would only wait for each other where they write to
-/// one file.
+/// Finds out whether a service is so near that one connection uses the whole line. Several connections that write to one file would only
+/// wait for each other.
 /// </summary>
 internal sealed class NearService(ServiceCalls calls, TimeProvider time)
 {
@@ -28,7 +28,7 @@ internal sealed class NearService(ServiceCalls calls, TimeProvider time)
             }
             catch (TransferException)
             {
-                // The download itself says what is wrong.
+                // The download itself reports the error.
                 return false;
             }
 

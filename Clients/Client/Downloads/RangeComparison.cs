@@ -21,7 +21,7 @@ internal sealed class RangeComparison(ServiceCalls calls, Attempts attempts, Pro
     private const int MostPiece = 64 << 20;
     private const int MostAnswerBytes = 1 << 20;
 
-    /// <returns>The ranges whose bytes are not those of the service; <c>null</c> if it does not tell.</returns>
+    /// <returns>The ranges whose bytes differ from those of the service; <c>null</c> if the service does not give digests.</returns>
     public async Task<RangeSet?> FindAsync(RemoteFile file, SafeFileHandle local, CancellationToken stop)
     {
         try

@@ -10,8 +10,8 @@ namespace ChunkUpload.Client.Downloads;
 
 /// <summary>Fetches a range of one content, and goes on where a connection broke.</summary>
 /// <param name="patience">
-/// How long nothing may come before a request is repeated, for content that is still arriving at the service: there, silence says nothing
-/// of the connection. <c>null</c> for content that is there.
+/// How long to wait without a byte before a request is repeated, for content that is still arriving at the service: its silence does not
+/// mean that the connection is broken. <c>null</c> for complete content.
 /// </param>
 /// <param name="digest">Receives the SHA-256 in hex that an answer names for the whole content.</param>
 internal sealed class RangeReader(
@@ -22,19 +22,19 @@ internal sealed class RangeReader(
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
-    // Bytes of a slow line are passed on by time, and those of a fast one by whole blocks.
+    // On a slow line, bytes are passed on after a time; on a fast one, in whole blocks.
     private static readonly TimeSpan MostWait = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Up to here the bytes were passed on; a connection that breaks leaves it where it is.</summary>
     private long _at;
 
-    /// <param name="write">Takes the bytes at an offset, in order.</param>
+    /// <param name="write">Receives the bytes at an offset, in order.</param>
     public async Task ReadAsync(long from, long length, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop)
     {
         _at = from;
         var end = from + length;
         var block = ArrayPool<byte>.Shared.Rent(Block);
-        // The service reads what it sends, so a connection that is alive brings something where another one brings an answer.
+        // The service sends bytes as it reads them, so a working connection delivers some while another one gets an answer.
         await using var watch = new SilenceWatch(calls, time, () => patience is null ? Quiet : null, async (over, _, guard) =>
         {
             await calls.SendAsync(calls.Request(HttpMethod.Head, file.Address), guard, over);
@@ -63,7 +63,7 @@ internal sealed class RangeReader(
         long end, byte[] block, Func<long, ReadOnlyMemory<byte>, ValueTask> write, SilenceWatch watch, CancellationToken stop)
     {
         using var guard = new StallGuard(time, patience ?? board.Advice.StallTimeout, stop, watch);
-        // Another content than the one that was begun is refused.
+        // Content other than that of the first request is refused.
         var request = calls.Request(HttpMethod.Get, file.Address, ("If-Match", file.Tag));
         request.Headers.Range = new RangeHeaderValue(_at, end - 1);
         using var answer = await calls.OpenAsync(request, guard);
@@ -109,7 +109,7 @@ internal sealed class RangeReader(
                     broke = known;
                 }
 
-                // A write, its record and the digest cost as much for a few bytes as for a block.
+                // A write, its record and the digest cost the same for a few bytes as for a block.
                 if (broke is null && filled < Block && _at + filled < end && time.GetElapsedTime(since) < MostWait)
                     continue;
                 if (filled > 0)

@@ -23,10 +23,10 @@ internal class RemoteContent(ServiceCalls calls, Attempts attempts, ProgressBoar
     /// <summary>A source that has the service's digest if its content is this one.</summary>
     public virtual IUploadSource AsSource(FileSource source) => source;
 
-    /// <param name="from">An offset in the content; what was encrypted begins at a chunk.</param>
-    /// <param name="length">Bytes of the content.</param>
-    /// <param name="write">Takes the bytes at an offset, in order.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="from">An offset in the content; in an encrypted file, the start of a chunk.</param>
+    /// <param name="length">The number of bytes.</param>
+    /// <param name="write">Receives the bytes at an offset, in order.</param>
+    /// <param name="stop">Cancels the call.</param>
     public virtual Task ReadAsync(long from, long length, Func<long, ReadOnlyMemory<byte>, ValueTask> write, CancellationToken stop) =>
         FetchAsync(from, length, write, stop);
 

@@ -82,13 +82,13 @@ internal sealed class RemoteReadStream(RemoteContent content) : Stream
 
     private async Task FetchAsync(CancellationToken stop)
     {
-        // In order: twice as much each time. Elsewhere: as little as at first.
+        // Read twice as much each time while the reads are in order, and as little as at first after a jump.
         _next = _position == _start + _filled ? Math.Min(_next * 2, LargestBlock) : FirstBlock;
         var from = _position / FirstBlock * FirstBlock;
         var length = (int)Math.Min(_next, content.Size - from);
         if (_block.Length < length)
             _block = new byte[length];
-        // A read that breaks off must leave nothing that looks like these bytes.
+        // A read that breaks off must not leave bytes that look valid.
         (_start, _filled) = (from, 0);
         var block = _block;
         await content.ReadAsync(

@@ -4,7 +4,7 @@ using System.Text;
 namespace ChunkUpload.Client.Encryption;
 
 /// <summary>
-/// A header as c2sp.org/age has it: a line that names the format, a stanza for each recipient, and a MAC under the file's key.
+/// A header in the format of c2sp.org/age: a line that names the format, a stanza for each recipient, and a MAC under the file's key.
 /// </summary>
 internal sealed record AgeHeader(IReadOnlyList<ContentStanza> Stanzas, int Length, ReadOnlyMemory<byte> Covered, ReadOnlyMemory<byte> Mac)
 {
@@ -33,8 +33,8 @@ internal sealed record AgeHeader(IReadOnlyList<ContentStanza> Stanzas, int Lengt
         return [.. covered, .. Encoding.ASCII.GetBytes($" {RawBase64.Encode(MacOf(fileKey, covered))}\n")];
     }
 
-    /// <returns>Null: the bytes end before the header does.</returns>
-    /// <exception cref="FormatException">This is no such header.</exception>
+    /// <returns>Null if the bytes end before the header does.</returns>
+    /// <exception cref="FormatException">The header is not valid.</exception>
     public static AgeHeader? Read(string intro, ReadOnlyMemory<byte> bytes)
     {
         var lines = new Lines(bytes);
@@ -101,7 +101,7 @@ internal sealed record AgeHeader(IReadOnlyList<ContentStanza> Stanzas, int Lengt
     {
         public int At { get; private set; }
 
-        /// <returns>Null: no line ends in the bytes.</returns>
+        /// <returns>Null if no line ends in the bytes.</returns>
         public string? Next()
         {
             var end = bytes.Span[At..].IndexOf(LineFeed);
@@ -119,7 +119,7 @@ internal static class RawBase64
 {
     public static string Encode(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=');
 
-    /// <exception cref="FormatException">It is not what <see cref="Encode"/> writes.</exception>
+    /// <exception cref="FormatException">The text is not one that <see cref="Encode"/> writes.</exception>
     public static byte[] Decode(string text)
     {
         var bytes = text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '+' or '/') && text.Length % 4 != 1

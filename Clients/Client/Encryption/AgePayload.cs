@@ -18,7 +18,7 @@ internal static class AgePayload
 
     public static ReadOnlySpan<byte> Armor => "-----BEGIN AGE ENCRYPTED FILE-----"u8;
 
-    /// <returns>Null: the bytes end before the header does.</returns>
+    /// <returns>Null if the bytes end before the header does.</returns>
     public static AgeHeader? ReadHeader(ReadOnlyMemory<byte> bytes, string name)
     {
         try
@@ -31,11 +31,11 @@ internal static class AgePayload
         }
     }
 
-    /// <param name="input">The file behind its header.</param>
-    /// <param name="fileKey">The key that the header has.</param>
-    /// <param name="target">Where the text goes.</param>
+    /// <param name="input">The file after its header.</param>
+    /// <param name="fileKey">The key from the header.</param>
+    /// <param name="target">The stream to which the content is written.</param>
     /// <param name="name">The file's name, for messages.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Cancels the call.</param>
     public static async Task<long> DecryptAsync(Stream input, ContentKey fileKey, Stream target, string name, CancellationToken stop)
     {
         if (!ChaCha20Poly1305.IsSupported)
@@ -55,12 +55,12 @@ internal static class AgePayload
         {
             var read = carried + await input.ReadAtLeastAsync(
                 chunk.AsMemory(carried), chunk.Length - carried, throwOnEndOfStream: false, stop);
-            // Whether another chunk follows is known only by its first byte.
+            // Only its first byte shows whether another chunk follows.
             carried = read == chunk.Length ? await input.ReadAtLeastAsync(next, 1, throwOnEndOfStream: false, stop) : 0;
             var isLast = carried == 0;
             if (read < TagSize || (read == TagSize && index > 0))
                 throw LocalDecryption.Damaged(name);
-            // The counter has the first eleven bytes, and the mark of the last chunk is the twelfth.
+            // The first eleven bytes are the counter; the twelfth marks the last chunk.
             BinaryPrimitives.WriteInt64BigEndian(nonce.AsSpan(3, sizeof(long)), index);
             nonce[^1] = isLast ? (byte)1 : (byte)0;
             var length = read - TagSize;

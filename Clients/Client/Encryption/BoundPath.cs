@@ -47,7 +47,7 @@ internal static class BoundPath
     {
         Span<byte> key = stackalloc byte[SHA256.HashSizeInBytes];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, file.Bytes, key, [], "chunkupload-path/v1"u8);
-        // The service keeps names as they are sent, so no other form of them is compared.
+        // The service stores names as they are sent, so no other form is compared.
         return HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(path));
     }
 }

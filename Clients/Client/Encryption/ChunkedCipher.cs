@@ -29,7 +29,7 @@ internal sealed class ChunkedCipher : IDisposable
         if (key.Length != KeySize || salt.Length != SaltSize)
             throw new FormatException("A key has 16 bytes, and a salt 24.");
         byte[] info = [.. Encoding.ASCII.GetBytes("c2sp.org/chunked-encryption@v1+AEAD_AES_128_GCM\0"), .. salt, .. context];
-        // HKDF-Expand, of which the first block suffices; that of .NET takes no key that is shorter than its hash.
+        // The first block of HKDF-Expand. The implementation of .NET refuses keys that are shorter than the hash.
         Span<byte> derived = stackalloc byte[HMACSHA512.HashSizeInBytes];
         _ = HMACSHA512.HashData(key, [.. info, 1], derived);
         _aes = new AesGcm(derived[..KeySize], TagSize);
@@ -43,7 +43,7 @@ internal sealed class ChunkedCipher : IDisposable
     /// <summary>How long the message of a text is.</summary>
     public static long MessageLength(long text) => PrefixSize + text + (ChunksOf(text) * TagSize);
 
-    /// <returns>Null: no message has this length.</returns>
+    /// <returns>Null if no message has this length.</returns>
     public static long? TextLength(long message)
     {
         var chunks = message - PrefixSize;
@@ -60,7 +60,7 @@ internal sealed class ChunkedCipher : IDisposable
         _aes.Encrypt(nonce, text, result[..text.Length], result.Slice(text.Length, TagSize));
     }
 
-    /// <returns>False: it is not the chunk that was encrypted with this index.</returns>
+    /// <returns>False if it is not the chunk that was encrypted with this index.</returns>
     public bool TryDecrypt(long index, ReadOnlySpan<byte> chunk, Span<byte> text)
     {
         Span<byte> nonce = stackalloc byte[NonceSize];

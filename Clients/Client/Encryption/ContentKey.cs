@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace ChunkUpload.Client;
 
 /// <summary>
-/// The key of one encrypted file. Whoever has it can open this file and no other; behind a link's <c>#</c> it reaches no service.
+/// The key of one encrypted file. It opens this file only. After the <c>#</c> of a link, it is not sent to any service.
 /// </summary>
 public sealed class ContentKey : IContentIdentity
 {
@@ -23,7 +23,7 @@ public sealed class ContentKey : IContentIdentity
     internal static ContentKey Create() => new(RandomNumberGenerator.GetBytes(Size));
 
     /// <summary>Reads a key, or the fragment of a link that has one.</summary>
-    /// <returns>Null: there is no key in it.</returns>
+    /// <returns>Null if the text contains no key.</returns>
     public static ContentKey? TryParse(string? text)
     {
         text = text?.TrimStart('#').Split('&').FirstOrDefault(part => part.StartsWith(Field, StringComparison.Ordinal))?[Field.Length..]

@@ -10,7 +10,7 @@ namespace ChunkUpload.Client.Encryption;
 /// <summary>An encrypted file, of which each chunk is verified and decrypted as it comes.</summary>
 internal sealed class EncryptedContent : RemoteContent
 {
-    // Nearly every header fits, so that one request brings it.
+    // Nearly every header fits into one request.
     private const int FirstBytes = 4 << 10;
     private const int Block = 16 * ChunkedCipher.ChunkSize;
 
@@ -36,7 +36,7 @@ internal sealed class EncryptedContent : RemoteContent
 
     /// <summary>Reads the header and opens it; then the last chunk, which proves that nothing was cut off.</summary>
     /// <param name="place">The path at the service with readable names; <c>null</c> if it is not known.</param>
-    /// <exception cref="TransferException">It is not encrypted, for somebody else, damaged, or another file.</exception>
+    /// <exception cref="TransferException">The file is not encrypted, or for somebody else, damaged, or another file.</exception>
     public static async Task<EncryptedContent> OpenAsync(
         ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time,
         IReadOnlyList<IContentIdentity> identities, string? place, CancellationToken stop)
@@ -59,7 +59,7 @@ internal sealed class EncryptedContent : RemoteContent
         return all;
     }
 
-    // Only its digest is compared, and nothing of it is sent: the nonces may meet this text, whatever it is.
+    // Only the digest is compared and nothing is sent, so the nonces may be used with any text.
     public override IUploadSource AsSource(FileSource source) =>
         new EncryptedSource(source, Opened, TextWitness.Create(null, Opened.Prefix));
 
@@ -102,7 +102,7 @@ internal sealed class EncryptedContent : RemoteContent
                     await PassOnAsync();
             }
 
-            // What is verified counts, should the connection break now.
+            // Verified bytes count even if the connection breaks now.
             await PassOnAsync();
         }
 

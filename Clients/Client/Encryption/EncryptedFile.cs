@@ -28,7 +28,7 @@ internal sealed class EncryptedFile
     public int HeaderLength { get; }
 
     /// <summary>A file's key is made for one version of one source, and for no other.</summary>
-    /// <param name="options">For whom.</param>
+    /// <param name="options">The recipients.</param>
     /// <param name="path">The path below the encrypted folder; <c>null</c> for a file that is sent by itself.</param>
     public static EncryptedFile Create(EncryptionOptions options, string? path = null)
     {
@@ -65,7 +65,7 @@ internal sealed class EncryptedFile
         }
     }
 
-    /// <returns>Null: what is recorded is no such file, or the recipients do not open it.</returns>
+    /// <returns>Null if the record is of another file, or the recipients do not open it.</returns>
     public static EncryptedFile? Of(EncryptionState? state, EncryptionOptions options)
     {
         if (state is null || ContentKey.TryParse(state.Key) is not { } key)
@@ -85,8 +85,8 @@ internal sealed class EncryptedFile
         }
     }
 
-    /// <returns>Null: the header does not end within these bytes.</returns>
-    /// <exception cref="TransferException">This is no encrypted file.</exception>
+    /// <returns>Null if the header does not end within these bytes.</returns>
+    /// <exception cref="TransferException">The file is not encrypted.</exception>
     public static AgeHeader? ReadHeader(ReadOnlyMemory<byte> bytes, string name)
     {
         var fault = bytes.Span.StartsWith(AgePayload.FirstLine)
@@ -108,7 +108,7 @@ internal sealed class EncryptedFile
     }
 
     /// <summary>The file's key, of which the header's MAC tells whether it is the right one.</summary>
-    /// <exception cref="TransferException">No identity opens it.</exception>
+    /// <exception cref="TransferException">No identity opens the file.</exception>
     public static ContentKey Unwrap(AgeHeader header, string name, IReadOnlyList<IContentIdentity> identities)
     {
         try

@@ -48,7 +48,7 @@ internal static class EncryptedName
     /// <summary>Whether a name can be an encrypted one. Other names of that length and these letters look the same.</summary>
     public static bool IsLike(string name) => name.Length >= Least && Base64Url.IsValid(name);
 
-    /// <returns>Null: this name was not encrypted with this key.</returns>
+    /// <returns>Null if this name was not encrypted with this key.</returns>
     public static string? Decrypt(ContentKey key, string name)
     {
         if (!IsLike(name))

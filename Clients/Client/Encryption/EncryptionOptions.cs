@@ -24,7 +24,7 @@ public interface IContentRecipient
 public interface IContentIdentity
 {
     /// <summary>Decrypts a file's key.</summary>
-    /// <returns>Null: no stanza is for this identity.</returns>
+    /// <returns>Null if no stanza is for this identity.</returns>
     /// <exception cref="FormatException">A stanza of this identity's kind is none that its recipient writes.</exception>
     byte[]? Unwrap(IReadOnlyList<ContentStanza> stanzas);
 }

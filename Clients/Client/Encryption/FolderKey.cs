@@ -69,7 +69,7 @@ internal sealed class FolderKey : IContentRecipient, IContentIdentity
         _key, text, HMACSHA256.HashData(_salts, Encoding.UTF8.GetBytes($"{path}\0{text}")).AsSpan(0, ChunkedCipher.SaltSize), isName,
         _pads);
 
-    /// <returns>Null: it was not hidden by this key.</returns>
+    /// <returns>Null if the name was not hidden by this key.</returns>
     public string? Show(string hidden) => EncryptedName.Decrypt(_key, hidden);
 
     /// <summary>Never the key: logs and messages must not have it.</summary>

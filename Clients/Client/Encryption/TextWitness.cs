@@ -21,15 +21,15 @@ internal sealed class TextWitness : IDisposable
     private TextWitness(SafeFileHandle? file) => _file = file;
 
     /// <summary>Begins anew, with nothing encrypted.</summary>
-    /// <param name="path">Null: in memory, for an upload that does not outlive the process.</param>
-    /// <param name="prefix">What makes the file one of this key.</param>
+    /// <param name="path">The path; null for digests in memory, if the upload does not outlive the process.</param>
+    /// <param name="prefix">The bytes that bind the file to this key.</param>
     public static TextWitness Create(string? path, ReadOnlySpan<byte> prefix)
     {
         if (path is null)
             return new TextWitness(null);
         try
         {
-            // Never the old file under the new name: another process could go on with it.
+            // Do not rename the old file: another process may still use it.
             File.Delete(path);
             File.Open(path, State.PrivateFile.Options(FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None)).Dispose();
             var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
@@ -43,7 +43,7 @@ internal sealed class TextWitness : IDisposable
     }
 
     /// <summary>Goes on with what an earlier run has recorded.</summary>
-    /// <returns>Null: it is lost, or of another key.</returns>
+    /// <returns>Null if it is lost, or belongs to another key.</returns>
     public static TextWitness? Resume(string? path, ReadOnlySpan<byte> prefix)
     {
         if (path is null)
@@ -58,7 +58,7 @@ internal sealed class TextWitness : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It is lost.
+            // The file is lost.
         }
 
         file?.Dispose();

@@ -23,8 +23,8 @@ public enum ComparedState
 }
 
 /// <summary>A local file, link or folder that was compared.</summary>
-/// <param name="Path">Below the folder, with slashes; of a single file its name.</param>
-/// <param name="State">How it compares.</param>
-/// <param name="Size">A file's bytes.</param>
-/// <param name="Message">What differs, or why it cannot be compared.</param>
+/// <param name="Path">The path below the folder, with slashes; the name for a single file.</param>
+/// <param name="State">The result of the comparison.</param>
+/// <param name="Size">The bytes of a file.</param>
+/// <param name="Message">The difference, or the reason why the item cannot be compared.</param>
 public sealed record ComparedItem(string Path, ComparedState State, long Size = 0, string? Message = null);

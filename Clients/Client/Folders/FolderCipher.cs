@@ -70,7 +70,7 @@ internal sealed class FolderCipher(
     }
 
     /// <summary>The folder of a path with names as they read, which is empty at the top.</summary>
-    /// <returns>Null if these names do not read.</returns>
+    /// <returns>Null if the key does not open these names.</returns>
     public string? ShowParent(string path)
     {
         if (path.LastIndexOf('/') is not (> 0 and var slash))
@@ -78,7 +78,7 @@ internal sealed class FolderCipher(
         var parent = path[..slash];
         if (!KeyAt(parent).IsOpen || Show(parent) is not { } above)
             return null;
-        // The entries of a folder follow it, and request it again.
+        // The entries of a folder follow it, and need the same key again.
         _shown[parent] = above;
         return above;
     }

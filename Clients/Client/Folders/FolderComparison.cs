@@ -8,14 +8,14 @@ namespace ChunkUpload.Client.Folders;
 /// 3. a digest that the service has not computed yet is no difference; 4. links and folders.
 /// </summary>
 /// <param name="remote">The folder at the service.</param>
-/// <param name="options">What is compared.</param>
+/// <param name="options">The options of the comparison.</param>
 /// <param name="opened">Compares a file with an encrypted one; null if none is encrypted.</param>
 internal sealed class FolderComparison(
     RemoteTree remote, FolderOptions options, Func<LocalEntry, CancellationToken, Task<ComparedItem>>? opened = null)
 {
     private const int Batch = 500;
 
-    // Reading is bound by the disk, and hashing by a core.
+    // The disk limits reading; a core limits hashing.
     private static readonly int AtOnce = Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     public async IAsyncEnumerable<ComparedItem> FolderAsync(

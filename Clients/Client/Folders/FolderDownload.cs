@@ -17,10 +17,10 @@ internal sealed class FolderDownload(
     IReadOnlyList<IContentIdentity> identities, TimeProvider time,
     Func<EntryAnswer, string, IProgress<TransferProgress>, CancellationToken, Task> fetchAlone) : IDisposable
 {
-    // A request for a small file is mostly waiting.
+    // A request for a small file mostly waits.
     private const int AtOnce = 32;
 
-    // Each of these has connections of its own.
+    // Each of these files has its own connections.
     private const int LargeAtOnce = 3;
     private const int Small = 1 << 20;
 
@@ -158,7 +158,7 @@ internal sealed class FolderDownload(
         }
         catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
         {
-            // It is fetched under the name that it has, and fails with a sentence.
+            // Fetched under its own name, the file fails with a clear message.
             return entry;
         }
     }
@@ -192,7 +192,7 @@ internal sealed class FolderDownload(
         }
     }
 
-    /// <returns>True: a local folder has the name. What takes its place comes last, as what is deleted does.</returns>
+    /// <returns>True if a local folder has the name. The file replaces it at the end, after the deletions.</returns>
     private bool IsBlocked(EntryAnswer entry, string target)
     {
         if (!LocalTree.IsFolder(target))
@@ -303,7 +303,7 @@ internal sealed class FolderDownload(
         }
     }
 
-    /// <returns>False: other bytes came than were listed, or the connection broke: then the file is fetched in ranges.</returns>
+    /// <returns>False if other bytes came than were listed, or the connection broke. The file is then fetched in ranges.</returns>
     private async Task<bool> SmallAsync(EntryAnswer file, string target, CancellationToken stop)
     {
         byte[] bytes;
@@ -314,7 +314,7 @@ internal sealed class FolderDownload(
         catch (TransferException failure)
             when (failure is { IsTransient: true, Failure: TransferFailure.Network or TransferFailure.Server })
         {
-            // Each attempt of one request begins at its first byte: a connection that never lasts to the end would never bring it.
+            // Each attempt starts at the first byte, so a connection that never lasts long enough would never complete the file.
             return false;
         }
 
@@ -354,12 +354,12 @@ internal sealed class FolderDownload(
     private async Task DeleteExtraAsync(LocalTree local)
     {
         var extra = new List<LocalEntry>();
-        // Without rules, so that a folder with something that is left out is kept.
+        // No rules, so that a folder with excluded entries is kept.
         foreach (var entry in new FolderScan(new IgnoreRules([]), LinkPolicy.Keep, parts: true).Walk(local.Root))
         {
             if (entry.IsUnknown)
                 return;
-            // All that was to come has come, so that a part is one that a kill has left, or that another process writes.
+            // Everything has arrived, so a kill has left this part file, or another process is writing it.
             var isLeft = IsPart(entry) && !PartFiles.IsInUse(entry.Full);
             if ((IsPart(entry) && !isLeft) || _rules.ExcludesWithin(entry.Path, entry.Kind == LocalKind.Folder))
                 FolderUpload.Keep(_kept, entry.Path);

@@ -30,11 +30,11 @@ internal sealed class FolderEncryption
     /// <param name="remote">The folder at the service.</param>
     /// <param name="keys">The keys of folders.</param>
     /// <param name="options">How, and what opens the key that is there.</param>
-    /// <param name="isThere">Whether the folder is there.</param>
-    /// <param name="record">What is remembered of an earlier run.</param>
-    /// <param name="save">Remembers for the next run.</param>
-    /// <param name="stop">Ends it.</param>
-    /// <exception cref="TransferException">The folder is another one's, or its names are readable and are to be hidden.</exception>
+    /// <param name="isThere">Whether the folder exists at the service.</param>
+    /// <param name="record">The record of an earlier run.</param>
+    /// <param name="save">Saves the record for the next run.</param>
+    /// <param name="stop">Cancels the call.</param>
+    /// <exception cref="TransferException">The folder has other recipients, or readable names that should be hidden.</exception>
     public static async Task<FolderEncryption> BeginAsync(
         RemoteTree remote, FolderKeys keys, FolderOptions options, bool isThere, FolderRecord? record, Action<FolderRecord> save,
         CancellationToken stop)
@@ -42,7 +42,7 @@ internal sealed class FolderEncryption
         var how = options.Encryption!;
         // 1.
         List<string> whom = [.. how.Recipients.Select(recipient => recipient.Id).Distinct().Order(StringComparer.Ordinal)];
-        // Whoever can encrypt by it can decrypt by it: a passphrase, which takes a second for each key that it opens.
+        // A symmetric recipient is a passphrase, which takes a second for each key that it opens.
         var isShared = how.Recipients.Any(recipient => recipient is IContentIdentity);
 
         // 2.
@@ -78,7 +78,7 @@ internal sealed class FolderEncryption
         {
             file = new FolderKeyFile
             {
-                // The same key hides names in the same way.
+                // The same key always hides a name in the same way.
                 Version = record?.File?.Version ?? FolderKeyFile.CurrentVersion,
                 Key = record?.File?.Key ?? Convert.ToBase64String(FolderKey.Create().Bytes),
                 HidesNames = how.EncryptName,

@@ -31,7 +31,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
     }
 
-    /// <exception cref="TransferException">No identity opens it, or it is damaged.</exception>
+    /// <exception cref="TransferException">No identity opens the key, or it is damaged.</exception>
     public async Task<FolderKeyFile> OpenAsync(
         EntryAnswer entry, string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
@@ -54,7 +54,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
     }
 
     /// <summary>The key of a folder, or else of the nearest one above it, and where the path leads with it.</summary>
-    /// <returns>Null if there is none, or one above that is for others.</returns>
+    /// <returns>Null if there is none, or a folder above has a key for others.</returns>
     public async Task<OpenedFolder?> OfAsync(string folder, IReadOnlyList<IContentIdentity> identities, CancellationToken stop)
     {
         for (var at = folder; ; at = at.LastIndexOf('/') is > 0 and var slash ? at[..slash] : "")
@@ -100,13 +100,13 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         return keys;
     }
 
-    /// <param name="folder">Where it is put.</param>
-    /// <param name="file">What it holds.</param>
-    /// <param name="how">For whom.</param>
-    /// <param name="isFirst">Whether none may be there: of two runs at once, one makes the key.</param>
-    /// <param name="stop">Ends it.</param>
-    /// <returns>The digest of what was written.</returns>
-    /// <exception cref="TransferException">There is another one.</exception>
+    /// <param name="folder">The folder at the service.</param>
+    /// <param name="file">The content of the key file.</param>
+    /// <param name="how">The recipients.</param>
+    /// <param name="isFirst">Whether no key may exist yet: of two concurrent runs, only one makes the key.</param>
+    /// <param name="stop">Cancels the call.</param>
+    /// <returns>The digest of the written content.</returns>
+    /// <exception cref="TransferException">The folder has another key.</exception>
     public async Task<string> PutAsync(
         string folder, FolderKeyFile file, EncryptionOptions how, bool isFirst, CancellationToken stop)
     {
@@ -127,7 +127,7 @@ internal sealed class FolderKeys(ServiceCalls calls, Attempts attempts, string? 
         }
         catch (TransferException failure) when (failure.Code == ProblemCodes.NameTaken)
         {
-            // An earlier request whose answer was lost may have sent it.
+            // An earlier request, whose answer was lost, may have created the file.
             if ((await FindAsync(folder, stop))?.Sha256 != digest)
             {
                 throw new TransferException(

@@ -20,8 +20,8 @@ public sealed record FolderOptions
     public string? Space { get; init; }
 
     /// <summary>
-    /// Patterns in gitignore syntax, of which the last one that matches decides; <c>!</c> in front includes again. What is left out is
-    /// neither moved nor deleted.
+    /// Patterns in gitignore syntax. The last one that matches decides, and <c>!</c> in front includes again. Excluded entries are neither
+    /// moved nor deleted.
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
@@ -40,12 +40,12 @@ public sealed record FolderOptions
     public bool DeleteExtra { get; init; }
 
     /// <summary>
-    /// Delete extra entries also where the source holds nothing at all. Else that is a failure: a disk may not be mounted.
+    /// Delete extra entries even if the source is empty. Otherwise, an empty source is an error: a disk may not be mounted.
     /// </summary>
     public bool AllowEmpty { get; init; }
 
     /// <summary>
-    /// With <see cref="DeleteExtra"/>: delete nothing at all where it would be more entries than this; null means any number.
+    /// With <see cref="DeleteExtra"/>, delete nothing at all if there are more extra entries than this; null means any number.
     /// </summary>
     public int? MaxDelete { get; init; }
 
@@ -53,7 +53,7 @@ public sealed record FolderOptions
     public bool Checksum { get; init; }
 
     /// <summary>
-    /// Leave files as they are at the target that are newer there than at the source. A download then replaces those that are older.
+    /// Keep files of the target that are newer than those of the source. A download then replaces older ones.
     /// </summary>
     public bool Update { get; init; }
 
@@ -111,11 +111,11 @@ public enum FolderItemState
 }
 
 /// <summary>One file, link or folder that is done.</summary>
-/// <param name="Path">Below the folder, with slashes.</param>
-/// <param name="State">What happened with it.</param>
-/// <param name="Size">A file's bytes.</param>
+/// <param name="Path">The path below the folder, with slashes.</param>
+/// <param name="State">What was done with the entry.</param>
+/// <param name="Size">The bytes of a file.</param>
 /// <param name="Failure">The class of a failure.</param>
-/// <param name="Message">Why it failed or was skipped.</param>
+/// <param name="Message">The reason why the entry failed or was skipped.</param>
 public sealed record FolderItem(
     string Path, FolderItemState State, long Size = 0, TransferFailure? Failure = null, string? Message = null);
 
@@ -153,14 +153,14 @@ public sealed record FolderProgress
 }
 
 /// <summary>A folder that went as far as it could.</summary>
-/// <param name="Moved">Files, links and folders that were sent or fetched.</param>
-/// <param name="MovedBytes">Their bytes.</param>
+/// <param name="Moved">The number of files, links and folders that were sent or fetched.</param>
+/// <param name="MovedBytes">The bytes that were sent or fetched.</param>
 /// <param name="Unchanged">The number of entries that existed already.</param>
-/// <param name="Deleted">Those that were deleted because the source does not have them.</param>
-/// <param name="Skipped">Those that cannot be moved, or are not to be.</param>
+/// <param name="Deleted">The number of entries that were deleted because the source does not have them.</param>
+/// <param name="Skipped">The number of entries that cannot be moved, or that the options exclude.</param>
 /// <param name="Failures">The failures, up to a thousand of them.</param>
-/// <param name="Failed">How many failed.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <param name="Failed">The number of failed entries.</param>
+/// <param name="Elapsed">The duration.</param>
 public sealed record FolderResult(
     long Moved, long MovedBytes, long Unchanged, long Deleted, long Skipped, IReadOnlyList<FolderItem> Failures, long Failed,
     TimeSpan Elapsed)

@@ -13,18 +13,18 @@ internal enum LocalKind
 }
 
 /// <summary>What lies in a local folder.</summary>
-/// <param name="Path">Below the folder, with slashes.</param>
+/// <param name="Path">The path below the folder, with slashes.</param>
 /// <param name="Full">The full path.</param>
-/// <param name="Message">Why it cannot be moved.</param>
+/// <param name="Message">The reason why the entry cannot be moved.</param>
 /// <param name="IsUnknown">Whether the kind of the entry could not be determined.</param>
 internal sealed record LocalEntry(
     string Path, string Full, LocalKind Kind, long Size, DateTime Modified, string? Mode, string? LinkTarget, string? Message = null,
     bool IsUnknown = false);
 
 /// <summary>Goes through a folder without holding more of it than the open folders of one path.</summary>
-/// <param name="rules">What is left out.</param>
-/// <param name="links">What happens with links.</param>
-/// <param name="only">Null means all of it.</param>
+/// <param name="rules">The rules for excluded entries.</param>
+/// <param name="links">How links are handled.</param>
+/// <param name="only">The paths to scan; null for the whole folder.</param>
 /// <param name="parts">Whether the parts of files that are still coming belong to it.</param>
 /// <param name="excluded">Receives what the rules leave out; of a folder nothing below it.</param>
 internal sealed class FolderScan(

@@ -60,7 +60,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
     /// Whether to return entries whose names no key shows, too, with <see cref="EntryAnswer.IsForeign"/>. What is below such a folder is
     /// never returned.
     /// </param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Cancels the call.</param>
     public async IAsyncEnumerable<EntryAnswer> ListAsync(
         bool withForeign, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
@@ -89,7 +89,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
 
     /// <summary>What is in the folder, with the names of the service.</summary>
     /// <param name="isDeep">Whether what is in its folders is returned, too.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Cancels the call.</param>
     public async IAsyncEnumerable<EntryAnswer> EntriesAsync(
         bool isDeep, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {

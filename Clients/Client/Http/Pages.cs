@@ -9,7 +9,7 @@ internal static class Pages
     private const int LongestCursor = 4096;
 
     /// <param name="ask">Asks for a page with a parameter for the query, which is empty for the first page.</param>
-    /// <param name="stop">Ends it.</param>
+    /// <param name="stop">Cancels the call.</param>
     /// <exception cref="TransferException">A cursor came twice, or too many pages in a row were empty.</exception>
     public static async IAsyncEnumerable<T> AllAsync<T>(Func<string, Task<T>> ask, [EnumeratorCancellation] CancellationToken stop)
         where T : class, IPage

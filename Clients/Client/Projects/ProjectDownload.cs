@@ -13,7 +13,7 @@ namespace ChunkUpload.Client.Projects;
 
 /// <summary>A file of a device that has arrived.</summary>
 /// <param name="WasThere">The same content existed already, so no request was made.</param>
-/// <param name="SavedByResuming">Bytes that an earlier run has brought.</param>
+/// <param name="SavedByResuming">The bytes that an earlier run has fetched.</param>
 internal sealed record ProjectFileResult(
     string File, long Size, string Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
 {

@@ -28,7 +28,7 @@ internal sealed class NearUpload(
     // The size that a proxy accepts.
     private long _most = LargestPiece;
 
-    /// <returns>Null: send it in chunks.</returns>
+    /// <returns>Null if the file must be sent in chunks.</returns>
     public async Task<(string Id, string Sha256)?> SendAsync(FileSource source, NewSessionBody body, CancellationToken stop)
     {
         var size = source.Size!.Value;

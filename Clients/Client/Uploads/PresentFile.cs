@@ -10,7 +10,7 @@ namespace ChunkUpload.Client.Uploads;
 /// </summary>
 internal sealed class PresentFile(ServiceCalls calls, Attempts attempts, ProgressBoard board)
 {
-    /// <returns>Null: send the file.</returns>
+    /// <returns>Null if the file must be sent.</returns>
     public async Task<(EntryAnswer Entry, string Sha256)?> FindAsync(
         IUploadSource source, UploadOptions upload, string? modifiedAt, string? mode, CancellationToken stop)
     {

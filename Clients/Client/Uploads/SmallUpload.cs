@@ -19,7 +19,7 @@ internal sealed class SmallUpload(ServiceCalls calls, Attempts attempts, Progres
     public static bool Takes(long size, ServiceCalls calls, ChunkUploadClientOptions options) =>
         size <= options.SmallFile && (size <= Always || size <= calls.Rate * MostSeconds);
 
-    /// <returns>Null: send it in chunks.</returns>
+    /// <returns>Null if the file must be sent in chunks.</returns>
     public async Task<EntryAnswer?> SendAsync(
         UploadOptions options, ReadOnlyMemory<byte> bytes, string digest, NewSessionBody body, CancellationToken stop)
     {

@@ -76,8 +76,8 @@ public sealed record UploadOptions
 /// <param name="Sha256">The digest of these bytes, with which the service's was compared; null where tus cannot tell it.</param>
 /// <param name="WasThere">The same content was at the target already, so nothing was sent.</param>
 /// <param name="SavedByResuming">Bytes that an earlier run or the kept part of broken chunks saved.</param>
-/// <param name="Retries">Requests that were repeated.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <param name="Retries">The number of repeated requests.</param>
+/// <param name="Elapsed">The duration.</param>
 public sealed record UploadResult(
     string? Id, string? Path, long Size, string? Sha256, bool WasThere, long SavedByResuming, int Retries, TimeSpan Elapsed)
 {

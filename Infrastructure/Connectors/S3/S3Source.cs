@@ -23,7 +23,7 @@ internal sealed partial class S3Source(S3Client client) : ISource, IRootMark
 
     public SourceTraits Traits { get; } = new([DigestKind.Sha256, DigestKind.Md5]) { HasFolders = false };
 
-    /// <param name="folder">Empty: the bucket of the connection, or all of them.</param>
+    /// <param name="folder">The folder; empty for the bucket of the connection, or for all buckets.</param>
     public async Task<Outcome<SourcePage>> ListAsync(string folder, string? cursor, CancellationToken cancellationToken)
     {
         if (folder.Length == 0)

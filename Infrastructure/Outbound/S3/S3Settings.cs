@@ -3,8 +3,8 @@ using System.Text;
 namespace ChunkUpload.Infrastructure.Outbound.S3;
 
 /// <summary>Where the buckets of a connection are, as its owner has said it.</summary>
-/// <param name="Endpoint">Null: Amazon's own, in the region.</param>
-/// <param name="Bucket">Null: all buckets that the key may list.</param>
+/// <param name="Endpoint">The endpoint; null for Amazon's own in the region.</param>
+/// <param name="Bucket">The bucket; null for all buckets that the key may list.</param>
 /// <param name="Prefix">Empty, or with a slash at its end. Nothing outside of it is seen or written.</param>
 internal sealed record S3Settings(Uri? Endpoint, string Region, string? Bucket, string Prefix, bool PathStyle)
 {

@@ -7,8 +7,8 @@ namespace ChunkUpload.Emulators.S3;
 /// <summary>
 /// What the address of a request names, read from the bytes that came: a server that normalizes paths would take two keys for one.
 /// </summary>
-/// <param name="Bucket">Empty: the service.</param>
-/// <param name="Key">Empty: the bucket. A character is a byte.</param>
+/// <param name="Bucket">The bucket; empty for the service.</param>
+/// <param name="Key">The key, with one character for each byte; empty for the bucket.</param>
 internal sealed record S3Target(string Bucket, string Key, IReadOnlyList<(string Name, string Value)> Query, string CanonicalPath)
 {
     public string CanonicalQuery => string.Join(
