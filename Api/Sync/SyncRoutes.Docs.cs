@@ -103,7 +103,7 @@ internal static partial class SyncRoutes
 
     private static EndpointDoc ChangeDoc(string what) => what switch
     {
-        "run" => Of("RunSync", "Look now", "Also retries files that could not be copied."),
+        "run" => Of("RunSync", "Scan now", "Also retries files that could not be copied."),
         "pause" => Of("PauseSync", "Pause a pair", "What is being copied pauses, too."),
         _ => Of("ResumeSync", "Resume a pair", "It scans both folders first."),
     };

@@ -49,8 +49,8 @@ internal static class GetVerb
             if (parse.GetValue(into) is not null && parse.GetValue(destination) is not null)
                 throw new UsageException("Give DESTINATION or --output, and not both.");
             output.Stopped = target == StandardOutput
-                ? "Stopped. Standard output cannot be taken back: the same command begins anew."
-                : "Stopped. The same command goes on where it ended.";
+                ? "Stopped. Standard output cannot be taken back: the same command starts again."
+                : "Stopped. The same command resumes where it ended.";
             var folder = folders.Read(parse) with { Overwrite = options.Overwrite, Identities = options.Identities };
             var path = link is null ? from : "";
             var kept = encryption.Queue(parse, null, options.Identities);

@@ -10,7 +10,7 @@ internal static partial class ClientLog
     [LoggerMessage(2, LogLevel.Debug, "Session {Session} of {Name}: {Safe} of {Size} bytes are there.")]
     public static partial void Opened(this ILogger log, string session, string name, long safe, long? size);
 
-    [LoggerMessage(3, LogLevel.Information, "{Name} begins anew: {Reason}")]
+    [LoggerMessage(3, LogLevel.Information, "{Name} starts again: {Reason}")]
     public static partial void Anew(this ILogger log, string name, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "{Name} is done: {Bytes} bytes in {Elapsed}, {Saved} of them saved by resuming.")]

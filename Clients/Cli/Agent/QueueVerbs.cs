@@ -12,7 +12,7 @@ internal static class QueueVerbs
         yield return Queue();
         yield return Several("pause", "Pause entries of the queue; with --all also later ones",
             "Everything; no entry is started.", Protocol.Pause, "paused");
-        yield return Several("resume", "Resume paused entries", "Everything.", Protocol.Resume, "goes on");
+        yield return Several("resume", "Resume paused entries", "Everything.", Protocol.Resume, "resumed");
         yield return Several("cancel", "Remove entries from the queue, with their unfinished files on both sides", "Everything.",
             Protocol.Cancel, "cancelled");
         yield return Several("retry", "Try entries again that failed", null, Protocol.Retry, "is tried again");

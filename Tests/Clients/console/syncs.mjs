@@ -36,7 +36,7 @@ async function syncs(browser) {
 
   // 2. What it asks, and the answer.
   await browser.say('remove')
-  await page.click('.head >> text="Look now"')
+  await page.click('.head >> text="Scan now"')
   await state(page, 'Needs you')
   await page.locator('.sync-question li', { hasText: '2.txt' }).locator('text=gone from the left').waitFor()
   await browser.check('a pair that asks')

@@ -15,9 +15,9 @@ export const t = /** @type {const} */ ({
     title: 'Syncs', find: 'Search syncs', list: 'Pairs', filter: 'Pairs by state', new: 'New pair',
     filters: { all: 'All', needs_you: 'Needs you', waiting: 'Waiting', in_step: 'In sync', paused: 'Paused' },
     columns: { 'route-of': 'From and to', 'pair-of': 'Pair', 'state-of': 'State', watched: 'Watched',
-      last: 'Last look', acts: 'Actions' },
+      last: 'Last scan', acts: 'Actions' },
     state: {
-      looking: 'Looking', copying: 'Copying', in_step: 'In sync', waiting: 'Waiting', needs_you: 'Needs you',
+      looking: 'Scanning', copying: 'Copying', in_step: 'In sync', waiting: 'Waiting', needs_you: 'Needs you',
       paused: 'Paused'
     },
     wait: {
@@ -32,13 +32,13 @@ export const t = /** @type {const} */ ({
       removals > 0 && `${are(removals, items(removals))} gone at once`, conflicts > 0 && differences(conflicts)
     ].filter(Boolean).join(', '),
     copied: (done, all, part, whole) => `${number(done)} of ${files(all)}, ${bytesOf(part, whole)}`,
-    looked: (at) => `looked ${ago(at)}`, notYet: 'not looked at yet', inStepAt: (at) => `in sync ${when(at)}`,
+    looked: (at) => `scanned ${ago(at)}`, notYet: 'not scanned yet', inStepAt: (at) => `in sync ${when(at)}`,
     empty: ['No folders are kept in sync',
       'A pair has a left and a right folder. Changes of the left folder are applied to the right one '
       + 'automatically, as long as the pair exists.'],
     nothing: 'Choose another filter above, or another part of a name.',
     none: ['None is in this state', 'Choose another filter above.'],
-    open: 'Details', run: 'Look now', dryRun: 'Dry run', end: 'End the pair', toList: 'Show all pairs',
+    open: 'Details', run: 'Scan now', dryRun: 'Dry run', end: 'End the pair', toList: 'Show all pairs',
     pauseOf: (name) => `Pause ${name}`, resumeOf: (name) => `Resume ${name}`, moreOf: (name) => `More for ${name}`,
     endTitle: (name) => `End ${name}?`, endText: 'Neither folder changes. Running copies are cancelled.',
     ended: (name) => `${name} has ended.`, actFault: 'It was not changed.', answered: 'Your answer is recorded.',
@@ -92,7 +92,7 @@ export const t = /** @type {const} */ ({
     since: (at) => `since ${when(at)}`, followed: 'the source',
     follows: 'the target; items that exist only here stay',
     each: 'its changes are also applied to the other side',
-    figures: { items: 'In sync', leftOut: 'Left out', looked: 'Last look', failing: 'Not copied' },
+    figures: { items: 'In sync', leftOut: 'Left out', looked: 'Last scan', failing: 'Not copied' },
     noFailing: 'nothing failed', triedAgain: 'tried again by itself', leftOutHint: 'links, patterns, temporary files',
     itemsHint: 'files and folders',
     changes: 'Changes', noChanges: 'Nothing has happened yet.', newest: 'the last 30 days', more: 'Show more',
@@ -101,11 +101,11 @@ export const t = /** @type {const} */ ({
       made: 'Made', copied: 'Copied', not_copied: 'Not copied', moved: 'Moved', removed: 'Removed', failed: 'Failed',
       left: 'Left as it is', in_step: 'In sync', waiting: 'Waiting', needs_you: 'Needs you', pause: 'Paused',
       resume: 'Resumed',
-      run: 'Looked on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it',
+      run: 'Scanned on demand', apply: 'Decided: the left counts', leave: 'Decided: leave it',
       right: 'Decided: the right counts',
       both: 'Decided: keep both', taken_back: 'Decision taken back'
     },
-    failing: 'Not copied', failingHint: 'The pause grows with each failure; “Look now” tries immediately.',
+    failing: 'Not copied', failingHint: 'The pause grows with each failure; “Scan now” tries immediately.',
     again: (at) => `again ${when(at)}`,
     rules: 'Rules', way: 'Way',
     rulesOf: {
@@ -120,7 +120,7 @@ export const t = /** @type {const} */ ({
     },
     above: 'Ask above', aboveOf: '25 % or 50 items at once', only: 'Only',
     not: 'Left out',
-    usual: 'temporary files', speed: 'Bandwidth', noLimit: 'no limit', look: 'Look', made: 'Made'
+    usual: 'temporary files', speed: 'Bandwidth', noLimit: 'no limit', look: 'Scan', made: 'Made'
   },
 
   plan: {
@@ -150,14 +150,14 @@ export const t = /** @type {const} */ ({
     wholeFolder: 'Choose a folder instead', itemsOf: (count) => `${items(count)}`,
     exports: 'Google documents', exportFormats: [['office', 'As files of Word, Excel and PowerPoint'],
       ['open_document', 'As files of LibreOffice'], ['pdf', 'As PDF'], ['none', 'Left out']],
-    when: 'When it looks',
+    when: 'When it scans',
     whens: [['often', 'As often as suits both storages'], ['interval', 'At a fixed interval'],
       ['cron', 'At certain times'],
       ['once', 'Once: then it pauses']],
-    interval: 'Seconds between two looks', intervalHint: '30',
+    interval: 'Seconds between two scans', intervalHint: '30',
     cron: 'Minutes, hours, day of the month, month, day of the week', cronHint: '30 2 * * MON-FRI',
     swap: 'Swap left and right', back: 'Back', next: ['Next: target folder', 'Next: rules'], act: 'Keep in sync',
-    busy: 'Looking at both folders',
+    busy: 'Scanning both folders',
     noLeft: 'Choose the left folder.', noRight: 'Choose the right folder.',
     same: 'Choose two separate folders.',
     ways: [['left_to_right', 'One way: items that exist only on the right stay'],
