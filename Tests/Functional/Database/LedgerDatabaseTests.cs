@@ -106,7 +106,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [InlineData("@abstract", false)]
     public void Single_connection_uses_keepalive_only_to_a_remote_server(string host, bool alive)
     {
-        var single = new NpgsqlConnectionStringBuilder(LedgerDatabase.OfSingle($"Host={host};Database=x"));
+        var single = new NpgsqlConnectionStringBuilder(ConnectionSettings.OfSingle($"Host={host};Database=x"));
         Assert.Equal((alive, alive ? 60 : 0, false), (single.TcpKeepAlive, single.TcpKeepAliveTime, single.Pooling));
     }
 
