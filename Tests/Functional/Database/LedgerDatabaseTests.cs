@@ -83,6 +83,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
 
         await using var pooled = await ledger.OpenConnectionAsync(CancellationToken.None);
         await using var single = ledger.OpenSingle();
+        Assert.Equal("1min", await pooled.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout"));
         foreach (var connection in new[] { pooled, single })
             Assert.Equal(meant, await connection.ExecuteScalarAsync<string>("show synchronous_commit"));
     }

@@ -54,7 +54,7 @@ public sealed class StandbyTests
         // The command's own timeout cuts the wait short: the row is visible, and neither the write nor a read of it is an answer.
         await rig.StopAsync("b");
         _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => AskAsync<object>("update t set n = 2"));
-        Assert.Equal(2, await rig.AskAsync<int>("a", "select n from public.t"));
+        Assert.Equal(2, await rig.AskAsync<int>("a", "select n from t"));
         _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => AskAsync<int>("select n from t"));
 
         // Reads that wait go on as soon as the standby is back.

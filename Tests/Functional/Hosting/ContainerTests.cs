@@ -90,6 +90,11 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
         foreach (var line in (string[])["cap_drop:", "read_only: true", "- no-new-privileges:true", "stop_grace_period: 30s"])
             Assert.Contains("  " + line, Compose.Contains(line, StringComparison.Ordinal) ? cluster : "", StringComparison.Ordinal);
         Assert.Matches(@"(?m)^      - ./docs/cluster.nginx.conf:", cluster);
+        var balancer = Read("docs/cluster.nginx.conf");
+        var directives = Regex.Matches(Read("docs/nginx.conf"), "(?m)^ *((?:proxy|client|send|large)_.*;)$")
+            .Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(20, directives.Count);
+        Assert.All(directives, directive => Assert.Contains(directive, balancer, StringComparison.Ordinal));
         Assert.Contains("add-volume", nodes[1], StringComparison.Ordinal);
         Assert.Contains("cp -p /a/operator.key /a/cookie.key /data/", nodes[1], StringComparison.Ordinal);
     }
