@@ -22,6 +22,10 @@ internal static class ConnectionSettings
     private const int RecheckSeconds = 1;
     private const int ConnectSeconds = 5;
 
+    // A machine that is off closes no connection. Those in the pool are given up before a request waits for one of them.
+    private const int LostAfterSeconds = 10;
+    private const int AskAgainSeconds = 2;
+
     // Overrides the settings of server, database and role: a commit is answered only once it is on the disk. Stricter values stay. A lock
     // does not outlive the machine or the process that holds it by more than a minute, unless the operator has set another time.
     private const string Always = """
@@ -69,6 +73,8 @@ internal static class ConnectionSettings
             text.HostRecheckSeconds = RecheckSeconds;
         if (!text.ShouldSerialize("Timeout"))
             text.Timeout = ConnectSeconds;
+        if (text.Host is [not '/' and not '@', ..] && !text.ShouldSerialize("TCP Keepalive"))
+            (text.TcpKeepAlive, text.TcpKeepAliveTime, text.TcpKeepAliveInterval) = (true, LostAfterSeconds, AskAgainSeconds);
         return text;
     }
 
@@ -80,7 +86,7 @@ internal static class ConnectionSettings
     {
         var single = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         // A path names a Unix socket, which needs no keepalive.
-        if (single.Host is [not '/' and not '@', ..])
+        if (single.Host is [not '/' and not '@', ..] && !single.TcpKeepAlive)
             (single.TcpKeepAlive, single.TcpKeepAliveTime) = (true, KeepAliveSeconds);
         return single.ConnectionString;
     }

@@ -54,6 +54,13 @@ public sealed class FailoverTests
         foreach (var (path, bytes) in await files)
             Assert.Equal(TusClient.Sha256(bytes), TusClient.Sha256(await new TusClient(service.CreateClient()).DownloadAsync(path)));
 
+        // The dump is that of the server which has taken over.
+        using var backup = new TempFolder();
+        await using var made = ServiceProcess.Launch(
+            service.DataDirectory, ["backup", backup["copy"]],
+            new Dictionary<string, string> { ["ChunkUpload__ConnectionStrings__Ledger"] = rig.ConnectionString });
+        Assert.True(await made.ExitCodeAsync() == 0, made.Output);
+
         Assert.Contains("on another timeline (00000002)", service.Output, StringComparison.Ordinal);
         Assert.False(await rig.AskAsync<bool>("b", "select may_sweep()"));
         Assert.Equal(1, await rig.AskAsync<long>("b", "select generation from ledger"));
