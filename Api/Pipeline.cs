@@ -8,9 +8,11 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Limits;
+using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus;
+using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Api;
 
@@ -46,6 +48,9 @@ internal static class Pipeline
         // Exceptions of all following middleware, and errors without a body, become problem+json.
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
+        // Health and metrics only.
+        if (app.Services.GetRequiredService<ClusterOptions>().Roles == NodeRoles.Work)
+            app.UseMiddleware<WorkerGate>();
         // A client that is too old is refused before it gets a response that it would misinterpret.
         app.UseMiddleware<VersionGate>();
         // There are no pages below a link.

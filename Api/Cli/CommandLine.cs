@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Api.Cli;
 
@@ -11,7 +12,11 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     /// <summary>The folder of a backup or of the documents; null for other verbs.</summary>
     public string? Folder { get; init; }
 
-    public bool IsServe => Verb == DefaultVerb;
+    public bool IsServe => Verb is DefaultVerb or WorkerVerb;
+
+    /// <summary>Settings that the verb implies; those of the command line override them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Implied =>
+        Verb == WorkerVerb ? [KeyValuePair.Create("Cluster:Roles", nameof(NodeRoles.Work))] : [];
 
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
@@ -21,6 +26,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         The command is ./tools/run in a checkout and ./ChunkUpload.Api in an unpacked archive.
 
           serve                        run the service (the default)
+          worker                       run one of several nodes that takes work and jobs and serves no clients, as with
+                                       --Cluster:Roles=Work
           migrate                      bring the database to this version's schema and end
           check-config                 show every setting in force with its source; secrets are masked
           fsck [--deep] [--mend] [--json]
@@ -80,10 +87,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         """;
 
     private const string DefaultVerb = "serve";
+    private const string WorkerVerb = "worker";
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
         [DefaultVerb] = [],
+        [WorkerVerb] = [],
         ["migrate"] = [],
         ["check-config"] = [],
         ["add-volume"] = [],

@@ -31,6 +31,7 @@ internal static class Verbs
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
                 .AddCommandLine(IsQuiet(command) ? FsckVerb.Settings : [])
+                .AddCommandLine(command.Implied)
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));

@@ -13,6 +13,9 @@ internal sealed class NodeCheck(ClusterOptions options, NodeSettings settings, S
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (options.Standby == StandbyUse.Required && settings.HasPrivateCluster)
+            throw new StartRefusedException("Cluster:Standby is Required, and the private cluster has none: name a database of a "
+                + "server that has one with ConnectionStrings:Ledger.");
         if (options.IsAlone)
             return Task.CompletedTask;
         if (settings.HasPrivateCluster)

@@ -71,6 +71,7 @@ internal sealed class NodeMeter : PeriodicStep
             Load(Time.GetTimestamp()), _data.Directory, health.FreeBytes, health.TotalBytes, health.Trouble)
         {
             Usage = _usage.Report(),
+            Roles = _options.Roles,
         };
     }
 

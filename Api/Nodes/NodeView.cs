@@ -11,6 +11,7 @@ internal sealed record NodesView(bool Alone, IReadOnlyList<NodeView> Items);
 /// <param name="Address">Where other nodes ask it; null where the service is alone.</param>
 /// <param name="Here">Whether it has answered this request.</param>
 /// <param name="State">alive, draining, silent (without a beat for 15 seconds) or stopped.</param>
+/// <param name="Roles">all, clients (it takes no work) or work (it serves no clients); null before its first report.</param>
 /// <param name="Draining">Since when it takes no new work.</param>
 /// <param name="Uploads">How many are being written to. This and the other figures are null while it is silent or stopped.</param>
 /// <param name="BytesPerSecond">What became durable, in the last ten seconds.</param>
@@ -18,7 +19,8 @@ internal sealed record NodesView(bool Alone, IReadOnlyList<NodeView> Items);
 /// <param name="Load">The share of the processors in each of the last sixty minutes, the oldest first.</param>
 internal sealed record NodeView(
     string Name, Guid? Id, string? Address, bool Here, string State, DateTimeOffset? BeatAt, DateTimeOffset StartedAt, string? Version,
-    NodeDrainingView? Draining, int? Uploads, long? BytesPerSecond, int? Work, IReadOnlyList<double>? Load, NodeStoreView? Store)
+    string? Roles, NodeDrainingView? Draining, int? Uploads, long? BytesPerSecond, int? Work, IReadOnlyList<double>? Load,
+    NodeStoreView? Store)
 {
     public static NodeView Of(Node node)
     {
@@ -26,14 +28,21 @@ internal sealed record NodeView(
         return new NodeView(
             node.Name, node.Id, node.Address, node.IsHere,
             node.IsRunning ? node.DrainingSince is null ? "alive" : "draining" : node.HasEnded ? "stopped" : "silent",
-            node.BeatAt, node.StartedAt, node.Figures?.Version,
+            node.BeatAt, node.StartedAt, node.Figures?.Version, node.Figures is { } last ? WordOf(last.Roles) : null,
             node.DrainingSince is { } since ? new NodeDrainingView(since) : null,
             told?.Uploads, told?.BytesPerSecond, told?.Work, told?.Load, told is null ? null : NodeStoreView.Of(told));
     }
 
     public static NodeView Alone(NodeMeter meter, DateTimeOffset now) => new(
-        "main", null, null, true, "alive", now, meter.StartedAt, meter.Now.Version, null, meter.Now.Uploads, meter.Now.BytesPerSecond,
-        meter.Now.Work, meter.Now.Load, NodeStoreView.Of(meter.Now));
+        "main", null, null, true, "alive", now, meter.StartedAt, meter.Now.Version, WordOf(NodeRoles.All), null, meter.Now.Uploads,
+        meter.Now.BytesPerSecond, meter.Now.Work, meter.Now.Load, NodeStoreView.Of(meter.Now));
+
+    private static string WordOf(NodeRoles roles) => roles switch
+    {
+        NodeRoles.Clients => "clients",
+        NodeRoles.Work => "work",
+        _ => "all",
+    };
 }
 
 internal sealed record NodeDrainingView(DateTimeOffset Since);

@@ -45,7 +45,7 @@ public sealed class CheckOptions : IValidatableObject
     public string[] Command { get; set; } = [];
 
     [SameOnAllNodes]
-    [Description("Where clamd listens: host:port, or the path of its Unix socket. For operators who scan for malware with ClamAV.")]
+    [Description("Where clamd listens: host:port, or the path of its Unix socket. For operators who scan for malware.")]
     public string Clamd { get; set; } = "";
 
     [Description("How long one check may take. Operators with large files or a slow checker raise it.")]

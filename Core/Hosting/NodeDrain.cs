@@ -6,6 +6,9 @@ namespace ChunkUpload.Core.Hosting;
 /// </summary>
 public sealed class NodeDrain
 {
+    /// <summary>Gets a value that indicates whether the role of this node includes work.</summary>
+    public bool HasWork { get; init; } = true;
+
     private volatile bool _isDraining;
 
     public bool IsDraining

@@ -22,6 +22,15 @@ public sealed class ClusterOptions : IValidatableObject
         + "set it where a node listens at all addresses, or behind a port mapping.")]
     public string? Address { get; set; }
 
+    [Description("Required: what is acknowledged is on a synchronous standby of PostgreSQL too, and a start without one is refused. "
+        + "Operators whose PostgreSQL fails over set it on all nodes.")]
+    [SameOnAllNodes]
+    public StandbyUse Standby { get; set; } = StandbyUse.Optional;
+
+    [Description("What a node does: Clients takes no work, and no jobs but those of its own disk; Work serves no clients, as with the verb "
+        + "worker. For operators of several nodes.")]
+    public NodeRoles Roles { get; set; } = NodeRoles.All;
+
     /// <summary>Gets a value that indicates whether the service serves its ledger alone.</summary>
     public bool IsAlone => string.IsNullOrEmpty(Node);
 
@@ -34,6 +43,9 @@ public sealed class ClusterOptions : IValidatableObject
         {
             if (Listen is { Length: > 0 } || Address is { Length: > 0 })
                 yield return new ValidationResult("Cluster:Listen and Cluster:Address need Cluster:Node.", [nameof(Node)]);
+            if (Roles != NodeRoles.All)
+                yield return new ValidationResult(
+                    $"Cluster:Roles is {Roles}, which needs other nodes: set Cluster:Node, or leave it out.", [nameof(Roles)]);
             yield break;
         }
 
@@ -55,4 +67,19 @@ public sealed class ClusterOptions : IValidatableObject
     private static bool IsHostAndPort(string text) =>
         Uri.TryCreate($"https://{text}", UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0
         && uri.Fragment.Length == 0 && !text.EndsWith('/') && text.LastIndexOf(':') > text.LastIndexOf(']') && uri.Port > 0;
+}
+
+/// <summary>Whether the service relies on a synchronous standby of the ledger's server.</summary>
+public enum StandbyUse
+{
+    Optional,
+    Required,
+}
+
+/// <summary>What a node does for all.</summary>
+public enum NodeRoles
+{
+    All,
+    Clients,
+    Work,
 }

@@ -42,6 +42,9 @@ public sealed record NodeFigures(
 {
     /// <summary>What it uses of the limits that hold for all nodes; null while it knows of no other.</summary>
     public IReadOnlyDictionary<string, long>? Usage { get; init; }
+
+    /// <summary>What it does for all.</summary>
+    public NodeRoles Roles { get; init; }
 }
 
 public enum ForgetAnswer

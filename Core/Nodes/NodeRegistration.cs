@@ -12,6 +12,10 @@ public static class NodeRegistration
         services.AddSingleton(provider => provider.GetRequiredService<ClusterOptions>() is { IsAlone: false, Node: { } node }
             ? new StoreName(node)
             : new StoreName());
+        services.AddSingleton(provider => new NodeDrain
+        {
+            HasWork = provider.GetRequiredService<ClusterOptions>().Roles != NodeRoles.Clients,
+        });
         services.AddSingleton<IStartStep, NodeWatch>();
         return services;
     }

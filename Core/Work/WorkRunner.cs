@@ -98,7 +98,7 @@ public sealed partial class WorkRunner(
 
     private List<WorkWanted> Wanted()
     {
-        if (drain.IsDraining)
+        if (drain.IsDraining || !drain.HasWork)
             return [];
         var busy = _running.Values.CountBy(one => one.Lease.Item.Kind).ToDictionary(StringComparer.Ordinal);
         return [.. _kinds.Values

@@ -154,6 +154,7 @@ internal sealed class BackupRestore(
         var text = new NpgsqlConnectionStringBuilder(ledger.ConnectionString);
         await using (var open = await ledger.OpenConnectionAsync(cancellationToken))
         {
+            (text.Host, text.Port) = (open.Host, open.Port);
             if (!await open.ExecuteScalarAsync<bool>(IsEmpty))
                 throw new StartRefusedException(
                     $"The database {text.Database} on {text.Host} has a ledger already: name an empty one in ConnectionStrings:Ledger.");

@@ -68,7 +68,7 @@ internal sealed class PostgresBackups(
         // 3
         progress.Report(0, null, "dumping the ledger");
         var dump = BackupManifest.DumpName(time.GetUtcNow());
-        await Dump().WriteAsync(Path.Combine(folder, dump), facts.Snapshot, cancellationToken);
+        await Dump(reading).WriteAsync(Path.Combine(folder, dump), facts.Snapshot, cancellationToken);
 
         // 4
         await foreach (var row in reading.QueryUnbufferedAsync<NamedFile>(NamedFiles, new { Store = store }, transaction)
@@ -103,7 +103,9 @@ internal sealed class PostgresBackups(
         KeepAlive = 30,
     }.ConnectionString;
 
-    private LedgerDump Dump() => new(new NpgsqlConnectionStringBuilder(ledger.ConnectionString), options);
+    // Only the server that has the snapshot can dump it; the connection string may name several.
+    private LedgerDump Dump(NpgsqlConnection reading) => new(
+        new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Host = reading.Host, Port = reading.Port }, options);
 
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);

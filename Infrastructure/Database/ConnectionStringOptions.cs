@@ -28,6 +28,9 @@ internal sealed class ConnectionStringOptions : IValidatableObject
             {
                 { Host: null or "" } => "it names no Host",
                 { Timeout: 0 } => "Timeout is 0, which waits forever; set a number of seconds, or leave it out",
+                { Host: var hosts, TargetSessionAttributes: { } target }
+                    when hosts.Contains(',', StringComparison.Ordinal) && target is not ("primary" or "read-write") =>
+                    $"Target Session Attributes is {target}, and the ledger is written to: name primary, or leave it out",
                 { CancellationTimeout: 0 } => "Cancellation Timeout is 0, which waits forever; set milliseconds, or leave it out",
                 _ => null,
             };

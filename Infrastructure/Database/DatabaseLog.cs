@@ -63,6 +63,10 @@ internal static partial class DatabaseLog
         "The ledger names files in the bucket {Bucket}, and Storage:S3:Bucket is not set: they cannot be read or deleted")]
     public static partial void BucketNotSet(this ILogger log, string bucket);
 
+    [LoggerMessage(2018, LogLevel.Warning,
+        "The ledger is on another timeline ({Timeline}): a standby was promoted, or the server recovered. No orphan is swept for an hour")]
+    public static partial void TimelineChanged(this ILogger log, string timeline);
+
     [LoggerMessage(
         2020, LogLevel.Information, "The ledger now has schema {Migration:0000} with functions {Functions}, after {Milliseconds} ms")]
     public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);

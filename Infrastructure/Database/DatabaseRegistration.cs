@@ -15,7 +15,7 @@ internal static class DatabaseRegistration
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<IServiceAddress>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
-        .AddSingleton(provider => new LedgerUse(provider.GetRequiredService<ClusterOptions>().IsAlone))
+        .AddSingleton(provider => UseOf(provider.GetRequiredService<ClusterOptions>()))
         .AddSingleton<SoleUseCheck>()
         .AddSingleton<StoreBinding>()
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())
@@ -24,4 +24,6 @@ internal static class DatabaseRegistration
         .AddSingleton(provider => new Tier(provider.GetRequiredService<BucketOptions>().MoveAfter))
         .AddSingleton<BucketBinding>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<BucketBinding>());
+
+    private static LedgerUse UseOf(ClusterOptions cluster) => new(cluster.IsAlone, cluster.Standby == StandbyUse.Required);
 }

@@ -40,6 +40,7 @@ internal sealed class DatabaseStart(
             }
 
             await ledger.OpenAsync(own ?? _embedded!.ConnectionString, cancellationToken);
+            await StandbyCheck.RunAsync(ledger, cancellationToken);
             await StoreBinding.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
             var migrator = new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>())
             {
@@ -48,6 +49,7 @@ internal sealed class DatabaseStart(
                 ReplacesEditedFunctions = environment.IsDevelopment(),
             };
             await migrator.RunAsync(cancellationToken);
+            await ledger.WatchTimelineAsync(cancellationToken);
             await bond.TieAsync(cancellationToken);
         }
         catch

@@ -13,7 +13,7 @@ namespace ChunkUpload.Infrastructure.Database;
 /// would be a sequential scan until the next ANALYZE, so these connections disable sequential scans. No code changes a connection's
 /// settings, so the pool need not reset them.
 /// </remarks>
-internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log) : IAsyncDisposable
+internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log, LedgerUse? use = null) : IAsyncDisposable
 {
     /// <summary>The PostgreSQL schema of the tables.</summary>
     public const string Schema = "chunkupload";
@@ -25,22 +25,6 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     public const int OldestServerMajor = 15;
 
-    // More than the number of different statements in the service.
-    private const int PreparedStatements = 200;
-
-    // Overrides the settings of server, database and role: a commit is answered only once it is on the disk. Stricter values stay.
-    private const string Settings = """
-        set enable_seqscan = off; set jit = off;
-        select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
-        """;
-
-    // For the recording connections. Their functions find rows by keys alone, so one plan fits all values, also after the tables have
-    // grown. By default the server plans some of the statements anew in each call, which was three quarters of its cost for a small file.
-    private const string OnePlan = "; set plan_cache_mode = force_generic_plan";
-
-    // Shorter than the idle timeout of any usual firewall.
-    private const int KeepAliveSeconds = 60;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     // Always the system clock: these waits are for another process.
@@ -49,6 +33,19 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     private NpgsqlDataSource? _source;
     private NpgsqlDataSource? _single;
     private string? _connectionString;
+    private volatile bool _watchesTimeline;
+    private volatile bool _hasStandby = true;
+
+    public LedgerUse Use { get; } = use ?? new LedgerUse();
+
+    /// <summary>
+    /// Gets or sets a value that indicates whether commits wait for a synchronous standby at all: an operator may have turned that off.
+    /// </summary>
+    public bool HasStandby
+    {
+        get => _hasStandby;
+        set => _hasStandby = value;
+    }
 
     public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("The database is not open.");
 
@@ -72,19 +69,6 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     /// <summary>Opens a long-lived connection outside the pool, on which a recording thread blocks.</summary>
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
 
-    /// <summary>
-    /// Adds keepalives for a long-lived connection, which may be idle for days. A firewall on the way could drop it silently, and all
-    /// records would wait until that is detected.
-    /// </summary>
-    internal static string OfSingle(string connectionString)
-    {
-        var single = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        // A path names a Unix socket, which needs no keepalive.
-        if (single.Host is [not '/' and not '@', ..])
-            (single.TcpKeepAlive, single.TcpKeepAliveTime) = (true, KeepAliveSeconds);
-        return single.ConnectionString;
-    }
-
     /// <summary>A connection string for the same server and database, with its own pool and search path.</summary>
     public string ConnectionStringFor(string purpose, string searchPath, int maxPoolSize) =>
         new NpgsqlConnectionStringBuilder(ConnectionString)
@@ -98,18 +82,11 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     /// ledger.</exception>
     public async Task OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var text = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            SearchPath = SearchPath,
-            MaxPoolSize = options.MaxPoolSize,
-            CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
-            MaxAutoPrepare = PreparedStatements,
-            NoResetOnClose = true,
-        };
-        text.ApplicationName ??= "ChunkUpload";
+        var text = ConnectionSettings.Parse(connectionString, options);
         _connectionString = text.ConnectionString;
-        _source = Source(_connectionString, Settings);
-        _single = Source(OfSingle(_connectionString), Settings + OnePlan);
+        var settings = ConnectionSettings.Statements(Use);
+        _source = Source(_connectionString, settings);
+        _single = Source(ConnectionSettings.OfSingle(_connectionString), settings + ConnectionSettings.OnePlan);
 
         await using var connection = await ReachAsync(text, cancellationToken);
         await ServerCheck.RunAsync(connection, cancellationToken);
@@ -124,7 +101,18 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             await single.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Source(string connectionString, string settings)
+    /// <summary>
+    /// Compares the timeline of the server, now and with each new connection, with the one on which the ledger was before.
+    /// </summary>
+    public async Task WatchTimelineAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenConnectionAsync(cancellationToken);
+        await using var command = NoteTimeline(connection);
+        Note(await command.ExecuteScalarAsync(cancellationToken));
+        _watchesTimeline = true;
+    }
+
+    private NpgsqlDataSource Source(string connectionString, string settings)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.UsePhysicalConnectionInitializer(
@@ -132,13 +120,30 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             {
                 using var command = new NpgsqlCommand(settings, connection);
                 _ = command.ExecuteNonQuery();
+                if (!_watchesTimeline)
+                    return;
+                using var note = NoteTimeline(connection);
+                Note(note.ExecuteScalar());
             },
             async connection =>
             {
                 await using var command = new NpgsqlCommand(settings, connection);
                 await command.ExecuteNonQueryAsync(CancellationToken.None);
+                if (!_watchesTimeline)
+                    return;
+                await using var note = NoteTimeline(connection);
+                Note(await note.ExecuteScalarAsync(CancellationToken.None));
             });
         return builder.Build();
+    }
+
+    private NpgsqlCommand NoteTimeline(NpgsqlConnection connection) =>
+        new("select note_timeline($1)", connection) { Parameters = { new() { Value = Use.NeedsStandby } } };
+
+    private void Note(object? timeline)
+    {
+        if (timeline is string changed)
+            log.TimelineChanged(changed);
     }
 
     private async Task<NpgsqlConnection> ReachAsync(NpgsqlConnectionStringBuilder text, CancellationToken cancellationToken)

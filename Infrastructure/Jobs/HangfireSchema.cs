@@ -65,7 +65,7 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
     // A separate connection, which is closed at the end, because the scripts change search_path and use their own transactions.
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(LedgerDatabase.OfSingle(database.ConnectionStringFor("jobs", Name, 1)));
+        await using var connection = new NpgsqlConnection(ConnectionSettings.OfSingle(database.ConnectionStringFor("jobs", Name, 1)));
         await connection.OpenAsync(cancellationToken);
         PostgreSqlObjectsInstaller.Install(connection, Name);
     }

@@ -15,7 +15,8 @@ namespace ChunkUpload.Infrastructure.Jobs;
 /// </summary>
 internal sealed class JobScheduler(
     HangfireStorage storage, JobRuns runs, RunNames names, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
-    SchedulesOptions schedules, IHostApplicationLifetime service, TimeProvider time, ILoggerFactory logs) : IStartStep, IAsyncDisposable
+    SchedulesOptions schedules, NodeDrain drain, IHostApplicationLifetime service, TimeProvider time, ILoggerFactory logs)
+    : IStartStep, IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -172,7 +173,13 @@ internal sealed class JobScheduler(
     private BackgroundJobServerOptions ServerOptions(MaintenanceJobRunner runner) => new()
     {
         ServerName = Node,
-        Queues = _jobs.Exists(names.IsOfNode) ? [OwnQueue, EnqueuedState.DefaultQueue] : [EnqueuedState.DefaultQueue],
+        // Only this node can run the jobs of its own disk.
+        Queues = (_jobs.Exists(names.IsOfNode), drain.HasWork) switch
+        {
+            (true, true) => [OwnQueue, EnqueuedState.DefaultQueue],
+            (true, false) => [OwnQueue],
+            _ => [EnqueuedState.DefaultQueue],
+        },
         // One worker for each job, so that a scrub that takes days delays neither a purge nor a manual run.
         WorkerCount = Math.Max(1, _jobs.Count),
         SchedulePollingInterval = Poll,

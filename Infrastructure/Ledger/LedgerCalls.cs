@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Ledger;
 
 /// <summary>
 /// Runs statements, and repeats them for a few seconds while the database is unavailable or busy, or after a lost reply to a commit. Every
-/// statement of the ledger may be repeated (E10).
+/// statement of the ledger may be repeated (E10). If the service needs a standby, each answer counts once a standby has what it says.
 /// </summary>
 internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, ILogger<LedgerCalls> log)
 {
@@ -14,6 +14,9 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
 
     internal static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    // Null if the service needs no standby.
+    private readonly ConfirmedReads? _reads = database.Use.NeedsStandby ? new ConfirmedReads(database) : null;
 
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken) =>
         RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
@@ -46,8 +49,15 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     {
         try
         {
-            await using var connection = await OpenAsync(cancellationToken);
-            return await statement(connection, cancellationToken);
+            if (_reads is null)
+            {
+                await using var connection = await OpenAsync(cancellationToken);
+                return await statement(connection, cancellationToken);
+            }
+
+            var (answer, timeline) = await WatchedAsync(statement, cancellationToken);
+            await _reads.RequireAsync(timeline, cancellationToken);
+            return answer;
         }
         catch (Exception reason) when (LedgerErrors.IsTransient(reason))
         {
@@ -57,6 +67,17 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         {
             throw new LedgerUnavailableException("The ledger's database is closed.", reason);
         }
+    }
+
+    // Returns the connection to the pool before the answer is confirmed, which needs one, too.
+    private async Task<(T Answer, string Timeline)> WatchedAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        using var watch = CommitWatch.Of(connection, database);
+        var answer = await statement(connection, cancellationToken);
+        watch?.RequireConfirmed();
+        return (answer, ConnectionSettings.TimelineOf(connection));
     }
 
     private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ namespace ChunkUpload.Infrastructure.Ledger;
 internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTimeout) : IDisposable
 {
     private NpgsqlConnection? _connection;
+    private CommitWatch? _watch;
 
     /// <summary>
     /// Like <see cref="CommitAsync"/>, but blocks the calling thread. After an exception the caller disposes this connection.
@@ -19,13 +20,21 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTim
     {
         _connection ??= Open();
         // With blocking: true, the task has completed when the call returns.
-        return CommitAsync(_connection, calls, lockTimeout, blocking: true, CancellationToken.None).GetAwaiter().GetResult();
+        var recorded = CommitAsync(_connection, calls, lockTimeout, SecondsOf(database), blocking: true, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        _watch?.RequireConfirmed();
+        return database.HasStandby ? recorded : throw new TimeoutException("The server has no synchronous standby.");
     }
+
+    /// <summary>How long a batch waits for a standby; null if the service needs none.</summary>
+    public static int? SecondsOf(LedgerDatabase database) => database.Use.NeedsStandby ? ConfirmedReads.PatienceSeconds : null;
 
     public void Dispose()
     {
         var connection = _connection;
         _connection = null;
+        _watch?.Dispose();
+        _watch = null;
         connection?.Dispose();
     }
 
@@ -35,13 +44,16 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTim
     /// </summary>
     /// <param name="lockTimeout">How long to wait for a row; null waits without a bound, when no other upload's record waits behind
     /// these.</param>
+    /// <param name="seconds">How long the server may take; null: as long as for any statement.</param>
     /// <param name="blocking">Whether the connection is a recording thread's own. Its lock timeout is set already, and the call blocks and
     /// returns a completed task.</param>
     public static async Task<bool> CommitAsync(
-        NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockTimeout, bool blocking,
+        NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockTimeout, int? seconds, bool blocking,
         CancellationToken cancellationToken)
     {
         await using var commands = connection.CreateBatch();
+        if (seconds is { } limit)
+            commands.Timeout = limit;
         var toSet = blocking ? null : lockTimeout;
         if (toSet is { } timeout)
             commands.BatchCommands.Add(new NpgsqlBatchCommand(SetLockTimeout(timeout, local: true)));
@@ -85,6 +97,7 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockTim
         {
             using var command = new NpgsqlCommand(SetLockTimeout(lockTimeout, local: false), connection);
             _ = command.ExecuteNonQuery();
+            _watch = CommitWatch.Of(connection, database);
             return connection;
         }
         catch

@@ -43,6 +43,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     private readonly ILogger<RecordQueue> _log;
     private readonly TimeSpan _lockTimeout;
     private readonly int _largestBatch;
+    private readonly int? _seconds;
     private readonly Task _working;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -58,6 +59,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
     {
         (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
         _lockTimeout = lockTimeout;
+        _seconds = RecordConnection.SecondsOf(database);
         _timer = _time.CreateTimer(
             static queue => ((RecordQueue)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         for (var number = 0; number < Workers; number++)
@@ -285,7 +287,7 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
         {
             return Complete(batch, await _calls.RunAsync(
                 (connection, token) => RecordConnection.CommitAsync(
-                    connection, RecordKind.Calls(batch), waitForRow ? null : _lockTimeout, blocking: false, token),
+                    connection, RecordKind.Calls(batch), waitForRow ? null : _lockTimeout, _seconds, blocking: false, token),
                 CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)

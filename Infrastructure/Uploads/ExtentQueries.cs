@@ -184,7 +184,7 @@ internal static class ExtentQueries
         select c.id, @Store as store, c.kind, c.incarnation
         from unnest(@Ids, @Kinds, @Incarnations) c (id, kind, incarnation)
         left join incarnations l on l.id = c.incarnation
-        where not exists (select from stored_files f where f.id = c.id)
+        where (select may_sweep()) and not exists (select from stored_files f where f.id = c.id)
           and case when l.id is null then c.incarnation < @Incarnation else l.fenced_at is not null end
         """;
 

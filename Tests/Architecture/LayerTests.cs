@@ -129,7 +129,7 @@ public sealed class LayerTests
             "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore", ".gitattributes",
             ".env.example",
-            "docker-compose.yml", "Dockerfile", ".dockerignore",
+            "docker-compose.yml", "docker-compose.cluster.yml", "Dockerfile", ".dockerignore",
         ];
         var tracked = Repository.TrackedFiles().Select(path => path.Split('/')[0]).Distinct();
         Assert.Empty(tracked.Except(allowed));

@@ -14,7 +14,7 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
         if (command.Action.Name == "list")
         {
             AdminVerbs.Write(
-                ["NAME", "ADDRESS", "STATE", "UPLOADS", "WORK", "FREE", "VERSION", "SINCE (UTC)"],
+                ["NAME", "ADDRESS", "STATE", "ROLES", "UPLOADS", "WORK", "FREE", "VERSION", "SINCE (UTC)"],
                 (await _nodes.ListAsync(cancellationToken)).Select(Row));
             return;
         }
@@ -41,7 +41,7 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
         var view = Nodes.NodeView.Of(node);
         return
         [
-            node.Name, node.Address, view.State, Number(view.Uploads), Number(view.Work),
+            node.Name, node.Address, view.State, view.Roles ?? "-", Number(view.Uploads), Number(view.Work),
             view.Store is { } store ? string.Create(CultureInfo.InvariantCulture, $"{store.FreeBytes >> 30} GiB") : "-",
             view.Version ?? "-", $"{node.StartedAt:yyyy-MM-dd HH:mm}",
         ];

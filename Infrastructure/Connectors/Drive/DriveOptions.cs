@@ -50,7 +50,7 @@ internal sealed class DriveOptions
     public string TokenUrl { get; set; } = "https://oauth2.googleapis.com/token";
 
     [Url]
-    [Description("The address at which users sign in and allow access.")]
+    [Description("Where users sign in and allow access.")]
     public string AuthorizeUrl { get; set; } = "https://accounts.google.com/o/oauth2/v2/auth";
 
     [Url]

@@ -18,7 +18,7 @@ internal sealed class GraphOptions
     [Description("The secret of that application. Applications that are registered as public clients have none.")]
     public string ClientSecret { get; set; } = "";
 
-    [Description("Whose accounts may sign in: common, organizations, consumers, or the id of one organization.")]
+    [Description("Whose accounts may sign in: common, organizations, consumers, or an organization's id.")]
     public string Tenant { get; set; } = "common";
 
     [Description("What users are asked to allow, separated by blanks, beside offline_access and User.Read. Operators whose users need what "

@@ -27,7 +27,7 @@ const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString()
 const room = (free, trouble = null) => ({ path: '/data', freeBytes: free * GIB, totalBytes: 40 * GIB, trouble })
 const made = (name, more) => ({
   name, id: `0000000${name.at(-1)}-0000-0000-0000-000000000000`, address: `node-${name}.example:8444`, here: false, state: 'alive',
-  beatAt: at(0), startedAt: at(7_200), version: '1.0.0', draining: null, uploads: 14, bytesPerSecond: 96 << 20, work: 4,
+  beatAt: at(0), startedAt: at(7_200), version: '1.0.0', roles: 'all', draining: null, uploads: 14, bytesPerSecond: 96 << 20, work: 4,
   load: Array.from({ length: 60 }, (_, i) => 0.3 + i / 200), store: room(30), ...more
 })
 const silent = { uploads: null, bytesPerSecond: null, work: null, load: null, store: null }

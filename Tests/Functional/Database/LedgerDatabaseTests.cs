@@ -83,6 +83,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
 
         await using var pooled = await ledger.OpenConnectionAsync(CancellationToken.None);
         await using var single = ledger.OpenSingle();
+        Assert.Equal("1min", await pooled.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout"));
         foreach (var connection in new[] { pooled, single })
             Assert.Equal(meant, await connection.ExecuteScalarAsync<string>("show synchronous_commit"));
     }
@@ -106,7 +107,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [InlineData("@abstract", false)]
     public void Single_connection_uses_keepalive_only_to_a_remote_server(string host, bool alive)
     {
-        var single = new NpgsqlConnectionStringBuilder(LedgerDatabase.OfSingle($"Host={host};Database=x"));
+        var single = new NpgsqlConnectionStringBuilder(ConnectionSettings.OfSingle($"Host={host};Database=x"));
         Assert.Equal((alive, alive ? 60 : 0, false), (single.TcpKeepAlive, single.TcpKeepAliveTime, single.Pooling));
     }
 

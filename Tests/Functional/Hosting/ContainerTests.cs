@@ -70,6 +70,35 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
         Assert.Equal(2, Regex.Count(Compose, "restart: unless-stopped"));
     }
 
+    [Fact]
+    public void The_nodes_of_the_cluster_file_have_valid_settings_and_what_the_single_service_has()
+    {
+        var cluster = Read("docker-compose.cluster.yml");
+        var services = cluster[
+            cluster.IndexOf("\nservices:\n", StringComparison.Ordinal)..cluster.IndexOf("\nnetworks:\n", StringComparison.Ordinal)];
+        var nodes = Regex.Split(services, "(?m)^  (?=[a-z])").Where(part => part.Contains("<<: *node", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["a", "join-b", "b"], nodes.Select(node => node[..node.IndexOf(':', StringComparison.Ordinal)]));
+        foreach (var node in nodes)
+        {
+            var variables = Variable().Matches(node).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+            Assert.True(variables.Remove("ChunkUpload__ConnectionStrings__Ledger_FILE"));
+            variables["ChunkUpload__ConnectionStrings__Ledger"] = "Host=database";
+            Assert.Empty(ServiceConfiguration.Load(new ConfigurationSources().AddEnvironment(variables)).Errors);
+            Assert.Equal($"{variables["ChunkUpload__Cluster__Node"]}:8444", variables["ChunkUpload__Cluster__Address"]);
+        }
+
+        foreach (var line in (string[])["cap_drop:", "read_only: true", "- no-new-privileges:true", "stop_grace_period: 30s"])
+            Assert.Contains("  " + line, Compose.Contains(line, StringComparison.Ordinal) ? cluster : "", StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^      - ./docs/cluster.nginx.conf:", cluster);
+        var balancer = Read("docs/cluster.nginx.conf");
+        var directives = Regex.Matches(Read("docs/nginx.conf"), "(?m)^ *((?:proxy|client|send|large)_.*;)$")
+            .Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(20, directives.Count);
+        Assert.All(directives, directive => Assert.Contains(directive, balancer, StringComparison.Ordinal));
+        Assert.Contains("add-volume", nodes[1], StringComparison.Ordinal);
+        Assert.Contains("cp -p /a/operator.key /a/cookie.key /data/", nodes[1], StringComparison.Ordinal);
+    }
+
     /// <summary>Runs the Dockerfile's first stage step by step in a folder: its copies must be all that the build needs.</summary>
     private static async Task<string> BuildAsync(string source, string output)
     {

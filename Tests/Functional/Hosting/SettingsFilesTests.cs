@@ -46,6 +46,8 @@ public sealed class SettingsFilesTests
 
     [Theory]
     [InlineData("docker-compose.yml")]
+    [InlineData("docker-compose.cluster.yml")]
+    [InlineData("docs/cluster.md")]
     [InlineData("Dockerfile")]
     [InlineData("README.md")]
     [InlineData("docs/configuration.md")]

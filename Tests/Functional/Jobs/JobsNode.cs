@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Options;
@@ -23,7 +24,7 @@ internal sealed class JobsNode : IAsyncDisposable
         Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
         var options = new JobsOptions { Enabled = enabled };
         Scheduler = new JobScheduler(
-            HangfireStorage, Runs, Names, _data, jobs, options, schedules, new RunningLifetime(), TimeProvider.System,
+            HangfireStorage, Runs, Names, _data, jobs, options, schedules, new NodeDrain(), new RunningLifetime(), TimeProvider.System,
             NullLoggerFactory.Instance)
         {
             Poll = TimeSpan.FromSeconds(1),

@@ -38,6 +38,7 @@ public sealed class DatabaseOptionsTests
     [InlineData(";;=", "cannot be used")]
     [InlineData("Host=db;Password=hunter2;Timeout=0", "Timeout is 0")]
     [InlineData("Host=db;Password=hunter2;Cancellation Timeout=0", "Cancellation Timeout is 0")]
+    [InlineData("Host=a,b;Password=hunter2;Target Session Attributes=standby", "Target Session Attributes is standby")]
     public void Refuses_a_connection_string_without_repeating_what_may_be_a_password(string text, string sentence)
     {
         var error = Assert.Single(Errors(new ConnectionStringOptions { Ledger = text }));

@@ -44,6 +44,15 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void A_worker_is_a_service_with_another_role()
+    {
+        var worker = CommandLine.Parse(["worker"]);
+        Assert.True(worker.IsServe);
+        Assert.Equal(KeyValuePair.Create("Cluster:Roles", "Work"), Assert.Single(worker.Implied));
+        Assert.Empty(CommandLine.Parse([]).Implied);
+    }
+
+    [Fact]
     public void Usage_mentions_every_source_of_settings()
     {
         foreach (var source in new[] { " .env ", "/etc/chunkupload/chunkupload.env", "appsettings.json", "_FILE", "--Section:Name=value" })

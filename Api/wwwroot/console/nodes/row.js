@@ -55,8 +55,8 @@ export class NodeRow {
   /** @param {ClusterNode} node @param {boolean} alone */
   update(node, alone) {
     this.node = node
-    const { name, state, address, here, uploads, bytesPerSecond, work, version } = node
-    say(this.#address, address ?? '')
+    const { name, state, address, here, roles, uploads, bytesPerSecond, work, version } = node
+    say(this.#address, [address, t.nodes.roles[roles]].filter(Boolean).join(', '))
     this.#here.hidden = !here || alone
     this.element.classList.toggle('off', !isRunning(node))
     const load = node.load ?? []

@@ -14,8 +14,9 @@ const EVERY = 2_000
 /**
  * @typedef {{name: string, id: string | null, address: string | null, here: boolean,
  *   state: 'alive' | 'draining' | 'silent' | 'stopped', beatAt: string | null, startedAt: string | null,
- *   version: string | null, draining: {since: string, by?: string} | null, uploads: number | null,
- *   bytesPerSecond: number | null, work: number | null, load: number[] | null, store: Store | null}} ClusterNode
+ *   version: string | null, roles: string | null, draining: {since: string, by?: string} | null,
+ *   uploads: number | null, bytesPerSecond: number | null, work: number | null, load: number[] | null,
+ *   store: Store | null}} ClusterNode
  * The figures and the store of a node that is silent or stopped are null.
  * @typedef {{path: string, freeBytes: number, totalBytes: number, trouble: string | null}} Store
  * @typedef {{drain: (node: ClusterNode) => void, resume: (node: ClusterNode) => void,

@@ -17,6 +17,7 @@ export const t = /** @type {const} */ ({
 
     node: 'Node', state: 'State', load: 'Load, 1\u00a0h', uploadsOf: 'Uploads', workOf: 'Work', version: 'Version',
     acts: 'Actions', here: 'serves this page',
+    roles: { clients: 'clients only', work: 'work only' },
     states: { alive: 'Alive', draining: 'Draining', silent: 'Silent', stopped: 'Stopped' },
     heartbeat: (when) => `heartbeat ${when}`, noHeartbeat: (duration) => `no heartbeat for ${duration}`,
     since: (at) => `since ${at}`, drained: (at, by) => `since ${at}${by ? `, by ${by}` : ''}`,

@@ -1,0 +1,91 @@
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Functional.Failover;
+
+/// <summary>What counts as recorded where a synchronous standby of the ledger's server is required.</summary>
+public sealed class StandbyTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private static Dictionary<string, string> Required(string ledger) => new()
+    {
+        ["ChunkUpload__ConnectionStrings__Ledger"] = ledger,
+        ["ChunkUpload__Cluster__Standby"] = "Required",
+    };
+
+    [Fact]
+    public async Task A_start_without_a_synchronous_standby_is_refused()
+    {
+        await using var rig = await StandbyRig.StartAsync();
+        using var folder = new TempFolder();
+
+        Assert.Contains(
+            "synchronous_standby_names is empty", await RefusedAsync(folder.Path, Required(rig.At("a"))), StringComparison.Ordinal);
+
+        await rig.NameStandbysAsync("a", "*");
+        Assert.Contains(
+            "no synchronous standby that is connected", await RefusedAsync(folder.Path, Required(rig.At("a"))), StringComparison.Ordinal);
+
+        var alone = Required("");
+        Assert.Contains("the private cluster has none", await RefusedAsync(folder.Path, alone), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_no_standby_has_confirmed_is_no_answer()
+    {
+        await using var rig = await StandbyRig.StartAsync();
+        await rig.AddStandbyAsync("b", of: "a");
+        await rig.NameStandbysAsync("a", "*");
+        await using var database = new LedgerDatabase(
+            new DatabaseOptions { CommandTimeout = TimeSpan.FromSeconds(2) }, NullLogger<LedgerDatabase>.Instance,
+            new LedgerUse(NeedsStandby: true));
+        await database.OpenAsync(rig.ConnectionString, None);
+        await StandbyCheck.RunAsync(database, None);
+        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        Task<T?> AskAsync<T>(string text) => calls.OnceAsync((connection, _) => connection.ExecuteScalarAsync<T>(text), None);
+
+        // The server's own setting is weaker.
+        Assert.Equal("on", await AskAsync<string>("show synchronous_commit"));
+        _ = await AskAsync<object>("create table t (n int); insert into t values (1)");
+
+        // The command's own timeout cuts the wait short: the row is visible, and neither the write nor a read of it is an answer.
+        await rig.StopAsync("b");
+        _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => AskAsync<object>("update t set n = 2"));
+        Assert.Equal(2, await rig.AskAsync<int>("a", "select n from t"));
+        _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => AskAsync<int>("select n from t"));
+
+        // Reads that wait go on as soon as the standby is back.
+        var reads = Enumerable.Range(0, 8).Select(_ => AskAsync<int>("select n from t")).ToList();
+        await rig.RunAsync("b");
+        foreach (var read in reads)
+            Assert.Equal(2, await read);
+
+        // An operator who turns the standby off lets commits pass; they count for nothing here.
+        await rig.NameStandbysAsync("a", "");
+        _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => AskAsync<int>("select n from t"));
+        Assert.False(database.HasStandby);
+        await rig.NameStandbysAsync("a", "*");
+        await Eventually.HoldsAsync(async () =>
+        {
+            try
+            {
+                return await AskAsync<int>("select n from t") == 2;
+            }
+            catch (LedgerUnavailableException)
+            {
+                return false;
+            }
+        });
+        Assert.True(database.HasStandby);
+    }
+
+    private static async Task<string> RefusedAsync(string folder, Dictionary<string, string> settings)
+    {
+        await using var refused = ServiceProcess.Launch(folder, ["serve", "--urls", "http://127.0.0.1:0"], settings);
+        Assert.Equal(2, await refused.ExitCodeAsync());
+        return refused.Output;
+    }
+}
