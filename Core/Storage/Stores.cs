@@ -5,15 +5,19 @@ namespace ChunkUpload.Core.Storage;
 /// and the bucket that all nodes share. Files that the ledger names may lie in the store of another service. Such a file is never lost,
 /// short or damaged here: only the service of its store can tell.
 /// </summary>
-public sealed class Stores(IChunkStore own, OtherStores others)
+public sealed class Stores(IChunkStore own, OtherStores others, SharedReception reception)
 {
     /// <summary>
-    /// The store of this process: it creates all new files there, and checks, merges and unlinks files of this store only.
+    /// The store of this process: it creates new files there, unless it receives into the shared store. It checks, merges and unlinks
+    /// files of this store only.
     /// </summary>
     public IChunkStore Own => own;
 
     /// <summary>The store that all nodes share; each of them reads, writes and deletes its files. <c>null</c> if there is none.</summary>
     public IObjectStore? Shared => others.Shared;
+
+    /// <summary>Whether and how uploads are received into the store that all nodes share.</summary>
+    public SharedReception Reception => reception;
 
     /// <summary>Gets a value that indicates whether files of other stores can be read here: of other nodes, or of a bucket.</summary>
     public bool HasOthers => others.Any;
