@@ -11,28 +11,12 @@ namespace ChunkUpload.Tests.Functional.Storage;
 /// The process dies at each step of an upload that is received straight into the bucket. In the next incarnation the client resumes;
 /// nothing acknowledged is missing, and nothing was ever on the disk.
 /// </summary>
-public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTests(postgres), IAsyncLifetime
+public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTests(postgres)
 {
     private const int Part = 9_000;
     private const int Length = 3 * Part;
 
     private static readonly byte[] Content = TestSession.Bytes(Length);
-
-    private S3Rig _s3 = null!;
-    private BucketClient _client = null!;
-
-    async Task IAsyncLifetime.InitializeAsync()
-    {
-        _s3 = await S3Rig.StartAsync();
-        _client = _s3.Client();
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        await DisposeAsync();
-        _client.Dispose();
-        await _s3.DisposeAsync();
-    }
 
     [Fact]
     public Task Dying_anywhere_on_the_way_of_a_stream_into_the_bucket() =>
@@ -49,7 +33,12 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
 
     [Fact]
     public Task Dying_anywhere_on_the_way_of_a_stream_that_is_created_with_all_its_bytes_in_the_bucket() =>
-        DieInBucketAsync(() => new StreamClient(Content), (client, rig) => client.CreateWithUploadAsync(rig));
+        DieInBucketAsync(() => new StreamClient(Content), async (client, rig) =>
+        {
+            foreach (var _ in Enumerable.Range(0, 3))
+                await new StreamClient(Content).CreateWithUploadAsync(rig);
+            await client.CreateWithUploadAsync(rig);
+        });
 
     [Fact]
     public Task Dying_anywhere_on_the_way_of_a_session_into_the_bucket()
@@ -94,43 +83,45 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
             next => client.FinishAsync(next));
     }
 
-    private Task DieInBucketAsync(Func<EngineRig, Task> scenario, Func<EngineRig, Task> finish)
+    private async Task DieInBucketAsync(Func<EngineRig, Task> scenario, Func<EngineRig, Task> finish)
     {
-        var bucket = _s3.Options;
+        await using var s3 = await S3Rig.StartAsync();
+        using var client = s3.Client();
+        var bucket = s3.Options;
         bucket.Receive = true;
-        return DieEverywhereAsync(
+        await DieEverywhereAsync(
             rig =>
             {
-                Reach(rig);
+                Reach(rig, client);
                 return Task.FromResult(new CrashScenario(rig, () => scenario(rig), async next =>
                 {
-                    Reach(next);
+                    Reach(next, client);
                     await finish(next);
                     Assert.Empty(next.Store.Enumerate(CancellationToken.None));
                     await EndAllAsync(next);
                     Assert.True(await next.Remover.RemoveSharedAsync(CancellationToken.None));
-                    await AssertNothingIsLeftAsync(next);
+                    await AssertNothingIsLeftAsync(next, client);
                 }));
             },
             new EngineSetup { Bucket = bucket });
     }
 
     /// <summary>Lets the engine die before each call on the bucket, too.</summary>
-    private void Reach(EngineRig rig)
+    private static void Reach(EngineRig rig, BucketClient client)
     {
         var stores = rig.Get<OtherStores>();
         if (stores.Shared is BucketStore { Id: var id })
-            stores.Add(HookedProxy.Wrap<IObjectStore>(new BucketStore(id, _client), rig.Hooks));
+            stores.Add(HookedProxy.Wrap<IObjectStore>(new BucketStore(id, client), rig.Hooks));
     }
 
     /// <summary>What is left in the bucket is of dead incarnations, and no row names it: the sweep removes it after a day.</summary>
-    private async Task AssertNothingIsLeftAsync(EngineRig rig)
+    private static async Task AssertNothingIsLeftAsync(EngineRig rig, BucketClient client)
     {
         var bucket = rig.Get<OtherStores>().Shared!.Id;
         await using var connection = await rig.ConnectAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(
             "select count(*) from stored_files where store = @Bucket and forget_at is null", new { Bucket = bucket }));
-        await foreach (var one in new BucketStore(bucket, _client).ListAsync(CancellationToken.None))
+        await foreach (var one in new BucketStore(bucket, client).ListAsync(CancellationToken.None))
             Assert.NotEqual(rig.Incarnation, one.File.Incarnation);
     }
 }
