@@ -7,6 +7,8 @@ namespace ChunkUpload.Core.Storage;
 /// </summary>
 public sealed class Stores(IChunkStore own, OtherStores others, SharedReception reception)
 {
+    private const long Huge = 1L << 60;
+
     /// <summary>
     /// The store of this process: it creates new files there, unless it receives into the shared store. It checks, merges and unlinks
     /// files of this store only.
@@ -18,6 +20,9 @@ public sealed class Stores(IChunkStore own, OtherStores others, SharedReception 
 
     /// <summary>Whether and how uploads are received into the store that all nodes share.</summary>
     public SharedReception Reception => reception;
+
+    /// <summary>Gets the state and the room of the store that new files go to. A bucket is taken for very large.</summary>
+    public StoreHealth Health => reception.IsOn ? new StoreHealth(Huge, Huge, 0, reception.Trouble) : own.Health;
 
     /// <summary>Gets a value that indicates whether files of other stores can be read here: of other nodes, or of a bucket.</summary>
     public bool HasOthers => others.Any;

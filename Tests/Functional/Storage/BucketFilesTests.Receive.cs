@@ -101,15 +101,23 @@ public sealed partial class BucketFilesTests
     [Fact]
     public async Task Pieces_before_one_that_fails_count()
     {
-        var (rig, _) = await StartReceivingAsync();
+        var (rig, store) = await StartReceivingAsync();
         var stream = await TestStream.CreateAsync(rig, TestSession.Bytes(20 * MiB));
-        _s3.Fail(FaultAction.Status(403, "AccessDenied"), "PUT", nth: 2);
         using var body = new TestBody();
         var sending = stream.SendAsync(stream.Request(0), body.Announce(20 * MiB));
         for (var at = 0; at < 20 * MiB && !sending.IsCompleted; at += MiB)
+        {
             await Task.WhenAny(sending, body.SendAsync(stream.Content.AsMemory(at, MiB)));
+            if (at == 9 * MiB)
+            {
+                await Eventually.HoldsAsync(async () => (await ListAsync(store)).Count == 1);
+                _s3.Fail(FaultAction.Status(403, "AccessDenied"), "PUT", times: 0);
+            }
+        }
+
         body.End();
         Assert.Equal((UploadError.StoreDegraded, (long?)(8 * MiB)), ((await sending).Failure!.Error, (await sending).Failure!.Offset));
+        _s3.Host.Faults.Reset();
         Assert.True(TestSession.Expect(await stream.AppendAsync(8 * MiB)).Upload.IsReceived);
         await new TestSession(rig, stream.Id, stream.Content).AssertWholeAsync();
     }
